@@ -1,0 +1,75 @@
+import type { Logger } from "pino";
+import type { ActorCell } from "./cell.ts";
+import { CellRef } from "./cell-ref.ts";
+import type { ActorContext, Cancellable, Task } from "./context.ts";
+import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { ActorRef } from "./ref.ts";
+import type { ActorSystem } from "./system.ts";
+import { spawnTask } from "./tasks.ts";
+import { setTimer, TimerMode } from "./timers.ts";
+
+/** One life of an actor: its state, and what its handlers may do. A restart begins another. */
+export class CellContext implements ActorContext<unknown> {
+  state: unknown = undefined;
+  readonly #cell: ActorCell;
+  #abort: AbortController | undefined = undefined;
+
+  constructor(cell: ActorCell) {
+    this.#cell = cell;
+  }
+
+  get id(): string {
+    return this.#cell.actorId;
+  }
+
+  get type(): string {
+    return this.#cell.actorType;
+  }
+
+  get self(): ActorRef<LooseHandlers> {
+    return new CellRef(this.#cell, undefined);
+  }
+
+  get system(): ActorSystem {
+    return this.#cell.type.system.facade;
+  }
+
+  get log(): Logger {
+    return this.#cell.log;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  /** Aborts `signal`, with an error that says why. */
+  abort(reason: Error): void {
+    this.#abort ??= new AbortController();
+    this.#abort.abort(reason);
+  }
+
+  spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: SpawnArguments<Input>
+  ): ActorRef<Messages, Full> {
+    return this.#cell.type.system.spawn(definition, options[0], this.#cell);
+  }
+
+  spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
+    return spawnTask(this.#cell, kind, task);
+  }
+
+  after(kind: string, delayMs: number, action: () => unknown): Cancellable {
+    return setTimer(this.#cell, kind, delayMs, TimerMode.Once, action);
+  }
+
+  every(kind: string, periodMs: number, action: () => unknown): Cancellable {
+    return setTimer(this.#cell, kind, periodMs, TimerMode.Repeating, action);
+  }
+
+  stop(): void {
+    this.#cell.stopNow();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Logger } from "pino";
+import { Deferred } from "../base/deferred.ts";
+import type { RestartWindow } from "../supervision/restart-window.ts";
+import type { StopReason } from "../telemetry/attributes.ts";
+import { Family } from "./family.ts";
+import type { ParkedSends } from "./parked-sends.ts";
+import type { ActorTask } from "./tasks.ts";
+import type { ActorTimer } from "./timers.ts";
+
+/** What an actor has only once it uses it: an idle actor does without. */
+export class CellExtras {
+  readonly children: Family = new Family();
+  readonly tasks: Set<ActorTask> = new Set();
+  readonly timers: Set<ActorTimer> = new Set();
+  name: string | undefined = undefined;
+  log: Logger | undefined = undefined;
+  parked: ParkedSends | undefined = undefined;
+  restarts = 0;
+  restartWindow: RestartWindow | undefined = undefined;
+  /** The last failure: the cause callers are given once the actor has ended. */
+  lastError: Error | undefined = undefined;
+  #ready: Deferred<void> | undefined;
+  #stopped: Deferred<StopReason> | undefined;
+
+  /** Settles when the actor runs or has failed to start. */
+  get ready(): Deferred<void> {
+    if (this.#ready === undefined) {
+      this.#ready = new Deferred();
+      this.#ready.promise.catch(() => {}); // whoever called `ready()` has a promise of their own
+    }
+    return this.#ready;
+  }
+
+  /** Settles when the actor has ended. */
+  get stopped(): Deferred<StopReason> {
+    this.#stopped ??= new Deferred();
+    return this.#stopped;
+  }
+
+  /** Tells those who wait, if any. */
+  announceReady(error?: Error): void {
+    if (error === undefined) this.#ready?.resolve();
+    else this.#ready?.reject(error);
+  }
+
+  /** Tells those who wait, if any. */
+  announceStopped(reason: StopReason): void {
+    this.#stopped?.resolve(reason);
+  }
+}

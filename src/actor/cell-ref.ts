@@ -1,0 +1,78 @@
+import { ErrorCode, LimelightError } from "../base/errors.ts";
+import { numberOption } from "../base/options.ts";
+import type { StopReason } from "../telemetry/attributes.ts";
+import type { ActorCell } from "./cell.ts";
+import type { Asks, Tells, WhenFull } from "./messages.ts";
+import type { ActorRef, CallOptions } from "./ref.ts";
+
+const MAX_TIMEOUT_MS = 86_400_000;
+
+/** The address of one cell. */
+export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messages, Full> {
+  readonly #cell: ActorCell;
+  readonly #options: CallOptions | undefined;
+  #ask: Asks<Messages> | undefined = undefined;
+  #tell: Tells<Messages, Full> | undefined = undefined;
+
+  constructor(cell: ActorCell, options: CallOptions | undefined) {
+    this.#cell = cell;
+    this.#options = options;
+  }
+
+  get id(): string {
+    return this.#cell.actorId;
+  }
+
+  get type(): string {
+    return this.#cell.actorType;
+  }
+
+  get ask(): Asks<Messages> {
+    // The port's prototype was made from the same handlers as the type `Messages`.
+    this.#ask ??= new this.#cell.type.ports.ask(this.#cell, this.#options) as Asks<Messages>;
+    return this.#ask;
+  }
+
+  get tell(): Tells<Messages, Full> {
+    this.#tell ??= new this.#cell.type.ports.tell(this.#cell, this.#options) as Tells<Messages, Full>;
+    return this.#tell;
+  }
+
+  with(options: CallOptions): ActorRef<Messages, Full> {
+    numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: MAX_TIMEOUT_MS });
+    return new CellRef(this.#cell, { ...this.#options, ...options });
+  }
+
+  async ready(): Promise<void> {
+    const cell = this.#cell;
+    if (cell.state === "starting") return cell.extras.ready.promise;
+    if (cell.stopReason !== "start_failed") return undefined;
+    throw new LimelightError(`${cell.actorId} could not start`, {
+      code: ErrorCode.StartFailed,
+      cause: cell.extras.lastError,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#cell.drainAndStop("normal");
+    await this.stopped();
+  }
+
+  kill(): void {
+    this.#cell.kill("killed");
+  }
+
+  stopped(): Promise<StopReason> {
+    const cell = this.#cell;
+    if (cell.state === "stopped") return Promise.resolve(cell.stopReason ?? "normal");
+    return cell.extras.stopped.promise;
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  toJSON(): string {
+    return this.id;
+  }
+}

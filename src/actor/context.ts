@@ -1,0 +1,58 @@
+import type { Logger } from "pino";
+import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { ActorRef } from "./ref.ts";
+import type { ActorSystem } from "./system.ts";
+
+/** Something the actor has set going and may call off. */
+export interface Cancellable extends Disposable {
+  cancel(): void;
+}
+
+/** A task that runs beside the handlers. */
+export interface Task extends Cancellable {
+  readonly kind: string;
+  /** Resolves when the task has ended, however it ended; its failure goes to supervision. */
+  readonly settled: Promise<void>;
+}
+
+/** What a handler receives first: its actor's state and all it may do. One per life of the actor. */
+export interface ActorContext<State> {
+  /** The actor's own; nobody else reads or writes it. A restart makes a fresh one. */
+  state: State;
+  readonly id: string;
+  readonly type: string;
+  readonly self: ActorRef<LooseHandlers>;
+  readonly system: ActorSystem;
+  /** Writes JSON lines with this actor's id and the trace of the message being handled. */
+  readonly log: Logger;
+  /** Aborted when the actor is killed or restarts, or when the deadline of its stop has passed. */
+  readonly signal: AbortSignal;
+
+  /** Starts an actor that ends when this one ends or restarts. */
+  spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: SpawnArguments<Input>
+  ): ActorRef<Messages, Full>;
+
+  /**
+   * Runs `task` beside the handlers, in a span that stays open until it settles. A stop waits for it
+   * until the definition's deadline, then aborts `signal`.
+   *
+   * @param kind what sort of task; it stands on metrics, so it must come from a small set
+   */
+  spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task;
+
+  /**
+   * Runs `action` as a message to this actor, once, `delayMs` from now: never beside a handler.
+   *
+   * @param kind what sort of timer; stands on metrics and spans as the message's name
+   */
+  after(kind: string, delayMs: number, action: () => unknown): Cancellable;
+
+  /** Like `after`, each `periodMs`. A tick that is still queued when the next is due is not doubled. */
+  every(kind: string, periodMs: number, action: () => unknown): Cancellable;
+
+  /** Ends this actor after the message being handled; what is still queued becomes dead letters. */
+  stop(): void;
+}

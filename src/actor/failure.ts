@@ -1,0 +1,134 @@
+import type { Span } from "@opentelemetry/api";
+import { toError } from "../base/errors.ts";
+import { defaultDirective, Directive, FailurePhase } from "../supervision/restart-policy.ts";
+import { RestartWindow } from "../supervision/restart-window.ts";
+import { ActorState, MessageKind, StopReason } from "../telemetry/attributes.ts";
+import type { ActorCell } from "./cell.ts";
+import { type Failure, isDirective } from "./definition.ts";
+import type { Envelope } from "./envelope.ts";
+import { closeHookSpan, createState, openRestartSpan, runHook } from "./hooks.ts";
+import { endDependants, reportStopFailure } from "./stopping.ts";
+
+/** How a single actor restarts; the strategies for whole families come with supervision trees. */
+const STRATEGY = "one_for_one";
+
+/** Something of an actor failed. */
+export interface FailureReport {
+  readonly phase: FailurePhase;
+  readonly error: Error;
+  /** The message whose handler failed. */
+  readonly envelope?: Envelope;
+  /** The task that failed. */
+  readonly name?: string;
+  /** The span of what failed, where it is not the envelope's. */
+  readonly span?: Span | undefined;
+}
+
+/** Lets the actor, else its policy, decide what a failure leads to, and sees to it. */
+export function answerFailure(cell: ActorCell, report: FailureReport): void {
+  if (cell.state === "stopped") return;
+  const { phase, error, envelope } = report;
+  const messageType = envelope?.message.messageType ?? report.name;
+  const asked = envelope?.kind === MessageKind.Ask;
+  const decided = consult(cell, report, messageType);
+  if (asked && (decided === undefined || decided === Directive.Resume)) {
+    // The caller has got the error; for the actor it is an answer like any other.
+    cell.log.debug({ message_type: messageType, err: error }, "ask rejected");
+    return;
+  }
+  const restarting = cell.state === ActorState.Restarting;
+  const { settings, metrics } = cell.type;
+  const directive = decided ?? defaultDirective(settings.restartPolicy, phase, restarting);
+  metrics.failure(phase, error);
+  cell.extras.lastError = error;
+  cell.log.error(
+    { event: "actor.failed", phase, message_type: messageType, directive, err: error },
+    "actor failed",
+  );
+  // An actor that is ending anyway needs no answer; its failure is counted and logged all the same.
+  if (cell.state !== ActorState.Stopping) carryOut(cell, directive, report);
+}
+
+function consult(
+  cell: ActorCell,
+  { phase, error }: FailureReport,
+  messageType: string | undefined,
+): Directive | undefined {
+  const { onFailure } = cell.type.options;
+  if (onFailure === undefined) return undefined;
+  const restarts = cell.knownExtras?.restarts ?? 0;
+  const failure: Failure =
+    messageType === undefined ? { phase, error, restarts } : { phase, error, messageType, restarts };
+  try {
+    const directive: unknown = onFailure(cell.life, failure);
+    return isDirective(directive) ? directive : undefined;
+  } catch (thrown) {
+    cell.log.error({ err: toError(thrown) }, "onFailure failed; the actor stops");
+    return Directive.Stop;
+  }
+}
+
+function carryOut(cell: ActorCell, directive: Directive, report: FailureReport): void {
+  const started = cell.state !== ActorState.Starting && cell.state !== ActorState.Restarting;
+  switch (directive) {
+    case Directive.Resume:
+      // There is no state to go on with where the start itself failed.
+      if (!started) give(cell, StopReason.StartFailed);
+      return;
+    case Directive.Stop:
+      give(cell, started ? StopReason.Failed : StopReason.StartFailed);
+      return;
+    case Directive.Restart:
+      if (admitRestart(cell)) void restart(cell, report); // hooks hand their errors back
+      else give(cell, StopReason.Failed);
+  }
+}
+
+function give(cell: ActorCell, reason: StopReason): void {
+  cell.blocked = false;
+  cell.stopNow(reason);
+}
+
+function admitRestart(cell: ActorCell): boolean {
+  const { extras } = cell;
+  const { maxRestarts, windowMs } = cell.type.settings;
+  extras.restartWindow ??= new RestartWindow({ maxRestarts, windowMs });
+  if (extras.restartWindow.admit(cell.type.system.clock.monotonicMs())) return true;
+  cell.log.error({ restarts: maxRestarts, window_ms: windowMs }, "restart limit reached");
+  return false;
+}
+
+/** Ends this life and begins another: fresh state, same address, same mailbox. */
+async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
+  const { options, metrics, system } = cell.type;
+  if (cell.state === ActorState.Restarting && cell.blocked) return; // one restart mends both failures
+  cell.blocked = true;
+  const lived = cell.state === ActorState.Running;
+  cell.enter(ActorState.Restarting);
+  cell.extras.restarts += 1;
+  metrics.restart(STRATEGY, report.error);
+  const hookSpan = openRestartSpan(cell, report.span ?? report.envelope?.span);
+  cell.life.abort(report.error);
+  for (const task of cell.extras.tasks) task.cancel();
+  await endDependants(cell);
+  if (lived && options.onStop !== undefined) {
+    const { onStop } = options;
+    const { life } = cell;
+    const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
+    if (error !== undefined) reportStopFailure(cell, error);
+  }
+  cell.renewLife();
+  const error =
+    createState(cell) ?? (await runHook(cell, hookSpan, () => options.onStart?.(cell.life)));
+  closeHookSpan(hookSpan, error);
+  if (cell.state !== ActorState.Restarting) return; // killed meanwhile
+  cell.blocked = false;
+  if (error !== undefined) {
+    answerFailure(cell, { phase: FailurePhase.Start, error, span: hookSpan.span });
+    return;
+  }
+  cell.enter(ActorState.Running);
+  cell.log.info({ event: "actor.restarted", restarts: cell.extras.restarts }, "actor restarted");
+  cell.extras.announceReady();
+  if (cell.runnable) system.dispatcher.schedule(cell);
+}

@@ -1,0 +1,53 @@
+import type { ActorCell } from "./cell.ts";
+
+/**
+ * The children of an actor, or the top-level actors of a system, oldest first. The list runs through the
+ * cells themselves: a family of a million costs no table.
+ */
+export class Family {
+  #first: ActorCell | undefined;
+  #last: ActorCell | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(child: ActorCell): void {
+    child.previousSibling = this.#last;
+    if (this.#last === undefined) this.#first = child;
+    else this.#last.nextSibling = child;
+    this.#last = child;
+    this.#size += 1;
+  }
+
+  /** Takes `child` out; it must be a member. */
+  remove(child: ActorCell): void {
+    const { previousSibling, nextSibling } = child;
+    if (previousSibling === undefined) this.#first = nextSibling;
+    else previousSibling.nextSibling = nextSibling;
+    if (nextSibling === undefined) this.#last = previousSibling;
+    else nextSibling.previousSibling = previousSibling;
+    child.previousSibling = undefined;
+    child.nextSibling = undefined;
+    this.#size -= 1;
+  }
+
+  /** A copy: stopping a child changes the family. */
+  members(): ActorCell[] {
+    const members: ActorCell[] = [];
+    for (let child = this.#first; child !== undefined; child = child.nextSibling) {
+      members.push(child);
+    }
+    return members;
+  }
+
+  /** All members and their descendants, parents before children. */
+  *descendants(): Generator<ActorCell> {
+    for (let child = this.#first; child !== undefined; child = child.nextSibling) {
+      yield child;
+      const { children } = child;
+      if (children !== undefined) yield* children.descendants();
+    }
+  }
+}

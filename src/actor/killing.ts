@@ -1,0 +1,23 @@
+import { ErrorCode, LimelightError } from "../base/errors.ts";
+import type { StopReason } from "../telemetry/attributes.ts";
+import type { ActorCell } from "./cell.ts";
+import { cutShort } from "./handling.ts";
+import { cancelTimers, closeBooks, dismissQueued } from "./stopping.ts";
+
+/** Ends an actor and its children at once, whatever they are doing. */
+export function kill(cell: ActorCell, reason: StopReason): void {
+  if (cell.state === "stopped") return;
+  cell.stopReason = reason;
+  const extras = cell.knownExtras;
+  for (const child of extras?.children.members() ?? []) kill(child, reason);
+  const { current } = cell;
+  if (current !== undefined) cutShort(cell, current);
+  cell.life.abort(new LimelightError(`${cell.actorId} was killed`, { code: ErrorCode.ActorKilled }));
+  cancelTimers(cell);
+  for (const task of [...(extras?.tasks ?? [])]) {
+    task.cancel();
+    task.abandon();
+  }
+  dismissQueued(cell);
+  closeBooks(cell, reason);
+}

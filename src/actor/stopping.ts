@@ -1,0 +1,130 @@
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { type Clock, KeepAlive } from "../base/clock.ts";
+import { ErrorCode, LimelightError } from "../base/errors.ts";
+import { FailurePhase } from "../supervision/restart-policy.ts";
+import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attributes.ts";
+import type { AnyOptions } from "./actor-type.ts";
+import type { ActorCell } from "./cell.ts";
+import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+
+/** How long a task that was told to end may take to do so. */
+const ABORTED_TASK_GRACE_MS = 1_000;
+
+/**
+ * Ends an actor that has handled its last message: what is still queued becomes dead letters, children
+ * stop, tasks are awaited, `onStop` runs.
+ */
+export function finishStop(cell: ActorCell): void {
+  // An actor that has never run, or is between two lives, has nothing for `onStop` to release.
+  const onStop = cell.state === ActorState.Running ? cell.type.options.onStop : undefined;
+  cell.enter(ActorState.Stopping);
+  cell.blocked = true;
+  cell.stopReason ??= StopReason.Normal;
+  dismissQueued(cell);
+  const extras = cell.knownExtras;
+  const busy = extras !== undefined && (extras.tasks.size > 0 || extras.children.size > 0);
+  const { tracing } = cell.type.system;
+  if (!busy && onStop === undefined && !tracing.active) closeBooks(cell, cell.stopReason);
+  else void finishSlowly(cell, cell.stopReason, onStop); // throws nothing: hooks hand errors back
+}
+
+async function finishSlowly(
+  cell: ActorCell,
+  reason: StopReason,
+  onStop: AnyOptions["onStop"],
+): Promise<void> {
+  const hookSpan = openHookSpan(cell, "stop", ROOT_CONTEXT, undefined);
+  await endDependants(cell);
+  let error: Error | undefined;
+  if (cell.state === ActorState.Stopping && onStop !== undefined) {
+    error = await runHook(cell, hookSpan, () => onStop(cell.life, reason));
+  }
+  if (error !== undefined) reportStopFailure(cell, error);
+  closeHookSpan(hookSpan, error);
+  closeBooks(cell, reason);
+}
+
+/** A throwing `onStop` ends nothing that is not ending anyway; it is counted and logged. */
+export function reportStopFailure(cell: ActorCell, error: Error): void {
+  cell.type.metrics.failure(FailurePhase.Stop, error);
+  const fields = { event: "actor.failed", phase: FailurePhase.Stop, err: error };
+  cell.log.error(fields, "onStop failed");
+}
+
+/** Cancels timers, stops children and waits for tasks: what a stop and a restart have in common. */
+export async function endDependants(cell: ActorCell): Promise<void> {
+  const extras = cell.knownExtras;
+  if (extras === undefined) return;
+  cancelTimers(cell);
+  const children = extras.children.members();
+  for (const child of children) child.drainAndStop(StopReason.ParentStopped);
+  await Promise.all(children.map((child) => child.extras.stopped.promise));
+  await endTasks(cell);
+}
+
+/** Forgets what the actor wanted to be told later. */
+export function cancelTimers(cell: ActorCell): void {
+  for (const timer of [...(cell.knownExtras?.timers ?? [])]) timer.cancel();
+}
+
+async function endTasks(cell: ActorCell): Promise<void> {
+  const tasks = cell.knownExtras?.tasks;
+  if (tasks === undefined || tasks.size === 0) return;
+  const { settings, system } = cell.type;
+  const settled = Promise.all([...tasks].map((task) => task.settled));
+  if (await settlesWithin(settled, settings.taskDeadlineMs, system.clock)) return;
+  cell.life.abort(
+    new LimelightError(`${cell.actorId} is stopping`, { code: ErrorCode.ActorStopped }),
+  );
+  for (const task of tasks) task.cancel();
+  if (await settlesWithin(settled, ABORTED_TASK_GRACE_MS, system.clock)) return;
+  const kinds = [...tasks].map((task) => task.kind);
+  const { actorId, actorType } = cell;
+  system.warn("actor.task.abandoned", actorType, { target_id: actorId, kinds }, "tasks did not end");
+  for (const task of [...tasks]) task.abandon();
+}
+
+/** Whether `promise`, which never rejects, settles before `deadlineMs` are over. */
+export function settlesWithin(
+  promise: Promise<unknown>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.schedule(() => resolve(false), deadlineMs, KeepAlive.Yes);
+    void promise.then(() => {
+      timer.cancel();
+      resolve(true);
+    });
+  });
+}
+
+/** What is queued will not be handled any more: asks are rejected, all become dead letters. */
+export function dismissQueued(cell: ActorCell): void {
+  const { system, metrics } = cell.type;
+  for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
+    metrics.mailboxDepth.add(-1);
+    envelope.ask?.reject(cell.ended(envelope.message.messageType));
+    system.deadLetter(cell, envelope, DeadLetterReason.Undelivered);
+  }
+  cell.knownExtras?.parked?.dismiss(cell);
+}
+
+/** Gives every contribution back, once, and tells those who wait. */
+export function closeBooks(cell: ActorCell, reason: StopReason): void {
+  if (cell.state === "stopped") return;
+  const { metrics, settings, system } = cell.type;
+  const extras = cell.knownExtras;
+  cell.stopReason = reason;
+  if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
+  cell.enter("stopped");
+  cell.scope = undefined;
+  metrics.stopped(reason);
+  metrics.mailboxLimit.add(-settings.mailboxLimit);
+  if (extras?.name !== undefined) system.names.delete(extras.name);
+  (cell.parent?.children ?? system.topLevel).remove(cell);
+  if (system.logger.isLevelEnabled("info")) {
+    cell.log.info({ event: "actor.stopped", reason }, "actor stopped");
+  }
+  extras?.announceStopped(reason);
+}

@@ -1,0 +1,214 @@
+import type { Logger } from "pino";
+import type { Clock } from "../base/clock.ts";
+import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
+import { NameCap, requireName } from "../base/names.ts";
+import { RateLimit } from "../base/rate-limit.ts";
+import { TimerWheel } from "../base/timer-wheel.ts";
+import { ActorScope } from "../telemetry/actor-scope.ts";
+import { ActorTracing, type SystemTracing } from "../telemetry/actor-tracing.ts";
+import { refreshApiGlobals } from "../telemetry/api-globals.ts";
+import { DeadLetterReason, MessageKind } from "../telemetry/attributes.ts";
+import { Catalogue } from "../telemetry/catalogue.ts";
+import type { MetricsExport } from "../telemetry/metrics-export.ts";
+import { type ComputedPoint, PointBook } from "../telemetry/point-book.ts";
+import { ImbalanceLog } from "../telemetry/points.ts";
+import { TypeMetrics } from "../telemetry/type-metrics.ts";
+import { ActorType } from "./actor-type.ts";
+import { ActorCell } from "./cell.ts";
+import { CellRef } from "./cell-ref.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import type { ActorDefinition } from "./definition.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Envelope } from "./envelope.ts";
+import { Family } from "./family.ts";
+import { mailboxReadings } from "./mailbox-readings.ts";
+import type { Handlers, WhenFull } from "./messages.ts";
+import { start } from "./starting.ts";
+import type { ActorSystem } from "./system.ts";
+
+/** Distinct actor types on metrics; further ones are reported as `_OTHER`. */
+const MAX_TYPES = 200;
+/** Degraded conditions are logged at most this often per kind and actor type. */
+const WARNINGS = { burst: 3, windowMs: 30_000 };
+
+/** What {@link SystemRuntime} is made of. */
+export interface RuntimeParts {
+  readonly facade: ActorSystem;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricsExport | undefined;
+  readonly tracing: SystemTracing | undefined;
+  readonly askTimeoutMs: number;
+}
+
+type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
+
+/** What all actors of a system share: time, the run queue, telemetry, names, dead letters. */
+export class SystemRuntime {
+  readonly facade: ActorSystem;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly askTimeoutMs: number;
+  /** Whether messages are timed; counting costs nothing and always happens. */
+  readonly timed: boolean;
+  readonly dispatcher: Dispatcher;
+  readonly askWheel: TimerWheel;
+  readonly tracing: ActorTracing;
+  readonly book: PointBook;
+  readonly deadLetters: DeadLetters;
+  readonly topLevel: Family = new Family();
+  readonly names: Map<string, ActorCell> = new Map();
+  /** No actor may be spawned any more. */
+  closing = false;
+  /** The actor whose handler is on the stack now. */
+  running: ActorCell | undefined = undefined;
+  readonly #metrics: MetricsExport | undefined;
+  readonly #types = new Map<unknown, ActorType>();
+  readonly #typeMetrics = new Map<string, TypeMetrics>();
+  readonly #typeNames = new NameCap(MAX_TYPES);
+  readonly #warnings: RateLimit;
+
+  constructor(parts: RuntimeParts) {
+    this.facade = parts.facade;
+    this.name = parts.name;
+    this.clock = parts.clock;
+    this.logger = parts.logger;
+    this.askTimeoutMs = parts.askTimeoutMs;
+    this.#metrics = parts.metrics;
+    this.timed = parts.metrics !== undefined;
+    this.dispatcher = new Dispatcher(parts.clock);
+    this.askWheel = new TimerWheel(parts.clock);
+    this.tracing = new ActorTracing(parts.tracing);
+    this.#warnings = new RateLimit({ clock: parts.clock, ...WARNINGS });
+    const imbalances = new ImbalanceLog((metric) => {
+      this.warn("telemetry.imbalance", metric, { metric }, "a gauge would have become negative");
+    });
+    this.book = new PointBook(imbalances, parts.metrics ?? { wantsRecords: false, record() {} });
+    this.deadLetters = new DeadLetters((error) => {
+      this.logger.error({ err: error }, "a dead-letter listener threw");
+    });
+    this.book.compute(() => mailboxReadings(this));
+    this.book.compute(() => this.#ownReadings());
+    parts.metrics?.attach(this.book);
+  }
+
+  /** The definition at work in this system. */
+  typeOf(definition: AnyDefinition): ActorType {
+    let type = this.#types.get(definition);
+    if (type === undefined) {
+      type = new ActorType(this, definition, this.#metricsOf(definition.type));
+      this.#types.set(definition, type);
+    }
+    return type;
+  }
+
+  /** Metrics of all types seen so far. */
+  typeMetrics(): Iterable<TypeMetrics> {
+    return this.#typeMetrics.values();
+  }
+
+  /**
+   * Starts an actor.
+   *
+   * @param parent the actor it is a child of; none for a top-level one
+   */
+  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    options: { readonly name?: string; readonly input?: unknown } | undefined,
+    parent: ActorCell | undefined,
+  ): CellRef<Messages, Full> {
+    // An SDK may have been started since.
+    refreshApiGlobals();
+    this.#metrics?.bind();
+    this.#requireOpen(definition.type, parent);
+    const name = options?.name;
+    if (name !== undefined) this.#requireFree(name);
+    const type = this.typeOf(definition as unknown as AnyDefinition);
+    const cell = new ActorCell(type, parent, options?.input);
+    if (name !== undefined) {
+      cell.extras.name = name;
+      this.names.set(name, cell);
+    }
+    (parent?.extras.children ?? this.topLevel).add(cell);
+    start(cell);
+    return new CellRef(cell, undefined);
+  }
+
+  /** Keeps the totals for the process and stops reporting this system. */
+  retireMetrics(): void {
+    this.#metrics?.retire(this.book);
+  }
+
+  /** Counts, logs and publishes a message nobody will handle, and answers its caller. */
+  deadLetter(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+    const { message, kind, context } = envelope;
+    cell.type.metrics.deadLetter(message.messageType, reason);
+    const senderId = context instanceof ActorScope ? context.actor.actorId : undefined;
+    const { actorId, actorType } = cell;
+    const { messageType } = message;
+    this.warn(
+      "actor.dead_letter",
+      actorType,
+      { message_type: messageType, kind, reason, target_id: actorId, sender_id: senderId },
+      "message reached no handler",
+    );
+    const args = envelope.args();
+    this.deadLetters.add({ actorId, actorType, messageType, kind, reason, senderId, context, args });
+  }
+
+  /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */
+  refuseUnknown(cell: ActorCell): void {
+    const message = cell.type.unknownMessage;
+    const envelope = new Envelope(message, MessageKind.Tell);
+    envelope.series.sent.value += 1;
+    this.deadLetter(cell, envelope, DeadLetterReason.UnknownMessage);
+  }
+
+  /** Logs a degraded condition, at most 3 times in 30 s per event and actor type. */
+  warn(event: string, key: string, fields: object, text: string): void {
+    const suppressed = this.#warnings.pass(`${event}|${key}`);
+    if (suppressed === undefined) return;
+    this.logger.warn({ event, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, text);
+  }
+
+  #requireOpen(type: string, parent: ActorCell | undefined): void {
+    if (this.closing) {
+      throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
+        code: ErrorCode.SystemStopped,
+      });
+    }
+    if (parent === undefined || parent.accepting) return;
+    throw new LimelightError(`${parent.actorId} is stopping and starts no ${type}`, {
+      code: ErrorCode.ActorStopped,
+    });
+  }
+
+  #requireFree(name: string): void {
+    requireName("actor name", name);
+    if (!this.names.has(name)) return;
+    throw new UsageError(`the name ${name} is taken by ${this.names.get(name)?.actorId}`, {
+      code: ErrorCode.NameTaken,
+    });
+  }
+
+  #metricsOf(type: string): TypeMetrics {
+    const name = this.#typeNames.admit(type);
+    let metrics = this.#typeMetrics.get(name);
+    if (metrics === undefined) {
+      metrics = new TypeMetrics(this.book, name);
+      this.#typeMetrics.set(name, metrics);
+    }
+    return metrics;
+  }
+
+  *#ownReadings(): Generator<ComputedPoint> {
+    let overflows = this.#typeNames.overflows;
+    for (const metrics of this.#typeMetrics.values()) overflows += metrics.overflows;
+    const { Imbalances, Overflow } = Catalogue;
+    yield { metric: Overflow, attributes: {}, key: Overflow.name, value: overflows };
+    const value = this.book.imbalances.total;
+    yield { metric: Imbalances, attributes: {}, key: Imbalances.name, value };
+  }
+}

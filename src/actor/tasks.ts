@@ -1,0 +1,98 @@
+import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { toError } from "../base/errors.ts";
+import { requireName } from "../base/names.ts";
+import { FailurePhase } from "../supervision/restart-policy.ts";
+import { ActorScope, baseOf, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { endWithError } from "../telemetry/actor-tracing.ts";
+import { Attribute } from "../telemetry/attributes.ts";
+import type { TaskSeries } from "../telemetry/type-metrics.ts";
+import type { ActorCell } from "./cell.ts";
+import type { Task } from "./context.ts";
+import { answerFailure } from "./failure.ts";
+
+/** Work that runs beside an actor's handlers, in a span that is open until it settles. */
+export class ActorTask implements Task {
+  readonly kind: string;
+  readonly settled: Promise<void>;
+  readonly #cell: ActorCell;
+  readonly #series: TaskSeries;
+  readonly #abort = new AbortController();
+  readonly #startedMs: number;
+  readonly #span: Span | undefined;
+  readonly #ownsSpan: boolean;
+  /** Its end is on the books: it settled, or the actor ended without waiting for it any longer. */
+  #closed = false;
+
+  constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
+    requireName("task kind", kind);
+    this.kind = kind;
+    this.#cell = cell;
+    this.#series = cell.type.metrics.task(kind);
+    this.#series.active.add(1);
+    const { clock, tracing } = cell.type.system;
+    this.#startedMs = clock.monotonicMs();
+    const active = otel.active();
+    const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
+    const base = baseOf(active);
+    this.#span = tracing.openOwn(`${cell.actorType} task ${kind}`, cell, base, parent, {
+      attributes: { [Attribute.TaskKind]: kind },
+    });
+    this.#ownsSpan = this.#span !== parent;
+    const scope = new ActorScope(base, this.#span, cell, ScopeKind.Task);
+    this.settled = otel.with(scope, () => this.#run(work));
+  }
+
+  /** Aborts the task's signal; what it does then is up to the task. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  /** Gives its share of the gauges back although it still runs: nobody waits for it any longer. */
+  abandon(): void {
+    this.#close(undefined);
+  }
+
+  async #run(work: (signal: AbortSignal) => unknown): Promise<void> {
+    try {
+      await work(this.#abort.signal);
+      this.#close(undefined);
+    } catch (thrown) {
+      const error = toError(thrown);
+      const cancelled = this.#abort.signal.aborted;
+      const counted = this.#close(error);
+      // A task that ends with an error because it was told to end has not failed.
+      if (!counted || cancelled) return;
+      answerFailure(this.#cell, { phase: FailurePhase.Task, error, name: this.kind, span: this.#span });
+    }
+  }
+
+  #close(error: Error | undefined): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    const { metrics, system } = this.#cell.type;
+    this.#cell.knownExtras?.tasks.delete(this);
+    this.#series.active.add(-1);
+    const durationMs = system.clock.monotonicMs() - this.#startedMs;
+    this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
+    if (this.#ownsSpan && this.#span !== undefined) {
+      if (error === undefined) this.#span.end();
+      else endWithError(this.#span, error);
+    }
+    return true;
+  }
+}
+
+/** Starts a task of `cell`. */
+export function spawnTask(
+  cell: ActorCell,
+  kind: string,
+  work: (signal: AbortSignal) => unknown,
+): ActorTask {
+  const task = new ActorTask(cell, kind, work);
+  cell.extras.tasks.add(task);
+  return task;
+}

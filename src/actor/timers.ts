@@ -1,0 +1,89 @@
+import { context as otel } from "@opentelemetry/api";
+import { type ClockTimer, KeepAlive } from "../base/clock.ts";
+import { requireName } from "../base/names.ts";
+import { numberOption } from "../base/options.ts";
+import { spanOf } from "../telemetry/actor-scope.ts";
+import { MessageKind } from "../telemetry/attributes.ts";
+import type { ActorCell } from "./cell.ts";
+import type { Cancellable } from "./context.ts";
+import { Envelope } from "./envelope.ts";
+
+/** How often a timer fires. */
+export const TimerMode = { Once: "once", Repeating: "repeating" } as const;
+export type TimerMode = (typeof TimerMode)[keyof typeof TimerMode];
+
+const YEAR_MS = 31_536_000_000;
+
+/**
+ * A message an actor sends itself later. It goes past the mailbox's limit: there is never more than one
+ * of a timer in the mailbox. The handler's span starts a new trace that links to where the timer was set,
+ * since a trace that a timer carries on would never end.
+ */
+export class ActorTimer implements Cancellable {
+  readonly #cell: ActorCell;
+  readonly #kind: string;
+  readonly #periodMs: number;
+  readonly #mode: TimerMode;
+  readonly #action: () => unknown;
+  readonly #context = otel.active();
+  #pending: ClockTimer | undefined;
+  #inMailbox: Envelope | undefined;
+  #cancelled = false;
+
+  constructor(cell: ActorCell, kind: string, periodMs: number, mode: TimerMode, action: () => unknown) {
+    requireName("timer kind", kind);
+    const min = mode === TimerMode.Repeating ? 1 : 0;
+    numberOption("delayMs", periodMs, min, { min, max: YEAR_MS });
+    this.#cell = cell;
+    this.#kind = kind;
+    this.#periodMs = periodMs;
+    this.#mode = mode;
+    this.#action = () => {
+      this.#inMailbox = undefined;
+      return this.#cancelled ? undefined : action();
+    };
+    this.#arm();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#pending?.cancel();
+    this.#cell.knownExtras?.timers.delete(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  #arm(): void {
+    const { clock } = this.#cell.type.system;
+    this.#pending = clock.schedule(() => this.#fire(), this.#periodMs, KeepAlive.Yes);
+  }
+
+  #fire(): void {
+    if (this.#mode === TimerMode.Repeating) this.#arm();
+    else this.#cell.knownExtras?.timers.delete(this);
+    if (this.#inMailbox !== undefined) return;
+    const message = this.#cell.type.timerMessage(this.#kind);
+    const envelope = new Envelope(message, MessageKind.Timer);
+    envelope.argumentCount = 1;
+    envelope.first = this.#action;
+    envelope.context = this.#context;
+    envelope.span = spanOf(this.#context);
+    this.#inMailbox = envelope;
+    this.#cell.accept(envelope);
+  }
+}
+
+/** Sets a timer of `cell`. */
+export function setTimer(
+  cell: ActorCell,
+  kind: string,
+  periodMs: number,
+  mode: TimerMode,
+  action: () => unknown,
+): ActorTimer {
+  const timer = new ActorTimer(cell, kind, periodMs, mode, action);
+  cell.extras.timers.add(timer);
+  return timer;
+}

@@ -1,0 +1,91 @@
+/** Codes of every error limelight throws or rejects with; each has a row in `docs/errors.md`. */
+export const ErrorCode = {
+  Aborted: "ERR_ABORTED",
+  ActorKilled: "ERR_ACTOR_KILLED",
+  ActorStopped: "ERR_ACTOR_STOPPED",
+  AskTimeout: "ERR_ASK_TIMEOUT",
+  BooksImbalance: "ERR_BOOKS_IMBALANCE",
+  InvalidName: "ERR_INVALID_NAME",
+  InvalidOption: "ERR_INVALID_OPTION",
+  MailboxFull: "ERR_MAILBOX_FULL",
+  NameTaken: "ERR_NAME_TAKEN",
+  SelfAsk: "ERR_SELF_ASK",
+  StartFailed: "ERR_START_FAILED",
+  SystemStopped: "ERR_SYSTEM_STOPPED",
+  ThrownValue: "ERR_THROWN_VALUE",
+  UnknownMessage: "ERR_UNKNOWN_MESSAGE",
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+export interface LimelightErrorOptions extends ErrorOptions {
+  readonly code: ErrorCode;
+}
+
+/** Base of all errors limelight creates. Match on `code`, not on the message. */
+export class LimelightError extends Error {
+  readonly code: ErrorCode;
+  /** Shared by every copy of limelight in a process, so that `is()` recognises errors of another copy. */
+  readonly "limelight.error": true = true;
+
+  constructor(message: string, options: LimelightErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = options.code;
+  }
+
+  /** Whether `value` is an error of limelight, also when it comes from another copy of the package. */
+  static is(value: unknown): value is LimelightError {
+    return typeof value === "object" && value !== null && "limelight.error" in value;
+  }
+}
+// The class name on the prototype, where it costs no field per error.
+Object.defineProperty(LimelightError.prototype, "name", { value: "LimelightError" });
+
+export interface DeliveryErrorOptions extends LimelightErrorOptions {
+  readonly actorId: string;
+  readonly messageType: string;
+}
+
+/** A message that did not reach a handler, or whose reply did not reach the caller. */
+export class DeliveryError extends LimelightError {
+  readonly actorId: string;
+  readonly messageType: string;
+
+  constructor(message: string, options: DeliveryErrorOptions) {
+    super(message, options);
+    this.actorId = options.actorId;
+    this.messageType = options.messageType;
+  }
+}
+Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" });
+
+/** A call that cannot be right whatever the state of the system: a bad name or option. */
+export class UsageError extends LimelightError {}
+Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
+
+/** What `error.type` says for anything that is neither coded nor an error with a usable class name. */
+export const OTHER_ERROR_TYPE = "_OTHER";
+
+const CODE_SHAPE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const CLASS_SHAPE = /^[A-Za-z_$][\w$]{0,63}$/;
+
+/**
+ * The low-cardinality `error.type` of a thrown value: its limelight or Node code, else its class.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/ | error.type}
+ */
+export function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return OTHER_ERROR_TYPE;
+  if ("code" in error && typeof error.code === "string" && CODE_SHAPE.test(error.code)) {
+    return error.code;
+  }
+  return CLASS_SHAPE.test(error.name) ? error.name : OTHER_ERROR_TYPE;
+}
+
+/** `thrown` itself when it is an error, else a coded error that carries it as its cause. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new LimelightError(`a value that is not an error was thrown (${typeof thrown})`, {
+    code: ErrorCode.ThrownValue,
+    cause: thrown,
+  });
+}

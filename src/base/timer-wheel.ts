@@ -1,0 +1,116 @@
+import { type Clock, type ClockTimer, KeepAlive } from "./clock.ts";
+
+/** Something that runs out. Intrusive: an entry is its own list node, so adding one allocates nothing. */
+export abstract class WheelEntry {
+  /** @internal */ previous: WheelEntry | undefined = undefined;
+  /** @internal */ next: WheelEntry | undefined = undefined;
+  /** @internal */ expiryTick = 0;
+
+  /** Called once when the time is up; the entry is off the wheel by then. */
+  abstract expire(): void;
+}
+
+/** Head of a slot's ring of entries. */
+class Slot extends WheelEntry {
+  constructor() {
+    super();
+    this.previous = this;
+    this.next = this;
+  }
+
+  expire(): void {}
+}
+
+const SLOTS = 512;
+/** A slot every 10 ms: a time-out fires up to two ticks late and never early. */
+const TICK_MS = 10;
+/**
+ * How much of a late tick counts. While the event loop is blocked no reply can arrive either, so a
+ * block of a second must not fail every pending ask at once.
+ */
+const MAX_TICKS_AT_ONCE = 10;
+
+/**
+ * Time-outs of all pending asks on one timer: adding and removing are a few pointer writes.
+ *
+ * The timer runs only while entries are pending (and one tick more), and keeps the process alive for
+ * that long: a pending ask is answered or times out, it is never lost by the process ending.
+ *
+ * @see Varghese & Lauck, "Hashed and Hierarchical Timing Wheels" (1987)
+ */
+export class TimerWheel {
+  readonly #clock: Clock;
+  readonly #slots: Slot[] = Array.from({ length: SLOTS }, () => new Slot());
+  #size = 0;
+  #tick = 0;
+  #lastTickAtMs = 0;
+  #timer: ClockTimer | undefined;
+  readonly #onTick = (): void => this.#advance();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Number of entries that have neither expired nor been removed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Makes `entry` expire in `delayMs` (resolution 10 ms, rounded up). */
+  add(entry: WheelEntry, delayMs: number): void {
+    if (this.#timer === undefined) this.#start();
+    const expiryTick = this.#tick + Math.ceil(delayMs / TICK_MS) + 1;
+    entry.expiryTick = expiryTick;
+    const slot = this.#slots[expiryTick % SLOTS] as Slot;
+    const last = slot.previous as WheelEntry;
+    entry.previous = last;
+    entry.next = slot;
+    last.next = entry;
+    slot.previous = entry;
+    this.#size += 1;
+  }
+
+  /** Takes `entry` off; a no-op when it is not on the wheel. */
+  remove(entry: WheelEntry): void {
+    const { previous, next } = entry;
+    if (previous === undefined || next === undefined) return;
+    previous.next = next;
+    next.previous = previous;
+    entry.previous = undefined;
+    entry.next = undefined;
+    this.#size -= 1;
+  }
+
+  #start(): void {
+    this.#lastTickAtMs = this.#clock.monotonicMs();
+    this.#timer = this.#clock.schedule(this.#onTick, TICK_MS, KeepAlive.Yes);
+  }
+
+  #advance(): void {
+    this.#timer = undefined;
+    if (this.#size === 0) return;
+    const nowMs = this.#clock.monotonicMs();
+    const elapsed = Math.floor((nowMs - this.#lastTickAtMs) / TICK_MS);
+    const ticks = Math.min(elapsed, MAX_TICKS_AT_ONCE);
+    this.#lastTickAtMs = elapsed > ticks ? nowMs : this.#lastTickAtMs + ticks * TICK_MS;
+    // Scheduled before anything expires: an `expire` that throws must not stop the wheel.
+    this.#timer = this.#clock.schedule(this.#onTick, TICK_MS, KeepAlive.Yes);
+    for (let step = 0; step < ticks; step += 1) {
+      this.#tick += 1;
+      this.#expireSlot(this.#slots[this.#tick % SLOTS] as Slot);
+    }
+  }
+
+  #expireSlot(slot: Slot): void {
+    let entry = slot.next as WheelEntry;
+    while (entry !== slot) {
+      const following = entry.next as WheelEntry;
+      if (entry.expiryTick <= this.#tick) {
+        this.remove(entry);
+        entry.expire();
+      }
+      // An expiry may have removed its neighbour; start over from the head then.
+      entry = following.next === undefined ? (slot.next as WheelEntry) : following;
+    }
+  }
+}

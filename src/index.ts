@@ -1,0 +1,40 @@
+// Actors
+export type { ActorContext, Cancellable, Task } from "./actor/context.ts";
+export {
+  type ActorDefinition,
+  type ActorOptions,
+  type ActorSettings,
+  defineActor,
+  type Failure,
+  type SpawnArguments,
+} from "./actor/definition.ts";
+export {
+  type Asks,
+  type Handler,
+  type Handlers,
+  type LooseHandlers,
+  type Tells,
+  WhenFull,
+} from "./actor/messages.ts";
+export type { ActorRef, CallOptions } from "./actor/ref.ts";
+
+// Systems
+export type { Books } from "./actor/books.ts";
+export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
+export type { ShutdownReport } from "./actor/shutdown.ts";
+export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
+export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
+
+// Supervision and its closed sets
+export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
+export {
+  ActorState,
+  DeadLetterReason,
+  MessageKind,
+  Outcome,
+  StopReason,
+} from "./telemetry/attributes.ts";
+export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
+
+// Errors
+export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

@@ -1,0 +1,225 @@
+import {
+  type Attributes,
+  type Context,
+  INVALID_TRACEID,
+  type Link,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from "@opentelemetry/api";
+import { errorType } from "../base/errors.ts";
+import { type ActorIdentity, ActorScope, baseOf, ScopeKind } from "./actor-scope.ts";
+import { hasTracerProvider } from "./api-globals.ts";
+import { Attribute, MessageKind } from "./attributes.ts";
+import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
+import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
+import { VERSION } from "./version.ts";
+
+/** How the span of a tell's handler relates to its sender's. */
+export const TellRelation = { Child: "child", Link: "link" } as const;
+export type TellRelation = (typeof TellRelation)[keyof typeof TellRelation];
+
+/** Tracing of one actor type. */
+export interface TypeTracing {
+  /** `child` (default) keeps a tell in its sender's trace; `link` starts a trace that links to it. */
+  readonly tell?: TellRelation;
+  /** Whether a message that comes without a trace starts one. Default true. */
+  readonly startsTrace?: boolean;
+  /** Share of the traces this type starts that are offered to the SDK's sampler, 0 to 1. Default 1. */
+  readonly sampleRatio?: number;
+}
+
+/** Tracing of one system. */
+export interface SystemTracing {
+  /** Share of traces without a parent to record; it can only lower what the SDK's sampler takes. */
+  readonly rootSampleRatio?: number;
+  /** Where spans go; default is the provider registered with the API. */
+  readonly tracerProvider?: TracerProvider;
+  /**
+   * Ask the SDK's sampler about messages whose trace is not sampled, too. Needed only for samplers that
+   * do not follow their parent; costs about 2 µs a message.
+   */
+  readonly sampleUnsampled?: boolean;
+}
+
+/** What the spans of one message of one type have in common, made once. */
+export interface MessageSpanNames {
+  readonly handlerName: string;
+  readonly askName: string;
+  readonly actorType: string;
+  readonly messageType: string;
+}
+
+/** What a new handler span must know of the message. */
+export interface Arrival {
+  readonly names: MessageSpanNames;
+  readonly kind: MessageKind;
+  /** Where it was sent: an actor's scope when an actor sent it. */
+  readonly context: Context;
+  /** Span of the sender, or of the ask. */
+  readonly parent: Span | undefined;
+  /** Time in the mailbox, when it was measured. */
+  readonly waitMs: number | undefined;
+}
+
+/** Opens and ends the runtime's spans: one rule for each kind of interaction. */
+export class ActorTracing {
+  readonly #enabled: boolean;
+  readonly #provided: boolean;
+  readonly #tracer: Tracer;
+  readonly #options: SystemTracing;
+
+  /** @param options `undefined` switches the runtime's own spans off; contexts still travel */
+  constructor(options: SystemTracing | undefined) {
+    this.#enabled = options !== undefined;
+    this.#options = options ?? {};
+    const provider = this.#options.tracerProvider;
+    this.#provided = provider !== undefined;
+    this.#tracer = (provider ?? trace.getTracerProvider()).getTracer(SCOPE_NAME, VERSION, {
+      schemaUrl: SCHEMA_URL,
+    });
+  }
+
+  /** Whether spans would go anywhere. */
+  get active(): boolean {
+    return this.#enabled && (this.#provided || hasTracerProvider());
+  }
+
+  /** The span an ask is made under: a new one, or what the message carries instead. */
+  openAsk(sender: Context, parent: Span | undefined, names: MessageSpanNames, tracing: TypeTracing): Span {
+    const carried = this.#carried(parent, tracing);
+    if (carried !== undefined) return carried;
+    const base = parent === undefined ? this.#decided(sender) : sender;
+    return this.#tracer.startSpan(
+      names.askName,
+      {
+        kind: SpanKind.INTERNAL,
+        attributes: {
+          [Attribute.ActorType]: names.actorType,
+          [Attribute.MessageType]: names.messageType,
+          [Attribute.MessageKind]: MessageKind.Ask,
+          ...(sender instanceof ActorScope ? { [Attribute.ActorId]: sender.actor.actorId } : {}),
+        },
+      },
+      base,
+    );
+  }
+
+  /** The span a handler runs under: a new one, or the parent when its trace is not recorded. */
+  openHandler(actor: ActorIdentity, arrival: Arrival, tracing: TypeTracing): Span | undefined {
+    const { kind, parent, names } = arrival;
+    const linked =
+      kind === MessageKind.Timer ||
+      (kind === MessageKind.Tell &&
+        (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
+    const effectiveParent = linked ? undefined : parent;
+    const carried = this.#carried(effectiveParent, tracing);
+    if (carried !== undefined) return carried;
+    const options = {
+      kind: kind === MessageKind.Ask ? SpanKind.INTERNAL : SpanKind.CONSUMER,
+      attributes: handlerAttributes(actor, arrival),
+      ...(linked ? { root: true, links: linkTo(parent) } : {}),
+    };
+    const scope = new ActorScope(baseOf(arrival.context), effectiveParent, actor, ScopeKind.Handler);
+    const context = effectiveParent === undefined ? this.#decided(scope) : scope;
+    return this.#tracer.startSpan(names.handlerName, options, context);
+  }
+
+  /**
+   * A short span of an actor's own: start, stop, restart, task.
+   *
+   * @param cause the span it links to instead of being its child
+   */
+  openOwn(
+    name: string,
+    actor: ActorIdentity,
+    base: Context,
+    parent: Span | undefined,
+    options: { readonly cause?: Span | undefined; readonly attributes?: Attributes } = {},
+  ): Span | undefined {
+    if (!this.active) return parent;
+    const linked = "cause" in options;
+    const effectiveParent = linked ? undefined : parent;
+    const carried = this.#carried(effectiveParent, {});
+    if (carried !== undefined) return carried;
+    const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
+    return this.#tracer.startSpan(
+      name,
+      {
+        kind: SpanKind.INTERNAL,
+        attributes: {
+          [Attribute.ActorId]: actor.actorId,
+          [Attribute.ActorType]: actor.actorType,
+          ...options.attributes,
+        },
+        ...(linked ? { root: true, links: linkTo(options.cause) } : {}),
+      },
+      effectiveParent === undefined ? this.#decided(scope) : scope,
+    );
+  }
+
+  /** What to run under without a new span, or `undefined` when one is to be opened. */
+  #carried(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
+    if (parent === undefined) {
+      if (tracing.startsTrace === false) return NO_TRACE;
+      const ratio = rootRatio(this.#options.rootSampleRatio) * (tracing.sampleRatio ?? 1);
+      return ratio >= 1 || Math.random() < ratio ? undefined : new UnsampledSpan();
+    }
+    if (this.#options.sampleUnsampled === true) return undefined;
+    if (parent instanceof UnsampledSpan) return parent;
+    const spanContext = parent.spanContext();
+    if ((spanContext.traceFlags & TraceFlags.SAMPLED) !== 0) return undefined;
+    return spanContext.traceId === INVALID_TRACEID ? undefined : parent;
+  }
+
+  /** The root decision has been drawn here: the preload's sampler must not draw again. */
+  #decided(context: Context): Context {
+    return rootRatio(undefined) < 1 ? markDecided(context) : context;
+  }
+}
+
+/** Carried by messages of types that start no traces. */
+const NO_TRACE: Span = trace.wrapSpanContext({
+  traceId: INVALID_TRACEID,
+  spanId: "0000000000000000",
+  traceFlags: TraceFlags.NONE,
+});
+
+/** The actor that sent the message, if one did. */
+function senderOf({ context }: Arrival): ActorIdentity | undefined {
+  return context instanceof ActorScope ? context.actor : undefined;
+}
+
+function linkTo(cause: Span | undefined): Link[] {
+  if (cause === undefined || cause instanceof UnsampledSpan) return [];
+  const context = cause.spanContext();
+  return context.traceId === INVALID_TRACEID ? [] : [{ context }];
+}
+
+function handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
+  const attributes: Attributes = {
+    [Attribute.ActorId]: actor.actorId,
+    [Attribute.ActorType]: actor.actorType,
+    [Attribute.MessageType]: arrival.names.messageType,
+    [Attribute.MessageKind]: arrival.kind,
+  };
+  const sender = senderOf(arrival);
+  if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
+  if (arrival.waitMs !== undefined) attributes[Attribute.WaitMs] = arrival.waitMs;
+  return attributes;
+}
+
+/** Ends `span` as failed with `error`. */
+export function endWithError(span: Span, error: unknown): void {
+  if (span.isRecording()) {
+    span.setAttribute(Attribute.ErrorType, errorType(error));
+    span.recordException(error instanceof Error ? error : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
+  }
+  span.end();
+}

@@ -1,0 +1,70 @@
+/**
+ * Attribute keys of spans and metrics. Metrics use the first block only: their values come from
+ * bounded sets. Everything that names one actor or one message stands on spans and logs alone.
+ */
+export const Attribute = {
+  ActorType: "actor.type",
+  ActorState: "actor.state",
+  StopReason: "actor.stop.reason",
+  MessageType: "actor.message.type",
+  MessageKind: "actor.message.kind",
+  Outcome: "actor.outcome",
+  TaskKind: "actor.task.kind",
+  DeadLetterReason: "actor.dead_letter.reason",
+  FailurePhase: "actor.failure.phase",
+  RestartStrategy: "actor.restart.strategy",
+  ErrorType: "error.type",
+
+  ActorId: "actor.id",
+  SenderId: "actor.sender.id",
+  WaitMs: "actor.message.wait_ms",
+} as const;
+
+/** What kind of message it is: bounded, so it stands on metrics. */
+export const MessageKind = { Ask: "ask", Tell: "tell", Signal: "signal", Timer: "timer" } as const;
+export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+
+/** How a handler ended. `killed`: its actor was killed while it ran, so its result went nowhere. */
+export const Outcome = { Ok: "ok", Error: "error", Killed: "killed" } as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Where an actor is in its life; `stopped` has no gauge. */
+export const ActorState = {
+  Starting: "starting",
+  Running: "running",
+  Restarting: "restarting",
+  Stopping: "stopping",
+} as const;
+export type ActorState = (typeof ActorState)[keyof typeof ActorState];
+
+/** Why an actor ended. */
+export const StopReason = {
+  /** `c.stop()` or `ref.stop()`. */
+  Normal: "normal",
+  /** `ref.kill()`, or the deadline of a shutdown. */
+  Killed: "killed",
+  /** A failure its supervision did not answer with a restart. */
+  Failed: "failed",
+  /** Its state factory or `onStart` failed. */
+  StartFailed: "start_failed",
+  /** Its parent ended or restarted. */
+  ParentStopped: "parent_stopped",
+  /** `system.shutdown()`. */
+  Shutdown: "shutdown",
+} as const;
+export type StopReason = (typeof StopReason)[keyof typeof StopReason];
+
+/** Why a message reached no handler. */
+export const DeadLetterReason = {
+  /** The actor had stopped, or was stopping. */
+  Stopped: "stopped",
+  /** The actor ended with the message still in its mailbox. */
+  Undelivered: "undelivered",
+  /** The definition has no such message. */
+  UnknownMessage: "unknown_message",
+  /** An actor's handler asked its own actor: it could never be answered. */
+  SelfAsk: "self_ask",
+  /** Nobody waits any more: the ask timed out or was aborted while it was queued. */
+  Abandoned: "abandoned",
+} as const;
+export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];

@@ -1,0 +1,167 @@
+import { Attribute } from "./attributes.ts";
+
+/** Which OpenTelemetry instrument a metric goes out through. */
+export const Instrument = {
+  Counter: "counter",
+  UpDownCounter: "updowncounter",
+  Gauge: "gauge",
+  Histogram: "histogram",
+} as const;
+export type Instrument = (typeof Instrument)[keyof typeof Instrument];
+
+/** One row of the catalogue. */
+export interface Metric {
+  readonly name: string;
+  readonly instrument: Instrument;
+  /** UCUM, as OpenTelemetry wants it: `s`, `By`, `{message}`. */
+  readonly unit: string;
+  readonly description: string;
+  /** Keys of the attributes its points carry; never an id. */
+  readonly attributes: readonly string[];
+  /** Upper bounds of a histogram's buckets, in the metric's unit. */
+  readonly buckets?: readonly number[];
+}
+
+/** Name of the meter and tracer: the `otel_scope_name` of everything limelight reports. */
+export const SCOPE_NAME = "limelight";
+/** Version of the names below; a schema URL lets a backend translate when one changes. */
+export const SCHEMA_URL = "https://limelight.dev/schemas/0.1.0";
+/** All names of the runtime start here; in one place, so that it can become a convention's prefix. */
+const ROOT = "actor";
+
+/** Buckets for one message in one process: 10 µs to 10 s. */
+export const MESSAGE_BUCKETS_S: readonly number[] = [
+  0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10,
+];
+
+const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
+const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
+
+function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
+  return { name: `${ROOT}.${name}`, instrument: Instrument.Counter, unit, description, attributes };
+}
+
+function level(name: string, unit: string, description: string, attributes: string[]): Metric {
+  const instrument = Instrument.UpDownCounter;
+  return { name: `${ROOT}.${name}`, instrument, unit, description, attributes };
+}
+
+function gauge(name: string, unit: string, description: string, attributes: string[]): Metric {
+  return { name: `${ROOT}.${name}`, instrument: Instrument.Gauge, unit, description, attributes };
+}
+
+function seconds(name: string, description: string, attributes: string[]): Metric {
+  const instrument = Instrument.Histogram;
+  const buckets = MESSAGE_BUCKETS_S;
+  return { name: `${ROOT}.${name}`, instrument, unit: "s", description, attributes, buckets };
+}
+
+/** The rows of the catalogue, by what they measure. */
+export type MetricKey =
+  | "Started"
+  | "Stopped"
+  | "Active"
+  | "MailboxDepth"
+  | "MailboxLimit"
+  | "MailboxMaxDepth"
+  | "OldestMessageAge"
+  | "Rejected"
+  | "Sent"
+  | "Handled"
+  | "WaitDuration"
+  | "ProcessDuration"
+  | "ProcessActive"
+  | "AskDuration"
+  | "TaskActive"
+  | "TaskDuration"
+  | "Failures"
+  | "Restarts"
+  | "DeadLetters"
+  | "Imbalances"
+  | "Overflow";
+
+/**
+ * Every metric of the runtime. Instruments, `docs/telemetry.md`, dashboards and their tests are made
+ * from this table or checked against it.
+ */
+export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
+  Started: counter("started", "{actor}", "Actors started.", [ActorType]),
+  Stopped: counter("stopped", "{actor}", "Actors stopped, by reason; a restart is no stop.", [
+    ActorType,
+    StopReason,
+  ]),
+  Active: level("active", "{actor}", "Actors alive now, by state.", [ActorType, ActorState]),
+  MailboxDepth: level("mailbox.depth", "{message}", "Messages waiting in mailboxes.", [ActorType]),
+  MailboxLimit: level("mailbox.limit", "{message}", "Sum of the live mailboxes' limits.", [
+    ActorType,
+  ]),
+  MailboxMaxDepth: gauge("mailbox.max_depth", "{message}", "Depth of the fullest mailbox.", [
+    ActorType,
+  ]),
+  OldestMessageAge: gauge(
+    "mailbox.oldest_message.age",
+    "s",
+    "Age of the longest waiting message; at least this old.",
+    [ActorType],
+  ),
+  Rejected: counter("mailbox.rejected", "{message}", "Messages a full mailbox refused.", [
+    ActorType,
+    ErrorType,
+  ]),
+  Sent: counter("message.sent", "{message}", "Messages sent to actors of a type.", [
+    ActorType,
+    MessageType,
+    MessageKind,
+  ]),
+  Handled: counter("message.handled", "{message}", "Messages whose handler ended, by outcome.", [
+    ActorType,
+    MessageType,
+    MessageKind,
+    Outcome,
+  ]),
+  WaitDuration: seconds("message.wait.duration", "Time a message waited in its mailbox.", [
+    ActorType,
+    MessageType,
+    MessageKind,
+  ]),
+  ProcessDuration: seconds("message.process.duration", "Time a handler took, awaits included.", [
+    ActorType,
+    MessageType,
+    MessageKind,
+    ErrorType,
+  ]),
+  ProcessActive: level("message.process.active", "{message}", "Handlers running now.", [ActorType]),
+  AskDuration: seconds("ask.duration", "Round trip of an ask, as its caller saw it.", [
+    ActorType,
+    ErrorType,
+  ]),
+  TaskActive: level("task.active", "{task}", "Tasks running now.", [ActorType, TaskKind]),
+  TaskDuration: seconds("task.duration", "Time a task took.", [ActorType, TaskKind, ErrorType]),
+  Failures: counter("failures", "{failure}", "Failures that supervision answered.", [
+    ActorType,
+    FailurePhase,
+    ErrorType,
+  ]),
+  Restarts: counter("restarts", "{restart}", "Restarts after a failure.", [
+    ActorType,
+    RestartStrategy,
+    ErrorType,
+  ]),
+  DeadLetters: counter("dead_letters", "{message}", "Messages that reached no handler.", [
+    ActorType,
+    MessageType,
+    DeadLetterReason,
+  ]),
+  Imbalances: counter(
+    "telemetry.imbalances",
+    "{imbalance}",
+    "Decrements that would have made a gauge negative: each one is a bug of limelight.",
+    [],
+  ),
+  Overflow: counter(
+    "telemetry.overflow",
+    "{name}",
+    "Names reported as _OTHER because too many distinct ones were in use.",
+    [],
+  ),
+};

@@ -1,0 +1,109 @@
+import { type Context, context, type SpanContext, trace } from "@opentelemetry/api";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
+
+/** Ties a logger to an actor for lines written where no context manager carries the identity. */
+const ACTOR = Symbol("limelight.actor");
+
+/** Keys whose values never reach a log line, at the top level and one level down. */
+const SECRET_KEYS = [
+  "password",
+  "passwd",
+  "secret",
+  "token",
+  "authorization",
+  "cookie",
+  "apiKey",
+  "api_key",
+  "accessToken",
+  "refreshToken",
+];
+const REDACTED_PATHS: readonly string[] = SECRET_KEYS.flatMap((key) => [key, `*.${key}`]);
+
+/** Options of {@link createLogger}. */
+export interface CreateLoggerOptions {
+  /** Lowest level written; default `LIMELIGHT_LOG_LEVEL`, else `info`. */
+  readonly level?: string;
+  /** Where lines go; default is stdout, written synchronously so that no line is lost at exit. */
+  readonly destination?: DestinationStream;
+  /** `service.name` of every line; default `OTEL_SERVICE_NAME`. */
+  readonly serviceName?: string;
+  /** Further pino options; a `mixin` of yours wins over limelight's fields. */
+  readonly pino?: LoggerOptions;
+}
+
+/** The fields that say in whose trace and in which actor a line was written. */
+export interface CorrelationFields {
+  trace_id?: string;
+  span_id?: string;
+  trace_flags?: string;
+  actor_id?: string;
+  actor_type?: string;
+}
+
+/** `trace_flags` as the W3C writes them: two hex digits. */
+function formatTraceFlags(spanContext: SpanContext): string {
+  return spanContext.traceFlags.toString(16).padStart(2, "0");
+}
+
+/** The correlation of `active`, on a fresh object: pino writes the line's own fields into it. */
+export function correlationOf(active: Context, fallback?: ActorIdentity): CorrelationFields {
+  const fields: CorrelationFields = {};
+  const spanContext = trace.getSpanContext(active);
+  if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {
+    fields.trace_id = spanContext.traceId;
+    fields.span_id = spanContext.spanId;
+    fields.trace_flags = formatTraceFlags(spanContext);
+  }
+  const actor = active instanceof ActorScope ? active.actor : fallback;
+  if (actor !== undefined) {
+    fields.actor_id = actor.actorId;
+    fields.actor_type = actor.actorType;
+  }
+  return fields;
+}
+
+/**
+ * Creates a pino logger whose every line carries the active trace and actor.
+ *
+ * One JSON object a line: `level`, `time` (epoch ms), `service.name`, `trace_id`, `span_id`,
+ * `trace_flags`, `actor_id`, `actor_type`, the line's own fields, `msg`. Values under keys such as
+ * `password` or `token` are redacted.
+ */
+export function createLogger(options: CreateLoggerOptions = {}): Logger {
+  const { destination, pino: extra } = options;
+  const serviceName = options.serviceName ?? process.env["OTEL_SERVICE_NAME"];
+  const settings: LoggerOptions = {
+    level: options.level ?? process.env["LIMELIGHT_LOG_LEVEL"] ?? "info",
+    base: serviceName === undefined ? null : { "service.name": serviceName },
+    timestamp: stdTimeFunctions.epochTime,
+    redact: { paths: [...REDACTED_PATHS], censor: "[redacted]" },
+    ...extra,
+    mixin(merged, level, logger) {
+      const fields = correlationOf(context.active(), (logger as TiedLogger)[ACTOR]);
+      const own = extra?.mixin?.(merged, level, logger);
+      return own === undefined ? fields : Object.assign(fields, own);
+    },
+  };
+  const logger = destination === undefined ? pino(settings) : pino(settings, destination);
+  (logger as TiedLogger)[CORRELATED] = true;
+  return logger;
+}
+
+/** Marks loggers whose mixin is limelight's. */
+const CORRELATED = Symbol("limelight.correlated");
+
+type TiedLogger = Logger & { [ACTOR]?: ActorIdentity; [CORRELATED]?: true };
+
+/**
+ * The logger of one actor. A logger of {@link createLogger} finds the identity in the context; any
+ * other gets it as fixed fields.
+ */
+export function actorLogger(logger: Logger, actor: ActorIdentity): Logger {
+  if ((logger as TiedLogger)[CORRELATED] !== true) {
+    return logger.child({ actor_id: actor.actorId, actor_type: actor.actorType });
+  }
+  const tied: TiedLogger = Object.create(logger) as TiedLogger;
+  tied[ACTOR] = actor;
+  return tied;
+}

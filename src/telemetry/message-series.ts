@@ -1,0 +1,141 @@
+import type { Attributes } from "@opentelemetry/api";
+import { errorType as classify } from "../base/errors.ts";
+import { NameCap } from "../base/names.ts";
+import { Attribute, MessageKind, Outcome } from "./attributes.ts";
+import { Catalogue } from "./catalogue.ts";
+import { HistogramPoint } from "./latency-histogram.ts";
+import { MessageTiming } from "./message-timing.ts";
+import type { PointBook } from "./point-book.ts";
+import type { CounterPoint } from "./points.ts";
+
+/** Distinct `error.type` values a series may carry before further ones become `_OTHER`. */
+const MAX_ERROR_TYPES = 16;
+
+/** The metrics of one message of one actor type in one kind of sending. */
+export class MessageSeries {
+  readonly sent: CounterPoint;
+  readonly handled: CounterPoint;
+  readonly timing: MessageTiming = new MessageTiming();
+  readonly #book: PointBook;
+  readonly #attributes: Attributes;
+  readonly #wait: HistogramPoint;
+  readonly #process: HistogramPoint;
+  readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
+  /** Messages a histogram has not counted yet: the next timed one stands for them as well. */
+  #untimedWaits = 0;
+  #untimedRuns = 0;
+  #lastWaitS = 0;
+  #lastProcessS = 0;
+
+  constructor(book: PointBook, actorType: string, messageType: string, kind: MessageKind) {
+    this.#book = book;
+    this.#attributes = {
+      [Attribute.ActorType]: actorType,
+      [Attribute.MessageType]: messageType,
+      [Attribute.MessageKind]: kind,
+    };
+    this.sent = book.counter(Catalogue.Sent, this.#attributes);
+    this.handled = book.counter(Catalogue.Handled, {
+      ...this.#attributes,
+      [Attribute.Outcome]: Outcome.Ok,
+    });
+    this.#wait = book.histogram(Catalogue.WaitDuration, this.#attributes);
+    this.#process = book.histogram(Catalogue.ProcessDuration, this.#attributes);
+    book.beforeReading(() => this.#settleUntimed());
+  }
+
+  /** Counts a message that was handled well without being timed. */
+  handledUntimed(): void {
+    this.handled.value += 1;
+    this.#untimedWaits += 1;
+    this.#untimedRuns += 1;
+  }
+
+  /** Counts a message that was handled well and whose handler alone was timed, because it awaited. */
+  handledRunTimed(processMs: number): void {
+    this.handled.value += 1;
+    this.#untimedWaits += 1;
+    this.#process.record(processMs / 1000);
+  }
+
+  /** Counts a message that was handled well, with both of its times. */
+  handledTimed(waitMs: number, processMs: number): void {
+    this.handled.value += 1;
+    this.#lastWaitS = waitMs / 1000;
+    this.#lastProcessS = processMs / 1000;
+    this.#wait.record(this.#lastWaitS, this.#untimedWaits + 1);
+    this.#process.record(this.#lastProcessS, this.#untimedRuns + 1);
+    this.#untimedWaits = 0;
+    this.#untimedRuns = 0;
+  }
+
+  /**
+   * Counts a message whose handler failed or was cut short.
+   *
+   * @param waitMs `undefined`, like `processMs`, when not timed: the last timed one stands in
+   */
+  handledBadly(
+    outcome: Outcome,
+    error: unknown,
+    waitMs: number | undefined,
+    processMs: number | undefined,
+  ): void {
+    const type = this.#errorTypes.admit(classify(error));
+    const outcomeAttributes = { ...this.#attributes, [Attribute.Outcome]: outcome };
+    this.#book.counter(Catalogue.Handled, outcomeAttributes).value += 1;
+    this.#wait.record(waitMs === undefined ? this.#lastWaitS : waitMs / 1000);
+    const errorAttributes = { ...this.#attributes, [Attribute.ErrorType]: type };
+    this.#book
+      .histogram(Catalogue.ProcessDuration, errorAttributes)
+      .record(processMs === undefined ? this.#lastProcessS : processMs / 1000);
+  }
+
+  /** Before anybody reads: the untimed rest counts as the last timed one did. */
+  #settleUntimed(): void {
+    if (this.#untimedWaits > 0) this.#wait.histogram.record(this.#lastWaitS, this.#untimedWaits);
+    if (this.#untimedRuns > 0) this.#process.histogram.record(this.#lastProcessS, this.#untimedRuns);
+    this.#untimedWaits = 0;
+    this.#untimedRuns = 0;
+  }
+}
+
+/** The series of one message, made when the first message of a kind is sent. */
+export class MessageMetrics {
+  readonly #book: PointBook;
+  readonly #actorType: string;
+  readonly #messageType: string;
+  #ask: MessageSeries | undefined;
+  #tell: MessageSeries | undefined;
+  #timer: MessageSeries | undefined;
+  #signal: MessageSeries | undefined;
+
+  constructor(book: PointBook, actorType: string, messageType: string) {
+    this.#book = book;
+    this.#actorType = actorType;
+    this.#messageType = messageType;
+  }
+
+  get ask(): MessageSeries {
+    this.#ask ??= this.#create(MessageKind.Ask);
+    return this.#ask;
+  }
+
+  get tell(): MessageSeries {
+    this.#tell ??= this.#create(MessageKind.Tell);
+    return this.#tell;
+  }
+
+  get timer(): MessageSeries {
+    this.#timer ??= this.#create(MessageKind.Timer);
+    return this.#timer;
+  }
+
+  get signal(): MessageSeries {
+    this.#signal ??= this.#create(MessageKind.Signal);
+    return this.#signal;
+  }
+
+  #create(kind: MessageKind): MessageSeries {
+    return new MessageSeries(this.#book, this.#actorType, this.#messageType, kind);
+  }
+}

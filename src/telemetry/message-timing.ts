@@ -1,0 +1,37 @@
+/**
+ * How much time must pass between two timed messages of a series, on average, for each to be timed.
+ * Three clock reads cost about 0.2 µs; one timed message in 4 µs keeps them at a twentieth of the time.
+ */
+const TIMED_EVERY_MS = 0.004;
+/** However fast messages come, one in this many is timed. */
+const MAX_INTERVAL = 64;
+
+/**
+ * Decides which messages of a series are timed.
+ *
+ * Reading the clock costs as much as delivering a message. Below about 250,000 messages a second every
+ * one is timed; above, one in n (n ≤ 64), and it stands for the n − 1 before it, so counts stay exact
+ * and only the distribution is an estimate. Handlers that return a promise are always timed.
+ */
+export class MessageTiming {
+  #untilNext = 1;
+  #interval = 1;
+  #lastTimedAtMs = 0;
+
+  /** Whether the next message is to be timed; call once a message. */
+  due(): boolean {
+    this.#untilNext -= 1;
+    return this.#untilNext <= 0;
+  }
+
+  /** Tells when the due message was sent, which sets the distance to the next. */
+  timedAt(nowMs: number): void {
+    const perMessageMs = (nowMs - this.#lastTimedAtMs) / this.#interval;
+    this.#lastTimedAtMs = nowMs;
+    this.#interval =
+      perMessageMs >= TIMED_EVERY_MS
+        ? 1
+        : Math.min(MAX_INTERVAL, Math.ceil(TIMED_EVERY_MS / Math.max(perMessageMs, 1e-6)));
+    this.#untilNext = this.#interval;
+  }
+}

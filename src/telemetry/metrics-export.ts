@@ -1,0 +1,187 @@
+import {
+  type Attributes,
+  type BatchObservableResult,
+  type Histogram,
+  type Meter,
+  type MeterProvider,
+  metrics,
+  type Observable,
+} from "@opentelemetry/api";
+import { refreshApiGlobals, registeredMeterProvider } from "./api-globals.ts";
+import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
+import { type HistogramPoint, type HistogramReading, LatencyHistogram } from "./latency-histogram.ts";
+import type { PointBook } from "./point-book.ts";
+import { VERSION } from "./version.ts";
+
+/** One series of a histogram metric, summed over the systems of this process. */
+export interface MergedHistogram {
+  readonly metric: Metric;
+  readonly attributes: Attributes;
+  readonly reading: HistogramReading;
+}
+
+const WATCH_MS = 1_000;
+
+/**
+ * Brings the points of all systems of a process to OpenTelemetry.
+ *
+ * Counters and levels go out through observable instruments, read at collection time. Histograms go out
+ * whole through a metric producer where one is attached, else value by value through the SDK's own.
+ */
+export class MetricsExport {
+  readonly #books = new Set<PointBook>();
+  /** What systems that are gone had counted: totals of a process never go back. */
+  readonly #retired = new Map<string, { metric: Metric; attributes: Attributes; value: number }>();
+  readonly #retiredHistograms = new Map<string, MergedHistogram>();
+  readonly #histograms = new Map<string, Histogram>();
+  readonly #explicitProvider: MeterProvider | undefined;
+  #boundTo: unknown;
+  #meter: Meter | undefined;
+  #producers = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  /** @param provider where instruments are made; default is the provider registered with the API */
+  constructor(provider?: MeterProvider) {
+    this.#explicitProvider = provider;
+  }
+
+  /** Whether single durations must go through the SDK's histograms. */
+  get wantsRecords(): boolean {
+    return this.#producers === 0 && this.#meter !== undefined;
+  }
+
+  /** Starts to report a system's points. */
+  attach(book: PointBook): void {
+    this.#books.add(book);
+    this.bind();
+    // An SDK that starts after the last spawn is noticed within a second.
+    this.#watch ??= setInterval(() => this.bind(), WATCH_MS).unref();
+  }
+
+  /** Keeps the totals of a system that is gone and forgets its points. */
+  retire(book: PointBook): void {
+    if (!this.#books.delete(book)) return;
+    if (this.#books.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
+    for (const point of book.readNumbers()) {
+      const { metric, attributes, key } = point;
+      const counts = metric.instrument === Instrument.Counter;
+      const before = this.#retired.get(key)?.value ?? 0;
+      this.#retired.set(key, { metric, attributes, value: counts ? before + point.value : before });
+    }
+    for (const point of book.readHistograms()) {
+      this.#retiredHistograms.set(point.key, merge(this.#retiredHistograms.get(point.key), point));
+    }
+  }
+
+  /** From now on whole histograms are fetched by a producer, so that single values need not be sent. */
+  attachProducer(): void {
+    this.#producers += 1;
+  }
+
+  /**
+   * Makes the instruments on the current meter provider. An instrument made before an SDK starts is a
+   * no-op for ever, so this is called again whenever an SDK may have come.
+   */
+  bind(): void {
+    refreshApiGlobals();
+    const provider = this.#explicitProvider ?? registeredMeterProvider();
+    if (provider === undefined || provider === this.#boundTo) return;
+    this.#boundTo = provider;
+    this.#histograms.clear();
+    const meter = (this.#explicitProvider ?? metrics).getMeter(SCOPE_NAME, VERSION, {
+      schemaUrl: SCHEMA_URL,
+    });
+    this.#meter = meter;
+    const observables = new Map<string, Observable>();
+    for (const metric of Object.values(Catalogue)) {
+      const instrument = createObservable(meter, metric);
+      if (instrument !== undefined) observables.set(metric.name, instrument);
+    }
+    meter.addBatchObservableCallback(
+      (result) => {
+        if (this.#boundTo === provider) this.#observe(result, observables);
+      },
+      [...observables.values()],
+    );
+  }
+
+  record(metric: Metric, seconds: number, attributes: Attributes): void {
+    let histogram = this.#histograms.get(metric.name);
+    if (histogram === undefined) {
+      if (this.#meter === undefined) return;
+      histogram = this.#meter.createHistogram(metric.name, {
+        unit: metric.unit,
+        description: metric.description,
+        advice: { explicitBucketBoundaries: [...(metric.buckets ?? [])] },
+      });
+      this.#histograms.set(metric.name, histogram);
+    }
+    histogram.record(seconds, attributes);
+  }
+
+  /** All histogram series of the process, for a metric producer. */
+  readHistograms(): MergedHistogram[] {
+    const merged = new Map(this.#retiredHistograms);
+    for (const book of this.#books) {
+      for (const point of book.readHistograms()) {
+        merged.set(point.key, merge(merged.get(point.key), point));
+      }
+    }
+    return [...merged.values()];
+  }
+
+  #observe(result: BatchObservableResult, observables: Map<string, Observable>): void {
+    const totals = new Map([...this.#retired].map(([key, point]) => [key, { ...point }]));
+    for (const book of this.#books) {
+      for (const { key, metric, attributes, value } of book.readNumbers()) {
+        const total = totals.get(key);
+        if (total === undefined) totals.set(key, { metric, attributes, value });
+        else if (metric.instrument === Instrument.Gauge) total.value = Math.max(total.value, value);
+        else total.value += value;
+      }
+    }
+    for (const { metric, attributes, value } of totals.values()) {
+      const instrument = observables.get(metric.name);
+      if (instrument !== undefined) result.observe(instrument, value, attributes);
+    }
+  }
+}
+
+function createObservable(meter: Meter, metric: Metric): Observable | undefined {
+  const { name, unit, description } = metric;
+  switch (metric.instrument) {
+    case Instrument.Counter:
+      return meter.createObservableCounter(name, { unit, description });
+    case Instrument.UpDownCounter:
+      return meter.createObservableUpDownCounter(name, { unit, description });
+    case Instrument.Gauge:
+      return meter.createObservableGauge(name, { unit, description });
+    case Instrument.Histogram:
+      return undefined;
+  }
+}
+
+/** `before` and `point` as one series; `before` is left as it is. */
+function merge(before: MergedHistogram | undefined, point: HistogramPoint): MergedHistogram {
+  const { metric, attributes, histogram } = point;
+  if (before === undefined) return { metric, attributes, reading: histogram.read() };
+  const sum = new LatencyHistogram(before.reading.boundaries);
+  sum.absorb(before.reading);
+  sum.absorb(histogram.read());
+  return { metric, attributes, reading: sum.read() };
+}
+
+/** The export to the globally registered meter provider. */
+export const globalExport: MetricsExport = new MetricsExport();
+
+const exports = new WeakMap<MeterProvider, MetricsExport>();
+
+/** The export to `provider`, one for each. */
+export function exportTo(provider: MeterProvider): MetricsExport {
+  const found = exports.get(provider) ?? new MetricsExport(provider);
+  exports.set(provider, found);
+  return found;
+}

@@ -1,0 +1,98 @@
+import {
+  createContextKey,
+  type Context,
+  type Span,
+  type SpanContext,
+  TraceFlags,
+} from "@opentelemetry/api";
+
+/**
+ * Set on a context whose trace limelight has already decided to record, so that a sampler which knows
+ * the key need not draw a second time.
+ */
+export const DECIDED_KEY: symbol = createContextKey("limelight sampling decided");
+
+const WORD = 0x1_0000_0000;
+
+/** Eight random hex digits. */
+function randomWord(): string {
+  return Math.floor(Math.random() * WORD).toString(16).padStart(8, "0");
+}
+
+/** A valid id of `words` × 4 bytes; all zeros would be invalid, and is as likely as never. */
+function randomId(words: number): string {
+  let id = "";
+  for (let word = 0; word < words; word += 1) id += randomWord();
+  return id;
+}
+
+/**
+ * The span of a trace that is not recorded. It carries the decision, and a trace id for logs and for
+ * other processes, which is made only when somebody reads it.
+ */
+export class UnsampledSpan implements Span {
+  #spanContext: SpanContext | undefined;
+
+  spanContext(): SpanContext {
+    this.#spanContext ??= {
+      traceId: randomId(4),
+      spanId: randomId(2),
+      traceFlags: TraceFlags.NONE,
+    };
+    return this.#spanContext;
+  }
+
+  isRecording(): boolean {
+    return false;
+  }
+
+  setAttribute(): this {
+    return this;
+  }
+
+  setAttributes(): this {
+    return this;
+  }
+
+  addEvent(): this {
+    return this;
+  }
+
+  addLink(): this {
+    return this;
+  }
+
+  addLinks(): this {
+    return this;
+  }
+
+  setStatus(): this {
+    return this;
+  }
+
+  updateName(): this {
+    return this;
+  }
+
+  recordException(): void {}
+
+  end(): void {}
+}
+
+/** How the SDK that limelight's preload starts samples traces without a parent; unset with other SDKs. */
+let sdkRootRatio: number | undefined;
+
+/** Tells the runtime the SDK's own ratio, so that it can decide before a span exists. */
+export function setSdkRootRatio(ratio: number | undefined): void {
+  sdkRootRatio = ratio;
+}
+
+/** The ratio of traces without a parent to record: the smaller of the SDK's and `own`. */
+export function rootRatio(own: number | undefined): number {
+  return Math.min(sdkRootRatio ?? 1, own ?? 1);
+}
+
+/** Marks `base` as decided for recording. */
+export function markDecided(base: Context): Context {
+  return base.setValue(DECIDED_KEY, true);
+}
