@@ -1,5 +1,9 @@
 // Actors
+
+// Systems
+export type { Books } from "./actor/books.ts";
 export type { ActorContext, Cancellable, Task } from "./actor/context.ts";
+export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
 export {
   type ActorDefinition,
   type ActorOptions,
@@ -17,16 +21,14 @@ export {
   WhenFull,
 } from "./actor/messages.ts";
 export type { ActorRef, CallOptions } from "./actor/ref.ts";
-
-// Systems
-export type { Books } from "./actor/books.ts";
-export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
 export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
-
+// Errors
+export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
 // Supervision and its closed sets
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
+export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
 export {
   ActorState,
   DeadLetterReason,
@@ -34,7 +36,3 @@ export {
   Outcome,
   StopReason,
 } from "./telemetry/attributes.ts";
-export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
-
-// Errors
-export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

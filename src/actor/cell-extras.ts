@@ -1,3 +1,4 @@
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { Deferred } from "../base/deferred.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
@@ -19,6 +20,8 @@ export class CellExtras {
   restartWindow: RestartWindow | undefined = undefined;
   /** The last failure: the cause callers are given once the actor has ended. */
   lastError: Error | undefined = undefined;
+  /** Where the stop was asked for: the parent of the stop's span. */
+  stopContext: Context = ROOT_CONTEXT;
   #ready: Deferred<void> | undefined;
   #stopped: Deferred<StopReason> | undefined;
 

@@ -34,7 +34,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   get tell(): Tells<Messages, Full> {
-    this.#tell ??= new this.#cell.type.ports.tell(this.#cell, this.#options) as Tells<Messages, Full>;
+    this.#tell ??= new this.#cell.type.ports.tell(this.#cell, this.#options) as Tells<
+      Messages,
+      Full
+    >;
     return this.#tell;
   }
 

@@ -128,10 +128,20 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     this.#address(envelope);
     const { system, settings } = this.type;
     const { message } = envelope;
-    const ask = new PendingAsk(this, message.messageType, options?.timeoutMs ?? system.askTimeoutMs);
+    const ask = new PendingAsk(
+      this,
+      message.messageType,
+      options?.timeoutMs ?? system.askTimeoutMs,
+    );
     envelope.ask = ask;
     if (system.tracing.active) {
-      const span = system.tracing.openAsk(envelope.context, envelope.span, message, settings.tracing);
+      const span = system.tracing.openAsk(
+        this,
+        envelope.context,
+        envelope.span,
+        message,
+        settings.tracing,
+      );
       if (span !== envelope.span) ask.under(span);
       envelope.span = span;
     }
@@ -243,6 +253,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     if (this.state === "stopped" || this.stopRequest >= request) return;
     this.stopRequest = request;
     this.stopReason ??= reason;
+    if (this.type.system.tracing.active) this.extras.stopContext = otel.active();
     cancelTimers(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);
   }

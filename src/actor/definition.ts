@@ -2,8 +2,8 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import { requireName } from "../base/names.ts";
 import { choiceOption, numberOption } from "../base/options.ts";
 import { Directive, type FailurePhase, RestartPolicy } from "../supervision/restart-policy.ts";
-import type { StopReason } from "../telemetry/attributes.ts";
 import { TellRelation, type TypeTracing } from "../telemetry/actor-tracing.ts";
+import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorContext } from "./context.ts";
 import { type Handlers, WhenFull } from "./messages.ts";
 
@@ -73,7 +73,7 @@ export interface ActorDefinition<
 }
 
 /** Options of `spawn`; `input` is required exactly where the state factory wants one. */
-export type SpawnArguments<Input> = [Input] extends [void]
+export type SpawnArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string }]
   : [options: { readonly name?: string; readonly input: Input }];
 
@@ -88,7 +88,7 @@ const DAY_MS = 86_400_000;
  */
 export function defineActor<
   State = undefined,
-  Input = void,
+  Input = undefined,
   Messages extends Handlers<State> = Handlers<State>,
   const Full extends WhenFull = "reject",
 >(

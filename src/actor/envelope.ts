@@ -1,6 +1,6 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
-import type { MessageKind } from "../telemetry/attributes.ts";
 import type { MessageSpanNames } from "../telemetry/actor-tracing.ts";
+import type { MessageKind } from "../telemetry/attributes.ts";
 import type { MessageMetrics, MessageSeries } from "../telemetry/message-series.ts";
 import type { PendingAsk } from "./pending-ask.ts";
 

@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import { toError } from "../base/errors.ts";
-import { defaultDirective, Directive, FailurePhase } from "../supervision/restart-policy.ts";
+import { Directive, defaultDirective, FailurePhase } from "../supervision/restart-policy.ts";
 import { RestartWindow } from "../supervision/restart-window.ts";
 import { ActorState, MessageKind, StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
@@ -58,7 +58,9 @@ function consult(
   if (onFailure === undefined) return undefined;
   const restarts = cell.knownExtras?.restarts ?? 0;
   const failure: Failure =
-    messageType === undefined ? { phase, error, restarts } : { phase, error, messageType, restarts };
+    messageType === undefined
+      ? { phase, error, restarts }
+      : { phase, error, messageType, restarts };
   try {
     const directive: unknown = onFailure(cell.life, failure);
     return isDirective(directive) ? directive : undefined;
@@ -79,7 +81,8 @@ function carryOut(cell: ActorCell, directive: Directive, report: FailureReport):
       give(cell, started ? StopReason.Failed : StopReason.StartFailed);
       return;
     case Directive.Restart:
-      if (admitRestart(cell)) void restart(cell, report); // hooks hand their errors back
+      if (admitRestart(cell))
+        void restart(cell, report); // hooks hand their errors back
       else give(cell, StopReason.Failed);
   }
 }

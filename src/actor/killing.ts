@@ -12,7 +12,9 @@ export function kill(cell: ActorCell, reason: StopReason): void {
   for (const child of extras?.children.members() ?? []) kill(child, reason);
   const { current } = cell;
   if (current !== undefined) cutShort(cell, current);
-  cell.life.abort(new LimelightError(`${cell.actorId} was killed`, { code: ErrorCode.ActorKilled }));
+  cell.life.abort(
+    new LimelightError(`${cell.actorId} was killed`, { code: ErrorCode.ActorKilled }),
+  );
   cancelTimers(cell);
   for (const task of [...(extras?.tasks ?? [])]) {
     task.cancel();

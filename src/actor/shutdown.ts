@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepAlive, systemClock } from "../base/clock.ts";
-import { Catalogue } from "../telemetry/catalogue.ts";
 import { StopReason } from "../telemetry/attributes.ts";
+import { Catalogue } from "../telemetry/catalogue.ts";
 import { cancelTimers, settlesWithin } from "./stopping.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 

@@ -2,6 +2,7 @@ import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { type Clock, KeepAlive } from "../base/clock.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
+import { baseOf, spanOf } from "../telemetry/actor-scope.ts";
 import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attributes.ts";
 import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
@@ -33,15 +34,19 @@ async function finishSlowly(
   reason: StopReason,
   onStop: AnyOptions["onStop"],
 ): Promise<void> {
-  const hookSpan = openHookSpan(cell, "stop", ROOT_CONTEXT, undefined);
-  await endDependants(cell);
+  const context = cell.extras.stopContext;
+  const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
+  const hookSpan = openHookSpan(cell, "stop", baseOf(context), parent);
+  await runHook(cell, hookSpan, () => endDependants(cell));
   let error: Error | undefined;
   if (cell.state === ActorState.Stopping && onStop !== undefined) {
     error = await runHook(cell, hookSpan, () => onStop(cell.life, reason));
   }
-  if (error !== undefined) reportStopFailure(cell, error);
+  await runHook(cell, hookSpan, () => {
+    if (error !== undefined) reportStopFailure(cell, error);
+    closeBooks(cell, reason);
+  });
   closeHookSpan(hookSpan, error);
-  closeBooks(cell, reason);
 }
 
 /** A throwing `onStop` ends nothing that is not ending anyway; it is counted and logged. */
@@ -80,7 +85,12 @@ async function endTasks(cell: ActorCell): Promise<void> {
   if (await settlesWithin(settled, ABORTED_TASK_GRACE_MS, system.clock)) return;
   const kinds = [...tasks].map((task) => task.kind);
   const { actorId, actorType } = cell;
-  system.warn("actor.task.abandoned", actorType, { target_id: actorId, kinds }, "tasks did not end");
+  system.warn(
+    "actor.task.abandoned",
+    actorType,
+    { target_id: actorId, kinds },
+    "tasks did not end",
+  );
   for (const task of [...tasks]) task.abandon();
 }
 

@@ -155,7 +155,16 @@ export class SystemRuntime {
       "message reached no handler",
     );
     const args = envelope.args();
-    this.deadLetters.add({ actorId, actorType, messageType, kind, reason, senderId, context, args });
+    this.deadLetters.add({
+      actorId,
+      actorType,
+      messageType,
+      kind,
+      reason,
+      senderId,
+      context,
+      args,
+    });
   }
 
   /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */

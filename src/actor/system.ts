@@ -79,7 +79,12 @@ class System implements ActorSystem {
     const { name = "main", tracing = true, metrics = true } = options;
     requireName("system name", name);
     const limits = { min: 1, max: DAY_MS };
-    this.#deadlineMs = numberOption("shutdownDeadlineMs", options.shutdownDeadlineMs, 10_000, limits);
+    this.#deadlineMs = numberOption(
+      "shutdownDeadlineMs",
+      options.shutdownDeadlineMs,
+      10_000,
+      limits,
+    );
     this.#runtime = new SystemRuntime({
       facade: this,
       name,

@@ -66,7 +66,12 @@ export class ActorTask implements Task {
       const counted = this.#close(error);
       // A task that ends with an error because it was told to end has not failed.
       if (!counted || cancelled) return;
-      answerFailure(this.#cell, { phase: FailurePhase.Task, error, name: this.kind, span: this.#span });
+      answerFailure(this.#cell, {
+        phase: FailurePhase.Task,
+        error,
+        name: this.kind,
+        span: this.#span,
+      });
     }
   }
 

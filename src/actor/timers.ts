@@ -30,7 +30,13 @@ export class ActorTimer implements Cancellable {
   #inMailbox: Envelope | undefined;
   #cancelled = false;
 
-  constructor(cell: ActorCell, kind: string, periodMs: number, mode: TimerMode, action: () => unknown) {
+  constructor(
+    cell: ActorCell,
+    kind: string,
+    periodMs: number,
+    mode: TimerMode,
+    action: () => unknown,
+  ) {
     requireName("timer kind", kind);
     const min = mode === TimerMode.Repeating ? 1 : 0;
     numberOption("delayMs", periodMs, min, { min, max: YEAR_MS });

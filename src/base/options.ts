@@ -41,8 +41,7 @@ export function choiceOption<Choice extends string>(
 ): Choice {
   if (value === undefined) return fallback;
   if (choices.includes(value)) return value;
-  throw new UsageError(
-    `\`${option}\` must be one of ${choices.join(", ")}, not ${String(value)}`,
-    { code: ErrorCode.InvalidOption },
-  );
+  throw new UsageError(`\`${option}\` must be one of ${choices.join(", ")}, not ${String(value)}`, {
+    code: ErrorCode.InvalidOption,
+  });
 }

@@ -90,7 +90,13 @@ export class ActorTracing {
   }
 
   /** The span an ask is made under: a new one, or what the message carries instead. */
-  openAsk(sender: Context, parent: Span | undefined, names: MessageSpanNames, tracing: TypeTracing): Span {
+  openAsk(
+    target: ActorIdentity,
+    sender: Context,
+    parent: Span | undefined,
+    names: MessageSpanNames,
+    tracing: TypeTracing,
+  ): Span {
     const carried = this.#carried(parent, tracing);
     if (carried !== undefined) return carried;
     const base = parent === undefined ? this.#decided(sender) : sender;
@@ -99,10 +105,11 @@ export class ActorTracing {
       {
         kind: SpanKind.INTERNAL,
         attributes: {
+          [Attribute.ActorId]: target.actorId,
           [Attribute.ActorType]: names.actorType,
           [Attribute.MessageType]: names.messageType,
           [Attribute.MessageKind]: MessageKind.Ask,
-          ...(sender instanceof ActorScope ? { [Attribute.ActorId]: sender.actor.actorId } : {}),
+          ...(sender instanceof ActorScope ? { [Attribute.SenderId]: sender.actor.actorId } : {}),
         },
       },
       base,
@@ -124,7 +131,12 @@ export class ActorTracing {
       attributes: handlerAttributes(actor, arrival),
       ...(linked ? { root: true, links: linkTo(parent) } : {}),
     };
-    const scope = new ActorScope(baseOf(arrival.context), effectiveParent, actor, ScopeKind.Handler);
+    const scope = new ActorScope(
+      baseOf(arrival.context),
+      effectiveParent,
+      actor,
+      ScopeKind.Handler,
+    );
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
     return this.#tracer.startSpan(names.handlerName, options, context);
   }

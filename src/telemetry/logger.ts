@@ -1,5 +1,11 @@
 import { type Context, context, type SpanContext, trace } from "@opentelemetry/api";
-import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import {
+  type DestinationStream,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from "pino";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
 
 /** Ties a logger to an actor for lines written where no context manager carries the identity. */

@@ -3,7 +3,7 @@ import { errorType as classify } from "../base/errors.ts";
 import { NameCap } from "../base/names.ts";
 import { Attribute, MessageKind, Outcome } from "./attributes.ts";
 import { Catalogue } from "./catalogue.ts";
-import { HistogramPoint } from "./latency-histogram.ts";
+import type { HistogramPoint } from "./latency-histogram.ts";
 import { MessageTiming } from "./message-timing.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint } from "./points.ts";
@@ -93,7 +93,8 @@ export class MessageSeries {
   /** Before anybody reads: the untimed rest counts as the last timed one did. */
   #settleUntimed(): void {
     if (this.#untimedWaits > 0) this.#wait.histogram.record(this.#lastWaitS, this.#untimedWaits);
-    if (this.#untimedRuns > 0) this.#process.histogram.record(this.#lastProcessS, this.#untimedRuns);
+    if (this.#untimedRuns > 0)
+      this.#process.histogram.record(this.#lastProcessS, this.#untimedRuns);
     this.#untimedWaits = 0;
     this.#untimedRuns = 0;
   }

@@ -9,7 +9,11 @@ import {
 } from "@opentelemetry/api";
 import { refreshApiGlobals, registeredMeterProvider } from "./api-globals.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
-import { type HistogramPoint, type HistogramReading, LatencyHistogram } from "./latency-histogram.ts";
+import {
+  type HistogramPoint,
+  type HistogramReading,
+  LatencyHistogram,
+} from "./latency-histogram.ts";
 import type { PointBook } from "./point-book.ts";
 import { VERSION } from "./version.ts";
 

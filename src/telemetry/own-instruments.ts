@@ -73,9 +73,12 @@ export function latencyHistogram(
   options: LatencyHistogramOptions = {},
 ): HistogramPoint {
   if (!METRIC_NAME.test(name)) {
-    throw new UsageError(`metric name ${JSON.stringify(name).slice(0, 70)} is not one of OpenTelemetry`, {
-      code: ErrorCode.InvalidName,
-    });
+    throw new UsageError(
+      `metric name ${JSON.stringify(name).slice(0, 70)} is not one of OpenTelemetry`,
+      {
+        code: ErrorCode.InvalidName,
+      },
+    );
   }
   const { description = "", boundaries = MESSAGE_BUCKETS_S, attributes = {} } = options;
   globalExport.attach(applicationBook);

@@ -1,6 +1,6 @@
 import {
-  createContextKey,
   type Context,
+  createContextKey,
   type Span,
   type SpanContext,
   TraceFlags,
@@ -16,7 +16,9 @@ const WORD = 0x1_0000_0000;
 
 /** Eight random hex digits. */
 function randomWord(): string {
-  return Math.floor(Math.random() * WORD).toString(16).padStart(8, "0");
+  return Math.floor(Math.random() * WORD)
+    .toString(16)
+    .padStart(8, "0");
 }
 
 /** A valid id of `words` × 4 bytes; all zeros would be invalid, and is as likely as never. */

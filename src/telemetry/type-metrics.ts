@@ -75,7 +75,8 @@ export class TypeMetrics {
     this.processing = book.level(Catalogue.ProcessActive, this.attributes);
     this.#askDuration = book.histogram(Catalogue.AskDuration, this.attributes);
     book.beforeReading(() => {
-      if (this.#untimedAsks > 0) this.#askDuration.histogram.record(this.#lastAskS, this.#untimedAsks);
+      if (this.#untimedAsks > 0)
+        this.#askDuration.histogram.record(this.#lastAskS, this.#untimedAsks);
       this.#untimedAsks = 0;
     });
   }

@@ -1,4 +1,4 @@
-import { context, type Context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
+import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
 import { endWithError } from "./actor-tracing.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import { VERSION } from "./version.ts";
@@ -25,7 +25,9 @@ export function withSpan<Result>(
   options: WithSpanOptions = {},
 ): Result {
   const { parent = context.active(), ...spanOptions } = options;
-  const tracer = trace.getTracerProvider().getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL });
+  const tracer = trace
+    .getTracerProvider()
+    .getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL });
   const span = tracer.startSpan(name, spanOptions, parent);
   const run = (): Result => {
     try {

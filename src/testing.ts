@@ -1,0 +1,10 @@
+export { expectBooks, findImbalances } from "./testing/expect-books.ts";
+export {
+  InMemoryTelemetry,
+  type InMemoryTelemetryOptions,
+  inMemoryTelemetry,
+  type LogLine,
+  type MetricPoint,
+} from "./testing/in-memory-telemetry.ts";
+export { ManualClock } from "./testing/manual-clock.ts";
+export { createProbe, Probe, type ProbeMessages } from "./testing/probe.ts";

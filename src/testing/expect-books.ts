@@ -1,0 +1,40 @@
+import type { Books } from "../actor/books.ts";
+import type { ActorSystem } from "../actor/system.ts";
+import { ErrorCode, LimelightError } from "../base/errors.ts";
+
+/** What is wrong with `books`, one sentence each; empty when they balance. */
+export function findImbalances(books: Books): string[] {
+  const { started, stopped, active, sent, handled, processing, waiting } = books;
+  const { deadLetters, rejected, imbalances, levels } = books;
+  const problems: string[] = [];
+  if (started - stopped !== active) {
+    problems.push(`started ${started} − stopped ${stopped} ≠ active ${active}`);
+  }
+  const accounted = handled + processing + waiting + deadLetters + rejected;
+  if (sent !== accounted) {
+    problems.push(
+      `sent ${sent} ≠ handled ${handled} + processing ${processing} + waiting ${waiting}` +
+        ` + dead letters ${deadLetters} + rejected ${rejected}`,
+    );
+  }
+  if (imbalances !== 0) problems.push(`${imbalances} decrements without an increment`);
+  if (active === 0 && Object.keys(levels).length > 0) {
+    problems.push(`no actor is alive, yet ${JSON.stringify(levels)}`);
+  }
+  return problems;
+}
+
+/**
+ * Holds that nothing went missing: started − stopped = active; sent = handled + processing + waiting +
+ * dead letters + rejected; no gauge was decremented below zero; and with no actor alive, all are zero.
+ * True at any moment outside of a handler.
+ *
+ * @throws {@link LimelightError} `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
+ */
+export function expectBooks(system: ActorSystem): void {
+  const problems = findImbalances(system.books());
+  if (problems.length === 0) return;
+  throw new LimelightError(`the books of ${system.name} do not balance: ${problems.join("; ")}`, {
+    code: ErrorCode.BooksImbalance,
+  });
+}

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock, ClockTimer } from "../base/clock.ts";
+
+interface PendingTimer extends ClockTimer {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Where both readings of a new clock start: not at zero, which would look like "never". */
+const START_MS = 1_000;
+/** 2026-01-01T00:00:00Z */
+const EPOCH_MS = 1_767_225_600_000;
+
+/** A clock that stands still until it is moved: time-outs and timers without waiting. */
+export class ManualClock implements Clock {
+  readonly #timers = new Set<PendingTimer>();
+  #nowMs = START_MS;
+  #order = 0;
+
+  /** Timers that have neither fired nor been cancelled. */
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  epochMs(): number {
+    return EPOCH_MS + this.#nowMs - START_MS;
+  }
+
+  schedule(callback: () => void, delayMs: number): ClockTimer {
+    this.#order += 1;
+    const timer: PendingTimer = {
+      dueMs: this.#nowMs + Math.max(0, delayMs),
+      order: this.#order,
+      callback,
+      cancel: () => {
+        this.#timers.delete(timer);
+      },
+    };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  /**
+   * Moves time on by `ms`, firing what falls due in order, each at its own time. What a timer sets going
+   * in promises has run before the next one fires.
+   */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await nextTurn();
+    for (let timer = this.#next(untilMs); timer !== undefined; timer = this.#next(untilMs)) {
+      this.#nowMs = timer.dueMs;
+      this.#timers.delete(timer);
+      timer.callback();
+      await nextTurn();
+    }
+    this.#nowMs = untilMs;
+    await nextTurn();
+  }
+
+  #next(untilMs: number): PendingTimer | undefined {
+    let first: PendingTimer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueMs > untilMs) continue;
+      const earlier =
+        first === undefined ||
+        timer.dueMs < first.dueMs ||
+        (timer.dueMs === first.dueMs && timer.order < first.order);
+      if (earlier) first = timer;
+    }
+    return first;
+  }
+}
