@@ -1,9 +1,10 @@
 import { OTHER_NAME } from "../base/names.ts";
+import { MessageKind } from "../telemetry/attributes.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 import type { ActorDefinition, ActorOptions, ActorSettings } from "./definition.ts";
-import type { AnyHandler, MessageRuntime } from "./envelope.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
 import { createPorts, type Ports } from "./ports.ts";
+import { type AnyHandler, Route } from "./route.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
 /** A definition whose state, input and messages the runtime need not know. */
@@ -17,8 +18,8 @@ export class ActorType {
   readonly settings: ActorSettings;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
-  readonly #messages = new Map<string, MessageRuntime>();
-  #unknown: MessageRuntime | undefined;
+  readonly #timers = new Map<string, Route>();
+  #unknown: Route | undefined;
 
   constructor(
     system: SystemRuntime,
@@ -30,37 +31,31 @@ export class ActorType {
     this.options = definition.options;
     this.settings = definition.settings;
     this.metrics = metrics;
-    for (const [name, handler] of Object.entries(this.options.handlers)) {
-      this.#messages.set(name, this.#createMessage(name, handler as AnyHandler));
-    }
-    this.ports = createPorts([...this.#messages.values()]);
+    const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
+    const routes = (kind: MessageKind): Route[] =>
+      messages.map(([name, handler]) => this.#createRoute(name, kind, handler));
+    this.ports = createPorts(routes(MessageKind.Ask), routes(MessageKind.Tell));
   }
 
   /** The message by which timers of `kind` run: its argument is what is to be done. */
-  timerMessage(kind: string): MessageRuntime {
-    const name = `timer ${kind}`;
-    let message = this.#messages.get(name);
-    if (message === undefined) {
-      message = this.#createMessage(kind, (_c, action) => (action as () => unknown)());
-      this.#messages.set(name, message);
+  timerRoute(kind: string): Route {
+    let route = this.#timers.get(kind);
+    if (route === undefined) {
+      const handler: AnyHandler = (_c, action) => (action as () => unknown)();
+      route = this.#createRoute(kind, MessageKind.Timer, handler);
+      this.#timers.set(kind, route);
     }
-    return message;
+    return route;
   }
 
   /** Stands for all messages the definition does not have; its handler is never reached. */
-  get unknownMessage(): MessageRuntime {
-    this.#unknown ??= this.#createMessage(OTHER_NAME, () => undefined);
+  get unknownRoute(): Route {
+    this.#unknown ??= this.#createRoute(OTHER_NAME, MessageKind.Tell, () => undefined);
     return this.#unknown;
   }
 
-  #createMessage(name: string, handler: AnyHandler): MessageRuntime {
-    return {
-      handler,
-      metrics: this.metrics.message(name),
-      handlerName: `${this.name}.${name}`,
-      askName: `ask ${this.name}.${name}`,
-      actorType: this.name,
-      messageType: name,
-    };
+  #createRoute(messageType: string, kind: MessageKind, handler: AnyHandler): Route {
+    const { name: actorType, metrics } = this;
+    return new Route({ actorType, messageType, kind, handler, metrics });
   }
 }

@@ -1,8 +1,9 @@
-import { context as otel, ROOT_CONTEXT } from "@opentelemetry/api";
+import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode, UsageError } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
 import { type ActorIdentity, ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { hasContextManager } from "../telemetry/api-globals.ts";
 import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attributes.ts";
 import { actorLogger } from "../telemetry/logger.ts";
 import type { ActorType } from "./actor-type.ts";
@@ -11,7 +12,7 @@ import { CellExtras } from "./cell-extras.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Family } from "./family.ts";
-import { handle } from "./handling.ts";
+import { handle, handleInScope } from "./handling.ts";
 import { kill } from "./killing.ts";
 import { Mailbox } from "./mailbox.ts";
 import { park } from "./parked-sends.ts";
@@ -46,6 +47,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
   scope: ActorScope | undefined = undefined;
+  /** The span opened for the message being handled; it ends with it. */
+  span: Span | undefined = undefined;
   queued = false;
   nextQueued: Runnable | undefined = undefined;
   nextSibling: ActorCell | undefined = undefined;
@@ -88,7 +91,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   /** The message being handled, for errors and people. */
   get currentMessage(): string | undefined {
-    return this.current?.message.messageType;
+    return this.current?.route.messageType;
   }
 
   get log(): Logger {
@@ -111,7 +114,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     this.#address(envelope);
     const waits = this.type.settings.whenFull === "wait";
     if (!this.accepting) {
-      envelope.series.sent.value += 1;
+      envelope.route.series.sent.value += 1;
       this.type.system.deadLetter(this, envelope, DeadLetterReason.Stopped);
     } else if (this.depth < this.type.settings.mailboxLimit) {
       this.accept(envelope);
@@ -127,31 +130,27 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   ask(envelope: Envelope, options: CallOptions | undefined): Promise<unknown> {
     this.#address(envelope);
     const { system, settings } = this.type;
-    const { message } = envelope;
-    const ask = new PendingAsk(
-      this,
-      message.messageType,
-      options?.timeoutMs ?? system.askTimeoutMs,
-    );
+    const { route } = envelope;
+    const ask = new PendingAsk(this, route.messageType, options?.timeoutMs ?? system.askTimeoutMs);
     envelope.ask = ask;
     if (system.tracing.active) {
       const span = system.tracing.openAsk(
         this,
         envelope.context,
         envelope.span,
-        message,
+        route,
         settings.tracing,
       );
       if (span !== envelope.span) ask.under(span);
       envelope.span = span;
     }
     if (this.#isAskingItself(envelope)) {
-      ask.reject(this.#selfAsk(message.messageType));
-      envelope.series.sent.value += 1;
+      ask.reject(this.#selfAsk(route.messageType));
+      envelope.route.series.sent.value += 1;
       system.deadLetter(this, envelope, DeadLetterReason.SelfAsk);
     } else if (!this.accepting) {
-      ask.reject(this.ended(message.messageType));
-      envelope.series.sent.value += 1;
+      ask.reject(this.ended(route.messageType));
+      envelope.route.series.sent.value += 1;
       system.deadLetter(this, envelope, DeadLetterReason.Stopped);
     } else if (this.depth < settings.mailboxLimit) {
       this.accept(envelope);
@@ -167,12 +166,13 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   /** Puts a message into the mailbox, whatever its depth. */
   accept(envelope: Envelope): void {
-    const { series } = envelope;
+    const { series } = envelope.route;
     const { system, metrics } = this.type;
     series.sent.value += 1;
     if (system.timed && series.timing.due()) {
-      envelope.sentAtMs = system.clock.monotonicMs();
-      series.timing.timedAt(envelope.sentAtMs);
+      const nowMs = system.clock.monotonicMs();
+      envelope.sentAtMs = nowMs;
+      series.timing.timedAt(nowMs);
     }
     this.enqueue(envelope);
     metrics.mailboxDepth.add(1);
@@ -181,10 +181,10 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   /** Counts a message that the full mailbox does not take, and says so. */
   refuse(envelope: Envelope): DeliveryError {
-    const { messageType } = envelope.message;
+    const { messageType } = envelope.route;
     const { settings, system, metrics } = this.type;
     const { actorId } = this;
-    envelope.series.sent.value += 1;
+    envelope.route.series.sent.value += 1;
     metrics.rejected(ErrorCode.MailboxFull);
     const fields = { target_id: actorId, message_type: messageType, limit: settings.mailboxLimit };
     system.warn("actor.mailbox.full", this.actorType, fields, "mailbox refused a message");
@@ -233,20 +233,34 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   }
 
   runSlice(limit: number): number {
-    const { dispatcher } = this.type.system;
-    const depth = this.type.metrics.mailboxDepth;
-    let handled = 0;
-    while (handled < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
+    const { system, metrics } = this.type;
+    const direct = !hasContextManager() && !system.tracing.active;
+    let taken = 0;
+    system.running = this;
+    while (taken < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
       const envelope = this.dequeue();
       if (envelope === undefined) break;
-      depth.add(-1);
-      handled += 1;
-      handle(this, envelope);
-      if (dispatcher.pressed) break;
+      taken += 1;
+      this.#take(envelope, direct);
+      if (envelope.sentAtMs !== undefined && system.dispatcher.pressed) break;
     }
-    if (handled > 0) this.#extras?.parked?.admit(this);
+    system.running = undefined;
+    if (taken > 0) {
+      metrics.mailboxDepth.add(-taken);
+      this.#extras?.parked?.admit(this);
+    }
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
-    return handled;
+    return taken;
+  }
+
+  #take(envelope: Envelope, direct: boolean): void {
+    if (envelope.ask?.settled === true) {
+      this.type.system.deadLetter(this, envelope, DeadLetterReason.Abandoned);
+      return;
+    }
+    this.current = envelope;
+    if (direct) handle(this, envelope);
+    else handleInScope(this, envelope);
   }
 
   #requestStop(request: StopRequest, reason: StopReason): void {

@@ -2,7 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import { toError } from "../base/errors.ts";
 import { Directive, defaultDirective, FailurePhase } from "../supervision/restart-policy.ts";
 import { RestartWindow } from "../supervision/restart-window.ts";
-import { ActorState, MessageKind, StopReason } from "../telemetry/attributes.ts";
+import { ActorState, StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import { type Failure, isDirective } from "./definition.ts";
 import type { Envelope } from "./envelope.ts";
@@ -20,7 +20,7 @@ export interface FailureReport {
   readonly envelope?: Envelope;
   /** The task that failed. */
   readonly name?: string;
-  /** The span of what failed, where it is not the envelope's. */
+  /** The span of what failed: a restart links to it. */
   readonly span?: Span | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface FailureReport {
 export function answerFailure(cell: ActorCell, report: FailureReport): void {
   if (cell.state === "stopped") return;
   const { phase, error, envelope } = report;
-  const messageType = envelope?.message.messageType ?? report.name;
-  const asked = envelope?.kind === MessageKind.Ask;
+  const messageType = envelope?.route.messageType ?? report.name;
+  const asked = envelope?.route.isAsk === true;
   const decided = consult(cell, report, messageType);
   if (asked && (decided === undefined || decided === Directive.Resume)) {
     // The caller has got the error; for the actor it is an answer like any other.
@@ -110,7 +110,7 @@ async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
   cell.enter(ActorState.Restarting);
   cell.extras.restarts += 1;
   metrics.restart(STRATEGY, report.error);
-  const hookSpan = openRestartSpan(cell, report.span ?? report.envelope?.span);
+  const hookSpan = openRestartSpan(cell, report.span);
   cell.life.abort(report.error);
   for (const task of cell.extras.tasks) task.cancel();
   await endDependants(cell);

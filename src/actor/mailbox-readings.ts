@@ -17,7 +17,7 @@ interface Extremes {
  */
 function oldestAgeMs(cell: ActorCell, nowMs: number): number {
   for (let envelope = cell.oldest; envelope !== undefined; envelope = envelope.next) {
-    if (envelope.sentAtMs !== 0) return nowMs - envelope.sentAtMs;
+    if (envelope.sentAtMs !== undefined) return nowMs - envelope.sentAtMs;
   }
   if (cell.oldest !== undefined) cell.oldest.sentAtMs = nowMs;
   return 0;

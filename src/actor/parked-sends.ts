@@ -49,7 +49,7 @@ class ParkedSend {
 
   #abort(cell: ActorCell, signal: AbortSignal): void {
     const { actorId } = cell;
-    const { messageType } = this.envelope.message;
+    const { messageType } = this.envelope.route;
     cell.refuse(this.envelope);
     const text = `tell ${messageType} of ${actorId} was aborted while it waited for room`;
     const code = ErrorCode.Aborted;
@@ -91,7 +91,7 @@ export class ParkedSends {
       if (parked.left) continue;
       const { ask } = parked.envelope;
       if (ask?.settled === true) {
-        parked.envelope.series.sent.value += 1;
+        parked.envelope.route.series.sent.value += 1;
         cell.type.system.deadLetter(cell, parked.envelope, DeadLetterReason.Abandoned);
       } else {
         cell.accept(parked.envelope);
@@ -106,8 +106,8 @@ export class ParkedSends {
     for (const parked of this.#waiting) {
       if (parked.left) continue;
       const { envelope } = parked;
-      envelope.series.sent.value += 1;
-      envelope.ask?.reject(cell.ended(envelope.message.messageType));
+      envelope.route.series.sent.value += 1;
+      envelope.ask?.reject(cell.ended(envelope.route.messageType));
       cell.type.system.deadLetter(cell, envelope, DeadLetterReason.Undelivered);
       parked.admitted();
     }

@@ -26,8 +26,8 @@ export class PendingAsk extends WheelEntry {
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
   #settled = false;
-  /** When it was made, on the monotonic clock; 0 when it is not timed. */
-  startedAtMs = 0;
+  /** When it was made, on the monotonic clock; `undefined` when it is not timed. */
+  startedAtMs: number | undefined = undefined;
 
   constructor(target: ActorCell, messageType: string, timeoutMs: number) {
     super();
@@ -103,7 +103,7 @@ export class PendingAsk extends WheelEntry {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     const { type } = this.#target;
     const elapsedMs =
-      this.startedAtMs === 0 ? knownMs : type.system.clock.monotonicMs() - this.startedAtMs;
+      this.startedAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.startedAtMs;
     type.metrics.askEnded(elapsedMs, error);
     if (this.#span === undefined) return;
     if (error === undefined) this.#span.end();

@@ -1,8 +1,8 @@
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
-import { MessageKind } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
-import { Envelope, type MessageRuntime } from "./envelope.ts";
+import { Envelope } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
+import type { Route } from "./route.ts";
 
 /** Symbols, because every string is a possible message name. */
 const CELL = Symbol("limelight.cell");
@@ -28,21 +28,21 @@ export interface Ports {
 type PortMethod = (this: Port, ...args: never[]) => unknown;
 
 /** Makes the methods once per type: a call on `ref.ask` goes through no proxy. */
-export function createPorts(messages: readonly MessageRuntime[]): Ports {
+export function createPorts(asks: readonly Route[], tells: readonly Route[]): Ports {
   return {
-    ask: createPort(messages, askMethod, refuseUnknownAsk),
-    tell: createPort(messages, tellMethod, refuseUnknownTell),
+    ask: createPort(asks, askMethod, refuseUnknownAsk),
+    tell: createPort(tells, tellMethod, refuseUnknownTell),
   };
 }
 
 function createPort(
-  messages: readonly MessageRuntime[],
-  method: (message: MessageRuntime) => PortMethod,
+  routes: readonly Route[],
+  method: (route: Route) => PortMethod,
   refuse: (cell: ActorCell, name: string) => unknown,
 ): Ports["ask"] {
   const TypePort = class extends Port {};
-  for (const message of messages) {
-    Object.defineProperty(TypePort.prototype, message.messageType, { value: method(message) });
+  for (const route of routes) {
+    Object.defineProperty(TypePort.prototype, route.messageType, { value: method(route) });
   }
   Object.setPrototypeOf(TypePort.prototype, unknownMessages(refuse));
   return TypePort;
@@ -62,29 +62,22 @@ function unknownMessages(refuse: (cell: ActorCell, name: string) => unknown): ob
   });
 }
 
-function tellMethod(message: MessageRuntime): PortMethod {
-  return function (this: Port, first?: unknown, second?: unknown): unknown {
-    const envelope = new Envelope(message, MessageKind.Tell);
+function tellMethod(route: Route): PortMethod {
+  return function (this: Port): unknown {
+    const envelope = new Envelope(route);
     // biome-ignore lint/complexity/noArguments: a rest parameter would be an array for each message
-    pack(envelope, first, second, arguments);
+    envelope.pack(arguments);
     return this[CELL].tell(envelope, this[OPTIONS]);
   };
 }
 
-function askMethod(message: MessageRuntime): PortMethod {
-  return function (this: Port, first?: unknown, second?: unknown): unknown {
-    const envelope = new Envelope(message, MessageKind.Ask);
+function askMethod(route: Route): PortMethod {
+  return function (this: Port): unknown {
+    const envelope = new Envelope(route);
     // biome-ignore lint/complexity/noArguments: a rest parameter would be an array for each message
-    pack(envelope, first, second, arguments);
+    envelope.pack(arguments);
     return this[CELL].ask(envelope, this[OPTIONS]);
   };
-}
-
-function pack(envelope: Envelope, first: unknown, second: unknown, args: IArguments): void {
-  envelope.argumentCount = args.length;
-  envelope.first = first;
-  envelope.second = second;
-  if (args.length > 2) envelope.all = Array.from(args);
 }
 
 function unknownMessage(cell: ActorCell, name: string): DeliveryError {

@@ -114,7 +114,7 @@ export function dismissQueued(cell: ActorCell): void {
   const { system, metrics } = cell.type;
   for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
     metrics.mailboxDepth.add(-1);
-    envelope.ask?.reject(cell.ended(envelope.message.messageType));
+    envelope.ask?.reject(cell.ended(envelope.route.messageType));
     system.deadLetter(cell, envelope, DeadLetterReason.Undelivered);
   }
   cell.knownExtras?.parked?.dismiss(cell);

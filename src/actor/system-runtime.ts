@@ -7,7 +7,7 @@ import { TimerWheel } from "../base/timer-wheel.ts";
 import { ActorScope } from "../telemetry/actor-scope.ts";
 import { ActorTracing, type SystemTracing } from "../telemetry/actor-tracing.ts";
 import { refreshApiGlobals } from "../telemetry/api-globals.ts";
-import { DeadLetterReason, MessageKind } from "../telemetry/attributes.ts";
+import { DeadLetterReason } from "../telemetry/attributes.ts";
 import { Catalogue } from "../telemetry/catalogue.ts";
 import type { MetricsExport } from "../telemetry/metrics-export.ts";
 import { type ComputedPoint, PointBook } from "../telemetry/point-book.ts";
@@ -143,11 +143,11 @@ export class SystemRuntime {
 
   /** Counts, logs and publishes a message nobody will handle, and answers its caller. */
   deadLetter(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
-    const { message, kind, context } = envelope;
-    cell.type.metrics.deadLetter(message.messageType, reason);
+    const { route, context } = envelope;
+    const { messageType, kind } = route;
+    cell.type.metrics.deadLetter(messageType, reason);
     const senderId = context instanceof ActorScope ? context.actor.actorId : undefined;
     const { actorId, actorType } = cell;
-    const { messageType } = message;
     this.warn(
       "actor.dead_letter",
       actorType,
@@ -169,9 +169,8 @@ export class SystemRuntime {
 
   /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */
   refuseUnknown(cell: ActorCell): void {
-    const message = cell.type.unknownMessage;
-    const envelope = new Envelope(message, MessageKind.Tell);
-    envelope.series.sent.value += 1;
+    const envelope = new Envelope(cell.type.unknownRoute);
+    envelope.route.series.sent.value += 1;
     this.deadLetter(cell, envelope, DeadLetterReason.UnknownMessage);
   }
 

@@ -3,7 +3,6 @@ import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import { requireName } from "../base/names.ts";
 import { numberOption } from "../base/options.ts";
 import { spanOf } from "../telemetry/actor-scope.ts";
-import { MessageKind } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Cancellable } from "./context.ts";
 import { Envelope } from "./envelope.ts";
@@ -70,9 +69,7 @@ export class ActorTimer implements Cancellable {
     if (this.#mode === TimerMode.Repeating) this.#arm();
     else this.#cell.knownExtras?.timers.delete(this);
     if (this.#inMailbox !== undefined) return;
-    const message = this.#cell.type.timerMessage(this.#kind);
-    const envelope = new Envelope(message, MessageKind.Timer);
-    envelope.argumentCount = 1;
+    const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
     envelope.first = this.#action;
     envelope.context = this.#context;
     envelope.span = spanOf(this.#context);

@@ -56,8 +56,7 @@ export interface MessageSpanNames {
 
 /** What a new handler span must know of the message. */
 export interface Arrival {
-  readonly names: MessageSpanNames;
-  readonly kind: MessageKind;
+  readonly route: MessageSpanNames & { readonly kind: MessageKind };
   /** Where it was sent: an actor's scope when an actor sent it. */
   readonly context: Context;
   /** Span of the sender, or of the ask. */
@@ -118,7 +117,8 @@ export class ActorTracing {
 
   /** The span a handler runs under: a new one, or the parent when its trace is not recorded. */
   openHandler(actor: ActorIdentity, arrival: Arrival, tracing: TypeTracing): Span | undefined {
-    const { kind, parent, names } = arrival;
+    const { parent } = arrival;
+    const { kind, handlerName } = arrival.route;
     const linked =
       kind === MessageKind.Timer ||
       (kind === MessageKind.Tell &&
@@ -138,7 +138,7 @@ export class ActorTracing {
       ScopeKind.Handler,
     );
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
-    return this.#tracer.startSpan(names.handlerName, options, context);
+    return this.#tracer.startSpan(handlerName, options, context);
   }
 
   /**
@@ -216,8 +216,8 @@ function handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
   const attributes: Attributes = {
     [Attribute.ActorId]: actor.actorId,
     [Attribute.ActorType]: actor.actorType,
-    [Attribute.MessageType]: arrival.names.messageType,
-    [Attribute.MessageKind]: arrival.kind,
+    [Attribute.MessageType]: arrival.route.messageType,
+    [Attribute.MessageKind]: arrival.route.kind,
   };
   const sender = senderOf(arrival);
   if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;

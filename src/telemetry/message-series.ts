@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { errorType as classify } from "../base/errors.ts";
 import { NameCap } from "../base/names.ts";
-import { Attribute, MessageKind, Outcome } from "./attributes.ts";
+import { Attribute, type MessageKind, Outcome } from "./attributes.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import { MessageTiming } from "./message-timing.ts";
@@ -97,46 +97,5 @@ export class MessageSeries {
       this.#process.histogram.record(this.#lastProcessS, this.#untimedRuns);
     this.#untimedWaits = 0;
     this.#untimedRuns = 0;
-  }
-}
-
-/** The series of one message, made when the first message of a kind is sent. */
-export class MessageMetrics {
-  readonly #book: PointBook;
-  readonly #actorType: string;
-  readonly #messageType: string;
-  #ask: MessageSeries | undefined;
-  #tell: MessageSeries | undefined;
-  #timer: MessageSeries | undefined;
-  #signal: MessageSeries | undefined;
-
-  constructor(book: PointBook, actorType: string, messageType: string) {
-    this.#book = book;
-    this.#actorType = actorType;
-    this.#messageType = messageType;
-  }
-
-  get ask(): MessageSeries {
-    this.#ask ??= this.#create(MessageKind.Ask);
-    return this.#ask;
-  }
-
-  get tell(): MessageSeries {
-    this.#tell ??= this.#create(MessageKind.Tell);
-    return this.#tell;
-  }
-
-  get timer(): MessageSeries {
-    this.#timer ??= this.#create(MessageKind.Timer);
-    return this.#timer;
-  }
-
-  get signal(): MessageSeries {
-    this.#signal ??= this.#create(MessageKind.Signal);
-    return this.#signal;
-  }
-
-  #create(kind: MessageKind): MessageSeries {
-    return new MessageSeries(this.#book, this.#actorType, this.#messageType, kind);
   }
 }

@@ -1,10 +1,16 @@
 import type { Attributes } from "@opentelemetry/api";
 import { errorType as classify } from "../base/errors.ts";
 import { NameCap } from "../base/names.ts";
-import { ActorState, Attribute, type DeadLetterReason, type StopReason } from "./attributes.ts";
+import {
+  ActorState,
+  Attribute,
+  type DeadLetterReason,
+  type MessageKind,
+  type StopReason,
+} from "./attributes.ts";
 import { Catalogue, type Metric } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
-import { MessageMetrics } from "./message-series.ts";
+import { MessageSeries } from "./message-series.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint, LevelPoint } from "./points.ts";
 
@@ -48,7 +54,7 @@ export class TypeMetrics {
   readonly processing: LevelPoint;
   readonly #book: PointBook;
   readonly #askDuration: HistogramPoint;
-  readonly #messages = new Map<string, MessageMetrics>();
+  readonly #messages = new Map<string, MessageSeries>();
   readonly #tasks = new Map<string, TaskSeries>();
   readonly #messageNames = new NameCap(MAX_MESSAGE_TYPES);
   readonly #taskKinds = new NameCap(MAX_TASK_KINDS);
@@ -86,14 +92,16 @@ export class TypeMetrics {
     return this.#messageNames.overflows + this.#taskKinds.overflows + this.#errorTypes.overflows;
   }
 
-  message(name: string): MessageMetrics {
+  /** The series of the message `name` sent in one way; names beyond the cap share those of `_OTHER`. */
+  message(name: string, kind: MessageKind): MessageSeries {
     const capped = this.#messageNames.admit(name);
-    let metrics = this.#messages.get(capped);
-    if (metrics === undefined) {
-      metrics = new MessageMetrics(this.#book, this.type, capped);
-      this.#messages.set(capped, metrics);
+    const key = `${kind} ${capped}`;
+    let series = this.#messages.get(key);
+    if (series === undefined) {
+      series = new MessageSeries(this.#book, this.type, capped, kind);
+      this.#messages.set(key, series);
     }
-    return metrics;
+    return series;
   }
 
   task(kind: string): TaskSeries {

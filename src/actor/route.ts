@@ -1,0 +1,48 @@
+import type { MessageSpanNames } from "../telemetry/actor-tracing.ts";
+import { MessageKind } from "../telemetry/attributes.ts";
+import type { MessageSeries } from "../telemetry/message-series.ts";
+import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+
+/** A handler with its state unknown: inside the runtime all states are. */
+export type AnyHandler = (c: unknown, ...args: unknown[]) => unknown;
+
+/** What a route is made of. */
+export interface RouteParts {
+  readonly actorType: string;
+  readonly messageType: string;
+  readonly kind: MessageKind;
+  readonly handler: AnyHandler;
+  readonly metrics: TypeMetrics;
+}
+
+/** One message of one actor type, sent in one way: all that its envelopes have in common. */
+export class Route implements MessageSpanNames {
+  readonly actorType: string;
+  readonly messageType: string;
+  readonly kind: MessageKind;
+  readonly handler: AnyHandler;
+  readonly handlerName: string;
+  readonly askName: string;
+  readonly #metrics: TypeMetrics;
+  #series: MessageSeries | undefined = undefined;
+
+  constructor({ actorType, messageType, kind, handler, metrics }: RouteParts) {
+    this.actorType = actorType;
+    this.messageType = messageType;
+    this.kind = kind;
+    this.handler = handler;
+    this.handlerName = `${actorType}.${messageType}`;
+    this.askName = `ask ${actorType}.${messageType}`;
+    this.#metrics = metrics;
+  }
+
+  /** Its counts and times; there from the first message on, so that unused kinds make no series. */
+  get series(): MessageSeries {
+    this.#series ??= this.#metrics.message(this.messageType, this.kind);
+    return this.#series;
+  }
+
+  get isAsk(): boolean {
+    return this.kind === MessageKind.Ask;
+  }
+}
