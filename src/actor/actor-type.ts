@@ -2,7 +2,7 @@ import { OTHER_NAME } from "../base/names.ts";
 import { MessageKind } from "../telemetry/attributes.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 import type { ActorDefinition, ActorOptions, ActorSettings } from "./definition.ts";
-import type { Handlers, WhenFull } from "./messages.ts";
+import { type Handlers, WhenFull } from "./messages.ts";
 import { createPorts, type Ports } from "./ports.ts";
 import { type AnyHandler, Route } from "./route.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
@@ -16,6 +16,7 @@ export class ActorType {
   readonly system: SystemRuntime;
   readonly options: AnyOptions;
   readonly settings: ActorSettings;
+  readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
   readonly #timers = new Map<string, Route>();
@@ -30,6 +31,7 @@ export class ActorType {
     this.system = system;
     this.options = definition.options;
     this.settings = definition.settings;
+    this.waitsWhenFull = definition.settings.whenFull === WhenFull.Wait;
     this.metrics = metrics;
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
     const routes = (kind: MessageKind): Route[] =>

@@ -1,8 +1,8 @@
-import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { DeliveryError, ErrorCode, UsageError } from "../base/errors.ts";
+import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
-import { type ActorIdentity, ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import type { ActorIdentity, ActorScope } from "../telemetry/actor-scope.ts";
 import { hasContextManager } from "../telemetry/api-globals.ts";
 import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attributes.ts";
 import { actorLogger } from "../telemetry/logger.ts";
@@ -10,21 +10,14 @@ import type { ActorType } from "./actor-type.ts";
 import { CellContext } from "./cell-context.ts";
 import { CellExtras } from "./cell-extras.ts";
 import type { Runnable } from "./dispatcher.ts";
-import type { Envelope } from "./envelope.ts";
+import { Envelope } from "./envelope.ts";
 import type { Family } from "./family.ts";
-import { handle, handleInScope } from "./handling.ts";
+import { handle, handleInScope, handlePlain } from "./handling.ts";
 import { kill } from "./killing.ts";
-import { Mailbox } from "./mailbox.ts";
-import { park } from "./parked-sends.ts";
-import { PendingAsk } from "./pending-ask.ts";
-import type { CallOptions } from "./ref.ts";
+import { envelopeOf, Mailbox } from "./mailbox.ts";
+import type { Route } from "./route.ts";
+import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, finishStop } from "./stopping.ts";
-
-/** How an actor that is to end goes about what is still queued. */
-export const StopRequest = { None: 0, Drain: 1, Now: 2 } as const;
-export type StopRequest = (typeof StopRequest)[keyof typeof StopRequest];
-
-const DELIVERED: Promise<void> = Promise.resolve();
 
 /**
  * The running actor behind its refs: takes messages in, and handles them one at a time.
@@ -41,8 +34,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   life: CellContext;
   /** No message may be handled now: a handler awaits, or a hook is running. */
   blocked = false;
-  /** The message being handled. */
-  current: Envelope | undefined = undefined;
+  /** The message being handled; of one without an envelope, the route. */
+  current: Envelope | Route | undefined = undefined;
   stopRequest: StopRequest = StopRequest.None;
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
@@ -91,7 +84,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   /** The message being handled, for errors and people. */
   get currentMessage(): string | undefined {
-    return this.current?.route.messageType;
+    const { current } = this;
+    return current instanceof Envelope ? current.route.messageType : current?.messageType;
   }
 
   get log(): Logger {
@@ -101,98 +95,12 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   }
 
   get accepting(): boolean {
-    return this.stopRequest === StopRequest.None && this.state !== "stopped";
+    return this.stopRequest === StopRequest.None;
   }
 
   get runnable(): boolean {
     if (this.blocked || this.state === "stopped") return false;
     return this.depth > 0 || this.stopRequest !== StopRequest.None;
-  }
-
-  /** Takes a message without a reply in; see `ActorRef.tell`. */
-  tell(envelope: Envelope, options: CallOptions | undefined): Promise<void> | undefined {
-    this.#address(envelope);
-    const waits = this.type.settings.whenFull === "wait";
-    if (!this.accepting) {
-      envelope.route.series.sent.value += 1;
-      this.type.system.deadLetter(this, envelope, DeadLetterReason.Stopped);
-    } else if (this.depth < this.type.settings.mailboxLimit) {
-      this.accept(envelope);
-    } else if (waits) {
-      return park(this, envelope, options);
-    } else {
-      throw this.refuse(envelope);
-    }
-    return waits ? DELIVERED : undefined;
-  }
-
-  /** Takes a message in whose sender waits for the reply; see `ActorRef.ask`. */
-  ask(envelope: Envelope, options: CallOptions | undefined): Promise<unknown> {
-    this.#address(envelope);
-    const { system, settings } = this.type;
-    const { route } = envelope;
-    const ask = new PendingAsk(this, route.messageType, options?.timeoutMs ?? system.askTimeoutMs);
-    envelope.ask = ask;
-    if (system.tracing.active) {
-      const span = system.tracing.openAsk(
-        this,
-        envelope.context,
-        envelope.span,
-        route,
-        settings.tracing,
-      );
-      if (span !== envelope.span) ask.under(span);
-      envelope.span = span;
-    }
-    if (this.#isAskingItself(envelope)) {
-      ask.reject(this.#selfAsk(route.messageType));
-      envelope.route.series.sent.value += 1;
-      system.deadLetter(this, envelope, DeadLetterReason.SelfAsk);
-    } else if (!this.accepting) {
-      ask.reject(this.ended(route.messageType));
-      envelope.route.series.sent.value += 1;
-      system.deadLetter(this, envelope, DeadLetterReason.Stopped);
-    } else if (this.depth < settings.mailboxLimit) {
-      this.accept(envelope);
-      ask.startedAtMs = envelope.sentAtMs;
-    } else if (settings.whenFull === "wait") {
-      void park(this, envelope, options); // the ask carries the outcome
-    } else {
-      ask.reject(this.refuse(envelope));
-    }
-    if (options?.signal !== undefined) ask.abortOn(options.signal);
-    return ask.promise;
-  }
-
-  /** Puts a message into the mailbox, whatever its depth. */
-  accept(envelope: Envelope): void {
-    const { series } = envelope.route;
-    const { system, metrics } = this.type;
-    series.sent.value += 1;
-    if (system.timed && series.timing.due()) {
-      const nowMs = system.clock.monotonicMs();
-      envelope.sentAtMs = nowMs;
-      series.timing.timedAt(nowMs);
-    }
-    this.enqueue(envelope);
-    metrics.mailboxDepth.add(1);
-    if (!this.blocked) system.dispatcher.schedule(this);
-  }
-
-  /** Counts a message that the full mailbox does not take, and says so. */
-  refuse(envelope: Envelope): DeliveryError {
-    const { messageType } = envelope.route;
-    const { settings, system, metrics } = this.type;
-    const { actorId } = this;
-    envelope.route.series.sent.value += 1;
-    metrics.rejected(ErrorCode.MailboxFull);
-    const fields = { target_id: actorId, message_type: messageType, limit: settings.mailboxLimit };
-    system.warn("actor.mailbox.full", this.actorType, fields, "mailbox refused a message");
-    return new DeliveryError(`mailbox of ${actorId} is full (${settings.mailboxLimit} messages)`, {
-      code: ErrorCode.MailboxFull,
-      actorId,
-      messageType,
-    });
   }
 
   /** What a caller is told who asks an actor that has ended. */
@@ -234,15 +142,16 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   runSlice(limit: number): number {
     const { system, metrics } = this.type;
+    const { departure, dispatcher } = system;
     const direct = !hasContextManager() && !system.tracing.active;
     let taken = 0;
     system.running = this;
     while (taken < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
-      const envelope = this.dequeue();
-      if (envelope === undefined) break;
+      const item = this.dequeueTo(departure);
+      if (item === undefined) break;
       taken += 1;
-      this.#take(envelope, direct);
-      if (envelope.sentAtMs !== undefined && system.dispatcher.pressed) break;
+      if (direct && departure.context !== undefined) handlePlain(this, item as Route, departure);
+      else if (this.#take(envelopeOf(item, departure), direct) && dispatcher.pressed) break;
     }
     system.running = undefined;
     if (taken > 0) {
@@ -253,14 +162,16 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     return taken;
   }
 
-  #take(envelope: Envelope, direct: boolean): void {
+  /** @returns whether the clock was read, so that the dispatcher knows how long the turn has lasted */
+  #take(envelope: Envelope, direct: boolean): boolean {
     if (envelope.ask?.settled === true) {
       this.type.system.deadLetter(this, envelope, DeadLetterReason.Abandoned);
-      return;
+      return false;
     }
     this.current = envelope;
     if (direct) handle(this, envelope);
     else handleInScope(this, envelope);
+    return envelope.sentAtMs !== undefined;
   }
 
   #requestStop(request: StopRequest, reason: StopReason): void {
@@ -275,28 +186,5 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   #stopIfDone(): void {
     if (this.state === "stopped") return;
     if (this.stopRequest === StopRequest.Now || this.depth === 0) finishStop(this);
-  }
-
-  #address(envelope: Envelope): void {
-    const context = otel.active();
-    if (context === ROOT_CONTEXT) return;
-    envelope.context = context;
-    envelope.span = spanOf(context);
-  }
-
-  /** Whether the asker is this actor's own handler, which then could never answer. */
-  #isAskingItself({ context }: Envelope): boolean {
-    if (this.current === undefined) return false;
-    if (this.type.system.running === this) return true;
-    if (!(context instanceof ActorScope) || context.actor !== this) return false;
-    return context.kind === ScopeKind.Handler;
-  }
-
-  #selfAsk(messageType: string): UsageError {
-    return new UsageError(
-      `${this.actorId} asks itself ${messageType} while it handles ${this.currentMessage ?? "a message"}: ` +
-        "it would wait for ever; tell it, or ask from a task",
-      { code: ErrorCode.SelfAsk },
-    );
   }
 }

@@ -1,16 +1,24 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { spanOf } from "../telemetry/actor-scope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
-import type { Route } from "./route.ts";
+import type { AnyHandler, Route } from "./route.ts";
 
 /** Stands for an argument the sender did not give; `undefined` is one that was given. */
-const ABSENT: unique symbol = Symbol("limelight.absent");
+export const ABSENT: unique symbol = Symbol("limelight.absent");
 
-/**
- * A message on its way: what to call, in whose trace, and who waits for the answer.
- *
- * There is one object for each message and nothing beside it: up to two arguments are fields, and the
- * list through a mailbox is `next`. The fewer fields, the less a backlog costs the garbage collector.
- */
+/** Calls `handler` with as many arguments as were given. */
+export function callHandler(
+  handler: AnyHandler,
+  c: unknown,
+  first: unknown,
+  second: unknown,
+): unknown {
+  if (first === ABSENT) return handler(c);
+  if (second === ABSENT) return handler(c, first);
+  return handler(c, first, second);
+}
+
+/** A message on its way that has more to carry than a route, two arguments and a context. */
 export class Envelope {
   readonly route: Route;
   first: unknown = ABSENT;
@@ -24,30 +32,23 @@ export class Envelope {
   /** When it was sent, on the monotonic clock; `undefined` when this message is not timed. */
   sentAtMs: number | undefined = undefined;
   ask: PendingAsk | undefined = undefined;
-  next: Envelope | undefined = undefined;
 
   constructor(route: Route) {
     this.route = route;
   }
 
-  /** Puts the arguments in. */
-  pack(args: ArrayLike<unknown>): void {
-    const { length } = args;
-    if (length > 2) {
-      this.all = Array.from(args);
-      return;
-    }
-    if (length > 0) this.first = args[0];
-    if (length > 1) this.second = args[1];
+  /** Says where the message comes from. */
+  address(context: Context): void {
+    if (context === ROOT_CONTEXT) return;
+    this.context = context;
+    this.span = spanOf(context);
   }
 
   /** Calls the handler. */
   call(c: unknown): unknown {
     const { handler } = this.route;
     if (this.all !== undefined) return handler(c, ...this.all);
-    if (this.first === ABSENT) return handler(c);
-    if (this.second === ABSENT) return handler(c, this.first);
-    return handler(c, this.first, this.second);
+    return callHandler(handler, c, this.first, this.second);
   }
 
   /** The arguments as the sender gave them. */

@@ -7,8 +7,10 @@ import { hasContextManager } from "../telemetry/api-globals.ts";
 import { MessageKind, Outcome } from "../telemetry/attributes.ts";
 import { enterScope, keepFrame } from "../telemetry/frames.ts";
 import type { ActorCell } from "./cell.ts";
-import type { Envelope } from "./envelope.ts";
+import { callHandler, Envelope } from "./envelope.ts";
 import { answerFailure } from "./failure.ts";
+import type { Departure } from "./mailbox.ts";
+import type { Route } from "./route.ts";
 
 /** Handles one message in the sender's trace and under the actor's identity. */
 export function handleInScope(cell: ActorCell, envelope: Envelope): void {
@@ -45,6 +47,37 @@ function openSpan(cell: ActorCell, envelope: Envelope): Span | undefined {
   );
   if (span !== parent) cell.span = span;
   return span;
+}
+
+/**
+ * Handles a message that has no envelope, where no context has to be entered: the shortest way there is.
+ * It gets an envelope after all when its handler fails or awaits.
+ */
+export function handlePlain(cell: ActorCell, route: Route, departure: Departure): void {
+  const { first, second } = departure;
+  cell.current = route;
+  let result: unknown;
+  try {
+    result = callHandler(route.handler, cell.life, first, second);
+  } catch (thrown) {
+    if (cell.current === route) fail(cell, wrap(cell, route, first, second), undefined, thrown);
+    return;
+  }
+  if (cell.current !== route) return;
+  if (isThenable(result)) {
+    suspend(cell, wrap(cell, route, first, second), undefined, result);
+    return;
+  }
+  cell.current = undefined;
+  route.series.handledUntimed();
+}
+
+function wrap(cell: ActorCell, route: Route, first: unknown, second: unknown): Envelope {
+  const envelope = new Envelope(route);
+  envelope.first = first;
+  envelope.second = second;
+  cell.current = envelope;
+  return envelope;
 }
 
 /** Handles one message, counted and, when it is due, timed. */
@@ -143,7 +176,8 @@ function fail(
 }
 
 /** Ends the current message of an actor that is being killed. */
-export function cutShort(cell: ActorCell, envelope: Envelope): void {
+export function cutShort(cell: ActorCell, current: Envelope | Route): void {
+  const envelope = current instanceof Envelope ? current : new Envelope(current);
   const { actorId } = cell;
   const { messageType } = envelope.route;
   const error = new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {

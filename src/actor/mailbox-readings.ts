@@ -1,26 +1,12 @@
 import { Catalogue } from "../telemetry/catalogue.ts";
 import type { ComputedPoint } from "../telemetry/point-book.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
-import type { ActorCell } from "./cell.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
 /** The extremes over all mailboxes of a type. */
 interface Extremes {
   maxDepth: number;
   oldestAgeMs: number;
-}
-
-/**
- * Age of the longest waiting message. Only some messages carry the time they were sent at; the first one
- * in the queue that does gives a lower bound. Where none does, the oldest is marked now, so that a
- * message that stays is seen to age from the first reading on.
- */
-function oldestAgeMs(cell: ActorCell, nowMs: number): number {
-  for (let envelope = cell.oldest; envelope !== undefined; envelope = envelope.next) {
-    if (envelope.sentAtMs !== undefined) return nowMs - envelope.sentAtMs;
-  }
-  if (cell.oldest !== undefined) cell.oldest.sentAtMs = nowMs;
-  return 0;
 }
 
 /** Depth of the fullest mailbox and age of the oldest message, by actor type, computed when read. */
@@ -33,7 +19,10 @@ export function mailboxReadings(system: SystemRuntime): ComputedPoint[] {
     const extremes = byType.get(cell.type.metrics);
     if (extremes === undefined) continue;
     extremes.maxDepth = Math.max(extremes.maxDepth, cell.depth);
-    extremes.oldestAgeMs = Math.max(extremes.oldestAgeMs, oldestAgeMs(cell, nowMs));
+    extremes.oldestAgeMs = Math.max(
+      extremes.oldestAgeMs,
+      nowMs - (cell.oldestSentAtMs(nowMs) ?? nowMs),
+    );
   }
   return [...byType].flatMap(([{ type, attributes }, extremes]) => [
     point(Catalogue.MailboxMaxDepth, type, attributes, extremes.maxDepth),

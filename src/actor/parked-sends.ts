@@ -1,6 +1,7 @@
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { DeadLetterReason } from "../telemetry/attributes.ts";
+import { accept, refuse } from "./admission.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
@@ -30,7 +31,7 @@ class ParkedSend {
     const { timeoutMs, signal } = options;
     if (timeoutMs !== undefined) {
       this.#timer = cell.type.system.clock.schedule(
-        () => this.#leave(cell.refuse(this.envelope)),
+        () => this.#leave(refuse(cell, this.envelope)),
         timeoutMs,
         KeepAlive.Yes,
       );
@@ -50,7 +51,7 @@ class ParkedSend {
   #abort(cell: ActorCell, signal: AbortSignal): void {
     const { actorId } = cell;
     const { messageType } = this.envelope.route;
-    cell.refuse(this.envelope);
+    refuse(cell, this.envelope);
     const text = `tell ${messageType} of ${actorId} was aborted while it waited for room`;
     const code = ErrorCode.Aborted;
     this.#leave(new DeliveryError(text, { code, actorId, messageType, cause: signal.reason }));
@@ -94,7 +95,7 @@ export class ParkedSends {
         parked.envelope.route.series.sent.value += 1;
         cell.type.system.deadLetter(cell, parked.envelope, DeadLetterReason.Abandoned);
       } else {
-        cell.accept(parked.envelope);
+        accept(cell, parked.envelope);
         if (ask !== undefined) ask.startedAtMs = parked.envelope.sentAtMs;
       }
       parked.admitted();

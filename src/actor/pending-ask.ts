@@ -3,6 +3,7 @@ import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { type TimerWheel, WheelEntry } from "../base/timer-wheel.ts";
 import { endWithError } from "../telemetry/actor-tracing.ts";
 import type { ActorCell } from "./cell.ts";
+import type { Route } from "./route.ts";
 
 // An executor per ask would be a closure per ask: one shared function hands its arguments over here.
 let resolveLast: (value: unknown) => void = () => {};
@@ -29,7 +30,7 @@ export class PendingAsk extends WheelEntry {
   /** When it was made, on the monotonic clock; `undefined` when it is not timed. */
   startedAtMs: number | undefined = undefined;
 
-  constructor(target: ActorCell, messageType: string, timeoutMs: number) {
+  constructor(target: ActorCell, { messageType }: Route, timeoutMs: number) {
     super();
     this.promise = new Promise(capture);
     this.#resolve = resolveLast;

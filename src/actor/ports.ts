@@ -1,8 +1,9 @@
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import type { ActorCell } from "./cell.ts";
-import { Envelope } from "./envelope.ts";
+import { ABSENT } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
 import type { Route } from "./route.ts";
+import { ask, pack, tell, tellWithEnvelope } from "./sending.ts";
 
 /** Symbols, because every string is a possible message name. */
 const CELL = Symbol("limelight.cell");
@@ -62,21 +63,32 @@ function unknownMessages(refuse: (cell: ActorCell, name: string) => unknown): ob
   });
 }
 
+// `arguments` below, because a rest parameter would be an array for each message.
+
 function tellMethod(route: Route): PortMethod {
-  return function (this: Port): unknown {
-    const envelope = new Envelope(route);
-    // biome-ignore lint/complexity/noArguments: a rest parameter would be an array for each message
-    envelope.pack(arguments);
-    return this[CELL].tell(envelope, this[OPTIONS]);
+  return function (this: Port, first?: unknown, second?: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: see above
+    const { length } = arguments;
+    if (length > 2) {
+      // biome-ignore lint/complexity/noArguments: see above
+      const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
+      return tellWithEnvelope(this[CELL], envelope, this[OPTIONS]);
+    }
+    const a = length > 0 ? first : ABSENT;
+    const b = length > 1 ? second : ABSENT;
+    return tell(this[CELL], route, a, b, this[OPTIONS]);
   };
 }
 
 function askMethod(route: Route): PortMethod {
-  return function (this: Port): unknown {
-    const envelope = new Envelope(route);
-    // biome-ignore lint/complexity/noArguments: a rest parameter would be an array for each message
-    envelope.pack(arguments);
-    return this[CELL].ask(envelope, this[OPTIONS]);
+  return function (this: Port, first?: unknown, second?: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: see above
+    const { length } = arguments;
+    // biome-ignore lint/complexity/noArguments: see above
+    const all = length > 2 ? Array.from(arguments) : undefined;
+    const a = length > 0 ? first : ABSENT;
+    const b = length > 1 ? second : ABSENT;
+    return ask(this[CELL], pack(route, a, b, all), this[OPTIONS]);
   };
 }
 

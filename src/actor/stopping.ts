@@ -7,6 +7,7 @@ import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attribute
 import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { StopRequest } from "./stop-request.ts";
 
 /** How long a task that was told to end may take to do so. */
 const ABORTED_TASK_GRACE_MS = 1_000;
@@ -126,6 +127,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   const { metrics, settings, system } = cell.type;
   const extras = cell.knownExtras;
   cell.stopReason = reason;
+  cell.stopRequest = StopRequest.Now;
   if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
   cell.enter("stopped");
   cell.scope = undefined;

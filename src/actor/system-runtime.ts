@@ -21,6 +21,7 @@ import type { ActorDefinition } from "./definition.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Envelope } from "./envelope.ts";
 import { Family } from "./family.ts";
+import { Departure } from "./mailbox.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
 import { start } from "./starting.ts";
@@ -59,6 +60,8 @@ export class SystemRuntime {
   readonly book: PointBook;
   readonly deadLetters: DeadLetters;
   readonly topLevel: Family = new Family();
+  /** Where mailboxes put the message they hand out. */
+  readonly departure: Departure = new Departure();
   readonly names: Map<string, ActorCell> = new Map();
   /** No actor may be spawned any more. */
   closing = false;

@@ -2,7 +2,7 @@ import { context as otel } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import { requireName } from "../base/names.ts";
 import { numberOption } from "../base/options.ts";
-import { spanOf } from "../telemetry/actor-scope.ts";
+import { accept } from "./admission.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Cancellable } from "./context.ts";
 import { Envelope } from "./envelope.ts";
@@ -71,10 +71,9 @@ export class ActorTimer implements Cancellable {
     if (this.#inMailbox !== undefined) return;
     const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
     envelope.first = this.#action;
-    envelope.context = this.#context;
-    envelope.span = spanOf(this.#context);
+    envelope.address(this.#context);
     this.#inMailbox = envelope;
-    this.#cell.accept(envelope);
+    accept(this.#cell, envelope);
   }
 }
 

@@ -1,3 +1,5 @@
+import { type Context, context, ROOT_CONTEXT } from "@opentelemetry/api";
+
 /**
  * What has been registered with `@opentelemetry/api`, read from the object its copies share.
  *
@@ -34,4 +36,9 @@ export function hasTracerProvider(): boolean {
 /** The registered meter provider, or `undefined`; compare by identity to notice a change. */
 export function registeredMeterProvider(): unknown {
   return globals.metrics;
+}
+
+/** The active context, without asking the API where there is nothing that could have set one. */
+export function activeContext(): Context {
+  return globals.context === undefined ? ROOT_CONTEXT : context.active();
 }

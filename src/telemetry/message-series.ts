@@ -21,9 +21,9 @@ export class MessageSeries {
   readonly #wait: HistogramPoint;
   readonly #process: HistogramPoint;
   readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
-  /** Messages a histogram has not counted yet: the next timed one stands for them as well. */
-  #untimedWaits = 0;
-  #untimedRuns = 0;
+  /** Well handled messages that the histograms have counted; the next timed one makes up the difference. */
+  #countedWaits = 0;
+  #countedRuns = 0;
   #lastWaitS = 0;
   #lastProcessS = 0;
 
@@ -47,14 +47,12 @@ export class MessageSeries {
   /** Counts a message that was handled well without being timed. */
   handledUntimed(): void {
     this.handled.value += 1;
-    this.#untimedWaits += 1;
-    this.#untimedRuns += 1;
   }
 
   /** Counts a message that was handled well and whose handler alone was timed, because it awaited. */
   handledRunTimed(processMs: number): void {
     this.handled.value += 1;
-    this.#untimedWaits += 1;
+    this.#countedRuns += 1;
     this.#process.record(processMs / 1000);
   }
 
@@ -63,10 +61,11 @@ export class MessageSeries {
     this.handled.value += 1;
     this.#lastWaitS = waitMs / 1000;
     this.#lastProcessS = processMs / 1000;
-    this.#wait.record(this.#lastWaitS, this.#untimedWaits + 1);
-    this.#process.record(this.#lastProcessS, this.#untimedRuns + 1);
-    this.#untimedWaits = 0;
-    this.#untimedRuns = 0;
+    const { value } = this.handled;
+    this.#wait.record(this.#lastWaitS, value - this.#countedWaits);
+    this.#process.record(this.#lastProcessS, value - this.#countedRuns);
+    this.#countedWaits = value;
+    this.#countedRuns = value;
   }
 
   /**
@@ -92,10 +91,12 @@ export class MessageSeries {
 
   /** Before anybody reads: the untimed rest counts as the last timed one did. */
   #settleUntimed(): void {
-    if (this.#untimedWaits > 0) this.#wait.histogram.record(this.#lastWaitS, this.#untimedWaits);
-    if (this.#untimedRuns > 0)
-      this.#process.histogram.record(this.#lastProcessS, this.#untimedRuns);
-    this.#untimedWaits = 0;
-    this.#untimedRuns = 0;
+    const { value } = this.handled;
+    const waits = value - this.#countedWaits;
+    const runs = value - this.#countedRuns;
+    if (waits > 0) this.#wait.histogram.record(this.#lastWaitS, waits);
+    if (runs > 0) this.#process.histogram.record(this.#lastProcessS, runs);
+    this.#countedWaits = value;
+    this.#countedRuns = value;
   }
 }

@@ -1,0 +1,136 @@
+import { ErrorCode, UsageError } from "../base/errors.ts";
+import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
+import { activeContext } from "../telemetry/api-globals.ts";
+import { DeadLetterReason } from "../telemetry/attributes.ts";
+import { accept, refuse } from "./admission.ts";
+import type { ActorCell } from "./cell.ts";
+import { Envelope } from "./envelope.ts";
+import { park } from "./parked-sends.ts";
+import { PendingAsk } from "./pending-ask.ts";
+import type { CallOptions } from "./ref.ts";
+import type { Route } from "./route.ts";
+
+const DELIVERED: Promise<void> = Promise.resolve();
+
+/** Sends a message without a reply; see `ActorRef.tell`. The plainest ones become no object at all. */
+export function tell(
+  cell: ActorCell,
+  route: Route,
+  first: unknown,
+  second: unknown,
+  options: CallOptions | undefined,
+): Promise<void> | undefined {
+  const { type } = cell;
+  const { series } = route;
+  if (!cell.accepting || cell.depth >= type.settings.mailboxLimit) {
+    return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
+  }
+  const { system } = type;
+  series.sent.value += 1;
+  if (system.timed && series.timing.due()) {
+    const envelope = pack(route, first, second, undefined);
+    envelope.sentAtMs = system.clock.monotonicMs();
+    series.timing.timedAt(envelope.sentAtMs);
+    cell.enqueue(envelope);
+  } else {
+    cell.enqueuePlain(route, first, second, activeContext());
+  }
+  type.metrics.mailboxDepth.add(1);
+  if (!cell.blocked) system.dispatcher.schedule(cell);
+  return type.waitsWhenFull ? DELIVERED : undefined;
+}
+
+/** Sends a message that needs an envelope: it has many arguments, or cannot be put in as it is. */
+export function tellWithEnvelope(
+  cell: ActorCell,
+  envelope: Envelope,
+  options: CallOptions | undefined,
+): Promise<void> | undefined {
+  const { system, settings, waitsWhenFull } = cell.type;
+  if (!cell.accepting) {
+    envelope.route.series.sent.value += 1;
+    system.deadLetter(cell, envelope, DeadLetterReason.Stopped);
+  } else if (cell.depth < settings.mailboxLimit) {
+    accept(cell, envelope);
+  } else if (waitsWhenFull) {
+    return park(cell, envelope, options);
+  } else {
+    throw refuse(cell, envelope);
+  }
+  return waitsWhenFull ? DELIVERED : undefined;
+}
+
+/** An envelope with its arguments, addressed from where the caller is. */
+export function pack(
+  route: Route,
+  first: unknown,
+  second: unknown,
+  all: readonly unknown[] | undefined,
+): Envelope {
+  const envelope = new Envelope(route);
+  envelope.first = first;
+  envelope.second = second;
+  envelope.all = all;
+  envelope.address(activeContext());
+  return envelope;
+}
+
+/** Sends a message whose sender waits for the reply; see `ActorRef.ask`. */
+export function ask(
+  cell: ActorCell,
+  envelope: Envelope,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  const { system, settings } = cell.type;
+  const { route } = envelope;
+  const pending = new PendingAsk(cell, route, options?.timeoutMs ?? system.askTimeoutMs);
+  envelope.ask = pending;
+  if (system.tracing.active) openAskSpan(cell, envelope, pending);
+  if (!cell.accepting || asksItself(cell, envelope)) {
+    rejectAsk(cell, envelope, pending);
+  } else if (cell.depth < settings.mailboxLimit) {
+    accept(cell, envelope);
+    pending.startedAtMs = envelope.sentAtMs;
+  } else if (cell.type.waitsWhenFull) {
+    void park(cell, envelope, options); // the ask carries the outcome
+  } else {
+    pending.reject(refuse(cell, envelope));
+  }
+  if (options?.signal !== undefined) pending.abortOn(options.signal);
+  return pending.promise;
+}
+
+function openAskSpan(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
+  const { system, settings } = cell.type;
+  const { context, span: parent, route } = envelope;
+  const span = system.tracing.openAsk(cell, context, parent, route, settings.tracing);
+  if (span !== parent) pending.under(span);
+  envelope.span = span;
+}
+
+/** An ask nobody can answer: the actor has ended, or it is the actor's own handler that asks. */
+function rejectAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
+  const { messageType, series } = envelope.route;
+  const ended = !cell.accepting;
+  pending.reject(ended ? cell.ended(messageType) : selfAsk(cell, messageType));
+  series.sent.value += 1;
+  const reason = ended ? DeadLetterReason.Stopped : DeadLetterReason.SelfAsk;
+  cell.type.system.deadLetter(cell, envelope, reason);
+}
+
+/** Whether the asker is this actor's own handler, which then could never answer. */
+function asksItself(cell: ActorCell, { context }: Envelope): boolean {
+  if (cell.current === undefined) return false;
+  if (cell.type.system.running === cell) return true;
+  if (!(context instanceof ActorScope) || context.actor !== cell) return false;
+  return context.kind === ScopeKind.Handler;
+}
+
+function selfAsk(cell: ActorCell, messageType: string): UsageError {
+  const { actorId, currentMessage = "a message" } = cell;
+  return new UsageError(
+    `${actorId} asks itself ${messageType} while it handles ${currentMessage}: ` +
+      "it would wait for ever; tell it, or ask from a task",
+    { code: ErrorCode.SelfAsk },
+  );
+}
