@@ -2,6 +2,12 @@ import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
 
+/** Whether a message may go in now: there is room, and no sender who came earlier waits for it. */
+export function hasRoom({ depth, type, knownExtras }: ActorCell): boolean {
+  if (depth >= type.settings.mailboxLimit) return false;
+  return !type.waitsWhenFull || (knownExtras?.parked?.size ?? 0) === 0;
+}
+
 /** Puts a message into the mailbox, whatever its depth. */
 export function accept(cell: ActorCell, envelope: Envelope): void {
   const { series } = envelope.route;

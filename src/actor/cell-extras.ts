@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { Deferred } from "../base/deferred.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
+import type { FailureReport } from "./failure.ts";
 import { Family } from "./family.ts";
 import type { ParkedSends } from "./parked-sends.ts";
 import type { ActorTask } from "./tasks.ts";
@@ -18,6 +19,8 @@ export class CellExtras {
   parked: ParkedSends | undefined = undefined;
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
+  /** A restart that waits until the handler or hook under way has ended. */
+  owedRestart: FailureReport | undefined = undefined;
   /** The last failure: the cause callers are given once the actor has ended. */
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */

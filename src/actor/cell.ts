@@ -10,12 +10,12 @@ import type { ActorType } from "./actor-type.ts";
 import { CellContext } from "./cell-context.ts";
 import { CellExtras } from "./cell-extras.ts";
 import type { Runnable } from "./dispatcher.ts";
-import { Envelope } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
+import { restart } from "./failure.ts";
 import type { Family } from "./family.ts";
 import { handle, handleInScope, handlePlain } from "./handling.ts";
 import { kill } from "./killing.ts";
-import { envelopeOf, Mailbox } from "./mailbox.ts";
-import type { Route } from "./route.ts";
+import { envelopeOf, Mailbox, type Plain } from "./mailbox.ts";
 import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, finishStop } from "./stopping.ts";
 
@@ -34,8 +34,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   life: CellContext;
   /** No message may be handled now: a handler awaits, or a hook is running. */
   blocked = false;
-  /** The message being handled; of one without an envelope, the route. */
-  current: Envelope | Route | undefined = undefined;
+  /** The message being handled. */
+  current: Envelope | Plain | undefined = undefined;
   stopRequest: StopRequest = StopRequest.None;
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
@@ -84,8 +84,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   /** The message being handled, for errors and people. */
   get currentMessage(): string | undefined {
-    const { current } = this;
-    return current instanceof Envelope ? current.route.messageType : current?.messageType;
+    return this.current?.route.messageType;
   }
 
   get log(): Logger {
@@ -100,7 +99,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   get runnable(): boolean {
     if (this.blocked || this.state === "stopped") return false;
-    return this.depth > 0 || this.stopRequest !== StopRequest.None;
+    if (this.depth > 0 || this.stopRequest !== StopRequest.None) return true;
+    return this.#extras?.owedRestart !== undefined;
   }
 
   /** What a caller is told who asks an actor that has ended. */
@@ -141,6 +141,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   }
 
   runSlice(limit: number): number {
+    if (this.#restartIfOwed()) return 0;
     const { system, metrics } = this.type;
     const { departure, dispatcher } = system;
     const direct = !hasContextManager() && !system.tracing.active;
@@ -150,7 +151,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
       const item = this.dequeueTo(departure);
       if (item === undefined) break;
       taken += 1;
-      if (direct && departure.context !== undefined) handlePlain(this, item as Route, departure);
+      if (direct && departure.context !== undefined) handlePlain(this, item as Plain, departure);
       else if (this.#take(envelopeOf(item, departure), direct) && dispatcher.pressed) break;
     }
     system.running = undefined;
@@ -172,6 +173,13 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     if (direct) handle(this, envelope);
     else handleInScope(this, envelope);
     return envelope.sentAtMs !== undefined;
+  }
+
+  #restartIfOwed(): boolean {
+    const owed = this.#extras?.owedRestart;
+    if (owed === undefined || this.blocked || this.stopRequest === StopRequest.Now) return false;
+    void restart(this, owed); // hooks hand their errors back
+    return true;
   }
 
   #requestStop(request: StopRequest, reason: StopReason): void {

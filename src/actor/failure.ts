@@ -6,7 +6,7 @@ import { ActorState, StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import { type Failure, isDirective } from "./definition.ts";
 import type { Envelope } from "./envelope.ts";
-import { closeHookSpan, createState, openRestartSpan, runHook } from "./hooks.ts";
+import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
 import { endDependants, reportStopFailure } from "./stopping.ts";
 
 /** How a single actor restarts; the strategies for whole families come with supervision trees. */
@@ -31,6 +31,7 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   const messageType = envelope?.route.messageType ?? report.name;
   const asked = envelope?.route.isAsk === true;
   const decided = consult(cell, report, messageType);
+  if (isEnded(cell)) return; // killed by its own `onFailure`
   if (asked && (decided === undefined || decided === Directive.Resume)) {
     // The caller has got the error; for the actor it is an answer like any other.
     cell.log.debug({ message_type: messageType, err: error }, "ask rejected");
@@ -71,7 +72,7 @@ function consult(
 }
 
 function carryOut(cell: ActorCell, directive: Directive, report: FailureReport): void {
-  const started = cell.state !== ActorState.Starting && cell.state !== ActorState.Restarting;
+  const started = report.phase !== FailurePhase.Start;
   switch (directive) {
     case Directive.Resume:
       // There is no state to go on with where the start itself failed.
@@ -81,15 +82,31 @@ function carryOut(cell: ActorCell, directive: Directive, report: FailureReport):
       give(cell, started ? StopReason.Failed : StopReason.StartFailed);
       return;
     case Directive.Restart:
-      if (admitRestart(cell))
-        void restart(cell, report); // hooks hand their errors back
-      else give(cell, StopReason.Failed);
+      restartOnce(cell, report);
   }
 }
 
+function isEnded({ state }: ActorCell): boolean {
+  return state === "stopped";
+}
+
 function give(cell: ActorCell, reason: StopReason): void {
-  cell.blocked = false;
   cell.stopNow(reason);
+  // Nobody has woken an actor that asked for its stop while it started.
+  if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+}
+
+/** Restarts the actor, after the handler or hook that is under way; one restart mends all failures so far. */
+function restartOnce(cell: ActorCell, report: FailureReport): void {
+  const { extras } = cell;
+  const owed = extras.owedRestart !== undefined;
+  if (cell.blocked && (owed || cell.state === ActorState.Restarting)) return;
+  if (!owed && !admitRestart(cell)) give(cell, StopReason.Failed);
+  else if (!cell.blocked) void restart(cell, report); // hooks hand their errors back
+  else {
+    extras.owedRestart = report;
+    cell.life.abort(report.error);
+  }
 }
 
 function admitRestart(cell: ActorCell): boolean {
@@ -102,29 +119,21 @@ function admitRestart(cell: ActorCell): boolean {
 }
 
 /** Ends this life and begins another: fresh state, same address, same mailbox. */
-async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
-  const { options, metrics, system } = cell.type;
-  if (cell.state === ActorState.Restarting && cell.blocked) return; // one restart mends both failures
+export async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
+  const { metrics, system } = cell.type;
   cell.blocked = true;
   const lived = cell.state === ActorState.Running;
   cell.enter(ActorState.Restarting);
+  cell.extras.owedRestart = undefined;
   cell.extras.restarts += 1;
   metrics.restart(STRATEGY, report.error);
   const hookSpan = openRestartSpan(cell, report.span);
   cell.life.abort(report.error);
-  for (const task of cell.extras.tasks) task.cancel();
-  await endDependants(cell);
-  if (lived && options.onStop !== undefined) {
-    const { onStop } = options;
-    const { life } = cell;
-    const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
-    if (error !== undefined) reportStopFailure(cell, error);
-  }
-  cell.renewLife();
-  const error =
-    createState(cell) ?? (await runHook(cell, hookSpan, () => options.onStart?.(cell.life)));
+  await endAffairs(cell);
+  if (lived) await endLife(cell, hookSpan);
+  const error = await beginLife(cell, hookSpan);
   closeHookSpan(hookSpan, error);
-  if (cell.state !== ActorState.Restarting) return; // killed meanwhile
+  if (isEnded(cell)) return; // killed meanwhile
   cell.blocked = false;
   if (error !== undefined) {
     answerFailure(cell, { phase: FailurePhase.Start, error, span: hookSpan.span });
@@ -134,4 +143,28 @@ async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
   cell.log.info({ event: "actor.restarted", restarts: cell.extras.restarts }, "actor restarted");
   cell.extras.announceReady();
   if (cell.runnable) system.dispatcher.schedule(cell);
+}
+
+/** Ends what the life has set going; its tasks are told to end at once. */
+async function endAffairs(cell: ActorCell): Promise<void> {
+  for (const task of cell.extras.tasks) task.cancel();
+  await endDependants(cell);
+}
+
+/** Runs `onStop` of a life that is over, unless the actor has been killed. */
+async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
+  const { life } = cell;
+  const { onStop } = cell.type.options;
+  if (onStop === undefined || isEnded(cell)) return;
+  const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
+  if (error !== undefined) reportStopFailure(cell, error);
+  await endAffairs(cell); // what `onStop` has set going
+}
+
+/** Makes the new life's state and runs its `onStart`, unless the actor has been killed. */
+async function beginLife(cell: ActorCell, hookSpan: HookSpan): Promise<Error | undefined> {
+  if (isEnded(cell)) return undefined;
+  cell.renewLife();
+  const { onStart } = cell.type.options;
+  return createState(cell) ?? (await runHook(cell, hookSpan, () => onStart?.(cell.life)));
 }

@@ -4,13 +4,13 @@ import { FailurePhase } from "../supervision/restart-policy.ts";
 import { ActorScope, baseOf, ScopeKind } from "../telemetry/actor-scope.ts";
 import { endWithError } from "../telemetry/actor-tracing.ts";
 import { hasContextManager } from "../telemetry/api-globals.ts";
-import { MessageKind, Outcome } from "../telemetry/attributes.ts";
+import { DeadLetterReason, MessageKind, Outcome } from "../telemetry/attributes.ts";
 import { enterScope, keepFrame } from "../telemetry/frames.ts";
 import type { ActorCell } from "./cell.ts";
-import { callHandler, Envelope } from "./envelope.ts";
+import { callHandler, type Envelope } from "./envelope.ts";
 import { answerFailure } from "./failure.ts";
-import type { Departure } from "./mailbox.ts";
-import type { Route } from "./route.ts";
+import { Departure, envelopeOf, type Plain } from "./mailbox.ts";
+import type { PendingAsk } from "./pending-ask.ts";
 
 /** Handles one message in the sender's trace and under the actor's identity. */
 export function handleInScope(cell: ActorCell, envelope: Envelope): void {
@@ -38,13 +38,8 @@ function scopeFor(cell: ActorCell, envelope: Envelope): ActorScope {
 function openSpan(cell: ActorCell, envelope: Envelope): Span | undefined {
   const { system, settings } = cell.type;
   if (!system.tracing.active) return envelope.span;
-  const { context, span: parent, route, sentAtMs } = envelope;
-  const waitMs = sentAtMs === undefined ? undefined : system.clock.monotonicMs() - sentAtMs;
-  const span = system.tracing.openHandler(
-    cell,
-    { route, context, parent, waitMs },
-    settings.tracing,
-  );
+  const { span: parent } = envelope;
+  const span = system.tracing.openHandler(cell, envelope, settings.tracing);
   if (span !== parent) cell.span = span;
   return span;
 }
@@ -53,30 +48,39 @@ function openSpan(cell: ActorCell, envelope: Envelope): Span | undefined {
  * Handles a message that has no envelope, where no context has to be entered: the shortest way there is.
  * It gets an envelope after all when its handler fails or awaits.
  */
-export function handlePlain(cell: ActorCell, route: Route, departure: Departure): void {
+export function handlePlain(cell: ActorCell, item: Plain, departure: Departure): void {
   const { first, second } = departure;
-  cell.current = route;
+  const { route } = item;
+  const ask = item === route ? undefined : (item as PendingAsk);
+  const { system } = cell.type;
+  if (ask?.settled === true) {
+    system.deadLetter(cell, envelopeOf(item, departure), DeadLetterReason.Abandoned);
+    return;
+  }
+  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
+  cell.current = item;
   let result: unknown;
   try {
     result = callHandler(route.handler, cell.life, first, second);
   } catch (thrown) {
-    if (cell.current === route) fail(cell, wrap(cell, route, first, second), undefined, thrown);
+    fail(cell, wrap(cell, item, first, second), startedMs, thrown);
     return;
   }
-  if (cell.current !== route) return;
   if (isThenable(result)) {
-    suspend(cell, wrap(cell, route, first, second), undefined, result);
+    suspend(cell, wrap(cell, item, first, second), startedMs, result);
     return;
   }
+  if (cell.current !== item) return; // it killed itself
   cell.current = undefined;
-  route.series.handledUntimed();
+  if (startedMs === undefined) route.series.handledUntimed();
+  else recordTimes(cell, item as PendingAsk, startedMs);
+  ask?.reply(result);
 }
 
-function wrap(cell: ActorCell, route: Route, first: unknown, second: unknown): Envelope {
-  const envelope = new Envelope(route);
-  envelope.first = first;
-  envelope.second = second;
-  cell.current = envelope;
+/** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
+function wrap(cell: ActorCell, item: Plain, first: unknown, second: unknown): Envelope {
+  const envelope = envelopeOf(item, { first, second, context: undefined });
+  if (cell.current === item) cell.current = envelope;
   return envelope;
 }
 
@@ -151,7 +155,11 @@ function succeed(
   envelope.ask?.reply(result);
 }
 
-function recordTimes(cell: ActorCell, { route, sentAtMs }: Envelope, startedMs: number): void {
+function recordTimes(
+  cell: ActorCell,
+  { route, sentAtMs }: Envelope | PendingAsk,
+  startedMs: number,
+): void {
   const { clock, dispatcher } = cell.type.system;
   const nowMs = clock.monotonicMs();
   if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
@@ -176,8 +184,8 @@ function fail(
 }
 
 /** Ends the current message of an actor that is being killed. */
-export function cutShort(cell: ActorCell, current: Envelope | Route): void {
-  const envelope = current instanceof Envelope ? current : new Envelope(current);
+export function cutShort(cell: ActorCell, current: Envelope | Plain): void {
+  const envelope = envelopeOf(current, new Departure());
   const { actorId } = cell;
   const { messageType } = envelope.route;
   const error = new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {

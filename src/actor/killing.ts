@@ -2,12 +2,14 @@ import { ErrorCode, LimelightError } from "../base/errors.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import { cutShort } from "./handling.ts";
+import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, closeBooks, dismissQueued } from "./stopping.ts";
 
 /** Ends an actor and its children at once, whatever they are doing. */
 export function kill(cell: ActorCell, reason: StopReason): void {
   if (cell.state === "stopped") return;
   cell.stopReason = reason;
+  cell.stopRequest = StopRequest.Now;
   const extras = cell.knownExtras;
   for (const child of extras?.children.members() ?? []) kill(child, reason);
   const { current } = cell;
@@ -16,10 +18,6 @@ export function kill(cell: ActorCell, reason: StopReason): void {
     new LimelightError(`${cell.actorId} was killed`, { code: ErrorCode.ActorKilled }),
   );
   cancelTimers(cell);
-  for (const task of [...(extras?.tasks ?? [])]) {
-    task.cancel();
-    task.abandon();
-  }
   dismissQueued(cell);
   closeBooks(cell, reason);
 }

@@ -1,8 +1,12 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { Envelope } from "./envelope.ts";
-import type { Route } from "./route.ts";
+import type { PendingAsk } from "./pending-ask.ts";
+import { Route } from "./route.ts";
 
-/** Slots of one message: route or envelope, first argument, second argument, context. */
+/** A message without an envelope: the route of a tell, or the pending ask of an ask. */
+export type Plain = Route | PendingAsk;
+
+/** Slots of one message: what it is, first argument, second argument, context. */
 const WIDTH = 4;
 /** Messages the smallest ring holds. */
 const SMALLEST = 8;
@@ -38,8 +42,8 @@ export class Departure {
 /**
  * First-in, first-out queue of one actor. Holds messages; never runs a handler.
  *
- * A plain tell is four slots of a ring and no object at all; only a message that has more to carry (an
- * ask, a time, three arguments) is an envelope in the first of its slots. That makes sending cheap, and
+ * A plain tell is four slots of a ring and no object at all; only a message that has more to carry (a
+ * time, three arguments, an ask's span) is an envelope in the first of its slots. That makes sending cheap, and
  * a backlog invisible to the garbage collector. The actor's cell extends this class, so that an idle
  * actor is one object less.
  */
@@ -56,11 +60,11 @@ export class Mailbox {
     return this.#depth;
   }
 
-  /** Puts in a message that needs no envelope. */
-  enqueuePlain(route: Route, first: unknown, second: unknown, context: Context): void {
+  /** Puts in a message that needs no envelope: a tell as its route, an ask as what its caller waits on. */
+  enqueuePlain(item: Plain, first: unknown, second: unknown, context: Context): void {
     const ring = this.#room();
     const at = ((this.#head + this.#depth) * WIDTH) & (ring.length - 1);
-    ring[at] = route;
+    ring[at] = item;
     ring[at + 1] = first;
     ring[at + 2] = second;
     ring[at + 3] = context;
@@ -76,14 +80,14 @@ export class Mailbox {
   }
 
   /**
-   * Takes the oldest message out: its envelope, or its route with the rest in `departure`.
+   * Takes the oldest message out: its envelope, or what stands for it with the rest in `departure`.
    * `undefined` when there is none.
    */
-  dequeueTo(departure: Departure): Envelope | Route | undefined {
+  dequeueTo(departure: Departure): Envelope | Plain | undefined {
     const ring = this.#ring;
     if (ring === undefined) return undefined;
     const at = (this.#head * WIDTH) & (ring.length - 1);
-    const item = ring[at] as Envelope | Route;
+    const item = ring[at] as Envelope | Plain;
     const context = ring[at + 3] as Context | undefined;
     departure.context = context;
     if (context === undefined) {
@@ -117,8 +121,8 @@ export class Mailbox {
     const ring = this.#ring;
     if (ring === undefined) return undefined;
     for (let index = 0; index < this.#depth; index += 1) {
-      const item = ring[((this.#head + index) * WIDTH) & (ring.length - 1)];
-      if (item instanceof Envelope && item.sentAtMs !== undefined) return item.sentAtMs;
+      const item = ring[((this.#head + index) * WIDTH) & (ring.length - 1)] as Envelope | Plain;
+      if (!(item instanceof Route) && item.sentAtMs !== undefined) return item.sentAtMs;
     }
     this.#markOldest(ring, nowMs);
     return nowMs;
@@ -130,7 +134,7 @@ export class Mailbox {
     departure.first = ring[at + 1];
     departure.second = ring[at + 2];
     departure.context = ring[at + 3] as Context | undefined;
-    const envelope = envelopeOf(ring[at] as Envelope | Route, departure);
+    const envelope = envelopeOf(ring[at] as Envelope | Plain, departure);
     envelope.sentAtMs = nowMs;
     ring[at] = envelope;
     ring[at + 3] = undefined;
@@ -169,13 +173,17 @@ export class Mailbox {
 
 /** A message that was taken out, as an envelope in any case. */
 export function envelopeOf(
-  item: Envelope | Route,
+  item: Envelope | Plain,
   { first, second, context }: Departure,
 ): Envelope {
   if (item instanceof Envelope) return item;
-  const envelope = new Envelope(item);
+  const envelope = new Envelope(item.route);
   envelope.first = first;
   envelope.second = second;
+  if (!(item instanceof Route)) {
+    envelope.ask = item;
+    envelope.sentAtMs = item.sentAtMs;
+  }
   if (context !== undefined) envelope.address(context);
   return envelope;
 }

@@ -96,7 +96,7 @@ export class ParkedSends {
         cell.type.system.deadLetter(cell, parked.envelope, DeadLetterReason.Abandoned);
       } else {
         accept(cell, parked.envelope);
-        if (ask !== undefined) ask.startedAtMs = parked.envelope.sentAtMs;
+        if (ask !== undefined) ask.sentAtMs = parked.envelope.sentAtMs;
       }
       parked.admitted();
     }

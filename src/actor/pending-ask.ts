@@ -16,10 +16,10 @@ function capture(resolve: (value: unknown) => void, reject: (error: unknown) => 
 /** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */
 export class PendingAsk extends WheelEntry {
   readonly promise: Promise<unknown>;
+  readonly route: Route;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #target: ActorCell;
-  readonly #messageType: string;
   readonly #wheel: TimerWheel;
   readonly #timeoutMs: number;
   /** The span `ask {type}.{message}`, when this ask opened one. */
@@ -27,16 +27,16 @@ export class PendingAsk extends WheelEntry {
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
   #settled = false;
-  /** When it was made, on the monotonic clock; `undefined` when it is not timed. */
-  startedAtMs: number | undefined = undefined;
+  /** When it was sent, on the monotonic clock; `undefined` when it is not timed. */
+  sentAtMs: number | undefined = undefined;
 
-  constructor(target: ActorCell, { messageType }: Route, timeoutMs: number) {
+  constructor(target: ActorCell, route: Route, timeoutMs: number) {
     super();
     this.promise = new Promise(capture);
+    this.route = route;
     this.#resolve = resolveLast;
     this.#reject = rejectLast;
     this.#target = target;
-    this.#messageType = messageType;
     this.#wheel = target.type.system.askWheel;
     this.#timeoutMs = timeoutMs;
     this.#wheel.add(this, timeoutMs);
@@ -90,12 +90,13 @@ export class PendingAsk extends WheelEntry {
   }
 
   #name(): string {
-    return `${this.#messageType} of ${this.#target.actorId}`;
+    return `${this.route.messageType} of ${this.#target.actorId}`;
   }
 
   #error(code: ErrorCode, text: string, options: ErrorOptions = {}): DeliveryError {
     const { actorId } = this.#target;
-    return new DeliveryError(text, { code, actorId, messageType: this.#messageType, ...options });
+    const { messageType } = this.route;
+    return new DeliveryError(text, { code, actorId, messageType, ...options });
   }
 
   #settle(error: unknown, knownMs?: number): void {
@@ -104,7 +105,7 @@ export class PendingAsk extends WheelEntry {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     const { type } = this.#target;
     const elapsedMs =
-      this.startedAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.startedAtMs;
+      this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
     if (this.#span === undefined) return;
     if (error === undefined) this.#span.end();

@@ -1,9 +1,10 @@
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
+import { isReservedName } from "../base/names.ts";
 import type { ActorCell } from "./cell.ts";
 import { ABSENT } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
 import type { Route } from "./route.ts";
-import { ask, pack, tell, tellWithEnvelope } from "./sending.ts";
+import { ask, askWithEnvelope, pack, tell, tellWithEnvelope } from "./sending.ts";
 
 /** Symbols, because every string is a possible message name. */
 const CELL = Symbol("limelight.cell");
@@ -56,8 +57,8 @@ function createPort(
 function unknownMessages(refuse: (cell: ActorCell, name: string) => unknown): object {
   return new Proxy(Object.create(null) as object, {
     get(_target, name, port: Port) {
-      // Promise resolution and serialisers look these up by themselves.
-      if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
+      // Promise resolution, serialisers and string conversion look these up by themselves.
+      if (typeof name === "symbol" || isReservedName(name)) return undefined;
       return () => refuse(port[CELL], name);
     },
   });
@@ -84,11 +85,14 @@ function askMethod(route: Route): PortMethod {
   return function (this: Port, first?: unknown, second?: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: see above
     const { length } = arguments;
-    // biome-ignore lint/complexity/noArguments: see above
-    const all = length > 2 ? Array.from(arguments) : undefined;
+    if (length > 2) {
+      // biome-ignore lint/complexity/noArguments: see above
+      const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
+      return askWithEnvelope(this[CELL], envelope, this[OPTIONS]);
+    }
     const a = length > 0 ? first : ABSENT;
     const b = length > 1 ? second : ABSENT;
-    return ask(this[CELL], pack(route, a, b, all), this[OPTIONS]);
+    return ask(this[CELL], route, a, b, this[OPTIONS]);
   };
 }
 

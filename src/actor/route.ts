@@ -42,6 +42,11 @@ export class Route implements MessageSpanNames {
     return this.#series;
   }
 
+  /** Itself: a message that needs no envelope has its route in its place. */
+  get route(): Route {
+    return this;
+  }
+
   get isAsk(): boolean {
     return this.kind === MessageKind.Ask;
   }

@@ -2,7 +2,7 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
 import { activeContext } from "../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../telemetry/attributes.ts";
-import { accept, refuse } from "./admission.ts";
+import { accept, hasRoom, refuse } from "./admission.ts";
 import type { ActorCell } from "./cell.ts";
 import { Envelope } from "./envelope.ts";
 import { park } from "./parked-sends.ts";
@@ -22,7 +22,7 @@ export function tell(
 ): Promise<void> | undefined {
   const { type } = cell;
   const { series } = route;
-  if (!cell.accepting || cell.depth >= type.settings.mailboxLimit) {
+  if (!cell.accepting || !hasRoom(cell)) {
     return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
   }
   const { system } = type;
@@ -50,7 +50,7 @@ export function tellWithEnvelope(
   if (!cell.accepting) {
     envelope.route.series.sent.value += 1;
     system.deadLetter(cell, envelope, DeadLetterReason.Stopped);
-  } else if (cell.depth < settings.mailboxLimit) {
+  } else if (hasRoom(cell)) {
     accept(cell, envelope);
   } else if (waitsWhenFull) {
     return park(cell, envelope, options);
@@ -78,6 +78,33 @@ export function pack(
 /** Sends a message whose sender waits for the reply; see `ActorRef.ask`. */
 export function ask(
   cell: ActorCell,
+  route: Route,
+  first: unknown,
+  second: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  const { type } = cell;
+  const { system, settings, metrics } = type;
+  const roomy = cell.accepting && hasRoom(cell);
+  if (!roomy || options !== undefined || cell.current !== undefined || system.tracing.active) {
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options);
+  }
+  const pending = new PendingAsk(cell, route, system.askTimeoutMs);
+  const { series } = route;
+  series.sent.value += 1;
+  if (system.timed && series.timing.due()) {
+    pending.sentAtMs = system.clock.monotonicMs();
+    series.timing.timedAt(pending.sentAtMs);
+  }
+  cell.enqueuePlain(pending, first, second, activeContext());
+  metrics.mailboxDepth.add(1);
+  if (!cell.blocked) system.dispatcher.schedule(cell);
+  return pending.promise;
+}
+
+/** Sends an ask that needs an envelope: for its span, its options, or because it may be refused. */
+export function askWithEnvelope(
+  cell: ActorCell,
   envelope: Envelope,
   options: CallOptions | undefined,
 ): Promise<unknown> {
@@ -88,9 +115,9 @@ export function ask(
   if (system.tracing.active) openAskSpan(cell, envelope, pending);
   if (!cell.accepting || asksItself(cell, envelope)) {
     rejectAsk(cell, envelope, pending);
-  } else if (cell.depth < settings.mailboxLimit) {
+  } else if (hasRoom(cell)) {
     accept(cell, envelope);
-    pending.startedAtMs = envelope.sentAtMs;
+    pending.sentAtMs = envelope.sentAtMs;
   } else if (cell.type.waitsWhenFull) {
     void park(cell, envelope, options); // the ask carries the outcome
   } else {

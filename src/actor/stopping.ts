@@ -42,6 +42,7 @@ async function finishSlowly(
   let error: Error | undefined;
   if (cell.state === ActorState.Stopping && onStop !== undefined) {
     error = await runHook(cell, hookSpan, () => onStop(cell.life, reason));
+    await runHook(cell, hookSpan, () => endTasks(cell)); // those that `onStop` has spawned
   }
   await runHook(cell, hookSpan, () => {
     if (error !== undefined) reportStopFailure(cell, error);
@@ -77,13 +78,13 @@ async function endTasks(cell: ActorCell): Promise<void> {
   const tasks = cell.knownExtras?.tasks;
   if (tasks === undefined || tasks.size === 0) return;
   const { settings, system } = cell.type;
-  const settled = Promise.all([...tasks].map((task) => task.settled));
-  if (await settlesWithin(settled, settings.taskDeadlineMs, system.clock)) return;
+  const over = Promise.all([...tasks].map((task) => task.over));
+  if (await settlesWithin(over, settings.taskDeadlineMs, system.clock)) return;
   cell.life.abort(
     new LimelightError(`${cell.actorId} is stopping`, { code: ErrorCode.ActorStopped }),
   );
   for (const task of tasks) task.cancel();
-  if (await settlesWithin(settled, ABORTED_TASK_GRACE_MS, system.clock)) return;
+  if (await settlesWithin(over, ABORTED_TASK_GRACE_MS, system.clock)) return;
   const kinds = [...tasks].map((task) => task.kind);
   const { actorId, actorType } = cell;
   system.warn(
@@ -128,6 +129,10 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   const extras = cell.knownExtras;
   cell.stopReason = reason;
   cell.stopRequest = StopRequest.Now;
+  for (const task of [...(extras?.tasks ?? [])]) {
+    task.cancel();
+    task.abandon();
+  }
   if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
   cell.enter("stopped");
   cell.scope = undefined;

@@ -83,7 +83,7 @@ export class SystemRuntime {
     this.timed = parts.metrics !== undefined;
     this.dispatcher = new Dispatcher(parts.clock);
     this.askWheel = new TimerWheel(parts.clock);
-    this.tracing = new ActorTracing(parts.tracing);
+    this.tracing = new ActorTracing(parts.tracing, parts.clock);
     this.#warnings = new RateLimit({ clock: parts.clock, ...WARNINGS });
     const imbalances = new ImbalanceLog((metric) => {
       this.warn("telemetry.imbalance", metric, { metric }, "a gauge would have become negative");

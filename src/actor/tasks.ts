@@ -1,4 +1,5 @@
 import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { Deferred } from "../base/deferred.ts";
 import { toError } from "../base/errors.ts";
 import { requireName } from "../base/names.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
@@ -20,6 +21,7 @@ export class ActorTask implements Task {
   readonly #startedMs: number;
   readonly #span: Span | undefined;
   readonly #ownsSpan: boolean;
+  readonly #over = new Deferred<void>();
   /** Its end is on the books: it settled, or the actor ended without waiting for it any longer. */
   #closed = false;
 
@@ -29,7 +31,8 @@ export class ActorTask implements Task {
     this.#cell = cell;
     this.#series = cell.type.metrics.task(kind);
     this.#series.active.add(1);
-    const { clock, tracing } = cell.type.system;
+    const { system } = cell.type;
+    const { clock, tracing } = system;
     this.#startedMs = clock.monotonicMs();
     const active = otel.active();
     const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
@@ -39,7 +42,15 @@ export class ActorTask implements Task {
     });
     this.#ownsSpan = this.#span !== parent;
     const scope = new ActorScope(base, this.#span, cell, ScopeKind.Task);
+    const { running } = system;
+    system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
     this.settled = otel.with(scope, () => this.#run(work));
+    system.running = running;
+  }
+
+  /** Resolves when nobody has to wait for the task: it has settled or been abandoned. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Aborts the task's signal; what it does then is up to the task. */
@@ -58,7 +69,7 @@ export class ActorTask implements Task {
 
   async #run(work: (signal: AbortSignal) => unknown): Promise<void> {
     try {
-      await work(this.#abort.signal);
+      await this.#begin(work);
       this.#close(undefined);
     } catch (thrown) {
       const error = toError(thrown);
@@ -75,9 +86,15 @@ export class ActorTask implements Task {
     }
   }
 
+  /** Async, so that a throw comes when a rejection does: after the handler that spawned the task. */
+  async #begin(work: (signal: AbortSignal) => unknown): Promise<unknown> {
+    return work(this.#abort.signal);
+  }
+
   #close(error: Error | undefined): boolean {
     if (this.#closed) return false;
     this.#closed = true;
+    this.#over.resolve();
     const { metrics, system } = this.#cell.type;
     this.#cell.knownExtras?.tasks.delete(this);
     this.#series.active.add(-1);
@@ -91,12 +108,17 @@ export class ActorTask implements Task {
   }
 }
 
-/** Starts a task of `cell`. */
+/**
+ * Starts a task of `cell`.
+ *
+ * @throws {@link DeliveryError} `ERR_ACTOR_STOPPED`, `ERR_ACTOR_KILLED` when the actor has ended
+ */
 export function spawnTask(
   cell: ActorCell,
   kind: string,
   work: (signal: AbortSignal) => unknown,
 ): ActorTask {
+  if (cell.state === "stopped") throw cell.ended(kind);
   const task = new ActorTask(cell, kind, work);
   cell.extras.tasks.add(task);
   return task;

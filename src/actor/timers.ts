@@ -47,7 +47,8 @@ export class ActorTimer implements Cancellable {
       this.#inMailbox = undefined;
       return this.#cancelled ? undefined : action();
     };
-    this.#arm();
+    // A stop cancels timers, so what an actor sets while it stops never fires.
+    if (cell.accepting) this.#arm();
   }
 
   cancel(): void {
@@ -86,6 +87,6 @@ export function setTimer(
   action: () => unknown,
 ): ActorTimer {
   const timer = new ActorTimer(cell, kind, periodMs, mode, action);
-  cell.extras.timers.add(timer);
+  if (cell.accepting) cell.extras.timers.add(timer);
   return timer;
 }

@@ -11,6 +11,7 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
+import type { Clock } from "../base/clock.ts";
 import { errorType } from "../base/errors.ts";
 import { type ActorIdentity, ActorScope, baseOf, ScopeKind } from "./actor-scope.ts";
 import { hasTracerProvider } from "./api-globals.ts";
@@ -60,9 +61,9 @@ export interface Arrival {
   /** Where it was sent: an actor's scope when an actor sent it. */
   readonly context: Context;
   /** Span of the sender, or of the ask. */
-  readonly parent: Span | undefined;
-  /** Time in the mailbox, when it was measured. */
-  readonly waitMs: number | undefined;
+  readonly span: Span | undefined;
+  /** When it was sent, on the monotonic clock, if that is known. */
+  readonly sentAtMs: number | undefined;
 }
 
 /** Opens and ends the runtime's spans: one rule for each kind of interaction. */
@@ -71,9 +72,11 @@ export class ActorTracing {
   readonly #provided: boolean;
   readonly #tracer: Tracer;
   readonly #options: SystemTracing;
+  readonly #clock: Clock;
 
   /** @param options `undefined` switches the runtime's own spans off; contexts still travel */
-  constructor(options: SystemTracing | undefined) {
+  constructor(options: SystemTracing | undefined, clock: Clock) {
+    this.#clock = clock;
     this.#enabled = options !== undefined;
     this.#options = options ?? {};
     const provider = this.#options.tracerProvider;
@@ -92,10 +95,11 @@ export class ActorTracing {
   openAsk(
     target: ActorIdentity,
     sender: Context,
-    parent: Span | undefined,
+    sent: Span | undefined,
     names: MessageSpanNames,
     tracing: TypeTracing,
   ): Span {
+    const parent = joinable(sent);
     const carried = this.#carried(parent, tracing);
     if (carried !== undefined) return carried;
     const base = parent === undefined ? this.#decided(sender) : sender;
@@ -117,18 +121,18 @@ export class ActorTracing {
 
   /** The span a handler runs under: a new one, or the parent when its trace is not recorded. */
   openHandler(actor: ActorIdentity, arrival: Arrival, tracing: TypeTracing): Span | undefined {
-    const { parent } = arrival;
+    const { span: parent } = arrival;
     const { kind, handlerName } = arrival.route;
     const linked =
       kind === MessageKind.Timer ||
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
-    const effectiveParent = linked ? undefined : parent;
+    const effectiveParent = linked ? undefined : joinable(parent);
     const carried = this.#carried(effectiveParent, tracing);
     if (carried !== undefined) return carried;
     const options = {
       kind: kind === MessageKind.Ask ? SpanKind.INTERNAL : SpanKind.CONSUMER,
-      attributes: handlerAttributes(actor, arrival),
+      attributes: this.#handlerAttributes(actor, arrival),
       ...(linked ? { root: true, links: linkTo(parent) } : {}),
     };
     const scope = new ActorScope(
@@ -153,9 +157,10 @@ export class ActorTracing {
     parent: Span | undefined,
     options: { readonly cause?: Span | undefined; readonly attributes?: Attributes } = {},
   ): Span | undefined {
-    if (!this.active) return parent;
+    // What belongs to a message that started no trace starts none either.
+    if (!this.active || parent === NO_TRACE) return parent;
     const linked = "cause" in options;
-    const effectiveParent = linked ? undefined : parent;
+    const effectiveParent = linked ? undefined : joinable(parent);
     const carried = this.#carried(effectiveParent, {});
     if (carried !== undefined) return carried;
     const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
@@ -183,9 +188,23 @@ export class ActorTracing {
     }
     if (this.#options.sampleUnsampled === true) return undefined;
     if (parent instanceof UnsampledSpan) return parent;
-    const spanContext = parent.spanContext();
-    if ((spanContext.traceFlags & TraceFlags.SAMPLED) !== 0) return undefined;
-    return spanContext.traceId === INVALID_TRACEID ? undefined : parent;
+    return (parent.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 ? parent : undefined;
+  }
+
+  #handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
+    const attributes: Attributes = {
+      [Attribute.ActorId]: actor.actorId,
+      [Attribute.ActorType]: actor.actorType,
+      [Attribute.MessageType]: arrival.route.messageType,
+      [Attribute.MessageKind]: arrival.route.kind,
+    };
+    const sender = senderOf(arrival);
+    if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
+    const { sentAtMs } = arrival;
+    if (sentAtMs !== undefined) {
+      attributes[Attribute.WaitMs] = this.#clock.monotonicMs() - sentAtMs;
+    }
+    return attributes;
   }
 
   /** The root decision has been drawn here: the preload's sampler must not draw again. */
@@ -201,6 +220,12 @@ const NO_TRACE: Span = trace.wrapSpanContext({
   traceFlags: TraceFlags.NONE,
 });
 
+/** `span` where it is of a trace; the span of a message that carries none has no trace to join. */
+function joinable(span: Span | undefined): Span | undefined {
+  if (span === undefined || span instanceof UnsampledSpan) return span;
+  return span.spanContext().traceId === INVALID_TRACEID ? undefined : span;
+}
+
 /** The actor that sent the message, if one did. */
 function senderOf({ context }: Arrival): ActorIdentity | undefined {
   return context instanceof ActorScope ? context.actor : undefined;
@@ -210,19 +235,6 @@ function linkTo(cause: Span | undefined): Link[] {
   if (cause === undefined || cause instanceof UnsampledSpan) return [];
   const context = cause.spanContext();
   return context.traceId === INVALID_TRACEID ? [] : [{ context }];
-}
-
-function handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
-  const attributes: Attributes = {
-    [Attribute.ActorId]: actor.actorId,
-    [Attribute.ActorType]: actor.actorType,
-    [Attribute.MessageType]: arrival.route.messageType,
-    [Attribute.MessageKind]: arrival.route.kind,
-  };
-  const sender = senderOf(arrival);
-  if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
-  if (arrival.waitMs !== undefined) attributes[Attribute.WaitMs] = arrival.waitMs;
-  return attributes;
 }
 
 /** Ends `span` as failed with `error`. */

@@ -8,7 +8,7 @@ import {
 } from "pino";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
 
-/** Ties a logger to an actor for lines written where no context manager carries the identity. */
+/** Ties a logger to its actor, whose lines are its own wherever they are written. */
 const ACTOR = Symbol("limelight.actor");
 
 /** Keys whose values never reach a log line, at the top level and one level down. */
@@ -52,8 +52,12 @@ function formatTraceFlags(spanContext: SpanContext): string {
   return spanContext.traceFlags.toString(16).padStart(2, "0");
 }
 
-/** The correlation of `active`, on a fresh object: pino writes the line's own fields into it. */
-export function correlationOf(active: Context, fallback?: ActorIdentity): CorrelationFields {
+/**
+ * The correlation of `active`, on a fresh object: pino writes the line's own fields into it.
+ *
+ * @param owner the actor whose logger writes the line; without one, the actor `active` belongs to
+ */
+export function correlationOf(active: Context, owner?: ActorIdentity): CorrelationFields {
   const fields: CorrelationFields = {};
   const spanContext = trace.getSpanContext(active);
   if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {
@@ -61,7 +65,7 @@ export function correlationOf(active: Context, fallback?: ActorIdentity): Correl
     fields.span_id = spanContext.spanId;
     fields.trace_flags = formatTraceFlags(spanContext);
   }
-  const actor = active instanceof ActorScope ? active.actor : fallback;
+  const actor = owner ?? (active instanceof ActorScope ? active.actor : undefined);
   if (actor !== undefined) {
     fields.actor_id = actor.actorId;
     fields.actor_type = actor.actorType;
