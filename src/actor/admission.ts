@@ -16,7 +16,7 @@ export function accept(cell: ActorCell, envelope: Envelope): void {
   if (system.timed && series.timing.due()) {
     const nowMs = system.clock.monotonicMs();
     envelope.sentAtMs = nowMs;
-    series.timing.timedAt(nowMs);
+    series.timing.timedAt(nowMs, system.timesDearly);
   }
   cell.enqueue(envelope);
   metrics.mailboxDepth.add(1);

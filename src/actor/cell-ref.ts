@@ -1,4 +1,4 @@
-import { ErrorCode, LimelightError } from "../base/errors.ts";
+import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
 import { numberOption } from "../base/options.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
@@ -6,6 +6,14 @@ import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 
 const MAX_TIMEOUT_MS = 86_400_000;
+
+/** By what it can do, since a test environment may bring an `AbortSignal` of its own. */
+function requireSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || typeof signal?.addEventListener === "function") return;
+  throw new UsageError(`\`signal\` must be an AbortSignal, not ${typeof signal}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
 
 /** The address of one cell. */
 export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messages, Full> {
@@ -43,6 +51,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
 
   with(options: CallOptions): ActorRef<Messages, Full> {
     numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: MAX_TIMEOUT_MS });
+    requireSignal(options.signal);
     return new CellRef(this.#cell, { ...this.#options, ...options });
   }
 

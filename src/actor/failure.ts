@@ -7,6 +7,7 @@ import type { ActorCell } from "./cell.ts";
 import { type Failure, isDirective } from "./definition.ts";
 import type { Envelope } from "./envelope.ts";
 import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
+import { log } from "./logging.ts";
 import { endDependants, reportStopFailure } from "./stopping.ts";
 
 /** How a single actor restarts; the strategies for whole families come with supervision trees. */
@@ -34,7 +35,7 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   if (isEnded(cell)) return; // killed by its own `onFailure`
   if (asked && (decided === undefined || decided === Directive.Resume)) {
     // The caller has got the error; for the actor it is an answer like any other.
-    cell.log.debug({ message_type: messageType, err: error }, "ask rejected");
+    log(cell, "debug", { message_type: messageType, err: error }, "ask rejected");
     return;
   }
   const restarting = cell.state === ActorState.Restarting;
@@ -42,10 +43,8 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   const directive = decided ?? defaultDirective(settings.restartPolicy, phase, restarting);
   metrics.failure(phase, error);
   cell.extras.lastError = error;
-  cell.log.error(
-    { event: "actor.failed", phase, message_type: messageType, directive, err: error },
-    "actor failed",
-  );
+  const fields = { event: "actor.failed", phase, message_type: messageType, directive, err: error };
+  log(cell, "error", fields, "actor failed");
   // An actor that is ending anyway needs no answer; its failure is counted and logged all the same.
   if (cell.state !== ActorState.Stopping) carryOut(cell, directive, report);
 }
@@ -66,7 +65,7 @@ function consult(
     const directive: unknown = onFailure(cell.life, failure);
     return isDirective(directive) ? directive : undefined;
   } catch (thrown) {
-    cell.log.error({ err: toError(thrown) }, "onFailure failed; the actor stops");
+    log(cell, "error", { err: toError(thrown) }, "onFailure failed; the actor stops");
     return Directive.Stop;
   }
 }
@@ -101,11 +100,13 @@ function restartOnce(cell: ActorCell, report: FailureReport): void {
   const { extras } = cell;
   const owed = extras.owedRestart !== undefined;
   if (cell.blocked && (owed || cell.state === ActorState.Restarting)) return;
-  if (!owed && !admitRestart(cell)) give(cell, StopReason.Failed);
-  else if (!cell.blocked) void restart(cell, report); // hooks hand their errors back
-  else {
+  if (!owed && !admitRestart(cell)) {
+    give(cell, StopReason.Failed);
+  } else if (cell.blocked) {
     extras.owedRestart = report;
     cell.life.abort(report.error);
+  } else {
+    void restart(cell, report); // hooks hand their errors back
   }
 }
 
@@ -114,7 +115,8 @@ function admitRestart(cell: ActorCell): boolean {
   const { maxRestarts, windowMs } = cell.type.settings;
   extras.restartWindow ??= new RestartWindow({ maxRestarts, windowMs });
   if (extras.restartWindow.admit(cell.type.system.clock.monotonicMs())) return true;
-  cell.log.error({ restarts: maxRestarts, window_ms: windowMs }, "restart limit reached");
+  const fields = { restarts: maxRestarts, window_ms: windowMs };
+  log(cell, "error", fields, "restart limit reached");
   return false;
 }
 
@@ -140,7 +142,8 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
     return;
   }
   cell.enter(ActorState.Running);
-  cell.log.info({ event: "actor.restarted", restarts: cell.extras.restarts }, "actor restarted");
+  const fields = { event: "actor.restarted", restarts: cell.extras.restarts };
+  log(cell, "info", fields, "actor restarted");
   cell.extras.announceReady();
   if (cell.runnable) system.dispatcher.schedule(cell);
 }

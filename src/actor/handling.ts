@@ -100,11 +100,12 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    return false; // a `then` that throws on sight: so it will for the caller, as a rejection
+  }
 }
 
 /** The handler awaits: the actor takes no further message until its promise settles. */
@@ -114,7 +115,12 @@ function suspend(
   startedMs: number | undefined,
   result: PromiseLike<unknown>,
 ): void {
-  if (cell.current !== envelope) return;
+  // Made a real promise, so that what a foreign one throws is a rejection too.
+  const promise = Promise.resolve(result);
+  if (cell.current !== envelope) {
+    promise.catch(() => {}); // killed by its own handler, whose result goes nowhere
+    return;
+  }
   const { system, metrics } = cell.type;
   // What awaits is always timed, from here if it was not due.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
@@ -126,7 +132,7 @@ function suspend(
     metrics.processing.add(-1);
     return true;
   };
-  result.then(
+  promise.then(
     (value) => {
       if (resume()) succeed(cell, envelope, sinceMs, value);
       if (cell.runnable) system.dispatcher.schedule(cell);

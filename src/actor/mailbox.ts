@@ -8,27 +8,43 @@ export type Plain = Route | PendingAsk;
 
 /** Slots of one message: what it is, first argument, second argument, context. */
 const WIDTH = 4;
-/** Messages the smallest ring holds. */
+/** Messages of the smallest and of the largest segment. */
 const SMALLEST = 8;
-/** Slots kept for reuse in each size of ring. */
-const POOLED_SLOTS = 131_072;
+const LARGEST = 512;
+/** Empty slots kept for reuse, over all sizes: 4 MiB. */
+const MAX_POOLED_SLOTS = 524_288;
 
-/** Empty rings of each size, by the power of two: a mailbox has one only while messages wait in it. */
-const pool: unknown[][][] = [];
+/** A piece of a mailbox: the slots of some messages, and the segment that follows in the last slot. */
+type Segment = unknown[];
 
-function sizeClass(messages: number): number {
-  return 31 - Math.clz32(messages);
+/** Unused segments by size: a mailbox has one only while messages wait in it. */
+const pool = new Map<number, Segment[]>();
+let pooledSlots = 0;
+
+function takeSegment(messages: number): Segment {
+  const slots = messages * WIDTH + 1;
+  const segment = pool.get(slots)?.pop();
+  if (segment === undefined) return new Array<unknown>(slots).fill(undefined);
+  pooledSlots -= slots;
+  return segment;
 }
 
-function takeRing(messages: number): unknown[] {
-  return pool[sizeClass(messages)]?.pop() ?? new Array<unknown>(messages * WIDTH).fill(undefined);
+/** @param segment which must not keep anything of a message alive */
+function giveBack(segment: Segment): void {
+  const slots = segment.length;
+  if (pooledSlots + slots > MAX_POOLED_SLOTS) return;
+  const segments = pool.get(slots);
+  if (segments === undefined) pool.set(slots, [segment]);
+  else segments.push(segment);
+  pooledSlots += slots;
 }
 
-/** @param ring which must not keep anything of a message alive */
-function giveRingBack(ring: unknown[]): void {
-  const rings = pool[sizeClass(ring.length / WIDTH)];
-  if (rings === undefined) pool[sizeClass(ring.length / WIDTH)] = [ring];
-  else if (rings.length * ring.length < POOLED_SLOTS) rings.push(ring);
+function nextOf(segment: Segment): Segment | undefined {
+  return segment[segment.length - 1] as Segment | undefined;
+}
+
+function messagesOf(segment: Segment): number {
+  return (segment.length - 1) / WIDTH;
 }
 
 /** Where a mailbox puts what it hands out with a message; one for each system, used over and over. */
@@ -42,17 +58,20 @@ export class Departure {
 /**
  * First-in, first-out queue of one actor. Holds messages; never runs a handler.
  *
- * A plain tell is four slots of a ring and no object at all; only a message that has more to carry (a
- * time, three arguments, an ask's span) is an envelope in the first of its slots. That makes sending cheap, and
- * a backlog invisible to the garbage collector. The actor's cell extends this class, so that an idle
- * actor is one object less.
+ * A plain tell is four slots of an array and no object at all; only a message that has more to carry (a
+ * time, three arguments, an ask's span) is an envelope in the first of its slots. That makes sending
+ * cheap, and a backlog next to invisible to the garbage collector. It grows by segments of up to 512
+ * messages, so that nothing is ever copied. The actor's cell extends this class, so that an idle actor is
+ * one object less.
  */
 export class Mailbox {
-  #ring: unknown[] | undefined = undefined;
-  /** Index of the oldest message, in messages. */
-  #head = 0;
+  #head: Segment | undefined = undefined;
+  #tail: Segment | undefined = undefined;
+  /** Slot of the oldest message in the first segment, and of the next one in the last. */
+  #readAt = 0;
+  #writeAt = 0;
   #depth = 0;
-  /** Size of ring to begin with: half of what was needed last time. */
+  /** Size of segment to begin with: half of what was needed last time. */
   #hint = SMALLEST;
 
   /** Number of messages that wait. */
@@ -62,20 +81,22 @@ export class Mailbox {
 
   /** Puts in a message that needs no envelope: a tell as its route, an ask as what its caller waits on. */
   enqueuePlain(item: Plain, first: unknown, second: unknown, context: Context): void {
-    const ring = this.#room();
-    const at = ((this.#head + this.#depth) * WIDTH) & (ring.length - 1);
-    ring[at] = item;
-    ring[at + 1] = first;
-    ring[at + 2] = second;
-    ring[at + 3] = context;
+    const segment = this.#room();
+    const at = this.#writeAt;
+    segment[at] = item;
+    segment[at + 1] = first;
+    segment[at + 2] = second;
+    segment[at + 3] = context;
+    this.#writeAt = at + WIDTH;
     this.#depth += 1;
   }
 
   enqueue(envelope: Envelope): void {
-    const ring = this.#room();
-    const at = ((this.#head + this.#depth) * WIDTH) & (ring.length - 1);
-    ring[at] = envelope;
-    ring[at + 3] = undefined;
+    const segment = this.#room();
+    const at = this.#writeAt;
+    segment[at] = envelope;
+    segment[at + 3] = undefined;
+    this.#writeAt = at + WIDTH;
     this.#depth += 1;
   }
 
@@ -84,24 +105,24 @@ export class Mailbox {
    * `undefined` when there is none.
    */
   dequeueTo(departure: Departure): Envelope | Plain | undefined {
-    const ring = this.#ring;
-    if (ring === undefined) return undefined;
-    const at = (this.#head * WIDTH) & (ring.length - 1);
-    const item = ring[at] as Envelope | Plain;
-    const context = ring[at + 3] as Context | undefined;
+    const segment = this.#head;
+    if (segment === undefined) return undefined;
+    const at = this.#readAt;
+    const item = segment[at] as Envelope | Plain;
+    const context = segment[at + 3] as Context | undefined;
     departure.context = context;
-    if (context === undefined) {
-      ring[at] = undefined;
-    } else {
-      departure.first = ring[at + 1];
-      departure.second = ring[at + 2];
-      ring[at + 1] = undefined;
-      ring[at + 2] = undefined;
-      if (context !== ROOT_CONTEXT) ring[at + 3] = undefined;
+    segment[at] = undefined;
+    if (context !== undefined) {
+      departure.first = segment[at + 1];
+      departure.second = segment[at + 2];
+      segment[at + 1] = undefined;
+      segment[at + 2] = undefined;
+      if (context !== ROOT_CONTEXT) segment[at + 3] = undefined;
     }
-    this.#head += 1;
+    this.#readAt = at + WIDTH;
     this.#depth -= 1;
-    if (this.#depth === 0) this.#release(ring);
+    if (this.#depth === 0) this.#release(segment);
+    else if (this.#readAt === segment.length - 1) this.#advance(segment);
     return item;
   }
 
@@ -118,56 +139,70 @@ export class Mailbox {
    * a message that stays is seen to age from the first look on.
    */
   oldestSentAtMs(nowMs: number): number | undefined {
-    const ring = this.#ring;
-    if (ring === undefined) return undefined;
+    let segment = this.#head;
+    if (segment === undefined) return undefined;
+    let at = this.#readAt;
     for (let index = 0; index < this.#depth; index += 1) {
-      const item = ring[((this.#head + index) * WIDTH) & (ring.length - 1)] as Envelope | Plain;
+      if (at === segment.length - 1) {
+        segment = nextOf(segment) ?? segment;
+        at = 0;
+      }
+      const item = segment[at] as Envelope | Plain;
       if (!(item instanceof Route) && item.sentAtMs !== undefined) return item.sentAtMs;
+      at += WIDTH;
     }
-    this.#markOldest(ring, nowMs);
+    this.#markOldest(nowMs);
     return nowMs;
   }
 
-  #markOldest(ring: unknown[], nowMs: number): void {
-    const at = (this.#head * WIDTH) & (ring.length - 1);
+  #markOldest(nowMs: number): void {
+    const segment = this.#head;
+    if (segment === undefined) return;
+    const at = this.#readAt;
     const departure = new Departure();
-    departure.first = ring[at + 1];
-    departure.second = ring[at + 2];
-    departure.context = ring[at + 3] as Context | undefined;
-    const envelope = envelopeOf(ring[at] as Envelope | Plain, departure);
+    departure.first = segment[at + 1];
+    departure.second = segment[at + 2];
+    departure.context = segment[at + 3] as Context | undefined;
+    const envelope = envelopeOf(segment[at] as Envelope | Plain, departure);
     envelope.sentAtMs = nowMs;
-    ring[at] = envelope;
-    ring[at + 3] = undefined;
+    segment[at] = envelope;
+    segment[at + 3] = undefined;
   }
 
-  /** A ring with room for one more message. */
-  #room(): unknown[] {
-    const ring = this.#ring;
-    if (ring !== undefined && this.#depth * WIDTH < ring.length) return ring;
-    if (ring !== undefined) return this.#grow(ring);
-    this.#head = 0;
-    this.#ring = takeRing(this.#hint);
-    return this.#ring;
+  /** The segment that takes one more message, at `#writeAt`. */
+  #room(): Segment {
+    const tail = this.#tail;
+    if (tail !== undefined && this.#writeAt < tail.length - 1) return tail;
+    return this.#extend(tail);
   }
 
-  #grow(full: unknown[]): unknown[] {
-    const ring = takeRing((full.length / WIDTH) * 2);
-    const start = (this.#head * WIDTH) & (full.length - 1);
-    for (let slot = 0; slot < full.length; slot += 1) {
-      const from = (start + slot) & (full.length - 1);
-      ring[slot] = full[from];
-      full[from] = undefined;
+  #extend(full: Segment | undefined): Segment {
+    const messages = full === undefined ? this.#hint : Math.min(LARGEST, messagesOf(full) * 2);
+    const segment = takeSegment(messages);
+    if (full === undefined) {
+      this.#head = segment;
+      this.#readAt = 0;
+    } else {
+      full[full.length - 1] = segment;
     }
-    giveRingBack(full);
-    this.#head = 0;
-    this.#ring = ring;
-    return ring;
+    this.#tail = segment;
+    this.#writeAt = 0;
+    return segment;
   }
 
-  #release(ring: unknown[]): void {
-    this.#hint = Math.max(SMALLEST, ring.length / WIDTH / 2);
-    this.#ring = undefined;
-    giveRingBack(ring);
+  /** The first segment is used up and another follows. */
+  #advance(used: Segment): void {
+    this.#head = nextOf(used);
+    this.#readAt = 0;
+    used[used.length - 1] = undefined;
+    giveBack(used);
+  }
+
+  #release(last: Segment): void {
+    this.#hint = Math.max(SMALLEST, messagesOf(last) / 2);
+    this.#head = undefined;
+    this.#tail = undefined;
+    giveBack(last);
   }
 }
 

@@ -30,7 +30,7 @@ export function tell(
   if (system.timed && series.timing.due()) {
     const envelope = pack(route, first, second, undefined);
     envelope.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(envelope.sentAtMs);
+    series.timing.timedAt(envelope.sentAtMs, system.timesDearly);
     cell.enqueue(envelope);
   } else {
     cell.enqueuePlain(route, first, second, activeContext());
@@ -46,7 +46,7 @@ export function tellWithEnvelope(
   envelope: Envelope,
   options: CallOptions | undefined,
 ): Promise<void> | undefined {
-  const { system, settings, waitsWhenFull } = cell.type;
+  const { system, waitsWhenFull } = cell.type;
   if (!cell.accepting) {
     envelope.route.series.sent.value += 1;
     system.deadLetter(cell, envelope, DeadLetterReason.Stopped);
@@ -84,7 +84,7 @@ export function ask(
   options: CallOptions | undefined,
 ): Promise<unknown> {
   const { type } = cell;
-  const { system, settings, metrics } = type;
+  const { system, metrics } = type;
   const roomy = cell.accepting && hasRoom(cell);
   if (!roomy || options !== undefined || cell.current !== undefined || system.tracing.active) {
     return askWithEnvelope(cell, pack(route, first, second, undefined), options);
@@ -94,7 +94,7 @@ export function ask(
   series.sent.value += 1;
   if (system.timed && series.timing.due()) {
     pending.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(pending.sentAtMs);
+    series.timing.timedAt(pending.sentAtMs, system.timesDearly);
   }
   cell.enqueuePlain(pending, first, second, activeContext());
   metrics.mailboxDepth.add(1);
@@ -108,7 +108,7 @@ export function askWithEnvelope(
   envelope: Envelope,
   options: CallOptions | undefined,
 ): Promise<unknown> {
-  const { system, settings } = cell.type;
+  const { system } = cell.type;
   const { route } = envelope;
   const pending = new PendingAsk(cell, route, options?.timeoutMs ?? system.askTimeoutMs);
   envelope.ask = pending;

@@ -7,6 +7,7 @@ import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attribute
 import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { log } from "./logging.ts";
 import { StopRequest } from "./stop-request.ts";
 
 /** How long a task that was told to end may take to do so. */
@@ -55,7 +56,7 @@ async function finishSlowly(
 export function reportStopFailure(cell: ActorCell, error: Error): void {
   cell.type.metrics.failure(FailurePhase.Stop, error);
   const fields = { event: "actor.failed", phase: FailurePhase.Stop, err: error };
-  cell.log.error(fields, "onStop failed");
+  log(cell, "error", fields, "onStop failed");
 }
 
 /** Cancels timers, stops children and waits for tasks: what a stop and a restart have in common. */
@@ -141,7 +142,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   if (extras?.name !== undefined) system.names.delete(extras.name);
   (cell.parent?.children ?? system.topLevel).remove(cell);
   if (system.logger.isLevelEnabled("info")) {
-    cell.log.info({ event: "actor.stopped", reason }, "actor stopped");
+    log(cell, "info", { event: "actor.stopped", reason }, "actor stopped");
   }
   extras?.announceStopped(reason);
 }

@@ -21,6 +21,7 @@ import type { ActorDefinition } from "./definition.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Envelope } from "./envelope.ts";
 import { Family } from "./family.ts";
+import { write } from "./logging.ts";
 import { Departure } from "./mailbox.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
@@ -90,11 +91,16 @@ export class SystemRuntime {
     });
     this.book = new PointBook(imbalances, parts.metrics ?? { wantsRecords: false, record() {} });
     this.deadLetters = new DeadLetters((error) => {
-      this.logger.error({ err: error }, "a dead-letter listener threw");
+      write(this.logger, "error", { err: error }, "a dead-letter listener threw");
     });
     this.book.compute(() => mailboxReadings(this));
     this.book.compute(() => this.#ownReadings());
     parts.metrics?.attach(this.book);
+  }
+
+  /** Whether a time costs more than reading the clock: it also goes through an SDK's histograms. */
+  get timesDearly(): boolean {
+    return this.#metrics?.wantsRecords === true;
   }
 
   /** The definition at work in this system. */
@@ -181,7 +187,8 @@ export class SystemRuntime {
   warn(event: string, key: string, fields: object, text: string): void {
     const suppressed = this.#warnings.pass(`${event}|${key}`);
     if (suppressed === undefined) return;
-    this.logger.warn({ event, ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, text);
+    const all = { event, ...fields, ...(suppressed > 0 ? { suppressed } : {}) };
+    write(this.logger, "warn", all, text);
   }
 
   #requireOpen(type: string, parent: ActorCell | undefined): void {

@@ -22,18 +22,31 @@ export interface Clock {
 export const KeepAlive = { Yes: "yes", No: "no" } as const;
 export type KeepAlive = (typeof KeepAlive)[keyof typeof KeepAlive];
 
-/** The longest delay Node's timers take; a longer one would fire at once. */
+/** The longest delay Node's timers take: a longer one would fire at once, so it takes several. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 class NodeTimer implements ClockTimer {
-  readonly #timeout: NodeJS.Timeout;
+  readonly #callback: () => void;
+  readonly #keepAlive: KeepAlive;
+  #timeout: NodeJS.Timeout | undefined;
 
-  constructor(timeout: NodeJS.Timeout) {
-    this.#timeout = timeout;
+  constructor(callback: () => void, delayMs: number, keepAlive: KeepAlive) {
+    this.#callback = callback;
+    this.#keepAlive = keepAlive;
+    this.#arm(delayMs);
   }
 
   cancel(): void {
     clearTimeout(this.#timeout);
+  }
+
+  #arm(delayMs: number): void {
+    const leftMs = delayMs - MAX_DELAY_MS;
+    this.#timeout =
+      leftMs > 0
+        ? setTimeout(() => this.#arm(leftMs), MAX_DELAY_MS)
+        : setTimeout(this.#callback, delayMs);
+    if (this.#keepAlive === KeepAlive.No) this.#timeout.unref();
   }
 }
 
@@ -41,9 +54,5 @@ class NodeTimer implements ClockTimer {
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   epochMs: () => Date.now(),
-  schedule(callback, delayMs, keepAlive) {
-    const timeout = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS));
-    if (keepAlive === KeepAlive.No) timeout.unref();
-    return new NodeTimer(timeout);
-  },
+  schedule: (callback, delayMs, keepAlive) => new NodeTimer(callback, delayMs, keepAlive),
 };

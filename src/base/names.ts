@@ -14,6 +14,11 @@ const RESERVED: ReadonlySet<string> = new Set([
   "hasOwnProperty",
 ]);
 
+/** Whether JavaScript looks `name` up by itself, so that nothing of an actor may be called that. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 /** How a bad name appears in an error: shortened, with control characters escaped. */
 function printable(name: unknown): string {
   const text = JSON.stringify(name) ?? String(name);

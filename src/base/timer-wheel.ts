@@ -4,7 +4,17 @@ import { type Clock, type ClockTimer, KeepAlive } from "./clock.ts";
 export abstract class WheelEntry {
   /** @internal */ previous: WheelEntry | undefined = undefined;
   /** @internal */ next: WheelEntry | undefined = undefined;
-  /** @internal */ expiryTick = 0;
+  /** @internal Its delay in milliseconds while it is fresh, then the tick at which it expires. */
+  due = 0;
+
+  /** @internal Leaves its ring. */
+  unlink(): void {
+    const { previous, next } = this;
+    if (previous !== undefined) previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    this.previous = undefined;
+    this.next = undefined;
+  }
 
   /** Called once when the time is up; the entry is off the wheel by then. */
   abstract expire(): void;
@@ -19,6 +29,14 @@ class Slot extends WheelEntry {
   }
 
   expire(): void {}
+
+  append(entry: WheelEntry): void {
+    const last = this.previous as WheelEntry;
+    entry.previous = last;
+    entry.next = this;
+    last.next = entry;
+    this.previous = entry;
+  }
 }
 
 const SLOTS = 512;
@@ -41,6 +59,11 @@ const MAX_TICKS_AT_ONCE = 10;
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #slots: Slot[] = Array.from({ length: SLOTS }, () => new Slot());
+  /**
+   * Entries added since the last tick. Their delay counts from the next one, which knows what time it
+   * is: counted from the last, a time-out set after a block of the event loop would fire too early.
+   */
+  readonly #fresh = new Slot();
   #size = 0;
   #tick = 0;
   #lastTickAtMs = 0;
@@ -59,25 +82,15 @@ export class TimerWheel {
   /** Makes `entry` expire in `delayMs` (resolution 10 ms, rounded up). */
   add(entry: WheelEntry, delayMs: number): void {
     if (this.#timer === undefined) this.#start();
-    const expiryTick = this.#tick + Math.ceil(delayMs / TICK_MS) + 1;
-    entry.expiryTick = expiryTick;
-    const slot = this.#slots[expiryTick % SLOTS] as Slot;
-    const last = slot.previous as WheelEntry;
-    entry.previous = last;
-    entry.next = slot;
-    last.next = entry;
-    slot.previous = entry;
+    entry.due = delayMs;
+    this.#fresh.append(entry);
     this.#size += 1;
   }
 
   /** Takes `entry` off; a no-op when it is not on the wheel. */
   remove(entry: WheelEntry): void {
-    const { previous, next } = entry;
-    if (previous === undefined || next === undefined) return;
-    previous.next = next;
-    next.previous = previous;
-    entry.previous = undefined;
-    entry.next = undefined;
+    if (entry.next === undefined) return;
+    entry.unlink();
     this.#size -= 1;
   }
 
@@ -99,13 +112,25 @@ export class TimerWheel {
       this.#tick += 1;
       this.#expireSlot(this.#slots[this.#tick % SLOTS] as Slot);
     }
+    this.#placeFresh(nowMs - this.#lastTickAtMs);
+  }
+
+  /** @param sinceTickMs how long ago the present tick was */
+  #placeFresh(sinceTickMs: number): void {
+    for (let entry = this.#fresh.next; entry !== this.#fresh; entry = this.#fresh.next) {
+      const fresh = entry as WheelEntry;
+      fresh.unlink();
+      // The present tick's slot is done: what has no delay waits for the next.
+      fresh.due = this.#tick + Math.max(1, Math.ceil((sinceTickMs + fresh.due) / TICK_MS));
+      (this.#slots[fresh.due % SLOTS] as Slot).append(fresh);
+    }
   }
 
   #expireSlot(slot: Slot): void {
     let entry = slot.next as WheelEntry;
     while (entry !== slot) {
       const following = entry.next as WheelEntry;
-      if (entry.expiryTick <= this.#tick) {
+      if (entry.due <= this.#tick) {
         this.remove(entry);
         entry.expire();
       }

@@ -4,6 +4,7 @@ import {
   type Logger,
   type LoggerOptions,
   pino,
+  destination as pinoDestination,
   stdTimeFunctions,
 } from "pino";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
@@ -25,6 +26,8 @@ const SECRET_KEYS = [
   "refreshToken",
 ];
 const REDACTED_PATHS: readonly string[] = SECRET_KEYS.flatMap((key) => [key, `*.${key}`]);
+
+const STDOUT_FD = 1;
 
 /** Options of {@link createLogger}. */
 export interface CreateLoggerOptions {
@@ -95,7 +98,9 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
       return own === undefined ? fields : Object.assign(fields, own);
     },
   };
-  const logger = destination === undefined ? pino(settings) : pino(settings, destination);
+  // pino's own default writes in the background: a crash would take the lines that explain it along.
+  const stdout = (): DestinationStream => pinoDestination({ dest: STDOUT_FD, sync: true });
+  const logger = pino(settings, destination ?? stdout());
   (logger as TiedLogger)[CORRELATED] = true;
   return logger;
 }

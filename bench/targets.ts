@@ -1,0 +1,108 @@
+import { REFERENCE } from "./catalogue.ts";
+import type { Pair } from "./harness/samples.ts";
+import { WorkId } from "./works/work.ts";
+
+/** What limelight must reach, as data. Below a floor `--check` fails; a goal is only printed. */
+export interface RatioTarget {
+  readonly what: string;
+  readonly pair: Pair;
+  /** Its CPU time an operation is divided by the pair's: higher is better. */
+  readonly versus: Pair;
+  readonly floor?: number;
+  readonly goal: number;
+}
+
+const { Spawn, Tell, Ask, Ask100, FanOut, PingPong, SpawnStop, TellDistinct } = WorkId;
+
+/** Rows of the table in issue 2: `[work, floor, goal]` against the plain mailbox doing the same. */
+const toReference = (
+  subject: string,
+  rows: readonly (readonly [work: WorkId, floor: number | undefined, goal: number])[],
+): readonly RatioTarget[] =>
+  rows.map(([work, floor, goal]) => ({
+    what: work,
+    pair: { subject, work },
+    versus: { subject: REFERENCE, work },
+    ...(floor !== undefined && { floor }),
+    goal,
+  }));
+
+const sampledOut = [
+  [Tell, 0.2, 0.3],
+  [Ask, 0.35, 0.55],
+  [Ask100, 0.35, 0.5],
+  [FanOut, 0.25, 0.45],
+] as const;
+
+const versusOff = (work: WorkId): RatioTarget => ({
+  what: `${work}, against telemetry off`,
+  pair: { subject: "limelight-on", work },
+  versus: { subject: "limelight-off", work },
+  floor: 0.8,
+  goal: 0.9,
+});
+
+/** "As cheap as the SDK's own span around a plain handler" is all that the SDK's spans allow. */
+const versusNaiveSpan = (work: WorkId): RatioTarget => ({
+  what: `${work}, against plain + SDK span`,
+  pair: { subject: "limelight-sampled", work },
+  versus: { subject: "plain-span", work },
+  floor: 1,
+  goal: 2.5,
+});
+
+export const ratioTargets: readonly RatioTarget[] = [
+  ...toReference("limelight-on", [
+    [Tell, 0.4, 0.65],
+    [Ask, 0.4, 0.6],
+    [Ask100, 0.45, 0.7],
+    [FanOut, 0.4, 0.7],
+    [PingPong, 0.4, 0.6],
+    [Spawn, 0.15, 0.3],
+    [SpawnStop, 0.15, 0.35],
+  ]),
+  ...[Tell, Ask, FanOut].map(versusOff),
+  ...toReference("limelight-unsampled", [...sampledOut, [TellDistinct, 0.15, 0.4]]),
+  // The reference of tell-distinct changes its context too. This row is the stricter reading.
+  {
+    what: "tell-distinct, against plain tell",
+    pair: { subject: "limelight-unsampled", work: TellDistinct },
+    versus: { subject: REFERENCE, work: Tell },
+    goal: 0.4,
+  },
+  ...toReference("limelight-1pc", sampledOut),
+  ...[Tell, Ask, FanOut].map(versusNaiveSpan),
+  // The stretch of issue 2, for lean spans of limelight's own: goals without a floor until then.
+  ...toReference("limelight-sampled", [
+    [Tell, undefined, 0.05],
+    [Ask, undefined, 0.2],
+    [FanOut, undefined, 0.06],
+  ]),
+];
+
+const versusPeer = (peer: string, work: WorkId, floor: number, goal: number): RatioTarget => ({
+  what: `${work}, against ${peer}`,
+  pair: { subject: "limelight-on", work },
+  versus: { subject: peer, work },
+  floor,
+  goal,
+});
+
+/** Checked where the peers are measured: in the full run, and by `--peers-check`. */
+export const peerTargets: readonly RatioTarget[] = [
+  versusPeer("nact", Tell, 10, 10),
+  versusPeer("effect", Tell, 10, 10),
+  versusPeer("comedy", Tell, 10, 10),
+  versusPeer("nact", Ask, 4, 8),
+  versusPeer("effect", Ask, 4, 8),
+  versusPeer("comedy", Ask, 4, 4),
+];
+
+/** Upper bounds: above the floor fails. */
+export const idleActorTarget: {
+  readonly pair: Pair;
+  readonly floorBytes: number;
+  readonly goalBytes: number;
+} = { pair: { subject: "limelight-on", work: Spawn }, floorBytes: 512, goalBytes: 320 };
+
+export const latenessTarget = { p99Ms: 20 } as const;
