@@ -64,7 +64,7 @@ export class SystemRuntime {
   /** Where mailboxes put the message they hand out. */
   readonly departure: Departure = new Departure();
   readonly names: Map<string, ActorCell> = new Map();
-  /** No actor may be spawned any more. */
+  /** No top-level actor may be spawned any more. */
   closing = false;
   /** The actor whose handler is on the stack now. */
   running: ActorCell | undefined = undefined;
@@ -192,7 +192,8 @@ export class SystemRuntime {
   }
 
   #requireOpen(type: string, parent: ActorCell | undefined): void {
-    if (this.closing) {
+    // What is in flight at a shutdown may still need children to come to its end.
+    if (this.closing && parent === undefined) {
       throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
         code: ErrorCode.SystemStopped,
       });

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { DemoError } from "../demo/demo-error.ts";
+import { ErrorCode } from "../index.ts";
+import { demoCommand } from "./demo-command.ts";
+
+/** What the process ends with. */
+export const ExitStatus = { Ok: 0, Failed: 1, Usage: 2 } as const;
+export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
+
+/** Runs the command that `args` ask for; says on stderr what was wrong with them. */
+export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
+  try {
+    await program().parseAsync(args, { from: "user" });
+    return ExitStatus.Ok;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function program(): Command {
+  const limelight = new Command("limelight")
+    .description("An actor runtime for Node.js in which nothing runs unseen.")
+    .version(packageVersion(), "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }); // `report` says it, for all errors in one way
+  return limelight.addCommand(demoCommand().copyInheritedSettings(limelight));
+}
+
+/** Beside the sources as well as beside the built files, the package is two levels up. */
+function packageVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+function report(error: unknown): ExitStatus {
+  if (error instanceof CommanderError) return reportUsage(error);
+  if (!(error instanceof DemoError)) throw error; // a fault of ours: the stack is what helps
+  complain(error.message, error.code);
+  return ExitStatus.Failed;
+}
+
+function reportUsage({ code, exitCode, message }: CommanderError): ExitStatus {
+  if (exitCode === 0) return ExitStatus.Ok; // help or version, which has been printed
+  if (code === "commander.help") return ExitStatus.Usage; // no command; help has been printed
+  const sentence = message.replace(/^error: /, "").replace(/\.$/, "");
+  complain(`${sentence}; see limelight --help`, ErrorCode.InvalidOption);
+  return ExitStatus.Usage;
+}
+
+/** Arguments are quoted in messages: what would move the cursor is shown instead of written. */
+function complain(message: string, code: string): void {
+  const shown = message.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  console.error(`limelight: ${shown} (${code})`);
+}

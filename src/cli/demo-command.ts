@@ -1,0 +1,78 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { DemoDefaults, DemoLimits, type DemoOptions } from "../demo/options.ts";
+
+/** What commander makes of the options: {@link DemoOptions} before the defaults that depend on others. */
+interface ParsedOptions extends Omit<DemoOptions, "pretty" | "seed"> {
+  readonly seed?: number;
+  readonly json?: true;
+  readonly pretty?: true;
+}
+
+/** `limelight demo`. */
+export function demoCommand(): Command {
+  const { port, rate, paymentFailureRate, slowCourierMs } = DemoDefaults;
+  return new Command("demo")
+    .description("run a small order desk under load and watch it through OpenTelemetry")
+    .addOption(numeric("--port <port>", "port of the order desk, 0 for any", "port", port))
+    .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
+    .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))
+    .option("--no-load", "send no load; place orders yourself")
+    .option("--exit-after-load", "stop when the load has ended", false)
+    .addOption(
+      numeric(
+        "--payment-failure-rate <share>",
+        "share of payments that fail, 0 to 1",
+        "paymentFailureRate",
+        paymentFailureRate,
+      ),
+    )
+    .addOption(
+      numeric(
+        "--slow-courier-ms <ms>",
+        "how long a courier drives",
+        "slowCourierMs",
+        slowCourierMs,
+      ),
+    )
+    .addOption(numeric("--seed <integer>", "repeat the luck of another run", "seed"))
+    .addOption(new Option("--json", "JSON lines even on a terminal").conflicts("pretty"))
+    .option("--pretty", "lines for people even where stdout is no terminal")
+    .helpOption("-h, --help", "print this help")
+    .action(run);
+}
+
+function numeric(
+  flags: string,
+  description: string,
+  name: keyof typeof DemoLimits,
+  fallback?: number,
+): Option {
+  const option = new Option(flags, description).argParser((text) => parseNumber(text, name));
+  return fallback === undefined ? option : option.default(fallback);
+}
+
+function parseNumber(text: string, name: keyof typeof DemoLimits): number {
+  const { min, max, integer } = DemoLimits[name];
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max && (!integer || Number.isInteger(value))) return value;
+  const kind = integer ? "an integer" : "a number";
+  throw new InvalidArgumentError(`It must be ${kind} from ${min} to ${max}.`);
+}
+
+async function run(parsed: ParsedOptions, command: Command): Promise<void> {
+  if (parsed.exitAfterLoad && (!parsed.load || parsed.duration === undefined)) {
+    command.error("option '--exit-after-load' needs a load that ends: give it a --duration");
+  }
+  // Only now: importing it starts the SDK, which is not wanted for `--help` or a mistyped option.
+  const { runDemo } = await import("../demo/run-demo.ts");
+  await runDemo(settle(parsed));
+}
+
+function settle(parsed: ParsedOptions): DemoOptions {
+  const { json, pretty, seed, ...options } = parsed;
+  return {
+    ...options,
+    seed: seed ?? Math.floor(Math.random() * DemoLimits.seed.max),
+    pretty: pretty ?? (json === undefined && process.stdout.isTTY),
+  };
+}

@@ -1,0 +1,91 @@
+import type { IncomingMessage } from "node:http";
+import { readOrderRequest } from "./http-body.ts";
+import { DoorCode, errorReply, Refusal, type Reply } from "./http-reply.ts";
+import type { Order, Placement } from "./order.ts";
+import type { Shop } from "./shop.ts";
+
+/** What a route answers from. */
+export interface Visit {
+  readonly shop: Pick<Shop, "desk" | "ledger">;
+  readonly request: IncomingMessage;
+  /** What stands for the `:id` of the route. */
+  readonly id: string;
+  /** The door is closing. */
+  readonly stopping: boolean;
+}
+
+/** A path, and what its methods do. */
+export interface Route {
+  /** With a placeholder for what varies: it names spans, which must be few. */
+  readonly path: string;
+  readonly pattern: RegExp;
+  readonly method: string;
+  readonly answer: (visit: Visit) => Promise<Reply> | Reply;
+}
+
+/** Longest a customer waits for an answer. */
+const PLACE_TIMEOUT_MS = 2_000;
+
+const ROUTES: readonly Route[] = [
+  { path: "/orders", pattern: /^\/orders$/, method: "POST", answer: placeOrder },
+  { path: "/orders/:id", pattern: /^\/orders\/([^/]+)$/, method: "GET", answer: readOrder },
+  { path: "/healthz", pattern: /^\/healthz$/, method: "GET", answer: reportHealth },
+];
+
+/** The route of `path` with what stands for its placeholder. */
+export function findRoute(path: string): { route: Route; id: string } | undefined {
+  for (const route of ROUTES) {
+    const match = route.pattern.exec(path);
+    if (match !== null) return { route, id: match[1] ?? "" };
+  }
+  return undefined;
+}
+
+/**
+ * Lets the route answer.
+ *
+ * @throws {@link Refusal} 405 when the route has no such method
+ */
+export function answerRoute(route: Route, visit: Visit): Promise<Reply> | Reply {
+  const { method } = visit.request;
+  // HEAD is GET whose body Node leaves out by itself.
+  if (method === route.method || (method === "HEAD" && route.method === "GET")) {
+    return route.answer(visit);
+  }
+  const allow = route.method === "GET" ? "GET, HEAD" : route.method;
+  throw new Refusal(405, DoorCode.MethodNotAllowed, `${route.path} takes ${allow}`, { allow });
+}
+
+async function placeOrder({ shop, request }: Visit): Promise<Reply> {
+  const order = await readOrderRequest(request);
+  const placement = await shop.desk.with({ timeoutMs: PLACE_TIMEOUT_MS }).ask.place(order);
+  return placementReply(placement);
+}
+
+function placementReply(placement: Placement): Reply {
+  switch (placement.outcome) {
+    case "placed": {
+      const location = `/orders/${placement.order.id}`;
+      return { status: 201, body: orderBody(placement.order), headers: { location } };
+    }
+    case "out_of_stock":
+      return errorReply(409, DoorCode.OutOfStock, `only ${placement.left} left`);
+    case "declined":
+      return errorReply(402, DoorCode.PaymentDeclined, placement.reason);
+  }
+}
+
+async function readOrder({ shop, id }: Visit): Promise<Reply> {
+  const order = await shop.ledger.ask.find(id);
+  if (order === undefined) throw new Refusal(404, DoorCode.NotFound, "there is no such order");
+  return { status: 200, body: orderBody(order) };
+}
+
+function orderBody({ id, item, quantity, totalCents, status }: Order): object {
+  return { id, item, quantity, total_cents: totalCents, status };
+}
+
+function reportHealth({ stopping }: Visit): Reply {
+  if (!stopping) return { status: 200, body: { status: "ok" } };
+  return errorReply(503, DoorCode.Stopping, "the shop is closing", { "retry-after": "1" });
+}

@@ -1,0 +1,39 @@
+/** How the demo runs; the command line fills it in. */
+export interface DemoOptions {
+  /** Port of the shop; 0 for any. */
+  readonly port: number;
+  /** Whether to start the load generator. */
+  readonly load: boolean;
+  /** Requests a second. */
+  readonly rate: number;
+  /** How long there is load, in seconds; until the demo stops when left out. */
+  readonly duration?: number;
+  /** Stop when the load has. */
+  readonly exitAfterLoad: boolean;
+  /** Share of payments that fail. */
+  readonly paymentFailureRate: number;
+  /** How long a courier drives. */
+  readonly slowCourierMs: number;
+  /** The same seed gives the same luck. */
+  readonly seed: number;
+  /** Lines for people instead of JSON. */
+  readonly pretty: boolean;
+}
+
+/** What the numeric options may be. */
+export const DemoLimits = {
+  port: { min: 0, max: 65_535, integer: true },
+  rate: { min: 0.01, max: 2_000, integer: false },
+  duration: { min: 0.1, max: 86_400, integer: false },
+  paymentFailureRate: { min: 0, max: 1, integer: false },
+  slowCourierMs: { min: 0, max: 60_000, integer: false },
+  seed: { min: 0, max: 0xffff_ffff, integer: true },
+} as const;
+
+/** What the options are when nobody says otherwise. */
+export const DemoDefaults = {
+  port: 8080,
+  rate: 5,
+  paymentFailureRate: 0.1,
+  slowCourierMs: 400,
+} as const;

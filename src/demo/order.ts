@@ -1,0 +1,38 @@
+/** What the shop sells, with the price of one in cents. */
+export const PRICE_CENTS = {
+  lamp: 4_900,
+  chair: 12_900,
+  table: 34_900,
+  plant: 1_900,
+} as const;
+export type Item = keyof typeof PRICE_CENTS;
+
+export const ITEMS: readonly Item[] = Object.keys(PRICE_CENTS) as Item[];
+
+/** Most of one item that a single order may hold. */
+export const MAX_QUANTITY = 20;
+
+/** How far an order has come. */
+export const OrderStatus = { Paid: "paid", Delivered: "delivered" } as const;
+export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus];
+
+/** What a customer wants. */
+export interface OrderRequest {
+  readonly item: Item;
+  /** 1 to {@link MAX_QUANTITY}. */
+  readonly quantity: number;
+}
+
+/** An order that has been paid for. */
+export interface Order extends OrderRequest {
+  /** Eight hex digits. */
+  readonly id: string;
+  readonly totalCents: number;
+  readonly status: OrderStatus;
+}
+
+/** What became of an order request. */
+export type Placement =
+  | { readonly outcome: "placed"; readonly order: Order }
+  | { readonly outcome: "out_of_stock"; readonly left: number }
+  | { readonly outcome: "declined"; readonly reason: string };

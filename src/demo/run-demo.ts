@@ -1,0 +1,103 @@
+import "./service-name.ts";
+// Before anything else: the SDK has to be there when actors, spans and loggers are made.
+import "../preload.ts";
+import type { Logger } from "pino";
+import { stopTelemetry, telemetryStatus } from "../preload.ts";
+import { withSpan } from "../telemetry.ts";
+import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
+import { createDemoLogger } from "./demo-logger.ts";
+import { HttpDoor } from "./http-door.ts";
+import { LoadProcess } from "./load-process.ts";
+import type { DemoOptions } from "./options.ts";
+import { openShop, type Shop } from "./shop.ts";
+import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
+import { startText } from "./start-text.ts";
+
+/** Deadlines of the steps of a stop; together with what they need besides they stay below ten seconds. */
+const DOOR_DEADLINE_MS = 4_000;
+const TELEMETRY_DEADLINE_MS = 2_000;
+
+type LoadEnd = "load_ended" | "load_failed";
+
+/** What is running. */
+interface Running {
+  readonly log: Logger;
+  readonly door: HttpDoor;
+  readonly shop: Shop;
+  readonly load: LoadProcess | undefined;
+}
+
+/**
+ * Runs the demo until it is told to stop, or until its load ends where the options say so; a signal then
+ * ends the process itself.
+ *
+ * @throws {@link DemoError} when the port cannot be had, or the load that was to end the demo failed
+ */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const stopSignal = firstStopSignal();
+  const door = await openDoor(options.port);
+  const running = await start(options, door);
+  const reason = await Promise.race([stopSignal, loadEnd(running, options)]);
+  await stop(running, reason);
+  switch (reason) {
+    case "load_ended":
+      return;
+    case "load_failed":
+      throw new DemoError("the load generator failed", { code: DemoErrorCode.LoadFailed });
+    case "SIGINT":
+    case "SIGTERM":
+      dieOf(reason);
+  }
+}
+
+/** First of all: when the port is taken nothing else has begun. */
+async function openDoor(port: number): Promise<HttpDoor> {
+  try {
+    return await HttpDoor.at(port);
+  } catch (error) {
+    await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
+    throw explainListenError(error, port);
+  }
+}
+
+async function start(options: DemoOptions, door: HttpDoor): Promise<Running> {
+  const { metricsBound, tracesEndpoint } = telemetryStatus();
+  const metricsUrl = await metricsBound;
+  const { url } = door;
+  const { pretty, seed } = options;
+  // It needs longer to start than all of the shop does.
+  const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
+  const text = startText({ url, metricsUrl, tracesEndpoint, loadPid: load?.pid, options });
+  // Where lines are JSON, something reads them that could do nothing with this text.
+  (pretty ? process.stdout : process.stderr).write(text);
+  const log = createDemoLogger({ pretty });
+  log.info({ url, metrics_url: metricsUrl, seed }, "demo started");
+  const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
+  door.serve({ shop, logger: log });
+  return { log, door, shop, load };
+}
+
+/** Resolves when the load has ended, if that is to stop the demo. */
+async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<LoadEnd> {
+  if (load !== undefined) {
+    const well = await load.ended;
+    if (!well) log.warn("load generator failed");
+    if (options.exitAfterLoad) return well ? "load_ended" : "load_failed";
+  }
+  return new Promise(() => {});
+}
+
+/** Takes no more in, finishes what is in, and only then closes what finishing it needed. */
+async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<void> {
+  const { log, door, shop, load } = running;
+  log.info({ reason }, "demo stopping");
+  await Promise.all([door.close(DOOR_DEADLINE_MS), load?.stop()]);
+  const { deadLetters, killed, durationMs } = await withSpan("shop close", () =>
+    shop.system.shutdown(),
+  );
+  const duration = Math.round(durationMs);
+  const report = { dead_letters: deadLetters, killed, duration_ms: duration };
+  // Every actor and message is accounted for: that the books balance is for anyone to check.
+  log.info({ ...report, books: shop.system.books() }, "demo stopped");
+  await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
+}

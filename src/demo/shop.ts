@@ -1,0 +1,55 @@
+import type { Logger } from "pino";
+import { type ActorRef, type ActorSystem, createSystem } from "../index.ts";
+import { courier } from "./courier.ts";
+import { type DeskMessages, desk } from "./desk.ts";
+import { inventory } from "./inventory.ts";
+import { type LedgerMessages, ledger } from "./ledger.ts";
+import { Luck } from "./luck.ts";
+import { payment } from "./payment.ts";
+
+/** Options of {@link openShop}. */
+export interface ShopOptions {
+  readonly logger: Logger;
+  /** Share of payments that fail, 0 to 1. */
+  readonly paymentFailureRate: number;
+  /** How long a courier drives, give or take a quarter. */
+  readonly slowCourierMs: number;
+  readonly seed: number;
+}
+
+/** The actors that the outside talks to, and the system they live in. */
+export interface Shop {
+  readonly system: ActorSystem;
+  readonly desk: ActorRef<DeskMessages>;
+  readonly ledger: ActorRef<LedgerMessages>;
+}
+
+/** How long actors wait for each other's answers, and all of them for their end. */
+const ASK_TIMEOUT_MS = 1_000;
+const SHUTDOWN_DEADLINE_MS = 3_000;
+
+/** Starts the actors of the shop and makes them known to each other. */
+export function openShop(options: ShopOptions): Shop {
+  const { logger, paymentFailureRate, slowCourierMs, seed } = options;
+  const system = createSystem({
+    name: "shop",
+    actors: [desk, inventory, payment, courier, ledger],
+    logger,
+    askTimeoutMs: ASK_TIMEOUT_MS,
+    shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,
+  });
+  const books = system.spawn(ledger, { name: "ledger" });
+  const till = system.spawn(payment, {
+    input: { failureRate: paymentFailureRate, luck: new Luck(seed) },
+  });
+  const clerk = system.spawn(desk, {
+    input: {
+      inventory: system.spawn(inventory),
+      payment: till,
+      ledger: books,
+      courierMs: slowCourierMs,
+      luck: new Luck(seed + 1),
+    },
+  });
+  return { system, desk: clerk, ledger: books };
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { Agent } from "node:http";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { pino } from "pino";
+import { HttpDoor } from "../../src/demo/http-door.ts";
+import type { Placement } from "../../src/demo/order.ts";
+import type { Shop } from "../../src/demo/shop.ts";
+import { ask, order } from "../_support/demo-client.ts";
+
+/** A shop whose desk does what the test says. */
+function shopThat(place: () => Promise<Placement>): Pick<Shop, "desk" | "ledger"> {
+  const desk = { with: () => ({ ask: { place } }) };
+  const ledger = { ask: { find: () => Promise.resolve(undefined) } };
+  return { desk, ledger } as never;
+}
+
+const LAMP = { item: "lamp", quantity: 1 };
+const logger = pino({ enabled: false });
+
+describe("the door of the order desk", () => {
+  it("says nothing about an error it does not know", async () => {
+    const door = await HttpDoor.at(0);
+    const shop = shopThat(() => Promise.reject(new Error("the password is swordfish")));
+    door.serve({ shop, logger });
+
+    const answer = await order(door.url, LAMP);
+
+    assert.deepEqual([answer.status, answer.json.error.code], [500, "ERR_INTERNAL"]);
+    assert.doesNotMatch(answer.text, /swordfish/);
+    await door.close(1_000);
+  });
+});
+
+describe("a door that closes", () => {
+  let door: HttpDoor;
+  let agent: Agent;
+  let answerOrder: (placement: Placement) => void;
+  let orderArrived: Promise<void>;
+
+  beforeEach(async () => {
+    const arrived = Promise.withResolvers<void>();
+    const pending = Promise.withResolvers<Placement>();
+    orderArrived = arrived.promise;
+    answerOrder = pending.resolve;
+    door = await HttpDoor.at(0);
+    const shop = shopThat(() => {
+      arrived.resolve();
+      return pending.promise;
+    });
+    door.serve({ shop, logger });
+  });
+  before(() => {
+    agent = new Agent({ keepAlive: true });
+  });
+  after(() => agent.destroy());
+
+  it("answers what it has accepted, and takes nobody else in", async () => {
+    const { url } = door;
+    const answer = order(url, LAMP);
+    await orderArrived;
+    const closed = door.close(5_000);
+
+    await assert.rejects(ask(`${url}/healthz`), { code: "ECONNREFUSED" });
+    answerOrder({ outcome: "out_of_stock", left: 0 });
+
+    const { status, headers } = await answer;
+    assert.deepEqual([status, headers.connection], [409, "close"]);
+    await closed;
+  });
+
+  it("answers on a connection that was kept alive, says it is stopping and closes it", async () => {
+    const { url } = door;
+    const pending = order(url, LAMP);
+    await orderArrived;
+    await ask(`${url}/healthz`, { agent });
+    const closed = door.close(5_000);
+
+    const health = await ask(`${url}/healthz`, { agent });
+
+    assert.deepEqual([health.status, health.json.error.code], [503, "ERR_STOPPING"]);
+    assert.deepEqual([health.headers.connection, health.headers["retry-after"]], ["close", "1"]);
+    answerOrder({ outcome: "out_of_stock", left: 0 });
+    await pending;
+    await closed;
+  });
+
+  it("is not held up by a connection that is kept alive and not used", async () => {
+    await ask(`${door.url}/healthz`, { agent });
+
+    await door.close(60_000);
+  });
+
+  it("gives up on a customer who never finishes at its deadline", async () => {
+    const { url } = door;
+    const answer = order(url, LAMP);
+    await orderArrived;
+
+    const closed = door.close(100);
+
+    await assert.rejects(answer, { code: "ECONNRESET" });
+    await closed;
+  });
+});
