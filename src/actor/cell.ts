@@ -1,4 +1,4 @@
-import { context as otel, type Span } from "@opentelemetry/api";
+import { type Context, context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
@@ -13,9 +13,9 @@ import type { Runnable } from "./dispatcher.ts";
 import type { Envelope } from "./envelope.ts";
 import { restart } from "./failure.ts";
 import type { Family } from "./family.ts";
-import { handle, handleInScope, handlePlain } from "./handling.ts";
+import { handle, handleInScope, handlePlain, handlePlainInScope } from "./handling.ts";
 import { kill } from "./killing.ts";
-import { envelopeOf, Mailbox, type Plain } from "./mailbox.ts";
+import { type Departure, envelopeOf, Mailbox, type Plain } from "./mailbox.ts";
 import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, finishStop } from "./stopping.ts";
 
@@ -40,6 +40,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
   scope: ActorScope | undefined = undefined;
+  /** The sender's context from which a message leads to that scope without a further look. */
+  scopeSource: Context | undefined = undefined;
   /** The span opened for the message being handled; it ends with it. */
   span: Span | undefined = undefined;
   queued = false;
@@ -146,13 +148,14 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     const { departure, dispatcher } = system;
     const direct = !hasContextManager() && !system.tracing.active;
     let taken = 0;
+    let spent = 0;
     system.running = this;
-    while (taken < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
+    while (spent < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
       const item = this.dequeueTo(departure);
       if (item === undefined) break;
       taken += 1;
-      if (direct && departure.context !== undefined) handlePlain(this, item as Plain, departure);
-      else if (this.#take(envelopeOf(item, departure), direct) && dispatcher.pressed) break;
+      spent += item.route.weight;
+      if (this.#handleNext(item, departure, direct) && dispatcher.pressed) break;
     }
     system.running = undefined;
     if (taken > 0) {
@@ -160,10 +163,22 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
       this.#extras?.parked?.admit(this);
     }
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
-    return taken;
+    return spent;
   }
 
-  /** @returns whether the clock was read, so that the dispatcher knows how long the turn has lasted */
+  /** @returns whether the clock may have been read, so that the dispatcher knows how late it is */
+  #handleNext(item: Envelope | Plain, departure: Departure, direct: boolean): boolean {
+    if (departure.context !== undefined) {
+      const plain = item as Plain;
+      if (direct) {
+        handlePlain(this, plain, departure);
+        return plain.route !== plain;
+      }
+      if (handlePlainInScope(this, plain, departure)) return plain.route !== plain;
+    }
+    return this.#take(envelopeOf(item, departure), direct);
+  }
+
   #take(envelope: Envelope, direct: boolean): boolean {
     if (envelope.ask?.settled === true) {
       this.type.system.deadLetter(this, envelope, DeadLetterReason.Abandoned);

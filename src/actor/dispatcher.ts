@@ -9,18 +9,18 @@ export interface Runnable {
   queued: boolean;
   nextQueued: Runnable | undefined;
   /**
-   * Handles up to `limit` messages.
+   * Handles messages of together up to `limit` in weight; a fast one weighs 1.
    *
-   * @returns how many it handled
+   * @returns the weight of those it handled
    */
   runSlice(limit: number): number;
   /** Whether it could go on at once. */
   readonly runnable: boolean;
 }
 
-/** Messages one actor handles before the next one's turn. */
+/** Weight of the messages one actor handles before the next one's turn. */
 const SLICE = 64;
-/** Messages between two looks at the clock: a look costs as much as a message. */
+/** Weight of messages between two looks at the clock: a look costs as much as a message. */
 const LOOK_AT_CLOCK_EVERY = 256;
 /** How long messages may keep timers and I/O waiting. */
 const TURN_MS = 5;

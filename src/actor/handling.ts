@@ -1,8 +1,8 @@
-import type { Span } from "@opentelemetry/api";
+import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, toError } from "../base/errors.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
 import { ActorScope, baseOf, ScopeKind } from "../telemetry/actor-scope.ts";
-import { endWithError } from "../telemetry/actor-tracing.ts";
+import { endWithError, RootDraw, TellRelation } from "../telemetry/actor-tracing.ts";
 import { hasContextManager } from "../telemetry/api-globals.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../telemetry/attributes.ts";
 import { enterScope, keepFrame } from "../telemetry/frames.ts";
@@ -14,15 +14,15 @@ import type { PendingAsk } from "./pending-ask.ts";
 
 /** Handles one message in the sender's trace and under the actor's identity. */
 export function handleInScope(cell: ActorCell, envelope: Envelope): void {
-  const scope = scopeFor(cell, envelope);
+  const scope = scopeFor(cell, envelope, RootDraw.Due);
   if (hasContextManager()) enterScope(scope, handle, cell, envelope);
   else handle(cell, envelope);
 }
 
 /** The scope of this message; the last one when nothing differs, which then gets a frame of its own. */
-function scopeFor(cell: ActorCell, envelope: Envelope): ActorScope {
+function scopeFor(cell: ActorCell, envelope: Envelope, draw: RootDraw): ActorScope {
   const base = baseOf(envelope.context);
-  const span = openSpan(cell, envelope);
+  const span = openSpan(cell, envelope, draw);
   const last = cell.scope;
   if (last !== undefined && last.base === base && last.span === span) {
     if (last.frame === undefined && hasContextManager()) keepFrame(last);
@@ -30,16 +30,54 @@ function scopeFor(cell: ActorCell, envelope: Envelope): ActorScope {
   }
   const scope = new ActorScope(base, span, cell, ScopeKind.Handler);
   // A span opened for this message does not come again; keeping it would only keep it alive.
-  if (cell.span === undefined) cell.scope = scope;
+  if (cell.span === undefined) keepScope(cell, scope, envelope.context);
   return scope;
 }
 
+/** Remembers the way from a sender's context to a scope, where the kind of message makes no difference. */
+function keepScope(cell: ActorCell, scope: ActorScope, source: Context): void {
+  cell.scope = scope;
+  const links = cell.type.settings.tracing.tell === TellRelation.Link;
+  const own = source instanceof ActorScope && source.actor === cell;
+  cell.scopeSource = links || own ? undefined : source;
+}
+
+/**
+ * Handles a message without an envelope in the scope it leads to, if that is clear at a glance: the
+ * scope kept for its sender's context, or a fresh one where a new trace is not recorded.
+ *
+ * @returns `false` when it takes a closer look, and an envelope
+ */
+export function handlePlainInScope(cell: ActorCell, item: Plain, departure: Departure): boolean {
+  const { context = ROOT_CONTEXT } = departure;
+  const { scope } = cell;
+  if (!hasContextManager()) return false;
+  const { tracing } = cell.type.system;
+  if (scope?.frame !== undefined && context === cell.scopeSource) {
+    if (tracing.active && !tracing.carries(context)) return false;
+    scope.frame.runInAsyncScope(handlePlain, undefined, cell, item, departure);
+    return true;
+  }
+  if (context !== ROOT_CONTEXT || item.route !== item || !tracing.active) return false;
+  const span = tracing.drawRoot(cell.type.settings.tracing);
+  if (span === undefined) {
+    const envelope = envelopeOf(item, departure);
+    cell.current = envelope;
+    const drawn = scopeFor(cell, envelope, RootDraw.Won);
+    enterScope(drawn, handle, cell, envelope);
+  } else {
+    otel.attach(new ActorScope(context, span, cell, ScopeKind.Handler));
+    handlePlain(cell, item, departure);
+  }
+  return true;
+}
+
 /** The span to handle the message under; the cell keeps it when it was opened for this message. */
-function openSpan(cell: ActorCell, envelope: Envelope): Span | undefined {
+function openSpan(cell: ActorCell, envelope: Envelope, draw: RootDraw): Span | undefined {
   const { system, settings } = cell.type;
   if (!system.tracing.active) return envelope.span;
   const { span: parent } = envelope;
-  const span = system.tracing.openHandler(cell, envelope, settings.tracing);
+  const span = system.tracing.openHandler(cell, envelope, settings.tracing, draw);
   if (span !== parent) cell.span = span;
   return span;
 }
@@ -49,7 +87,7 @@ function openSpan(cell: ActorCell, envelope: Envelope): Span | undefined {
  * It gets an envelope after all when its handler fails or awaits.
  */
 export function handlePlain(cell: ActorCell, item: Plain, departure: Departure): void {
-  const { first, second } = departure;
+  const { first, second, context } = departure;
   const { route } = item;
   const ask = item === route ? undefined : (item as PendingAsk);
   const { system } = cell.type;
@@ -63,11 +101,11 @@ export function handlePlain(cell: ActorCell, item: Plain, departure: Departure):
   try {
     result = callHandler(route.handler, cell.life, first, second);
   } catch (thrown) {
-    fail(cell, wrap(cell, item, first, second), startedMs, thrown);
+    fail(cell, wrap(cell, item, { first, second, context }), startedMs, thrown);
     return;
   }
   if (isThenable(result)) {
-    suspend(cell, wrap(cell, item, first, second), startedMs, result);
+    suspend(cell, wrap(cell, item, { first, second, context }), startedMs, result);
     return;
   }
   if (cell.current !== item) return; // it killed itself
@@ -78,8 +116,8 @@ export function handlePlain(cell: ActorCell, item: Plain, departure: Departure):
 }
 
 /** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
-function wrap(cell: ActorCell, item: Plain, first: unknown, second: unknown): Envelope {
-  const envelope = envelopeOf(item, { first, second, context: undefined });
+function wrap(cell: ActorCell, item: Plain, departure: Departure): Envelope {
+  const envelope = envelopeOf(item, departure);
   if (cell.current === item) cell.current = envelope;
   return envelope;
 }
@@ -170,6 +208,7 @@ function recordTimes(
   const nowMs = clock.monotonicMs();
   if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
   else route.series.handledTimed(startedMs - sentAtMs, nowMs - startedMs);
+  route.took(nowMs - startedMs);
   dispatcher.noticeTime(nowMs);
 }
 

@@ -6,6 +6,10 @@ import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 /** A handler with its state unknown: inside the runtime all states are. */
 export type AnyHandler = (c: unknown, ...args: unknown[]) => unknown;
 
+/** A handler that takes this long weighs one more. */
+const UNIT_MS = 0.02;
+const MAX_WEIGHT = 255;
+
 /** What a route is made of. */
 export interface RouteParts {
   readonly actorType: string;
@@ -23,6 +27,11 @@ export class Route implements MessageSpanNames {
   readonly handler: AnyHandler;
   readonly handlerName: string;
   readonly askName: string;
+  /**
+   * How many fast messages one of this route weighs, by the last time measured. The dispatcher looks at
+   * its clock after so much weight, so that slow handlers do not keep timers waiting.
+   */
+  weight = 1;
   readonly #metrics: TypeMetrics;
   #series: MessageSeries | undefined = undefined;
 
@@ -45,6 +54,11 @@ export class Route implements MessageSpanNames {
   /** Itself: a message that needs no envelope has its route in its place. */
   get route(): Route {
     return this;
+  }
+
+  /** Learns from a measured message. */
+  took(processMs: number): void {
+    this.weight = 1 + Math.min(MAX_WEIGHT, Math.floor(processMs / UNIT_MS));
   }
 
   get isAsk(): boolean {

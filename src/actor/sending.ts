@@ -86,7 +86,9 @@ export function ask(
   const { type } = cell;
   const { system, metrics } = type;
   const roomy = cell.accepting && hasRoom(cell);
-  if (!roomy || options !== undefined || cell.current !== undefined || system.tracing.active) {
+  const context = activeContext();
+  const spanless = !system.tracing.active || system.tracing.carries(context);
+  if (!roomy || !spanless || options !== undefined || cell.current !== undefined) {
     return askWithEnvelope(cell, pack(route, first, second, undefined), options);
   }
   const pending = new PendingAsk(cell, route, system.askTimeoutMs);
@@ -96,7 +98,7 @@ export function ask(
     pending.sentAtMs = system.clock.monotonicMs();
     series.timing.timedAt(pending.sentAtMs, system.timesDearly);
   }
-  cell.enqueuePlain(pending, first, second, activeContext());
+  cell.enqueuePlain(pending, first, second, context);
   metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);
   return pending.promise;

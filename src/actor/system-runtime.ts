@@ -1,3 +1,4 @@
+import { context as otel, trace } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.ts";
 import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
@@ -157,12 +158,18 @@ export class SystemRuntime {
     cell.type.metrics.deadLetter(messageType, reason);
     const senderId = context instanceof ActorScope ? context.actor.actorId : undefined;
     const { actorId, actorType } = cell;
-    this.warn(
-      "actor.dead_letter",
-      actorType,
-      { message_type: messageType, kind, reason, target_id: actorId, sender_id: senderId },
-      "message reached no handler",
-    );
+    const fields = {
+      message_type: messageType,
+      kind,
+      reason,
+      target_id: actorId,
+      sender_id: senderId,
+    };
+    // In the sender's trace: it is that one which lost a message.
+    const where = envelope.span === undefined ? context : trace.setSpan(context, envelope.span);
+    otel.with(where, () => {
+      this.warn("actor.dead_letter", actorType, fields, "message reached no handler");
+    });
     const args = envelope.args();
     this.deadLetters.add({
       actorId,

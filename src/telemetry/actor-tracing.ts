@@ -13,7 +13,7 @@ import {
 } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
 import { errorType } from "../base/errors.ts";
-import { type ActorIdentity, ActorScope, baseOf, ScopeKind } from "./actor-scope.ts";
+import { type ActorIdentity, ActorScope, baseOf, ScopeKind, spanOf } from "./actor-scope.ts";
 import { hasTracerProvider } from "./api-globals.ts";
 import { Attribute, MessageKind } from "./attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
@@ -47,6 +47,10 @@ export interface SystemTracing {
   readonly sampleUnsampled?: boolean;
 }
 
+/** Whether it has been drawn yet if a message that starts a trace is recorded. */
+export const RootDraw = { Due: "due", Won: "won" } as const;
+export type RootDraw = (typeof RootDraw)[keyof typeof RootDraw];
+
 /** What the spans of one message of one type have in common, made once. */
 export interface MessageSpanNames {
   readonly handlerName: string;
@@ -73,6 +77,7 @@ export class ActorTracing {
   readonly #tracer: Tracer;
   readonly #options: SystemTracing;
   readonly #clock: Clock;
+  #lastCarried: Context | undefined;
 
   /** @param options `undefined` switches the runtime's own spans off; contexts still travel */
   constructor(options: SystemTracing | undefined, clock: Clock) {
@@ -89,6 +94,26 @@ export class ActorTracing {
   /** Whether spans would go anywhere. */
   get active(): boolean {
     return this.#enabled && (this.#provided || hasTracerProvider());
+  }
+
+  /**
+   * Whether messages sent from `sender` open no spans because its trace is not recorded. Asked for each
+   * message, and mostly about the same context: it remembers the last one.
+   */
+  carries(sender: Context): boolean {
+    if (sender === this.#lastCarried) return true;
+    const span = spanOf(sender);
+    if (span === undefined || joinable(span) === undefined) return false;
+    if (this.#carried(span, NO_OPTIONS) === undefined) return false;
+    this.#lastCarried = sender;
+    return true;
+  }
+
+  /**
+   * Draws for a message without a trace: `undefined` when it is to be recorded, else the span to carry.
+   */
+  drawRoot(tracing: TypeTracing): Span | undefined {
+    return this.#carried(undefined, tracing);
   }
 
   /** The span an ask is made under: a new one, or what the message carries instead. */
@@ -120,7 +145,12 @@ export class ActorTracing {
   }
 
   /** The span a handler runs under: a new one, or the parent when its trace is not recorded. */
-  openHandler(actor: ActorIdentity, arrival: Arrival, tracing: TypeTracing): Span | undefined {
+  openHandler(
+    actor: ActorIdentity,
+    arrival: Arrival,
+    tracing: TypeTracing,
+    draw: RootDraw,
+  ): Span | undefined {
     const { span: parent } = arrival;
     const { kind, handlerName } = arrival.route;
     const linked =
@@ -128,8 +158,10 @@ export class ActorTracing {
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
     const effectiveParent = linked ? undefined : joinable(parent);
-    const carried = this.#carried(effectiveParent, tracing);
-    if (carried !== undefined) return carried;
+    if (draw === RootDraw.Due || effectiveParent !== undefined) {
+      const carried = this.#carried(effectiveParent, tracing);
+      if (carried !== undefined) return carried;
+    }
     const options = {
       kind: kind === MessageKind.Ask ? SpanKind.INTERNAL : SpanKind.CONSUMER,
       attributes: this.#handlerAttributes(actor, arrival),
@@ -212,6 +244,8 @@ export class ActorTracing {
     return rootRatio(undefined) < 1 ? markDecided(context) : context;
   }
 }
+
+const NO_OPTIONS: TypeTracing = {};
 
 /** Carried by messages of types that start no traces. */
 const NO_TRACE: Span = trace.wrapSpanContext({

@@ -50,6 +50,7 @@ export class LatencyHistogram {
 
   /** Adds all that `other` holds; both must have the same boundaries. */
   absorb(other: HistogramReading): void {
+    if (other.count === 0) return; // its `min` is no minimum
     for (let bucket = 0; bucket < this.#counts.length; bucket += 1) {
       this.#counts[bucket] = (this.#counts[bucket] as number) + (other.counts[bucket] ?? 0);
     }
@@ -94,7 +95,9 @@ export class HistogramPoint {
     this.#sink = sink;
   }
 
+  /** Adds one duration; what is negative or no number is dropped, as an SDK's histogram does. */
   record(seconds: number, weight = 1): void {
+    if (!(seconds >= 0)) return;
     this.histogram.record(seconds, weight);
     if (this.#sink.wantsRecords) this.#sink.record(this.metric, seconds, this.attributes);
   }

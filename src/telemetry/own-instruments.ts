@@ -1,6 +1,6 @@
 import type { Attributes, UpDownCounter } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import { Instrument, MESSAGE_BUCKETS_S } from "./catalogue.ts";
+import { Instrument, MESSAGE_BUCKETS_S, type Metric } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import { globalExport } from "./metrics-export.ts";
 import { PointBook } from "./point-book.ts";
@@ -29,8 +29,9 @@ export class DeltaGauge implements Disposable {
     return this.#reported;
   }
 
-  /** @param level current level, in the counter's own unit; below zero counts as zero */
+  /** @param level current level, in the counter's own unit; below zero counts as zero, no number as none */
   set(level: number): void {
+    if (!Number.isFinite(level)) return;
     const clamped = Math.max(0, level);
     const delta = clamped - this.#reported;
     if (delta === 0) return;
@@ -59,38 +60,58 @@ export interface LatencyHistogramOptions {
 }
 
 const applicationBook = new PointBook(new ImbalanceLog(() => {}), globalExport);
+/** One definition a name: all series of a metric have the same buckets. */
+const definitions = new Map<string, Metric>();
 
 const METRIC_NAME = /^[A-Za-z][\w./-]{0,254}$/;
+
+/** The metric called `name`, as it was first asked for. */
+function define(name: string, options: LatencyHistogramOptions): Metric {
+  const found = definitions.get(name);
+  if (found !== undefined) return found;
+  const { description = "", boundaries = MESSAGE_BUCKETS_S, attributes = {} } = options;
+  const metric = {
+    name,
+    instrument: Instrument.Histogram,
+    unit: "s",
+    description,
+    attributes: Object.keys(attributes),
+    buckets: boundaries,
+  };
+  definitions.set(name, metric);
+  return metric;
+}
+
+function requireMetricName(name: string): void {
+  if (METRIC_NAME.test(name)) return;
+  throw new UsageError(
+    `metric name ${JSON.stringify(name).slice(0, 70)} is not one of OpenTelemetry`,
+    { code: ErrorCode.InvalidName },
+  );
+}
+
+function requireAscending(boundaries: readonly number[]): void {
+  if (boundaries.every((bound, at) => bound > (boundaries[at - 1] ?? -Infinity))) return;
+  throw new UsageError(`\`boundaries\` must ascend, not ${boundaries.join(", ")}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
 
 /**
  * Creates, or finds, a duration series of your own that costs about 15 ns a value and goes out with
  * limelight's: `latencyHistogram("checkout.duration").record(0.2)`. Values are in seconds.
  *
- * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would refuse the name
+ * Description and boundaries are those the name was first used with.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would refuse the name,
+ *   `ERR_INVALID_OPTION` when the boundaries do not ascend
  */
 export function latencyHistogram(
   name: string,
   options: LatencyHistogramOptions = {},
 ): HistogramPoint {
-  if (!METRIC_NAME.test(name)) {
-    throw new UsageError(
-      `metric name ${JSON.stringify(name).slice(0, 70)} is not one of OpenTelemetry`,
-      {
-        code: ErrorCode.InvalidName,
-      },
-    );
-  }
-  const { description = "", boundaries = MESSAGE_BUCKETS_S, attributes = {} } = options;
+  requireMetricName(name);
+  requireAscending(options.boundaries ?? []);
   globalExport.attach(applicationBook);
-  return applicationBook.histogram(
-    {
-      name,
-      instrument: Instrument.Histogram,
-      unit: "s",
-      description,
-      attributes: Object.keys(attributes),
-      buckets: boundaries,
-    },
-    { ...attributes },
-  );
+  return applicationBook.histogram(define(name, options), { ...options.attributes });
 }
