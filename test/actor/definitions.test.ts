@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  type CallOptions,
+  createSystem,
+  defineActor,
+  type SystemOptions,
+} from "../../src/index.ts";
+import { openSystem } from "../_support/actor-system.ts";
+
+const handlers = { ping: () => "pong" };
+
+/** Options no caller with types could pass. */
+type Untyped = Record<string, unknown>;
+
+const invalid = { name: "UsageError", code: "ERR_INVALID_OPTION" };
+
+const badOptions: Record<string, Untyped> = {
+  "a mailbox that holds nothing": { mailbox: { limit: 0 } },
+  "a mailbox of half a message": { mailbox: { limit: 1.5 } },
+  "a mailbox without end": { mailbox: { limit: Number.POSITIVE_INFINITY } },
+  "a mailbox limit that is a text": { mailbox: { limit: "10" } },
+  "a mailbox that explodes": { mailbox: { whenFull: "explode" } },
+  "an unknown restart policy": { restart: { policy: "sometimes" } },
+  "fewer than no restarts": { restart: { maxRestarts: -1 } },
+  "a window of no time": { restart: { windowMs: 0 } },
+  "a window that is no number": { restart: { windowMs: Number.NaN } },
+  "a task deadline in the past": { taskDeadlineMs: -1 },
+  "a task deadline next year": { taskDeadlineMs: 1e12 },
+  "an unknown relation of tells": { tracing: { tell: "sibling" } },
+  "a sample ratio above one": { tracing: { sampleRatio: 1.1 } },
+};
+
+describe("defineActor", () => {
+  for (const [what, options] of Object.entries(badOptions)) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => defineActor("definition", { handlers, ...options }), invalid);
+    });
+  }
+
+  for (const [what, bad] of [
+    ["no handlers", undefined],
+    ["an empty set of handlers", {}],
+    ["handlers that are no object", "ping"],
+    ["a handler that is no function", { ping: "pong" }],
+    [
+      "more than a thousand handlers",
+      Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`m${n}`, () => n])),
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => defineActor("definition", { handlers: bad as never }), invalid);
+    });
+  }
+
+  it("fills in the defaults it documents", () => {
+    const { settings } = defineActor("definition", { handlers });
+
+    assert.deepEqual(settings, {
+      mailboxLimit: 10_000,
+      whenFull: "reject",
+      restartPolicy: "permanent",
+      maxRestarts: 5,
+      windowMs: 5_000,
+      taskDeadlineMs: 5_000,
+      tracing: {},
+    });
+  });
+
+  it("names the option and the value in the error", () => {
+    const define = () => defineActor("definition", { handlers, mailbox: { limit: 0 } });
+
+    assert.throws(define, {
+      message: "`mailbox.limit` must be an integer from 1 to 10000000, not 0",
+    });
+  });
+
+  it("gives a definition that cannot be changed and may be used by many systems", async () => {
+    await using one = openSystem();
+    await using two = openSystem();
+    const definition = defineActor("definition", { handlers });
+
+    const pongs = await Promise.all([
+      one.system.spawn(definition).ask.ping(),
+      two.system.spawn(definition).ask.ping(),
+    ]);
+
+    assert.deepEqual(pongs, ["pong", "pong"]);
+    assert.ok(Object.isFrozen(definition));
+  });
+});
+
+describe("createSystem", () => {
+  for (const [what, options, code] of [
+    ["a name with a newline", { name: "a\nb" }, "ERR_INVALID_NAME"],
+    ["an ask time limit of zero", { askTimeoutMs: 0 }, "ERR_INVALID_OPTION"],
+    ["a deadline that is no number", { shutdownDeadlineMs: Number.NaN }, "ERR_INVALID_OPTION"],
+    ["a sample ratio below zero", { tracing: { rootSampleRatio: -0.1 } }, "ERR_INVALID_OPTION"],
+  ] satisfies [string, SystemOptions, string][]) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => createSystem(options), { name: "UsageError", code });
+    });
+  }
+
+  it("has the metrics of the types it is told of before any is spawned", async () => {
+    const definition = defineActor("definition", { handlers });
+    await using open = openSystem({ actors: [definition] });
+
+    const points = await open.telemetry.points("actor.started");
+
+    assert.deepEqual(
+      points.map(({ attributes, value }) => [attributes["actor.type"], value]),
+      [["definition", 0]],
+    );
+  });
+});
+
+describe("ref.with", () => {
+  for (const [what, options] of [
+    ["a time limit below zero", { timeoutMs: -1 }],
+    ["a time limit that is no number", { timeoutMs: Number.NaN }],
+    ["a time limit of more than a day", { timeoutMs: 86_400_001 }],
+    ["a signal that is none", { signal: {} as AbortSignal }],
+    ["a signal that is null", { signal: null as unknown as AbortSignal }],
+  ] satisfies [string, CallOptions][]) {
+    it(`refuses ${what}, before anything is sent`, async () => {
+      await using open = openSystem();
+      const ref = open.system.spawn(defineActor("definition", { handlers }));
+
+      assert.throws(() => ref.with(options), invalid);
+
+      assert.equal(open.system.books().sent, 0);
+    });
+  }
+
+  it("leaves the ref it was called on as it was", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(defineActor("definition", { handlers }));
+
+    const hurried = ref.with({ signal: AbortSignal.abort() });
+
+    await assert.rejects(hurried.ask.ping(), { code: "ERR_ABORTED" });
+    assert.equal(await ref.ask.ping(), "pong");
+    assert.equal(hurried.id, ref.id);
+  });
+});

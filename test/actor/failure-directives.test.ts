@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  type ActorContext,
+  type Directive,
+  defineActor,
+  type Failure,
+  type RestartPolicy,
+} from "../../src/index.ts";
+import { openSystem } from "../_support/actor-system.ts";
+import { codeOf } from "../_support/actor-waiting.ts";
+
+const oops = new Error("oops");
+
+interface Advice {
+  readonly onFailure?: (
+    c: ActorContext<{ count: number }>,
+    failure: Failure,
+  ) => Directive | undefined;
+  readonly policy?: RestartPolicy;
+}
+
+/** Counts, and fails in whatever way it is told to. */
+function defineCounter({ onFailure, policy = "permanent" }: Advice) {
+  return defineActor("counter", {
+    state: () => ({ count: 0 }),
+    restart: { policy },
+    ...(onFailure === undefined ? {} : { onFailure }),
+    handlers: {
+      count(c) {
+        c.state.count += 1;
+        return c.state.count;
+      },
+      fail() {
+        throw oops;
+      },
+      failInTask(c) {
+        c.spawn("work", () => Promise.reject(oops));
+      },
+      failInTimer(c) {
+        c.after("tick", 0, () => {
+          throw oops;
+        });
+      },
+    },
+  });
+}
+
+describe("onFailure", () => {
+  for (const message of ["fail", "failInTask", "failInTimer"] as const) {
+    it(`that says resume keeps the state (${message})`, async () => {
+      await using open = openSystem();
+      const heard = Promise.withResolvers<Failure>();
+      const onFailure = (_c: unknown, failure: Failure): Directive => {
+        heard.resolve(failure);
+        return "resume";
+      };
+      const ref = open.system.spawn(defineCounter({ onFailure }));
+      await ref.ask.count();
+
+      ref.tell[message]();
+      await heard.promise;
+
+      assert.equal(await ref.ask.count(), 2);
+    });
+  }
+
+  it("that says stop ends the actor, with the error as the cause of later rejections", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(defineCounter({ onFailure: () => "stop" }));
+
+    ref.tell.fail();
+
+    assert.equal(await ref.stopped(), "failed");
+    await assert.rejects(ref.ask.count(), { code: "ERR_ACTOR_STOPPED", cause: oops });
+  });
+
+  it("that says restart overrules a policy that says never", async () => {
+    await using open = openSystem();
+    const onFailure = (): Directive => "restart";
+    const ref = open.system.spawn(defineCounter({ onFailure, policy: "never" }));
+    await ref.ask.count();
+
+    ref.tell.fail();
+
+    assert.equal(await ref.ask.count(), 1);
+  });
+
+  it("that says nothing leaves it to the policy", async () => {
+    await using open = openSystem();
+    const onFailure = (): undefined => undefined;
+    const ref = open.system.spawn(defineCounter({ onFailure, policy: "never" }));
+
+    ref.tell.fail();
+
+    assert.equal(await ref.stopped(), "failed");
+  });
+
+  it("that says something unknown leaves it to the policy", async () => {
+    await using open = openSystem();
+    const onFailure = (): Directive => "explode" as Directive;
+    const ref = open.system.spawn(defineCounter({ onFailure }));
+    await ref.ask.count();
+
+    ref.tell.fail();
+
+    assert.equal(await ref.ask.count(), 1);
+  });
+
+  it("that throws stops the actor, and says so in the log", async () => {
+    await using open = openSystem();
+    const onFailure = (): never => assert.fail("no opinion");
+    const ref = open.system.spawn(defineCounter({ onFailure }));
+
+    ref.tell.fail();
+
+    assert.equal(await ref.stopped(), "failed");
+    const lines = open.telemetry.logs().map(({ msg }) => msg);
+    assert.ok(lines.includes("onFailure failed; the actor stops"));
+  });
+
+  it("that kills its own actor has decided", async () => {
+    await using open = openSystem();
+    const onFailure = (c: ActorContext<{ count: number }>): undefined => c.self.kill() as undefined;
+    const ref = open.system.spawn(defineCounter({ onFailure }));
+
+    ref.tell.fail();
+
+    assert.equal(await ref.stopped(), "killed");
+    assert.equal(open.system.books().stopped, 1);
+  });
+
+  it("that stops its own actor lets the restart go first", async () => {
+    await using open = openSystem();
+    const onFailure = (c: ActorContext<{ count: number }>): undefined => c.stop() as undefined;
+    const ref = open.system.spawn(defineCounter({ onFailure }));
+
+    ref.tell.fail();
+
+    assert.equal(await ref.stopped(), "normal");
+  });
+
+  it("decides about asks as well, after the caller got the error", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(defineCounter({ onFailure: () => "stop" }));
+
+    const asked = ref.ask.fail();
+
+    await assert.rejects(asked, (error) => error === oops);
+    assert.equal(await ref.stopped(), "failed");
+  });
+
+  it("sees the state as it was at the failure", async () => {
+    await using open = openSystem();
+    const counts: number[] = [];
+    const onFailure = (c: ActorContext<{ count: number }>): undefined => {
+      counts.push(c.state.count);
+    };
+    const ref = open.system.spawn(defineCounter({ onFailure }));
+    await ref.ask.count();
+
+    ref.tell.fail();
+    await ref.ask.count();
+
+    assert.deepEqual(counts, [1]);
+  });
+});
+
+describe("the failure that onFailure is told of", () => {
+  for (const [message, expected] of [
+    ["fail", { phase: "handler", messageType: "fail" }],
+    ["failInTask", { phase: "task", messageType: "work" }],
+    ["failInTimer", { phase: "timer", messageType: "tick" }],
+  ] as const) {
+    it(`names the phase, what failed, the error and the restarts so far (${message})`, async () => {
+      await using open = openSystem();
+      const heard = Promise.withResolvers<Failure>();
+      const onFailure = (_c: unknown, failure: Failure): undefined => {
+        if (failure.restarts === 1) heard.resolve(failure);
+      };
+      const ref = open.system.spawn(defineCounter({ onFailure }));
+      ref.tell.fail();
+      await ref.ask.count();
+
+      ref.tell[message]();
+
+      assert.deepEqual(await heard.promise, { ...expected, error: oops, restarts: 1 });
+    });
+  }
+
+  it("names no message for a hook", async () => {
+    await using open = openSystem();
+    const failures: Failure[] = [];
+    const definition = defineActor("stillborn", {
+      onStart() {
+        throw oops;
+      },
+      onFailure(_c, failure) {
+        failures.push(failure);
+        return undefined;
+      },
+      handlers: { say: (_c, text: string) => text },
+    });
+
+    const ref = open.system.spawn(definition);
+
+    await ref.stopped();
+    assert.deepEqual(failures, [{ phase: "start", error: oops, restarts: 0 }]);
+  });
+
+  it("wraps what is no error", async () => {
+    await using open = openSystem();
+    const heard = Promise.withResolvers<Failure>();
+    const definition = defineActor("texting", {
+      onFailure(_c, failure) {
+        heard.resolve(failure);
+        return undefined;
+      },
+      handlers: {
+        fail() {
+          throw "text"; // what JavaScript allows
+        },
+      },
+    });
+    const ref = open.system.spawn(definition);
+
+    ref.tell.fail();
+
+    assert.equal(await codeOf(Promise.reject((await heard.promise).error)), "ERR_THROWN_VALUE");
+  });
+});
+
+describe("a start that fails", () => {
+  it("is tried again where onFailure says restart, within the limit", async () => {
+    await using open = openSystem();
+    let starts = 0;
+    const definition = defineActor("stubborn", {
+      onStart() {
+        starts += 1;
+        if (starts < 4) throw oops;
+      },
+      onFailure: () => "restart",
+      handlers: { say: (_c, text: string) => text },
+    });
+
+    const ref = open.system.spawn(definition);
+
+    assert.equal(await ref.ask.say("at last"), "at last");
+    assert.equal(starts, 4);
+  });
+
+  it("ends the actor where onFailure says resume: there is no state to go on with", async () => {
+    await using open = openSystem();
+    const definition = defineActor("stillborn", {
+      state: () => {
+        throw oops;
+      },
+      onFailure: () => "resume",
+      handlers: { say: (_c, text: string) => text },
+    });
+
+    const ref = open.system.spawn(definition);
+
+    assert.equal(await ref.stopped(), "start_failed");
+  });
+});

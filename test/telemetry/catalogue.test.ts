@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Catalogue, Instrument, type Metric } from "../../src/telemetry.ts";
+
+const metrics: readonly Metric[] = Object.values(Catalogue);
+
+/** What metrics may be told apart by: every value comes from a set that is small and known. */
+const BOUNDED: ReadonlySet<string> = new Set([
+  "actor.type",
+  "actor.state",
+  "actor.stop.reason",
+  "actor.message.type",
+  "actor.message.kind",
+  "actor.outcome",
+  "actor.task.kind",
+  "actor.dead_letter.reason",
+  "actor.failure.phase",
+  "actor.restart.strategy",
+  "error.type",
+]);
+
+describe("the catalogue", () => {
+  it("has one row a name, all in limelight's namespace", () => {
+    const names = metrics.map((metric) => metric.name);
+
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.match(name, /^actor(\.[a-z_]+)+$/);
+  });
+
+  it("lets no attribute onto a metric that is not bounded", () => {
+    for (const { name, attributes } of metrics) {
+      for (const attribute of attributes)
+        assert.ok(BOUNDED.has(attribute), `${attribute} on ${name}`);
+    }
+  });
+
+  it("gives units as OpenTelemetry wants them, and a sentence of description", () => {
+    for (const { name, unit, description } of metrics) {
+      assert.match(unit, /^(s|\{[a-z]+\})$/, name);
+      assert.match(description, /^[A-Z].*\.$/, name);
+    }
+  });
+
+  it("gives every histogram the message scale, 10 µs to 10 s, and nothing else buckets", () => {
+    const scale = [0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+    for (const { name, instrument, buckets } of metrics) {
+      assert.deepEqual(buckets, instrument === Instrument.Histogram ? scale : undefined, name);
+    }
+  });
+
+  it("measures durations in seconds and counts things", () => {
+    for (const { name, instrument, unit } of metrics) {
+      if (instrument === Instrument.Histogram) assert.equal(unit, "s", name);
+      if (instrument === Instrument.Counter) assert.match(unit, /^\{/, name);
+      if (instrument === Instrument.UpDownCounter) assert.match(unit, /^\{/, name);
+    }
+  });
+});
