@@ -63,7 +63,7 @@ export class UsageError extends LimelightError {}
 Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
 
 /** What `error.type` says for anything that is neither coded nor an error with a usable class name. */
-export const OTHER_ERROR_TYPE = "_OTHER";
+const OTHER_ERROR_TYPE = "_OTHER";
 
 const CODE_SHAPE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const CLASS_SHAPE = /^[A-Za-z_$][\w$]{0,63}$/;

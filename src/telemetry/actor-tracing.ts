@@ -1,10 +1,12 @@
 import {
   type Attributes,
   type Context,
+  diag,
   INVALID_TRACEID,
   type Link,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   TraceFlags,
   type Tracer,
@@ -12,7 +14,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
-import { errorType } from "../base/errors.ts";
+import { errorType, toError } from "../base/errors.ts";
 import { type ActorIdentity, ActorScope, baseOf, ScopeKind, spanOf } from "./actor-scope.ts";
 import { hasTracerProvider } from "./api-globals.ts";
 import { Attribute, MessageKind } from "./attributes.ts";
@@ -128,7 +130,7 @@ export class ActorTracing {
     const carried = this.#carried(parent, tracing);
     if (carried !== undefined) return carried;
     const base = parent === undefined ? this.#decided(sender) : sender;
-    return this.#tracer.startSpan(
+    return this.#start(
       names.askName,
       {
         kind: SpanKind.INTERNAL,
@@ -174,7 +176,7 @@ export class ActorTracing {
       ScopeKind.Handler,
     );
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
-    return this.#tracer.startSpan(handlerName, options, context);
+    return this.#start(handlerName, options, context);
   }
 
   /**
@@ -196,7 +198,7 @@ export class ActorTracing {
     const carried = this.#carried(effectiveParent, {});
     if (carried !== undefined) return carried;
     const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
-    return this.#tracer.startSpan(
+    return this.#start(
       name,
       {
         kind: SpanKind.INTERNAL,
@@ -209,6 +211,19 @@ export class ActorTracing {
       },
       effectiveParent === undefined ? this.#decided(scope) : scope,
     );
+  }
+
+  /**
+   * A span of the provider's. A sampler or processor that throws is no reason to fail a message: that one
+   * goes on in its parent's trace, or in one that is not recorded.
+   */
+  #start(name: string, options: SpanOptions, context: Context): Span {
+    try {
+      return this.#tracer.startSpan(name, options, context);
+    } catch (error) {
+      diag.error("limelight could not start a span", error);
+      return spanOf(context) ?? new UnsampledSpan();
+    }
   }
 
   /** What to run under without a new span, or `undefined` when one is to be opened. */
@@ -271,13 +286,22 @@ function linkTo(cause: Span | undefined): Link[] {
   return context.traceId === INVALID_TRACEID ? [] : [{ context }];
 }
 
-/** Ends `span` as failed with `error`. */
-export function endWithError(span: Span, error: unknown): void {
-  if (span.isRecording()) {
-    span.setAttribute(Attribute.ErrorType, errorType(error));
-    span.recordException(error instanceof Error ? error : String(error));
-    const message = error instanceof Error ? error.message : String(error);
-    span.setStatus({ code: SpanStatusCode.ERROR, message });
+/** Ends `span`; a processor that throws is no reason to fail what the span stands for. */
+export function endSpan(span: Span): void {
+  try {
+    span.end();
+  } catch (error) {
+    diag.error("limelight could not end a span", error);
   }
-  span.end();
+}
+
+/** Ends `span` as failed with what was thrown. */
+export function endWithError(span: Span, thrown: unknown): void {
+  if (span.isRecording()) {
+    const error = toError(thrown);
+    span.setAttribute(Attribute.ErrorType, errorType(thrown));
+    span.recordException(error);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+  }
+  endSpan(span);
 }

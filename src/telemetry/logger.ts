@@ -60,7 +60,7 @@ function formatTraceFlags(spanContext: SpanContext): string {
  *
  * @param owner the actor whose logger writes the line; without one, the actor `active` belongs to
  */
-export function correlationOf(active: Context, owner?: ActorIdentity): CorrelationFields {
+function correlationOf(active: Context, owner?: ActorIdentity): CorrelationFields {
   const fields: CorrelationFields = {};
   const spanContext = trace.getSpanContext(active);
   if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {

@@ -36,7 +36,7 @@ interface HistogramMetricData {
 }
 
 /** What {@link metricProducer} returns from `collect`, in the shape of the SDK's `CollectionResult`. */
-export interface HistogramCollection {
+interface HistogramCollection {
   resourceMetrics: {
     /** Unused: a reader takes the resource from its own provider. */
     resource: { attributes: Attributes; merge(): never; getRawAttributes(): [] };

@@ -1,5 +1,5 @@
 import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
-import { endWithError } from "./actor-tracing.ts";
+import { endSpan, endWithError } from "./actor-tracing.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,12 +33,12 @@ export function withSpan<Result>(
     try {
       const result = fn(span);
       if (!isPromise(result)) {
-        span.end();
+        endSpan(span);
         return result;
       }
       return result.then(
         (value) => {
-          span.end();
+          endSpan(span);
           return value;
         },
         (error: unknown) => {
