@@ -13,10 +13,12 @@ const ONE_SPAN = `
   import { trace } from "@opentelemetry/api";
   trace.getTracer("app").startSpan("only").end();
 `;
+/** Says when it thinks it is done, and when it ends. */
 const DONE_AND_EXIT = `
   console.log(JSON.stringify({ done: performance.now() }));
   process.on("exit", () => console.log(JSON.stringify({ exit: performance.now() })));
 `;
+
 async function exitDelayMs(app: PreloadProcess): Promise<number> {
   return (await app.line("exit"))["exit"] - (await app.line("done"))["done"];
 }

@@ -1,0 +1,14 @@
+import "./preload/auto-start.ts";
+
+export { ProcessRole } from "./preload/process-role.ts";
+export type { SpanTotals } from "./preload/span-counts.ts";
+export {
+  type StopTelemetryOptions,
+  stopTelemetry,
+  telemetryStatus,
+} from "./preload/telemetry-control.ts";
+export {
+  type StopReport,
+  TelemetryState,
+  type TelemetryStatus,
+} from "./preload/telemetry-status.ts";

@@ -1,0 +1,124 @@
+import { writeSync } from "node:fs";
+import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { NameCap } from "../base/names.ts";
+import { RateLimit } from "../base/rate-limit.ts";
+import { diagnosticKind, diagnosticText } from "./diagnostic-text.ts";
+
+const STDERR = 2;
+/** At most this many lines of a kind in a window. */
+const LINES = { burst: 3, windowMs: 30_000 };
+/** Kinds told apart; all further ones share one limit. */
+const MAX_KINDS = 100;
+
+/** pino's numbers, so that a line reads like the ones of `createLogger()`. */
+const PINO_LEVEL: ReadonlyMap<DiagLogLevel, number> = new Map([
+  [DiagLogLevel.ERROR, 50],
+  [DiagLogLevel.WARN, 40],
+  [DiagLogLevel.INFO, 30],
+  [DiagLogLevel.DEBUG, 20],
+  [DiagLogLevel.VERBOSE, 10],
+]);
+
+const LEVEL_NAMES: ReadonlyMap<string, DiagLogLevel> = new Map([
+  ["none", DiagLogLevel.NONE],
+  ["error", DiagLogLevel.ERROR],
+  ["warn", DiagLogLevel.WARN],
+  ["info", DiagLogLevel.INFO],
+  ["debug", DiagLogLevel.DEBUG],
+  ["verbose", DiagLogLevel.VERBOSE],
+  ["all", DiagLogLevel.ALL],
+]);
+
+/** Environment variable with the lowest level written; `warn` by default. */
+export const LOG_LEVEL_VARIABLE = "OTEL_LOG_LEVEL";
+
+/** Options of {@link Diagnostics}. */
+export interface DiagnosticsOptions {
+  readonly level?: DiagLogLevel;
+  readonly clock?: Clock;
+  /** Where lines go, newline included; default is stderr. */
+  readonly write?: (line: string) => void;
+}
+
+/** Straight to the descriptor: no stream that could emit `error`, and no line lost when the process ends. */
+function writeToStderr(line: string): void {
+  try {
+    writeSync(STDERR, line);
+  } catch {
+    // stderr is closed or full. There is nowhere left to say so.
+  }
+}
+
+/**
+ * What telemetry has to say about itself: one JSON line each on stderr, three of a kind in 30 s, the next
+ * one with how many were held back. It never goes through OpenTelemetry, whose trouble it may be about.
+ */
+export class Diagnostics implements DiagLogger {
+  readonly #level: DiagLogLevel;
+  readonly #clock: Clock;
+  readonly #limit: RateLimit;
+  readonly #kinds = new NameCap(MAX_KINDS);
+  readonly #write: (line: string) => void;
+
+  constructor(options: DiagnosticsOptions = {}) {
+    const { level = DiagLogLevel.WARN, clock = systemClock, write = writeToStderr } = options;
+    this.#level = level;
+    this.#clock = clock;
+    this.#write = write;
+    this.#limit = new RateLimit({ clock, ...LINES });
+  }
+
+  error(...parts: unknown[]): void {
+    this.#line(DiagLogLevel.ERROR, parts, {});
+  }
+
+  warn(...parts: unknown[]): void {
+    this.#line(DiagLogLevel.WARN, parts, {});
+  }
+
+  info(...parts: unknown[]): void {
+    this.#line(DiagLogLevel.INFO, parts, {});
+  }
+
+  debug(...parts: unknown[]): void {
+    this.#line(DiagLogLevel.DEBUG, parts, {});
+  }
+
+  verbose(...parts: unknown[]): void {
+    this.#line(DiagLogLevel.VERBOSE, parts, {});
+  }
+
+  /** A warning of the preload's own: a constant sentence, and what varies as fields. */
+  report(sentence: string, fields: object): void {
+    this.#line(DiagLogLevel.WARN, [sentence], fields);
+  }
+
+  #line(level: DiagLogLevel, parts: readonly unknown[], fields: object): void {
+    if (level > this.#level) return;
+    const msg = diagnosticText(parts);
+    const suppressed = this.#limit.pass(this.#kinds.admit(`${level} ${diagnosticKind(msg)}`));
+    if (suppressed === undefined) return;
+    const line = {
+      level: PINO_LEVEL.get(level),
+      time: this.#clock.epochMs(),
+      name: "limelight/preload",
+      ...fields,
+      ...(suppressed > 0 ? { suppressed } : {}),
+      msg,
+    };
+    this.#write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+/** Makes the one place where OpenTelemetry may complain; without a logger, it fails in silence. */
+export function registerDiagnostics(): Diagnostics {
+  const asked = process.env[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() ?? "";
+  const logLevel = LEVEL_NAMES.get(asked) ?? DiagLogLevel.WARN;
+  const diagnostics = new Diagnostics({ level: logLevel });
+  diag.setLogger(diagnostics, { logLevel, suppressOverrideMessage: true });
+  if (asked !== "" && !LEVEL_NAMES.has(asked)) {
+    diagnostics.warn(`${LOG_LEVEL_VARIABLE} knows no ${JSON.stringify(asked)}: using warn`);
+  }
+  return diagnostics;
+}

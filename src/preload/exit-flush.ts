@@ -1,0 +1,36 @@
+import { KeepAlive } from "../base/clock.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** What flushing at the end of a process or thread needs to know. */
+export interface ExitFlushParts {
+  readonly telemetry: Telemetry;
+  readonly diagnostics: Diagnostics;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Flushes when the application has nothing left to do, and says so when spans are lost because it did
+ * not come to that: `process.exit()` leaves no time to send anything.
+ */
+export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushParts): void {
+  let flushes = 0;
+  let gaveUp = false;
+  process.on("beforeExit", () => {
+    const { waiting, inFlight } = telemetry.spanTotals;
+    if (telemetry.stopping || gaveUp || (flushes > 0 && waiting + inFlight === 0)) return;
+    flushes += 1;
+    // Never rejects. Waiting for it keeps the process up to the deadline; then `beforeExit` comes again.
+    void telemetry.flush(deadlineMs, KeepAlive.Yes).then((complete) => {
+      gaveUp = !complete;
+    });
+  });
+  process.on("exit", () => {
+    const { waiting, inFlight } = telemetry.spanTotals;
+    if (waiting + inFlight === 0) return;
+    const sentence = gaveUp
+      ? "spans lost at exit: the collector did not take them in time"
+      : "spans lost: the process ended before they were sent; await stopTelemetry() before process.exit()";
+    diagnostics.report(sentence, { waiting, in_flight: inFlight });
+  });
+}

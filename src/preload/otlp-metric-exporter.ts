@@ -1,0 +1,82 @@
+import type { IOtlpExportDelegate } from "@opentelemetry/otlp-exporter-base";
+import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { Clock } from "../base/clock.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import { OtlpDelivery } from "./otlp-delivery.ts";
+import { describeEndpoint, type OtlpEndpoint, OtlpProtocol } from "./otlp-endpoint.ts";
+import { loadOtlpMetrics, loadOtlpTransformer } from "./packages.ts";
+
+/** `ExportResultCode.SUCCESS` of the SDK. */
+const SUCCESS = 0;
+/** Exports under way at a time; the next one carries the same totals, so that nothing is lost with one. */
+const MAX_PENDING = 2;
+
+type Serializer = ReturnType<typeof loadOtlpTransformer>["JsonMetricsSerializer"];
+
+/**
+ * Sends metrics to a collector by OTLP/HTTP. Tells the SDK's reader that an export is done as soon as it is
+ * under way: the reader waits on a timer that would keep an ended process alive for up to 30 s.
+ */
+export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
+  readonly #serializer: Serializer;
+  readonly #delivery: OtlpDelivery;
+  readonly #address: string;
+  readonly #diagnostics: Diagnostics;
+  readonly #pending = new Set<Promise<void>>();
+  readonly #controller = new AbortController();
+
+  constructor(endpoint: OtlpEndpoint, clock: Clock, diagnostics: Diagnostics) {
+    const { JsonMetricsSerializer, ProtobufMetricsSerializer } = loadOtlpTransformer();
+    const json = endpoint.protocol === OtlpProtocol.Json;
+    this.#serializer = json ? JsonMetricsSerializer : ProtobufMetricsSerializer;
+    this.#delivery = new OtlpDelivery(endpoint, clock);
+    this.#address = describeEndpoint(endpoint.url);
+    this.#diagnostics = diagnostics;
+  }
+
+  /** What the SDK's periodic reader takes; the temporality is `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`'s. */
+  exporter(): PushMetricExporter {
+    return new (loadOtlpMetrics().OTLPMetricExporterBase)(this);
+  }
+
+  export(metrics: ResourceMetrics, done: (result: { code: typeof SUCCESS }) => void): void {
+    if (this.#pending.size < MAX_PENDING) this.#send(metrics);
+    else this.#fail("queue_full", "earlier exports are still under way");
+    done({ code: SUCCESS });
+  }
+
+  async forceFlush(): Promise<void> {
+    this.#delivery.hurry();
+    await Promise.all(this.#pending);
+    this.#delivery.relax();
+  }
+
+  shutdown(): Promise<void> {
+    return this.forceFlush();
+  }
+
+  setMetrics(): void {}
+
+  /** Gives up what is under way. */
+  abort(): void {
+    this.#controller.abort("shutdown_deadline");
+  }
+
+  #send(metrics: ResourceMetrics): void {
+    const payload = this.#serializer.serializeRequest(metrics);
+    if (payload === undefined) {
+      this.#fail("encoding_failed", "nothing to send");
+      return;
+    }
+    const sent = this.#delivery.deliver(payload, this.#controller.signal).then((delivery) => {
+      this.#pending.delete(sent);
+      if (!delivery.delivered) this.#fail(delivery.errorType, delivery.message);
+    });
+    this.#pending.add(sent);
+  }
+
+  #fail(errorType: string, reason: string): void {
+    const fields = { error_type: errorType, reason: `${this.#address}: ${reason}` };
+    this.#diagnostics.report("metrics not exported", fields);
+  }
+}

@@ -1,0 +1,67 @@
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { Clock } from "../base/clock.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { Environment } from "./environment.ts";
+import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
+import { OtlpSpanExporter } from "./otlp-span-exporter.ts";
+import { loadSdkTrace } from "./packages.ts";
+import { SpanQueue, type SpanQueueLimits } from "./span-queue.ts";
+
+/** Where spans go. */
+export interface SpanOutlets {
+  /** For the SDK; empty when tracing is off. */
+  readonly processors: SpanProcessor[];
+  /** The queue to the collector, when there is one. */
+  readonly queue: SpanQueue | undefined;
+  readonly tracesEndpoint: string | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Sets up what `OTEL_TRACES_EXPORTER` lists; `otlp` by default. */
+export function createSpanOutlets(
+  environment: Environment,
+  clock: Clock,
+  diagnostics: Diagnostics,
+): SpanOutlets {
+  const processors: SpanProcessor[] = [];
+  let queue: SpanQueue | undefined;
+  let tracesEndpoint: string | undefined;
+  for (const name of environment.exporters("OTEL_TRACES_EXPORTER", "otlp")) {
+    switch (name) {
+      case "otlp": {
+        const endpoint = otlpEndpoint(environment, OtlpSignal.Traces);
+        const exporter = new OtlpSpanExporter(endpoint, clock);
+        queue = new SpanQueue({ clock, exporter, limits: readLimits(environment), diagnostics });
+        tracesEndpoint = describeEndpoint(endpoint.url);
+        processors.push(queue);
+        break;
+      }
+      case "console": {
+        const { ConsoleSpanExporter, SimpleSpanProcessor } = loadSdkTrace();
+        processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
+        break;
+      }
+      default:
+        environment.report(
+          `OTEL_TRACES_EXPORTER knows otlp, console and none, not ${JSON.stringify(name)}`,
+        );
+    }
+  }
+  return { processors, queue, tracesEndpoint };
+}
+
+function readLimits(environment: Environment): SpanQueueLimits {
+  const spans = { min: 1, max: 10_000_000, integer: true };
+  const capacity = environment.number("OTEL_BSP_MAX_QUEUE_SIZE", 16_384, spans);
+  const batch = environment.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 2_048, spans);
+  return {
+    capacity,
+    batchSize: Math.min(batch, capacity),
+    delayMs: environment.number("OTEL_BSP_SCHEDULE_DELAY", 1_000, { min: 0, max: 60 * MINUTE_MS }),
+    exportTimeoutMs: environment.number("OTEL_BSP_EXPORT_TIMEOUT", 30_000, {
+      min: 1,
+      max: 60 * MINUTE_MS,
+    }),
+  };
+}

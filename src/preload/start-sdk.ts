@@ -1,0 +1,91 @@
+import { metrics as metricsApi } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import type { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
+import type { NodeSDK } from "@opentelemetry/sdk-node";
+import type { Clock } from "../base/clock.ts";
+import { VERSION } from "../telemetry/version.ts";
+import { type Diagnostics, LOG_LEVEL_VARIABLE } from "./diagnostics.ts";
+import type { Environment } from "./environment.ts";
+import { createMetricOutlets, type MetricOutlets } from "./metric-readers.ts";
+import { MetricsServer } from "./metrics-server.ts";
+import { loadRuntimeNode, loadSdkNode } from "./packages.ts";
+import type { ProcessRole } from "./process-role.ts";
+import { createResource } from "./resource.ts";
+import { createSampler } from "./sampler.ts";
+import { reportSpanMetrics } from "./span-metrics.ts";
+import { createSpanOutlets } from "./span-processors.ts";
+import { Telemetry } from "./telemetry.ts";
+
+/** Resolution of the event loop's delay histogram; the instrumentation's readme says 5,000, which blurs all. */
+const MONITORING_PRECISION_MS = 10;
+
+/** What an SDK is started with. */
+export interface StartSdkParts {
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly environment: Environment;
+  readonly role: ProcessRole;
+}
+
+/** Starts OpenTelemetry's SDK the way the environment asks for, and registers it. */
+export function startSdk(parts: StartSdkParts): Telemetry {
+  const { clock, diagnostics, environment, role } = parts;
+  const resource = createResource(environment);
+  const sampler = createSampler(environment);
+  const spans = createSpanOutlets(environment, clock, diagnostics);
+  const metrics = createMetricOutlets(parts);
+  const instrumentation = createInstrumentation(metrics);
+  const sdk = withoutLogLevel(() => {
+    const { NodeSDK } = loadSdkNode();
+    return new NodeSDK({
+      resource,
+      autoDetectResources: false,
+      contextManager: new AsyncLocalStorageContextManager(),
+      sampler,
+      spanProcessors: spans.processors,
+      metricReaders: metrics.readers,
+      instrumentations: instrumentation === undefined ? [] : [instrumentation],
+      ...(environment.text("OTEL_LOGS_EXPORTER") === undefined ? { logRecordProcessors: [] } : {}),
+    });
+  });
+  sdk.start();
+  if (spans.queue !== undefined && metrics.readers.length > 0) {
+    reportSpanMetrics(metricsApi.getMeter("limelight/preload", VERSION), spans.queue);
+  }
+  const { page } = metrics;
+  const server = page === undefined ? undefined : new MetricsServer(page, environment, diagnostics);
+  const serviceName = String(resource.attributes["service.name"]);
+  return new Telemetry({
+    clock,
+    role,
+    sdk,
+    sampler,
+    spans,
+    metrics,
+    server,
+    instrumentation,
+    serviceName,
+  });
+}
+
+/** Runtime metrics, unless nobody would read them: their observers are not free. */
+function createInstrumentation(metrics: MetricOutlets): RuntimeNodeInstrumentation | undefined {
+  if (metrics.readers.length === 0) return undefined;
+  const { RuntimeNodeInstrumentation } = loadRuntimeNode();
+  return new RuntimeNodeInstrumentation({ monitoringPrecision: MONITORING_PRECISION_MS });
+}
+
+/**
+ * Makes the SDK while it cannot see its log level: it would replace our logger by one that writes on
+ * stdout, in between the application's own lines.
+ */
+function withoutLogLevel(make: () => NodeSDK): NodeSDK {
+  const level = process.env[LOG_LEVEL_VARIABLE];
+  if (level === undefined) return make();
+  delete process.env[LOG_LEVEL_VARIABLE];
+  try {
+    return make();
+  } finally {
+    process.env[LOG_LEVEL_VARIABLE] = level;
+  }
+}

@@ -1,0 +1,104 @@
+import type { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
+import type { NodeSDK } from "@opentelemetry/sdk-node";
+import { type Clock, KeepAlive } from "../base/clock.ts";
+import { setSdkRootRatio } from "../telemetry/root-sampling.ts";
+import { settledWithin } from "./deadline.ts";
+import type { MetricOutlets } from "./metric-readers.ts";
+import type { MetricsServer } from "./metrics-server.ts";
+import type { ProcessRole } from "./process-role.ts";
+import type { DecidedSampler } from "./sampler.ts";
+import { NO_SPANS, type SpanTotals } from "./span-counts.ts";
+import type { SpanOutlets } from "./span-processors.ts";
+import { type StopReport, TelemetryState, type TelemetryStatus } from "./telemetry-status.ts";
+
+/** What {@link Telemetry} is made of. */
+export interface TelemetryParts {
+  readonly clock: Clock;
+  readonly role: ProcessRole;
+  readonly sdk: NodeSDK;
+  readonly sampler: DecidedSampler;
+  readonly spans: SpanOutlets;
+  readonly metrics: MetricOutlets;
+  readonly server: MetricsServer | undefined;
+  readonly instrumentation: RuntimeNodeInstrumentation | undefined;
+  readonly serviceName: string;
+}
+
+/** For the queue to book what it gave up at the deadline. */
+const GRACE_MS = 50;
+
+/** The telemetry of this process: a started SDK, and how to flush and stop it within a deadline. */
+export class Telemetry {
+  readonly #parts: TelemetryParts;
+  #stopped: Promise<StopReport> | undefined;
+
+  constructor(parts: TelemetryParts) {
+    this.#parts = parts;
+  }
+
+  /** The books of the span queue. */
+  get spanTotals(): SpanTotals {
+    return this.#parts.spans.queue?.counts.totals() ?? NO_SPANS;
+  }
+
+  /** `stopTelemetry()` has been called. */
+  get stopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  status(): TelemetryStatus {
+    const { role, serviceName, spans, metrics, server } = this.#parts;
+    return {
+      state: this.stopping ? TelemetryState.Stopped : TelemetryState.Running,
+      role,
+      serviceName,
+      metricsUrl: server?.url,
+      metricsBound: server?.bound ?? Promise.resolve(undefined),
+      metricsEndpoint: metrics.metricsEndpoint,
+      tracesEndpoint: spans.tracesEndpoint,
+      spans: this.spanTotals,
+    };
+  }
+
+  /**
+   * Sends what has been gathered and goes on. Never rejects.
+   *
+   * @returns whether all of it was answered within the deadline
+   */
+  async flush(deadlineMs: number, keepAlive: KeepAlive): Promise<boolean> {
+    if (this.#stopped !== undefined) return (await this.#stopped).complete;
+    const { clock, spans, metrics } = this.#parts;
+    const flushAll = async (): Promise<void> => {
+      await Promise.all([...spans.processors, ...metrics.readers].map((part) => part.forceFlush()));
+    };
+    return await settledWithin(flushAll(), { clock, deadlineMs, keepAlive });
+  }
+
+  /** Flushes and shuts down. Never rejects; later calls return the same promise. */
+  stop(deadlineMs: number): Promise<StopReport> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<StopReport> {
+    const { clock, sdk, sampler, spans, metrics, server, instrumentation } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    sampler.stop();
+    setSdkRootRatio(0);
+    const shutDown = async (): Promise<void> => {
+      // First, with the deadline: the SDK, which closes it once more, knows none.
+      void spans.queue?.close(deadlineMs);
+      await Promise.all([sdk.shutdown(), server?.close()]);
+    };
+    const options = { clock, deadlineMs: deadlineMs + GRACE_MS, keepAlive: KeepAlive.Yes };
+    const inTime = await settledWithin(shutDown(), options);
+    metrics.delivery?.abort();
+    instrumentation?.disable();
+    const totals = this.spanTotals;
+    return {
+      complete: inTime && totals.failed === 0 && totals.dropped === 0,
+      durationMs: clock.monotonicMs() - startedMs,
+      spans: { exported: totals.exported, failed: totals.failed, dropped: totals.dropped },
+    };
+  }
+}
