@@ -35,7 +35,7 @@ export interface CreateLoggerOptions {
   readonly level?: string;
   /** Where lines go; default is stdout, written synchronously so that no line is lost at exit. */
   readonly destination?: DestinationStream;
-  /** `service.name` of every line; default `OTEL_SERVICE_NAME`. */
+  /** `service.name` of every line; default as OpenTelemetry's variables say. */
   readonly serviceName?: string;
   /** Further pino options; a `mixin` of yours wins over limelight's fields. */
   readonly pino?: LoggerOptions;
@@ -76,6 +76,19 @@ function correlationOf(active: Context, owner?: ActorIdentity): CorrelationField
   return fields;
 }
 
+/** The service's name as OpenTelemetry's variables give it. */
+function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
+  const name = env["OTEL_SERVICE_NAME"];
+  if (name !== undefined && name !== "") return name;
+  const [, value] =
+    /(?:^|,)\s*service\.name\s*=([^,]*)/.exec(env["OTEL_RESOURCE_ATTRIBUTES"] ?? "") ?? [];
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value.trim());
+  } catch {
+    return value; // not percent-encoded as the specification wants it: better as it is than not at all
+  }
+}
+
 /**
  * Creates a pino logger whose every line carries the active trace and actor.
  *
@@ -85,7 +98,7 @@ function correlationOf(active: Context, owner?: ActorIdentity): CorrelationField
  */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
   const { destination, pino: extra } = options;
-  const serviceName = options.serviceName ?? process.env["OTEL_SERVICE_NAME"];
+  const serviceName = options.serviceName ?? serviceNameOf(process.env);
   const settings: LoggerOptions = {
     level: options.level ?? process.env["LIMELIGHT_LOG_LEVEL"] ?? "info",
     base: serviceName === undefined ? null : { "service.name": serviceName },

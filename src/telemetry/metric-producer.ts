@@ -55,7 +55,7 @@ export interface HistogramProducer {
 
 function hrTime(epochMs: number): HrTime {
   const seconds = Math.trunc(epochMs / 1000);
-  return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];
+  return [seconds, Math.floor((epochMs - seconds * 1000) * 1e6)];
 }
 
 const startTime = hrTime(performance.timeOrigin);
