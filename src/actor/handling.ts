@@ -2,10 +2,11 @@ import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentel
 import { DeliveryError, ErrorCode, toError } from "../base/errors.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
 import { ActorScope, baseOf, ScopeKind } from "../telemetry/actor-scope.ts";
-import { endWithError, RootDraw, TellRelation } from "../telemetry/actor-tracing.ts";
+import { RootDraw, TellRelation } from "../telemetry/actor-tracing.ts";
 import { hasContextManager } from "../telemetry/api-globals.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../telemetry/attributes.ts";
 import { enterScope, keepFrame } from "../telemetry/frames.ts";
+import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import { callHandler, type Envelope } from "./envelope.ts";
 import { answerFailure } from "./failure.ts";
@@ -193,7 +194,7 @@ function succeed(
   if (startedMs === undefined) envelope.route.series.handledUntimed();
   else recordTimes(cell, envelope, startedMs);
   if (cell.span !== undefined) {
-    cell.span.end();
+    endSpan(cell.span);
     cell.span = undefined;
   }
   envelope.ask?.reply(result);

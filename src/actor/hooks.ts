@@ -1,7 +1,7 @@
 import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { toError } from "../base/errors.ts";
 import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
-import { endWithError } from "../telemetry/actor-tracing.ts";
+import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 
 /** Where a hook runs and what its span is. */
@@ -33,7 +33,7 @@ export function openRestartSpan(cell: ActorCell, cause: Span | undefined): HookS
 
 export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefined): void {
   if (!owned || span === undefined) return;
-  if (error === undefined) span.end();
+  if (error === undefined) endSpan(span);
   else endWithError(span, error);
 }
 

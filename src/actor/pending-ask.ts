@@ -1,7 +1,7 @@
 import type { Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { type TimerWheel, WheelEntry } from "../base/timer-wheel.ts";
-import { endWithError } from "../telemetry/actor-tracing.ts";
+import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Route } from "./route.ts";
 
@@ -108,7 +108,7 @@ export class PendingAsk extends WheelEntry {
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
     if (this.#span === undefined) return;
-    if (error === undefined) this.#span.end();
+    if (error === undefined) endSpan(this.#span);
     else endWithError(this.#span, error);
   }
 }

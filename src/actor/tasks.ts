@@ -4,8 +4,8 @@ import { toError } from "../base/errors.ts";
 import { requireName } from "../base/names.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
-import { endWithError } from "../telemetry/actor-tracing.ts";
 import { Attribute } from "../telemetry/attributes.ts";
+import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { TaskSeries } from "../telemetry/type-metrics.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Task } from "./context.ts";
@@ -101,7 +101,7 @@ export class ActorTask implements Task {
     const durationMs = system.clock.monotonicMs() - this.#startedMs;
     this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
     if (this.#ownsSpan && this.#span !== undefined) {
-      if (error === undefined) this.#span.end();
+      if (error === undefined) endSpan(this.#span);
       else endWithError(this.#span, error);
     }
     return true;

@@ -1,6 +1,6 @@
 import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
-import { endSpan, endWithError } from "./actor-tracing.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
+import { endSpan, endWithError, startSpan } from "./guarded-spans.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of {@link withSpan}: those of OpenTelemetry's spans, and the parent. */
@@ -28,7 +28,7 @@ export function withSpan<Result>(
   const tracer = trace
     .getTracerProvider()
     .getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL });
-  const span = tracer.startSpan(name, spanOptions, parent);
+  const span = startSpan(tracer, name, spanOptions, parent);
   const run = (): Result => {
     try {
       const result = fn(span);

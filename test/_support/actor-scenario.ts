@@ -7,69 +7,16 @@ import {
   createSystem,
   type Directive,
   defineActor,
-  type RestartPolicy,
-  type WhenFull,
 } from "../../src/index.ts";
+import { createLogger } from "../../src/telemetry.ts";
 import { expectBooks, inMemoryTelemetry, ManualClock } from "../../src/testing.ts";
+import type { Act, Character, Mood, Scenario, Step } from "./actor-scenario-steps.ts";
 import { expectClosedBooks, shutDownBy } from "./actor-system.ts";
 import { forever, Gate } from "./actor-waiting.ts";
 
-/** What an actor of a scenario does with a message. */
-export const ACTS = [
-  "reply",
-  "throw",
-  "throwText",
-  "replyLater",
-  "throwLater",
-  "wait",
-  "waitForSignal",
-  "hang",
-  "stop",
-  "stopLater",
-  "kill",
-  "killLater",
-  "task",
-  "failingTask",
-  "throwingTask",
-  "deafTask",
-  "timer",
-  "failingTimer",
-  "ticker",
-  "child",
-  "tellSelf",
-  "askSelf",
-  "askSelfInTask",
-] as const;
-export type Act = (typeof ACTS)[number];
-
-/** How a hook behaves. */
-export const MOODS = ["none", "calm", "slow", "throws", "rejects", "sometimes"] as const;
-export type Mood = (typeof MOODS)[number];
-
-/** The definition a scenario's actors are made from. */
-export interface Character {
-  readonly limit: number;
-  readonly whenFull: WhenFull;
-  readonly policy: RestartPolicy;
-  readonly directive: Directive | "none" | "throws" | "kills";
-  readonly onStart: Mood;
-  readonly onStop: Mood;
-}
-
-/** One step of a scenario. Actors are chosen by number, round the table. */
-export type Step =
-  | { readonly do: "spawn"; readonly character: number }
-  | { readonly do: "tell"; readonly actor: number; readonly act: Act; readonly timeoutMs: number }
-  | { readonly do: "ask"; readonly actor: number; readonly act: Act; readonly timeoutMs: number }
-  | { readonly do: "stop" | "kill" | "abortedAsk"; readonly actor: number }
-  | { readonly do: "advance"; readonly ms: number }
-  | { readonly do: "openGate" | "turn" };
-
-export interface Scenario {
-  readonly tracing: boolean;
-  readonly characters: readonly Character[];
-  readonly steps: readonly Step[];
-}
+/** Whether a scenario is played with OpenTelemetry's SDK, or where there has never been one. */
+export const Sdk = { Present: "present", Absent: "absent" } as const;
+export type Sdk = (typeof Sdk)[keyof typeof Sdk];
 
 /** The error actors of a scenario fail with. */
 class Oops extends Error {}
@@ -94,16 +41,14 @@ export class Stage {
   #order = 0;
   #moods = 0;
 
-  constructor({ tracing, characters }: Scenario) {
-    const { systemOptions } = inMemoryTelemetry({ logLevel: "silent" });
+  constructor({ tracing, characters }: Scenario, sdk: Sdk) {
+    const telemetry =
+      sdk === Sdk.Present
+        ? { ...inMemoryTelemetry({ logLevel: "silent" }).systemOptions }
+        : { logger: createLogger({ level: "silent" }) };
     const untraced = tracing ? {} : { tracing: false };
     const clock = this.#clock;
-    this.#system = createSystem({
-      ...systemOptions,
-      ...untraced,
-      clock,
-      shutdownDeadlineMs: 1_000,
-    });
+    this.#system = createSystem({ ...telemetry, ...untraced, clock, shutdownDeadlineMs: 1_000 });
     this.#characters = characters;
   }
 

@@ -30,19 +30,39 @@ type Way = keyof typeof ways;
 
 const change = fc.oneof(
   fc.record({ do: fc.constantFrom<Way>("bare", "traced", "wrapped"), times: fc.nat({ max: 40 }) }),
-  fc.record({ do: fc.constantFrom("take", "look"), times: fc.nat({ max: 50 }) }),
+  fc.record({ do: fc.constantFrom("take" as const, "look" as const), times: fc.nat({ max: 50 }) }),
 );
 
-/** Takes up to `times` messages out and holds them against the list. */
-function takeOut(mailbox: Mailbox, list: [number, Way][], times: number): void {
-  for (let taken = 0; taken < times; taken += 1) {
-    const envelope = mailbox.dequeue();
-    const [id, way] = list.shift() ?? [];
-    assert.equal(envelope?.first, id);
-    if (envelope === undefined) return;
-    assert.equal(envelope.route, route);
-    assert.equal(envelope.context, way === "traced" ? traced : ROOT_CONTEXT);
-    assert.deepEqual(envelope.args(), way === "traced" ? [id, "second"] : [id]);
+/** A mailbox, and beside it the plain list it must agree with. */
+class ModelledMailbox {
+  readonly #mailbox = new Mailbox();
+  readonly #list: [number, Way][] = [];
+  #lastId = 0;
+
+  send(way: Way, times: number): void {
+    for (let sent = 0; sent < times; sent += 1) {
+      this.#lastId += 1;
+      ways[way](this.#mailbox, this.#lastId);
+      this.#list.push([this.#lastId, way]);
+    }
+  }
+
+  /** Takes up to `times` messages out and holds them against the list. */
+  take(times: number): void {
+    for (let taken = 0; taken < times; taken += 1) {
+      const envelope = this.#mailbox.dequeue();
+      const [id, way] = this.#list.shift() ?? [];
+      assert.equal(envelope?.first, id);
+      if (envelope === undefined) return;
+      assert.equal(envelope.route, route);
+      assert.equal(envelope.context, way === "traced" ? traced : ROOT_CONTEXT);
+      assert.deepEqual(envelope.args(), way === "traced" ? [id, "second"] : [id]);
+    }
+  }
+
+  look(nowMs: number): void {
+    this.#mailbox.oldestSentAtMs(nowMs);
+    assert.equal(this.#mailbox.depth, this.#list.length);
   }
 }
 
@@ -50,23 +70,15 @@ describe("Mailbox", () => {
   it("is first-in, first-out, whatever travels and however it grows and shrinks", () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
-        const mailbox = new Mailbox();
-        const list: [number, Way][] = [];
-        let id = 0;
+        const mailbox = new ModelledMailbox();
 
         for (const { do: what, times } of changes) {
-          if (what === "take") takeOut(mailbox, list, times);
-          else if (what === "look") mailbox.oldestSentAtMs(times);
-          else for (let sent = 0; sent < times; sent += 1) list.push([sendNext(what), what]);
-          assert.equal(mailbox.depth, list.length);
+          if (what === "take") mailbox.take(times);
+          else if (what === "look") mailbox.look(times);
+          else mailbox.send(what, times);
         }
-        takeOut(mailbox, list, Number.POSITIVE_INFINITY);
 
-        function sendNext(way: Way): number {
-          id += 1;
-          ways[way](mailbox, id);
-          return id;
-        }
+        mailbox.take(Number.POSITIVE_INFINITY);
       }),
       { numRuns: 300 },
     );

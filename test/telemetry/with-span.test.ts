@@ -68,16 +68,22 @@ describe("withSpan", () => {
     assert.equal(spanNamed(telemetry, "rejecting").attributes["error.type"], "RangeError");
   });
 
-  it("survives what is thrown although it is no error", () => {
-    assert.throws(
-      () =>
-        withSpan("odd", () => {
-          throw undefined;
-        }),
-      (thrown) => thrown === undefined,
-    );
-
-    assert.equal(spanNamed(telemetry, "odd").attributes["error.type"], "_OTHER");
+  it("survives what is thrown although it is no error, or has not even a text", () => {
+    for (const [name, thrown] of [
+      ["undefined thrown", undefined],
+      ["object thrown", Object.create(null) as unknown],
+    ] as const) {
+      const throwing = (): never => {
+        throw thrown;
+      };
+      assert.throws(
+        () => withSpan(name, throwing),
+        (caught) => caught === thrown,
+      );
+      const span = spanNamed(telemetry, name);
+      assert.equal(span.attributes["error.type"], "_OTHER");
+      assert.equal(span.status.code, SpanStatusCode.ERROR);
+    }
   });
 
   it("nests", async () => {

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readSources, type Source, withoutComments } from "./_support/telemetry-sources.ts";
+
+/** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  telemetry: ["base"],
+  supervision: ["base"],
+  actor: ["base", "telemetry", "supervision"],
+  testing: ["base", "telemetry", "actor"],
+  preload: ["base", "telemetry"],
+  demo: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  cli: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
+};
+
+/**
+ * Packages that have their place. The first prefix that fits counts; others may be used anywhere. The demo
+ * is a user of the package, and uses what users do.
+ */
+const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
+  ["@opentelemetry/api", ["telemetry", "actor", "testing", "preload", "demo"]],
+  ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
+  ["@opentelemetry/sdk-trace", ["preload", "testing"]],
+  ["@opentelemetry/resources", ["preload", "testing"]],
+  ["@opentelemetry/context-async-hooks", ["preload", "testing"]],
+  ["@opentelemetry/", ["preload"]],
+  ["pino-pretty", ["demo"]],
+  ["pino", ["telemetry", "demo"]],
+  ["commander", ["cli"]],
+];
+/** Folders that may name a package's types although its code has another place. */
+const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
+  pino: ["actor", "testing"],
+};
+
+const MAX_LINES = 400;
+const sources = readSources();
+const byFile = new Map(sources.map((source) => [source.file, source]));
+
+function isAllowed({ folder }: Source, file: string): boolean {
+  const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
+  return allowed.some((place) => file === place || file.startsWith(`${place}/`));
+}
+
+function ownersOf(specifier: string): readonly string[] | undefined {
+  return OWNERS.find(([prefix]) => specifier.startsWith(prefix))?.[1];
+}
+
+/** Asserts that there is nothing to complain about, and shows all there is. */
+function assertNone(problems: readonly string[]): void {
+  assert.deepEqual(problems, []);
+}
+
+describe("the import table", () => {
+  it("knows every folder of src", () => {
+    const folders = new Set(sources.map(({ folder }) => folder).filter((folder) => folder !== ""));
+
+    assert.deepEqual([...folders].toSorted(), Object.keys(MAY_IMPORT).toSorted());
+  });
+
+  it("holds: arrows go down only", () => {
+    const problems = sources.flatMap((source) =>
+      source.imports
+        .filter(
+          ({ file }) => file !== undefined && source.folder !== "" && !isAllowed(source, file),
+        )
+        .map(({ specifier }) => `${source.file} must not import ${specifier}`),
+    );
+
+    assertNone(problems);
+  });
+
+  it("has nothing but files of src in it", () => {
+    const problems = sources.flatMap((source) =>
+      source.imports
+        .filter(({ file }) => file !== undefined && !byFile.has(file))
+        .map(({ specifier }) => `${source.file} imports ${specifier}, which is not there`),
+    );
+
+    assertNone(problems);
+  });
+
+  it("keeps each package in its place", () => {
+    const problems = sources.flatMap(({ file, folder, imports }) =>
+      imports
+        .filter(({ specifier, typeOnly }) => {
+          const owners = ownersOf(specifier);
+          if (owners === undefined || owners.includes(folder)) return false;
+          return !(typeOnly && TYPES_OF[specifier]?.includes(folder));
+        })
+        .map(({ specifier }) => `${file} must not import ${specifier}`),
+    );
+
+    assertNone(problems);
+  });
+
+  it("has no cycle of imports that exist at run time", () => {
+    const problems: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) {
+        problems.push([...path.slice(path.indexOf(file)), file].join(" → "));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const next of byFile.get(file)?.imports ?? []) {
+        if (next.file !== undefined && !next.typeOnly) visit(next.file, [...path, file]);
+      }
+      done.add(file);
+    };
+    for (const { file } of sources) visit(file, []);
+
+    assertNone(problems);
+  });
+});
+
+describe("every file", () => {
+  it("at the root of src holds re-exports only; the preload also starts itself", () => {
+    const problems = sources.flatMap(({ file, folder, text }) => {
+      if (folder !== "") return [];
+      const rest = withoutComments(text)
+        .replaceAll(/^export\s+(?:type\s+)?\{[^}]*\}\s+from\s+"\.\/[^"]+";$/gm, "")
+        .replaceAll(file === "preload.ts" ? /^import "\.\/preload\/[\w-]+\.ts";$/gm : /(?!)/g, "")
+        .trim();
+      return rest === "" ? [] : [`${file} holds ${rest}`];
+    });
+
+    assertNone(problems);
+  });
+
+  it("is no index inside a folder, and lies no deeper than that", () => {
+    const problems = sources
+      .filter(({ file }) => file.endsWith("/index.ts") || file.split("/").length > 2)
+      .map(({ file }) => `${file} is an index or too deep`);
+
+    assertNone(problems);
+  });
+
+  it("has no default export and no export of everything", () => {
+    const problems = sources
+      .filter(({ text }) => /^export (default|\*)|\bas default\b/m.test(text))
+      .map(({ file }) => `${file} has a default export, or exports everything of another`);
+
+    assertNone(problems);
+  });
+
+  it(`has at most ${MAX_LINES} lines`, () => {
+    const problems = sources
+      .map(({ file, text }) => ({ file, lines: text.trimEnd().split("\n").length }))
+      .filter(({ lines }) => lines > MAX_LINES)
+      .map(({ file, lines }) => `${file} has ${lines} lines`);
+
+    assertNone(problems);
+  });
+
+  it("reads time from a Clock; the demo is a program of its own", () => {
+    const reads = /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)/;
+    const problems = sources
+      .filter(({ file, folder }) => file !== "base/clock.ts" && folder !== "demo")
+      .filter(({ text }) => reads.test(withoutComments(text)))
+      .map(({ file }) => `${file} reads the machine's clock`);
+    const origins = sources
+      .filter(({ text }) => withoutComments(text).includes("performance.timeOrigin"))
+      .map(({ file }) => file);
+
+    assertNone(problems);
+    assert.deepEqual(origins, ["telemetry/metric-producer.ts"]);
+  });
+
+  it("throws errors with codes", () => {
+    const bare = /throw new (?:Type|Range|Syntax|Eval|URI|Aggregate)?Error\(/;
+    const problems = sources
+      .filter(({ text }) => bare.test(withoutComments(text)))
+      .map(({ file }) => `${file} throws an error without a code`);
+
+    assertNone(problems);
+  });
+});
+
+describe("the reader of imports", () => {
+  it("sees what there is: the table would hold of a reader that sees nothing", () => {
+    const seen = sources.flatMap(({ imports }) => imports);
+
+    assert.ok(seen.length > 300, `${seen.length} imports`);
+    assert.ok(seen.some(({ typeOnly }) => typeOnly) && seen.some(({ typeOnly }) => !typeOnly));
+    for (const { file, text, imports } of sources) {
+      const statements = text.match(/^(?:import|export)\b[^;]*?\bfrom "/gm)?.length ?? 0;
+      assert.ok(imports.length >= statements, `${file}: ${imports.length} of ${statements}`);
+    }
+  });
+});

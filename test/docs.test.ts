@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import {
+  type DataPointType,
+  type MetricData,
+  DataPointType as PointType,
+} from "@opentelemetry/sdk-metrics";
+import {
+  ActorState,
+  DeadLetterReason,
+  defineActor,
+  ErrorCode,
+  FailurePhase,
+  MessageKind,
+  Outcome,
+  StopReason,
+} from "../src/index.ts";
+import { prometheusName } from "../src/preload/prometheus-name.ts";
+import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
+import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
+import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
+import { startKit } from "./_support/telemetry-kit.ts";
+import { until } from "./_support/telemetry-until.ts";
+
+function readDoc(name: string): string {
+  return readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
+}
+
+/** The rows, cell by cell, of the table below `heading` whose first column is `column`. */
+function table(doc: string, column: string): string[][] {
+  const lines = doc.split("\n");
+  const head = lines.findIndex((line) => line.startsWith(`| ${column} |`));
+  assert.notEqual(head, -1, `a table of ${column}`);
+  const rows = lines.slice(head + 2);
+  const end = rows.findIndex((line) => !line.startsWith("|"));
+  return rows.slice(0, end === -1 ? rows.length : end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function firstColumn(rows: readonly string[][]): string[] {
+  return rows.map(([cell = ""]) => code(cell));
+}
+
+/** Without the marks of code. */
+function code(cell: string): string {
+  return cell.replaceAll("`", "");
+}
+
+/** All that is marked as code in a cell. */
+function codes(cell: string | undefined): string[] {
+  return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
+}
+
+function dataPointType(instrument: Instrument): DataPointType {
+  switch (instrument) {
+    case Instrument.Counter:
+    case Instrument.UpDownCounter:
+      return PointType.SUM;
+    case Instrument.Gauge:
+      return PointType.GAUGE;
+    case Instrument.Histogram:
+      return PointType.HISTOGRAM;
+  }
+}
+
+/** The row a metric is to have. */
+function metricRow(metric: Metric): string[] {
+  const { name, instrument, unit, description, attributes } = metric;
+  const inPrometheus = prometheusName({
+    descriptor: { name, unit },
+    dataPointType: dataPointType(instrument),
+    isMonotonic: instrument === Instrument.Counter,
+  } as MetricData);
+  const keys = attributes.map((key) => `\`${key}\``).join(", ");
+  const marked = [`\`${name}\``, `\`${inPrometheus}\``, instrument, `\`${unit}\``];
+  return [...marked, keys === "" ? "–" : keys, description];
+}
+
+describe("docs/telemetry.md", () => {
+  const doc = readDoc("telemetry.md");
+
+  it("has the catalogue's metrics, row for row", () => {
+    assert.deepEqual(table(doc, "name | in Prometheus"), Object.values(Catalogue).map(metricRow));
+  });
+
+  it("has the buckets", () => {
+    const [, listed = ""] = /\*\*Histogram buckets\*\*, in seconds: ([^*]*?)\.\n/.exec(doc) ?? [];
+
+    for (const { name, buckets } of Object.values(Catalogue)) {
+      if (buckets !== undefined) assert.equal(listed, buckets.join(", "), name);
+    }
+  });
+
+  it("has the scope and schema", () => {
+    assert.ok(doc.includes(`scope is \`${SCOPE_NAME}\``));
+    assert.ok(doc.includes(`\`${SCHEMA_URL}\``));
+  });
+
+  it("has every attribute, where it stands, and the values of closed sets", () => {
+    const rows = table(doc, "key");
+    const onMetrics = new Set(Object.values(Catalogue).flatMap(({ attributes }) => attributes));
+    const closed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      [Attribute.ActorState]: ActorState,
+      [Attribute.StopReason]: StopReason,
+      [Attribute.MessageKind]: MessageKind,
+      [Attribute.Outcome]: Outcome,
+      [Attribute.DeadLetterReason]: DeadLetterReason,
+      [Attribute.FailurePhase]: FailurePhase,
+    };
+
+    assert.deepEqual(firstColumn(rows), Object.values(Attribute));
+    for (const [key = "", on = "", values] of rows) {
+      const name = code(key);
+      assert.equal(on.includes("metrics"), onMetrics.has(name), name);
+      if (closed[name] === undefined) continue;
+      assert.deepEqual(codes(values), Object.values(closed[name]), name);
+    }
+  });
+
+  it("has every span with its attributes, and no other", async () => {
+    const seen = await spansOfEveryKind();
+    const rows = table(doc, "name | kind");
+
+    assert.deepEqual(firstColumn(rows).toSorted(), [...seen.keys()].toSorted());
+    for (const [name = "", , , attributes] of rows) {
+      const keys = [...(seen.get(code(name)) ?? [])];
+      assert.deepEqual(codes(attributes).toSorted(), keys.toSorted(), name);
+    }
+    const onSpans = new Set([...seen.values()].flatMap((keys) => [...keys]));
+    for (const [key = "", on = ""] of table(doc, "key")) {
+      const known = onSpans.has(code(key)) || code(key) === Attribute.ErrorType;
+      assert.equal(on.includes("spans"), known, key);
+    }
+  });
+
+  it("has the fields of every log line", async () => {
+    const seen = new Set<string>();
+    const logger = createLogger({
+      serviceName: "docs",
+      destination: {
+        write: (line) => void Object.keys(JSON.parse(line)).map((key) => seen.add(key)),
+      },
+    });
+    await using kit = startKit({ logger });
+    const worker = defineActor("worker", { handlers: { work: (c) => c.log.info("working") } });
+    await kit.system.spawn(worker).ask.work();
+    seen.delete("event");
+
+    const fields = firstColumn(table(doc, "field"));
+
+    assert.deepEqual(fields.toSorted(), [...seen].toSorted());
+  });
+
+  it("has the events that src/actor names, with their fields", async () => {
+    const rows = table(doc, "event");
+    const named = new Set<string>();
+    for (const file of globSync("*.ts", {
+      cwd: new URL("../src/actor/", import.meta.url).pathname,
+    })) {
+      const text = readFileSync(new URL(`../src/actor/${file}`, import.meta.url), "utf8");
+      for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
+        named.add(event);
+      }
+    }
+
+    assert.deepEqual(firstColumn(rows).toSorted(), [...named].toSorted());
+    const documented = new Map(rows.map(([event = "", , fields]) => [code(event), codes(fields)]));
+    for (const [event, fields] of await fieldsOfEvents()) {
+      const known = documented.get(event);
+      for (const field of fields) assert.ok(known?.includes(field), `${field} of ${event}`);
+    }
+  });
+});
+
+describe("docs/errors.md", () => {
+  it("has every code, in order, with when it comes and what to do", () => {
+    const rows = table(readDoc("errors.md"), "code");
+
+    assert.deepEqual(firstColumn(rows), Object.values(ErrorCode).toSorted());
+    for (const [name = "", type = "", when = "", remedy = ""] of rows) {
+      assert.match(code(type), /^(LimelightError|DeliveryError|UsageError)$/, name);
+      assert.ok(when.length > 10 && remedy.length > 5, name);
+    }
+  });
+});
+
+const FIELDS_OF_ALL = new Set([
+  "level",
+  "time",
+  "msg",
+  "event",
+  "actor_id",
+  "actor_type",
+  "suppressed",
+]);
+const TRACE_FIELDS = ["trace_id", "span_id", "trace_flags"];
+
+/** What the lines of each event carry besides what every line does, over a system that has its troubles. */
+async function fieldsOfEvents(): Promise<Map<string, Set<string>>> {
+  const telemetry = inMemoryTelemetry();
+  const clock = new ManualClock();
+  {
+    await using kit = startKit({ telemetry, clock });
+    const worker = defineActor("worker", {
+      mailbox: { limit: 1 },
+      handlers: {
+        fail() {
+          throw new Error("no");
+        },
+        wait: () => new Promise(() => {}),
+      },
+    });
+    const ref = kit.system.spawn(worker);
+    ref.tell.fail();
+    await until(() => telemetry.logs().some(({ msg }) => msg === "actor restarted"), "the restart");
+    ref.tell.wait();
+    await until(() => kit.system.books().processing === 1, "the handler");
+    ref.tell.wait();
+    assert.throws(() => ref.tell.wait());
+    ref.kill();
+  }
+  const seen = new Map<string, Set<string>>();
+  for (const line of telemetry.logs()) {
+    const fields = Object.keys(line).filter(
+      (field) => !FIELDS_OF_ALL.has(field) && !TRACE_FIELDS.includes(field),
+    );
+    const event = String(line["event"]);
+    seen.set(event, new Set([...(seen.get(event) ?? []), ...fields]));
+  }
+  return seen;
+}
+
+/** The keys of each kind of span, over a system that opens all of them. */
+async function spansOfEveryKind(): Promise<Map<string, Set<string>>> {
+  const telemetry = inMemoryTelemetry();
+  {
+    await using kit = startKit({ telemetry });
+    const worker = defineActor("worker", {
+      handlers: {
+        message(c) {
+          c.spawn("kind", async () => {});
+        },
+        pass: (_c, to: () => Promise<void>) => to(),
+        fail() {
+          throw new Error("no");
+        },
+      },
+    });
+    const [ref, other] = [kit.system.spawn(worker), kit.system.spawn(worker)];
+    await other.ask.pass(() => ref.ask.message());
+    ref.tell.fail();
+    await until(() => telemetry.spansNamed("worker restart").length === 1, "the restart");
+  }
+  await until(() => telemetry.spansNamed("worker stop").length === 2, "the stops' spans");
+  const seen = new Map<string, Set<string>>();
+  for (const { name, attributes } of telemetry.spans()) {
+    const pattern = name
+      .replace("worker", "{type}")
+      .replace(/\.\w+$/, ".{message}")
+      .replace(/task \w+$/, "task {kind}");
+    const keys = Object.keys(attributes).filter((key) => key !== Attribute.ErrorType);
+    seen.set(pattern, new Set([...(seen.get(pattern) ?? []), ...keys]));
+  }
+  return seen;
+}
