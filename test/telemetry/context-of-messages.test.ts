@@ -222,6 +222,16 @@ describe("the context", () => {
     assert.equal(trace.getActiveSpan(), undefined);
   });
 
+  it("a system is created in does not reach its actors", async () => {
+    const created: { kit?: Kit } = {};
+    await withBaggage("creator", async () => {
+      created.kit = startKit();
+    });
+    await using kit = created.kit!;
+
+    assert.equal(await kit.system.spawn(last).ask.read(), undefined);
+  });
+
   it("can be read and changed like any other", async () => {
     await using kit = startKit();
     const key = createContextKey("test");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { metrics } from "@opentelemetry/api";
 import { createSystem, defineActor } from "../../src/index.ts";
 import { expectBooks, inMemoryTelemetry } from "../../src/testing.ts";
 import { startKit } from "../_support/telemetry-kit.ts";
@@ -112,6 +113,27 @@ describe("a system that is shut down", () => {
     assert.equal(await telemetry.value("actor.started", TYPE), 2);
     assert.equal(await telemetry.value("actor.active", TYPE), 1);
     assert.equal(await telemetry.value("actor.ask.duration", TYPE), 2);
+  });
+});
+
+describe("the registered meter provider", () => {
+  it("may be another later: metrics move to it, and the first gets nothing more", async (t) => {
+    t.after(() => metrics.disable());
+    const [first, second] = [new Readings("record"), new Readings("record")];
+    const { logger } = inMemoryTelemetry();
+    metrics.setGlobalMeterProvider(first.provider);
+    const system = createSystem({ logger });
+    await system.spawn(worker).ask.work();
+    assert.equal(await first.total("actor.started"), 1);
+
+    metrics.disable();
+    metrics.setGlobalMeterProvider(second.provider);
+    await system.spawn(worker).ask.work();
+
+    assert.equal(await second.total("actor.started"), 2);
+    assert.equal(await first.total("actor.started"), 1);
+    await system.shutdown();
+    expectBooks(system);
   });
 });
 
