@@ -14,7 +14,7 @@ export interface RatioTarget {
 
 const { Spawn, Tell, Ask, Ask100, FanOut, PingPong, SpawnStop, TellDistinct } = WorkId;
 
-/** Rows of the table in issue 2: `[work, floor, goal]` against the plain mailbox doing the same. */
+/** Rows of the table of targets: `[work, floor, goal]` against the plain mailbox doing the same. */
 const toReference = (
   subject: string,
   rows: readonly (readonly [work: WorkId, floor: number | undefined, goal: number])[],
@@ -72,7 +72,7 @@ export const ratioTargets: readonly RatioTarget[] = [
   },
   ...toReference("limelight-1pc", sampledOut),
   ...[Tell, Ask, FanOut].map(versusNaiveSpan),
-  // The stretch of issue 2, for lean spans of limelight's own: goals without a floor until then.
+  // A stretch, for lean spans of limelight's own: goals without a floor until then.
   ...toReference("limelight-sampled", [
     [Tell, undefined, 0.05],
     [Ask, undefined, 0.2],
