@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { type DeliveryError, defineActor } from "../../src/index.ts";
 import { openManualSystem, openSystem } from "../_support/actor-system.ts";
@@ -180,6 +181,17 @@ describe("an ask with a signal", () => {
 
     assert.equal(sum, 3);
     assert.equal(await asked, 3);
+  });
+
+  it("leaves no listener on the signal once it is settled", async () => {
+    await using open = openSystem();
+    const { signal } = new AbortController();
+    const asked = open.system.spawn(calculator).with({ signal }).ask.add(1, 2);
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+
+    await asked;
+
+    assert.equal(getEventListeners(signal, "abort").length, 0);
   });
 
   it("combines with a time limit set on the same ref before", async () => {

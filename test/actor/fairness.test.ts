@@ -119,7 +119,7 @@ describe("many messages", () => {
   });
 
   it("to one actor let another's single message through", async () => {
-    await using open = openSystem(untraced);
+    await using open = openSystem({ ...untraced, metrics: false });
     let handled = 0;
     const counter = defineActor("counter", {
       mailbox: wide,

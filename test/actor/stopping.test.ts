@@ -88,6 +88,22 @@ describe("ref.stop()", () => {
     assert.equal(open.system.books().stopped, 1);
   });
 
+  it("from the actor's own handler, not awaited, lets the handler and the queue end", async () => {
+    await using open = openSystem();
+    const log: unknown[] = [];
+    const ref = open.system.spawn(defineDiary(log));
+    ref.tell.act(async (c) => {
+      void c.self.stop(); // awaiting it here would wait for this very handler
+      await Promise.resolve();
+      log.push("acted");
+    });
+    ref.tell.note("queued");
+
+    await ref.stopped();
+
+    assert.deepEqual(log, ["acted", "queued", "stop normal"]);
+  });
+
   it("restarts a handler's actor that fails meanwhile, handles the rest, and stops", async () => {
     await using open = openSystem();
     const log: unknown[] = [];

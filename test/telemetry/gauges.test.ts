@@ -161,7 +161,7 @@ describe("all gauges", () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

@@ -224,6 +224,16 @@ describe("actor.ask.duration", () => {
     ]);
   });
 
+  it("stays exact although of thousands of quick asks only some are timed", async () => {
+    await using kit = startKit();
+    const ref = kit.system.spawn(worker);
+
+    for (const total of [3_000, 6_000]) {
+      await Promise.all(Array.from({ length: 3_000 }, () => ref.ask.sync()));
+      assert.equal(await kit.telemetry.value("actor.ask.duration"), total);
+    }
+  });
+
   it("of a time-out is the time the caller waited", async () => {
     const clock = new ManualClock();
     await using kit = startKit({ clock });
