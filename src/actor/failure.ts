@@ -131,7 +131,7 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
   metrics.restart(STRATEGY, report.error);
   const hookSpan = openRestartSpan(cell, report.span);
   cell.life.abort(report.error);
-  await endAffairs(cell);
+  await runHook(cell, hookSpan, () => endAffairs(cell));
   if (lived) await endLife(cell, hookSpan);
   const error = await beginLife(cell, hookSpan);
   closeHookSpan(hookSpan, error);
@@ -143,7 +143,7 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
   }
   cell.enter(ActorState.Running);
   const fields = { event: "actor.restarted", restarts: cell.extras.restarts };
-  log(cell, "info", fields, "actor restarted");
+  void runHook(cell, hookSpan, () => log(cell, "info", fields, "actor restarted")); // runs at once
   cell.extras.announceReady();
   if (cell.runnable) system.dispatcher.schedule(cell);
 }
@@ -161,7 +161,7 @@ async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
   if (onStop === undefined || isEnded(cell)) return;
   const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
   if (error !== undefined) reportStopFailure(cell, error);
-  await endAffairs(cell); // what `onStop` has set going
+  await runHook(cell, hookSpan, () => endAffairs(cell)); // what `onStop` has set going
 }
 
 /** Makes the new life's state and runs its `onStart`, unless the actor has been killed. */
