@@ -143,7 +143,7 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
   }
   cell.enter(ActorState.Running);
   const fields = { event: "actor.restarted", restarts: cell.extras.restarts };
-  void runHook(cell, hookSpan, () => log(cell, "info", fields, "actor restarted")); // runs at once
+  log(cell, "info", fields, "actor restarted"); // in the trace of the failure
   cell.extras.announceReady();
   if (cell.runnable) system.dispatcher.schedule(cell);
 }

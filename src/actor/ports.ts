@@ -1,5 +1,5 @@
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
-import { isReservedName } from "../base/names.ts";
+import { isReservedName, quote } from "../base/names.ts";
 import type { ActorCell } from "./cell.ts";
 import { ABSENT } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
@@ -99,7 +99,7 @@ function askMethod(route: Route): PortMethod {
 function unknownMessage(cell: ActorCell, name: string): DeliveryError {
   const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
   cell.type.system.refuseUnknown(cell);
-  return new DeliveryError(`${cell.actorId} has no message ${JSON.stringify(shown)}`, {
+  return new DeliveryError(`${cell.actorId} has no message ${quote(shown)}`, {
     code: ErrorCode.UnknownMessage,
     actorId: cell.actorId,
     messageType: shown,

@@ -19,9 +19,21 @@ export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }
 
+/** Control characters and line ends that JSON leaves as they are. */
+const UNESCAPED = /[\x7f-\x9f\u2028\u2029]/g;
+
+/** `text` in quotes and on one line, whatever is in it. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    UNESCAPED,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** How a bad name appears in an error: shortened, with control characters escaped. */
 function printable(name: unknown): string {
-  const text = JSON.stringify(name) ?? String(name);
+  if (typeof name !== "string") return `of type ${typeof name}`;
+  const text = quote(name);
   return text.length > 70 ? `${text.slice(0, 70)}…` : text;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ActorContext, defineActor, type StopReason } from "../../src/index.ts";
 import { openSystem } from "../_support/actor-system.ts";
-import { codeOf, Gate, until } from "../_support/actor-waiting.ts";
+import { codeOf, Gate, settleTurns, until } from "../_support/actor-waiting.ts";
 
 const broken = new RangeError("no disk");
 const say = (_c: unknown, text: string): string => text;
@@ -193,6 +193,8 @@ describe("an onStop that sets things going", () => {
     });
     const stopped = open.system.spawn(definition).stop();
     await until(() => log.length > 0);
+    await settleTurns();
+    assert.equal(open.system.books().active, 1);
 
     gate.open();
     await stopped;

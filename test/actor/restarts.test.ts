@@ -132,6 +132,36 @@ describe("a restart", () => {
     assert.equal(ticks, 0);
   });
 
+  it("ends what the old life's onStop has set going, too", async () => {
+    await using open = openManualSystem();
+    const log: string[] = [];
+    const child = defineActor("child", {
+      onStop: (_c, reason) => log.push(`child ${reason}`),
+      handlers: { ping: () => "pong" },
+    });
+    const definition = defineActor("parting", {
+      onStart: () => log.push("start"),
+      onStop(c, reason) {
+        if (reason !== "restart") return;
+        c.after("late", 10, () => log.push("timer"));
+        c.spawnChild(child);
+      },
+      handlers: {
+        fail() {
+          throw oops;
+        },
+        ping: () => "pong",
+      },
+    });
+    const ref = open.system.spawn(definition);
+    ref.tell.fail();
+    await ref.ask.ping();
+
+    await open.clock.advance(100);
+
+    assert.deepEqual(log, ["start", "child parent_stopped", "start"]);
+  });
+
   it("that is followed by a stop handles what is queued and stops", async () => {
     await using open = openSystem();
     const log: unknown[] = [];

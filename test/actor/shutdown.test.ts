@@ -128,6 +128,23 @@ describe("a shutdown", () => {
     assert.equal(await ref.stopped(), "shutdown");
   });
 
+  it("calls timers off, so that they do not keep the system busy", async () => {
+    await using open = openManualSystem();
+    const gate = new Gate();
+    let ticks = 0;
+    const ref = open.system.spawn(doer);
+    await ref.ask.act((c) => void c.every("tick", 10, () => (ticks += 1)));
+    ref.tell.act(() => gate.opened);
+    await until(() => open.system.books().processing === 1);
+    const report = open.system.shutdown();
+
+    await open.clock.advance(100);
+    gate.open();
+    await report;
+
+    assert.equal(ticks, 0);
+  });
+
   it("may be awaited in a handler: it ends at its deadline", async () => {
     await using open = openManualSystem({ shutdownDeadlineMs: 100 });
     const asked = codeOf(open.system.spawn(doer).ask.act((c) => c.system.shutdown()));

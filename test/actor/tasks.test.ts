@@ -164,7 +164,7 @@ describe("a task", () => {
   });
 
   it("is told to end at a restart, which waits for it", async () => {
-    await using open = openSystem();
+    await using open = openManualSystem();
     const log: string[] = [];
     const restless = defineActor("restless", {
       onStart: () => log.push("start"),

@@ -30,6 +30,12 @@ describe("requireName", () => {
     );
   });
 
+  for (const name of [undefined, 7, 7n, Symbol("s"), {}]) {
+    it(`refuses what is no text: ${typeof name}`, () => {
+      assert.throws(() => requireName("thing", name), { code: "ERR_INVALID_NAME" });
+    });
+  }
+
   it("never lets a control character or more than a line into its error", () => {
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 2_000 }), (name) => {
@@ -37,7 +43,7 @@ describe("requireName", () => {
 
         assert.throws(
           () => requireName("thing", bad),
-          ({ message }: Error) => message.length < 250 && !/\p{Cc}/u.test(message),
+          ({ message }: Error) => message.length < 250 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(message),
         );
       }),
     );
