@@ -1,6 +1,7 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { Deferred } from "../base/deferred.ts";
+import { keepShape } from "../base/shapes.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
 import type { FailureReport } from "./failure.ts";
@@ -54,3 +55,5 @@ export class CellExtras {
     this.#stopped?.resolve(reason);
   }
 }
+
+keepShape(new CellExtras());

@@ -1,5 +1,6 @@
 import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
 import { numberOption } from "../base/options.ts";
+import { keepShape } from "../base/shapes.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Asks, Tells, WhenFull } from "./messages.ts";
@@ -88,3 +89,5 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     return this.id;
   }
 }
+
+keepShape(new CellRef(undefined as never, undefined));

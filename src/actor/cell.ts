@@ -2,9 +2,9 @@ import { type Context, context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
+import { keepShape } from "../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../telemetry/actor-scope.ts";
-import { hasContextManager } from "../telemetry/api-globals.ts";
-import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attributes.ts";
+import { ActorState, StopReason } from "../telemetry/attributes.ts";
 import { actorLogger } from "../telemetry/logger.ts";
 import type { ActorType } from "./actor-type.ts";
 import { CellContext } from "./cell-context.ts";
@@ -13,11 +13,12 @@ import type { Runnable } from "./dispatcher.ts";
 import type { Envelope } from "./envelope.ts";
 import { restart } from "./failure.ts";
 import type { Family } from "./family.ts";
-import { handle, handleInScope, handlePlain, handlePlainInScope } from "./handling.ts";
 import { kill } from "./killing.ts";
-import { type Departure, envelopeOf, Mailbox, type Plain } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Plain } from "./message-queue.ts";
 import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, finishStop } from "./stopping.ts";
+import { takeTurn } from "./turn.ts";
 
 /**
  * The running actor behind its refs: takes messages in, and handles them one at a time.
@@ -49,11 +50,17 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   nextSibling: ActorCell | undefined = undefined;
   previousSibling: ActorCell | undefined = undefined;
   #extras: CellExtras | undefined = undefined;
-  readonly #number: number = nextActorNumber();
+  readonly #number: number;
   #id: string | undefined = undefined;
 
-  constructor(type: ActorType, parent: ActorCell | undefined, input: unknown) {
+  constructor(
+    type: ActorType,
+    parent: ActorCell | undefined,
+    input: unknown,
+    number: number = nextActorNumber(),
+  ) {
     super();
+    this.#number = number;
     this.type = type;
     this.parent = parent;
     this.input = input;
@@ -144,50 +151,9 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   runSlice(limit: number): number {
     if (this.#restartIfOwed()) return 0;
-    const { system, metrics } = this.type;
-    const { departure, dispatcher } = system;
-    const direct = !hasContextManager() && !system.tracing.active;
-    let taken = 0;
-    let spent = 0;
-    system.running = this;
-    while (spent < limit && !this.blocked && this.stopRequest !== StopRequest.Now) {
-      const item = this.dequeueTo(departure);
-      if (item === undefined) break;
-      taken += 1;
-      spent += item.route.weight;
-      if (this.#handleNext(item, departure, direct) && dispatcher.pressed) break;
-    }
-    system.running = undefined;
-    if (taken > 0) {
-      metrics.mailboxDepth.add(-taken);
-      this.#extras?.parked?.admit(this);
-    }
+    const spent = takeTurn(this, limit);
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
     return spent;
-  }
-
-  /** @returns whether the clock may have been read, so that the dispatcher knows how late it is */
-  #handleNext(item: Envelope | Plain, departure: Departure, direct: boolean): boolean {
-    if (departure.context !== undefined) {
-      const plain = item as Plain;
-      if (direct) {
-        handlePlain(this, plain, departure);
-        return plain.route !== plain;
-      }
-      if (handlePlainInScope(this, plain, departure)) return plain.route !== plain;
-    }
-    return this.#take(envelopeOf(item, departure), direct);
-  }
-
-  #take(envelope: Envelope, direct: boolean): boolean {
-    if (envelope.ask?.settled === true) {
-      this.type.system.deadLetter(this, envelope, DeadLetterReason.Abandoned);
-      return false;
-    }
-    this.current = envelope;
-    if (direct) handle(this, envelope);
-    else handleInScope(this, envelope);
-    return envelope.sentAtMs !== undefined;
   }
 
   #restartIfOwed(): boolean {
@@ -211,3 +177,5 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     if (this.stopRequest === StopRequest.Now || this.depth === 0) finishStop(this);
   }
 }
+
+keepShape(new ActorCell(undefined as never, undefined, undefined, 0));

@@ -1,7 +1,6 @@
-import type { AsyncResource } from "node:async_hooks";
 import type { Clock } from "../base/clock.ts";
 import { refreshApiGlobals } from "../telemetry/api-globals.ts";
-import { createBaseFrame } from "../telemetry/frames.ts";
+import { SystemFrame } from "../telemetry/frames.ts";
 
 /** Something that has messages to handle. Intrusive: it is its own node of the run queue. */
 export interface Runnable {
@@ -37,7 +36,9 @@ const resolved: Promise<void> = Promise.resolve();
  */
 export class Dispatcher {
   readonly #clock: Clock;
-  readonly #base: AsyncResource = createBaseFrame();
+  /** Where everything runs. */
+  readonly frame: SystemFrame = new SystemFrame();
+  readonly #runBound = (): void => this.#run();
   #head: Runnable | undefined;
   #tail: Runnable | undefined;
   #awake = false;
@@ -45,7 +46,7 @@ export class Dispatcher {
   #turnStartedMs = 0;
   /** The turn is used up: the next wake-up is a macrotask. */
   #yielding = false;
-  readonly #wake = (): void => this.#base.runInAsyncScope(this.#run, this);
+  readonly #wake = (): void => this.frame.run(this.#runBound);
   readonly #wakeInNewTurn = (): void => {
     this.#turnStartedMs = this.#clock.monotonicMs();
     this.#yielding = false;
@@ -67,14 +68,15 @@ export class Dispatcher {
     else void resolved.then(this.#wake); // `#run` never throws
   }
 
-  /** Whether the actor at work should let go before its slice is used up. */
-  get pressed(): boolean {
-    return this.#untilLook <= 0;
-  }
-
-  /** A clock reading somebody made anyway: ends a turn of slow handlers in time. */
-  noticeTime(nowMs: number): void {
-    if (nowMs - this.#turnStartedMs > TURN_MS) this.#untilLook = 0;
+  /**
+   * A clock reading somebody made anyway: ends a turn of slow handlers in time.
+   *
+   * @returns whether the actor at work should let go before its slice is used up
+   */
+  noticeTime(nowMs: number): boolean {
+    if (nowMs - this.#turnStartedMs <= TURN_MS) return false;
+    this.#untilLook = 0;
+    return true;
   }
 
   #append(runnable: Runnable): void {

@@ -1,4 +1,5 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { keepShape } from "../base/shapes.ts";
 import { spanOf } from "../telemetry/actor-scope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
 import type { AnyHandler, Route } from "./route.ts";
@@ -37,6 +38,11 @@ export class Envelope {
     this.route = route;
   }
 
+  /** Slots that its arguments take in a mailbox: it carries them itself. */
+  get slots(): 0 {
+    return 0;
+  }
+
   /** Says where the message comes from. */
   address(context: Context): void {
     if (context === ROOT_CONTEXT) return;
@@ -56,3 +62,5 @@ export class Envelope {
     return this.all ?? [this.first, this.second].filter((argument) => argument !== ABSENT);
   }
 }
+
+keepShape(new Envelope(undefined as never));

@@ -1,96 +1,22 @@
-import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, toError } from "../base/errors.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
-import { ActorScope, baseOf, ScopeKind } from "../telemetry/actor-scope.ts";
-import { RootDraw, TellRelation } from "../telemetry/actor-tracing.ts";
-import { hasContextManager } from "../telemetry/api-globals.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../telemetry/attributes.ts";
-import { enterScope, keepFrame } from "../telemetry/frames.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import { callHandler, type Envelope } from "./envelope.ts";
 import { answerFailure } from "./failure.ts";
-import { Departure, envelopeOf, type Plain } from "./mailbox.ts";
+import { Departure, envelopeOf, type Plain } from "./message-queue.ts";
 import type { PendingAsk } from "./pending-ask.ts";
-
-/** Handles one message in the sender's trace and under the actor's identity. */
-export function handleInScope(cell: ActorCell, envelope: Envelope): void {
-  const scope = scopeFor(cell, envelope, RootDraw.Due);
-  if (hasContextManager()) enterScope(scope, handle, cell, envelope);
-  else handle(cell, envelope);
-}
-
-/** The scope of this message; the last one when nothing differs, which then gets a frame of its own. */
-function scopeFor(cell: ActorCell, envelope: Envelope, draw: RootDraw): ActorScope {
-  const base = baseOf(envelope.context);
-  const span = openSpan(cell, envelope, draw);
-  const last = cell.scope;
-  if (last !== undefined && last.base === base && last.span === span) {
-    if (last.frame === undefined && hasContextManager()) keepFrame(last);
-    return last;
-  }
-  const scope = new ActorScope(base, span, cell, ScopeKind.Handler);
-  // A span opened for this message does not come again; keeping it would only keep it alive.
-  if (cell.span === undefined) keepScope(cell, scope, envelope.context);
-  return scope;
-}
-
-/** Remembers the way from a sender's context to a scope, where the kind of message makes no difference. */
-function keepScope(cell: ActorCell, scope: ActorScope, source: Context): void {
-  cell.scope = scope;
-  const links = cell.type.settings.tracing.tell === TellRelation.Link;
-  const own = source instanceof ActorScope && source.actor === cell;
-  cell.scopeSource = links || own ? undefined : source;
-}
+import { PlainTell } from "./route.ts";
 
 /**
- * Handles a message without an envelope in the scope it leads to, if that is clear at a glance: the
- * scope kept for its sender's context, or a fresh one where a new trace is not recorded.
- *
- * @returns `false` when it takes a closer look, and an envelope
- */
-export function handlePlainInScope(cell: ActorCell, item: Plain, departure: Departure): boolean {
-  const { context = ROOT_CONTEXT } = departure;
-  const { scope } = cell;
-  if (!hasContextManager()) return false;
-  const { tracing } = cell.type.system;
-  if (scope?.frame !== undefined && context === cell.scopeSource) {
-    if (tracing.active && !tracing.carries(context)) return false;
-    scope.frame.runInAsyncScope(handlePlain, undefined, cell, item, departure);
-    return true;
-  }
-  if (context !== ROOT_CONTEXT || item.route !== item || !tracing.active) return false;
-  const span = tracing.drawRoot(cell.type.settings.tracing);
-  if (span === undefined) {
-    const envelope = envelopeOf(item, departure);
-    cell.current = envelope;
-    const drawn = scopeFor(cell, envelope, RootDraw.Won);
-    enterScope(drawn, handle, cell, envelope);
-  } else {
-    otel.attach(new ActorScope(context, span, cell, ScopeKind.Handler));
-    handlePlain(cell, item, departure);
-  }
-  return true;
-}
-
-/** The span to handle the message under; the cell keeps it when it was opened for this message. */
-function openSpan(cell: ActorCell, envelope: Envelope, draw: RootDraw): Span | undefined {
-  const { system, settings } = cell.type;
-  if (!system.tracing.active) return envelope.span;
-  const { span: parent } = envelope;
-  const span = system.tracing.openHandler(cell, envelope, settings.tracing, draw);
-  if (span !== parent) cell.span = span;
-  return span;
-}
-
-/**
- * Handles a message that has no envelope, where no context has to be entered: the shortest way there is.
+ * Handles a message that has no envelope, in the context at hand: the shortest way there is.
  * It gets an envelope after all when its handler fails or awaits.
  */
 export function handlePlain(cell: ActorCell, item: Plain, departure: Departure): void {
   const { first, second, context } = departure;
   const { route } = item;
-  const ask = item === route ? undefined : (item as PendingAsk);
+  const ask = item instanceof PlainTell ? undefined : item;
   const { system } = cell.type;
   if (ask?.settled === true) {
     system.deadLetter(cell, envelopeOf(item, departure), DeadLetterReason.Abandoned);
@@ -112,7 +38,7 @@ export function handlePlain(cell: ActorCell, item: Plain, departure: Departure):
   if (cell.current !== item) return; // it killed itself
   cell.current = undefined;
   if (startedMs === undefined) route.series.handledUntimed();
-  else recordTimes(cell, item as PendingAsk, startedMs);
+  else recordTimes(cell, ask as PendingAsk, startedMs);
   ask?.reply(result);
 }
 
@@ -205,12 +131,12 @@ function recordTimes(
   { route, sentAtMs }: Envelope | PendingAsk,
   startedMs: number,
 ): void {
-  const { clock, dispatcher } = cell.type.system;
+  const { clock, dispatcher, slice } = cell.type.system;
   const nowMs = clock.monotonicMs();
   if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
   else route.series.handledTimed(startedMs - sentAtMs, nowMs - startedMs);
   route.took(nowMs - startedMs);
-  dispatcher.noticeTime(nowMs);
+  if (dispatcher.noticeTime(nowMs)) slice.end();
 }
 
 function fail(

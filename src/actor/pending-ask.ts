@@ -1,45 +1,58 @@
-import type { Span } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
-import { type TimerWheel, WheelEntry } from "../base/timer-wheel.ts";
+import { keepShape } from "../base/shapes.ts";
+import { WheelEntry } from "../base/timer-wheel.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Route } from "./route.ts";
 
-// An executor per ask would be a closure per ask: one shared function hands its arguments over here.
-let resolveLast: (value: unknown) => void = () => {};
-let rejectLast: (error: unknown) => void = () => {};
-function capture(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  resolveLast = resolve;
-  rejectLast = reject;
+const ignore = (): void => {};
+
+/** What has to be done when an ask settles, besides the reply. */
+interface Dues {
+  /** The span `ask {type}.{message}`, when this ask opened one. */
+  readonly span?: Span;
+  /** Lets go of the caller's abort signal. */
+  readonly ignoreSignal?: () => void;
+}
+
+function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
+  ignoreSignal?.();
+  if (span === undefined) return;
+  if (error === undefined) endSpan(span);
+  else endWithError(span, error);
 }
 
 /** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */
 export class PendingAsk extends WheelEntry {
   readonly promise: Promise<unknown>;
   readonly route: Route;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
+  /** OpenTelemetry's context where it was asked: an actor's scope when an actor asks. */
+  readonly sender: Context;
+  #resolve: (value: unknown) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
   readonly #target: ActorCell;
-  readonly #wheel: TimerWheel;
   readonly #timeoutMs: number;
-  /** The span `ask {type}.{message}`, when this ask opened one. */
-  #span: Span | undefined = undefined;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: (() => void) | undefined = undefined;
+  /** Slots that its arguments take in a mailbox. */
+  slots = 0;
+  /** What few asks have. */
+  #dues: Dues | undefined = undefined;
   #settled = false;
   /** When it was sent, on the monotonic clock; `undefined` when it is not timed. */
   sentAtMs: number | undefined = undefined;
 
-  constructor(target: ActorCell, route: Route, timeoutMs: number) {
+  constructor(target: ActorCell, route: Route, timeoutMs: number, sender: Context) {
     super();
-    this.promise = new Promise(capture);
     this.route = route;
-    this.#resolve = resolveLast;
-    this.#reject = rejectLast;
+    this.sender = sender;
     this.#target = target;
-    this.#wheel = target.type.system.askWheel;
     this.#timeoutMs = timeoutMs;
-    this.#wheel.add(this, timeoutMs);
+    // An executor of its own: handing its arguments over in variables costs more, for old objects that
+    // come to point to young ones are kept a list of.
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   /** Whether nobody waits any more. */
@@ -49,7 +62,7 @@ export class PendingAsk extends WheelEntry {
 
   /** Makes `span` end with this ask. */
   under(span: Span): void {
-    this.#span = span;
+    this.#dues = { ...this.#dues, span };
   }
 
   /** Gives up when `signal` aborts. */
@@ -63,9 +76,9 @@ export class PendingAsk extends WheelEntry {
       abort();
       return;
     }
-    this.#signal = signal;
-    this.#onAbort = abort;
     signal.addEventListener("abort", abort, { once: true });
+    const ignoreSignal = (): void => signal.removeEventListener("abort", abort);
+    this.#dues = { ...this.#dues, ignoreSignal };
   }
 
   reply(value: unknown): void {
@@ -101,14 +114,13 @@ export class PendingAsk extends WheelEntry {
 
   #settle(error: unknown, knownMs?: number): void {
     this.#settled = true;
-    this.#wheel.remove(this);
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     const { type } = this.#target;
+    type.system.askWheel.remove(this);
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
-    if (this.#span === undefined) return;
-    if (error === undefined) endSpan(this.#span);
-    else endWithError(this.#span, error);
+    if (this.#dues !== undefined) settleDues(this.#dues, error);
   }
 }
+
+keepShape(new PendingAsk(undefined as never, undefined as never, 0, undefined as never));

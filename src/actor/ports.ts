@@ -1,5 +1,6 @@
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { isReservedName, quote } from "../base/names.ts";
+import { RootDraw } from "../telemetry/actor-tracing.ts";
 import type { ActorCell } from "./cell.ts";
 import { ABSENT } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
@@ -67,6 +68,7 @@ function unknownMessages(refuse: (cell: ActorCell, name: string) => unknown): ob
 // `arguments` below, because a rest parameter would be an array for each message.
 
 function tellMethod(route: Route): PortMethod {
+  const [bare, one, two] = route.plain;
   return function (this: Port, first?: unknown, second?: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: see above
     const { length } = arguments;
@@ -75,9 +77,9 @@ function tellMethod(route: Route): PortMethod {
       const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
       return tellWithEnvelope(this[CELL], envelope, this[OPTIONS]);
     }
-    const a = length > 0 ? first : ABSENT;
-    const b = length > 1 ? second : ABSENT;
-    return tell(this[CELL], route, a, b, this[OPTIONS]);
+    if (length === 1) return tell(this[CELL], one, first, ABSENT, this[OPTIONS]);
+    if (length === 0) return tell(this[CELL], bare, ABSENT, ABSENT, this[OPTIONS]);
+    return tell(this[CELL], two, first, second, this[OPTIONS]);
   };
 }
 
@@ -88,7 +90,7 @@ function askMethod(route: Route): PortMethod {
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
       const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
-      return askWithEnvelope(this[CELL], envelope, this[OPTIONS]);
+      return askWithEnvelope(this[CELL], envelope, this[OPTIONS], RootDraw.Due);
     }
     const a = length > 0 ? first : ABSENT;
     const b = length > 1 ? second : ABSENT;

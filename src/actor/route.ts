@@ -19,6 +19,21 @@ export interface RouteParts {
   readonly metrics: TypeMetrics;
 }
 
+/**
+ * A tell that needs no envelope, as it lies in a mailbox: its route, and how many arguments follow. All
+ * tells of a route with as many arguments share one, so that sending makes no object.
+ */
+export class PlainTell {
+  readonly route: Route;
+  /** Slots that its arguments take in a mailbox. */
+  readonly slots: number;
+
+  constructor(route: Route, slots: number) {
+    this.route = route;
+    this.slots = slots;
+  }
+}
+
 /** One message of one actor type, sent in one way: all that its envelopes have in common. */
 export class Route implements MessageSpanNames {
   readonly actorType: string;
@@ -27,6 +42,8 @@ export class Route implements MessageSpanNames {
   readonly handler: AnyHandler;
   readonly handlerName: string;
   readonly askName: string;
+  /** What stands for its tells in mailboxes, by number of arguments. */
+  readonly plain: readonly [PlainTell, PlainTell, PlainTell];
   /**
    * How many fast messages one of this route weighs, by the last time measured. The dispatcher looks at
    * its clock after so much weight, so that slow handlers do not keep timers waiting.
@@ -42,6 +59,7 @@ export class Route implements MessageSpanNames {
     this.handler = handler;
     this.handlerName = `${actorType}.${messageType}`;
     this.askName = `ask ${actorType}.${messageType}`;
+    this.plain = [new PlainTell(this, 0), new PlainTell(this, 1), new PlainTell(this, 2)];
     this.#metrics = metrics;
   }
 
@@ -49,11 +67,6 @@ export class Route implements MessageSpanNames {
   get series(): MessageSeries {
     this.#series ??= this.#metrics.message(this.messageType, this.kind);
     return this.#series;
-  }
-
-  /** Itself: a message that needs no envelope has its route in its place. */
-  get route(): Route {
-    return this;
   }
 
   /** Learns from a measured message. */

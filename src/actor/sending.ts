@@ -1,26 +1,29 @@
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
+import { RootDraw } from "../telemetry/actor-tracing.ts";
 import { activeContext } from "../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../telemetry/attributes.ts";
 import { accept, hasRoom, refuse } from "./admission.ts";
 import type { ActorCell } from "./cell.ts";
-import { Envelope } from "./envelope.ts";
+import { ABSENT, Envelope } from "./envelope.ts";
 import { park } from "./parked-sends.ts";
 import { PendingAsk } from "./pending-ask.ts";
 import type { CallOptions } from "./ref.ts";
-import type { Route } from "./route.ts";
+import type { PlainTell, Route } from "./route.ts";
 
 const DELIVERED: Promise<void> = Promise.resolve();
 
 /** Sends a message without a reply; see `ActorRef.tell`. The plainest ones become no object at all. */
 export function tell(
   cell: ActorCell,
-  route: Route,
+  plain: PlainTell,
   first: unknown,
   second: unknown,
   options: CallOptions | undefined,
 ): Promise<void> | undefined {
   const { type } = cell;
+  const { route } = plain;
   const { series } = route;
   if (!cell.accepting || !hasRoom(cell)) {
     return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
@@ -33,7 +36,7 @@ export function tell(
     series.timing.timedAt(envelope.sentAtMs, system.timesDearly);
     cell.enqueue(envelope);
   } else {
-    cell.enqueuePlain(route, first, second, activeContext());
+    cell.enqueuePlain(plain, first, second, activeContext());
   }
   type.metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);
@@ -83,15 +86,19 @@ export function ask(
   second: unknown,
   options: CallOptions | undefined,
 ): Promise<unknown> {
-  const { type } = cell;
-  const { system, metrics } = type;
-  const roomy = cell.accepting && hasRoom(cell);
+  const { system, metrics } = cell.type;
   const context = activeContext();
-  const spanless = !system.tracing.active || system.tracing.carries(context);
-  if (!roomy || !spanless || options !== undefined || cell.current !== undefined) {
-    return askWithEnvelope(cell, pack(route, first, second, undefined), options);
+  // Another look is due where the ask may be refused, or may be of the actor's own handler.
+  if (options !== undefined || cell.current !== undefined || !cell.accepting || !hasRoom(cell)) {
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options, RootDraw.Due);
   }
-  const pending = new PendingAsk(cell, route, system.askTimeoutMs);
+  if (system.tracing.active && !isSpanless(cell, context)) {
+    const draw = context === ROOT_CONTEXT ? RootDraw.Won : RootDraw.Due;
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options, draw);
+  }
+  const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
+  if (first !== ABSENT) pending.slots = second === ABSENT ? 1 : 2;
+  system.askWheel.add(pending, system.askTimeoutMs);
   const { series } = route;
   series.sent.value += 1;
   if (system.timed && series.timing.due()) {
@@ -104,17 +111,31 @@ export function ask(
   return pending.promise;
 }
 
-/** Sends an ask that needs an envelope: for its span, its options, or because it may be refused. */
+/** Whether no span is opened for an ask from `context`: its trace is not recorded, or is drawn not to be. */
+function isSpanless({ type }: ActorCell, context: Context): boolean {
+  const { tracing } = type.system;
+  if (context !== ROOT_CONTEXT) return tracing.carries(context);
+  return !tracing.drawsRoot(type.settings.tracing);
+}
+
+/**
+ * Sends an ask that needs an envelope: for its span, its options, or because it may be refused.
+ *
+ * @param draw whether a trace that begins here has been drawn to be recorded
+ */
 export function askWithEnvelope(
   cell: ActorCell,
   envelope: Envelope,
   options: CallOptions | undefined,
+  draw: RootDraw,
 ): Promise<unknown> {
   const { system } = cell.type;
-  const { route } = envelope;
-  const pending = new PendingAsk(cell, route, options?.timeoutMs ?? system.askTimeoutMs);
+  const { route, context } = envelope;
+  const timeoutMs = options?.timeoutMs ?? system.askTimeoutMs;
+  const pending = new PendingAsk(cell, route, timeoutMs, context);
+  system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
-  if (system.tracing.active) openAskSpan(cell, envelope, pending);
+  if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);
   if (!cell.accepting || asksItself(cell, envelope)) {
     rejectAsk(cell, envelope, pending);
   } else if (hasRoom(cell)) {
@@ -129,11 +150,15 @@ export function askWithEnvelope(
   return pending.promise;
 }
 
-function openAskSpan(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
+function openAskSpan(
+  cell: ActorCell,
+  envelope: Envelope,
+  pending: PendingAsk,
+  draw: RootDraw,
+): void {
   const { system, settings } = cell.type;
-  const { context, span: parent, route } = envelope;
-  const span = system.tracing.openAsk(cell, context, parent, route, settings.tracing);
-  if (span !== parent) pending.under(span);
+  const span = system.tracing.openAsk(cell, envelope, settings.tracing, draw);
+  if (span !== envelope.span) pending.under(span);
   envelope.span = span;
 }
 

@@ -23,9 +23,9 @@ import { Dispatcher } from "./dispatcher.ts";
 import { Envelope } from "./envelope.ts";
 import { Family } from "./family.ts";
 import { write } from "./logging.ts";
-import { Departure } from "./mailbox.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
+import { Slice } from "./slice.ts";
 import { start } from "./starting.ts";
 import type { ActorSystem } from "./system.ts";
 
@@ -62,8 +62,8 @@ export class SystemRuntime {
   readonly book: PointBook;
   readonly deadLetters: DeadLetters;
   readonly topLevel: Family = new Family();
-  /** Where mailboxes put the message they hand out. */
-  readonly departure: Departure = new Departure();
+  /** The turn of the actor at work. */
+  readonly slice: Slice = new Slice();
   readonly names: Map<string, ActorCell> = new Map();
   /** No top-level actor may be spawned any more. */
   closing = false;

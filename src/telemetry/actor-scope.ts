@@ -1,5 +1,12 @@
 import type { AsyncResource } from "node:async_hooks";
-import { type Context, context, createContextKey, type Span } from "@opentelemetry/api";
+import {
+  type Context,
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  type Span,
+} from "@opentelemetry/api";
+import { keepShape } from "../base/shapes.ts";
 
 /** What a scope says about the actor it belongs to; the actor's cell is one. */
 export interface ActorIdentity {
@@ -23,17 +30,28 @@ const SPAN_KEY = createContextKey("OpenTelemetry Context Key SPAN");
  */
 export class ActorScope implements Context {
   readonly base: Context;
-  readonly span: Span | undefined;
+  readonly #span: Span | undefined;
   readonly actor: ActorIdentity;
   readonly kind: ScopeKind;
+  /**
+   * Whether anything may know the scope: a message sent from it, a log line, a look at its span. A scope
+   * that is known belongs to its message; one that is not can serve the next as well.
+   */
+  known = false;
   /** The async frame that has this scope active, once it has proved to be worth keeping. */
   frame: AsyncResource | undefined = undefined;
 
   constructor(base: Context, span: Span | undefined, actor: ActorIdentity, kind: ScopeKind) {
     this.base = base;
-    this.span = span;
+    this.#span = span;
     this.actor = actor;
     this.kind = kind;
+  }
+
+  /** Span of the message. Whoever reads it may keep it. */
+  get span(): Span | undefined {
+    this.known = true;
+    return this.#span;
   }
 
   getValue(key: symbol): unknown {
@@ -71,3 +89,5 @@ export function activeActor(): ActorIdentity | undefined {
   const active = context.active();
   return active instanceof ActorScope ? active.actor : undefined;
 }
+
+keepShape(new ActorScope(ROOT_CONTEXT, undefined, undefined as never, ScopeKind.Handler));

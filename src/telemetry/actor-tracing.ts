@@ -59,7 +59,7 @@ export interface MessageSpanNames {
   readonly messageType: string;
 }
 
-/** What a new handler span must know of the message. */
+/** What the spans of a message must know of it. */
 export interface Arrival {
   readonly route: MessageSpanNames & { readonly kind: MessageKind };
   /** Where it was sent: an actor's scope when an actor sent it. */
@@ -109,24 +109,26 @@ export class ActorTracing {
     return true;
   }
 
-  /**
-   * Draws for a message without a trace: `undefined` when it is to be recorded, else the span to carry.
-   */
-  drawRoot(tracing: TypeTracing): Span | undefined {
-    return this.#carried(undefined, tracing);
+  /** Draws whether the trace of a message that has none yet is to be recorded. */
+  drawsRoot(tracing: TypeTracing): boolean {
+    if (tracing.startsTrace === false) return false;
+    const ratio = rootRatio(this.#options.rootSampleRatio) * (tracing.sampleRatio ?? 1);
+    return ratio >= 1 || Math.random() < ratio;
+  }
+
+  /** The span to carry where it has been drawn that a message without a trace is not to be recorded. */
+  lostRoot(tracing: TypeTracing): Span {
+    return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
   }
 
   /** The span an ask is made under: a new one, or what the message carries instead. */
-  openAsk(
-    target: ActorIdentity,
-    sender: Context,
-    sent: Span | undefined,
-    names: MessageSpanNames,
-    tracing: TypeTracing,
-  ): Span {
-    const parent = joinable(sent);
-    const carried = this.#carried(parent, tracing);
-    if (carried !== undefined) return carried;
+  openAsk(target: ActorIdentity, departure: Arrival, tracing: TypeTracing, draw: RootDraw): Span {
+    const { context: sender, route: names } = departure;
+    const parent = joinable(departure.span);
+    if (draw === RootDraw.Due || parent !== undefined) {
+      const carried = this.#carried(parent, tracing);
+      if (carried !== undefined) return carried;
+    }
     const base = parent === undefined ? this.#decided(sender) : sender;
     const attributes: Attributes = {
       [Attribute.ActorId]: target.actorId,
@@ -217,9 +219,7 @@ export class ActorTracing {
   /** What to run under without a new span, or `undefined` when one is to be opened. */
   #carried(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
     if (parent === undefined) {
-      if (tracing.startsTrace === false) return NO_TRACE;
-      const ratio = rootRatio(this.#options.rootSampleRatio) * (tracing.sampleRatio ?? 1);
-      return ratio >= 1 || Math.random() < ratio ? undefined : new UnsampledSpan();
+      return this.drawsRoot(tracing) ? undefined : this.lostRoot(tracing);
     }
     if (this.#options.sampleUnsampled === true) return undefined;
     if (parent instanceof UnsampledSpan) return parent;

@@ -1,4 +1,5 @@
-import { type Context, context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { type Context, type ContextManager, ROOT_CONTEXT } from "@opentelemetry/api";
+import { ActorScope } from "./actor-scope.ts";
 
 /**
  * What has been registered with `@opentelemetry/api`, read from the object its copies share.
@@ -9,7 +10,7 @@ import { type Context, context, ROOT_CONTEXT } from "@opentelemetry/api";
  * this look costs 15 ns, so the runtime takes it at each wake-up of its dispatcher, not at each message.
  */
 interface ApiGlobals {
-  readonly context?: unknown;
+  readonly context?: ContextManager;
   readonly trace?: unknown;
   readonly metrics?: unknown;
 }
@@ -23,7 +24,15 @@ export function refreshApiGlobals(): void {
   if (globals === NOTHING) globals = (globalThis as { [KEY]?: ApiGlobals })[KEY] ?? NOTHING;
 }
 
-/** Whether a context manager is registered, so that contexts survive an `await`. */
+/**
+ * The registered context manager, which makes contexts survive an `await`. The API's own functions look
+ * it up anew at each call, which costs more than what they then do.
+ */
+export function contextManager(): ContextManager | undefined {
+  return globals.context;
+}
+
+/** Whether a context manager is registered. */
 export function hasContextManager(): boolean {
   return globals.context !== undefined;
 }
@@ -38,7 +47,11 @@ export function registeredMeterProvider(): unknown {
   return globals.metrics;
 }
 
-/** The active context, without asking the API where there is nothing that could have set one. */
+/** The active context, for somebody who hands it on. */
 export function activeContext(): Context {
-  return globals.context === undefined ? ROOT_CONTEXT : context.active();
+  const { context } = globals;
+  if (context === undefined) return ROOT_CONTEXT;
+  const active = context.active();
+  if (active instanceof ActorScope) active.known = true;
+  return active;
 }

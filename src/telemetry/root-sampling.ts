@@ -5,6 +5,7 @@ import {
   type SpanContext,
   TraceFlags,
 } from "@opentelemetry/api";
+import { keepShape } from "../base/shapes.ts";
 
 /**
  * Set on a context whose trace limelight has already decided to record, so that a sampler which knows
@@ -98,3 +99,5 @@ export function rootRatio(own: number | undefined): number {
 export function markDecided(base: Context): Context {
   return base.setValue(DECIDED_KEY, true);
 }
+
+keepShape(new UnsampledSpan());

@@ -70,4 +70,15 @@ describe("an application with limelight", { concurrency: true }, () => {
       assert.match(String(line["actor_id"]), /^worker\//);
     }
   });
+
+  it("runs handlers in their spans also with a context manager that cannot attach", async () => {
+    const { run, reports } = await reportsOf("older-context-manager.ts");
+
+    const working = run.lines.filter(({ msg }) => msg === "working");
+    assert.ok(working.length >= 3);
+    assert.deepEqual(
+      working.map((line) => line["trace_id"]),
+      reports[0]?.["handlers"],
+    );
+  });
 });
