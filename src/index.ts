@@ -8,6 +8,7 @@ export {
   type ActorDefinition,
   type ActorOptions,
   type ActorSettings,
+  type AnyActorDefinition,
   defineActor,
   type Failure,
   type SpawnArguments,

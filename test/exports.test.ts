@@ -34,6 +34,7 @@ const PUBLIC = {
       "ActorRef",
       "ActorSettings",
       "ActorSystem",
+      "AnyActorDefinition",
       "Asks",
       "Books",
       "CallOptions",

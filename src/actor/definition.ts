@@ -1,11 +1,10 @@
-import { ErrorCode, UsageError } from "../base/errors.ts";
 import { requireName } from "../base/names.ts";
-import { choiceOption, numberOption } from "../base/options.ts";
-import { Directive, type FailurePhase, RestartPolicy } from "../supervision/restart-policy.ts";
-import { TellRelation, type TypeTracing } from "../telemetry/actor-tracing.ts";
+import { Directive, type FailurePhase, type RestartPolicy } from "../supervision/restart-policy.ts";
+import type { TypeTracing } from "../telemetry/actor-tracing.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorContext } from "./context.ts";
-import { type Handlers, WhenFull } from "./messages.ts";
+import { requireOptions, settle } from "./definition-options.ts";
+import type { Handlers, WhenFull } from "./messages.ts";
 
 /** What supervision tells `onFailure`. */
 export interface Failure {
@@ -46,6 +45,11 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
   };
   /** How long a stop waits for running tasks before it aborts them, in milliseconds. Default 5,000. */
   readonly taskDeadlineMs?: number;
+  /**
+   * How long a stop may take from its request to its end, with all that is queued, in milliseconds; then
+   * the actor is killed. Also bounds how long a restart waits for the old life. Default 30,000.
+   */
+  readonly stopDeadlineMs?: number;
   readonly tracing?: TypeTracing;
 }
 
@@ -57,6 +61,7 @@ export interface ActorSettings {
   readonly maxRestarts: number;
   readonly windowMs: number;
   readonly taskDeadlineMs: number;
+  readonly stopDeadlineMs: number;
   readonly tracing: TypeTracing;
 }
 
@@ -72,13 +77,17 @@ export interface ActorDefinition<
   readonly settings: ActorSettings;
 }
 
+/** A definition of whatever state and messages, where they do not matter. */
+export interface AnyActorDefinition {
+  readonly type: string;
+  readonly options: { readonly handlers: object };
+  readonly settings: ActorSettings;
+}
+
 /** Options of `spawn`; `input` is required exactly where the state factory wants one. */
 export type SpawnArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string }]
   : [options: { readonly name?: string; readonly input: Input }];
-
-const MAX_MESSAGES = 1_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Defines an actor type.
@@ -96,57 +105,8 @@ export function defineActor<
   options: ActorOptions<State, Input, Messages, Full>,
 ): ActorDefinition<State, Input, Messages, Full> {
   requireName("actor type", type);
-  requireHandlers(type, options.handlers);
+  requireOptions(type, options);
   return Object.freeze({ type, options, settings: settle(options) });
-}
-
-function requireHandlers(type: string, handlers: unknown): void {
-  const entries = typeof handlers === "object" && handlers !== null ? Object.entries(handlers) : [];
-  if (entries.length === 0 || entries.length > MAX_MESSAGES) {
-    throw new UsageError(`\`handlers\` of ${type} must hold 1 to ${MAX_MESSAGES} functions`, {
-      code: ErrorCode.InvalidOption,
-    });
-  }
-  for (const [name, handler] of entries) {
-    requireName(`message of ${type}`, name);
-    if (typeof handler === "function") continue;
-    throw new UsageError(`handler ${name} of ${type} must be a function`, {
-      code: ErrorCode.InvalidOption,
-    });
-  }
-}
-
-function settle<State, Input, Messages, Full extends WhenFull>(
-  options: ActorOptions<State, Input, Messages, Full>,
-): ActorSettings {
-  const { mailbox, restart, tracing = {} } = options;
-  const positive = { min: 1, max: 10_000_000, integer: true };
-  const duration = { min: 0, max: DAY_MS };
-  choiceOption("tracing.tell", tracing.tell, TellRelation.Child, Object.values(TellRelation));
-  numberOption("tracing.sampleRatio", tracing.sampleRatio, 1, { min: 0, max: 1 });
-  return {
-    mailboxLimit: numberOption("mailbox.limit", mailbox?.limit, 10_000, positive),
-    whenFull: choiceOption<WhenFull>(
-      "mailbox.whenFull",
-      mailbox?.whenFull,
-      WhenFull.Reject,
-      Object.values(WhenFull),
-    ),
-    restartPolicy: choiceOption(
-      "restart.policy",
-      restart?.policy,
-      RestartPolicy.Permanent,
-      Object.values(RestartPolicy),
-    ),
-    maxRestarts: numberOption("restart.maxRestarts", restart?.maxRestarts, 5, {
-      min: 0,
-      max: 1_000_000,
-      integer: true,
-    }),
-    windowMs: numberOption("restart.windowMs", restart?.windowMs, 5_000, { min: 1, max: DAY_MS }),
-    taskDeadlineMs: numberOption("taskDeadlineMs", options.taskDeadlineMs, 5_000, duration),
-    tracing: Object.freeze({ ...tracing }),
-  };
 }
 
 /** Whether `value` is something `onFailure` may answer. */

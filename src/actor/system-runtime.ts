@@ -19,6 +19,7 @@ import { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { ActorDefinition } from "./definition.ts";
+import { requireDefinition } from "./definition-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Envelope } from "./envelope.ts";
 import { Family } from "./family.ts";
@@ -104,14 +105,25 @@ export class SystemRuntime {
     return this.#metrics?.wantsRecords === true;
   }
 
-  /** The definition at work in this system. */
+  /**
+   * The definition at work in this system.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no definition
+   */
   typeOf(definition: AnyDefinition): ActorType {
     let type = this.#types.get(definition);
     if (type === undefined) {
+      requireDefinition(definition);
       type = new ActorType(this, definition, this.#metricsOf(definition.type));
       this.#types.set(definition, type);
     }
     return type;
+  }
+
+  /** The living actor named `name`, if it is of this very definition. */
+  find(definition: unknown, name: string): ActorCell | undefined {
+    const cell = this.names.get(name);
+    return cell !== undefined && cell.type === this.#types.get(definition) ? cell : undefined;
   }
 
   /** Metrics of all types seen so far. */
@@ -132,10 +144,10 @@ export class SystemRuntime {
     // An SDK may have been started since.
     refreshApiGlobals();
     this.#metrics?.bind();
+    const type = this.typeOf(definition as unknown as AnyDefinition);
     this.#requireOpen(definition.type, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);
-    const type = this.typeOf(definition as unknown as AnyDefinition);
     const cell = new ActorCell(type, parent, options?.input);
     if (name !== undefined) {
       cell.extras.name = name;

@@ -9,7 +9,7 @@ import { exportTo, globalExport, type MetricsExport } from "../telemetry/metrics
 import { type Books, readBooks } from "./books.ts";
 import { CellRef } from "./cell-ref.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { ActorDefinition, AnyActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
 import type { ActorRef } from "./ref.ts";
 import { type ShutdownReport, shutDown } from "./shutdown.ts";
@@ -20,7 +20,7 @@ export interface SystemOptions {
   /** For people and errors. Default `main`. */
   readonly name?: string;
   /** Definitions whose metrics are to be there, at zero, before the first actor is spawned. */
-  readonly actors?: readonly { readonly type: string }[];
+  readonly actors?: readonly AnyActorDefinition[];
   /** Where the actors' log lines go. Default: JSON on stdout, from `createLogger()`. */
   readonly logger?: Logger;
   /** How long an ask waits for its reply. Default 5,000 ms. */
@@ -52,7 +52,7 @@ export interface ActorSystem {
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full>;
 
-  /** The living actor of this definition that was spawned under `name`. */
+  /** The living actor of this very definition that was spawned under `name`. */
   find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
@@ -118,8 +118,8 @@ class System implements ActorSystem {
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined {
-    const cell = this.#runtime.names.get(name);
-    return cell?.actorType === definition.type ? new CellRef(cell, undefined) : undefined;
+    const cell = this.#runtime.find(definition, name);
+    return cell === undefined ? undefined : new CellRef(cell, undefined);
   }
 
   books(): Books {
@@ -147,7 +147,7 @@ function settleTracing(tracing: SystemOptions["tracing"]): SystemTracing | undef
 /**
  * Creates an actor system.
  *
- * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`, also for `actors` that are no definitions
  */
 export function createSystem(options: SystemOptions = {}): ActorSystem {
   return new System(options);

@@ -1,4 +1,5 @@
 import { ErrorCode, UsageError } from "./errors.ts";
+import { quote } from "./names.ts";
 
 /** Bounds of a numeric option; `integer` refuses fractions. */
 export interface NumberBounds {
@@ -44,4 +45,38 @@ export function choiceOption<Choice extends string>(
   throw new UsageError(`\`${option}\` must be one of ${choices.join(", ")}, not ${String(value)}`, {
     code: ErrorCode.InvalidOption,
   });
+}
+
+/**
+ * Holds the keys of `options` against those there are: a misspelt option would be ignored in silence.
+ *
+ * @param what the object, for the error's message
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown key, or when it is no plain object
+ */
+export function requireKnownKeys(what: string, options: unknown, known: readonly string[]): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new UsageError(`${what} must be an object`, { code: ErrorCode.InvalidOption });
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new UsageError(`${what} has no ${quote(key)}; there is ${known.join(", ")}`, {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+}
+
+/**
+ * Holds an optional function.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is there and no function
+ */
+export function requireFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new UsageError(
+    `\`${option}\` must be a function, not ${value === null ? "null" : typeof value}`,
+    {
+      code: ErrorCode.InvalidOption,
+    },
+  );
 }

@@ -27,6 +27,19 @@ const badOptions: Record<string, Untyped> = {
   "a window that is no number": { restart: { windowMs: Number.NaN } },
   "a task deadline in the past": { taskDeadlineMs: -1 },
   "a task deadline next year": { taskDeadlineMs: 1e12 },
+  "a stop deadline of no time": { stopDeadlineMs: 0 },
+  "a stop deadline of more than a day": { stopDeadlineMs: 86_400_001 },
+  "a stop deadline that is no number": { stopDeadlineMs: "soon" },
+  "a state that is no function": { state: { count: 0 } },
+  "an onStart that is no function": { onStart: true },
+  "an onStop that is null": { onStop: null },
+  "an onFailure that is a directive": { onFailure: "stop" },
+  "a misspelt hook": { onstart() {} },
+  "a misspelt option of the mailbox": { mailbox: { size: 10 } },
+  "a misspelt option of restarts": { restart: { max: 1 } },
+  "a misspelt option of tracing": { tracing: { ratio: 1 } },
+  "a mailbox that is a number": { mailbox: 10 },
+  "restarts that are a list": { restart: [] },
   "an unknown relation of tells": { tracing: { tell: "sibling" } },
   "a sample ratio above one": { tracing: { sampleRatio: 1.1 } },
 };
@@ -63,6 +76,7 @@ describe("defineActor", () => {
       maxRestarts: 5,
       windowMs: 5_000,
       taskDeadlineMs: 5_000,
+      stopDeadlineMs: 30_000,
       tracing: {},
     });
   });
@@ -73,6 +87,18 @@ describe("defineActor", () => {
     assert.throws(define, {
       message: "`mailbox.limit` must be an integer from 1 to 10000000, not 0",
     });
+  });
+
+  it("says which options there are when it refuses one", () => {
+    const define = () => defineActor("definition", { handlers, mailbox: { size: 1 } as never });
+
+    assert.throws(define, {
+      message: '`mailbox` of definition has no "size"; there is limit, whenFull',
+    });
+  });
+
+  it("refuses to be called without options", () => {
+    assert.throws(() => defineActor("definition", undefined as never), invalid);
   });
 
   it("gives a definition that cannot be changed and may be used by many systems", async () => {
@@ -99,6 +125,21 @@ describe("createSystem", () => {
   ] satisfies [string, SystemOptions, string][]) {
     it(`refuses ${what}`, () => {
       assert.throws(() => createSystem(options), { name: "UsageError", code });
+    });
+  }
+
+  for (const [what, actor] of [
+    ["a name", "definition"],
+    ["nothing", undefined],
+    ["null", null],
+    ["an object with a type", { type: "definition" }],
+    ["bare options", { type: "definition", options: { handlers } }],
+  ] as const) {
+    it(`refuses ${what} for a definition, wherever one is wanted`, async () => {
+      await using open = openSystem();
+
+      assert.throws(() => createSystem({ actors: [actor as never] }), invalid);
+      assert.throws(() => Reflect.apply(open.system.spawn, open.system, [actor]), invalid);
     });
   }
 

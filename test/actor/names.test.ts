@@ -28,6 +28,15 @@ describe("a named actor", () => {
     assert.equal(open.system.find(echo, "bob"), undefined);
   });
 
+  it("is not found under another definition of the same type name", async () => {
+    await using open = openSystem();
+    const namesake = defineActor("echo", { handlers: { other: () => 1 } });
+    open.system.spawn(namesake);
+    open.system.spawn(echo, { name: "alice" });
+
+    assert.equal(open.system.find(namesake, "alice"), undefined);
+  });
+
   it("keeps its name to itself: a second is refused, whatever its type", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(echo, { name: "alice" });

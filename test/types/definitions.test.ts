@@ -173,6 +173,11 @@ export function options(): void {
   createSystem({ askTimeoutMs: "1s" });
   // @ts-expect-error: a meter provider is needed
   createSystem({ metrics: {} });
+  createSystem({ actors: [defineActor("right", { state: (of: number) => ({ of }), handlers })] });
+  // @ts-expect-error: definitions are needed, not names
+  createSystem({ actors: ["right"] });
+  // @ts-expect-error: definitions are needed, not what looks a little like them
+  createSystem({ actors: [{ type: "right" }] });
   // @ts-expect-error: a definition is needed
   createSystem().spawn({ type: "mine" });
 }
