@@ -5,6 +5,7 @@ import type { StopReason } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
+import { stopPromise } from "./self-waiting.ts";
 
 const MAX_TIMEOUT_MS = 86_400_000;
 
@@ -66,9 +67,9 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     });
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#cell.drainAndStop("normal");
-    await this.stopped();
+    return stopPromise(this.#cell, this.stopped());
   }
 
   kill(): void {

@@ -44,10 +44,22 @@ export async function runHook(
   hook: () => unknown,
 ): Promise<Error | undefined> {
   try {
-    await otel.with(new ActorScope(base, span, cell, ScopeKind.Hook), hook);
+    await otel.with(new ActorScope(base, span, cell, ScopeKind.Hook), runAs, undefined, cell, hook);
     return undefined;
   } catch (thrown) {
     return toError(thrown);
+  }
+}
+
+/** Says which actor's code is on the stack, for what must be known without a context manager. */
+function runAs(cell: ActorCell, hook: () => unknown): unknown {
+  const { system } = cell.type;
+  const { running } = system;
+  system.running = cell;
+  try {
+    return hook();
+  } finally {
+    system.running = running;
   }
 }
 

@@ -43,7 +43,14 @@ export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
    */
   ready(): Promise<void>;
 
-  /** Handles what is queued, stops children, waits for tasks, runs `onStop`; resolves when all is done. */
+  /**
+   * Handles what is queued, stops children, waits for tasks, runs `onStop`; resolves when all is done, or
+   * when the definition's `stopDeadlineMs` is over and the actor has been killed.
+   *
+   * Rejects with `ERR_SELF_STOP` where the stop has to wait for the caller: in a handler or hook of the
+   * actor itself or of one below it. The stop is requested all the same. For a task the stop does not wait
+   * from when the task awaits it.
+   */
   stop(): Promise<void>;
 
   /**
@@ -52,6 +59,9 @@ export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
    */
   kill(): void;
 
-  /** Resolves with the reason when the actor has ended. */
+  /**
+   * Resolves with the reason when the actor has ended. A handler that awaits the end of its own actor keeps
+   * it from ending, until somebody stops it and the deadline of that stop is over.
+   */
   stopped(): Promise<StopReason>;
 }

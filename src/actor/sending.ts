@@ -1,6 +1,5 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
 import { RootDraw } from "../telemetry/actor-tracing.ts";
 import { activeContext } from "../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../telemetry/attributes.ts";
@@ -11,6 +10,7 @@ import { park } from "./parked-sends.ts";
 import { PendingAsk } from "./pending-ask.ts";
 import type { CallOptions } from "./ref.ts";
 import type { PlainTell, Route } from "./route.ts";
+import { isInside } from "./self-waiting.ts";
 
 const DELIVERED: Promise<void> = Promise.resolve();
 
@@ -88,8 +88,9 @@ export function ask(
 ): Promise<unknown> {
   const { system, metrics } = cell.type;
   const context = activeContext();
-  // Another look is due where the ask may be refused, or may be of the actor's own handler.
-  if (options !== undefined || cell.current !== undefined || !cell.accepting || !hasRoom(cell)) {
+  // Another look is due where the ask may be refused, or may be from inside the actor itself.
+  const busy = cell.blocked || cell.current !== undefined;
+  if (options !== undefined || busy || !cell.accepting || !hasRoom(cell)) {
     return askWithEnvelope(cell, pack(route, first, second, undefined), options, RootDraw.Due);
   }
   if (system.tracing.active && !isSpanless(cell, context)) {
@@ -136,7 +137,7 @@ export function askWithEnvelope(
   system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
   if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);
-  if (!cell.accepting || asksItself(cell, envelope)) {
+  if (!cell.accepting || isInside(cell, envelope.context)) {
     rejectAsk(cell, envelope, pending);
   } else if (hasRoom(cell)) {
     accept(cell, envelope);
@@ -162,28 +163,21 @@ function openAskSpan(
   envelope.span = span;
 }
 
-/** An ask nobody can answer: the actor has ended, or it is the actor's own handler that asks. */
+/** An ask nobody can answer: the actor has ended, or it is the actor's own handler or hook that asks. */
 function rejectAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
   const { messageType, series } = envelope.route;
-  const ended = !cell.accepting;
+  const ended = !isInside(cell, envelope.context);
   pending.reject(ended ? cell.ended(messageType) : selfAsk(cell, messageType));
   series.sent.value += 1;
   const reason = ended ? DeadLetterReason.Stopped : DeadLetterReason.SelfAsk;
   cell.type.system.deadLetter(cell, envelope, reason);
 }
 
-/** Whether the asker is this actor's own handler, which then could never answer. */
-function asksItself(cell: ActorCell, { context }: Envelope): boolean {
-  if (cell.current === undefined) return false;
-  if (cell.type.system.running === cell) return true;
-  if (!(context instanceof ActorScope) || context.actor !== cell) return false;
-  return context.kind === ScopeKind.Handler;
-}
-
 function selfAsk(cell: ActorCell, messageType: string): UsageError {
-  const { actorId, currentMessage = "a message" } = cell;
+  const { actorId, currentMessage } = cell;
+  const busy = currentMessage === undefined ? "runs a hook" : `handles ${currentMessage}`;
   return new UsageError(
-    `${actorId} asks itself ${messageType} while it handles ${currentMessage}: ` +
+    `${actorId} asks itself ${messageType} while it ${busy}: ` +
       "it would wait for ever; tell it, or ask from a task",
     { code: ErrorCode.SelfAsk },
   );

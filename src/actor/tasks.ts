@@ -3,19 +3,20 @@ import { Deferred } from "../base/deferred.ts";
 import { toError } from "../base/errors.ts";
 import { requireName } from "../base/names.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
-import { ActorScope, baseOf, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { baseOf, spanOf } from "../telemetry/actor-scope.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { TaskSeries } from "../telemetry/type-metrics.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Task } from "./context.ts";
 import { answerFailure } from "./failure.ts";
+import { type ScopedTask, TaskScope } from "./task-scope.ts";
 
 /** Work that runs beside an actor's handlers, in a span that is open until it settles. */
-export class ActorTask implements Task {
+export class ActorTask implements Task, ScopedTask {
   readonly kind: string;
   readonly settled: Promise<void>;
-  readonly #cell: ActorCell;
+  readonly cell: ActorCell;
   readonly #series: TaskSeries;
   readonly #abort = new AbortController();
   readonly #startedMs: number;
@@ -28,7 +29,7 @@ export class ActorTask implements Task {
   constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
     requireName("task kind", kind);
     this.kind = kind;
-    this.#cell = cell;
+    this.cell = cell;
     this.#series = cell.type.metrics.task(kind);
     this.#series.active.add(1);
     const { system } = cell.type;
@@ -41,7 +42,7 @@ export class ActorTask implements Task {
       attributes: { [Attribute.TaskKind]: kind },
     });
     this.#ownsSpan = this.#span !== parent;
-    const scope = new ActorScope(base, this.#span, cell, ScopeKind.Task);
+    const scope = new TaskScope(base, this.#span, this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
     this.settled = otel.with(scope, () => this.#run(work));
@@ -51,6 +52,11 @@ export class ActorTask implements Task {
   /** Resolves when nobody has to wait for the task: it has settled or been abandoned. */
   get over(): Promise<void> {
     return this.#over.promise;
+  }
+
+  /** Lets the actor end without waiting for it, because it waits for that end itself. */
+  release(): void {
+    this.#over.resolve();
   }
 
   /** Aborts the task's signal; what it does then is up to the task. */
@@ -77,7 +83,7 @@ export class ActorTask implements Task {
       const counted = this.#close(error);
       // A task that ends with an error because it was told to end has not failed.
       if (!counted || cancelled) return;
-      answerFailure(this.#cell, {
+      answerFailure(this.cell, {
         phase: FailurePhase.Task,
         error,
         name: this.kind,
@@ -95,8 +101,8 @@ export class ActorTask implements Task {
     if (this.#closed) return false;
     this.#closed = true;
     this.#over.resolve();
-    const { metrics, system } = this.#cell.type;
-    this.#cell.knownExtras?.tasks.delete(this);
+    const { metrics, system } = this.cell.type;
+    this.cell.knownExtras?.tasks.delete(this);
     this.#series.active.add(-1);
     const durationMs = system.clock.monotonicMs() - this.#startedMs;
     this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));

@@ -10,6 +10,7 @@ export const ErrorCode = {
   MailboxFull: "ERR_MAILBOX_FULL",
   NameTaken: "ERR_NAME_TAKEN",
   SelfAsk: "ERR_SELF_ASK",
+  SelfStop: "ERR_SELF_STOP",
   StartFailed: "ERR_START_FAILED",
   SystemStopped: "ERR_SYSTEM_STOPPED",
   ThrownValue: "ERR_THROWN_VALUE",

@@ -59,17 +59,20 @@ export class ActorScope implements Context {
   }
 
   setValue(key: symbol, value: unknown): ActorScope {
-    const { base, actor, kind } = this;
     return key === SPAN_KEY
-      ? new ActorScope(base, value as Span | undefined, actor, kind)
-      : new ActorScope(base.setValue(key, value), this.span, actor, kind);
+      ? this.derive(this.base, value as Span | undefined)
+      : this.derive(this.base.setValue(key, value), this.span);
   }
 
   deleteValue(key: symbol): ActorScope {
-    const { base, actor, kind } = this;
     return key === SPAN_KEY
-      ? new ActorScope(base, undefined, actor, kind)
-      : new ActorScope(base.deleteValue(key), this.span, actor, kind);
+      ? this.derive(this.base, undefined)
+      : this.derive(this.base.deleteValue(key), this.span);
+  }
+
+  /** The same scope with another base or span. */
+  protected derive(base: Context, span: Span | undefined): ActorScope {
+    return new ActorScope(base, span, this.actor, this.kind);
   }
 }
 

@@ -121,19 +121,6 @@ describe("an actor that asks itself", () => {
     await until(() => seen.length > 0);
     assert.deepEqual(seen, [1]);
   });
-
-  it("ends in a time-out where nothing can tell, in a hook that waits for its own actor", async () => {
-    await using open = openManualSystem({ askTimeoutMs: 100 });
-    const definition = defineActor("stillborn", {
-      onStart: (c) => askSelf(c).value(),
-      handlers: { value },
-    });
-    const ready = codeOf(open.system.spawn(definition).ready());
-
-    await open.clock.advance(200);
-
-    assert.equal(await ready, "ERR_START_FAILED");
-  });
 });
 
 describe("two actors that ask each other", () => {
