@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { ErrorCode, LimelightError } from "../base/errors.ts";
 import type { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
 import type { ActorContext, Cancellable, Task } from "./context.ts";
@@ -54,22 +55,31 @@ export class CellContext implements ActorContext<unknown> {
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full> {
-    return this.#cell.type.system.spawn(definition, options[0], this.#cell);
+    return this.#present().type.system.spawn(definition, options[0], this.#cell);
   }
 
   spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
-    return spawnTask(this.#cell, kind, task);
+    return spawnTask(this.#present(), kind, task);
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {
-    return setTimer(this.#cell, kind, delayMs, TimerMode.Once, action);
+    return setTimer(this.#present(), kind, delayMs, TimerMode.Once, action);
   }
 
   every(kind: string, periodMs: number, action: () => unknown): Cancellable {
-    return setTimer(this.#cell, kind, periodMs, TimerMode.Repeating, action);
+    return setTimer(this.#present(), kind, periodMs, TimerMode.Repeating, action);
   }
 
   stop(): void {
-    this.#cell.stopNow();
+    this.#present().stopNow();
+  }
+
+  /** The actor, if this is its life still: what a former one has left behind must not reach the next. */
+  #present(): ActorCell {
+    const cell = this.#cell;
+    if (cell.life === this) return cell;
+    throw new LimelightError(`this context of ${cell.actorId} is of a life before its restart`, {
+      code: ErrorCode.LifeOver,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
+import type { ClockTimer } from "../base/clock.ts";
 import { Deferred } from "../base/deferred.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
@@ -22,6 +23,12 @@ export class CellExtras {
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
   owedRestart: FailureReport | undefined = undefined;
+  /** Kills the actor when its stop takes too long. */
+  stopDeadline: ClockTimer | undefined = undefined;
+  /** Kills what a restart waits for too long. */
+  restartDeadline: ClockTimer | undefined = undefined;
+  /** It has never run: its first start failed, or was cut short. */
+  unborn = false;
   /** The last failure: the cause callers are given once the actor has ended. */
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */

@@ -1,4 +1,4 @@
-import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
+import { ErrorCode, UsageError } from "../base/errors.ts";
 import { numberOption } from "../base/options.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
@@ -59,12 +59,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
 
   async ready(): Promise<void> {
     const cell = this.#cell;
-    if (cell.state === "starting") return cell.extras.ready.promise;
-    if (cell.stopReason !== "start_failed") return undefined;
-    throw new LimelightError(`${cell.actorId} could not start`, {
-      code: ErrorCode.StartFailed,
-      cause: cell.extras.lastError,
-    });
+    const unborn = cell.knownExtras?.unborn === true;
+    if (cell.state !== "starting" && !unborn) return undefined;
+    if (cell.state === "stopped") throw cell.neverRan();
+    return cell.extras.ready.promise;
   }
 
   stop(): Promise<void> {

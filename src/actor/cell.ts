@@ -1,6 +1,6 @@
 import { type Context, context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { DeliveryError, ErrorCode } from "../base/errors.ts";
+import { DeliveryError, ErrorCode, LimelightError } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../telemetry/actor-scope.ts";
@@ -16,6 +16,7 @@ import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Plain } from "./message-queue.ts";
+import { setStopDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 import { cancelTimers, finishStop } from "./stopping.ts";
 import { takeTurn } from "./turn.ts";
@@ -121,6 +122,14 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     return new DeliveryError(`${actorId} ${why}`, { code, actorId, messageType, cause });
   }
 
+  /** What those who waited for it to run are told of an actor that has ended before it ever did. */
+  neverRan(): LimelightError {
+    const { actorId, stopReason } = this;
+    if (stopReason !== "start_failed" && stopReason !== "failed") return this.ended("ready");
+    const cause = this.#extras?.lastError;
+    return new LimelightError(`${actorId} could not start`, { code: ErrorCode.StartFailed, cause });
+  }
+
   /** Moves the actor, and its contribution to the gauge of its type, to another state. */
   enter(state: ActorState | "stopped"): void {
     if (this.state === state) return;
@@ -169,6 +178,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     this.stopReason ??= reason;
     if (this.type.system.tracing.active) this.extras.stopContext = otel.active();
     cancelTimers(this);
+    // An idle actor ends in its next turn, without a deadline.
+    if (this.blocked || this.depth > 0 || this.current !== undefined) setStopDeadline(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);
   }
 

@@ -16,7 +16,10 @@ export interface Task extends Cancellable {
   readonly settled: Promise<void>;
 }
 
-/** What a handler receives first: its actor's state and all it may do. One per life of the actor. */
+/**
+ * What a handler receives first: its actor's state and all it may do. One per life of the actor: on that of
+ * a life before a restart, what begins or ends something throws `ERR_LIFE_OVER`.
+ */
 export interface ActorContext<State> {
   /** The actor's own; nobody else reads or writes it. A restart makes a fresh one. */
   state: State;

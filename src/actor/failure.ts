@@ -8,6 +8,8 @@ import { type Failure, isDirective } from "./definition.ts";
 import type { Envelope } from "./envelope.ts";
 import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
+import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
+import { StopRequest } from "./stop-request.ts";
 import { endDependants, reportStopFailure } from "./stopping.ts";
 
 /** How a single actor restarts; the strategies for whole families come with supervision trees. */
@@ -40,7 +42,11 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   }
   const restarting = cell.state === ActorState.Restarting;
   const { settings, metrics } = cell.type;
-  const directive = decided ?? defaultDirective(settings.restartPolicy, phase, restarting);
+  // Who has asked for its end gets it, not another life.
+  const directive =
+    cell.stopRequest === StopRequest.Now
+      ? Directive.Stop
+      : (decided ?? defaultDirective(settings.restartPolicy, phase, restarting));
   metrics.failure(phase, error);
   cell.extras.lastError = error;
   const fields = { event: "actor.failed", phase, message_type: messageType, directive, err: error };
@@ -63,11 +69,20 @@ function consult(
       : { phase, error, messageType, restarts };
   try {
     const directive: unknown = onFailure(cell.life, failure);
+    if (directive instanceof Promise) refusePromise(cell, directive);
     return isDirective(directive) ? directive : undefined;
   } catch (thrown) {
     log(cell, "error", { err: toError(thrown) }, "onFailure failed; the actor stops");
     return Directive.Stop;
   }
+}
+
+/** A promise decides nothing; it must not end the process either when it is a rejection. */
+function refusePromise(cell: ActorCell, promise: Promise<unknown>): void {
+  log(cell, "error", {}, "onFailure must answer at once, not with a promise; the policy decides");
+  promise.catch((thrown: unknown) => {
+    log(cell, "error", { err: toError(thrown) }, "the promise of onFailure was rejected");
+  });
 }
 
 function carryOut(cell: ActorCell, directive: Directive, report: FailureReport): void {
@@ -104,6 +119,7 @@ function restartOnce(cell: ActorCell, report: FailureReport): void {
     give(cell, StopReason.Failed);
   } else if (cell.blocked) {
     extras.owedRestart = report;
+    setRestartDeadline(cell, Overdue.Actor);
     cell.life.abort(report.error);
   } else {
     void restart(cell, report); // hooks hand their errors back
@@ -144,14 +160,17 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
   cell.enter(ActorState.Running);
   const fields = { event: "actor.restarted", restarts: cell.extras.restarts };
   log(cell, "info", fields, "actor restarted"); // in the trace of the failure
+  cell.extras.unborn = false;
   cell.extras.announceReady();
   if (cell.runnable) system.dispatcher.schedule(cell);
 }
 
 /** Ends what the life has set going; its tasks are told to end at once. */
 async function endAffairs(cell: ActorCell): Promise<void> {
+  if (cell.extras.children.size > 0) setRestartDeadline(cell, Overdue.Children);
   for (const task of cell.extras.tasks) task.cancel();
   await endDependants(cell);
+  clearRestartDeadline(cell);
 }
 
 /** Runs `onStop` of a life that is over, unless the actor has been killed. */
@@ -159,6 +178,7 @@ async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
   const { life } = cell;
   const { onStop } = cell.type.options;
   if (onStop === undefined || isEnded(cell)) return;
+  setRestartDeadline(cell, Overdue.Actor);
   const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
   if (error !== undefined) reportStopFailure(cell, error);
   await runHook(cell, hookSpan, () => endAffairs(cell)); // what `onStop` has set going

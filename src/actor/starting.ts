@@ -1,5 +1,4 @@
 import { context as otel, ROOT_CONTEXT } from "@opentelemetry/api";
-import { ErrorCode, LimelightError } from "../base/errors.ts";
 import { FailurePhase } from "../supervision/restart-policy.ts";
 import { baseOf, spanOf } from "../telemetry/actor-scope.ts";
 import { ActorState } from "../telemetry/attributes.ts";
@@ -52,12 +51,7 @@ function conclude(cell: ActorCell, hookSpan: HookSpan, error: Error | undefined)
   }
   closeHookSpan(hookSpan, error);
   cell.extras.lastError = error;
-  cell.extras.announceReady(
-    new LimelightError(`${cell.actorId} could not start`, {
-      code: ErrorCode.StartFailed,
-      cause: error,
-    }),
-  );
+  cell.extras.unborn = true;
   answerFailure(cell, { phase: FailurePhase.Start, error, span: hookSpan.span });
 }
 

@@ -8,6 +8,7 @@ import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
+import { clearDeadlines, setStopDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 
 /** How long a task that was told to end may take to do so. */
@@ -27,8 +28,12 @@ export function finishStop(cell: ActorCell): void {
   const extras = cell.knownExtras;
   const busy = extras !== undefined && (extras.tasks.size > 0 || extras.children.size > 0);
   const { tracing } = cell.type.system;
-  if (!busy && onStop === undefined && !tracing.active) closeBooks(cell, cell.stopReason);
-  else void finishSlowly(cell, cell.stopReason, onStop); // throws nothing: hooks hand errors back
+  if (!busy && onStop === undefined && !tracing.active) {
+    closeBooks(cell, cell.stopReason);
+  } else {
+    setStopDeadline(cell);
+    void finishSlowly(cell, cell.stopReason, onStop); // throws nothing: hooks hand errors back
+  }
 }
 
 async function finishSlowly(
@@ -127,6 +132,7 @@ export function dismissQueued(cell: ActorCell): void {
 export function closeBooks(cell: ActorCell, reason: StopReason): void {
   if (cell.state === "stopped") return;
   const { metrics, settings, system } = cell.type;
+  if (cell.state === ActorState.Starting) cell.extras.unborn = true;
   const extras = cell.knownExtras;
   cell.stopReason = reason;
   cell.stopRequest = StopRequest.Now;
@@ -134,8 +140,9 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
     task.cancel();
     task.abandon();
   }
-  if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
+  clearDeadlines(cell);
   cell.enter("stopped");
+  if (extras?.unborn === true) extras.announceReady(cell.neverRan());
   cell.scope = undefined;
   metrics.stopped(reason);
   metrics.mailboxLimit.add(-settings.mailboxLimit);

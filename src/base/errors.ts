@@ -7,6 +7,7 @@ export const ErrorCode = {
   BooksImbalance: "ERR_BOOKS_IMBALANCE",
   InvalidName: "ERR_INVALID_NAME",
   InvalidOption: "ERR_INVALID_OPTION",
+  LifeOver: "ERR_LIFE_OVER",
   MailboxFull: "ERR_MAILBOX_FULL",
   NameTaken: "ERR_NAME_TAKEN",
   SelfAsk: "ERR_SELF_ASK",

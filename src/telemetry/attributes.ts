@@ -41,7 +41,7 @@ export type ActorState = (typeof ActorState)[keyof typeof ActorState];
 export const StopReason = {
   /** `c.stop()` or `ref.stop()`. */
   Normal: "normal",
-  /** `ref.kill()`, or the deadline of a shutdown. */
+  /** `ref.kill()`, or the deadline of a stop or shutdown. */
   Killed: "killed",
   /** A failure its supervision did not answer with a restart. */
   Failed: "failed",

@@ -8,6 +8,7 @@ import {
   type RestartPolicy,
 } from "../../src/index.ts";
 import { openSystem } from "../_support/actor-system.ts";
+import { settleTurns } from "../_support/actor-waiting.ts";
 
 const oops = new Error("oops");
 
@@ -129,7 +130,7 @@ describe("onFailure", () => {
     assert.equal(open.system.books().stopped, 1);
   });
 
-  it("that stops its own actor lets the restart go first", async () => {
+  it("that stops its own actor gets the stop, not a restart", async () => {
     await using open = openSystem();
     const onFailure = (c: ActorContext<{ count: number }>): undefined => c.stop() as undefined;
     const ref = open.system.spawn(defineCounter({ onFailure }));
@@ -137,7 +138,25 @@ describe("onFailure", () => {
     ref.tell.fail();
 
     assert.equal(await ref.stopped(), "normal");
+    assert.equal(await open.telemetry.value("actor.restarts"), 0);
   });
+
+  for (const settle of ["resolve", "reject"] as const) {
+    it(`that returns a promise leaves it to the policy, and says so in the log (${settle})`, async () => {
+      await using open = openSystem();
+      const answer = settle === "resolve" ? Promise.resolve("stop") : Promise.reject(oops);
+      const onFailure = (): Directive => answer as unknown as Directive;
+      const ref = open.system.spawn(defineCounter({ onFailure }));
+      await ref.ask.count();
+
+      ref.tell.fail();
+
+      assert.equal(await ref.ask.count(), 1);
+      await settleTurns(); // an unhandled rejection would fail the test
+      const lines = open.telemetry.logs().map(({ msg }) => String(msg));
+      assert.ok(lines.some((line) => line.startsWith("onFailure must answer at once")));
+    });
+  }
 
   it("decides about asks as well, after the caller got the error", async () => {
     await using open = openSystem();

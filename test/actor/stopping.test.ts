@@ -190,18 +190,27 @@ describe("c.stop()", () => {
     assert.equal(open.system.books().stopped, 1);
   });
 
-  it("followed by a throw still ends the actor", async () => {
-    await using open = openSystem();
-    const ref = open.system.spawn(defineDiary([]));
-    ref.tell.act((c) => {
-      c.stop();
-      throw new Error("oops");
+  for (const how of ["throw", "rejection"] as const) {
+    it(`followed by a ${how} ends the actor without a restart; the failure is counted`, async () => {
+      await using open = openSystem();
+      const log: unknown[] = [];
+      const ref = open.system.spawn(defineDiary(log));
+      ref.tell.act((c) => {
+        c.stop();
+        if (how === "rejection") return Promise.reject(new Error("oops"));
+        throw new Error("oops");
+      });
+
+      const reason = await ref.stopped();
+
+      assert.equal(reason, "normal");
+      assert.deepEqual(log, ["stop normal"]);
+      assert.equal(await open.telemetry.value("actor.restarts"), 0);
+      assert.equal(await open.telemetry.value("actor.failures"), 1);
+      const line = open.telemetry.logs().find(({ event }) => event === "actor.failed");
+      assert.equal(line?.["directive"], "stop");
     });
-
-    const reason = await ref.stopped();
-
-    assert.equal(reason, "normal");
-  });
+  }
 });
 
 describe("ref.stopped() and ref.ready()", () => {
