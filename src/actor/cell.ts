@@ -1,6 +1,6 @@
 import { type Context, context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { DeliveryError, ErrorCode, LimelightError } from "../base/errors.ts";
+import { DeliveryError, ErrorCode, LimelightError, toError } from "../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../telemetry/actor-scope.ts";
@@ -163,6 +163,18 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     const spent = takeTurn(this, limit);
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
     return spent;
+  }
+
+  /** Ends the actor: after a fault of the runtime its own accounts cannot be trusted. */
+  broke(error: unknown): void {
+    const { system } = this.type;
+    system.reportFault(error, this.actorId);
+    this.extras.lastError = toError(error);
+    try {
+      kill(this, StopReason.Failed);
+    } catch (further) {
+      system.reportFault(further, this.actorId);
+    }
   }
 
   #restartIfOwed(): boolean {

@@ -15,6 +15,8 @@ export interface Runnable {
   runSlice(limit: number): number;
   /** Whether it could go on at once. */
   readonly runnable: boolean;
+  /** `runSlice` has thrown, which it never should. */
+  broke(error: unknown): void;
 }
 
 /** Weight of the messages one actor handles before the next one's turn. */
@@ -36,6 +38,7 @@ const resolved: Promise<void> = Promise.resolve();
  */
 export class Dispatcher {
   readonly #clock: Clock;
+  readonly #onFault: (error: unknown) => void;
   /** Where everything runs. */
   readonly frame: SystemFrame = new SystemFrame();
   readonly #runBound = (): void => this.#run();
@@ -52,9 +55,16 @@ export class Dispatcher {
     this.#yielding = false;
     this.#wake();
   };
+  /** The actor at work. */
+  #running: Runnable | undefined;
 
-  constructor(clock: Clock) {
+  /**
+   * @param clock whose readings never throw
+   * @param onFault is told of an error that came while no actor was at work
+   */
+  constructor(clock: Clock, onFault: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onFault = onFault;
   }
 
   /** Gives `runnable` a turn soon; a no-op when it already waits for one. */
@@ -88,19 +98,41 @@ export class Dispatcher {
 
   #run(): void {
     refreshApiGlobals();
+    try {
+      this.#runQueue();
+    } catch (error) {
+      this.#recover(error);
+    }
+    this.#awake = this.#head !== undefined;
+    if (this.#awake) setImmediate(this.#wakeInNewTurn);
+  }
+
+  #runQueue(): void {
     for (;;) {
       const runnable = this.#head;
       if (runnable === undefined) break;
       this.#head = runnable.nextQueued;
       if (this.#head === undefined) this.#tail = undefined;
       runnable.nextQueued = undefined;
+      this.#running = runnable;
       this.#untilLook -= runnable.runSlice(SLICE) + 1;
       if (runnable.runnable) this.#append(runnable);
       else runnable.queued = false;
+      this.#running = undefined;
       if (this.#untilLook <= 0 && this.#turnIsOver()) break;
     }
-    this.#awake = this.#head !== undefined;
-    if (this.#awake) setImmediate(this.#wakeInNewTurn);
+  }
+
+  /** Something threw that never should: whatever became of that actor, the others go on. */
+  #recover(error: unknown): void {
+    const runnable = this.#running;
+    this.#running = undefined;
+    if (runnable === undefined) {
+      this.#onFault(error);
+    } else {
+      runnable.queued = false;
+      runnable.broke(error);
+    }
   }
 
   #turnIsOver(): boolean {

@@ -1,7 +1,8 @@
 import { context as otel, trace } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import type { Clock } from "../base/clock.ts";
-import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { ErrorCode, LimelightError, toError, UsageError } from "../base/errors.ts";
+import { GuardedClock } from "../base/guarded-clock.ts";
 import { NameCap, requireName } from "../base/names.ts";
 import { RateLimit } from "../base/rate-limit.ts";
 import { TimerWheel } from "../base/timer-wheel.ts";
@@ -34,6 +35,8 @@ import type { ActorSystem } from "./system.ts";
 const MAX_TYPES = 200;
 /** Degraded conditions are logged at most this often per kind and actor type. */
 const WARNINGS = { burst: 3, windowMs: 30_000 };
+/** Distinct faults of the runtime that are logged. */
+const MAX_FAULTS = 16;
 
 /** What {@link SystemRuntime} is made of. */
 export interface RuntimeParts {
@@ -75,19 +78,21 @@ export class SystemRuntime {
   readonly #typeMetrics = new Map<string, TypeMetrics>();
   readonly #typeNames = new NameCap(MAX_TYPES);
   readonly #warnings: RateLimit;
+  readonly #faults = new Set<string>();
 
   constructor(parts: RuntimeParts) {
     this.facade = parts.facade;
     this.name = parts.name;
-    this.clock = parts.clock;
     this.logger = parts.logger;
+    const onFault = (error: unknown): void => this.reportFault(error, undefined);
+    this.clock = parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
     this.askTimeoutMs = parts.askTimeoutMs;
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
-    this.dispatcher = new Dispatcher(parts.clock);
-    this.askWheel = new TimerWheel(parts.clock);
-    this.tracing = new ActorTracing(parts.tracing, parts.clock);
-    this.#warnings = new RateLimit({ clock: parts.clock, ...WARNINGS });
+    this.dispatcher = new Dispatcher(this.clock, onFault);
+    this.askWheel = new TimerWheel(this.clock);
+    this.tracing = new ActorTracing(parts.tracing, this.clock);
+    this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
     const imbalances = new ImbalanceLog((metric) => {
       this.warn("telemetry.imbalance", metric, { metric }, "a gauge would have become negative");
     });
@@ -208,6 +213,16 @@ export class SystemRuntime {
     if (suppressed === undefined) return;
     const all = { event, ...fields, ...(suppressed > 0 ? { suppressed } : {}) };
     write(this.logger, "warn", all, text);
+  }
+
+  /** Logs a fault of the runtime itself, once for each text: one that comes at each turn would fill a disk. */
+  reportFault(thrown: unknown, actorId: string | undefined): void {
+    const error = toError(thrown);
+    const seen = `${error.name}: ${error.message}`;
+    if (this.#faults.has(seen) || this.#faults.size >= MAX_FAULTS) return;
+    this.#faults.add(seen);
+    const fields = { event: "actor.runtime.fault", target_id: actorId, err: error };
+    write(this.logger, "error", fields, "the runtime met an error it should never meet");
   }
 
   #requireOpen(type: string, parent: ActorCell | undefined): void {

@@ -16,18 +16,19 @@ export function takeTurn(cell: ActorCell, limit: number): number {
   const scoped = hasContextManager() || system.tracing.active;
   slice.begin(limit);
   system.running = cell;
-  while (slice.goesOn(cell)) {
-    const item = slice.next(cell);
-    if (item === undefined) break;
-    if (item instanceof Envelope) handleEnvelope(cell, item, scoped);
-    else if (scoped) handlePlainInScope(cell, item, slice);
-    else handlePlain(cell, item, slice.departure);
+  try {
+    while (slice.goesOn(cell)) {
+      const item = slice.next(cell);
+      if (item === undefined) break;
+      if (item instanceof Envelope) handleEnvelope(cell, item, scoped);
+      else if (scoped) handlePlainInScope(cell, item, slice);
+      else handlePlain(cell, item, slice.departure);
+    }
+  } finally {
+    system.running = undefined;
+    if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
   }
-  system.running = undefined;
-  if (slice.taken > 0) {
-    metrics.mailboxDepth.add(-slice.taken);
-    cell.knownExtras?.parked?.admit(cell);
-  }
+  if (slice.taken > 0) cell.knownExtras?.parked?.admit(cell);
   return slice.spent;
 }
 
