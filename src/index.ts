@@ -20,6 +20,15 @@ export {
   type Tells,
   WhenFull,
 } from "./actor/messages.ts";
+export type {
+  Broadcast,
+  BroadcastAsks,
+  BroadcastTells,
+  PoolArguments,
+  PoolOptions,
+  PoolRef,
+} from "./actor/pool-ref.ts";
+export { PoolRoute } from "./actor/pool-routing.ts";
 export type { ActorRef, CallOptions } from "./actor/ref.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
 export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";

@@ -1,6 +1,7 @@
 import { OTHER_NAME } from "../base/names.ts";
 import { MessageKind } from "../telemetry/attributes.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+import { type CallsType, createCallsType } from "./calls.ts";
 import type { ActorDefinition, ActorOptions, ActorSettings } from "./definition.ts";
 import { type Handlers, WhenFull } from "./messages.ts";
 import { createPorts, type Ports } from "./ports.ts";
@@ -21,6 +22,7 @@ export class ActorType {
   readonly ports: Ports;
   readonly #timers = new Map<string, Route>();
   #unknown: Route | undefined;
+  #calls: CallsType | undefined;
 
   constructor(
     system: SystemRuntime,
@@ -48,6 +50,12 @@ export class ActorType {
       this.#timers.set(kind, route);
     }
     return route;
+  }
+
+  /** Makes objects with a method for each message, for whoever is to decide on each call where it goes. */
+  get calls(): CallsType {
+    this.#calls ??= createCallsType(Object.keys(this.options.handlers));
+    return this.#calls;
   }
 
   /** Stands for all messages the definition does not have; its handler is never reached. */

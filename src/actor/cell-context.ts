@@ -4,6 +4,8 @@ import { CellRef } from "./cell-ref.ts";
 import type { ActorContext, Cancellable, Task } from "./context.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import { spawnPool } from "./pool.ts";
+import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 import type { ActorSystem } from "./system.ts";
 import { spawnTask } from "./tasks.ts";
@@ -55,6 +57,13 @@ export class CellContext implements ActorContext<unknown> {
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#cell.type.system.spawn(definition, options[0], this.#cell);
+  }
+
+  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full> {
+    return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
   }
 
   spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { Deferred } from "../base/deferred.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
+import type { Cancellable } from "./context.ts";
 import type { FailureReport } from "./failure.ts";
 import { Family } from "./family.ts";
 import type { ParkedSends } from "./parked-sends.ts";
@@ -25,8 +26,20 @@ export class CellExtras {
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */
   stopContext: Context = ROOT_CONTEXT;
+  #endings: Set<Cancellable> | undefined;
   #ready: Deferred<void> | undefined;
   #stopped: Deferred<StopReason> | undefined;
+
+  /** What is called off when the actor begins to end or to restart, besides timers and tasks. */
+  get endings(): Set<Cancellable> {
+    this.#endings ??= new Set();
+    return this.#endings;
+  }
+
+  /** {@link endings} without making any. */
+  get knownEndings(): ReadonlySet<Cancellable> | undefined {
+    return this.#endings;
+  }
 
   /** Settles when the actor runs or has failed to start. */
   get ready(): Deferred<void> {

@@ -27,6 +27,11 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     this.#options = options;
   }
 
+  /** The cell behind an address; `undefined` when `ref` is none, as only untyped callers pass. */
+  static cellOf(ref: unknown): ActorCell | undefined {
+    return typeof ref === "object" && ref !== null && #cell in ref ? ref.#cell : undefined;
+  }
+
   get id(): string {
     return this.#cell.actorId;
   }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 import type { ActorSystem } from "./system.ts";
 
@@ -34,6 +35,17 @@ export interface ActorContext<State> {
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full>;
+
+  /**
+   * Starts a pool of actors that end when this one ends or restarts; see `system.spawnPool`.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
+   * @throws {@link LimelightError} `ERR_ACTOR_STOPPED` when this actor is ending
+   */
+  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full>;
 
   /**
    * Runs `task` beside the handlers, in a span that stays open until it settles. A stop waits for it

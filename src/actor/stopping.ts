@@ -72,7 +72,9 @@ export async function endDependants(cell: ActorCell): Promise<void> {
 
 /** Forgets what the actor wanted to be told later. */
 export function cancelTimers(cell: ActorCell): void {
-  for (const timer of [...(cell.knownExtras?.timers ?? [])]) timer.cancel();
+  const extras = cell.knownExtras;
+  for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
+  for (const ending of [...(extras?.knownEndings ?? [])]) ending.cancel();
 }
 
 async function endTasks(cell: ActorCell): Promise<void> {
