@@ -32,6 +32,14 @@ export { PoolRoute } from "./actor/pool-routing.ts";
 export type { ActorRef, CallOptions } from "./actor/ref.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
 export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
+export {
+  createTopic,
+  type MessageNamesFor,
+  type SubscribeOptions,
+  type Topic,
+  TopicDelivery,
+  type TopicOptions,
+} from "./actor/topic.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

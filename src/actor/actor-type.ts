@@ -20,6 +20,8 @@ export class ActorType {
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
+  /** The routes of tells, by message. */
+  readonly tells: ReadonlyMap<string, Route>;
   readonly #timers = new Map<string, Route>();
   #unknown: Route | undefined;
   #calls: CallsType | undefined;
@@ -38,7 +40,9 @@ export class ActorType {
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
     const routes = (kind: MessageKind): Route[] =>
       messages.map(([name, handler]) => this.#createRoute(name, kind, handler));
-    this.ports = createPorts(routes(MessageKind.Ask), routes(MessageKind.Tell));
+    const tells = routes(MessageKind.Tell);
+    this.tells = new Map(tells.map((route) => [route.messageType, route]));
+    this.ports = createPorts(routes(MessageKind.Ask), tells);
   }
 
   /** The message by which timers of `kind` run: its argument is what is to be done. */

@@ -26,6 +26,7 @@ export class CellExtras {
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */
   stopContext: Context = ROOT_CONTEXT;
+  #subscriptions: Set<Cancellable> | undefined;
   #endings: Set<Cancellable> | undefined;
   #ready: Deferred<void> | undefined;
   #stopped: Deferred<StopReason> | undefined;
@@ -39,6 +40,17 @@ export class CellExtras {
   /** {@link endings} without making any. */
   get knownEndings(): ReadonlySet<Cancellable> | undefined {
     return this.#endings;
+  }
+
+  /** What is cancelled when the actor has ended, and not before: a restart keeps it. */
+  get subscriptions(): Set<Cancellable> {
+    this.#subscriptions ??= new Set();
+    return this.#subscriptions;
+  }
+
+  /** {@link subscriptions} without making any. */
+  get knownSubscriptions(): ReadonlySet<Cancellable> | undefined {
+    return this.#subscriptions;
   }
 
   /** Settles when the actor runs or has failed to start. */

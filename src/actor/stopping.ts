@@ -137,6 +137,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
     task.abandon();
   }
   if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
+  for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
   cell.enter("stopped");
   cell.scope = undefined;
   metrics.stopped(reason);
