@@ -2,7 +2,7 @@
 
 // Systems
 export type { Books } from "./actor/books.ts";
-export type { ActorContext, Cancellable, Task } from "./actor/context.ts";
+export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/context.ts";
 export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
 export {
   type ActorDefinition,
@@ -20,6 +20,7 @@ export {
   type Tells,
   WhenFull,
 } from "./actor/messages.ts";
+export type { PipeItems, PipeSource } from "./actor/pipe-source.ts";
 export type {
   Broadcast,
   BroadcastAsks,

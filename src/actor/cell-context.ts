@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
-import type { ActorContext, Cancellable, Task } from "./context.ts";
+import type { ActorContext, Cancellable, PipeOptions, Task } from "./context.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import { startPipe } from "./pipe.ts";
+import type { PipeSource } from "./pipe-source.ts";
 import { spawnPool } from "./pool.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
@@ -68,6 +70,10 @@ export class CellContext implements ActorContext<unknown> {
 
   spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
     return spawnTask(this.#cell, kind, task);
+  }
+
+  pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
+    return startPipe(this.#cell, source, messageType, options);
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { PipeSource } from "./pipe-source.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 import type { ActorSystem } from "./system.ts";
@@ -15,6 +16,18 @@ export interface Task extends Cancellable {
   readonly kind: string;
   /** Resolves when the task has ended, however it ended; its failure goes to supervision. */
   readonly settled: Promise<void>;
+}
+
+/** Options of `c.pipe`. */
+export interface PipeOptions {
+  /** Kind of the task that reads; it stands on metrics. Default `pipe`. */
+  readonly kind?: string;
+  /** The message, without arguments, that follows the last item. */
+  readonly onEnd?: string;
+  /** The message that gets the source's error. Without one the error is a failure of a task. */
+  readonly onError?: string;
+  /** How many items may be unhandled before no further one is asked for. Default 16. */
+  readonly maxInFlight?: number;
 }
 
 /** What a handler receives first: its actor's state and all it may do. One per life of the actor. */
@@ -54,6 +67,19 @@ export interface ActorContext<State> {
    * @param kind what sort of task; it stands on metrics, so it must come from a small set
    */
   spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task;
+
+  /**
+   * Makes each item of `source` a message of this actor, in order, and asks for the next one only while
+   * fewer than `maxInFlight` are unhandled. They go past the mailbox's limit. It is a task of the actor:
+   * cancelled, or with the actor's stop, restart or kill, it ends and lets the source go (`return()`);
+   * what the source gives after that is no message. Each message starts a trace that links to the task.
+   *
+   * @param messageType a message of this actor that takes an item
+   * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`; `ERR_ACTOR_STOPPED`, `ERR_ACTOR_KILLED` when the
+   *   actor has ended
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
+   */
+  pipe<Item>(source: PipeSource<Item>, messageType: string, options?: PipeOptions): Task;
 
   /**
    * Runs `action` as a message to this actor, once, `delayMs` from now: never beside a handler.

@@ -138,7 +138,8 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a handler gave a promise, of whatever make. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;
   try {
     return typeof (value as { then?: unknown }).then === "function";
