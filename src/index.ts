@@ -12,6 +12,7 @@ export {
   type Failure,
   type SpawnArguments,
 } from "./actor/definition.ts";
+export type { DelegatedReply, Forwards, LaterReply, ReplyOf } from "./actor/later-reply.ts";
 export {
   type Asks,
   type Handler,

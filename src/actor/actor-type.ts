@@ -20,7 +20,8 @@ export class ActorType {
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
-  /** The routes of tells, by message. */
+  /** The routes of asks and of tells, by message. */
+  readonly asks: ReadonlyMap<string, Route>;
   readonly tells: ReadonlyMap<string, Route>;
   readonly #timers = new Map<string, Route>();
   #unknown: Route | undefined;
@@ -40,9 +41,10 @@ export class ActorType {
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
     const routes = (kind: MessageKind): Route[] =>
       messages.map(([name, handler]) => this.#createRoute(name, kind, handler));
-    const tells = routes(MessageKind.Tell);
+    const [asks, tells] = [routes(MessageKind.Ask), routes(MessageKind.Tell)];
+    this.asks = new Map(asks.map((route) => [route.messageType, route]));
     this.tells = new Map(tells.map((route) => [route.messageType, route]));
-    this.ports = createPorts(routes(MessageKind.Ask), tells);
+    this.ports = createPorts(asks, tells);
   }
 
   /** The message by which timers of `kind` run: its argument is what is to be done. */

@@ -3,12 +3,15 @@ import type { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
 import type { ActorContext, Cancellable, PipeOptions, Task } from "./context.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import { forwardTo } from "./forwarding.ts";
+import type { DelegatedReply, Forwards } from "./later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
 import { startPipe } from "./pipe.ts";
 import type { PipeSource } from "./pipe-source.ts";
 import { spawnPool } from "./pool.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
+import { delegateReply } from "./replies.ts";
 import type { ActorSystem } from "./system.ts";
 import { spawnTask } from "./tasks.ts";
 import { setTimer, TimerMode } from "./timers.ts";
@@ -82,6 +85,16 @@ export class CellContext implements ActorContext<unknown> {
 
   every(kind: string, periodMs: number, action: () => unknown): Cancellable {
     return setTimer(this.#cell, kind, periodMs, TimerMode.Repeating, action);
+  }
+
+  forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages> {
+    // Made from the same handlers as the type `Messages`.
+    return forwardTo(this.#cell, this, ref) as Forwards<Messages>;
+  }
+
+  delegateReply<Value>(): DelegatedReply<Value> {
+    // What tells the type from others is there for the compiler only.
+    return delegateReply(this.#cell, this) as unknown as DelegatedReply<Value>;
   }
 
   stop(): void {

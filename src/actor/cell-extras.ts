@@ -7,6 +7,7 @@ import type { Cancellable } from "./context.ts";
 import type { FailureReport } from "./failure.ts";
 import { Family } from "./family.ts";
 import type { ParkedSends } from "./parked-sends.ts";
+import type { HeldReplies } from "./replies.ts";
 import type { ActorTask } from "./tasks.ts";
 import type { ActorTimer } from "./timers.ts";
 
@@ -18,6 +19,8 @@ export class CellExtras {
   name: string | undefined = undefined;
   log: Logger | undefined = undefined;
   parked: ParkedSends | undefined = undefined;
+  /** Replies the actor has kept for later. */
+  heldReplies: HeldReplies | undefined = undefined;
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { DelegatedReply, Forwards } from "./later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
 import type { PipeSource } from "./pipe-source.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
@@ -90,6 +91,29 @@ export interface ActorContext<State> {
 
   /** Like `after`, each `periodMs`. A tick that is still queued when the next is due is not doubled. */
   every(kind: string, periodMs: number, action: () => unknown): Cancellable;
+
+  /**
+   * Passes the message being handled on: its asker gets the reply of the other actor, within the asker's
+   * time-out, and this actor goes on at once. What the handler returns is ignored; return the call's
+   * result, so that the asker knows the reply's type. A message that was told is told on.
+   *
+   * @example `lookUp: (c, key: string) => c.forward(c.state.index).find(key)`
+   * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
+   * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`; of a tell `ERR_MAILBOX_FULL`
+   */
+  forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages>;
+
+  /**
+   * Lets somebody reply to the message being handled later: a task, a timer, another message. What the
+   * handler returns is ignored; return this, so that the asker knows the reply's type. What it throws is
+   * a failure like a tell's. Of a message that was told nobody awaits the reply.
+   *
+   * The asker's time-out goes on. When this actor ends first, the asker gets `ERR_ACTOR_STOPPED` or
+   * `ERR_ACTOR_KILLED`; when it restarts, `ERR_REPLY_LOST`.
+   *
+   * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
+   */
+  delegateReply<Value>(): DelegatedReply<Value>;
 
   /** Ends this actor after the message being handled; what is still queued becomes dead letters. */
   stop(): void;

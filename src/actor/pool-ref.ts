@@ -63,6 +63,9 @@ export interface PoolRef<Messages, Full extends WhenFull = "reject"> {
   readonly tell: Tells<Messages, Full>;
   readonly broadcast: Broadcast<Messages, Full>;
 
+  /** The worker the next message would go to, as for `c.forward(pool.pick())`; the turn is its. */
+  pick(): ActorRef<Messages, Full>;
+
   /** The same pool, addressed with other options. */
   with(options: CallOptions): PoolRef<Messages, Full>;
 

@@ -34,10 +34,8 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
     this.#options = options;
     const { calls: Calls, waitsWhenFull } = (core.workers.cells[0] as ActorCell).type;
     // The prototype of `Calls` was made from the same handlers as the type `Messages`.
-    this.ask = new Calls((name, args) =>
-      callPort(this.#choose().ask, name, args),
-    ) as Asks<Messages>;
-    this.tell = new Calls((name, args) => callPort(this.#choose().tell, name, args)) as Tells<
+    this.ask = new Calls((name, args) => callPort(this.pick().ask, name, args)) as Asks<Messages>;
+    this.tell = new Calls((name, args) => callPort(this.pick().tell, name, args)) as Tells<
       Messages,
       Full
     >;
@@ -64,6 +62,11 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
     return this.#core.workers.living().map((ref) => this.#addressed(ref));
   }
 
+  pick(): ActorRef<Messages, Full> {
+    const { router, workers } = this.#core;
+    return this.#addressed(workers.ref(router.choose(workers.cells)));
+  }
+
   with(options: CallOptions): PoolRef<Messages, Full> {
     this.#core.workers.ref(0).with(options); // which refuses bad ones
     return new Pool(this.#core, { ...this.#options, ...options });
@@ -75,11 +78,6 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
 
   kill(): void {
     this.#core.workers.kill();
-  }
-
-  #choose(): ActorRef<Messages, Full> {
-    const { router, workers } = this.#core;
-    return this.#addressed(workers.ref(router.choose(workers.cells)));
   }
 
   #addressed(ref: CellRef<Messages, Full>): ActorRef<Messages, Full> {

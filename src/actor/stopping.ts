@@ -8,6 +8,7 @@ import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
+import { dropReplies } from "./replies.ts";
 import { StopRequest } from "./stop-request.ts";
 
 /** How long a task that was told to end may take to do so. */
@@ -139,6 +140,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   if (cell.state === ActorState.Starting) extras?.announceReady(cell.ended("ready"));
   for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
   cell.enter("stopped");
+  dropReplies(cell);
   cell.scope = undefined;
   metrics.stopped(reason);
   metrics.mailboxLimit.add(-settings.mailboxLimit);

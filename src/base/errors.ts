@@ -9,6 +9,8 @@ export const ErrorCode = {
   InvalidOption: "ERR_INVALID_OPTION",
   MailboxFull: "ERR_MAILBOX_FULL",
   NameTaken: "ERR_NAME_TAKEN",
+  NoReply: "ERR_NO_REPLY",
+  ReplyLost: "ERR_REPLY_LOST",
   SelfAsk: "ERR_SELF_ASK",
   StartFailed: "ERR_START_FAILED",
   SystemStopped: "ERR_SYSTEM_STOPPED",
