@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DeliveryError, ErrorCode, toError } from "../base/errors.ts";
 import { quote, requireName } from "../base/names.ts";
 import { numberOption } from "../base/options.ts";
@@ -15,6 +16,9 @@ import { spawnTask } from "./tasks.ts";
 
 const DEFAULT_KIND = "pipe";
 const MAX_IN_FLIGHT = { min: 1, max: 10_000, integer: true };
+
+/** After so many items timers and I/O get their turn, even if the source never waits for anything. */
+const ITEMS_A_TURN = 256;
 
 /** Stands for what a source would have given, had the pipe not ended first. */
 const ENDED: unique symbol = Symbol("limelight.ended");
@@ -68,7 +72,8 @@ class Pump {
   }
 
   async #pump(iterator: ItemIterator, signal: AbortSignal): Promise<void> {
-    for (;;) {
+    for (let items = 1; ; items += 1) {
+      if (items % ITEMS_A_TURN === 0) await this.#orEnd(nextTurn());
       if (this.#inFlight >= this.#maxInFlight) await this.#orEnd(this.#room());
       if (this.#over(signal)) {
         await iterator.return?.();

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { defineActor, type PipeSource } from "../../src/index.ts";
 import { runningTasks } from "../_support/actor-books.ts";
 import { Notes, reader, Source } from "../_support/actor-pipes.ts";
-import { openSystem } from "../_support/actor-system.ts";
+import { openManualSystem, openSystem } from "../_support/actor-system.ts";
 import { codeOf, Gate, settleTurns, until } from "../_support/actor-waiting.ts";
 
 describe("a pipe", () => {
@@ -100,6 +100,19 @@ describe("a pipe", () => {
     await settled;
     await ref.stop();
     assert.equal(notes.got.length, 9);
+  });
+
+  it("lets timers and I/O have their turn, although the source never waits", async () => {
+    await using open = openManualSystem();
+    await open.clock.advance(10);
+    const source = new Source(Number.POSITIVE_INFINITY);
+    const ref = open.system.spawn(reader, { input: new Notes() });
+    const task = await ref.ask.read(source);
+
+    await until(() => source.asked > 1_000); // which it can see only in turns of its own
+
+    task.cancel();
+    await ref.stop();
   });
 
   it("asks on after an item whose handler failed, where that is not the end of the life", async () => {
