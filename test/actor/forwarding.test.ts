@@ -273,6 +273,21 @@ describe("forwarding", () => {
     assert.equal(telemetry.spansNamed("ask back.upper").length, 0);
   });
 
+  it("lets the asker's time-out say whom it waited for", async () => {
+    await using open = openManualSystem();
+    const gate = new Gate();
+    const to = open.system.spawn(back);
+    const ref = open.system.spawn(front, { input: to });
+    const asked = ref.with({ timeoutMs: 100 }).ask.hold(gate);
+    const message = asked.catch((error: Error) => error.message);
+
+    await open.clock.advance(200);
+
+    const text = `no reply to hold of ${ref.id} within 100 ms; the reply is up to ${to.id}; the actor is in its handler hold`;
+    assert.equal(await message, text);
+    gate.open();
+  });
+
   it("tells on what was told", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(front, { input: open.system.spawn(back) });
