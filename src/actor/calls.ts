@@ -1,7 +1,7 @@
 import { isReservedName } from "../base/names.ts";
 
 /** What is done with a call: the message's name and the arguments as they were given. */
-export type Call = (messageType: string, args: readonly unknown[]) => unknown;
+type Call = (messageType: string, args: readonly unknown[]) => unknown;
 
 /** A class whose objects have one method for each message of an actor type. */
 export type CallsType = new (call: Call) => object;

@@ -1,5 +1,5 @@
 /** Marks, for the compiler, what a handler returns when its reply comes from elsewhere. */
-export declare const LATER: unique symbol;
+declare const LATER: unique symbol;
 
 /** The result of a handler whose asker gets its `Value` from elsewhere, or later. */
 export interface LaterReply<Value> {

@@ -58,6 +58,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   ) {
     this.#system = system;
     this.#endings = parent?.extras.endings ?? system.endings;
+    this.#endings.add(this);
     this.#start = start;
     try {
       for (let index = 0; index < size; index += 1) {
@@ -134,11 +135,9 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
     }
     const replace = (): void => {
       this.#timers.delete(place);
-      if (this.#timers.size === 0) this.#endings.delete(this);
       this.#replace(place);
     };
     this.#timers.set(place, this.#system.clock.schedule(replace, delayMs, KeepAlive.No));
-    this.#endings.add(this);
   }
 
   #replace(place: Place<Messages, Full>): void {

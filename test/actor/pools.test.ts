@@ -281,6 +281,32 @@ describe("the end of a pool", () => {
     assert.deepEqual([open.system.books().active, open.system.books().started], [0, 5]);
   });
 
+  it("comes with a restart that follows at once on the loss of a worker", async () => {
+    await using open = openSystem();
+    const parent = defineActor("parent", {
+      state: () => ({ kill: () => {} }),
+      onStart(c) {
+        const [first] = c.spawnPool(worker, { size: 2 }).refs;
+        c.state.kill = () => first?.kill();
+      },
+      handlers: {
+        fail(c) {
+          c.state.kill();
+          throw new Error("again");
+        },
+        ping: () => "pong",
+      },
+    });
+    const ref = open.system.spawn(parent);
+    await ref.ready();
+
+    ref.tell.fail();
+    await ref.ask.ping();
+    await settleTurns();
+
+    assert.deepEqual([open.system.books().active, open.system.books().started], [3, 5]);
+  });
+
   it("comes with a shutdown that finds it at work", async () => {
     const system = createSystem({ logger: createLogger({ level: "silent" }) });
     const gate = new Gate();
