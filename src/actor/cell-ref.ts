@@ -22,14 +22,14 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   #ask: Asks<Messages> | undefined = undefined;
   #tell: Tells<Messages, Full> | undefined = undefined;
 
+  /** The actor behind a ref of this copy of limelight; `undefined` for anything else. */
+  static cellOf(ref: unknown): ActorCell | undefined {
+    return typeof ref === "object" && ref !== null && #cell in ref ? ref.#cell : undefined;
+  }
+
   constructor(cell: ActorCell, options: CallOptions | undefined) {
     this.#cell = cell;
     this.#options = options;
-  }
-
-  /** The cell behind an address; `undefined` when `ref` is none, as only untyped callers pass. */
-  static cellOf(ref: unknown): ActorCell | undefined {
-    return typeof ref === "object" && ref !== null && #cell in ref ? ref.#cell : undefined;
   }
 
   get id(): string {

@@ -109,8 +109,8 @@ export interface ActorContext<State> {
    * a failure like a tell's. Of a message that was told nobody awaits the reply.
    *
    * The asker's time-out goes on. A stop waits for no reply, but for a task that is to give it. When this
-   * actor ends first, the asker gets `ERR_ACTOR_STOPPED` or
-   * `ERR_ACTOR_KILLED`; when it restarts, `ERR_REPLY_LOST`.
+   * actor ends first, the asker gets `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it restarts,
+   * `ERR_REPLY_LOST`.
    *
    * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
    */
