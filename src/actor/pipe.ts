@@ -182,6 +182,6 @@ export function startPipe(
   const task = spawnTask(cell, kind, (signal) => pump.run(signal));
   const { endings } = cell.extras;
   endings.add(task);
-  void task.settled.then(() => endings.delete(task)); // it never rejects
+  void task.over.then(() => endings.delete(task)); // it never rejects
   return task;
 }
