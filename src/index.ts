@@ -2,7 +2,7 @@
 
 // Systems
 export type { Books } from "./actor/books.ts";
-export type { ActorContext, Cancellable, Task } from "./actor/context.ts";
+export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/context.ts";
 export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
 export {
   type ActorDefinition,
@@ -13,6 +13,7 @@ export {
   type Failure,
   type SpawnArguments,
 } from "./actor/definition.ts";
+export type { DelegatedReply, Forwards, LaterReply, ReplyOf } from "./actor/later-reply.ts";
 export {
   type Asks,
   type Handler,
@@ -21,9 +22,27 @@ export {
   type Tells,
   WhenFull,
 } from "./actor/messages.ts";
+export type { PipeItems, PipeSource } from "./actor/pipe-source.ts";
+export type {
+  Broadcast,
+  BroadcastAsks,
+  BroadcastTells,
+  PoolArguments,
+  PoolOptions,
+  PoolRef,
+} from "./actor/pool-ref.ts";
+export { PoolRoute } from "./actor/pool-routing.ts";
 export type { ActorRef, CallOptions } from "./actor/ref.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
 export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
+export {
+  createTopic,
+  type MessageNamesFor,
+  type SubscribeOptions,
+  type Topic,
+  TopicDelivery,
+  type TopicOptions,
+} from "./actor/topic.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

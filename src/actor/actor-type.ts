@@ -1,6 +1,7 @@
 import { OTHER_NAME } from "../base/names.ts";
 import { MessageKind } from "../telemetry/attributes.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+import { type CallsType, createCallsType } from "./calls.ts";
 import type { ActorDefinition, ActorOptions, ActorSettings } from "./definition.ts";
 import { type Handlers, WhenFull } from "./messages.ts";
 import { createPorts, type Ports } from "./ports.ts";
@@ -19,8 +20,12 @@ export class ActorType {
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
+  /** The routes of asks and of tells, by message. */
+  readonly asks: ReadonlyMap<string, Route>;
+  readonly tells: ReadonlyMap<string, Route>;
   readonly #timers = new Map<string, Route>();
   #unknown: Route | undefined;
+  #calls: CallsType | undefined;
 
   constructor(
     system: SystemRuntime,
@@ -36,7 +41,10 @@ export class ActorType {
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
     const routes = (kind: MessageKind): Route[] =>
       messages.map(([name, handler]) => this.#createRoute(name, kind, handler));
-    this.ports = createPorts(routes(MessageKind.Ask), routes(MessageKind.Tell));
+    const [asks, tells] = [routes(MessageKind.Ask), routes(MessageKind.Tell)];
+    this.asks = new Map(asks.map((route) => [route.messageType, route]));
+    this.tells = new Map(tells.map((route) => [route.messageType, route]));
+    this.ports = createPorts(asks, tells);
   }
 
   /** The message by which timers of `kind` run: its argument is what is to be done. */
@@ -48,6 +56,12 @@ export class ActorType {
       this.#timers.set(kind, route);
     }
     return route;
+  }
+
+  /** Makes objects with a method for each message, for whoever is to decide on each call where it goes. */
+  get calls(): CallsType {
+    this.#calls ??= createCallsType(Object.keys(this.options.handlers));
+    return this.#calls;
   }
 
   /** Stands for all messages the definition does not have; its handler is never reached. */

@@ -2,10 +2,17 @@ import type { Logger } from "pino";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 import type { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
-import type { ActorContext, Cancellable, Task } from "./context.ts";
+import type { ActorContext, Cancellable, PipeOptions, Task } from "./context.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import { forwardTo } from "./forwarding.ts";
+import type { DelegatedReply, Forwards } from "./later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import { startPipe } from "./pipe.ts";
+import type { PipeSource } from "./pipe-source.ts";
+import { spawnPool } from "./pool.ts";
+import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
+import { delegateReply } from "./replies.ts";
 import type { ActorSystem } from "./system.ts";
 import { spawnTask } from "./tasks.ts";
 import { setTimer, TimerMode } from "./timers.ts";
@@ -58,8 +65,19 @@ export class CellContext implements ActorContext<unknown> {
     return this.#present().type.system.spawn(definition, options[0], this.#cell);
   }
 
+  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full> {
+    return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
+  }
+
   spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
     return spawnTask(this.#present(), kind, task);
+  }
+
+  pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
+    return startPipe(this.#cell, source, messageType, options);
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {
@@ -68,6 +86,16 @@ export class CellContext implements ActorContext<unknown> {
 
   every(kind: string, periodMs: number, action: () => unknown): Cancellable {
     return setTimer(this.#present(), kind, periodMs, TimerMode.Repeating, action);
+  }
+
+  forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages> {
+    // Made from the same handlers as the type `Messages`.
+    return forwardTo(this.#cell, this, ref) as Forwards<Messages>;
+  }
+
+  delegateReply<Value>(): DelegatedReply<Value> {
+    // What tells the type from others is there for the compiler only.
+    return delegateReply(this.#cell, this) as unknown as DelegatedReply<Value>;
   }
 
   stop(): void {

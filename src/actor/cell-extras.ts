@@ -5,9 +5,11 @@ import { Deferred } from "../base/deferred.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
+import type { Cancellable } from "./context.ts";
 import type { FailureReport } from "./failure.ts";
 import { Family } from "./family.ts";
 import type { ParkedSends } from "./parked-sends.ts";
+import type { HeldReplies } from "./replies.ts";
 import type { ActorTask } from "./tasks.ts";
 import type { ActorTimer } from "./timers.ts";
 
@@ -19,6 +21,8 @@ export class CellExtras {
   name: string | undefined = undefined;
   log: Logger | undefined = undefined;
   parked: ParkedSends | undefined = undefined;
+  /** Replies the actor has kept for later. */
+  heldReplies: HeldReplies | undefined = undefined;
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
@@ -33,8 +37,32 @@ export class CellExtras {
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */
   stopContext: Context = ROOT_CONTEXT;
+  #subscriptions: Set<Cancellable> | undefined;
+  #endings: Set<Cancellable> | undefined;
   #ready: Deferred<void> | undefined;
   #stopped: Deferred<StopReason> | undefined;
+
+  /** What is called off when the actor begins to end or to restart, besides timers and tasks. */
+  get endings(): Set<Cancellable> {
+    this.#endings ??= new Set();
+    return this.#endings;
+  }
+
+  /** {@link endings} without making any. */
+  get knownEndings(): ReadonlySet<Cancellable> | undefined {
+    return this.#endings;
+  }
+
+  /** What is cancelled when the actor has ended, and not before: a restart keeps it. */
+  get subscriptions(): Set<Cancellable> {
+    this.#subscriptions ??= new Set();
+    return this.#subscriptions;
+  }
+
+  /** {@link subscriptions} without making any. */
+  get knownSubscriptions(): ReadonlySet<Cancellable> | undefined {
+    return this.#subscriptions;
+  }
 
   /** Settles when the actor runs or has failed to start. */
   get ready(): Deferred<void> {

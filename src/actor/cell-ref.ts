@@ -24,6 +24,11 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   #ask: Asks<Messages> | undefined = undefined;
   #tell: Tells<Messages, Full> | undefined = undefined;
 
+  /** The actor behind a ref of this copy of limelight; `undefined` for anything else. */
+  static cellOf(ref: unknown): ActorCell | undefined {
+    return typeof ref === "object" && ref !== null && #cell in ref ? ref.#cell : undefined;
+  }
+
   constructor(cell: ActorCell, options: CallOptions | undefined) {
     this.#cell = cell;
     this.#options = options;

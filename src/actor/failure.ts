@@ -8,6 +8,7 @@ import { type Failure, isDirective } from "./definition.ts";
 import type { Envelope } from "./envelope.ts";
 import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
+import { dropRepliesAtRestart } from "./replies.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 import { endDependants, reportStopFailure } from "./stopping.ts";
@@ -32,7 +33,7 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   if (cell.state === "stopped") return;
   const { phase, error, envelope } = report;
   const messageType = envelope?.route.messageType ?? report.name;
-  const asked = envelope?.route.isAsk === true;
+  const asked = envelope?.ask !== undefined; // not one whose reply was given away
   const decided = consult(cell, report, messageType);
   if (isEnded(cell)) return; // killed by its own `onFailure`
   if (asked && (decided === undefined || decided === Directive.Resume)) {
@@ -147,6 +148,7 @@ export async function restart(cell: ActorCell, report: FailureReport): Promise<v
   metrics.restart(STRATEGY, report.error);
   const hookSpan = openRestartSpan(cell, report.span);
   cell.life.abort(report.error);
+  dropRepliesAtRestart(cell, report.error);
   await runHook(cell, hookSpan, () => endAffairs(cell));
   if (lived) await endLife(cell, hookSpan);
   const error = await beginLife(cell, hookSpan);

@@ -3,7 +3,7 @@ import { FailurePhase } from "../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
-import { callHandler, type Envelope } from "./envelope.ts";
+import { callHandler, Envelope } from "./envelope.ts";
 import { answerFailure } from "./failure.ts";
 import { Departure, envelopeOf, type Plain } from "./message-queue.ts";
 import type { PendingAsk } from "./pending-ask.ts";
@@ -35,15 +35,28 @@ export function handlePlain(cell: ActorCell, item: Plain, departure: Departure):
     suspend(cell, wrap(cell, item, { first, second, context }), startedMs, result);
     return;
   }
-  if (cell.current !== item) return; // it killed itself
+  if (cell.current !== item) {
+    succeedWithoutReply(cell, startedMs, result);
+    return;
+  }
   cell.current = undefined;
   if (startedMs === undefined) route.series.handledUntimed();
   else recordTimes(cell, ask as PendingAsk, startedMs);
   ask?.reply(result);
 }
 
+/** The handler gave its reply away, which took an envelope; or it killed its actor. */
+function succeedWithoutReply(
+  cell: ActorCell,
+  startedMs: number | undefined,
+  result: unknown,
+): void {
+  if (cell.current instanceof Envelope) succeed(cell, cell.current, startedMs, result);
+}
+
 /** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
 function wrap(cell: ActorCell, item: Plain, departure: Departure): Envelope {
+  if (cell.current instanceof Envelope) return cell.current;
   const envelope = envelopeOf(item, departure);
   if (cell.current === item) cell.current = envelope;
   return envelope;
@@ -64,7 +77,8 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a handler gave a promise, of whatever make. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;
   try {
     return typeof (value as { then?: unknown }).then === "function";

@@ -1,4 +1,5 @@
 import type { ActorContext } from "./context.ts";
+import type { ReplyOf } from "./later-reply.ts";
 
 /** Handles one message: receives the actor's context and the message's arguments, and may be async. */
 export type Handler<State> = (c: ActorContext<State>, ...args: never[]) => unknown;
@@ -15,13 +16,13 @@ export type LooseHandlers = Readonly<
 export const WhenFull = { Reject: "reject", Wait: "wait" } as const;
 export type WhenFull = (typeof WhenFull)[keyof typeof WhenFull];
 
-/** `ref.ask`: each message as a call that promises the handler's result. */
+/** `ref.ask`: each message as a call that promises the handler's result, or what was replied for it. */
 export type Asks<Messages> = {
   readonly [Name in keyof Messages]: Messages[Name] extends (
     c: never,
     ...args: infer Arguments
   ) => infer Result
-    ? (...args: Arguments) => Promise<Awaited<Result>>
+    ? (...args: Arguments) => Promise<ReplyOf<Result>>
     : never;
 };
 

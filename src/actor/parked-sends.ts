@@ -96,7 +96,8 @@ export class ParkedSends {
         cell.type.system.deadLetter(cell, parked.envelope, DeadLetterReason.Abandoned);
       } else {
         accept(cell, parked.envelope);
-        if (ask !== undefined) ask.sentAtMs = parked.envelope.sentAtMs;
+        // One that was forwarded counts from where it was asked.
+        if (ask !== undefined) ask.sentAtMs ??= parked.envelope.sentAtMs;
       }
       parked.admitted();
     }

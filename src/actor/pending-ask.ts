@@ -4,6 +4,7 @@ import { keepShape } from "../base/shapes.ts";
 import { WheelEntry } from "../base/timer-wheel.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
+import { replyHolder } from "./reply-holders.ts";
 import type { Route } from "./route.ts";
 
 const ignore = (): void => {};
@@ -94,9 +95,11 @@ export class PendingAsk extends WheelEntry {
   }
 
   override expire(): void {
-    const running = this.#target.currentMessage;
+    const holder = replyHolder(this);
+    const whose = holder === undefined ? "" : `; the reply is up to ${holder.actorId}`;
+    const running = (holder ?? this.#target).currentMessage;
     const busy = running === undefined ? "" : `; the actor is in its handler ${running}`;
-    const text = `no reply to ${this.#name()} within ${this.#timeoutMs} ms${busy}`;
+    const text = `no reply to ${this.#name()} within ${this.#timeoutMs} ms${whose}${busy}`;
     const error = this.#error(ErrorCode.AskTimeout, text);
     this.#settle(error, this.#timeoutMs);
     this.#reject(error);

@@ -98,7 +98,8 @@ function askMethod(route: Route): PortMethod {
   };
 }
 
-function unknownMessage(cell: ActorCell, name: string): DeliveryError {
+/** Counts a message that no handler has the name of, and says so. */
+export function unknownMessage(cell: ActorCell, name: string): DeliveryError {
   const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
   cell.type.system.refuseUnknown(cell);
   return new DeliveryError(`${cell.actorId} has no message ${quote(shown)}`, {

@@ -28,6 +28,7 @@ export async function shutDown(system: SystemRuntime, deadlineMs: number): Promi
   const startedMs = clock.monotonicMs();
   const lettersBefore = book.total(Catalogue.DeadLetters);
   system.closing = true;
+  for (const ending of [...system.endings]) ending.cancel();
   for (const cell of system.topLevel.descendants()) cancelTimers(cell);
   await quiet(system, deadlineMs / 2);
   const topLevel = system.topLevel.members().reverse();

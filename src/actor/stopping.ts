@@ -8,6 +8,7 @@ import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
+import { dropReplies } from "./replies.ts";
 import { clearDeadlines, setStopDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 
@@ -77,7 +78,9 @@ export async function endDependants(cell: ActorCell): Promise<void> {
 
 /** Forgets what the actor wanted to be told later. */
 export function cancelTimers(cell: ActorCell): void {
-  for (const timer of [...(cell.knownExtras?.timers ?? [])]) timer.cancel();
+  const extras = cell.knownExtras;
+  for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
+  for (const ending of [...(extras?.knownEndings ?? [])]) ending.cancel();
 }
 
 async function endTasks(cell: ActorCell): Promise<void> {
@@ -141,7 +144,9 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
     task.abandon();
   }
   clearDeadlines(cell);
+  for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
   cell.enter("stopped");
+  dropReplies(cell);
   if (extras?.unborn === true) extras.announceReady(cell.neverRan());
   cell.scope = undefined;
   metrics.stopped(reason);

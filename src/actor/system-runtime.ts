@@ -18,6 +18,7 @@ import { TypeMetrics } from "../telemetry/type-metrics.ts";
 import { ActorType } from "./actor-type.ts";
 import { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
+import type { Cancellable } from "./context.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { ActorDefinition } from "./definition.ts";
 import { requireDefinition } from "./definition-options.ts";
@@ -69,6 +70,8 @@ export class SystemRuntime {
   /** The turn of the actor at work. */
   readonly slice: Slice = new Slice();
   readonly names: Map<string, ActorCell> = new Map();
+  /** What is called off when a shutdown begins, besides what actors call off themselves. */
+  readonly endings: Set<Cancellable> = new Set();
   /** No top-level actor may be spawned any more. */
   closing = false;
   /** The actor whose handler is on the stack now. */

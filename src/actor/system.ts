@@ -11,6 +11,8 @@ import { CellRef } from "./cell-ref.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { ActorDefinition, AnyActorDefinition, SpawnArguments } from "./definition.ts";
 import type { Handlers, WhenFull } from "./messages.ts";
+import { spawnPool } from "./pool.ts";
+import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 import { type ShutdownReport, shutDown } from "./shutdown.ts";
 import { SystemRuntime } from "./system-runtime.ts";
@@ -51,6 +53,19 @@ export interface ActorSystem {
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full>;
+
+  /**
+   * Starts `size` actors that share the messages sent to the pool. A worker that ends otherwise than by
+   * the pool's `stop()` or `kill()` is replaced; one that cannot start, or never lives for long, after
+   * growing pauses.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
+   * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
+   */
+  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full>;
 
   /** The living actor of this very definition that was spawned under `name`. */
   find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
@@ -112,6 +127,13 @@ class System implements ActorSystem {
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#runtime.spawn(definition, options[0], undefined);
+  }
+
+  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full> {
+    return spawnPool(this.#runtime, undefined, definition, options[0]);
   }
 
   find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(

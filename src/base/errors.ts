@@ -10,6 +10,8 @@ export const ErrorCode = {
   LifeOver: "ERR_LIFE_OVER",
   MailboxFull: "ERR_MAILBOX_FULL",
   NameTaken: "ERR_NAME_TAKEN",
+  NoReply: "ERR_NO_REPLY",
+  ReplyLost: "ERR_REPLY_LOST",
   SelfAsk: "ERR_SELF_ASK",
   SelfStop: "ERR_SELF_STOP",
   StartFailed: "ERR_START_FAILED",

@@ -26,6 +26,15 @@ const ACTS = [
   "tellSelf",
   "askSelf",
   "askSelfInTask",
+  "forward",
+  "forwardLater",
+  "delegate",
+  "delegateLater",
+  "delegateToTask",
+  "pipe",
+  "pipeForEver",
+  "failingPipe",
+  "pool",
 ] as const;
 export type Act = (typeof ACTS)[number];
 

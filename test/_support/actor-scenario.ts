@@ -163,7 +163,12 @@ export class Stage {
   }
 
   #perform(c: ActorContext<undefined>, act: Act): unknown {
-    return this.#performNow(c, act) ?? this.#performLater(c, act) ?? this.#setGoing(c, act);
+    return (
+      this.#performNow(c, act) ??
+      this.#performLater(c, act) ??
+      this.#giveReplyAway(c, act) ??
+      this.#setGoing(c, act)
+    );
   }
 
   #performNow(c: ActorContext<undefined>, act: Act): unknown {
@@ -206,6 +211,27 @@ export class Stage {
     c.spawn("afterwards", forever);
   }
 
+  #giveReplyAway(c: ActorContext<undefined>, act: Act): unknown {
+    const { opened } = this.#gate;
+    switch (act) {
+      case "forward":
+        return c.forward(c.self)["echo"]?.(act);
+      case "forwardLater":
+        return opened.then(() => c.forward(c.self)["echo"]?.(act));
+      case "delegate":
+        return c.delegateReply();
+      case "delegateLater":
+        return opened.then(() => c.delegateReply());
+      case "delegateToTask": {
+        const reply = c.delegateReply();
+        c.spawn(act, () => opened.then(() => reply.resolve(act)));
+        return reply;
+      }
+      default:
+        return undefined;
+    }
+  }
+
   #setGoing(c: ActorContext<undefined>, act: Act): unknown {
     const { opened } = this.#gate;
     if (act === "task") c.spawn(act, () => opened);
@@ -216,6 +242,10 @@ export class Stage {
     if (act === "timer") c.after(act, 15, () => {});
     if (act === "failingTimer") c.after(act, 15, oops);
     if (act === "ticker") c.every(act, 7, () => {});
+    if (act === "pipe") c.pipe(opened, "echo", { onEnd: "echo" });
+    if (act === "pipeForEver") c.pipe(numbersWhen(opened), "echo", { maxInFlight: 2 });
+    if (act === "failingPipe") c.pipe(() => oops(), "echo");
+    if (act === "pool") c.spawnPool(child, { size: 2 }).broadcast.tell.live(c.signal);
     if (act === "child") c.spawnChild(child).tell.live(c.signal);
     return undefined;
   }
@@ -229,6 +259,11 @@ const child = defineActor("child", {
     },
   },
 });
+
+async function* numbersWhen(opened: Promise<void>): AsyncGenerator<number> {
+  await opened;
+  for (let number = 0; ; number += 1) yield number;
+}
 
 function oops(): never {
   throw new Oops();
