@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Subject } from "../subject.ts";
 import type { PreparedWork, Work } from "../works/work.ts";
 
@@ -25,6 +26,9 @@ export interface Effort {
   /** Upper bound of operations a repetition, below the work's own. */
   readonly maxOps: number;
 }
+
+/** The collector sweeps in threads of its own for a while after it was called. */
+const SWEEPING_MS = 20;
 
 interface Timing {
   readonly wallNs: number;
@@ -76,6 +80,7 @@ async function warmUp(
 async function repeat(subject: Subject, prepared: PreparedWork, ops: number): Promise<Timing> {
   const run = (): Promise<void> => prepared.run(ops);
   globalThis.gc?.();
+  await delay(SWEEPING_MS);
   const cpuBefore = process.cpuUsage();
   const wallBefore = process.hrtime.bigint();
   await (subject.around === undefined ? run() : subject.around(run));
