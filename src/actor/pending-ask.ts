@@ -1,7 +1,7 @@
 import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { keepShape } from "../base/shapes.ts";
-import { WheelEntry } from "../base/timer-wheel.ts";
+import type { WheelEntry } from "../base/timer-wheel.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import { replyHolder } from "./reply-holders.ts";
@@ -25,7 +25,10 @@ function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
 }
 
 /** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */
-export class PendingAsk extends WheelEntry {
+export class PendingAsk implements WheelEntry {
+  previous: WheelEntry | undefined = undefined;
+  next: WheelEntry | undefined = undefined;
+  due = 0;
   readonly promise: Promise<unknown>;
   readonly route: Route;
   /** OpenTelemetry's context where it was asked: an actor's scope when an actor asks. */
@@ -43,7 +46,6 @@ export class PendingAsk extends WheelEntry {
   sentAtMs: number | undefined = undefined;
 
   constructor(target: ActorCell, route: Route, timeoutMs: number, sender: Context) {
-    super();
     this.route = route;
     this.sender = sender;
     this.#target = target;
@@ -94,7 +96,7 @@ export class PendingAsk extends WheelEntry {
     this.#reject(error);
   }
 
-  override expire(): void {
+  expire(): void {
     const holder = replyHolder(this);
     const whose = holder === undefined ? "" : `; the reply is up to ${holder.actorId}`;
     const running = (holder ?? this.#target).currentMessage;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock, ClockTimer } from "../../src/base/clock.ts";
-import { TimerWheel, WheelEntry } from "../../src/base/timer-wheel.ts";
+import { TimerWheel, type WheelEntry } from "../../src/base/timer-wheel.ts";
 
 /** A clock whose timers fire only when they are let: what a blocked event loop looks like. */
 export class BlockableClock implements Clock {
@@ -44,14 +44,16 @@ export class BlockableClock implements Clock {
 const MAX_TURNS = 2_000;
 
 /** Remembers when it expired, and how often. */
-export class Recorder extends WheelEntry {
+export class Recorder implements WheelEntry {
+  previous: WheelEntry | undefined = undefined;
+  next: WheelEntry | undefined = undefined;
+  due = 0;
   readonly #clock: Clock;
   readonly #onExpiry: () => void;
   expiredAtMs: number | undefined;
   expiries = 0;
 
   constructor(clock: Clock, onExpiry: () => void = () => {}) {
-    super();
     this.#clock = clock;
     this.#onExpiry = onExpiry;
   }
