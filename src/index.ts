@@ -11,7 +11,12 @@ export {
   type AnyActorDefinition,
   defineActor,
   type Failure,
+  type RestartOptions,
+  type RestartSettings,
   type SpawnArguments,
+  type SpawnChildArguments,
+  type SupervisionOptions,
+  type SupervisionSettings,
 } from "./actor/definition.ts";
 export type { DelegatedReply, Forwards, LaterReply, ReplyOf } from "./actor/later-reply.ts";
 export {
@@ -32,7 +37,7 @@ export type {
   PoolRef,
 } from "./actor/pool-ref.ts";
 export { PoolRoute } from "./actor/pool-routing.ts";
-export type { ActorRef, CallOptions } from "./actor/ref.ts";
+export type { ActorRef, AnyActorRef, CallOptions } from "./actor/ref.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
 export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
 export {
@@ -47,7 +52,10 @@ export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
 // Supervision and its closed sets
+export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
+export type { RestartLimit } from "./supervision/restart-window.ts";
+export { SupervisionStrategy } from "./supervision/strategy.ts";
 export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
 export {
   ActorState,

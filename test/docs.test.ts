@@ -15,6 +15,7 @@ import {
   MessageKind,
   Outcome,
   StopReason,
+  SupervisionStrategy,
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus-name.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
@@ -111,6 +112,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.Outcome]: Outcome,
       [Attribute.DeadLetterReason]: DeadLetterReason,
       [Attribute.FailurePhase]: FailurePhase,
+      [Attribute.RestartStrategy]: SupervisionStrategy,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));

@@ -11,6 +11,11 @@ import type { SystemRuntime } from "./system-runtime.ts";
 /** A definition whose state, input and messages the runtime need not know. */
 export type AnyOptions = ActorOptions<unknown, unknown, Handlers<unknown>, WhenFull>;
 
+/** The name under which notices of links and watches are counted. */
+const LINK_DIED = "link_died";
+
+const runAction: AnyHandler = (_c, action) => (action as () => unknown)();
+
 /** One actor definition at work in one system: what all of its actors share. */
 export class ActorType {
   readonly name: string;
@@ -26,6 +31,7 @@ export class ActorType {
   readonly #timers = new Map<string, Route>();
   #unknown: Route | undefined;
   #calls: CallsType | undefined;
+  #signal: Route | undefined;
 
   constructor(
     system: SystemRuntime,
@@ -51,8 +57,7 @@ export class ActorType {
   timerRoute(kind: string): Route {
     let route = this.#timers.get(kind);
     if (route === undefined) {
-      const handler: AnyHandler = (_c, action) => (action as () => unknown)();
-      route = this.#createRoute(kind, MessageKind.Timer, handler);
+      route = this.#createRoute(kind, MessageKind.Timer, runAction);
       this.#timers.set(kind, route);
     }
     return route;
@@ -62,6 +67,12 @@ export class ActorType {
   get calls(): CallsType {
     this.#calls ??= createCallsType(Object.keys(this.options.handlers));
     return this.#calls;
+  }
+
+  /** The message by which an actor learns of another's end: its argument is what is to be done. */
+  get signalRoute(): Route {
+    this.#signal ??= this.#createRoute(LINK_DIED, MessageKind.Signal, runAction);
+    return this.#signal;
   }
 
   /** Stands for all messages the definition does not have; its handler is never reached. */

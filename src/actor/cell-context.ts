@@ -3,15 +3,16 @@ import { ErrorCode, LimelightError } from "../base/errors.ts";
 import type { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
 import type { ActorContext, Cancellable, PipeOptions, Task } from "./context.ts";
-import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { ActorDefinition, SpawnChildArguments } from "./definition.ts";
 import { forwardTo } from "./forwarding.ts";
 import type { DelegatedReply, Forwards } from "./later-reply.ts";
+import { link, unlink, unwatch, watch } from "./links.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
 import { startPipe } from "./pipe.ts";
 import type { PipeSource } from "./pipe-source.ts";
 import { spawnPool } from "./pool.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
-import type { ActorRef } from "./ref.ts";
+import type { ActorRef, AnyActorRef } from "./ref.ts";
 import { delegateReply } from "./replies.ts";
 import type { ActorSystem } from "./system.ts";
 import { spawnTask } from "./tasks.ts";
@@ -60,7 +61,7 @@ export class CellContext implements ActorContext<unknown> {
 
   spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
-    ...options: SpawnArguments<Input>
+    ...options: SpawnChildArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#present().type.system.spawn(definition, options[0], this.#cell);
   }
@@ -96,6 +97,22 @@ export class CellContext implements ActorContext<unknown> {
   delegateReply<Value>(): DelegatedReply<Value> {
     // What tells the type from others is there for the compiler only.
     return delegateReply(this.#cell, this) as unknown as DelegatedReply<Value>;
+  }
+
+  link(ref: AnyActorRef): void {
+    link(this.#present(), ref);
+  }
+
+  unlink(ref: AnyActorRef): void {
+    unlink(this.#present(), ref);
+  }
+
+  watch(ref: AnyActorRef): void {
+    watch(this.#present(), ref);
+  }
+
+  unwatch(ref: AnyActorRef): void {
+    unwatch(this.#present(), ref);
   }
 
   stop(): void {

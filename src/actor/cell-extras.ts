@@ -5,11 +5,14 @@ import { Deferred } from "../base/deferred.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { RestartWindow } from "../supervision/restart-window.ts";
 import type { StopReason } from "../telemetry/attributes.ts";
+import type { BackOff } from "./back-off.ts";
 import type { Cancellable } from "./context.ts";
-import type { FailureReport } from "./failure.ts";
+import type { RestartSettings } from "./definition.ts";
 import { Family } from "./family.ts";
+import type { Links } from "./links.ts";
 import type { ParkedSends } from "./parked-sends.ts";
 import type { HeldReplies } from "./replies.ts";
+import type { RestartOrder } from "./restarting.ts";
 import type { ActorTask } from "./tasks.ts";
 import type { ActorTimer } from "./timers.ts";
 
@@ -26,7 +29,13 @@ export class CellExtras {
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
-  owedRestart: FailureReport | undefined = undefined;
+  owedRestart: RestartOrder | undefined = undefined;
+  /** What differs from the definition for this child. */
+  restartSettings: RestartSettings | undefined = undefined;
+  /** The restarts of all children that still count. */
+  childRestarts: RestartWindow | undefined = undefined;
+  links: Links | undefined = undefined;
+  backOff: BackOff | undefined = undefined;
   /** Kills the actor when its stop takes too long. */
   stopDeadline: ClockTimer | undefined = undefined;
   /** Kills what a restart waits for too long. */

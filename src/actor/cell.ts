@@ -4,14 +4,15 @@ import { DeliveryError, ErrorCode, LimelightError, toError } from "../base/error
 import { formatActorId, nextActorNumber } from "../base/ids.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../telemetry/actor-scope.ts";
-import { ActorState, StopReason } from "../telemetry/attributes.ts";
+import { ActorState, isAbnormal, StopReason } from "../telemetry/attributes.ts";
 import { actorLogger } from "../telemetry/logger.ts";
 import type { ActorType } from "./actor-type.ts";
 import { CellContext } from "./cell-context.ts";
 import { CellExtras } from "./cell-extras.ts";
+import type { RestartSettings } from "./definition.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { Envelope } from "./envelope.ts";
-import { restart } from "./failure.ts";
+import { restartNow } from "./failure.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -88,6 +89,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     return this.#extras;
   }
 
+  /** The definition's, or what its parent gave this one. */
+  get restartSettings(): RestartSettings {
+    return this.#extras?.restartSettings ?? this.type.settings.restart;
+  }
+
   get children(): Family | undefined {
     return this.#extras?.children;
   }
@@ -120,6 +126,13 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     const why = this.state === "stopped" ? `has ended (${stopReason})` : "is stopping";
     const cause = this.#extras?.lastError;
     return new DeliveryError(`${actorId} ${why}`, { code, actorId, messageType, cause });
+  }
+
+  /** What the actor failed with, where its end was a failure. */
+  get causeOfEnd(): Error | undefined {
+    const { stopReason } = this;
+    const failed = stopReason !== undefined && stopReason !== "killed" && isAbnormal(stopReason);
+    return failed ? this.#extras?.lastError : undefined;
   }
 
   /** What those who waited for it to run are told of an actor that has ended before it ever did. */
@@ -180,7 +193,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   #restartIfOwed(): boolean {
     const owed = this.#extras?.owedRestart;
     if (owed === undefined || this.blocked || this.stopRequest === StopRequest.Now) return false;
-    void restart(this, owed); // hooks hand their errors back
+    void restartNow(this, owed); // rejects never
     return true;
   }
 
@@ -190,6 +203,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     this.stopReason ??= reason;
     if (this.type.system.tracing.active) this.extras.stopContext = otel.active();
     cancelTimers(this);
+    this.#extras?.backOff?.cancel();
     // An idle actor ends in its next turn, without a deadline.
     if (this.blocked || this.depth > 0 || this.current !== undefined) setStopDeadline(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type { ActorDefinition, SpawnChildArguments } from "./definition.ts";
 import type { DelegatedReply, Forwards } from "./later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
 import type { PipeSource } from "./pipe-source.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
-import type { ActorRef } from "./ref.ts";
+import type { ActorRef, AnyActorRef } from "./ref.ts";
 import type { ActorSystem } from "./system.ts";
 
 /** Something the actor has set going and may call off. */
@@ -47,10 +47,13 @@ export interface ActorContext<State> {
   /** Aborted when the actor is killed or restarts, or when the deadline of its stop has passed. */
   readonly signal: AbortSignal;
 
-  /** Starts an actor that ends when this one ends or restarts. */
+  /**
+   * Starts an actor that ends when this one ends or restarts, and whose failures this one supervises.
+   * `restart` among the options overrules the definition's, key by key.
+   */
   spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
-    ...options: SpawnArguments<Input>
+    ...options: SpawnChildArguments<Input>
   ): ActorRef<Messages, Full>;
 
   /**
@@ -118,6 +121,28 @@ export interface ActorContext<State> {
    * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
    */
   delegateReply<Value>(): DelegatedReply<Value>;
+
+  /**
+   * Ties this actor and another: when one ends abnormally (killed or failed, not stopped) the other ends as
+   * well, as `link_died`, unless it has `onLinkDied`, which is then called whatever the reason. The tie
+   * outlives restarts of both. Linking twice is linking once.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_LINK` for itself, for actors of other systems, for no ref
+   */
+  link(ref: AnyActorRef): void;
+
+  /** Unties both; a notice that has not been handled yet is forgotten. */
+  unlink(ref: AnyActorRef): void;
+
+  /**
+   * Calls `onLinkDied` when the other actor has ended, for whatever reason; at once if it has already. The
+   * other one notices nothing.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_LINK`, also where the definition has no `onLinkDied`
+   */
+  watch(ref: AnyActorRef): void;
+
+  unwatch(ref: AnyActorRef): void;
 
   /** Ends this actor after the message being handled; what is still queued becomes dead letters. */
   stop(): void;

@@ -1,37 +1,26 @@
-import type { Span } from "@opentelemetry/api";
+import { Deferred } from "../base/deferred.ts";
 import { toError } from "../base/errors.ts";
-import { Directive, defaultDirective, FailurePhase } from "../supervision/restart-policy.ts";
-import { RestartWindow } from "../supervision/restart-window.ts";
+import {
+  Directive,
+  defaultDirective,
+  FailurePhase,
+  RestartPolicy,
+} from "../supervision/restart-policy.ts";
 import { ActorState, StopReason } from "../telemetry/attributes.ts";
+import { nextDelayMs } from "./back-off.ts";
 import type { ActorCell } from "./cell.ts";
 import { type Failure, isDirective } from "./definition.ts";
-import type { Envelope } from "./envelope.ts";
-import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
+import type { FailureReport } from "./failure-report.ts";
 import { log } from "./logging.ts";
-import { dropRepliesAtRestart } from "./replies.ts";
-import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
+import { type RestartOrder, restart } from "./restarting.ts";
+import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
-import { endDependants, reportStopFailure } from "./stopping.ts";
-
-/** How a single actor restarts; the strategies for whole families come with supervision trees. */
-const STRATEGY = "one_for_one";
-
-/** Something of an actor failed. */
-export interface FailureReport {
-  readonly phase: FailurePhase;
-  readonly error: Error;
-  /** The message whose handler failed. */
-  readonly envelope?: Envelope;
-  /** The task that failed. */
-  readonly name?: string;
-  /** The span of what failed: a restart links to it. */
-  readonly span?: Span | undefined;
-}
+import { admitRestarts, restartersWith, strategyOver } from "./supervising.ts";
 
 /** Lets the actor, else its policy, decide what a failure leads to, and sees to it. */
 export function answerFailure(cell: ActorCell, report: FailureReport): void {
   if (cell.state === "stopped") return;
-  const { phase, error, envelope } = report;
+  const { phase, error, envelope, childId } = report;
   const messageType = envelope?.route.messageType ?? report.name;
   const asked = envelope?.ask !== undefined; // not one whose reply was given away
   const decided = consult(cell, report, messageType);
@@ -42,15 +31,16 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
     return;
   }
   const restarting = cell.state === ActorState.Restarting;
-  const { settings, metrics } = cell.type;
+  const { metrics } = cell.type;
   // Who has asked for its end gets it, not another life.
   const directive =
     cell.stopRequest === StopRequest.Now
       ? Directive.Stop
-      : (decided ?? defaultDirective(settings.restartPolicy, phase, restarting));
+      : (decided ?? defaultDirective(cell.restartSettings.policy, phase, restarting));
   metrics.failure(phase, error);
   cell.extras.lastError = error;
-  const fields = { event: "actor.failed", phase, message_type: messageType, directive, err: error };
+  const what = { phase, message_type: messageType, child_id: childId };
+  const fields = { event: "actor.failed", ...what, directive, err: error };
   log(cell, "error", fields, "actor failed");
   // An actor that is ending anyway needs no answer; its failure is counted and logged all the same.
   if (cell.state !== ActorState.Stopping) carryOut(cell, directive, report);
@@ -58,16 +48,19 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
 
 function consult(
   cell: ActorCell,
-  { phase, error }: FailureReport,
+  { phase, error, childId }: FailureReport,
   messageType: string | undefined,
 ): Directive | undefined {
   const { onFailure } = cell.type.options;
   if (onFailure === undefined) return undefined;
   const restarts = cell.knownExtras?.restarts ?? 0;
-  const failure: Failure =
-    messageType === undefined
-      ? { phase, error, restarts }
-      : { phase, error, messageType, restarts };
+  const failure: Failure = {
+    phase,
+    error,
+    restarts,
+    ...(messageType === undefined ? {} : { messageType }),
+    ...(childId === undefined ? {} : { childId }),
+  };
   try {
     const directive: unknown = onFailure(cell.life, failure);
     if (directive instanceof Promise) refusePromise(cell, directive);
@@ -87,17 +80,21 @@ function refusePromise(cell: ActorCell, promise: Promise<unknown>): void {
 }
 
 function carryOut(cell: ActorCell, directive: Directive, report: FailureReport): void {
-  const started = report.phase !== FailurePhase.Start;
+  const { phase, error } = report;
+  const started = phase !== FailurePhase.Start;
   switch (directive) {
     case Directive.Resume:
       // There is no state to go on with where the start itself failed.
-      if (!started) give(cell, StopReason.StartFailed);
+      if (!started) give(cell, StopReason.StartFailed, error);
       return;
     case Directive.Stop:
-      give(cell, started ? StopReason.Failed : StopReason.StartFailed);
+      give(cell, started ? StopReason.Failed : StopReason.StartFailed, error);
       return;
     case Directive.Restart:
-      restartOnce(cell, report);
+      restartWithSiblings(cell, report);
+      return;
+    case Directive.Escalate:
+      giveUp(cell, report);
   }
 }
 
@@ -105,91 +102,85 @@ function isEnded({ state }: ActorCell): boolean {
   return state === "stopped";
 }
 
-function give(cell: ActorCell, reason: StopReason): void {
+function give(cell: ActorCell, reason: StopReason, error: Error): void {
+  cell.extras.lastError = error;
   cell.stopNow(reason);
   // Nobody has woken an actor that asked for its stop while it started.
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
 }
 
-/** Restarts the actor, after the handler or hook that is under way; one restart mends all failures so far. */
-function restartOnce(cell: ActorCell, report: FailureReport): void {
-  const { extras } = cell;
-  const owed = extras.owedRestart !== undefined;
-  if (cell.blocked && (owed || cell.state === ActorState.Restarting)) return;
-  if (!owed && !admitRestart(cell)) {
-    give(cell, StopReason.Failed);
-  } else if (cell.blocked) {
-    extras.owedRestart = report;
-    setRestartDeadline(cell, Overdue.Actor);
-    cell.life.abort(report.error);
-  } else {
-    void restart(cell, report); // hooks hand their errors back
-  }
-}
-
-function admitRestart(cell: ActorCell): boolean {
-  const { extras } = cell;
-  const { maxRestarts, windowMs } = cell.type.settings;
-  extras.restartWindow ??= new RestartWindow({ maxRestarts, windowMs });
-  if (extras.restartWindow.admit(cell.type.system.clock.monotonicMs())) return true;
-  const fields = { restarts: maxRestarts, window_ms: windowMs };
-  log(cell, "error", fields, "restart limit reached");
-  return false;
-}
-
-/** Ends this life and begins another: fresh state, same address, same mailbox. */
-export async function restart(cell: ActorCell, report: FailureReport): Promise<void> {
-  const { metrics, system } = cell.type;
-  cell.blocked = true;
-  const lived = cell.state === ActorState.Running;
-  cell.enter(ActorState.Restarting);
-  cell.extras.owedRestart = undefined;
-  cell.extras.restarts += 1;
-  metrics.restart(STRATEGY, report.error);
-  const hookSpan = openRestartSpan(cell, report.span);
-  cell.life.abort(report.error);
-  dropRepliesAtRestart(cell, report.error);
-  await runHook(cell, hookSpan, () => endAffairs(cell));
-  if (lived) await endLife(cell, hookSpan);
-  const error = await beginLife(cell, hookSpan);
-  closeHookSpan(hookSpan, error);
-  if (isEnded(cell)) return; // killed meanwhile
-  cell.blocked = false;
-  if (error !== undefined) {
-    answerFailure(cell, { phase: FailurePhase.Start, error, span: hookSpan.span });
+/** Restarts the actor, and its siblings where its parent's strategy says so; or gives it up at a limit. */
+function restartWithSiblings(cell: ActorCell, report: FailureReport): void {
+  const owed = cell.knownExtras?.owedRestart;
+  // One restart mends all failures so far.
+  if (cell.blocked && (owed !== undefined || cell.state === ActorState.Restarting)) return;
+  if (owed !== undefined) {
+    void restartNow(cell, owed);
     return;
   }
-  cell.enter(ActorState.Running);
-  const fields = { event: "actor.restarted", restarts: cell.extras.restarts };
-  log(cell, "info", fields, "actor restarted"); // in the trace of the failure
-  cell.extras.unborn = false;
-  cell.extras.announceReady();
-  if (cell.runnable) system.dispatcher.schedule(cell);
+  const members = restartersWith(cell);
+  const restarting = members.filter((member) => member === cell || mayRestart(member));
+  if (!admitRestarts(cell, restarting.length)) {
+    giveUp(cell, report);
+    return;
+  }
+  for (const member of members) {
+    if (!restarting.includes(member)) give(member, StopReason.SiblingFailed, report.error);
+  }
+  orderRestarts(cell, restarting, report);
 }
 
-/** Ends what the life has set going; its tasks are told to end at once. */
-async function endAffairs(cell: ActorCell): Promise<void> {
-  if (cell.extras.children.size > 0) setRestartDeadline(cell, Overdue.Children);
-  for (const task of cell.extras.tasks) task.cancel();
-  await endDependants(cell);
-  clearRestartDeadline(cell);
+function mayRestart({ restartSettings }: ActorCell): boolean {
+  return restartSettings.policy !== RestartPolicy.Never;
 }
 
-/** Runs `onStop` of a life that is over, unless the actor has been killed. */
-async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
-  const { life } = cell;
-  const { onStop } = cell.type.options;
-  if (onStop === undefined || isEnded(cell)) return;
+/** The youngest are told first to end their lives; new ones begin with the oldest. */
+function orderRestarts(
+  failed: ActorCell,
+  members: readonly ActorCell[],
+  report: FailureReport,
+): void {
+  const strategy = strategyOver(failed);
+  const delayMs = nextDelayMs(failed);
+  if (members.length === 1) {
+    carryOutRestart(failed, { report, strategy, delayMs });
+    return;
+  }
+  let before: Promise<void> | undefined;
+  const orders = members.map((member) => {
+    const { promise, resolve } = new Deferred<void>();
+    const ownDelayMs = member === failed ? delayMs : 0;
+    const order = { report, strategy, delayMs: ownDelayMs, before, done: resolve };
+    before = promise;
+    return order;
+  });
+  for (let at = members.length - 1; at >= 0; at -= 1) {
+    carryOutRestart(members[at] as ActorCell, orders[at] as RestartOrder);
+  }
+}
+
+/** Restarts the actor now, or after the handler or hook that is under way. */
+function carryOutRestart(cell: ActorCell, order: RestartOrder): void {
+  if (!cell.blocked) {
+    void restartNow(cell, order);
+    return;
+  }
+  cell.extras.owedRestart = order;
   setRestartDeadline(cell, Overdue.Actor);
-  const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
-  if (error !== undefined) reportStopFailure(cell, error);
-  await runHook(cell, hookSpan, () => endAffairs(cell)); // what `onStop` has set going
+  cell.life.abort(order.report.error);
 }
 
-/** Makes the new life's state and runs its `onStart`, unless the actor has been killed. */
-async function beginLife(cell: ActorCell, hookSpan: HookSpan): Promise<Error | undefined> {
-  if (isEnded(cell)) return undefined;
-  cell.renewLife();
-  const { onStart } = cell.type.options;
-  return createState(cell) ?? (await runHook(cell, hookSpan, () => onStart?.(cell.life)));
+/** Restarts the actor; a restart that fails is a failure like any other. Rejects never. */
+export async function restartNow(cell: ActorCell, order: RestartOrder): Promise<void> {
+  const failed = await restart(cell, order); // hooks hand their errors back
+  if (failed !== undefined) answerFailure(cell, { phase: FailurePhase.Start, ...failed });
+}
+
+/** Ends the actor and lets its parent fail, which decides what that leads to. */
+function giveUp(cell: ActorCell, report: FailureReport): void {
+  const { parent, actorId: childId } = cell;
+  const { error, span } = report;
+  give(cell, StopReason.Failed, error);
+  if (parent !== undefined)
+    answerFailure(parent, { phase: FailurePhase.Child, error, childId, span });
 }

@@ -18,6 +18,7 @@ export function kill(cell: ActorCell, reason: StopReason): void {
     new LimelightError(`${cell.actorId} was killed`, { code: ErrorCode.ActorKilled }),
   );
   cancelTimers(cell);
+  extras?.backOff?.cancel();
   dismissQueued(cell);
   closeBooks(cell, reason);
 }

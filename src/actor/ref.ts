@@ -12,6 +12,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The address of an actor of whatever messages. */
+export interface AnyActorRef {
+  readonly id: string;
+  readonly type: string;
+  stopped(): Promise<StopReason>;
+}
+
 /** The address of an actor. It stays valid, and the same, through restarts and after the actor's end. */
 export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
   /** Unique in this process and, with its random part, in practice everywhere. */

@@ -7,6 +7,7 @@ import { ActorState, DeadLetterReason, StopReason } from "../telemetry/attribute
 import type { AnyOptions } from "./actor-type.ts";
 import type { ActorCell } from "./cell.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { partFromAll } from "./links.ts";
 import { log } from "./logging.ts";
 import { dropReplies } from "./replies.ts";
 import { clearDeadlines, setStopDeadline } from "./stop-deadline.ts";
@@ -145,6 +146,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   }
   clearDeadlines(cell);
   for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
+  extras?.owedRestart?.done?.();
   cell.enter("stopped");
   dropReplies(cell);
   if (extras?.unborn === true) extras.announceReady(cell.neverRan());
@@ -154,7 +156,9 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   if (extras?.name !== undefined) system.names.delete(extras.name);
   (cell.parent?.children ?? system.topLevel).remove(cell);
   if (system.logger.isLevelEnabled("info")) {
-    log(cell, "info", { event: "actor.stopped", reason }, "actor stopped");
+    const fields = { event: "actor.stopped", reason, err: cell.causeOfEnd };
+    log(cell, "info", fields, "actor stopped");
   }
+  partFromAll(cell);
   extras?.announceStopped(reason);
 }

@@ -20,8 +20,8 @@ import { ActorCell } from "./cell.ts";
 import { CellRef } from "./cell-ref.ts";
 import type { Cancellable } from "./context.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import type { ActorDefinition } from "./definition.ts";
-import { requireDefinition } from "./definition-options.ts";
+import type { ActorDefinition, RestartOptions } from "./definition.ts";
+import { requireDefinition, settleRestart } from "./definition-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Envelope } from "./envelope.ts";
 import { Family } from "./family.ts";
@@ -48,6 +48,13 @@ export interface RuntimeParts {
   readonly metrics: MetricsExport | undefined;
   readonly tracing: SystemTracing | undefined;
   readonly askTimeoutMs: number;
+}
+
+/** Options of `spawn` and `spawnChild`, whatever the definition. */
+interface SpawnOptions {
+  readonly name?: string;
+  readonly input?: unknown;
+  readonly restart?: RestartOptions;
 }
 
 type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
@@ -146,7 +153,7 @@ export class SystemRuntime {
    */
   spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
-    options: { readonly name?: string; readonly input?: unknown } | undefined,
+    options: SpawnOptions | undefined,
     parent: ActorCell | undefined,
   ): CellRef<Messages, Full> {
     // An SDK may have been started since.
@@ -156,7 +163,11 @@ export class SystemRuntime {
     this.#requireOpen(definition.type, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);
+    const restart = options?.restart;
+    const restartSettings =
+      restart === undefined ? undefined : settleRestart(restart, type.settings.restart);
     const cell = new ActorCell(type, parent, options?.input);
+    if (restartSettings !== undefined) cell.extras.restartSettings = restartSettings;
     if (name !== undefined) {
       cell.extras.name = name;
       this.names.set(name, cell);

@@ -1,10 +1,15 @@
-/** Whether a failed actor is started again, as in Erlang/OTP. */
+/**
+ * Whether a failed actor is started again. The words are Erlang/OTP's and kameo's; the meaning differs in one
+ * point. There a permanent actor comes back after a normal end as well. Here an end that somebody asked for,
+ * by `c.stop()`, `ref.stop()` or `ref.kill()`, is final under any policy, and what sets `transient` apart is
+ * how much trouble it is worth.
+ */
 export const RestartPolicy = {
-  /** After every failure, also one during a restart. */
+  /** After every failure, also one during a restart, until the limit is reached. */
   Permanent: "permanent",
   /** After a failure, but not when it is the restart itself that fails. */
   Transient: "transient",
-  /** Never: a failure stops the actor. */
+  /** Never: a failure stops the actor. Erlang's `temporary`. */
   Never: "never",
 } as const;
 export type RestartPolicy = (typeof RestartPolicy)[keyof typeof RestartPolicy];
@@ -17,6 +22,8 @@ export const Directive = {
   Restart: "restart",
   /** End the actor. */
   Stop: "stop",
+  /** End the actor, and let its parent fail with the same error; at the top there is only the end. */
+  Escalate: "escalate",
 } as const;
 export type Directive = (typeof Directive)[keyof typeof Directive];
 
@@ -27,6 +34,8 @@ export const FailurePhase = {
   Task: "task",
   Timer: "timer",
   Stop: "stop",
+  /** A child gave up: its restart limit was reached, or it escalated. */
+  Child: "child",
 } as const;
 export type FailurePhase = (typeof FailurePhase)[keyof typeof FailurePhase];
 

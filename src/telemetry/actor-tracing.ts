@@ -151,6 +151,7 @@ export class ActorTracing {
     const { kind, handlerName } = arrival.route;
     const linked =
       kind === MessageKind.Timer ||
+      kind === MessageKind.Signal ||
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
     const effectiveParent = linked ? undefined : joinable(parent);

@@ -51,8 +51,28 @@ export const StopReason = {
   ParentStopped: "parent_stopped",
   /** `system.shutdown()`. */
   Shutdown: "shutdown",
+  /** An actor it was linked to ended abnormally, and it has no `onLinkDied`. */
+  LinkDied: "link_died",
+  /** Its siblings restarted because one of them failed, and its own policy is never to restart. */
+  SiblingFailed: "sibling_failed",
 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
+
+/** Whether an end with this reason was nobody's plan; it takes linked actors along. */
+export function isAbnormal(reason: StopReason): boolean {
+  switch (reason) {
+    case StopReason.Normal:
+    case StopReason.ParentStopped:
+    case StopReason.Shutdown:
+      return false;
+    case StopReason.Killed:
+    case StopReason.Failed:
+    case StopReason.StartFailed:
+    case StopReason.LinkDied:
+    case StopReason.SiblingFailed:
+      return true;
+  }
+}
 
 /** Why a message reached no handler. */
 export const DeadLetterReason = {

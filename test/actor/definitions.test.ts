@@ -38,6 +38,20 @@ const badOptions: Record<string, Untyped> = {
   "a misspelt option of the mailbox": { mailbox: { size: 10 } },
   "a misspelt option of restarts": { restart: { max: 1 } },
   "a misspelt option of tracing": { tracing: { ratio: 1 } },
+  "a misspelt option of a back-off": { restart: { backoff: { initial: 1 } } },
+  "a back-off that begins at nothing": { restart: { backoff: { initialMs: 0 } } },
+  "a back-off that shrinks": { restart: { backoff: { factor: 0.5 } } },
+  "a back-off whose longest delay is its shortest": {
+    restart: { backoff: { initialMs: 100, maxMs: 99 } },
+  },
+  "a jitter of more than all": { restart: { backoff: { jitter: 1.1 } } },
+  "a back-off that is a number": { restart: { backoff: 100 } },
+  "an unknown strategy": { supervision: { strategy: "one_for_two" } },
+  "a misspelt option of supervision": { supervision: { max: 1 } },
+  "a limit of children below zero": { supervision: { maxRestarts: -1 } },
+  "a window of children of no time": { supervision: { windowMs: 0 } },
+  "supervision that is null": { supervision: null },
+  "an onLinkDied that is no function": { onLinkDied: "stop" },
   "a mailbox that is a number": { mailbox: 10 },
   "restarts that are a list": { restart: [] },
   "an unknown relation of tells": { tracing: { tell: "sibling" } },
@@ -72,13 +86,26 @@ describe("defineActor", () => {
     assert.deepEqual(settings, {
       mailboxLimit: 10_000,
       whenFull: "reject",
-      restartPolicy: "permanent",
-      maxRestarts: 5,
-      windowMs: 5_000,
+      restart: { policy: "permanent", maxRestarts: 5, windowMs: 5_000, backoff: undefined },
+      supervision: {
+        strategy: "one_for_one",
+        maxRestarts: Number.POSITIVE_INFINITY,
+        windowMs: 5_000,
+      },
       taskDeadlineMs: 5_000,
       stopDeadlineMs: 30_000,
       tracing: {},
     });
+  });
+
+  it("fills in a back-off whose longest delay is never below its first", () => {
+    const settle = (initialMs: number) => {
+      const restart = { backoff: { initialMs } };
+      return defineActor("definition", { handlers, restart }).settings.restart.backoff;
+    };
+
+    assert.deepEqual(settle(50), { initialMs: 50, factor: 2, maxMs: 10_000, jitter: 0.2 });
+    assert.equal(settle(60_000)?.maxMs, 60_000);
   });
 
   it("names the option and the value in the error", () => {

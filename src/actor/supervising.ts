@@ -1,0 +1,48 @@
+import { RestartWindow } from "../supervision/restart-window.ts";
+import { restartSet, SupervisionStrategy } from "../supervision/strategy.ts";
+import { ActorState } from "../telemetry/attributes.ts";
+import type { ActorCell } from "./cell.ts";
+import { log } from "./logging.ts";
+
+/** The strategy by which `cell` restarts: its parent's; at the top there is nobody to restart along. */
+export function strategyOver({ parent }: ActorCell): SupervisionStrategy {
+  return parent?.type.settings.supervision.strategy ?? SupervisionStrategy.OneForOne;
+}
+
+/** Who restarts when `cell` does, itself included, oldest first. */
+export function restartersWith(cell: ActorCell): readonly ActorCell[] {
+  const children = (): readonly ActorCell[] => cell.parent?.children?.members() ?? [cell];
+  const set = restartSet(strategyOver(cell), children, cell);
+  return set.filter((member) => member === cell || isAtRisk(member));
+}
+
+/** Whether a sibling's failure concerns the actor: not if it restarts already, or is about to end. */
+function isAtRisk({ state, accepting, knownExtras }: ActorCell): boolean {
+  if (!accepting || knownExtras?.owedRestart !== undefined) return false;
+  return state === ActorState.Running || state === ActorState.Starting;
+}
+
+/** Whether the limits, the actor's own and that of its parent, leave room for these restarts. */
+export function admitRestarts(cell: ActorCell, restarts: number): boolean {
+  const { extras, parent, restartSettings } = cell;
+  const nowMs = cell.type.system.clock.monotonicMs();
+  extras.restartWindow ??= new RestartWindow(restartSettings);
+  if (!extras.restartWindow.admit(nowMs)) {
+    const { maxRestarts, windowMs } = restartSettings;
+    const fields = { restarts: maxRestarts, window_ms: windowMs };
+    log(cell, "error", fields, "restart limit reached");
+    return false;
+  }
+  return parent === undefined || admitChildren(parent, restarts, nowMs);
+}
+
+function admitChildren(parent: ActorCell, restarts: number, nowMs: number): boolean {
+  const { extras } = parent;
+  const { maxRestarts, windowMs } = parent.type.settings.supervision;
+  if (maxRestarts === Number.POSITIVE_INFINITY) return true;
+  extras.childRestarts ??= new RestartWindow({ maxRestarts, windowMs });
+  if (extras.childRestarts.admit(nowMs, restarts)) return true;
+  const fields = { restarts: maxRestarts, window_ms: windowMs };
+  log(parent, "error", fields, "restart limit of the children reached");
+  return false;
+}
