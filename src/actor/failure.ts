@@ -166,7 +166,8 @@ function carryOutRestart(cell: ActorCell, order: RestartOrder): void {
     return;
   }
   cell.extras.owedRestart = order;
-  setRestartDeadline(cell, Overdue.Actor);
+  // A restart that is under way has deadlines of its own, and its back-off may be long.
+  if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
   cell.life.abort(order.report.error);
 }
 

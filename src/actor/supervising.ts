@@ -1,6 +1,5 @@
 import { RestartWindow } from "../supervision/restart-window.ts";
 import { restartSet, SupervisionStrategy } from "../supervision/strategy.ts";
-import { ActorState } from "../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 import { log } from "./logging.ts";
 
@@ -16,10 +15,12 @@ export function restartersWith(cell: ActorCell): readonly ActorCell[] {
   return set.filter((member) => member === cell || isAtRisk(member));
 }
 
-/** Whether a sibling's failure concerns the actor: not if it restarts already, or is about to end. */
+/**
+ * Whether a sibling's failure concerns the actor: not if it is about to end. One that restarts already does
+ * so again: its new life may have begun, or begin, beside one that is over by now.
+ */
 function isAtRisk({ state, accepting, knownExtras }: ActorCell): boolean {
-  if (!accepting || knownExtras?.owedRestart !== undefined) return false;
-  return state === ActorState.Running || state === ActorState.Starting;
+  return accepting && state !== "stopped" && knownExtras?.owedRestart === undefined;
 }
 
 /** Whether the limits, the actor's own and that of its parent, leave room for these restarts. */

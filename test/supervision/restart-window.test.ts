@@ -73,4 +73,21 @@ describe("RestartWindow", () => {
 
     assert.deepEqual(admitted, [true, false, false, true, false, true]);
   });
+
+  it("counts several at once, all or none", () => {
+    const window = new RestartWindow({ maxRestarts: 3, windowMs: 100 });
+
+    const admitted = [2, 2, 1].map((restarts) => window.admit(0, restarts));
+
+    assert.deepEqual(admitted, [true, false, true]);
+  });
+
+  it("says how many count", () => {
+    const window = new RestartWindow({ maxRestarts: 1_000, windowMs: 100 });
+    for (let atMs = 0; atMs < 1_000; atMs += 1) window.admit(atMs);
+
+    const used = [999, 1_050, 1_098, 1_099].map((nowMs) => window.used(nowMs));
+
+    assert.deepEqual(used, [100, 49, 1, 0]);
+  });
 });
