@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Directive, RestartPolicy, WhenFull } from "../../src/index.ts";
+import type { Directive, RestartPolicy, SupervisionStrategy, WhenFull } from "../../src/index.ts";
 
 /** What an actor of a scenario does with a message. */
 const ACTS = [
@@ -23,6 +23,11 @@ const ACTS = [
   "failingTimer",
   "ticker",
   "child",
+  "failingChild",
+  "linkedChild",
+  "stopThenThrow",
+  "awaitOwnStop",
+  "awaitOwnStopInTask",
   "tellSelf",
   "askSelf",
   "askSelfInTask",
@@ -47,6 +52,10 @@ export interface Character {
   readonly limit: number;
   readonly whenFull: WhenFull;
   readonly policy: RestartPolicy;
+  readonly strategy: SupervisionStrategy;
+  /** How long restarts are put off; `undefined`: not at all. */
+  readonly backoffMs: number | undefined;
+  readonly hearsOfDeaths: boolean;
   readonly directive: Directive | "none" | "throws" | "kills";
   readonly onStart: Mood;
   readonly onStop: Mood;
@@ -75,7 +84,19 @@ const character: fc.Arbitrary<Character> = fc.record({
   limit: fc.integer({ min: 1, max: 3 }),
   whenFull: fc.constantFrom("reject", "wait"),
   policy: fc.constantFrom("permanent", "transient", "never"),
-  directive: fc.constantFrom("none", "none", "resume", "restart", "stop", "throws", "kills"),
+  strategy: fc.constantFrom("one_for_one", "one_for_all", "rest_for_one"),
+  backoffMs: fc.constantFrom(undefined, undefined, 5, 300),
+  hearsOfDeaths: fc.boolean(),
+  directive: fc.constantFrom(
+    "none",
+    "none",
+    "resume",
+    "restart",
+    "stop",
+    "escalate",
+    "throws",
+    "kills",
+  ),
   onStart: fc.constantFrom("none", "none", ...MOODS),
   onStop: fc.constantFrom("none", ...MOODS),
 });

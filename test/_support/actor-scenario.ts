@@ -126,11 +126,16 @@ export class Stage {
     this.#rejections.push(rejection);
   }
 
-  #spawn({ limit, whenFull, policy, directive, onStart, onStop }: Character): Ref {
+  #spawn(character: Character): Ref {
+    const { limit, whenFull, policy, strategy, backoffMs, directive, onStart, onStop } = character;
+    const backoff = backoffMs === undefined ? {} : { backoff: { initialMs: backoffMs } };
     const definition = defineActor("character", {
       mailbox: { limit, whenFull },
-      restart: { policy, maxRestarts: 2, windowMs: 100 },
+      restart: { policy, maxRestarts: 2, windowMs: 100, ...backoff },
+      supervision: { strategy, maxRestarts: 4 },
       taskDeadlineMs: 40,
+      stopDeadlineMs: 400,
+      ...(character.hearsOfDeaths ? { onLinkDied: () => {} } : {}),
       onStart: () => this.#hook(onStart),
       onStop: () => this.#hook(onStop),
       onFailure(c): Directive | undefined {
@@ -174,7 +179,8 @@ export class Stage {
   #performNow(c: ActorContext<undefined>, act: Act): unknown {
     if (act === "throw") throw new Oops();
     if (act === "throwText") throw "oops"; // what JavaScript allows
-    if (act === "stop") c.stop();
+    if (act === "stop" || act === "stopThenThrow") c.stop();
+    if (act === "stopThenThrow") throw new Oops();
     if (act === "kill") c.self.kill();
     if (act === "tellSelf") c.self.tell["echo"]?.(act);
     return undefined;
@@ -197,6 +203,8 @@ export class Stage {
         return opened.then(() => this.#afterwards(c, () => c.stop()));
       case "killLater":
         return opened.then(() => this.#afterwards(c, () => c.self.kill()));
+      case "awaitOwnStop":
+        return c.self.stop();
       case "askSelf":
         return c.self.ask["echo"]?.(act);
       default:
@@ -232,6 +240,20 @@ export class Stage {
     }
   }
 
+  #spawnStop(c: ActorContext<undefined>): void {
+    c.spawn("stop", () => c.self.stop());
+  }
+
+  #spawnFamily(c: ActorContext<undefined>, act: Act): void {
+    if (act === "child") c.spawnChild(child).tell.live(c.signal);
+    if (act === "failingChild") c.spawnChild(child, { restart: { maxRestarts: 1 } }).tell.fail(3);
+    if (act === "linkedChild") {
+      const linked = c.spawnChild(child, { restart: { policy: "never" } });
+      c.link(linked);
+      linked.tell.fail(1);
+    }
+  }
+
   #setGoing(c: ActorContext<undefined>, act: Act): unknown {
     const { opened } = this.#gate;
     if (act === "task") c.spawn(act, () => opened);
@@ -246,9 +268,12 @@ export class Stage {
     if (act === "pipeForEver") c.pipe(numbersWhen(opened), "echo", { maxInFlight: 2 });
     if (act === "failingPipe") c.pipe(() => oops(), "echo");
     if (act === "pool") c.spawnPool(child, { size: 2 }).broadcast.tell.live(c.signal);
-    if (act === "child") c.spawnChild(child).tell.live(c.signal);
-    return undefined;
+    return act === "awaitOwnStopInTask" ? this.#spawnStop(c) : this.#spawnFamily(c, act);
   }
+}
+
+interface Failing {
+  fail(c: never, times: number): never;
 }
 
 const child = defineActor("child", {
@@ -256,6 +281,10 @@ const child = defineActor("child", {
     live: (c, signal: AbortSignal) => {
       c.every("tick", 20, () => {});
       return signal.aborted ? oops() : undefined;
+    },
+    fail(c, times: number): never {
+      if (times > 1) (c.self as ActorRef<Failing>).tell.fail(times - 1);
+      return oops();
     },
   },
 });

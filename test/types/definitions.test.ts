@@ -136,6 +136,48 @@ export function children(): void {
 }
 
 /** Compiled, never run. */
+export function supervision(system: ActorSystem): void {
+  const child = defineActor("child", { state: (limit: number) => ({ limit }), handlers });
+  const plain = defineActor("plain", { handlers });
+  defineActor("parent", {
+    supervision: { strategy: "rest_for_one", maxRestarts: 10, windowMs: 1_000 },
+    restart: { policy: "transient", backoff: { initialMs: 10, jitter: 0 } },
+    onFailure: (_c, failure) => (failure.phase === "child" ? "escalate" : undefined),
+    onLinkDied(c, ref, reason, error) {
+      expectType<Same<typeof error, Error | undefined>>();
+      expectType<Same<typeof ref, ActorRef<LooseHandlers>>>();
+      if (reason === "link_died") c.unlink(ref);
+      // @ts-expect-error: no reason there is
+      if (reason === "bored") c.stop();
+    },
+    handlers: {
+      grow(c) {
+        const ref = c.spawnChild(plain, { restart: { maxRestarts: 1 } });
+        c.spawnChild(child, { input: 3, restart: { policy: "never" } });
+        // @ts-expect-error: the input of a child is missing
+        c.spawnChild(child, { restart: { policy: "never" } });
+        // @ts-expect-error: an unknown policy
+        c.spawnChild(plain, { restart: { policy: "temporary" } });
+        c.link(ref);
+        c.watch(c.self);
+        // @ts-expect-error: a ref is needed, not a definition
+        c.link(plain);
+        // @ts-expect-error: a ref is needed, not an id
+        c.watch(ref.id);
+      },
+    },
+  });
+  // @ts-expect-error: an unknown strategy
+  defineActor("wrong", { supervision: { strategy: "all" }, handlers });
+  // @ts-expect-error: an unknown option of a back-off
+  defineActor("wrong", { restart: { backoff: { delayMs: 1 } }, handlers });
+  // @ts-expect-error: nobody above a top-level actor overrules its definition
+  system.spawn(plain, { restart: { maxRestarts: 1 } });
+  // @ts-expect-error: a directive is decided at once
+  defineActor("wrong", { onFailure: async () => "stop" as const, handlers });
+}
+
+/** Compiled, never run. */
 export function options(): void {
   // @ts-expect-error: handlers are required
   defineActor("none", {});
@@ -183,7 +225,7 @@ export function options(): void {
 }
 
 it("definitions are typed: tsc has compiled this file", () => {
-  for (const compiled of [state, input, fullMailbox, children, options]) {
+  for (const compiled of [state, input, fullMailbox, children, supervision, options]) {
     assert.equal(typeof compiled, "function");
   }
 });
