@@ -30,6 +30,8 @@ export class CellExtras {
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
   owedRestart: RestartOrder | undefined = undefined;
+  /** The restart that is under way. */
+  restartOrder: RestartOrder | undefined = undefined;
   /** What differs from the definition for this child. */
   restartSettings: RestartSettings | undefined = undefined;
   /** The restarts of all children that still count. */

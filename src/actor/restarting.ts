@@ -32,9 +32,12 @@ export async function restart(
   cell: ActorCell,
   order: RestartOrder,
 ): Promise<FailedRestart | undefined> {
+  const { extras } = cell;
+  extras.restartOrder = order;
   try {
     return await liveAgain(cell, order);
   } finally {
+    if (extras.restartOrder === order) extras.restartOrder = undefined;
     order.done?.();
   }
 }

@@ -146,6 +146,8 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   }
   clearDeadlines(cell);
   for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
+  // Siblings that restart after this one wait no longer, although its hooks may never end.
+  extras?.restartOrder?.done?.();
   extras?.owedRestart?.done?.();
   cell.enter("stopped");
   dropReplies(cell);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { defineActor, type Failure, type SupervisionStrategy } from "../../src/index.ts";
 import { defineMember, type MemberRef, spawnBelow } from "../_support/actor-family.ts";
 import { openManualSystem, openSystem } from "../_support/actor-system.ts";
-import { codeOf, Gate, settleTurns, until } from "../_support/actor-waiting.ts";
+import { codeOf, forever, Gate, settleTurns, until } from "../_support/actor-waiting.ts";
 
 const oops = new Error("oops");
 const never = { policy: "never" } as const;
@@ -136,6 +136,28 @@ describe("a child's failure", () => {
 
     assert.equal(await ann.stopped(), "killed");
     assert.deepEqual(diary.slice(-2), ["ben starts", "cem starts"]);
+  });
+
+  it("goes on without a sibling whose onStop does not end: it is killed at the deadline", async () => {
+    await using open = openManualSystem();
+    const diary: string[] = [];
+    const boss = open.system.spawn(
+      defineMember("boss", [], { supervision: { strategy: "one_for_all" } }),
+    );
+    const hanging = defineActor("hanging", {
+      onStop: (_c, reason) => (reason === "restart" ? forever() : undefined),
+      handlers: { noop() {} },
+    });
+    await boss.ask.act((c) => void c.spawnChild(hanging));
+    const [ben] = await spawnBelow(boss, [defineMember("ben", diary)]);
+
+    ben?.tell.fail();
+    await settleTurns();
+    assert.deepEqual(diary, ["ben starts", "ben stops: restart"]);
+    await open.clock.advance(30_000);
+
+    assert.equal(await ben?.ask.act(() => "well"), "well");
+    assert.equal(open.system.books().active, 2);
   });
 
   it("ends siblings that never restart, and leaves alone those that end anyway", async () => {
