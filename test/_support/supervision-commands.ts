@@ -157,7 +157,10 @@ class FailAndEnd extends OnActor {
   protected async act(actor: ModelActor, ref: MemberRef, model: Forest): Promise<void> {
     ref.tell.fail();
     for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    const { heard, restarts } = actor;
     actor.fail(model.nowMs);
+    // What it would hear of waits in its mailbox while its restart is put off, and is lost at its end.
+    if (actor.nature.backoff && actor.restarts > restarts) actor.heard = heard;
     if (this.how === "kill") ref.kill();
     else void ref.stop();
     actor.end(this.how === "kill" ? "killed" : "normal");
