@@ -30,6 +30,8 @@ export class CellExtras {
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
   owedRestart: RestartOrder | undefined = undefined;
+  /** A pool puts another in its place when it ends, so that its parent need not answer for it. */
+  replaceable = false;
   /** The restart that is under way. */
   restartOrder: RestartOrder | undefined = undefined;
   /** What differs from the definition for this child. */

@@ -121,7 +121,8 @@ function restartWithSiblings(cell: ActorCell, report: FailureReport): void {
   const members = restartersWith(cell);
   const restarting = members.filter((member) => member === cell || mayRestart(member));
   if (!admitRestarts(cell, restarting.length)) {
-    giveUp(cell, report);
+    if (cell.extras.replaceable) give(cell, StopReason.Failed, report.error);
+    else giveUp(cell, report);
     return;
   }
   for (const member of members) {

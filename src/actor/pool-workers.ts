@@ -108,6 +108,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
 
   #watch(place: Place<Messages, Full>): void {
     const { extras } = place.cell;
+    extras.replaceable = true;
     // Outside of the spawner's trace, which would never end. `#lost` throws nothing.
     otel.with(ROOT_CONTEXT, () => {
       void extras.stopped.promise.then((reason) => this.#lost(place, reason));

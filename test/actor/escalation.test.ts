@@ -96,6 +96,23 @@ describe("an actor whose child gives up", () => {
   });
 });
 
+describe("a worker of a pool that reaches its limit", () => {
+  it("is replaced by the pool; the actor above goes on", async () => {
+    await using open = openManualSystem();
+    const diary: string[] = [];
+    const worker = defineMember("worker", diary, { restart: { maxRestarts: 0 } });
+    const boss = open.system.spawn(defineMember("boss", diary));
+    const [pool] = (await boss.ask.act((c) => [c.spawnPool(worker, { size: 1 })])) as [MemberRef];
+    diary.length = 0;
+
+    pool.tell.fail();
+    await open.clock.advance(10_000);
+
+    assert.equal(await boss.ask.act(() => "well"), "well");
+    assert.deepEqual(diary, ["worker stops: failed", "worker starts"]);
+  });
+});
+
 describe("a child that fails at each start", () => {
   it("is not tried again by itself; its parent lives on", async () => {
     await using open = openManualSystem();
