@@ -47,13 +47,15 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   scopeSource: Context | undefined = undefined;
   /** The span opened for the message being handled; it ends with it. */
   span: Span | undefined = undefined;
+  /** Messages taken from the mailbox so far; during a handler its number. */
+  taken = 0;
   queued = false;
   nextQueued: Runnable | undefined = undefined;
   nextSibling: ActorCell | undefined = undefined;
   previousSibling: ActorCell | undefined = undefined;
   #extras: CellExtras | undefined = undefined;
-  readonly #number: number;
-  #id: string | undefined = undefined;
+  /** Only a number until somebody asks for the id. */
+  #id: string | number;
 
   constructor(
     type: ActorType,
@@ -62,7 +64,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     number: number = nextActorNumber(),
   ) {
     super();
-    this.#number = number;
+    this.#id = number;
     this.type = type;
     this.parent = parent;
     this.input = input;
@@ -70,7 +72,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   }
 
   get actorId(): string {
-    this.#id ??= formatActorId(this.type.name, this.#number);
+    if (typeof this.#id === "number") this.#id = formatActorId(this.type.name, this.#id);
     return this.#id;
   }
 

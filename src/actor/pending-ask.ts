@@ -2,6 +2,7 @@ import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { keepShape } from "../base/shapes.ts";
 import type { WheelEntry } from "../base/timer-wheel.ts";
+import { ActorScope } from "../telemetry/actor-scope.ts";
 import { endSpan, endWithError } from "../telemetry/guarded-spans.ts";
 import type { ActorCell } from "./cell.ts";
 import { replyHolder } from "./reply-holders.ts";
@@ -33,10 +34,14 @@ export class PendingAsk implements WheelEntry {
   readonly route: Route;
   /** OpenTelemetry's context where it was asked: an actor's scope when an actor asks. */
   readonly sender: Context;
+  readonly target: ActorCell;
+  readonly timeoutMs: number;
+  /** The actor whose handler was running when it was asked: all that tells of it without a context manager. */
+  running: ActorCell | undefined = undefined;
+  /** Messages the asking actor had taken by then: tells a handler's asks from those of an earlier one. */
+  senderTurn = 0;
   #resolve: (value: unknown) => void = ignore;
   #reject: (error: unknown) => void = ignore;
-  readonly #target: ActorCell;
-  readonly #timeoutMs: number;
   /** Slots that its arguments take in a mailbox. */
   slots = 0;
   /** What few asks have. */
@@ -48,14 +53,22 @@ export class PendingAsk implements WheelEntry {
   constructor(target: ActorCell, route: Route, timeoutMs: number, sender: Context) {
     this.route = route;
     this.sender = sender;
-    this.#target = target;
-    this.#timeoutMs = timeoutMs;
+    this.target = target;
+    this.timeoutMs = timeoutMs;
     // An executor of its own: handing its arguments over in variables costs more, for old objects that
     // come to point to young ones are kept a list of.
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  /** Notes which handler asks. */
+  from(running: ActorCell | undefined): void {
+    const { sender } = this;
+    this.running = running;
+    const asker = sender instanceof ActorScope ? (sender.actor as ActorCell) : running;
+    if (asker !== undefined) this.senderTurn = asker.taken;
   }
 
   /** Whether nobody waits any more. */
@@ -99,27 +112,27 @@ export class PendingAsk implements WheelEntry {
   expire(): void {
     const holder = replyHolder(this);
     const whose = holder === undefined ? "" : `; the reply is up to ${holder.actorId}`;
-    const running = (holder ?? this.#target).currentMessage;
+    const running = (holder ?? this.target).currentMessage;
     const busy = running === undefined ? "" : `; the actor is in its handler ${running}`;
-    const text = `no reply to ${this.#name()} within ${this.#timeoutMs} ms${whose}${busy}`;
+    const text = `no reply to ${this.#name()} within ${this.timeoutMs} ms${whose}${busy}`;
     const error = this.#error(ErrorCode.AskTimeout, text);
-    this.#settle(error, this.#timeoutMs);
+    this.#settle(error, this.timeoutMs);
     this.#reject(error);
   }
 
   #name(): string {
-    return `${this.route.messageType} of ${this.#target.actorId}`;
+    return `${this.route.messageType} of ${this.target.actorId}`;
   }
 
   #error(code: ErrorCode, text: string, options: ErrorOptions = {}): DeliveryError {
-    const { actorId } = this.#target;
+    const { actorId } = this.target;
     const { messageType } = this.route;
     return new DeliveryError(text, { code, actorId, messageType, ...options });
   }
 
   #settle(error: unknown, knownMs?: number): void {
     this.#settled = true;
-    const { type } = this.#target;
+    const { type } = this.target;
     type.system.askWheel.remove(this);
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;

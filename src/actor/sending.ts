@@ -98,6 +98,7 @@ export function ask(
     return askWithEnvelope(cell, pack(route, first, second, undefined), options, draw);
   }
   const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
+  pending.from(system.running);
   if (first !== ABSENT) pending.slots = second === ABSENT ? 1 : 2;
   system.askWheel.add(pending, system.askTimeoutMs);
   const { series } = route;
@@ -134,6 +135,7 @@ export function askWithEnvelope(
   const { route, context } = envelope;
   const timeoutMs = options?.timeoutMs ?? system.askTimeoutMs;
   const pending = new PendingAsk(cell, route, timeoutMs, context);
+  pending.from(system.running);
   system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
   if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);

@@ -43,6 +43,7 @@ export class Slice {
     const item = cell.dequeueTo(this.departure);
     if (item === undefined) return undefined;
     this.#taken += 1;
+    cell.taken += 1;
     this.#spent += item.route.weight;
     return item;
   }

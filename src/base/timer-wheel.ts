@@ -31,6 +31,12 @@ class Slot implements WheelEntry {
 
   expire(): void {}
 
+  visitAll(visit: (entry: WheelEntry) => void): void {
+    for (let entry = this.next as WheelEntry; entry !== this; entry = entry.next as WheelEntry) {
+      visit(entry);
+    }
+  }
+
   append(entry: WheelEntry): void {
     const last = this.previous;
     entry.previous = last;
@@ -93,6 +99,20 @@ export class TimerWheel {
     if (entry.next === undefined) return;
     unlink(entry);
     this.#size -= 1;
+  }
+
+  /**
+   * Calls `visit` with each entry, in no order, and about how long it still has: to within two ticks.
+   * `visit` must not change the wheel.
+   */
+  visitAll(visit: (entry: WheelEntry, leftMs: number) => void): void {
+    if (this.#size === 0) return;
+    const sinceTickMs = this.#clock.monotonicMs() - this.#lastTickAtMs;
+    this.#fresh.visitAll((entry) => visit(entry, entry.due));
+    const placed = (entry: WheelEntry): void => {
+      visit(entry, Math.max(0, (entry.due - this.#tick) * TICK_MS - sinceTickMs));
+    };
+    for (const slot of this.#slots) slot.visitAll(placed);
   }
 
   #start(): void {

@@ -140,4 +140,30 @@ describe("the timer wheel", () => {
 
     assert.equal(wheel.size, 0);
   });
+
+  it("shows each pending entry with the time it has left, to within two ticks", async () => {
+    const clock = new ManualClock();
+    const wheel = new TimerWheel(clock);
+    const [soon, late, gone] = [new Recorder(clock), new Recorder(clock), new Recorder(clock)];
+    wheel.add(soon, 300);
+    wheel.add(late, 9_000);
+    wheel.add(gone, 50);
+    await clock.advance(100);
+    const fresh = new Recorder(clock);
+    wheel.add(fresh, 70);
+
+    const seen = new Map<unknown, number>();
+    wheel.visitAll((entry, leftMs) => seen.set(entry, leftMs));
+
+    assert.deepEqual(new Set(seen.keys()), new Set([soon, late, fresh]));
+    for (const [entry, leftMs] of [
+      [soon, 200] as const,
+      [late, 8_900] as const,
+      [fresh, 70] as const,
+    ]) {
+      const seenMs = seen.get(entry) ?? 0;
+      assert.ok(Math.abs(seenMs - leftMs) <= 2 * TICK_MS, `${seenMs} instead of ${leftMs}`);
+    }
+    for (const entry of [soon, late, fresh]) wheel.remove(entry);
+  });
 });
