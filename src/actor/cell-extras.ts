@@ -15,6 +15,7 @@ import type { HeldReplies } from "./replies.ts";
 import type { RestartOrder } from "./restarting.ts";
 import type { ActorTask } from "./tasks.ts";
 import type { ActorTimer } from "./timers.ts";
+import type { WaitNotes } from "./wait-note.ts";
 
 /** What an actor has only once it uses it: an idle actor does without. */
 export class CellExtras {
@@ -26,6 +27,9 @@ export class CellExtras {
   parked: ParkedSends | undefined = undefined;
   /** Replies the actor has kept for later. */
   heldReplies: HeldReplies | undefined = undefined;
+  /** Actors that wait until this one runs, or has ended. */
+  startWaits: WaitNotes | undefined = undefined;
+  stopWaits: WaitNotes | undefined = undefined;
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */

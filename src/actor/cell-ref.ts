@@ -6,6 +6,7 @@ import type { ActorCell } from "./cell.ts";
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 import { stopPromise } from "./self-waiting.ts";
+import { noteWait, WaitNotes } from "./wait-note.ts";
 
 const MAX_TIMEOUT_MS = 86_400_000;
 
@@ -67,7 +68,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     const unborn = cell.knownExtras?.unborn === true;
     if (cell.state !== "starting" && !unborn) return undefined;
     if (cell.state === "stopped") throw cell.neverRan();
-    return cell.extras.ready.promise;
+    const { extras } = cell;
+    extras.startWaits ??= new WaitNotes();
+    extras.startWaits.add(noteWait(cell));
+    return extras.ready.promise;
   }
 
   stop(): Promise<void> {
@@ -82,7 +86,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   stopped(): Promise<StopReason> {
     const cell = this.#cell;
     if (cell.state === "stopped") return Promise.resolve(cell.stopReason ?? "normal");
-    return cell.extras.stopped.promise;
+    const { extras } = cell;
+    extras.stopWaits ??= new WaitNotes();
+    extras.stopWaits.add(noteWait(cell));
+    return extras.stopped.promise;
   }
 
   toString(): string {

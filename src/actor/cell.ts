@@ -152,6 +152,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     if (this.state !== "stopped") active[this.state].add(-1);
     if (state !== "stopped") active[state].add(1);
     this.state = state;
+    if (state === "stopped") this.type.system.onStopped?.(this);
   }
 
   /** Begins another life: no state yet, a context of its own. */

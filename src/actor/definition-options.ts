@@ -33,6 +33,7 @@ const OPTIONS = [
   "supervision",
   "taskDeadlineMs",
   "stopDeadlineMs",
+  "stuckAfterMs",
   "tracing",
 ];
 
@@ -131,6 +132,10 @@ export function settle<State, Input, Messages, Full extends WhenFull>(
     taskDeadlineMs: numberOption("taskDeadlineMs", options.taskDeadlineMs, 5_000, duration),
     stopDeadlineMs: numberOption("stopDeadlineMs", options.stopDeadlineMs, 30_000, {
       min: Number.MIN_VALUE,
+      max: DAY_MS,
+    }),
+    stuckAfterMs: numberOption("stuckAfterMs", options.stuckAfterMs, 5_000, {
+      min: 1,
       max: DAY_MS,
     }),
     tracing: Object.freeze({ ...tracing }),

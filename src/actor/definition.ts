@@ -91,6 +91,11 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
    * the actor is killed. Also bounds how long a restart waits for the old life. Default 30,000.
    */
   readonly stopDeadlineMs?: number;
+  /**
+   * How long a handler or hook may run before it is reported as stuck, in milliseconds, what it awaits
+   * included. Default 5,000.
+   */
+  readonly stuckAfterMs?: number;
   readonly tracing?: TypeTracing;
 }
 
@@ -114,6 +119,7 @@ export interface ActorSettings {
   readonly supervision: SupervisionSettings;
   readonly taskDeadlineMs: number;
   readonly stopDeadlineMs: number;
+  readonly stuckAfterMs: number;
   readonly tracing: TypeTracing;
 }
 

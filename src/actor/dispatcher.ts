@@ -49,6 +49,8 @@ export class Dispatcher {
   #turnStartedMs = 0;
   /** The turn is used up: the next wake-up is a macrotask. */
   #yielding = false;
+  /** Called at each wake-up while it is set: by who wants to know that something goes on again. */
+  onAwake: (() => void) | undefined = undefined;
   readonly #wake = (): void => this.frame.run(this.#runBound);
   readonly #wakeInNewTurn = (): void => {
     this.#turnStartedMs = this.#clock.monotonicMs();
@@ -99,6 +101,7 @@ export class Dispatcher {
   #run(): void {
     refreshApiGlobals();
     try {
+      this.onAwake?.();
       this.#runQueue();
     } catch (error) {
       this.#recover(error);

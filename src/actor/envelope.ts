@@ -33,6 +33,8 @@ export class Envelope {
   /** When it was sent, on the monotonic clock; `undefined` when this message is not timed. */
   sentAtMs: number | undefined = undefined;
   ask: PendingAsk | undefined = undefined;
+  /** When its handler began, once it awaits and where messages are timed. */
+  runningSinceMs: number | undefined = undefined;
 
   constructor(route: Route) {
     this.route = route;

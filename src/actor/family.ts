@@ -42,6 +42,14 @@ export class Family {
     return members;
   }
 
+  /** Calls `visit` with all members and their descendants, parents before children; it must not end any. */
+  visit(visit: (cell: ActorCell) => void): void {
+    for (let child = this.#first; child !== undefined; child = child.nextSibling) {
+      visit(child);
+      child.children?.visit(visit);
+    }
+  }
+
   /** All members and their descendants, parents before children. */
   *descendants(): Generator<ActorCell> {
     for (let child = this.#first; child !== undefined; child = child.nextSibling) {

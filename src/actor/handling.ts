@@ -103,6 +103,12 @@ function suspend(
   const { system, metrics } = cell.type;
   // What awaits is always timed, from here if it was not due.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
+  if (startedMs !== undefined) {
+    const nowMs = system.clock.monotonicMs();
+    const { messageType } = envelope.route;
+    if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, messageType, startedMs, nowMs);
+  }
+  envelope.runningSinceMs = sinceMs;
   cell.blocked = true;
   metrics.processing.add(1);
   const resume = (): boolean => {
@@ -140,6 +146,20 @@ function succeed(
   envelope.ask?.reply(result);
 }
 
+/** A handler that does not await for this long keeps everybody waiting, and is remembered for it. */
+const LONG_TURN_MS = 50;
+
+/** Remembers a handler that has kept the event loop busy, unless it was awaiting all the while. */
+function noticeLongTurn(
+  cell: ActorCell,
+  messageType: string,
+  startedMs: number,
+  endedMs: number,
+): void {
+  const { system } = cell.type;
+  if (system.running === cell) system.longTurn = { cell, messageType, startedMs, endedMs };
+}
+
 function recordTimes(
   cell: ActorCell,
   { route, sentAtMs }: Envelope | PendingAsk,
@@ -147,6 +167,7 @@ function recordTimes(
 ): void {
   const { clock, dispatcher, slice } = cell.type.system;
   const nowMs = clock.monotonicMs();
+  if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, route.messageType, startedMs, nowMs);
   if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
   else route.series.handledTimed(startedMs - sentAtMs, nowMs - startedMs);
   route.took(nowMs - startedMs);

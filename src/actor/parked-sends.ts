@@ -5,10 +5,15 @@ import { accept, refuse } from "./admission.ts";
 import type { ActorCell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
 import type { CallOptions } from "./ref.ts";
+import { noteWait, type WaitNote } from "./wait-note.ts";
 
 /** A sender that waits for room in a mailbox. */
-class ParkedSend {
+export class ParkedSend {
   readonly envelope: Envelope;
+  /** Who waits, if it is an actor; an ask says so itself. */
+  readonly note: WaitNote | undefined;
+  /** How long it waits at most; an ask gives up by itself. */
+  timeoutMs: number | undefined = undefined;
   readonly promise: Promise<void>;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
@@ -18,8 +23,9 @@ class ParkedSend {
   /** The sender no longer waits. */
   left = false;
 
-  constructor(envelope: Envelope) {
+  constructor(envelope: Envelope, note: WaitNote | undefined) {
     this.envelope = envelope;
+    this.note = note;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.promise = promise;
     this.#resolve = resolve;
@@ -30,6 +36,7 @@ class ParkedSend {
   limit(cell: ActorCell, options: CallOptions): void {
     const { timeoutMs, signal } = options;
     if (timeoutMs !== undefined) {
+      this.timeoutMs = timeoutMs;
       this.#timer = cell.type.system.clock.schedule(
         () => this.#leave(refuse(cell, this.envelope)),
         timeoutMs,
@@ -46,6 +53,13 @@ class ParkedSend {
   admitted(): void {
     this.#release();
     this.#resolve();
+  }
+
+  /** Makes the sender give up for a reason of somebody else's; its message was refused. */
+  giveUp(cell: ActorCell, error: Error): void {
+    if (this.left) return;
+    refuse(cell, this.envelope);
+    this.#leave(error);
   }
 
   #abort(cell: ActorCell, signal: AbortSignal): void {
@@ -77,6 +91,11 @@ export class ParkedSends {
   /** Number of senders that wait. */
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Those that wait, in the order they came; some may have given up. */
+  [Symbol.iterator](): Iterator<ParkedSend> {
+    return this.#waiting.values();
   }
 
   add(parked: ParkedSend): void {
@@ -124,8 +143,10 @@ export function park(
   options: CallOptions | undefined,
 ): Promise<void> {
   const { extras } = cell;
+  const { system } = cell.type;
   extras.parked ??= new ParkedSends();
-  const parked = new ParkedSend(envelope);
+  system.crowded.add(cell);
+  const parked = new ParkedSend(envelope, noteWait(cell));
   extras.parked.add(parked);
   if (envelope.ask === undefined && options !== undefined) parked.limit(cell, options);
   return parked.promise;

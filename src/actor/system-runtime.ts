@@ -57,6 +57,15 @@ interface SpawnOptions {
   readonly restart?: RestartOptions;
 }
 
+/** A handler that ran for long without awaiting: nothing else ran meanwhile. */
+export interface LongTurn {
+  readonly cell: ActorCell;
+  readonly messageType: string;
+  /** Both on the monotonic clock. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
 type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
 
 /** What all actors of a system share: time, the run queue, telemetry, names, dead letters. */
@@ -83,6 +92,14 @@ export class SystemRuntime {
   closing = false;
   /** The actor whose handler is on the stack now. */
   running: ActorCell | undefined = undefined;
+  /** Actors whose full mailbox has made senders wait; some may have let them in since. */
+  readonly crowded: Set<ActorCell> = new Set();
+  /** Actors whose start, end or task some other actor has begun to wait for; maybe no longer. */
+  readonly awaited: Set<ActorCell> = new Set();
+  /** The last handler that kept the event loop busy for long. */
+  longTurn: LongTurn | undefined = undefined;
+  /** Told of each actor that has ended, while somebody keeps their graves. */
+  onStopped: ((cell: ActorCell) => void) | undefined = undefined;
   readonly #metrics: MetricsExport | undefined;
   readonly #types = new Map<unknown, ActorType>();
   readonly #typeMetrics = new Map<string, TypeMetrics>();
@@ -173,6 +190,7 @@ export class SystemRuntime {
       this.names.set(name, cell);
     }
     (parent?.extras.children ?? this.topLevel).add(cell);
+    this.dispatcher.onAwake?.();
     start(cell);
     return new CellRef(cell, undefined);
   }

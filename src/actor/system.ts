@@ -17,7 +17,7 @@ import type { ActorRef } from "./ref.ts";
 import { type ShutdownReport, shutDown } from "./shutdown.ts";
 import { SystemRuntime } from "./system-runtime.ts";
 
-/** Options of {@link createSystem}. */
+/** Options of a system, whoever makes it. */
 export interface SystemOptions {
   /** For people and errors. Default `main`. */
   readonly name?: string;
@@ -85,7 +85,16 @@ export interface ActorSystem {
 
 const DAY_MS = 86_400_000;
 
-class System implements ActorSystem {
+/** What is behind each system, for the parts of limelight that look inside. */
+const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
+
+/** The runtime of `system`; `undefined` for what is no system of this copy of limelight. */
+export function runtimeOf(system: ActorSystem): SystemRuntime | undefined {
+  return runtimes.get(system);
+}
+
+/** A system without anything that watches it: what `createSystem` makes is built on it. */
+export class System implements ActorSystem {
   readonly #runtime: SystemRuntime;
   readonly #deadlineMs: number;
   #shutdown: Promise<ShutdownReport> | undefined;
@@ -109,6 +118,7 @@ class System implements ActorSystem {
       tracing: settleTracing(tracing),
       askTimeoutMs: numberOption("askTimeoutMs", options.askTimeoutMs, 5_000, limits),
     });
+    runtimes.set(this, this.#runtime);
     for (const definition of options.actors ?? []) {
       this.#runtime.typeOf(definition as Parameters<SystemRuntime["typeOf"]>[0]);
     }
@@ -164,13 +174,4 @@ function settleTracing(tracing: SystemOptions["tracing"]): SystemTracing | undef
   const options = typeof tracing === "object" ? tracing : {};
   numberOption("tracing.rootSampleRatio", options.rootSampleRatio, 1, { min: 0, max: 1 });
   return options;
-}
-
-/**
- * Creates an actor system.
- *
- * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`, also for `actors` that are no definitions
- */
-export function createSystem(options: SystemOptions = {}): ActorSystem {
-  return new System(options);
 }

@@ -11,17 +11,20 @@ import type { ActorCell } from "./cell.ts";
 import type { Task } from "./context.ts";
 import { answerFailure } from "./failure.ts";
 import { type ScopedTask, TaskScope } from "./task-scope.ts";
+import { noteWait, WaitNotes } from "./wait-note.ts";
 
 /** Work that runs beside an actor's handlers, in a span that is open until it settles. */
 export class ActorTask implements Task, ScopedTask {
   readonly kind: string;
-  readonly settled: Promise<void>;
+  readonly startedMs: number;
+  /** Who has asked for `settled`. */
+  readonly waits: WaitNotes = new WaitNotes();
   readonly cell: ActorCell;
   readonly #series: TaskSeries;
   readonly #abort = new AbortController();
-  readonly #startedMs: number;
   readonly #span: Span | undefined;
   readonly #ownsSpan: boolean;
+  readonly #settled: Promise<void>;
   readonly #over = new Deferred<void>();
   /** Its end is on the books: it settled, or the actor ended without waiting for it any longer. */
   #closed = false;
@@ -34,7 +37,7 @@ export class ActorTask implements Task, ScopedTask {
     this.#series.active.add(1);
     const { system } = cell.type;
     const { clock, tracing } = system;
-    this.#startedMs = clock.monotonicMs();
+    this.startedMs = clock.monotonicMs();
     const active = otel.active();
     const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
     const base = baseOf(active);
@@ -45,8 +48,13 @@ export class ActorTask implements Task, ScopedTask {
     const scope = new TaskScope(base, this.#span, this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
-    this.settled = otel.with(scope, () => this.#run(work));
+    this.#settled = otel.with(scope, () => this.#run(work));
     system.running = running;
+  }
+
+  get settled(): Promise<void> {
+    if (!this.#closed) this.waits.add(noteWait(this.cell));
+    return this.#settled;
   }
 
   /** Resolves when nobody has to wait for the task: it has settled or been abandoned. */
@@ -104,7 +112,7 @@ export class ActorTask implements Task, ScopedTask {
     const { metrics, system } = this.cell.type;
     this.cell.knownExtras?.tasks.delete(this);
     this.#series.active.add(-1);
-    const durationMs = system.clock.monotonicMs() - this.#startedMs;
+    const durationMs = system.clock.monotonicMs() - this.startedMs;
     this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
     if (this.#ownsSpan && this.#span !== undefined) {
       if (error === undefined) endSpan(this.#span);

@@ -5,6 +5,7 @@ export const ErrorCode = {
   ActorStopped: "ERR_ACTOR_STOPPED",
   AskTimeout: "ERR_ASK_TIMEOUT",
   BooksImbalance: "ERR_BOOKS_IMBALANCE",
+  Deadlock: "ERR_DEADLOCK",
   InvalidLink: "ERR_INVALID_LINK",
   InvalidName: "ERR_INVALID_NAME",
   InvalidOption: "ERR_INVALID_OPTION",

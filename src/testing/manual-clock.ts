@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Clock, ClockTimer } from "../base/clock.ts";
+import { type Clock, type ClockTimer, KeepAlive } from "../base/clock.ts";
 
 interface PendingTimer extends ClockTimer {
   readonly dueMs: number;
   readonly order: number;
   readonly callback: () => void;
+  readonly keepAlive: KeepAlive;
 }
 
 /** Where both readings of a new clock start: not at zero, which would look like "never". */
@@ -18,9 +19,11 @@ export class ManualClock implements Clock {
   #nowMs = START_MS;
   #order = 0;
 
-  /** Timers that have neither fired nor been cancelled. */
+  /** Timers a process would wait for that have neither fired nor been cancelled. */
   get pendingTimers(): number {
-    return this.#timers.size;
+    let pending = 0;
+    for (const { keepAlive } of this.#timers) if (keepAlive === KeepAlive.Yes) pending += 1;
+    return pending;
   }
 
   monotonicMs(): number {
@@ -31,12 +34,17 @@ export class ManualClock implements Clock {
     return EPOCH_MS + this.#nowMs - START_MS;
   }
 
-  schedule(callback: () => void, delayMs: number): ClockTimer {
+  schedule(
+    callback: () => void,
+    delayMs: number,
+    keepAlive: KeepAlive = KeepAlive.Yes,
+  ): ClockTimer {
     this.#order += 1;
     const timer: PendingTimer = {
       dueMs: this.#nowMs + Math.max(0, delayMs),
       order: this.#order,
       callback,
+      keepAlive,
       cancel: () => {
         this.#timers.delete(timer);
       },

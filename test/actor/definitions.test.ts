@@ -54,6 +54,7 @@ const badOptions: Record<string, Untyped> = {
   "an onLinkDied that is no function": { onLinkDied: "stop" },
   "a mailbox that is a number": { mailbox: 10 },
   "restarts that are a list": { restart: [] },
+  "a handler that is stuck before it begins": { stuckAfterMs: 0 },
   "an unknown relation of tells": { tracing: { tell: "sibling" } },
   "a sample ratio above one": { tracing: { sampleRatio: 1.1 } },
 };
@@ -94,6 +95,7 @@ describe("defineActor", () => {
       },
       taskDeadlineMs: 5_000,
       stopDeadlineMs: 30_000,
+      stuckAfterMs: 5_000,
       tracing: {},
     });
   });
