@@ -39,7 +39,7 @@ export type {
 export { PoolRoute } from "./actor/pool-routing.ts";
 export type { ActorRef, AnyActorRef, CallOptions } from "./actor/ref.ts";
 export type { ShutdownReport } from "./actor/shutdown.ts";
-export { type ActorSystem, createSystem, type SystemOptions } from "./actor/system.ts";
+export type { ActorSystem } from "./actor/system.ts";
 export {
   createTopic,
   type MessageNamesFor,
@@ -51,6 +51,41 @@ export {
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
+// The monitor
+export {
+  createSystem,
+  type MonitoredSystem,
+  type SystemOptions,
+  snapshot,
+} from "./monitor/create-system.ts";
+export { OnDeadlock } from "./monitor/deadlocks.ts";
+export type { Monitor, MonitorOptions, SnapshotOptions } from "./monitor/monitor.ts";
+export type { MonitorEvents } from "./monitor/monitor-events.ts";
+export {
+  ActorPart,
+  type ActorRow,
+  AwakeReason,
+  BusyPhase,
+  type BusyRow,
+  type DeadLetterRow,
+  type Deadlock,
+  type DeadlockMember,
+  type DurationRow,
+  type EventLoopRow,
+  type MailboxRow,
+  type MessageRow,
+  type MonitorWarning,
+  type Snapshot,
+  StuckCause,
+  type StuckHandler,
+  type SupervisionRow,
+  type TotalsRow,
+  type TypeRow,
+  WaitKind,
+  type WaitRow,
+  WarningKind,
+  WIRE_VERSION,
+} from "./monitor/wire.ts";
 // Supervision and its closed sets
 export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
@@ -60,6 +95,7 @@ export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/
 export {
   ActorState,
   DeadLetterReason,
+  DeadlockKind,
   MessageKind,
   Outcome,
   StopReason,

@@ -8,6 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["base"],
   supervision: ["base"],
   actor: ["base", "telemetry", "supervision"],
+  monitor: ["base", "telemetry", "supervision", "actor"],
   testing: ["base", "telemetry", "actor"],
   preload: ["base", "telemetry"],
   demo: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts"],
@@ -19,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * is a user of the package, and uses what users do.
  */
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  ["@opentelemetry/api", ["telemetry", "actor", "testing", "preload", "demo"]],
+  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "testing", "preload", "demo"]],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
   ["@opentelemetry/resources", ["preload", "testing"]],

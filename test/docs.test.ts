@@ -8,7 +8,9 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import {
   ActorState,
+  type ActorSystem,
   DeadLetterReason,
+  DeadlockKind,
   defineActor,
   ErrorCode,
   FailurePhase,
@@ -113,6 +115,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.DeadLetterReason]: DeadLetterReason,
       [Attribute.FailurePhase]: FailurePhase,
       [Attribute.RestartStrategy]: SupervisionStrategy,
+      [Attribute.DeadlockKind]: DeadlockKind,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));
@@ -158,13 +161,12 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(fields.toSorted(), [...seen].toSorted());
   });
 
-  it("has the events that src/actor names, with their fields", async () => {
+  it("has the events that src/actor and src/monitor name, with their fields", async () => {
     const rows = table(doc, "event");
     const named = new Set<string>();
-    for (const file of globSync("*.ts", {
-      cwd: new URL("../src/actor/", import.meta.url).pathname,
-    })) {
-      const text = readFileSync(new URL(`../src/actor/${file}`, import.meta.url), "utf8");
+    const cwd = new URL("../src/", import.meta.url);
+    for (const file of globSync("{actor,monitor}/*.ts", { cwd: cwd.pathname })) {
+      const text = readFileSync(new URL(file, cwd), "utf8");
       for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
         named.add(event);
       }
@@ -172,7 +174,11 @@ describe("docs/telemetry.md", () => {
 
     assert.deepEqual(firstColumn(rows).toSorted(), [...named].toSorted());
     const documented = new Map(rows.map(([event = "", , fields]) => [code(event), codes(fields)]));
-    for (const [event, fields] of await fieldsOfEvents()) {
+    const seen = await fieldsOfEvents();
+    for (const event of ["deadlock.detected", "deadlock.resolved", "handler.stuck", "warning"]) {
+      assert.ok(seen.has(`actor.${event}`), event);
+    }
+    for (const [event, fields] of seen) {
       const known = documented.get(event);
       for (const field of fields) assert.ok(known?.includes(field), `${field} of ${event}`);
     }
@@ -225,9 +231,11 @@ async function fieldsOfEvents(): Promise<Map<string, Set<string>>> {
     ref.tell.wait();
     assert.throws(() => ref.tell.wait());
     ref.kill();
+    await standStill(kit.system, clock);
   }
   const seen = new Map<string, Set<string>>();
   for (const line of telemetry.logs()) {
+    if (line["event"] === undefined) continue;
     const fields = Object.keys(line).filter(
       (field) => !FIELDS_OF_ALL.has(field) && !TRACE_FIELDS.includes(field),
     );
@@ -237,11 +245,36 @@ async function fieldsOfEvents(): Promise<Map<string, Set<string>>> {
   return seen;
 }
 
+/** Two actors that wait for each other until one has waited too long, and a storm of dead letters. */
+async function standStill(system: ActorSystem, clock: ManualClock): Promise<void> {
+  const friend = defineActor("friend", {
+    stuckAfterMs: 500,
+    handlers: {
+      call: (_c, other: () => Promise<unknown>) => other(),
+      answer: () => 1,
+    },
+  });
+  const [one, other] = [system.spawn(friend), system.spawn(friend)];
+  const asks = Promise.allSettled([
+    one.ask.call(() => other.ask.answer()),
+    other.ask.call(() => one.ask.answer()),
+  ]);
+  await clock.advance(1_000);
+  await clock.advance(10_000);
+  await asks;
+  await other.stop();
+  for (let letter = 0; letter < 60; letter += 1) other.tell.answer();
+  one.tell.call(() => new Promise(() => {}));
+  await clock.advance(2_000);
+  one.kill();
+}
+
 /** The keys of each kind of span, over a system that opens all of them. */
 async function spansOfEveryKind(): Promise<Map<string, Set<string>>> {
   const telemetry = inMemoryTelemetry();
+  const clock = new ManualClock();
   {
-    await using kit = startKit({ telemetry });
+    await using kit = startKit({ telemetry, clock });
     const worker = defineActor("worker", {
       handlers: {
         message(c) {
@@ -257,6 +290,12 @@ async function spansOfEveryKind(): Promise<Map<string, Set<string>>> {
     await other.ask.pass(() => ref.ask.message());
     ref.tell.fail();
     await until(() => telemetry.spansNamed("worker restart").length === 1, "the restart");
+    const knot = Promise.allSettled([
+      ref.ask.pass(() => other.ask.message()),
+      other.ask.pass(() => ref.ask.message()),
+    ]);
+    await clock.advance(6_000);
+    await knot;
   }
   await until(() => telemetry.spansNamed("worker stop").length === 2, "the stops' spans");
   const seen = new Map<string, Set<string>>();

@@ -1,8 +1,10 @@
 import {
   type Attributes,
   type Context,
+  context,
   INVALID_TRACEID,
   type Link,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   type SpanOptions,
@@ -16,7 +18,7 @@ import { type ActorIdentity, ActorScope, baseOf, ScopeKind, spanOf } from "./act
 import { hasTracerProvider } from "./api-globals.ts";
 import { Attribute, MessageKind } from "./attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
-import { startSpan } from "./guarded-spans.ts";
+import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
 import { VERSION } from "./version.ts";
 
@@ -201,6 +203,22 @@ export class ActorTracing {
   }
 
   /**
+   * Runs `write` in a short span of its own that links to the spans of all `causes`: what concerns many
+   * traces at once belongs to none of them.
+   */
+  report(name: string, causes: readonly Span[], attributes: Attributes, write: () => void): void {
+    if (!this.active) {
+      write();
+      return;
+    }
+    const links = causes.flatMap((cause) => linkTo(cause));
+    const options = { ...INTERNAL, root: true, links };
+    const span = this.#open(name, options, attributes, this.#decided(ROOT_CONTEXT));
+    context.with(trace.setSpan(ROOT_CONTEXT, span), write);
+    endSpan(span);
+  }
+
+  /**
    * Starts a span. Its attributes are set one by one when it is there: given along they cost 0.3 µs each,
    * because the SDK copies and checks them twice. A sampler that looks at more than the parent gets them.
    */
@@ -275,4 +293,11 @@ function linkTo(cause: Span | undefined): Link[] {
   if (cause === undefined || cause instanceof UnsampledSpan) return [];
   const context = cause.spanContext();
   return context.traceId === INVALID_TRACEID ? [] : [{ context }];
+}
+
+/** The trace `span` belongs to; `undefined` for one that nothing is known of outside of this process. */
+export function traceIdOf(span: Span | undefined): string | undefined {
+  if (span === undefined || span instanceof UnsampledSpan) return undefined;
+  const { traceId } = span.spanContext();
+  return traceId === INVALID_TRACEID ? undefined : traceId;
 }

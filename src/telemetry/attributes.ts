@@ -13,6 +13,7 @@ export const Attribute = {
   DeadLetterReason: "actor.dead_letter.reason",
   FailurePhase: "actor.failure.phase",
   RestartStrategy: "actor.restart.strategy",
+  DeadlockKind: "actor.deadlock.kind",
   ErrorType: "error.type",
 
   ActorId: "actor.id",
@@ -88,3 +89,16 @@ export const DeadLetterReason = {
   Abandoned: "abandoned",
 } as const;
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];
+
+/** What the actors of a deadlock wait for. */
+export const DeadlockKind = {
+  /** Each other's replies. */
+  Ask: "ask",
+  /** Room in at least one full mailbox. */
+  Mailbox: "mailbox",
+  /** An actor for itself. */
+  Self: "self",
+  /** At least one start, end or task. */
+  Lifecycle: "lifecycle",
+} as const;
+export type DeadlockKind = (typeof DeadlockKind)[keyof typeof DeadlockKind];

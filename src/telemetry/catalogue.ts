@@ -36,6 +36,7 @@ export const MESSAGE_BUCKETS_S: readonly number[] = [
 
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
+const { DeadlockKind } = Attribute;
 
 function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
   return { name: `${ROOT}.${name}`, instrument: Instrument.Counter, unit, description, attributes };
@@ -71,12 +72,15 @@ export type MetricKey =
   | "WaitDuration"
   | "ProcessDuration"
   | "ProcessActive"
+  | "ProcessStuck"
   | "AskDuration"
   | "TaskActive"
   | "TaskDuration"
   | "Failures"
   | "Restarts"
   | "DeadLetters"
+  | "Deadlocks"
+  | "DeadlockActive"
   | "Imbalances"
   | "Overflow";
 
@@ -131,6 +135,12 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     ErrorType,
   ]),
   ProcessActive: level("message.process.active", "{message}", "Handlers running now.", [ActorType]),
+  ProcessStuck: level(
+    "message.process.stuck",
+    "{message}",
+    "Handlers and hooks that have run longer than their type allows.",
+    [ActorType],
+  ),
   AskDuration: seconds("ask.duration", "Round trip of an ask, as its caller saw it.", [
     ActorType,
     ErrorType,
@@ -152,6 +162,8 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     MessageType,
     DeadLetterReason,
   ]),
+  Deadlocks: counter("deadlocks", "{deadlock}", "Deadlocks that have formed.", [DeadlockKind]),
+  DeadlockActive: level("deadlock.active", "{deadlock}", "Deadlocks there are now.", []),
   Imbalances: counter(
     "telemetry.imbalances",
     "{imbalance}",

@@ -60,10 +60,15 @@ export class PointBook {
     this.#computations.push(computation);
   }
 
-  /** Counters, levels and computed values as they are now. */
-  *readNumbers(): Generator<ComputedPoint> {
+  /** Counters and levels as they are now, without what it takes work to compute. */
+  *recorded(): Generator<CounterPoint | LevelPoint> {
     yield* this.#counters.values();
     yield* this.#levels.values();
+  }
+
+  /** Counters, levels and computed values as they are now. */
+  *readNumbers(): Generator<ComputedPoint> {
+    yield* this.recorded();
     for (const computation of this.#computations) yield* computation();
   }
 

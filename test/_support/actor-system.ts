@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type ActorSystem,
   createSystem,
+  type MonitoredSystem,
   type ShutdownReport,
   type SystemOptions,
 } from "../../src/index.ts";
@@ -20,7 +21,7 @@ const WHEEL_REST_MS = 20;
 
 /** A system of one test; disposing it shuts it down and audits its books before and after. */
 export interface OpenSystem extends AsyncDisposable {
-  readonly system: ActorSystem;
+  readonly system: MonitoredSystem;
   readonly telemetry: InMemoryTelemetry;
 }
 

@@ -1,0 +1,98 @@
+import type { ActorCell } from "../actor/cell.ts";
+import { errorType } from "../base/errors.ts";
+import type { SpawnTimes } from "./spawn-times.ts";
+import type { StuckHandlers } from "./stuck-handlers.ts";
+import type { Times } from "./times.ts";
+import type { WaitEdge } from "./wait-picture.ts";
+import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
+import {
+  type ActorRow,
+  AwakeReason,
+  BusyPhase,
+  type BusyRow,
+  type MailboxRow,
+  type SupervisionRow,
+} from "./wire.ts";
+
+/** What rows are made with. */
+export interface RowParts {
+  readonly times: Times;
+  readonly spawns: SpawnTimes;
+  readonly stuck: Pick<StuckHandlers, "sinceMs">;
+}
+
+/** The row of one actor as it is now. */
+export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: RowParts): ActorRow {
+  const { times } = parts;
+  const nowMs = times.nowMs();
+  const extras = cell.knownExtras;
+  const phase = phaseOf(cell);
+  const busy =
+    phase === undefined
+      ? null
+      : busyRow(cell, phase, parts.stuck.sinceMs(cell, phase, nowMs), times);
+  const lastError = extras?.lastError;
+  return {
+    id: cell.actorId,
+    type: cell.actorType,
+    name: extras?.name ?? null,
+    parentId: cell.parent?.actorId ?? null,
+    state: cell.state,
+    awakeReason: awakeReason(cell, busy),
+    generation: (extras?.restarts ?? 0) + 1,
+    spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.actorId)),
+    mailbox: mailboxRow(cell, nowMs, times),
+    messagesTaken: cell.taken,
+    busy,
+    waits: edges.map((edge) => waitRow(edge, times)),
+    tasks: [...(extras?.tasks ?? [])].map(({ kind, startedMs }) => ({
+      kind,
+      sinceAtMs: times.toEpoch(startedMs),
+    })),
+    timers: extras?.timers.size ?? 0,
+    children: extras?.children.size ?? 0,
+    supervision: supervisionRow(cell),
+    lastError: lastError === undefined ? null : errorType(lastError),
+    stopped:
+      cell.state === "stopped"
+        ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? "normal" }
+        : null,
+  };
+}
+
+function mailboxRow(cell: ActorCell, nowMs: number, times: Times): MailboxRow {
+  const { depth } = cell;
+  const oldestMs = depth === 0 ? undefined : cell.oldestSentAtMs(nowMs);
+  return {
+    depth,
+    limit: cell.type.settings.mailboxLimit,
+    oldestSentAtMs: oldestMs === undefined ? null : times.toEpoch(oldestMs),
+    waitingSenders: cell.knownExtras?.parked?.size ?? 0,
+  };
+}
+
+/** All that supervision knows of an actor; trees and links will be read here. */
+function supervisionRow(cell: ActorCell): SupervisionRow {
+  const { restartPolicy, maxRestarts, windowMs } = cell.type.settings;
+  return {
+    strategy: null,
+    policy: restartPolicy,
+    maxRestarts,
+    windowMs,
+    restarts: cell.knownExtras?.restarts ?? 0,
+    links: [],
+  };
+}
+
+function awakeReason(cell: ActorCell, busy: BusyRow | null): AwakeReason {
+  if (cell.state === "stopped") return AwakeReason.Stopped;
+  if (busy !== null) {
+    return busy.phase === BusyPhase.Handler ? AwakeReason.Handling : AwakeReason.Hook;
+  }
+  if (cell.depth > 0) return AwakeReason.Mailbox;
+  const extras = cell.knownExtras;
+  if (extras === undefined) return AwakeReason.Idle;
+  if (extras.tasks.size > 0) return AwakeReason.Task;
+  if (extras.timers.size > 0) return AwakeReason.Timer;
+  return extras.children.size > 0 ? AwakeReason.Child : AwakeReason.Idle;
+}

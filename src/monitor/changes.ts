@@ -1,0 +1,107 @@
+import type { ActorCell } from "../actor/cell.ts";
+import type { CellExtras } from "../actor/cell-extras.ts";
+import { cellOf, type WaitEdge } from "./wait-picture.ts";
+import type { ActorRow } from "./wire.ts";
+
+const NO_WAITS: readonly WaitEdge[] = [];
+
+/** What an actor had beside its mailbox; only actors that have anything have one. */
+class SeenExtras {
+  readonly #children: number;
+  readonly #timers: number;
+  readonly #tasks: number;
+  readonly #parked: number;
+  readonly #restarts: number;
+  readonly #lastError: Error | undefined;
+
+  constructor({ children, timers, tasks, parked, restarts, lastError }: CellExtras) {
+    this.#children = children.size;
+    this.#timers = timers.size;
+    this.#tasks = taskMark(tasks);
+    this.#parked = parked?.size ?? 0;
+    this.#restarts = restarts;
+    this.#lastError = lastError;
+  }
+
+  differs({ children, timers, tasks, parked, restarts, lastError }: CellExtras): boolean {
+    return (
+      this.#children !== children.size ||
+      this.#timers !== timers.size ||
+      this.#tasks !== taskMark(tasks) ||
+      this.#parked !== (parked?.size ?? 0) ||
+      this.#restarts !== restarts ||
+      this.#lastError !== lastError
+    );
+  }
+}
+
+/** Another number for other tasks: their number alone would not tell of one that follows another. */
+function taskMark(tasks: CellExtras["tasks"]): number {
+  let mark = 0;
+  for (const { startedMs } of tasks) mark += startedMs;
+  return mark;
+}
+
+/** What an actor looked like when its row was made: plain values that change when the row would. */
+export class SeenActor {
+  row: ActorRow;
+  /** The sequence its row last changed at. */
+  sequence: number;
+  /** The look that last found it. */
+  look: number;
+  #state: ActorCell["state"];
+  #taken: number;
+  #depth: number;
+  #blocked: boolean;
+  #extras: SeenExtras | undefined;
+  #waits: readonly WaitEdge[];
+
+  /** @param look number of the look at which the row was made, also its sequence */
+  constructor(
+    cell: ActorCell,
+    waits: readonly WaitEdge[] | undefined,
+    row: ActorRow,
+    look: number,
+  ) {
+    this.row = row;
+    this.sequence = look;
+    this.look = look;
+    this.#state = cell.state;
+    this.#taken = cell.taken;
+    this.#depth = cell.depth;
+    this.#blocked = cell.blocked;
+    this.#extras = cell.knownExtras === undefined ? undefined : new SeenExtras(cell.knownExtras);
+    this.#waits = waits ?? NO_WAITS;
+  }
+
+  /** Whether the row has to be made anew. */
+  differs(cell: ActorCell, waits: readonly WaitEdge[] | undefined): boolean {
+    return (
+      this.#taken !== cell.taken ||
+      this.#depth !== cell.depth ||
+      this.#state !== cell.state ||
+      this.#blocked !== cell.blocked ||
+      this.#extrasDiffer(cell.knownExtras) ||
+      this.#waitsDiffer(waits ?? NO_WAITS)
+    );
+  }
+
+  #extrasDiffer(extras: CellExtras | undefined): boolean {
+    if (extras === undefined) return false; // they never go once they are there
+    return this.#extras === undefined || this.#extras.differs(extras);
+  }
+
+  #waitsDiffer(waits: readonly WaitEdge[]): boolean {
+    const before = this.#waits;
+    if (before === waits) return false;
+    if (before.length !== waits.length) return true;
+    return waits.some((edge, at) => !isSame(edge, before[at] as WaitEdge));
+  }
+}
+
+/** Whether two looks have seen the same wait: that for an ask is known by the ask. */
+function isSame(edge: WaitEdge, before: WaitEdge): boolean {
+  return (
+    edge.wait === before.wait && edge.kind === before.kind && cellOf(edge.to) === cellOf(before.to)
+  );
+}

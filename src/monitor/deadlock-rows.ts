@@ -1,0 +1,84 @@
+import { DeadlockKind } from "../telemetry/attributes.ts";
+import type { Times } from "./times.ts";
+import { cellOf, type Party, TasksOf, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
+import { waitRow } from "./wait-rows.ts";
+import { ActorPart, type DeadlockMember, WaitKind } from "./wire.ts";
+
+/** Text grows no longer than this many members make it. */
+const SHOWN_MEMBERS = 12;
+
+/** The members of a knot from the one with the lowest id on, each before one it waits for. */
+export function inCycleOrder(knot: readonly Party[], picture: WaitPicture): Party[] {
+  const left = new Set(knot.toSorted((a, b) => compareIds(a, b)));
+  const ordered: Party[] = [];
+  let next: Party | undefined = [...left][0];
+  while (next !== undefined) {
+    ordered.push(next);
+    left.delete(next);
+    const edges: readonly WaitEdge[] = picture.edges.get(next) ?? [];
+    next = edges.find(({ to }) => left.has(to))?.to ?? [...left][0];
+  }
+  return ordered;
+}
+
+function compareIds(a: Party, b: Party): number {
+  const [left, right] = [cellOf(a).actorId, cellOf(b).actorId];
+  if (left !== right) return left < right ? -1 : 1;
+  return Number(a instanceof TasksOf) - Number(b instanceof TasksOf);
+}
+
+/** What kind of deadlock these waits make. */
+export function deadlockKind(members: readonly Party[], edges: readonly WaitEdge[]): DeadlockKind {
+  if (new Set(members.map(cellOf)).size === 1) return DeadlockKind.Self;
+  if (edges.some(({ kind }) => kind === WaitKind.Mailbox)) return DeadlockKind.Mailbox;
+  if (edges.every(({ kind }) => kind === WaitKind.Ask)) return DeadlockKind.Ask;
+  return DeadlockKind.Lifecycle;
+}
+
+/** The members as viewers see them. */
+export function memberRows(
+  members: readonly Party[],
+  edges: readonly WaitEdge[],
+  times: Times,
+): DeadlockMember[] {
+  return members.map((party) => {
+    const { actorId, actorType, current } = cellOf(party);
+    const waits = edges.filter(({ from }) => from === party);
+    const tasks = party instanceof TasksOf;
+    return {
+      id: actorId,
+      type: actorType,
+      part: tasks ? ActorPart.Task : (waits[0]?.part ?? ActorPart.Handler),
+      messageType: tasks ? null : (current?.route.messageType ?? null),
+      waits: waits.map((edge) => waitRow(edge, times)),
+    };
+  });
+}
+
+/** `a asks x of b, b asks y of a`: who waits for what, along the cycle. */
+export function deadlockText(members: readonly Party[], edges: readonly WaitEdge[]): string {
+  const sentences = members.slice(0, SHOWN_MEMBERS).flatMap((party) => {
+    const edge = edges.find(({ from }) => from === party);
+    return edge === undefined ? [] : [waitText(edge)];
+  });
+  const hidden = members.length - SHOWN_MEMBERS;
+  return sentences.join(", ") + (hidden > 0 ? `, and ${hidden} more` : "");
+}
+
+/** One wait in a sentence without its full stop. */
+export function waitText({ kind, from, to, messageType }: WaitEdge): string {
+  const waiting = from instanceof TasksOf ? `a task of ${from.cell.actorId}` : from.actorId;
+  const { actorId } = cellOf(to);
+  switch (kind) {
+    case WaitKind.Ask:
+      return `${waiting} asks ${messageType} of ${actorId}`;
+    case WaitKind.Mailbox:
+      return `${waiting} waits for room to send ${messageType} to ${actorId}`;
+    case WaitKind.Start:
+      return `${waiting} waits for the start of ${actorId}`;
+    case WaitKind.Stop:
+      return `${waiting} waits for the end of ${actorId}`;
+    case WaitKind.Task:
+      return `${waiting} waits for a task of ${actorId}`;
+  }
+}

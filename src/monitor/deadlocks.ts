@@ -1,0 +1,154 @@
+import type { Span } from "@opentelemetry/api";
+import { PendingAsk } from "../actor/pending-ask.ts";
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { DeliveryError, ErrorCode } from "../base/errors.ts";
+import type { DeadlockKind } from "../telemetry/attributes.ts";
+import { deadlockKind, deadlockText, inCycleOrder, memberRows } from "./deadlock-rows.ts";
+import type { Times } from "./times.ts";
+import { findBehind, findDeadlocked, findKnots } from "./wait-graph.ts";
+import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
+import type { Deadlock } from "./wire.ts";
+
+/** What is done about a deadlock besides telling of it. */
+export const OnDeadlock = {
+  /** Nothing. */
+  Report: "report",
+  /** Reject the latest of its asks with `ERR_DEADLOCK`, so that its actors go on. */
+  Reject: "reject",
+} as const;
+export type OnDeadlock = (typeof OnDeadlock)[keyof typeof OnDeadlock];
+
+/** What becomes of deadlocks. */
+export interface DeadlockListener {
+  /** @param causes spans its members wait in */
+  formed(deadlock: Deadlock, causes: readonly Span[]): void;
+  resolved(deadlock: Deadlock): void;
+}
+
+interface Active {
+  deadlock: Deadlock;
+  members: ReadonlySet<Party>;
+}
+
+/** Parties of one picture are made anew for the next: tasks are recognised by their actor. */
+function identity(party: Party): unknown {
+  return cellOf(party);
+}
+
+/** Keeps account of the deadlocks of one system: each is told of once, when it forms and when it is over. */
+export class Deadlocks {
+  readonly #system: SystemRuntime;
+  readonly #times: Times;
+  readonly #policy: OnDeadlock;
+  readonly #listener: DeadlockListener;
+  #active: Active[] = [];
+  #deadlocked: ReadonlySet<unknown> = new Set();
+  #formed = 0;
+
+  constructor(system: SystemRuntime, times: Times, policy: OnDeadlock, listener: DeadlockListener) {
+    this.#system = system;
+    this.#times = times;
+    this.#policy = policy;
+    this.#listener = listener;
+  }
+
+  /** Those there are. */
+  get active(): readonly Deadlock[] {
+    return this.#active.map(({ deadlock }) => deadlock);
+  }
+
+  /** Whether `cell` waits in a deadlock or behind one. */
+  holds(cell: unknown): boolean {
+    return this.#deadlocked.has(cell);
+  }
+
+  /** Compares what there is with what there was. */
+  look(picture: WaitPicture): void {
+    const graph = picture.graph();
+    const deadlocked = findDeadlocked(graph);
+    this.#deadlocked = new Set([...deadlocked].map(identity));
+    const before = this.#active;
+    const still = new Set<Active>();
+    const fresh: { active: Active; edges: readonly WaitEdge[] }[] = [];
+    this.#active = [];
+    for (const knot of findKnots(graph, deadlocked)) {
+      const members = new Set(knot);
+      // Of a deadlock over several systems the one with the first member tells.
+      const ordered = inCycleOrder(knot, picture);
+      if (cellOf(ordered[0] as Party).type.system !== this.#system) continue;
+      const edges = ordered.flatMap((party) => inner(picture, party, members));
+      const known = before.find((one) => !still.has(one) && overlap(one.members, members));
+      const behind = new Set([...findBehind(graph, deadlocked, knot)].map(cellOf));
+      for (const party of knot) behind.delete(cellOf(party));
+      const active = this.#describe(ordered, edges, behind.size, known?.deadlock);
+      this.#active.push(active);
+      if (known === undefined) fresh.push({ active, edges });
+      else still.add(known);
+    }
+    for (const one of before) if (!still.has(one)) this.#listener.resolved(one.deadlock);
+    for (const { active, edges } of fresh) this.#announce(active.deadlock, edges);
+  }
+
+  /** Nobody looks any more: what there was is over. */
+  close(): void {
+    const before = this.#active;
+    this.#active = [];
+    this.#deadlocked = new Set();
+    for (const { deadlock } of before) this.#listener.resolved(deadlock);
+  }
+
+  #describe(
+    ordered: readonly Party[],
+    edges: readonly WaitEdge[],
+    blocked: number,
+    known: Deadlock | undefined,
+  ): Active {
+    const ends = edges.flatMap(({ untilMs }) => (untilMs === undefined ? [] : [untilMs]));
+    const untilAtMs = ends.length === 0 ? null : this.#times.toEpoch(Math.min(...ends));
+    const kind: DeadlockKind = deadlockKind(ordered, edges);
+    if (known === undefined) this.#formed += 1;
+    const deadlock = {
+      id: known?.id ?? `${this.#system.name}-${this.#formed}`,
+      kind,
+      members: memberRows(ordered, edges, this.#times),
+      detectedAtMs: known?.detectedAtMs ?? this.#times.nowAtMs(),
+      untilAtMs,
+      blocked,
+      text: deadlockText(ordered, edges),
+    };
+    return { deadlock, members: new Set(ordered) };
+  }
+
+  #announce(deadlock: Deadlock, edges: readonly WaitEdge[]): void {
+    const causes = edges.flatMap(({ span }) => (span === undefined ? [] : [span]));
+    this.#listener.formed(deadlock, causes);
+    if (this.#policy === OnDeadlock.Reject) breakUp(deadlock, edges);
+  }
+}
+
+/** The waits of `party` that lead to members. */
+function inner(picture: WaitPicture, party: Party, members: ReadonlySet<Party>): WaitEdge[] {
+  return (picture.edges.get(party) ?? []).filter(({ to }) => members.has(to));
+}
+
+function overlap(some: ReadonlySet<Party>, others: ReadonlySet<Party>): boolean {
+  const cells = new Set([...others].map(identity));
+  return [...some].some((party) => cells.has(identity(party)));
+}
+
+/** Gives the latest wait up that can be: the one that closed the circle. */
+function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): void {
+  let latest: WaitEdge | undefined;
+  for (const edge of edges) {
+    if (edge.wait === undefined) continue;
+    if (latest === undefined || edge.sinceMs >= latest.sinceMs) latest = edge;
+  }
+  if (latest?.wait === undefined) return;
+  const target = cellOf(latest.to);
+  const messageType = latest.messageType ?? "";
+  const text = `${messageType} of ${target.actorId} would never be answered: ${deadlock.text}`;
+  const { actorId } = target;
+  const error = new DeliveryError(text, { code: ErrorCode.Deadlock, actorId, messageType });
+  if (latest.wait instanceof PendingAsk) latest.wait.reject(error);
+  else latest.wait.giveUp(target, error);
+}

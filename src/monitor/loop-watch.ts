@@ -1,0 +1,47 @@
+import type { LongTurn, SystemRuntime } from "../actor/system-runtime.ts";
+import { Thresholds } from "./thresholds.ts";
+
+/** A time in which the event loop did nothing but one thing. Times are on the monotonic clock. */
+export interface LoopBlock {
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** The handler that did it, where that is known. */
+  readonly by: LongTurn | undefined;
+}
+
+/** Notices by the lateness of the monitor's own timer that the event loop was blocked, and by whom. */
+export class LoopWatch {
+  readonly #system: SystemRuntime;
+  #last: LoopBlock | undefined;
+
+  constructor(system: SystemRuntime) {
+    this.#system = system;
+  }
+
+  /** The last time it was blocked. */
+  get last(): LoopBlock | undefined {
+    return this.#last;
+  }
+
+  /** A timer that was due at `dueMs` has fired at `nowMs`. */
+  fired(dueMs: number, nowMs: number): void {
+    if (nowMs - dueMs < Thresholds.loopBlockedMs) return;
+    this.#last = { startedMs: dueMs, endedMs: nowMs, by: this.#culprit(dueMs, nowMs) };
+  }
+
+  /** Whether the loop was blocked for at least half of the time since `sinceMs`. */
+  explains(sinceMs: number, nowMs: number): LoopBlock | undefined {
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    const sharedMs = last.endedMs - Math.max(last.startedMs, sinceMs);
+    return sharedMs * 2 >= nowMs - sinceMs ? last : undefined;
+  }
+
+  /** The last long turn of a handler, where it fills at least half of the time. */
+  #culprit(dueMs: number, nowMs: number): LongTurn | undefined {
+    const { longTurn } = this.#system;
+    if (longTurn === undefined) return undefined;
+    const sharedMs = Math.min(longTurn.endedMs, nowMs) - Math.max(longTurn.startedMs, dueMs);
+    return sharedMs * 2 >= nowMs - dueMs ? longTurn : undefined;
+  }
+}

@@ -1,0 +1,159 @@
+import { write } from "../actor/logging.ts";
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { ErrorCode, UsageError } from "../base/errors.ts";
+import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+import { Deadlocks, type OnDeadlock } from "./deadlocks.ts";
+import { LoopWatch } from "./loop-watch.ts";
+import { type MonitorEvents, Subscriptions } from "./monitor-events.ts";
+import { MonitorMetrics } from "./monitor-metrics.ts";
+import { Reports } from "./reports.ts";
+import { Snapshots } from "./snapshots.ts";
+import { SpawnTimes } from "./spawn-times.ts";
+import { StuckHandlers } from "./stuck-handlers.ts";
+import { SystemRows } from "./system-rows.ts";
+import { Times } from "./times.ts";
+import { WaitPicture } from "./wait-picture.ts";
+import { Warnings } from "./warnings.ts";
+import { hasPhases, Watch } from "./watch.ts";
+import type { Snapshot } from "./wire.ts";
+
+/** Options of a system's monitor. */
+export interface MonitorOptions {
+  /** How long a stopped actor stays in snapshots, while somebody takes them. Default 5,000 ms. */
+  readonly graveWindowMs?: number;
+}
+
+/** What {@link Monitor.snapshot} takes. */
+export interface SnapshotOptions {
+  /** The `sequence` of an earlier snapshot: only what has changed since is in the new one. */
+  readonly since?: number;
+}
+
+/** Sees who waits for whom in one system, and tells. */
+export interface Monitor {
+  /**
+   * The state of the system: all of it, or what has changed since an earlier snapshot. With a `since`
+   * that is not known any more, or is another system's, it is all of it, and `since` in it is `null`.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `since` is no number
+   */
+  snapshot(options?: SnapshotOptions): Snapshot;
+
+  /**
+   * Calls `listener` with each event of that name; what it throws is logged and goes no further.
+   *
+   * @returns a function that ends the subscription
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   */
+  on<Name extends keyof MonitorEvents>(
+    name: Name,
+    listener: (event: MonitorEvents[Name]) => void,
+  ): () => void;
+}
+
+/** What a monitor is made with. */
+export interface MonitorParts {
+  readonly system: SystemRuntime;
+  readonly onDeadlock: OnDeadlock;
+  readonly graveWindowMs: number;
+  /** Whether it looks by itself; one that does not still takes snapshots. */
+  readonly watching: boolean;
+}
+
+/** The systems of this process: an actor of one may wait for one of another. */
+const systems = new Set<SystemRuntime>();
+
+/** The monitor of one system: puts its parts together and gives them their turns. */
+export class SystemMonitor implements Monitor {
+  readonly #system: SystemRuntime;
+  readonly #subscriptions: Subscriptions;
+  readonly #deadlocks: Deadlocks;
+  readonly #stuck: StuckHandlers;
+  readonly #warnings: Warnings;
+  readonly #spawns: SpawnTimes;
+  readonly #snapshots: Snapshots;
+  readonly #rows: SystemRows;
+  readonly #watch: Watch | undefined;
+
+  constructor({ system, onDeadlock, graveWindowMs, watching }: MonitorParts) {
+    this.#system = system;
+    systems.add(system);
+    const times = new Times(system.clock);
+    this.#subscriptions = new Subscriptions((err) => {
+      write(system.logger, "error", { err }, "a monitor listener threw");
+    });
+    const metrics = new MonitorMetrics(system, {
+      deadlocks: () => this.#deadlocks.active.length,
+      stuck: () => this.#stuckByType(),
+    });
+    const reports = new Reports(system, metrics, this.#subscriptions);
+    const loop = new LoopWatch(system);
+    this.#deadlocks = new Deadlocks(system, times, onDeadlock, reports);
+    const parts = { deadlocks: this.#deadlocks, loop };
+    this.#stuck = new StuckHandlers(system, times, parts, reports);
+    this.#warnings = new Warnings(system, times, loop, (warning) => reports.warning(warning));
+    this.#spawns = new SpawnTimes(times.nowMs());
+    const rowParts = { times, spawns: this.#spawns, stuck: this.#stuck };
+    this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
+    this.#rows = new SystemRows(system, times, loop);
+    this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
+  }
+
+  snapshot(options: SnapshotOptions = {}): Snapshot {
+    const since = requireSince(options);
+    this.#spawns.mark(this.#system.clock.monotonicMs());
+    const changes = this.#snapshots.take(systems, since);
+    return this.#rows.snapshot(changes, {
+      deadlocks: this.#deadlocks.active,
+      stuck: this.#stuck.active,
+      warnings: this.#warnings.active,
+    });
+  }
+
+  on<Name extends keyof MonitorEvents>(
+    name: Name,
+    listener: (event: MonitorEvents[Name]) => void,
+  ): () => void {
+    return this.#subscriptions.add(name, listener);
+  }
+
+  /** The system is down: what there was is over. Snapshots can still be taken. */
+  close(): void {
+    this.#watch?.close();
+    this.#deadlocks.close();
+    this.#stuck.close();
+    systems.delete(this.#system);
+  }
+
+  /** @returns whether there is something that may end without anything else happening */
+  #look(nowMs: number): boolean {
+    const system = this.#system;
+    this.#spawns.mark(nowMs);
+    this.#snapshots.forgetIfUnused(nowMs);
+    const waits = system.askWheel.size + system.crowded.size + system.awaited.size > 0;
+    const phases = hasPhases(system);
+    if (waits || phases || this.#deadlocks.active.length > 0 || this.#stuck.tracking) {
+      const picture = new WaitPicture(systems, nowMs);
+      this.#deadlocks.look(picture);
+      this.#stuck.look(picture, nowMs);
+    }
+    this.#warnings.look(nowMs);
+    return this.#deadlocks.active.length > 0 || this.#warnings.active.length > 0;
+  }
+
+  #stuckByType(): ReadonlyMap<TypeMetrics, number> {
+    const counts = new Map<TypeMetrics, number>();
+    for (const cell of this.#stuck.cells()) {
+      const { metrics } = cell.type;
+      counts.set(metrics, (counts.get(metrics) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
+function requireSince({ since }: SnapshotOptions): number | undefined {
+  if (since === undefined || Number.isFinite(since)) return since;
+  throw new UsageError(`\`since\` must be the sequence of a snapshot, not ${String(since)}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}

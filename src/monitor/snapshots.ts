@@ -1,0 +1,147 @@
+import type { ActorCell } from "../actor/cell.ts";
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { actorRow, type RowParts } from "./actor-rows.ts";
+import { SeenActor } from "./changes.ts";
+import { Graveyard } from "./graveyard.ts";
+import { type WaitEdge, WaitPicture } from "./wait-picture.ts";
+import type { ActorRow } from "./wire.ts";
+
+/** Removals remembered for viewers that ask for changes; whoever has missed more gets everything. */
+const MAX_REMOVALS = 20_000;
+/** Without a look for this long nobody is taken to look: the dead leave no graves. */
+const FORGOTTEN_AFTER_MS = 60_000;
+
+/** The part of a snapshot that is about actors. */
+export interface ActorChanges {
+  readonly sequence: number;
+  readonly since: number | null;
+  readonly actors: readonly ActorRow[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Rows of all actors, each made again only when its actor has changed. All work is done when somebody
+ * looks; what is kept between looks is let go when nobody has looked for a minute.
+ */
+export class Snapshots {
+  readonly #system: SystemRuntime;
+  readonly #parts: RowParts;
+  readonly #graveWindowMs: number;
+  /**
+   * Begins at a number no other system of this or an earlier process gets to: a viewer that has lost its
+   * source is told everything.
+   */
+  #sequence: number;
+  readonly #seen = new Map<ActorCell, SeenActor>();
+  #graves: Graveyard;
+  #buriedAt = new Map<string, number>();
+  #removed: { readonly id: string; readonly sequence: number }[] = [];
+  /** Changes since before this can no longer be told. */
+  #oldestSince: number;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+
+  constructor(system: SystemRuntime, parts: RowParts, graveWindowMs: number) {
+    this.#system = system;
+    this.#parts = parts;
+    this.#graveWindowMs = graveWindowMs;
+    this.#graves = new Graveyard(graveWindowMs);
+    this.#sequence = Math.round(system.clock.epochMs()) * 1_000;
+    this.#oldestSince = this.#sequence;
+  }
+
+  /** Looks at all actors, and returns all of their rows or those that have changed since `since`. */
+  take(systems: Iterable<SystemRuntime>, since: number | undefined): ActorChanges {
+    const nowMs = this.#parts.times.nowMs();
+    if (nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
+    this.#lastLookMs = nowMs;
+    // An end between two looks belongs to the next.
+    this.#system.onStopped ??= (cell) => this.#bury(cell, this.#sequence + 1);
+    this.#sequence += 1;
+    const picture = new WaitPicture(systems, nowMs);
+    const known = since !== undefined && since >= this.#oldestSince && since < this.#sequence;
+    const from = known ? since : Number.NEGATIVE_INFINITY;
+    const actors: ActorRow[] = [];
+    let living = 0;
+    this.#system.topLevel.visit((cell) => {
+      living += 1;
+      const seen = this.#lookAt(cell, picture);
+      if (seen.sequence > from) actors.push(seen.row);
+    });
+    if (living !== this.#seen.size) this.#buryMissing();
+    this.#reap();
+    for (const grave of this.#graves.rows()) {
+      if ((this.#buriedAt.get(grave.id) ?? 0) > from) actors.push(grave);
+    }
+    const removed = known ? this.#removed.filter(({ sequence }) => sequence > from) : [];
+    return {
+      sequence: this.#sequence,
+      since: known ? since : null,
+      actors,
+      removed: removed.map(({ id }) => id),
+    };
+  }
+
+  /** Lets go of all that is only kept for those who look again. */
+  forget(): void {
+    this.#system.onStopped = undefined;
+    this.#seen.clear();
+    this.#graves = new Graveyard(this.#graveWindowMs);
+    this.#buriedAt.clear();
+    this.#removed = [];
+    this.#oldestSince = this.#sequence + 1;
+    this.#lastLookMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Forgets when nobody has looked for long. */
+  forgetIfUnused(nowMs: number): void {
+    const watched = this.#lastLookMs !== Number.NEGATIVE_INFINITY;
+    if (watched && nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
+  }
+
+  #lookAt(cell: ActorCell, picture: WaitPicture): SeenActor {
+    const waits = this.#waitsOf(cell, picture);
+    const before = this.#seen.get(cell);
+    if (before !== undefined && !before.differs(cell, waits)) {
+      before.look = this.#sequence;
+      return before;
+    }
+    const row = actorRow(cell, waits ?? [], this.#parts);
+    const seen = new SeenActor(cell, waits, row, this.#sequence);
+    this.#seen.set(cell, seen);
+    return seen;
+  }
+
+  #waitsOf(cell: ActorCell, picture: WaitPicture): readonly WaitEdge[] | undefined {
+    if (cell.state !== "running") picture.expand(cell);
+    if (picture.edges.size === 0) return undefined;
+    const own = picture.edges.get(cell);
+    const tasks = picture.tasksOf(cell);
+    const ofTasks = tasks === undefined ? undefined : picture.edges.get(tasks);
+    if (ofTasks === undefined) return own;
+    return own === undefined ? ofTasks : [...own, ...ofTasks];
+  }
+
+  /** Those that are there no more: their end was not told when nobody listened. */
+  #buryMissing(): void {
+    for (const [cell, { look }] of this.#seen)
+      if (look !== this.#sequence) this.#bury(cell, this.#sequence);
+  }
+
+  #bury(cell: ActorCell, sequence: number): void {
+    this.#seen.delete(cell);
+    if (this.#buriedAt.has(cell.actorId)) return;
+    this.#graves.bury(actorRow(cell, [], this.#parts));
+    this.#buriedAt.set(cell.actorId, sequence);
+  }
+
+  #reap(): void {
+    for (const { id } of this.#graves.reap(this.#parts.times.nowAtMs())) {
+      this.#buriedAt.delete(id);
+      this.#removed.push({ id, sequence: this.#sequence });
+    }
+    const surplus = this.#removed.length - MAX_REMOVALS;
+    if (surplus <= 0) return;
+    this.#oldestSince = this.#removed[surplus - 1]?.sequence ?? this.#sequence;
+    this.#removed = this.#removed.slice(surplus);
+  }
+}

@@ -1,0 +1,129 @@
+import type { ActorCell } from "../actor/cell.ts";
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { Deadlocks } from "./deadlocks.ts";
+import type { LoopBlock, LoopWatch } from "./loop-watch.ts";
+import { findCause } from "./stuck-cause.ts";
+import type { Times } from "./times.ts";
+import type { WaitPicture } from "./wait-picture.ts";
+import { busyRow, phaseOf, runningSinceMs } from "./wait-rows.ts";
+import type { BusyPhase, StuckHandler } from "./wire.ts";
+
+/** What becomes of stuck handlers. */
+export interface StuckListener {
+  stuck(handler: StuckHandler, cell: ActorCell): void;
+  unstuck(handler: StuckHandler): void;
+}
+
+/** A handler or hook in the middle of its work: known by its actor and how many messages that had taken. */
+interface Busy {
+  readonly cell: ActorCell;
+  readonly phase: BusyPhase;
+  readonly turn: number;
+  readonly sinceMs: number;
+}
+
+/** Handlers and hooks that take longer than their type's `stuckAfterMs`. */
+export class StuckHandlers {
+  readonly #system: SystemRuntime;
+  readonly #times: Times;
+  readonly #deadlocks: Deadlocks;
+  readonly #loop: LoopWatch;
+  readonly #listener: StuckListener;
+  /** When those that no runtime clock has timed were first seen. */
+  #seen = new Map<ActorCell, Busy>();
+  readonly #stuck = new Map<ActorCell, { readonly busy: Busy; readonly handler: StuckHandler }>();
+
+  constructor(
+    system: SystemRuntime,
+    times: Times,
+    parts: { readonly deadlocks: Deadlocks; readonly loop: LoopWatch },
+    listener: StuckListener,
+  ) {
+    this.#system = system;
+    this.#times = times;
+    this.#deadlocks = parts.deadlocks;
+    this.#loop = parts.loop;
+    this.#listener = listener;
+  }
+
+  /** Those that are stuck now, whether they have been told of their end or not. */
+  get active(): readonly StuckHandler[] {
+    return [...this.#stuck.values()].flatMap(({ busy, handler }) =>
+      goesOn(busy) ? [handler] : [],
+    );
+  }
+
+  /** Actors with one that is stuck now. */
+  *cells(): Generator<ActorCell> {
+    for (const [cell, { busy }] of this.#stuck) if (goesOn(busy)) yield cell;
+  }
+
+  /** Whether there is one whose end has to be told of. */
+  get tracking(): boolean {
+    return this.#stuck.size > 0;
+  }
+
+  /** When what `cell` is busy with began, on the monotonic clock; as early as is known. */
+  sinceMs(cell: ActorCell, phase: BusyPhase, nowMs: number): number {
+    const known = runningSinceMs(cell) ?? this.#knownSince(cell, phase);
+    if (known !== undefined) return known;
+    this.#seen.set(cell, { cell, phase, turn: cell.taken, sinceMs: nowMs });
+    return nowMs;
+  }
+
+  /** Looks at every actor: only where some are in the middle of something. */
+  look(picture: WaitPicture, nowMs: number): void {
+    this.#forgetEnded();
+    const before = this.#seen;
+    this.#seen = new Map([...before].filter(([, busy]) => goesOn(busy)));
+    const found: Busy[] = [];
+    this.#system.topLevel.visit((cell) => {
+      const phase = phaseOf(cell);
+      if (phase === undefined || this.#stuck.has(cell)) return;
+      const sinceMs = this.sinceMs(cell, phase, nowMs);
+      if (nowMs - sinceMs < cell.type.settings.stuckAfterMs) return;
+      found.push({ cell, phase, turn: cell.taken, sinceMs });
+    });
+    // Only now: a listener may end actors.
+    for (const busy of found) this.#report(busy, picture, nowMs);
+  }
+
+  /** Tells of the end of those that go on no longer. */
+  #forgetEnded(): void {
+    for (const [cell, { busy, handler }] of this.#stuck) {
+      if (goesOn(busy)) continue;
+      this.#stuck.delete(cell);
+      this.#listener.unstuck(handler);
+    }
+  }
+
+  close(): void {
+    this.#forgetEnded();
+    for (const { handler } of this.#stuck.values()) this.#listener.unstuck(handler);
+    this.#stuck.clear();
+    this.#seen.clear();
+  }
+
+  #knownSince(cell: ActorCell, phase: BusyPhase): number | undefined {
+    const busy = this.#seen.get(cell);
+    return busy?.phase === phase && busy.turn === cell.taken ? busy.sinceMs : undefined;
+  }
+
+  #report(busy: Busy, picture: WaitPicture, nowMs: number): void {
+    const { cell, phase, sinceMs } = busy;
+    const block: LoopBlock | undefined = this.#loop.explains(sinceMs, nowMs);
+    const handler: StuckHandler = {
+      id: cell.actorId,
+      type: cell.actorType,
+      busy: busyRow(cell, phase, sinceMs, this.#times),
+      limitMs: cell.type.settings.stuckAfterMs,
+      ...findCause(cell, phase, picture, { deadlocks: this.#deadlocks, block }),
+    };
+    this.#stuck.set(cell, { busy, handler });
+    this.#listener.stuck(handler, cell);
+  }
+}
+
+function goesOn({ cell, phase, turn }: Busy): boolean {
+  return cell.taken === turn && phaseOf(cell) === phase;
+}

@@ -1,0 +1,232 @@
+import type { Context, Span } from "@opentelemetry/api";
+import type { ActorCell } from "../actor/cell.ts";
+import type { ParkedSend } from "../actor/parked-sends.ts";
+import { PendingAsk } from "../actor/pending-ask.ts";
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { type WaitNote, waitingActor } from "../actor/wait-note.ts";
+import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { WaitMode, type Waits } from "./wait-graph.ts";
+import { ActorPart, WaitKind } from "./wire.ts";
+
+/** The tasks of an actor, which wait beside its handlers. */
+export class TasksOf {
+  readonly cell: ActorCell;
+
+  constructor(cell: ActorCell) {
+    this.cell = cell;
+  }
+}
+
+/** Who waits: an actor, in a handler or hook, or its tasks. */
+export type Party = ActorCell | TasksOf;
+
+/** One wait of one party. Times are on the monotonic clock. */
+export interface WaitEdge {
+  readonly kind: WaitKind;
+  readonly part: ActorPart;
+  readonly from: Party;
+  readonly to: Party;
+  readonly messageType: string | null;
+  readonly sinceMs: number;
+  /** When it ends by itself. */
+  readonly untilMs: number | undefined;
+  /** The span it waits in. */
+  readonly span: Span | undefined;
+  /** What can be given up to end it. */
+  readonly wait: PendingAsk | ParkedSend | undefined;
+  /** The end of what belongs to an actor that ends itself: it needs all of them. */
+  readonly needed?: true;
+}
+
+export function cellOf(party: Party): ActorCell {
+  return party instanceof TasksOf ? party.cell : party;
+}
+
+/** Task waits end when the actor gives its tasks up: after the definition's deadline and this. */
+const TASK_GRACE_MS = 1_000;
+
+/**
+ * Who waits for whom at this moment, over all systems of the process: an actor of one may wait in
+ * another. Made of what the runtime keeps anyway; making one costs a look at each pending ask.
+ */
+export class WaitPicture {
+  readonly edges: Map<Party, WaitEdge[]> = new Map();
+  readonly #nowMs: number;
+  readonly #tasks = new Map<ActorCell, TasksOf>();
+  readonly #expanded = new Set<ActorCell>();
+
+  constructor(systems: Iterable<SystemRuntime>, nowMs: number) {
+    this.#nowMs = nowMs;
+    for (const system of systems) {
+      this.#readAsks(system);
+      this.#readParked(system);
+      this.#readNotes(system);
+    }
+    // An iteration over a map visits what is added meanwhile: ends wait for further ends.
+    for (const edges of this.edges.values()) {
+      for (const { to } of edges) this.expand(cellOf(to));
+    }
+  }
+
+  /** Adds what an actor waits for that ends or restarts: its children and tasks. */
+  expand(cell: ActorCell): void {
+    const extras = cell.knownExtras;
+    const ending = cell.state === "stopping" || cell.state === "restarting";
+    if (!ending || extras === undefined || this.#expanded.has(cell)) return;
+    this.#expanded.add(cell);
+    const own = { part: ActorPart.Hook, from: cell, messageType: null, sinceMs: this.#nowMs };
+    const rest = { span: undefined, wait: undefined, needed: true } as const;
+    for (const child of extras.children.members()) {
+      this.#add({ ...own, ...rest, kind: WaitKind.Stop, to: child, untilMs: undefined });
+    }
+    if (extras.tasks.size === 0) return;
+    const untilMs = this.#nowMs + cell.type.settings.taskDeadlineMs + TASK_GRACE_MS;
+    this.#add({ ...own, ...rest, kind: WaitKind.Task, to: this.#tasksOf(cell), untilMs });
+  }
+
+  /** The tasks of `cell`, where they wait or are waited for. */
+  tasksOf(cell: ActorCell): TasksOf | undefined {
+    return this.#tasks.get(cell);
+  }
+
+  /** The waits as a graph. */
+  graph(): Map<Party, Waits<Party>> {
+    const graph = new Map<Party, Waits<Party>>();
+    for (const [party, edges] of this.edges) {
+      const ends = edges.filter(({ needed }) => needed);
+      // An actor that ends waits for all it has going; whoever else waits goes on with the first reply.
+      const [mode, used] = ends.length > 0 ? [WaitMode.All, ends] : [WaitMode.Any, edges];
+      graph.set(party, { mode, targets: used.map(({ to }) => to) });
+    }
+    return graph;
+  }
+
+  #readAsks({ askWheel, clock, crowded }: SystemRuntime): void {
+    const nowMs = clock.monotonicMs();
+    const parked = parkedAsks(crowded);
+    askWheel.visitAll((entry, leftMs) => {
+      if (!(entry instanceof PendingAsk) || entry.settled) return;
+      const { target, route, timeoutMs } = entry;
+      const sender = senderOf(entry);
+      const from = this.#waiting(sender, entry.senderTurn);
+      if (from === undefined || target.state === "stopped") return;
+      const sinceMs = entry.sentAtMs ?? nowMs - (timeoutMs - Math.min(leftMs, timeoutMs));
+      this.#add({
+        kind: parked.has(entry) ? WaitKind.Mailbox : WaitKind.Ask,
+        part: partOf(sender),
+        from,
+        to: target,
+        messageType: route.messageType,
+        sinceMs,
+        untilMs: nowMs + leftMs,
+        span: spanIn(sender),
+        wait: entry,
+      });
+    });
+  }
+
+  #readParked({ crowded }: SystemRuntime): void {
+    for (const cell of crowded) {
+      const parked = cell.knownExtras?.parked;
+      if (parked === undefined || parked.size === 0) crowded.delete(cell);
+      for (const send of parked ?? []) {
+        const { note, left, envelope, timeoutMs } = send;
+        // An ask that is parked is on the wheel of asks as well.
+        if (note === undefined || left || envelope.ask !== undefined) continue;
+        const untilMs = timeoutMs === undefined ? undefined : note.sinceMs + timeoutMs;
+        const { messageType } = envelope.route;
+        this.#addNoted(note, cell, { kind: WaitKind.Mailbox, messageType, untilMs, wait: send });
+      }
+    }
+  }
+
+  #readNotes({ awaited }: SystemRuntime): void {
+    for (const cell of awaited) {
+      const extras = cell.knownExtras;
+      if (cell.state === "stopped" || extras === undefined) {
+        awaited.delete(cell);
+        continue;
+      }
+      this.#addAll(extras.stopWaits, cell, WaitKind.Stop);
+      if (cell.state === "starting") this.#addAll(extras.startWaits, cell, WaitKind.Start);
+      for (const task of extras.tasks) {
+        this.#addAll(task.waits, this.#tasksOf(cell), WaitKind.Task);
+      }
+    }
+  }
+
+  #addAll(notes: Iterable<WaitNote> | undefined, to: Party, kind: WaitKind): void {
+    for (const note of notes ?? []) {
+      this.#addNoted(note, to, { kind, messageType: null, untilMs: undefined, wait: undefined });
+    }
+  }
+
+  #addNoted(
+    note: WaitNote,
+    to: Party,
+    edge: Pick<WaitEdge, "kind" | "messageType" | "untilMs" | "wait">,
+  ): void {
+    const from = this.#waiting(note.sender, note.senderTurn);
+    if (from === undefined) return;
+    const { sender, sinceMs } = note;
+    this.#add({ ...edge, from, to, sinceMs, part: partOf(sender), span: spanIn(sender) });
+  }
+
+  /** Who waits still, of all that began to: a handler or hook that has ended waits no more. */
+  #waiting(sender: Context | ActorCell, turn: number): Party | undefined {
+    const cell = waitingActor(sender);
+    if (cell === undefined || cell.state === "stopped") return undefined;
+    switch (partOf(sender)) {
+      case ActorPart.Handler:
+        return cell.blocked && cell.current !== undefined && cell.taken === turn ? cell : undefined;
+      case ActorPart.Hook:
+        return cell.blocked && cell.current === undefined && cell.taken === turn ? cell : undefined;
+      case ActorPart.Task:
+        return (cell.knownExtras?.tasks.size ?? 0) > 0 ? this.#tasksOf(cell) : undefined;
+    }
+  }
+
+  #tasksOf(cell: ActorCell): TasksOf {
+    const tasks = this.#tasks.get(cell) ?? new TasksOf(cell);
+    this.#tasks.set(cell, tasks);
+    return tasks;
+  }
+
+  #add(edge: WaitEdge): void {
+    const edges = this.edges.get(edge.from);
+    if (edges === undefined) this.edges.set(edge.from, [edge]);
+    else edges.push(edge);
+  }
+}
+
+/** Asks whose message waits for room: it is not in the mailbox yet. */
+function parkedAsks(crowded: Iterable<ActorCell>): Set<PendingAsk> {
+  const asks = new Set<PendingAsk>();
+  for (const cell of crowded) {
+    for (const { envelope } of cell.knownExtras?.parked ?? []) {
+      if (envelope.ask !== undefined) asks.add(envelope.ask);
+    }
+  }
+  return asks;
+}
+
+/** Where an ask was sent; the actor whose handler was running where no context tells. */
+function senderOf({ sender, running }: PendingAsk): Context | ActorCell {
+  return sender instanceof ActorScope ? sender : (running ?? sender);
+}
+
+function spanIn(sender: Context | ActorCell): Span | undefined {
+  return sender instanceof ActorScope ? spanOf(sender) : undefined;
+}
+
+function partOf(sender: Context | ActorCell): ActorPart {
+  if (!(sender instanceof ActorScope)) return ActorPart.Handler;
+  switch (sender.kind) {
+    case ScopeKind.Handler:
+      return ActorPart.Handler;
+    case ScopeKind.Hook:
+      return ActorPart.Hook;
+    case ScopeKind.Task:
+      return ActorPart.Task;
+  }
+}

@@ -1,0 +1,57 @@
+import type { ActorCell } from "../actor/cell.ts";
+import { Envelope } from "../actor/envelope.ts";
+import { traceIdOf } from "../telemetry/actor-tracing.ts";
+import { ActorState } from "../telemetry/attributes.ts";
+import type { Times } from "./times.ts";
+import { cellOf, type WaitEdge } from "./wait-picture.ts";
+import { BusyPhase, type BusyRow, type WaitRow } from "./wire.ts";
+
+/** A wait as viewers see it. */
+export function waitRow(edge: WaitEdge, times: Times): WaitRow {
+  const { kind, part, messageType, sinceMs, untilMs, span } = edge;
+  const { actorId, actorType } = cellOf(edge.to);
+  return {
+    kind,
+    part,
+    targetId: actorId,
+    targetType: actorType,
+    messageType,
+    sinceAtMs: times.toEpoch(sinceMs),
+    untilAtMs: untilMs === undefined ? null : times.toEpoch(untilMs),
+    traceId: traceIdOf(span) ?? null,
+  };
+}
+
+/** What keeps an actor from its next message; `undefined` when nothing does. */
+export function phaseOf(cell: ActorCell): BusyPhase | undefined {
+  if (!cell.blocked || cell.state === "stopped") return undefined;
+  if (cell.current !== undefined) return BusyPhase.Handler;
+  switch (cell.state) {
+    case ActorState.Starting:
+      return BusyPhase.Start;
+    case ActorState.Running:
+      return undefined;
+    case ActorState.Restarting:
+      return BusyPhase.Restart;
+    case ActorState.Stopping:
+      return BusyPhase.Stop;
+  }
+}
+
+/** When the handler at work began, where messages are timed. */
+export function runningSinceMs({ current }: ActorCell): number | undefined {
+  return current instanceof Envelope ? current.runningSinceMs : undefined;
+}
+
+/** @param sinceMs when it began, on the monotonic clock */
+export function busyRow(cell: ActorCell, phase: BusyPhase, sinceMs: number, times: Times): BusyRow {
+  const { current } = cell;
+  const span = cell.span ?? (current instanceof Envelope ? current.span : undefined);
+  return {
+    phase,
+    messageType: current?.route.messageType ?? null,
+    kind: current?.route.kind ?? null,
+    sinceAtMs: times.toEpoch(sinceMs),
+    traceId: traceIdOf(span) ?? null,
+  };
+}

@@ -1,0 +1,76 @@
+import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { type ClockTimer, KeepAlive } from "../base/clock.ts";
+import type { LoopWatch } from "./loop-watch.ts";
+
+/** How far looks are apart: whatever happens is noticed within a second. */
+const LOOK_EVERY_MS = 250;
+const LOOK_AT_LEAST_EVERY_MS = 700;
+/** Looks take at most one part in this many of the time, down to the lowest rate. */
+const COST_SHARE = 50;
+
+/**
+ * Calls `look` at intervals while anything goes on in a system, and not at all while nothing does: the
+ * dispatcher's next wake-up starts it again. It does not keep the process alive.
+ */
+export class Watch {
+  readonly #system: SystemRuntime;
+  readonly #loop: LoopWatch;
+  readonly #look: (nowMs: number) => boolean;
+  #timer: ClockTimer | undefined;
+  #dueMs = 0;
+  #closed = false;
+  readonly #start = (): void => {
+    this.#system.dispatcher.onAwake = undefined;
+    this.#schedule(LOOK_EVERY_MS);
+  };
+
+  /** @param look returns whether there is anything to look at again even if nothing else happens */
+  constructor(system: SystemRuntime, loop: LoopWatch, look: (nowMs: number) => boolean) {
+    this.#system = system;
+    this.#loop = loop;
+    this.#look = look;
+    system.dispatcher.onAwake = this.#start;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#system.dispatcher.onAwake = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    const { clock } = this.#system;
+    this.#dueMs = clock.monotonicMs() + delayMs;
+    this.#timer = clock.schedule(() => this.#fire(), delayMs, KeepAlive.No);
+  }
+
+  #fire(): void {
+    const { clock } = this.#system;
+    const nowMs = clock.monotonicMs();
+    this.#loop.fired(this.#dueMs, nowMs);
+    const goesOn = this.#look(nowMs) || isBusy(this.#system);
+    if (this.#closed) return;
+    const tookMs = clock.monotonicMs() - nowMs;
+    if (goesOn) {
+      this.#schedule(
+        Math.min(Math.max(LOOK_EVERY_MS, tookMs * COST_SHARE), LOOK_AT_LEAST_EVERY_MS),
+      );
+    } else {
+      this.#system.dispatcher.onAwake = this.#start;
+    }
+  }
+}
+
+/** Whether something is under way that may come to wait without the dispatcher's noticing. */
+export function isBusy(system: SystemRuntime): boolean {
+  return system.askWheel.size > 0 || system.crowded.size > 0 || hasPhases(system);
+}
+
+/** Whether any handler awaits or any hook runs. */
+export function hasPhases(system: SystemRuntime): boolean {
+  for (const { processing, active } of system.typeMetrics()) {
+    const hooks = active.starting.value + active.restarting.value + active.stopping.value;
+    if (processing.value + hooks > 0) return true;
+  }
+  return false;
+}
