@@ -11,6 +11,13 @@ const MAX_REMOVALS = 20_000;
 /** Without a look for this long nobody is taken to look: the dead leave no graves. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
+/**
+ * Sequences of a system have the same remainder by this, another than those of the process's others, and
+ * begin at the time: a viewer that mistakes its source, or has lost it, is told everything.
+ */
+const STEP = 1_000;
+let lastRemainder = 0;
+
 /** The part of a snapshot that is about actors. */
 export interface ActorChanges {
   readonly sequence: number;
@@ -27,10 +34,6 @@ export class Snapshots {
   readonly #system: SystemRuntime;
   readonly #parts: RowParts;
   readonly #graveWindowMs: number;
-  /**
-   * Begins at a number no other system of this or an earlier process gets to: a viewer that has lost its
-   * source is told everything.
-   */
   #sequence: number;
   readonly #seen = new Map<ActorCell, SeenActor>();
   #graves: Graveyard;
@@ -45,7 +48,8 @@ export class Snapshots {
     this.#parts = parts;
     this.#graveWindowMs = graveWindowMs;
     this.#graves = new Graveyard(graveWindowMs);
-    this.#sequence = Math.round(system.clock.epochMs()) * 1_000;
+    lastRemainder = (lastRemainder + 1) % STEP;
+    this.#sequence = Math.round(system.clock.epochMs()) * STEP + lastRemainder;
     this.#oldestSince = this.#sequence;
   }
 
@@ -55,10 +59,10 @@ export class Snapshots {
     if (nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
     this.#lastLookMs = nowMs;
     // An end between two looks belongs to the next.
-    this.#system.onStopped ??= (cell) => this.#bury(cell, this.#sequence + 1);
-    this.#sequence += 1;
+    this.#system.onStopped ??= (cell) => this.#bury(cell, this.#sequence + STEP);
+    this.#sequence += STEP;
     const picture = new WaitPicture(systems, nowMs);
-    const known = since !== undefined && since >= this.#oldestSince && since < this.#sequence;
+    const known = since !== undefined && this.#knows(since);
     const from = known ? since : Number.NEGATIVE_INFINITY;
     const actors: ActorRow[] = [];
     let living = 0;
@@ -88,7 +92,7 @@ export class Snapshots {
     this.#graves = new Graveyard(this.#graveWindowMs);
     this.#buriedAt.clear();
     this.#removed = [];
-    this.#oldestSince = this.#sequence + 1;
+    this.#oldestSince = this.#sequence + STEP;
     this.#lastLookMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -96,6 +100,12 @@ export class Snapshots {
   forgetIfUnused(nowMs: number): void {
     const watched = this.#lastLookMs !== Number.NEGATIVE_INFINITY;
     if (watched && nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
+  }
+
+  /** Whether it can tell what has changed since. */
+  #knows(since: number): boolean {
+    if (since < this.#oldestSince || since >= this.#sequence) return false;
+    return since % STEP === this.#sequence % STEP;
   }
 
   #lookAt(cell: ActorCell, picture: WaitPicture): SeenActor {
