@@ -96,6 +96,8 @@ export class SystemMonitor implements Monitor {
     const rowParts = { times, spawns: this.#spawns, stuck: this.#stuck };
     this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
     this.#rows = new SystemRows(system, times, loop);
+    // A message to who is no more wakes nobody else.
+    system.deadLetters.subscribe(() => system.dispatcher.onAwake?.());
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
   }
 
@@ -137,8 +139,7 @@ export class SystemMonitor implements Monitor {
       this.#deadlocks.look(picture);
       this.#stuck.look(picture, nowMs);
     }
-    this.#warnings.look(nowMs);
-    return this.#deadlocks.active.length > 0 || this.#warnings.active.length > 0;
+    return this.#warnings.look(nowMs) || this.#deadlocks.active.length > 0;
   }
 
   #stuckByType(): ReadonlyMap<TypeMetrics, number> {

@@ -39,10 +39,14 @@ export class Warnings {
     return [...this.#active.values()];
   }
 
-  /** Takes a look, unless the last one was just now. */
-  look(nowMs: number): void {
+  /**
+   * Takes a look, unless the last one was just now.
+   *
+   * @returns whether it wants another look soon, even if nothing more happens
+   */
+  look(nowMs: number): boolean {
     const { newest } = this.#samples;
-    if (newest !== undefined && nowMs - newest.atMs < SAMPLE_EVERY_MS) return;
+    if (newest !== undefined && nowMs - newest.atMs < SAMPLE_EVERY_MS) return true;
     this.#samples.add(takeSample(this.#system, nowMs));
     const before = this.#active;
     this.#active = new Map();
@@ -55,6 +59,7 @@ export class Warnings {
       if (known === undefined) raised.push(warning);
     }
     for (const warning of raised) this.#raise(warning);
+    return this.#active.size > 0;
   }
 
   *#findings(nowMs: number): Generator<Finding> {
