@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DemoDefaults, DemoLimits, type DemoOptions } from "../demo/options.ts";
+import { DemoScenario } from "../demo/scenario-names.ts";
 
 /** What commander makes of the options: {@link DemoOptions} before the defaults that depend on others. */
 interface ParsedOptions extends Omit<DemoOptions, "pretty" | "seed"> {
@@ -10,7 +11,7 @@ interface ParsedOptions extends Omit<DemoOptions, "pretty" | "seed"> {
 
 /** `limelight demo`. */
 export function demoCommand(): Command {
-  const { port, rate, paymentFailureRate, slowCourierMs } = DemoDefaults;
+  const { port, rate, paymentFailureRate, slowCourierMs, scenario } = DemoDefaults;
   return new Command("demo")
     .description("run a small order desk under load and watch it through OpenTelemetry")
     .addOption(numeric("--port <port>", "port of the order desk, 0 for any", "port", port))
@@ -33,6 +34,11 @@ export function demoCommand(): Command {
         "slowCourierMs",
         slowCourierMs,
       ),
+    )
+    .addOption(
+      new Option("--scenario <name>", "what goes wrong besides payments")
+        .choices(Object.values(DemoScenario))
+        .default(scenario),
     )
     .addOption(numeric("--seed <integer>", "repeat the luck of another run", "seed"))
     .addOption(new Option("--json", "JSON lines even on a terminal").conflicts("pretty"))

@@ -1,3 +1,5 @@
+import type { DemoScenario } from "./scenario-names.ts";
+
 /** How the demo runs; the command line fills it in. */
 export interface DemoOptions {
   /** Port of the shop; 0 for any. */
@@ -14,6 +16,8 @@ export interface DemoOptions {
   readonly paymentFailureRate: number;
   /** How long a courier drives. */
   readonly slowCourierMs: number;
+  /** What goes wrong besides. */
+  readonly scenario: DemoScenario;
   /** The same seed gives the same luck. */
   readonly seed: number;
   /** Lines for people instead of JSON. */
@@ -36,4 +40,5 @@ export const DemoDefaults = {
   rate: 5,
   paymentFailureRate: 0.1,
   slowCourierMs: 400,
+  scenario: "orders",
 } as const;

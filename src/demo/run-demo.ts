@@ -9,6 +9,7 @@ import { createDemoLogger } from "./demo-logger.ts";
 import { HttpDoor } from "./http-door.ts";
 import { LoadProcess } from "./load-process.ts";
 import type { DemoOptions } from "./options.ts";
+import { playScenario } from "./scenario.ts";
 import { openShop, type Shop } from "./shop.ts";
 import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
 import { startText } from "./start-text.ts";
@@ -73,6 +74,7 @@ async function start(options: DemoOptions, door: HttpDoor): Promise<Running> {
   const log = createDemoLogger({ pretty });
   log.info({ url, metrics_url: metricsUrl, seed }, "demo started");
   const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
+  playScenario(shop.system, options.scenario);
   door.serve({ shop, logger: log });
   return { log, door, shop, load };
 }

@@ -1,11 +1,14 @@
 import type { Span } from "@opentelemetry/api";
+import type { ActorCell } from "../actor/cell.ts";
 import { write } from "../actor/logging.ts";
 import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { runUnder } from "../telemetry/actor-tracing.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import type { DeadlockListener } from "./deadlocks.ts";
 import type { Subscriptions } from "./monitor-events.ts";
 import type { MonitorMetrics } from "./monitor-metrics.ts";
 import type { StuckListener } from "./stuck-handlers.ts";
+import { spanOfHandler } from "./wait-rows.ts";
 import type { Deadlock, MonitorWarning, StuckHandler } from "./wire.ts";
 
 /** A span links to this many others at most; SDKs drop more than 128 in silence. */
@@ -38,7 +41,7 @@ export class Reports implements DeadlockListener, StuckListener {
     this.#subscriptions.tell("deadlockResolved", deadlock);
   }
 
-  stuck(handler: StuckHandler): void {
+  stuck(handler: StuckHandler, cell: ActorCell): void {
     const { id, type, busy, limitMs, cause, chain, text } = handler;
     const fields = {
       target_id: id,
@@ -48,9 +51,12 @@ export class Reports implements DeadlockListener, StuckListener {
       cause,
       chain,
       detail: text,
-      stuck_trace_id: busy.traceId ?? undefined,
     };
-    this.#system.warn("actor.handler.stuck", type, fields, "handler does not come to its end");
+    const log = (): void =>
+      this.#system.warn("actor.handler.stuck", type, fields, "handler does not come to its end");
+    const span = spanOfHandler(cell);
+    if (span === undefined) log();
+    else runUnder(span, log);
     this.#subscriptions.tell("stuck", handler);
   }
 

@@ -1,3 +1,4 @@
+import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../actor/cell.ts";
 import { Envelope } from "../actor/envelope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
@@ -43,15 +44,19 @@ export function runningSinceMs({ current }: ActorCell): number | undefined {
   return current instanceof Envelope ? current.runningSinceMs : undefined;
 }
 
+/** The span of the message being handled, or of whoever sent it where that has none of its own. */
+export function spanOfHandler({ span, current }: ActorCell): Span | undefined {
+  return span ?? (current instanceof Envelope ? current.span : undefined);
+}
+
 /** @param sinceMs when it began, on the monotonic clock */
 export function busyRow(cell: ActorCell, phase: BusyPhase, sinceMs: number, times: Times): BusyRow {
   const { current } = cell;
-  const span = cell.span ?? (current instanceof Envelope ? current.span : undefined);
   return {
     phase,
     messageType: current?.route.messageType ?? null,
     kind: current?.route.kind ?? null,
     sinceAtMs: times.toEpoch(sinceMs),
-    traceId: traceIdOf(span) ?? null,
+    traceId: traceIdOf(spanOfHandler(cell)) ?? null,
   };
 }

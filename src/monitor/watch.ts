@@ -1,5 +1,6 @@
 import type { SystemRuntime } from "../actor/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
+import { createBaseFrame } from "../telemetry/frames.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 
 /** How far looks are apart: whatever happens is noticed within a second. */
@@ -16,9 +17,12 @@ export class Watch {
   readonly #system: SystemRuntime;
   readonly #loop: LoopWatch;
   readonly #look: (nowMs: number) => boolean;
+  /** A timer keeps the context it was set in: that of whoever happened to wake the dispatcher. */
+  readonly #base = createBaseFrame();
   #timer: ClockTimer | undefined;
   #dueMs = 0;
   #closed = false;
+  readonly #onTimer = (): void => this.#base.runInAsyncScope(this.#fire, this);
   readonly #start = (): void => {
     this.#system.dispatcher.onAwake = undefined;
     this.#schedule(LOOK_EVERY_MS);
@@ -41,7 +45,7 @@ export class Watch {
   #schedule(delayMs: number): void {
     const { clock } = this.#system;
     this.#dueMs = clock.monotonicMs() + delayMs;
-    this.#timer = clock.schedule(() => this.#fire(), delayMs, KeepAlive.No);
+    this.#timer = clock.schedule(this.#onTimer, delayMs, KeepAlive.No);
   }
 
   #fire(): void {

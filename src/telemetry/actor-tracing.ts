@@ -214,7 +214,7 @@ export class ActorTracing {
     const links = causes.flatMap((cause) => linkTo(cause));
     const options = { ...INTERNAL, root: true, links };
     const span = this.#open(name, options, attributes, this.#decided(ROOT_CONTEXT));
-    context.with(trace.setSpan(ROOT_CONTEXT, span), write);
+    runUnder(span, write);
     endSpan(span);
   }
 
@@ -293,6 +293,11 @@ function linkTo(cause: Span | undefined): Link[] {
   if (cause === undefined || cause instanceof UnsampledSpan) return [];
   const context = cause.spanContext();
   return context.traceId === INVALID_TRACEID ? [] : [{ context }];
+}
+
+/** Runs `fn` with `span` as all there is of context: what it logs is of that trace. */
+export function runUnder(span: Span, fn: () => void): void {
+  context.with(trace.setSpan(ROOT_CONTEXT, span), fn);
 }
 
 /** The trace `span` belongs to; `undefined` for one that nothing is known of outside of this process. */

@@ -65,11 +65,30 @@ describe("a handler past its limit", () => {
       [line?.["level"], line?.["cause"], line?.["target_id"]],
       [40, "other_io", a.id],
     );
-    assert.match(String(line?.["stuck_trace_id"]), /^[0-9a-f]{32}$/);
+    const [traceId] = snapshot(open.system).stuck.map(({ busy }) => busy.traceId);
+    assert.match(String(traceId), /^[0-9a-f]{32}$/);
+    assert.equal(line?.["trace_id"], traceId, "the line is in the trace of the handler");
     assert.match(
       String(line?.["detail"]),
       /the handler wait of .* awaits something that is no actor's/,
     );
+    gate.open();
+    await done;
+  });
+
+  it("is in its own trace, not in that of whoever happened to wake the system first", async () => {
+    await using open = openManualSystem({ tracing: false });
+    open.telemetry.tracerProvider.getTracer("test").startActiveSpan("outer", (span) => {
+      open.system.spawn(puppet);
+      span.end();
+    });
+    const gate = new Gate();
+    const done = open.system.spawn(hasty).ask.wait(gate.opened);
+
+    await open.clock.advance(1_000);
+
+    const [line] = open.telemetry.logs().filter(({ event }) => event === "actor.handler.stuck");
+    assert.deepEqual([line?.["actor_id"], line?.["trace_id"]], [undefined, undefined]);
     gate.open();
     await done;
   });

@@ -1,0 +1,10 @@
+/** What goes wrong in the demo besides payments. */
+export const DemoScenario = {
+  /** Nothing. */
+  Orders: "orders",
+  /** Two branches of the bank transfer money to each other at the same time. */
+  Deadlock: "deadlock",
+  /** A lorry does not answer, and who asked for it cannot go on. */
+  Stuck: "stuck",
+} as const;
+export type DemoScenario = (typeof DemoScenario)[keyof typeof DemoScenario];

@@ -1,0 +1,45 @@
+import {
+  type ActorContext,
+  type ActorDefinition,
+  type ActorSystem,
+  defineActor,
+} from "../index.ts";
+import { branch } from "./branch.ts";
+import { carrier, tracking } from "./carrier.ts";
+import { DemoScenario } from "./scenario-names.ts";
+
+/** It happens at once, and again after this. */
+const AGAIN_MS = 12_000;
+
+type Nothing = { readonly idle: (c: ActorContext<() => void>) => void };
+
+/** Makes it happen. */
+const troublemaker: ActorDefinition<() => void, () => void, Nothing> = defineActor("troublemaker", {
+  state: (act: () => void) => act,
+  onStart(c) {
+    c.state();
+    c.every("again", AGAIN_MS, c.state);
+  },
+  handlers: { idle: () => {} },
+});
+
+/** Adds the actors of `scenario` to the shop's. */
+export function playScenario(system: ActorSystem, scenario: DemoScenario): void {
+  switch (scenario) {
+    case DemoScenario.Orders:
+      return;
+    case DemoScenario.Deadlock: {
+      const [north, south] = [system.spawn(branch), system.spawn(branch)];
+      const transfer = (): void => {
+        north.tell.transfer(south, 4_900);
+        south.tell.transfer(north, 12_900);
+      };
+      system.spawn(troublemaker, { input: transfer });
+      return;
+    }
+    case DemoScenario.Stuck: {
+      const desk = system.spawn(tracking, { input: system.spawn(carrier) });
+      system.spawn(troublemaker, { input: () => desk.tell.track("54b44245") });
+    }
+  }
+}
