@@ -26,7 +26,10 @@ export class LoopWatch {
   /** A timer that was due at `dueMs` has fired at `nowMs`. */
   fired(dueMs: number, nowMs: number): void {
     if (nowMs - dueMs < Thresholds.loopBlockedMs) return;
-    this.#last = { startedMs: dueMs, endedMs: nowMs, by: this.#culprit(dueMs, nowMs) };
+    const by = this.#culprit(dueMs, nowMs);
+    // A handler that is to blame may have begun before the timer was due.
+    const startedMs = Math.min(dueMs, by?.startedMs ?? dueMs);
+    this.#last = { startedMs, endedMs: nowMs, by };
   }
 
   /** Whether the loop was blocked for at least half of the time since `sinceMs`. */

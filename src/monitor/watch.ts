@@ -66,7 +66,7 @@ export class Watch {
 }
 
 /** Whether something is under way that may come to wait without the dispatcher's noticing. */
-export function isBusy(system: SystemRuntime): boolean {
+function isBusy(system: SystemRuntime): boolean {
   return system.askWheel.size > 0 || system.crowded.size > 0 || hasPhases(system);
 }
 
