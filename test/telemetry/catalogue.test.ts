@@ -16,6 +16,7 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.dead_letter.reason",
   "actor.failure.phase",
   "actor.restart.strategy",
+  "actor.deadlock.kind",
   "error.type",
 ]);
 
