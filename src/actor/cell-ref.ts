@@ -6,7 +6,7 @@ import type { ActorCell } from "./cell.ts";
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 import { stopPromise } from "./self-waiting.ts";
-import { noteWait, WaitNotes } from "./wait-note.ts";
+import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
 
 const MAX_TIMEOUT_MS = 86_400_000;
 
@@ -16,6 +16,11 @@ function requireSignal(signal: AbortSignal | undefined): void {
   throw new UsageError(`\`signal\` must be an AbortSignal, not ${typeof signal}`, {
     code: ErrorCode.InvalidOption,
   });
+}
+
+function endOf(cell: ActorCell): Promise<StopReason> {
+  if (cell.state === "stopped") return Promise.resolve(cell.stopReason ?? "normal");
+  return cell.extras.stopped.promise;
 }
 
 /** The address of one cell. */
@@ -76,7 +81,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
 
   stop(): Promise<void> {
     this.#cell.drainAndStop("normal");
-    return stopPromise(this.#cell, this.stopped());
+    return stopPromise(this.#cell, endOf(this.#cell));
   }
 
   kill(): void {
@@ -85,11 +90,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
 
   stopped(): Promise<StopReason> {
     const cell = this.#cell;
-    if (cell.state === "stopped") return Promise.resolve(cell.stopReason ?? "normal");
-    const { extras } = cell;
-    extras.stopWaits ??= new WaitNotes();
-    extras.stopWaits.add(noteWait(cell));
-    return extras.stopped.promise;
+    return cell.state === "stopped" ? endOf(cell) : noteStopWait(cell, endOf(cell));
   }
 
   toString(): string {

@@ -1,9 +1,11 @@
 import type { Context } from "@opentelemetry/api";
+import { AwaitedPromise } from "../base/awaited-promise.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { ActorScope, ScopeKind } from "../telemetry/actor-scope.ts";
 import { activeContext } from "../telemetry/api-globals.ts";
 import type { ActorCell } from "./cell.ts";
 import { TaskScope } from "./task-scope.ts";
+import { noteStopWait } from "./wait-note.ts";
 
 /**
  * Whether code that runs in `context` belongs to the handler or hook of `cell` that is under way, so that
@@ -40,12 +42,15 @@ export function stopPromise(cell: ActorCell, ended: Promise<unknown>): Promise<v
   const context = activeContext();
   if (context instanceof TaskScope) {
     const { task } = context;
-    return isWithin(task.cell, cell) ? new AwaitedByTask(promise, () => task.release()) : promise;
+    if (!isWithin(task.cell, cell)) return noteStopWait(cell, promise);
+    return new AwaitedPromise(promise, () => task.release());
   }
   // Only cells are given to scopes as their actors.
   const waiter =
     context instanceof ActorScope ? (context.actor as ActorCell) : cell.type.system.running;
-  if (waiter === undefined || !isWithin(waiter, cell) || !isInside(waiter, context)) return promise;
+  if (waiter === undefined || !isWithin(waiter, cell) || !isInside(waiter, context)) {
+    return noteStopWait(cell, promise);
+  }
   const refused = Promise.reject(waitsForItself(cell, waiter));
   refused.catch(() => {}); // a stop that is not awaited is in order
   return refused;
@@ -60,28 +65,4 @@ function waitsForItself(cell: ActorCell, waiter: ActorCell): UsageError {
       "it is requested all the same: use c.stop(), or do not await it",
     { code: ErrorCode.SelfStop },
   );
-}
-
-/** A promise that tells when somebody begins to wait for it; `await` calls `then` as well. */
-class AwaitedByTask extends Promise<void> {
-  readonly #onWait: () => void;
-
-  /** Promises made by `then` are plain ones. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  constructor(promise: Promise<void>, onWait: () => void) {
-    super((resolve, reject) => promise.then(resolve, reject));
-    this.#onWait = onWait;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: to know of the waiting is what this class is for
-  override then<Result = void, Failure = never>(
-    onFulfilled?: ((value: undefined) => Result | PromiseLike<Result>) | null,
-    onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
-  ): Promise<Result | Failure> {
-    this.#onWait();
-    return super.then(onFulfilled as never, onRejected);
-  }
 }

@@ -1,4 +1,5 @@
 import type { Context } from "@opentelemetry/api";
+import { AwaitedPromise } from "../base/awaited-promise.ts";
 import { ActorScope } from "../telemetry/actor-scope.ts";
 import { activeContext } from "../telemetry/api-globals.ts";
 import type { ActorCell } from "./cell.ts";
@@ -31,6 +32,17 @@ export function noteWait(cell: ActorCell): WaitNote | undefined {
   system.awaited.add(cell);
   const senderTurn = waitingActor(sender)?.taken ?? 0;
   return { sender, senderTurn, sinceMs: system.clock.monotonicMs() };
+}
+
+/** `ended`, the end of `cell`, whose waiting is noted once somebody begins to: a stop need not be awaited. */
+export function noteStopWait<Value>(cell: ActorCell, ended: Promise<Value>): Promise<Value> {
+  const note = noteWait(cell);
+  if (note === undefined || cell.state === "stopped") return ended;
+  return new AwaitedPromise(ended, () => {
+    const { extras } = cell;
+    extras.stopWaits ??= new WaitNotes();
+    extras.stopWaits.add(note);
+  });
 }
 
 /** Notes of those who wait for one thing, one an actor: the latest. */

@@ -38,6 +38,11 @@ export interface WaitEdge {
   readonly needed?: true;
 }
 
+/** Whether `ready()` of it has still to wait. */
+function isStarting({ state, knownExtras }: ActorCell): boolean {
+  return state === "starting" || knownExtras?.unborn === true;
+}
+
 export function cellOf(party: Party): ActorCell {
   return party instanceof TasksOf ? party.cell : party;
 }
@@ -77,11 +82,17 @@ export class WaitPicture {
     const own = { part: ActorPart.Hook, from: cell, messageType: null, sinceMs: this.#nowMs };
     const rest = { span: undefined, wait: undefined, needed: true } as const;
     for (const child of extras.children.members()) {
-      this.#add({ ...own, ...rest, kind: WaitKind.Stop, to: child, untilMs: undefined });
+      this.#add({ ...own, ...rest, kind: WaitKind.Stop, to: child, untilMs: this.#endMs(cell) });
     }
     if (extras.tasks.size === 0) return;
     const untilMs = this.#nowMs + cell.type.settings.taskDeadlineMs + TASK_GRACE_MS;
     this.#add({ ...own, ...rest, kind: WaitKind.Task, to: this.#tasksOf(cell), untilMs });
+  }
+
+  /** When an actor that ends or restarts is killed at the latest, or what it waits for is. */
+  #endMs({ knownExtras, type }: ActorCell): number | undefined {
+    const bound = knownExtras?.stopDeadline ?? knownExtras?.restartDeadline;
+    return bound === undefined ? undefined : this.#nowMs + type.settings.stopDeadlineMs;
   }
 
   /** The tasks of `cell`, where they wait or are waited for. */
@@ -147,17 +158,23 @@ export class WaitPicture {
         awaited.delete(cell);
         continue;
       }
-      this.#addAll(extras.stopWaits, cell, WaitKind.Stop);
-      if (cell.state === "starting") this.#addAll(extras.startWaits, cell, WaitKind.Start);
+      const untilMs = this.#endMs(cell);
+      this.#addAll(extras.stopWaits, cell, WaitKind.Stop, untilMs);
+      if (isStarting(cell)) this.#addAll(extras.startWaits, cell, WaitKind.Start, untilMs);
       for (const task of extras.tasks) {
-        this.#addAll(task.waits, this.#tasksOf(cell), WaitKind.Task);
+        this.#addAll(task.waits, this.#tasksOf(cell), WaitKind.Task, untilMs);
       }
     }
   }
 
-  #addAll(notes: Iterable<WaitNote> | undefined, to: Party, kind: WaitKind): void {
+  #addAll(
+    notes: Iterable<WaitNote> | undefined,
+    to: Party,
+    kind: WaitKind,
+    untilMs: number | undefined,
+  ): void {
     for (const note of notes ?? []) {
-      this.#addNoted(note, to, { kind, messageType: null, untilMs: undefined, wait: undefined });
+      this.#addNoted(note, to, { kind, messageType: null, untilMs, wait: undefined });
     }
   }
 

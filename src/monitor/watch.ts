@@ -1,6 +1,5 @@
 import type { SystemRuntime } from "../actor/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
-import { createBaseFrame } from "../telemetry/frames.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 
 /** How far looks are apart: whatever happens is noticed within a second. */
@@ -17,12 +16,12 @@ export class Watch {
   readonly #system: SystemRuntime;
   readonly #loop: LoopWatch;
   readonly #look: (nowMs: number) => boolean;
-  /** A timer keeps the context it was set in: that of whoever happened to wake the dispatcher. */
-  readonly #base = createBaseFrame();
   #timer: ClockTimer | undefined;
   #dueMs = 0;
   #closed = false;
-  readonly #onTimer = (): void => this.#base.runInAsyncScope(this.#fire, this);
+  readonly #fireBound = (): void => this.#fire();
+  /** A timer keeps the context it was set in: that of whoever happened to wake the dispatcher. */
+  readonly #onTimer = (): void => this.#system.dispatcher.frame.run(this.#fireBound);
   readonly #start = (): void => {
     this.#system.dispatcher.onAwake = undefined;
     this.#schedule(LOOK_EVERY_MS);

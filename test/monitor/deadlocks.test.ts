@@ -255,7 +255,10 @@ describe("other waits that close a circle", () => {
     await using open = openManualSystem();
     const seen = record(open.system);
     const a = open.system.spawn(puppet);
-    a.tell.run((c) => c.self.stop());
+    a.tell.run((c) => {
+      c.stop();
+      return c.self.stopped();
+    });
 
     await open.clock.advance(1_000);
 
@@ -277,9 +280,29 @@ describe("other waits that close a circle", () => {
     await open.clock.advance(1_000);
 
     assert.equal(seen.formed[0]?.kind, "lifecycle");
-    assert.equal(seen.formed[0]?.untilAtMs, null);
+    const inMs = (seen.formed[0]?.untilAtMs ?? 0) - open.clock.epochMs();
+    assert.ok(inMs > 25_000 && inMs <= 30_000, "the stop's deadline ends it");
     assert.equal(seen.formed[0]?.members.length, 2);
     parent.kill();
+  });
+
+  it("is none where a handler has asked for a stop without waiting for it", async () => {
+    await using open = openManualSystem();
+    const seen = record(open.system);
+    const [a, b] = [open.system.spawn(puppet), open.system.spawn(puppet)];
+    const gate = new Gate();
+    const asked = b.ask.run(() => a.ask.value());
+    a.tell.run(() => {
+      void b.stop();
+      void codeOf(a.stop()); // refused, and not waited for either
+      return gate.opened;
+    });
+
+    await open.clock.advance(2_000);
+
+    assert.deepEqual(seen.formed, []);
+    gate.open();
+    await asked;
   });
 
   it("for a task that asks the actor whose handler waits for it", async () => {
