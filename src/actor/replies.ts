@@ -5,7 +5,7 @@ import type { ActorCell } from "./cell.ts";
 import type { CellContext } from "./cell-context.ts";
 import { Envelope } from "./envelope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
-import { passReply } from "./reply-holders.ts";
+import { keepReply } from "./reply-holders.ts";
 import { PlainTell } from "./route.ts";
 
 /** The reply of the message being handled, once it is no longer up to what the handler returns. */
@@ -124,7 +124,7 @@ export function delegateReply(cell: ActorCell, life: CellContext): HeldReply {
   extras.heldReplies ??= new HeldReplies();
   const reply = new HeldReply(ask, extras.heldReplies);
   extras.heldReplies.add(reply);
-  passReply(ask, cell);
+  keepReply(ask, cell);
   return reply;
 }
 

@@ -17,3 +17,17 @@ export function passReply(ask: PendingAsk, holder: ActorCell): void {
 export function replyHolder(ask: PendingAsk): ActorCell | undefined {
   return holders.get(ask);
 }
+
+/** Asks whose reply an actor has kept for later: any of its code may give it, or code it was handed to. */
+const kept = new WeakSet<PendingAsk>();
+
+/** Says that `holder` has kept the reply to `ask`. */
+export function keepReply(ask: PendingAsk, holder: ActorCell): void {
+  passReply(ask, holder);
+  kept.add(ask);
+}
+
+/** Whether the reply to `ask` has been kept for later: it waits for no handler. */
+export function isKept(ask: PendingAsk): boolean {
+  return kept.has(ask);
+}

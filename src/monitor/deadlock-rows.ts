@@ -67,7 +67,8 @@ export function deadlockText(members: readonly Party[], edges: readonly WaitEdge
 
 /** One wait in a sentence without its full stop. */
 export function waitText({ kind, from, to, messageType }: WaitEdge): string {
-  const waiting = from instanceof TasksOf ? `a task of ${from.cell.actorId}` : from.actorId;
+  const { actorId: waiter } = cellOf(from);
+  const waiting = from instanceof TasksOf ? `a task of ${waiter}` : waiter;
   const { actorId } = cellOf(to);
   switch (kind) {
     case WaitKind.Ask:

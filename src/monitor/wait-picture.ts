@@ -2,6 +2,7 @@ import type { Context, Span } from "@opentelemetry/api";
 import type { ActorCell } from "../actor/cell.ts";
 import type { ParkedSend } from "../actor/parked-sends.ts";
 import { PendingAsk } from "../actor/pending-ask.ts";
+import { isKept, replyHolder } from "../actor/reply-holders.ts";
 import type { SystemRuntime } from "../actor/system-runtime.ts";
 import { type WaitNote, waitingActor } from "../actor/wait-note.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
@@ -17,8 +18,17 @@ export class TasksOf {
   }
 }
 
-/** Who waits: an actor, in a handler or hook, or its tasks. */
-export type Party = ActorCell | TasksOf;
+/** A reply that an actor has kept for later: whoever it was handed to may give it, so it waits for nobody. */
+export class KeptReply {
+  readonly cell: ActorCell;
+
+  constructor(cell: ActorCell) {
+    this.cell = cell;
+  }
+}
+
+/** Who waits or is waited for: an actor, in a handler or hook, or what it has beside them. */
+export type Party = ActorCell | TasksOf | KeptReply;
 
 /** One wait of one party. Times are on the monotonic clock. */
 export interface WaitEdge {
@@ -44,7 +54,7 @@ function isStarting({ state, knownExtras }: ActorCell): boolean {
 }
 
 export function cellOf(party: Party): ActorCell {
-  return party instanceof TasksOf ? party.cell : party;
+  return "cell" in party ? party.cell : party;
 }
 
 /** Task waits end when the actor gives its tasks up: after the definition's deadline and this. */
@@ -117,7 +127,9 @@ export class WaitPicture {
     const parked = parkedAsks(crowded);
     askWheel.visitAll((entry, leftMs) => {
       if (!(entry instanceof PendingAsk) || entry.settled) return;
-      const { target, route, timeoutMs } = entry;
+      const { route, timeoutMs } = entry;
+      // Who was asked may have given the reply away: the wait goes with it.
+      const target = replyHolder(entry) ?? entry.target;
       const sender = senderOf(entry);
       const from = this.#waiting(sender, entry.senderTurn);
       if (from === undefined || target.state === "stopped") return;
@@ -126,7 +138,7 @@ export class WaitPicture {
         kind: parked.has(entry) ? WaitKind.Mailbox : WaitKind.Ask,
         part: partOf(sender),
         from,
-        to: target,
+        to: isKept(entry) ? new KeptReply(target) : target,
         messageType: route.messageType,
         sinceMs,
         untilMs: nowMs + leftMs,
