@@ -21,9 +21,12 @@ export class ManualClock implements Clock {
 
   /** Timers a process would wait for that have neither fired nor been cancelled. */
   get pendingTimers(): number {
-    let pending = 0;
-    for (const { keepAlive } of this.#timers) if (keepAlive === KeepAlive.Yes) pending += 1;
-    return pending;
+    return this.#pending(KeepAlive.Yes);
+  }
+
+  /** The same of those a process would not wait for, such as the next look of a monitor. */
+  get backgroundTimers(): number {
+    return this.#pending(KeepAlive.No);
   }
 
   monotonicMs(): number {
@@ -68,6 +71,12 @@ export class ManualClock implements Clock {
     }
     this.#nowMs = untilMs;
     await nextTurn();
+  }
+
+  #pending(wanted: KeepAlive): number {
+    let pending = 0;
+    for (const { keepAlive } of this.#timers) if (keepAlive === wanted) pending += 1;
+    return pending;
   }
 
   #next(untilMs: number): PendingTimer | undefined {

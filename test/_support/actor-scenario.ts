@@ -64,7 +64,8 @@ export class Stage {
     this.#gate.open();
     await this.#clock.advance(10_000); // what outlived its actor comes back now
     expectClosedBooks(this.#system);
-    assert.equal(this.#clock.pendingTimers, 0, "timers are left on the clock");
+    const { pendingTimers, backgroundTimers } = this.#clock;
+    assert.deepEqual([pendingTimers, backgroundTimers], [0, 0], "timers are left on the clock");
   }
 
   async #take(step: Step): Promise<void> {

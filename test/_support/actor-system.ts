@@ -58,7 +58,8 @@ export function openManualSystem(options: SystemOptions = {}): OpenManualSystem 
       await shutDownBy(clock, system);
       expectClosedBooks(system);
       await clock.advance(WHEEL_REST_MS);
-      assert.equal(clock.pendingTimers, 0, "timers are left on the clock");
+      const { pendingTimers, backgroundTimers } = clock;
+      assert.deepEqual([pendingTimers, backgroundTimers], [0, 0], "timers are left on the clock");
     },
   };
 }
