@@ -19,7 +19,7 @@ export class TasksOf {
 }
 
 /** A reply that an actor has kept for later: whoever it was handed to may give it, so it waits for nobody. */
-export class KeptReply {
+class KeptReply {
   readonly cell: ActorCell;
 
   constructor(cell: ActorCell) {
