@@ -71,16 +71,21 @@ function mailboxRow(cell: ActorCell, nowMs: number, times: Times): MailboxRow {
   };
 }
 
-/** All that supervision knows of an actor; trees and links will be read here. */
+/** All that supervision knows of an actor. */
 function supervisionRow(cell: ActorCell): SupervisionRow {
-  const { restartPolicy, maxRestarts, windowMs } = cell.type.settings;
+  const extras = cell.knownExtras;
+  const { supervision } = cell.type.settings;
+  const { policy, maxRestarts, windowMs } = cell.restartSettings;
+  const ids = (cells: Iterable<ActorCell>): string[] => [...cells].map(({ actorId }) => actorId);
   return {
-    strategy: null,
-    policy: restartPolicy,
+    strategy: (extras?.children.size ?? 0) > 0 ? supervision.strategy : null,
+    policy,
     maxRestarts,
     windowMs,
-    restarts: cell.knownExtras?.restarts ?? 0,
-    links: [],
+    restarts: extras?.restarts ?? 0,
+    backingOff: extras?.backOff?.waiting === true,
+    links: ids(extras?.links?.linked ?? []),
+    watches: ids(extras?.links?.watched ?? []),
   };
 }
 

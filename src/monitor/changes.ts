@@ -13,26 +13,42 @@ class SeenExtras {
   readonly #parked: number;
   readonly #restarts: number;
   readonly #lastError: Error | undefined;
+  readonly #backingOff: boolean;
+  readonly #linked: readonly ActorCell[];
 
-  constructor({ children, timers, tasks, parked, restarts, lastError }: CellExtras) {
+  constructor(extras: CellExtras) {
+    const { children, timers, tasks, parked, restarts, lastError, backOff } = extras;
     this.#children = children.size;
     this.#timers = timers.size;
     this.#tasks = taskMark(tasks);
     this.#parked = parked?.size ?? 0;
     this.#restarts = restarts;
     this.#lastError = lastError;
+    this.#backingOff = backOff?.waiting === true;
+    this.#linked = linkedWith(extras);
   }
 
-  differs({ children, timers, tasks, parked, restarts, lastError }: CellExtras): boolean {
+  differs(extras: CellExtras): boolean {
+    const { children, timers, tasks, parked, restarts, lastError, backOff } = extras;
+    const linked = linkedWith(extras);
     return (
       this.#children !== children.size ||
       this.#timers !== timers.size ||
       this.#tasks !== taskMark(tasks) ||
       this.#parked !== (parked?.size ?? 0) ||
       this.#restarts !== restarts ||
-      this.#lastError !== lastError
+      this.#lastError !== lastError ||
+      this.#backingOff !== (backOff?.waiting === true) ||
+      this.#linked.length !== linked.length ||
+      linked.some((cell, at) => cell !== this.#linked[at])
     );
   }
+}
+
+const NOBODY: readonly ActorCell[] = [];
+
+function linkedWith({ links }: CellExtras): readonly ActorCell[] {
+  return links === undefined ? NOBODY : [...links.linked, ...links.watched];
 }
 
 /** Another number for other tasks: their number alone would not tell of one that follows another. */

@@ -33,7 +33,8 @@ export function phaseOf(cell: ActorCell): BusyPhase | undefined {
     case ActorState.Running:
       return undefined;
     case ActorState.Restarting:
-      return BusyPhase.Restart;
+      // One that has been put off is not under way yet.
+      return cell.knownExtras?.backOff?.waiting === true ? undefined : BusyPhase.Restart;
     case ActorState.Stopping:
       return BusyPhase.Stop;
   }

@@ -113,14 +113,17 @@ export interface MailboxRow {
 }
 
 export interface SupervisionRow {
-  /** What is done about a failed child; `null` where children have not been given a strategy. */
+  /** Which children restart when one does; `null` of an actor that has none. */
   readonly strategy: string | null;
   readonly policy: string;
   readonly maxRestarts: number;
   readonly windowMs: number;
   readonly restarts: number;
-  /** Ids of linked actors. */
+  /** Whether its restart has been put off for a while. */
+  readonly backingOff: boolean;
+  /** Ids of the actors it is linked with, and of those it watches. */
   readonly links: readonly string[];
+  readonly watches: readonly string[];
 }
 
 /** One actor. */
