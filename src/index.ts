@@ -1,6 +1,4 @@
-// Actors
-
-// Systems
+// Actors and systems
 export type { Books } from "./actor/books.ts";
 export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/context.ts";
 export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";

@@ -120,7 +120,7 @@ function restartWithSiblings(cell: ActorCell, report: FailureReport): void {
   }
   const members = restartersWith(cell);
   const restarting = members.filter((member) => member === cell || mayRestart(member));
-  if (!admitRestarts(cell, restarting.length)) {
+  if (!admitRestarts(cell, restarting)) {
     if (cell.extras.replaceable) give(cell, StopReason.Failed, report.error);
     else giveUp(cell, report);
     return;

@@ -23,18 +23,29 @@ function isAtRisk({ state, accepting, knownExtras }: ActorCell): boolean {
   return accepting && state !== "stopped" && knownExtras?.owedRestart === undefined;
 }
 
-/** Whether the limits, the actor's own and that of its parent, leave room for these restarts. */
-export function admitRestarts(cell: ActorCell, restarts: number): boolean {
-  const { extras, parent, restartSettings } = cell;
+/**
+ * Whether the limits of the actor that failed and of its parent leave room for it and its siblings to
+ * restart. A sibling's own limit refuses nothing that another's failure brings about, but counts it.
+ *
+ * @param members all who restart, `cell` included
+ */
+export function admitRestarts(cell: ActorCell, members: readonly ActorCell[]): boolean {
+  const { parent, restartSettings } = cell;
   const nowMs = cell.type.system.clock.monotonicMs();
-  extras.restartWindow ??= new RestartWindow(restartSettings);
-  if (!extras.restartWindow.admit(nowMs)) {
+  if (!windowOf(cell).admit(nowMs)) {
     const { maxRestarts, windowMs } = restartSettings;
     const fields = { restarts: maxRestarts, window_ms: windowMs };
     log(cell, "error", fields, "restart limit reached");
     return false;
   }
-  return parent === undefined || admitChildren(parent, restarts, nowMs);
+  if (parent !== undefined && !admitChildren(parent, members.length, nowMs)) return false;
+  for (const member of members) if (member !== cell) windowOf(member).count(nowMs);
+  return true;
+}
+
+function windowOf({ extras, restartSettings }: ActorCell): RestartWindow {
+  extras.restartWindow ??= new RestartWindow(restartSettings);
+  return extras.restartWindow;
 }
 
 function admitChildren(parent: ActorCell, restarts: number, nowMs: number): boolean {

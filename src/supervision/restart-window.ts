@@ -30,8 +30,13 @@ export class RestartWindow {
   /** Counts `restarts` at `nowMs`, or refuses them all when the limit does not allow as many. */
   admit(nowMs: number, restarts = 1): boolean {
     if (this.used(nowMs) + restarts > this.#limit.maxRestarts) return false;
-    for (let counted = 0; counted < restarts; counted += 1) this.#atMs.push(nowMs);
+    this.count(nowMs, restarts);
     return true;
+  }
+
+  /** Counts `restarts` that are none of its to refuse. */
+  count(nowMs: number, restarts = 1): void {
+    for (let counted = 0; counted < restarts; counted += 1) this.#atMs.push(nowMs);
   }
 
   #forget(nowMs: number): void {

@@ -86,6 +86,7 @@ export class ModelActor {
     }
     for (const one of restarting) {
       one.restarts += 1;
+      if (one !== this) one.#restartsMs.push(nowMs);
       for (const child of one.children) child.end("parent_stopped");
     }
     for (const one of members) if (!restarting.includes(one)) one.end("sibling_failed");

@@ -235,6 +235,22 @@ describe("the limit of a supervisor", () => {
     assert.partialDeepStrictEqual(line, { restarts: 5, window_ms: 5_000 });
   });
 
+  it("counts what a sibling brings about in an actor's own limit, which refuses only its own", async () => {
+    const { open, ann, ben } = await openFamily("one_for_all", {});
+    await using _open = open;
+
+    for (let failure = 0; failure < 3; failure += 1) {
+      ann.tell.fail();
+      await settleTurns();
+      ben.tell.fail();
+      await settleTurns();
+    }
+
+    // Five restarts of each; the sixth failure, the third of ben's own, is one too many.
+    assert.equal(await ben.stopped(), "failed");
+    assert.equal(await ann.stopped(), "parent_stopped");
+  });
+
   it("forgets what has left its window", async () => {
     const { open, ann } = await openFamily("one_for_one", { maxRestarts: 1, windowMs: 100 });
     await using _open = open;
