@@ -21,10 +21,8 @@ const OPEN_TRACE = [
   },
 ];
 
-/** Traces, or spans, that a TraceQL query finds; a click on the id shows one with its log lines. */
-export function traceTable(
-  about: About & { readonly query: string; readonly type: SearchTableType },
-): Cell {
+/** Traces that a TraceQL query finds; a click on the id shows one with its log lines. */
+export function traceTable(about: About & { readonly query: string }): Cell {
   const query = new TempoQueryBuilder()
     .refId(refId(0))
     .datasource(TEMPO)
@@ -32,7 +30,7 @@ export function traceTable(
     .query(about.query)
     .limit(50)
     .spss(3)
-    .tableType(about.type);
+    .tableType(SearchTableType.Traces);
   const panel = new TableBuilder()
     .title(about.title)
     .description(about.description)

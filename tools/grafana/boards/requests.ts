@@ -1,4 +1,3 @@
-import { SearchTableType } from "@grafana/grafana-foundation-sdk/tempo";
 import { type Board, line, numbers, type Row, tall } from "../board.ts";
 import { SpanMetric } from "../foreign-metrics.ts";
 import { heatmap, lines, stat, Unit } from "../panels.ts";
@@ -123,7 +122,7 @@ const which: Row = {
 };
 
 const traces: Row = {
-  title: "Pick one",
+  title: "Which one is worth a look?",
   lines: [
     line(
       traceTable({
@@ -131,7 +130,6 @@ const traces: Row = {
         description: "Traces with a server span. The trace id puts one into the panels below.",
         width: 8,
         query: `{ ${REQUESTS} }`,
-        type: SearchTableType.Traces,
       }),
       traceTable({
         title: "Slow requests",
@@ -139,16 +137,15 @@ const traces: Row = {
         width: 8,
         quiet: true,
         query: `{ ${REQUESTS} && duration > 500ms }`,
-        type: SearchTableType.Traces,
       }),
       traceTable({
-        title: "Spans that failed",
-        description: "Anywhere in a service, with the actor's type and the error.",
+        title: "Traces with a failed span",
+        description:
+          "Anywhere in a service; unfolded, a trace shows the spans with their actor's type and error.",
         width: 8,
         quiet: true,
         query:
           '{ resource.service.name =~ "$job" && status = error } | select(span.actor.type, span.error.type)',
-        type: SearchTableType.Spans,
       }),
     ),
   ],

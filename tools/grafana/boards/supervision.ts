@@ -1,4 +1,3 @@
-import { SearchTableType } from "@grafana/grafana-foundation-sdk/tempo";
 import { ActorState, isAbnormal, StopReason } from "../../../src/telemetry/attributes.ts";
 import { type Board, line, numbers, type Row, tall } from "../board.ts";
 import { lines, stat, table, Unit } from "../panels.ts";
@@ -302,7 +301,6 @@ const why: Row = {
         width: 8,
         quiet: true,
         query: '{ resource.service.name =~ "$job" && name = "deadlock" }',
-        type: SearchTableType.Traces,
       }),
       logs({
         title: "What the runtime says",
