@@ -2,7 +2,8 @@ import { Attribute } from "../../src/telemetry/attributes.ts";
 import type { MetricKey } from "../../src/telemetry/catalogue.ts";
 import { histogram, labelOf, metric, type Series } from "./metric-names.ts";
 
-// Builders of PromQL. A label that the series does not carry is refused when the dashboards are generated.
+// Builders of PromQL. A matcher of a label that the series does not carry is refused here; what queries group by
+// is checked by a test, which reads the whole expression.
 
 /** Range of rates: Grafana makes it at least four scrapes long. */
 const RATE_RANGE = "$__rate_interval";
