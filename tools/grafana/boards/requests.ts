@@ -1,0 +1,184 @@
+import { type Board, line, numbers, type Row, tall } from "../board.ts";
+import { SpanMetric } from "../foreign-metrics.ts";
+import { heatmap, lines, stat, Unit } from "../panels.ts";
+import { buckets, Label, orZero, quantileOf, rate, selectAny, share, sum } from "../promql.ts";
+import { logs, trace, traceTable } from "../trace-panels.ts";
+import { traceVariable, typeVariable } from "../variables.ts";
+
+// Span metrics come from the collector, which knows services but not the instances that Prometheus scrapes.
+const SERVER = ['job=~"$job"', 'span_kind="SPAN_KIND_SERVER"'];
+const INSIDE = [
+  'job=~"$job"',
+  'span_kind=~"SPAN_KIND_INTERNAL|SPAN_KIND_CONSUMER"',
+  `${Label.Type}=~"$type"`,
+];
+const FAILED = 'status_code="STATUS_CODE_ERROR"';
+const calls = selectAny(SpanMetric.Calls, ...SERVER);
+const failedCalls = selectAny(SpanMetric.Calls, ...SERVER, FAILED);
+const durations = selectAny(SpanMetric.DurationBucket, ...SERVER);
+const inside = selectAny(SpanMetric.DurationBucket, ...INSIDE);
+/** Spans of requests, in TraceQL. */
+const REQUESTS = 'resource.service.name =~ "$job" && kind = server';
+
+const fine: Row = {
+  title: "Is it fine?",
+  lines: [
+    numbers(
+      stat({
+        title: "Requests",
+        description: "Requests answered, counted by the collector before any sampling.",
+        width: 6,
+        unit: Unit.Requests,
+        queries: [{ expr: sum(rate(calls)), legend: "requests" }],
+      }),
+      stat({
+        title: "Failed",
+        description: "Share of the requests whose span has the status ERROR.",
+        width: 6,
+        unit: Unit.Share,
+        limits: { warn: 0.01, alarm: 0.05 },
+        queries: [
+          { expr: share(orZero(sum(rate(failedCalls))), sum(rate(calls))), legend: "failed" },
+        ],
+      }),
+      stat({
+        title: "Duration, p50",
+        description: "Half of the requests were answered at least so fast.",
+        width: 6,
+        unit: Unit.Seconds,
+        limits: { warn: 0.5, alarm: 2 },
+        queries: [{ expr: quantileOf(0.5, durations), legend: "p50" }],
+      }),
+      stat({
+        title: "Duration, p99",
+        description: "99 of 100 requests were answered at least so fast.",
+        width: 6,
+        unit: Unit.Seconds,
+        limits: { warn: 1, alarm: 5 },
+        queries: [{ expr: quantileOf(0.99, durations), legend: "p99" }],
+      }),
+    ),
+  ],
+};
+
+const which: Row = {
+  title: "Which requests are slow, or fail?",
+  lines: [
+    line(
+      lines({
+        title: "Requests by route",
+        description: "Rate of each route's server spans.",
+        width: 8,
+        unit: Unit.Requests,
+        queries: [{ expr: sum(rate(calls), "span_name"), legend: "{{span_name}}" }],
+      }),
+      lines({
+        title: "Failed requests by route",
+        description: "Server spans with the status ERROR.",
+        width: 8,
+        unit: Unit.Requests,
+        quiet: true,
+        queries: [{ expr: sum(rate(failedCalls), "span_name"), legend: "{{span_name}}" }],
+      }),
+      lines({
+        title: "Duration by route, p95",
+        description:
+          "95 of 100 requests took at most so long. A dot is one request: click for its trace.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantileOf(0.95, durations, "span_name"),
+            legend: "{{span_name}}",
+            exemplar: true,
+          },
+        ],
+      }),
+    ),
+    line(
+      heatmap({
+        title: "Duration of requests",
+        description: "How the durations are spread. A dot is one request: click for its trace.",
+        width: 12,
+        expr: buckets(durations),
+        exemplar: true,
+      }),
+      lines({
+        title: "Slowest spans inside, p95",
+        description:
+          "The ten slowest asks, handlers and tasks of the chosen types, traced messages only.",
+        width: 12,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: `topk(10, ${quantileOf(0.95, inside, "span_name")})`,
+            legend: "{{span_name}}",
+            exemplar: true,
+          },
+        ],
+      }),
+    ),
+  ],
+};
+
+const traces: Row = {
+  title: "Which one is worth a look?",
+  lines: [
+    line(
+      traceTable({
+        title: "Latest requests",
+        description: "Traces with a server span. The trace id puts one into the panels below.",
+        width: 8,
+        query: `{ ${REQUESTS} }`,
+      }),
+      traceTable({
+        title: "Slow requests",
+        description: "Those that took more than half a second.",
+        width: 8,
+        quiet: true,
+        query: `{ ${REQUESTS} && duration > 500ms }`,
+      }),
+      traceTable({
+        title: "Traces with a failed span",
+        description:
+          "Anywhere in a service; unfolded, a trace shows the spans with their actor's type and error.",
+        width: 8,
+        quiet: true,
+        query:
+          '{ resource.service.name =~ "$job" && status = error } | select(span.actor.type, span.error.type)',
+      }),
+    ),
+  ],
+};
+
+const one: Row = {
+  title: "What did it do?",
+  lines: [
+    tall(
+      trace({
+        title: "Trace $trace",
+        description:
+          "Every actor, message and task the request touched. Empty until a trace is chosen.",
+        width: 12,
+        quiet: true,
+        query: "$trace",
+      }),
+      logs({
+        title: "Log lines of trace $trace",
+        description:
+          "What was written on the request's behalf, oldest first; all traces' lines if none is chosen.",
+        width: 12,
+        oldestFirst: true,
+        expr: '{service_name=~"$job"} | trace_id=~"$trace.*"',
+      }),
+    ),
+  ],
+};
+
+export const board: Board = {
+  uid: "limelight-requests",
+  title: "Requests",
+  description: "Requests from outside, each with its trace and its log lines.",
+  variables: [typeVariable(), traceVariable()],
+  rows: [fine, which, traces, one],
+};

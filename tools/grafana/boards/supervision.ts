@@ -1,0 +1,323 @@
+import { ActorState, isAbnormal, StopReason } from "../../../src/telemetry/attributes.ts";
+import { type Board, line, numbers, type Row, tall } from "../board.ts";
+import { lines, stat, table, Unit } from "../panels.ts";
+import {
+  countOf,
+  increase,
+  Label,
+  max,
+  of,
+  orZero,
+  quantile,
+  rate,
+  sum,
+  WITH_ERROR,
+} from "../promql.ts";
+import { logs, traceTable } from "../trace-panels.ts";
+import { typeVariable } from "../variables.ts";
+
+const RESTARTING = `${Label.State}="${ActorState.Restarting}"`;
+const ABNORMAL = `${Label.StopReason}=~"${Object.values(StopReason).filter(isAbnormal).join("|")}"`;
+const BY_TYPE = `{{${Label.Type}}}`;
+
+const fine: Row = {
+  title: "Is it fine?",
+  lines: [
+    numbers(
+      stat({
+        title: "Deadlocks now",
+        description: "Groups of actors that wait for each other and cannot go on.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { alarm: 1 },
+        queries: [{ expr: sum(of("DeadlockActive")), legend: "deadlocks" }],
+      }),
+      stat({
+        title: "Stuck handlers now",
+        description: "Handlers and hooks that have run longer than their type's stuckAfterMs.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { alarm: 1 },
+        queries: [{ expr: orZero(sum(of("ProcessStuck"))), legend: "stuck" }],
+      }),
+      stat({
+        title: "Failures",
+        description: "Failures that supervision answered, within the time range.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { warn: 1, alarm: 100 },
+        queries: [{ expr: orZero(sum(increase(of("Failures")))), legend: "failures" }],
+      }),
+      stat({
+        title: "Restarts",
+        description: "Restarts after failures, within the time range.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { warn: 1, alarm: 100 },
+        queries: [{ expr: orZero(sum(increase(of("Restarts")))), legend: "restarts" }],
+      }),
+      stat({
+        title: "Restarting now",
+        description:
+          "Actors between two lives: their old one ends, they back off, or the new one starts.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { warn: 1, alarm: 100 },
+        queries: [{ expr: orZero(sum(of("Active", RESTARTING))), legend: "restarting" }],
+      }),
+      stat({
+        title: "Ended abnormally",
+        description: "Actors that were killed, gave up, did not start, or went along with another.",
+        width: 4,
+        unit: Unit.Count,
+        limits: { warn: 1, alarm: 100 },
+        queries: [{ expr: orZero(sum(increase(of("Stopped", ABNORMAL)))), legend: "ended" }],
+      }),
+    ),
+  ],
+};
+
+const failures: Row = {
+  title: "Who fails?",
+  lines: [
+    line(
+      lines({
+        title: "Failures by type",
+        description:
+          "What supervision had to answer; errors of asks go to the caller and are not here.",
+        width: 8,
+        unit: Unit.PerSecond,
+        toType: true,
+        quiet: true,
+        queries: [{ expr: sum(rate(of("Failures")), Label.Type), legend: BY_TYPE }],
+      }),
+      lines({
+        title: "Failures by phase",
+        description:
+          "Where they happened. child: a child gave up, so the trouble began further down.",
+        width: 8,
+        unit: Unit.PerSecond,
+        quiet: true,
+        queries: [{ expr: sum(rate(of("Failures")), Label.Phase), legend: `{{${Label.Phase}}}` }],
+      }),
+      table({
+        title: "Failures by type, phase and error",
+        description: "How many of each there were within the time range, the most frequent first.",
+        width: 8,
+        unit: Unit.Count,
+        quiet: true,
+        queries: [
+          {
+            expr: sum(increase(of("Failures")), Label.Type, Label.Phase, Label.Error),
+            legend: `${BY_TYPE} {{${Label.Phase}}} {{${Label.Error}}}`,
+          },
+        ],
+      }),
+    ),
+  ],
+};
+
+const answers: Row = {
+  title: "What does supervision do about it?",
+  lines: [
+    line(
+      lines({
+        title: "Restarts by type",
+        description: "Siblings that restart along (one_for_all, rest_for_one) are counted, too.",
+        width: 6,
+        unit: Unit.PerSecond,
+        toType: true,
+        quiet: true,
+        queries: [{ expr: sum(rate(of("Restarts")), Label.Type), legend: BY_TYPE }],
+      }),
+      lines({
+        title: "Restarts by strategy",
+        description: "The strategy of the parents; at the top it is one_for_one.",
+        width: 6,
+        unit: Unit.PerSecond,
+        quiet: true,
+        queries: [
+          { expr: sum(rate(of("Restarts")), Label.Strategy), legend: `{{${Label.Strategy}}}` },
+        ],
+      }),
+      lines({
+        title: "Restarting, or backing off",
+        description:
+          "Actors between two lives. Their messages wait. High for long: back-off has grown.",
+        width: 6,
+        unit: Unit.Count,
+        toType: true,
+        quiet: true,
+        queries: [{ expr: sum(of("Active", RESTARTING), Label.Type), legend: BY_TYPE }],
+      }),
+      lines({
+        title: "Length of a restart, back-off included",
+        description:
+          "By Little's law: actors restarting, divided by restarts a second. Coarse when restarts are rare.",
+        width: 6,
+        unit: Unit.Seconds,
+        toType: true,
+        quiet: true,
+        queries: [
+          {
+            expr: `${sum(`avg_over_time(${of("Active", RESTARTING)}[$__rate_interval])`, Label.Type)} / (${sum(rate(of("Restarts")), Label.Type)} > 0)`,
+            legend: BY_TYPE,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
+        title: "Abnormal ends by reason",
+        description:
+          "failed: a restart limit was reached, or supervision stopped it. link_died: it went along.",
+        width: 12,
+        unit: Unit.PerSecond,
+        quiet: true,
+        queries: [
+          {
+            expr: sum(rate(of("Stopped", ABNORMAL)), Label.Type, Label.StopReason),
+            legend: `${BY_TYPE} {{${Label.StopReason}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Dead letters by type and reason",
+        description: "What is sent to actors that have ended, or was in their mailbox.",
+        width: 12,
+        unit: Unit.Messages,
+        toType: true,
+        quiet: true,
+        queries: [
+          {
+            expr: sum(rate(of("DeadLetters")), Label.Type, Label.DeadLetterReason),
+            legend: `${BY_TYPE} {{${Label.DeadLetterReason}}}`,
+          },
+        ],
+      }),
+    ),
+  ],
+};
+
+const waits: Row = {
+  title: "Who waits?",
+  lines: [
+    line(
+      lines({
+        title: "Deadlocks there are",
+        description: "Ask time-outs end most by themselves; what stays is permanent.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [{ expr: sum(of("DeadlockActive"), "instance"), legend: "{{instance}}" }],
+      }),
+      lines({
+        title: "Deadlocks formed, by what is waited for",
+        description:
+          "ask: replies. mailbox: room. lifecycle: a start, end or task. self: an ask to oneself, refused.",
+        width: 8,
+        unit: Unit.PerSecond,
+        quiet: true,
+        queries: [
+          {
+            expr: sum(rate(of("Deadlocks")), Label.DeadlockKind),
+            legend: `{{${Label.DeadlockKind}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Stuck handlers by type",
+        description: "The log line actor.handler.stuck says what each waits for.",
+        width: 8,
+        unit: Unit.Count,
+        toType: true,
+        quiet: true,
+        queries: [{ expr: sum(of("ProcessStuck"), Label.Type), legend: BY_TYPE }],
+      }),
+    ),
+    line(
+      lines({
+        title: "Handlers running by type",
+        description:
+          "A flat line above zero without messages handled: they all wait for something.",
+        width: 6,
+        unit: Unit.Count,
+        toType: true,
+        queries: [{ expr: sum(of("ProcessActive"), Label.Type), legend: BY_TYPE }],
+      }),
+      lines({
+        title: "Ask round trip by type, p99",
+        description: "Near the time-out of 5 s: callers wait for actors that do not answer.",
+        width: 6,
+        unit: Unit.Seconds,
+        toType: true,
+        queries: [{ expr: quantile(0.99, "AskDuration", Label.Type), legend: BY_TYPE }],
+      }),
+      lines({
+        title: "Failed asks by type and error",
+        description:
+          "ERR_ASK_TIMEOUT: nobody answered in time; other errors are the handler's own.",
+        width: 6,
+        unit: Unit.PerSecond,
+        quiet: true,
+        queries: [
+          {
+            expr: sum(rate(countOf("AskDuration", WITH_ERROR)), Label.Type, Label.Error),
+            legend: `${BY_TYPE} {{${Label.Error}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Longest waiting message by type",
+        description: "What stands behind a handler that does not end.",
+        width: 6,
+        unit: Unit.Seconds,
+        toType: true,
+        queries: [{ expr: max(of("OldestMessageAge"), Label.Type), legend: BY_TYPE }],
+      }),
+    ),
+  ],
+};
+
+const EVENTS = [
+  "actor.failed",
+  "actor.restarted",
+  "actor.dead_letter",
+  "actor.mailbox.full",
+  "actor.stop.overdue",
+  "actor.deadlock.detected",
+  "actor.deadlock.resolved",
+  "actor.handler.stuck",
+  "actor.warning",
+];
+
+const why: Row = {
+  title: "Why?",
+  lines: [
+    tall(
+      traceTable({
+        title: "Deadlocks as traces",
+        description:
+          "One span for each deadlock; its links lead to the requests that are caught in it.",
+        width: 8,
+        quiet: true,
+        query: '{ resource.service.name =~ "$job" && name = "deadlock" }',
+      }),
+      logs({
+        title: "What the runtime says",
+        description:
+          "Failures with their error, deadlocks with their members, stuck handlers with their cause.",
+        width: 16,
+        quiet: true,
+        expr: `{service_name=~"$job"} | event=~"${EVENTS.join("|")}"`,
+      }),
+    ),
+  ],
+};
+
+export const board: Board = {
+  uid: "limelight-supervision",
+  title: "Supervision and waits",
+  description: "What fails and what becomes of it; who waits for whom without end.",
+  variables: [typeVariable()],
+  rows: [fine, failures, answers, waits, why],
+};

@@ -1,0 +1,228 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  type DataSourceRef,
+  GraphGradientMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  VizLegendOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import {
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  PanelBuilder as HeatmapBuilder,
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  YAxisConfigBuilder,
+} from "@grafana/grafana-foundation-sdk/heatmap";
+import {
+  DataqueryBuilder as PrometheusQueryBuilder,
+  PromQueryFormat,
+} from "@grafana/grafana-foundation-sdk/prometheus";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
+import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { Label } from "./promql.ts";
+import { DatasourceVariable, placeholder, SAME_CHOICE } from "./variables.ts";
+
+// The panels that ask Prometheus. Those of traces and logs are in trace-panels.ts.
+
+/** A panel and how much of a line it takes. */
+export interface Cell {
+  /** In 24ths. */
+  readonly width: number;
+  readonly panel: Panel;
+  /** Its queries have no series as long as nothing has gone wrong. */
+  readonly quiet: boolean;
+}
+
+/** One line of a panel, or several: one for each set of labels. */
+export interface Query {
+  readonly expr: string;
+  /** With `{{label}}` for what tells series apart. */
+  readonly legend: string;
+  /** Shows single traces as dots; only the collector's span metrics have them. */
+  readonly exemplar?: boolean;
+}
+
+/** What every panel says of itself. */
+export interface About {
+  readonly title: string;
+  readonly description: string;
+  readonly width: number;
+  readonly quiet?: boolean;
+}
+
+/** A panel of numbers. */
+export interface Numbers extends About {
+  readonly unit: string;
+  readonly queries: readonly Query[];
+}
+
+/** From which values on a number is a warning and an alarm. */
+export interface Limits {
+  readonly warn?: number;
+  readonly alarm: number;
+}
+
+/** Units as Grafana names them. */
+export const Unit: Readonly<
+  Record<"Count" | "PerSecond" | "Messages" | "Requests" | "Seconds" | "Bytes" | "Share", string>
+> = {
+  Count: units.Short,
+  PerSecond: units.CountsPerSecond,
+  Messages: units.MessagesPerSecond,
+  Requests: units.RequestsPerSecond,
+  Seconds: units.Seconds,
+  Bytes: units.BytesIEC,
+  Share: units.PercentUnit,
+};
+
+const PROMETHEUS: DataSourceRef = {
+  type: "prometheus",
+  uid: placeholder(DatasourceVariable.Prometheus),
+};
+
+/** `A`, `B`, …: what Grafana calls a panel's queries. */
+export function refId(index: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + index);
+}
+
+function targets(queries: readonly Query[], format: PromQueryFormat): PrometheusQueryBuilder[] {
+  return queries.map(({ expr, legend, exemplar = false }, index) =>
+    new PrometheusQueryBuilder()
+      .refId(refId(index))
+      .datasource(PROMETHEUS)
+      .expr(expr)
+      .legendFormat(legend)
+      .exemplar(exemplar)
+      .format(format)
+      .range(),
+  );
+}
+
+function thresholds({ warn, alarm }: Limits): ThresholdsConfigBuilder {
+  const steps = [{ value: null, color: "green" }];
+  const marks = warn === undefined ? [] : [{ value: warn, color: "orange" }];
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([...steps, ...marks, { value: alarm, color: "red" }]);
+}
+
+const NO_LIMITS: ThresholdsConfigBuilder = new ThresholdsConfigBuilder()
+  .mode(ThresholdsMode.Absolute)
+  .steps([{ value: null, color: "blue" }]);
+
+/** One number, now; coloured by `limits`, neutral without. */
+export function stat({ limits, ...about }: Numbers & { readonly limits?: Limits }): Cell {
+  const panel = new StatBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(PROMETHEUS)
+    .unit(about.unit)
+    .noValue("0")
+    .thresholds(limits === undefined ? NO_LIMITS : thresholds(limits))
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.Area)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("").values(false))
+    .targets(targets(about.queries, PromQueryFormat.TimeSeries))
+    .build();
+  return { width: about.width, panel, quiet: about.quiet ?? false };
+}
+
+/** How lines are drawn. */
+export interface Drawing {
+  /** Adds the lines up. */
+  readonly stack?: boolean;
+  /** Queries that are drawn below zero, by their place. */
+  readonly below?: readonly number[];
+  /** Leads from a line to the dashboard of its actor type. */
+  readonly toType?: boolean;
+}
+
+/** Lines over time, with a legend of the last and the largest values. */
+export function lines({ stack, below = [], toType, ...about }: Numbers & Drawing): Cell {
+  const builder = new TimeseriesBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(PROMETHEUS)
+    .unit(about.unit)
+    .lineWidth(1)
+    .fillOpacity(10)
+    .gradientMode(GraphGradientMode.Opacity)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .calcs(["lastNotNull", "max"]),
+    )
+    .targets(targets(about.queries, PromQueryFormat.TimeSeries));
+  if (below.length === 0) builder.axisSoftMin(0);
+  if (stack) builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+  if (toType) builder.dataLinks([toActorType()]);
+  for (const index of below) {
+    builder.overrideByQuery(refId(index), [{ id: "custom.transform", value: "negative-Y" }]);
+  }
+  return { width: about.width, panel: builder.build(), quiet: about.quiet ?? false };
+}
+
+function toActorType(): DashboardLinkBuilder {
+  const type = placeholder(`__field.labels.${Label.Type}`);
+  return new DashboardLinkBuilder(`Actor type ${type}`)
+    .type(DashboardLinkType.Link)
+    .url(`/d/limelight-actor-type?var-type=${type}&${SAME_CHOICE}`);
+}
+
+/** How the durations of a histogram are spread, over time: seconds upwards, counts as colours. */
+export function heatmap(
+  about: About & { readonly expr: string; readonly exemplar?: boolean },
+): Cell {
+  const query = { expr: about.expr, legend: "{{le}}", exemplar: about.exemplar ?? false };
+  const panel = new HeatmapBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(PROMETHEUS)
+    .unit(Unit.Count)
+    .calculate(false)
+    .yAxis(new YAxisConfigBuilder().unit(Unit.Seconds))
+    .color(
+      new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme("Oranges").steps(64),
+    )
+    .showLegend()
+    .targets(targets([query], PromQueryFormat.Heatmap))
+    .build();
+  return { width: about.width, panel, quiet: about.quiet ?? false };
+}
+
+/** Series as rows, the largest first, as they are at the end of the time range. */
+export function table(about: Numbers): Cell {
+  const queries = about.queries.map(({ expr, legend }, index) =>
+    new PrometheusQueryBuilder()
+      .refId(refId(index))
+      .datasource(PROMETHEUS)
+      .expr(expr)
+      .legendFormat(legend)
+      .format(PromQueryFormat.Table)
+      .instant(),
+  );
+  const panel = new TableBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(PROMETHEUS)
+    .unit(about.unit)
+    .withTransformation({ id: "organize", options: { excludeByName: { Time: true } } })
+    .withTransformation({ id: "sortBy", options: { sort: [{ field: "Value", desc: true }] } })
+    .targets(queries)
+    .build();
+  return { width: about.width, panel, quiet: about.quiet ?? false };
+}
