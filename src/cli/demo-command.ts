@@ -11,10 +11,12 @@ interface ParsedOptions extends Omit<DemoOptions, "pretty" | "seed"> {
 
 /** `limelight demo`. */
 export function demoCommand(): Command {
-  const { port, rate, paymentFailureRate, slowCourierMs, scenario } = DemoDefaults;
+  const { port, host, rate, paymentFailureRate, slowCourierMs, scenario } = DemoDefaults;
   return new Command("demo")
     .description("run a small order desk under load and watch it through OpenTelemetry")
     .addOption(numeric("--port <port>", "port of the order desk, 0 for any", "port", port))
+    .option("--host <address>", "address the order desk listens on", host)
+    .option("--allowed-host <name>", "name it may be asked for by; may be repeated", addName, [])
     .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
     .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))
     .option("--no-load", "send no load; place orders yourself")
@@ -43,6 +45,7 @@ export function demoCommand(): Command {
     .addOption(numeric("--seed <integer>", "repeat the luck of another run", "seed"))
     .addOption(new Option("--json", "JSON lines even on a terminal").conflicts("pretty"))
     .option("--pretty", "lines for people even where stdout is no terminal")
+    .option("--log-file <path>", "write the lines to this file as well, as JSON")
     .helpOption("-h, --help", "print this help")
     .action(run);
 }
@@ -55,6 +58,10 @@ function numeric(
 ): Option {
   const option = new Option(flags, description).argParser((text) => parseNumber(text, name));
   return fallback === undefined ? option : option.default(fallback);
+}
+
+function addName(name: string, names: readonly string[]): readonly string[] {
+  return [...names, name.toLowerCase()];
 }
 
 function parseNumber(text: string, name: keyof typeof DemoLimits): number {

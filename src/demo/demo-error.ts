@@ -1,6 +1,7 @@
 /** Why the demo could not do what it was asked to. */
 export const DemoErrorCode = {
   LoadFailed: "ERR_LOAD_FAILED",
+  LogFile: "ERR_LOG_FILE",
   PortTaken: "ERR_PORT_TAKEN",
   PortDenied: "ERR_PORT_DENIED",
 } as const;

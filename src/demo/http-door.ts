@@ -8,8 +8,10 @@ import { answerRoute, findRoute } from "./http-routes.ts";
 import { inServerSpan, noteReply, traceHeaders } from "./http-span.ts";
 import type { Shop } from "./shop.ts";
 
-/** The only address the door listens on: what comes from other machines cannot reach it. */
+/** Where the door listens unless told otherwise: what comes from other machines cannot reach it. */
 const LOOPBACK = "127.0.0.1";
+/** Hosts that mean every address of the machine; nobody can be sent there. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 /** What a browser on this machine may call us; anything else is a page trying DNS rebinding. */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
@@ -22,24 +24,28 @@ const KEPT_ALIVE_GRACE_MS = 250;
 export interface DoorOptions {
   readonly shop: Pick<Shop, "desk" | "ledger">;
   readonly logger: Logger;
+  /** Names besides those of loopback by which the door may be asked for; none by default. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** The way in over HTTP. */
 export class HttpDoor {
   readonly #server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
   readonly #open = Promise.withResolvers<DoorOptions>();
+  readonly #host: string;
   #stopping = false;
 
-  private constructor() {
+  private constructor(host: string) {
+    this.#host = EVERY_ADDRESS.has(host) ? LOOPBACK : host;
     this.#server.on("request", (request, response) => {
       void this.#receive(request, response); // answers every error itself; none is left to reject with
     });
   }
 
   /** Takes the port, 0 for any; rejects as `listen` does. Customers wait until {@link serve}. */
-  static async at(port: number): Promise<HttpDoor> {
-    const door = new HttpDoor();
-    door.#server.listen(port, LOOPBACK);
+  static async at(port: number, host: string = LOOPBACK): Promise<HttpDoor> {
+    const door = new HttpDoor(host);
+    door.#server.listen(port, host);
     await once(door.#server, "listening");
     return door;
   }
@@ -49,7 +55,7 @@ export class HttpDoor {
   }
 
   get url(): string {
-    return `http://${LOOPBACK}:${this.port}`;
+    return `http://${this.#host}:${this.port}`;
   }
 
   /** Lets customers in. */
@@ -74,14 +80,15 @@ export class HttpDoor {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { shop, logger } = await this.#open.promise;
+    const options = await this.#open.promise;
+    const { logger } = options;
     const startedMs = performance.now();
     const port = request.socket.localPort ?? 0;
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     const found = findRoute(path);
     const route = found?.route.path;
-    await inServerSpan({ request, path, route, address: LOOPBACK, port }, async (span) => {
-      const reply = await this.#answer(request, found, { shop, logger });
+    await inServerSpan({ request, path, route, address: this.#host, port }, async (span) => {
+      const reply = await this.#answer(request, found, options);
       await this.#send(response, reply, span);
       const fields = { method: request.method, route, status: reply.status, code: reply.code };
       const durationMs = Math.round((performance.now() - startedMs) * 10) / 10;
@@ -92,9 +99,11 @@ export class HttpDoor {
   async #answer(
     request: IncomingMessage,
     found: ReturnType<typeof findRoute>,
-    { shop, logger }: DoorOptions,
+    { shop, logger, allowedHosts = [] }: DoorOptions,
   ): Promise<Reply> {
-    if (!OWN_HOST.test(request.headers.host ?? "")) {
+    const host = request.headers.host ?? "";
+    const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
+    if (!OWN_HOST.test(host) && !allowedHosts.includes(name)) {
       return errorReply(403, DoorCode.ForeignHost, "the host header names another machine");
     }
     if (found === undefined) return errorReply(404, DoorCode.NotFound, "there is no such path");

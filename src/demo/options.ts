@@ -4,6 +4,10 @@ import type { DemoScenario } from "./scenario-names.ts";
 export interface DemoOptions {
   /** Port of the shop; 0 for any. */
   readonly port: number;
+  /** Address the shop listens on. */
+  readonly host: string;
+  /** Names besides those of loopback by which the shop may be asked for, in lower case. */
+  readonly allowedHost: readonly string[];
   /** Whether to start the load generator. */
   readonly load: boolean;
   /** Requests a second. */
@@ -22,6 +26,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
+  /** File that gets every line as JSON as well, for a collector that reads files. */
+  readonly logFile?: string;
 }
 
 /** What the numeric options may be. */
@@ -37,6 +43,7 @@ export const DemoLimits = {
 /** What the options are when nobody says otherwise. */
 export const DemoDefaults = {
   port: 8080,
+  host: "127.0.0.1",
   rate: 5,
   paymentFailureRate: 0.1,
   slowCourierMs: 400,

@@ -8,6 +8,7 @@ import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { createDemoLogger } from "./demo-logger.ts";
 import { HttpDoor } from "./http-door.ts";
 import { LoadProcess } from "./load-process.ts";
+import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { playScenario } from "./scenario.ts";
 import { openShop, type Shop } from "./shop.ts";
@@ -19,6 +20,12 @@ const DOOR_DEADLINE_MS = 4_000;
 const TELEMETRY_DEADLINE_MS = 2_000;
 
 type LoadEnd = "load_ended" | "load_failed";
+
+/** What belongs to this process alone. */
+interface Claims {
+  readonly door: HttpDoor;
+  readonly logFile: LogFile | undefined;
+}
 
 /** What is running. */
 interface Running {
@@ -32,12 +39,11 @@ interface Running {
  * Runs the demo until it is told to stop, or until its load ends where the options say so; a signal then
  * ends the process itself.
  *
- * @throws {@link DemoError} when the port cannot be had, or the load that was to end the demo failed
+ * @throws {@link DemoError} when the port or the log file cannot be had, or the load that was to end the demo failed
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const stopSignal = firstStopSignal();
-  const door = await openDoor(options.port);
-  const running = await start(options, door);
+  const running = await start(options, await claim(options));
   const reason = await Promise.race([stopSignal, loadEnd(running, options)]);
   await stop(running, reason);
   switch (reason) {
@@ -51,17 +57,18 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** First of all: when the port is taken nothing else has begun. */
-async function openDoor(port: number): Promise<HttpDoor> {
+/** First of all: when the port or the file cannot be had nothing else has begun. */
+async function claim({ port, host, logFile }: DemoOptions): Promise<Claims> {
   try {
-    return await HttpDoor.at(port);
+    const file = logFile === undefined ? undefined : new LogFile(logFile);
+    return { logFile: file, door: await HttpDoor.at(port, host) };
   } catch (error) {
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
     throw explainListenError(error, port);
   }
 }
 
-async function start(options: DemoOptions, door: HttpDoor): Promise<Running> {
+async function start(options: DemoOptions, { door, logFile }: Claims): Promise<Running> {
   const { metricsBound, tracesEndpoint } = telemetryStatus();
   const metricsUrl = await metricsBound;
   const { url } = door;
@@ -71,11 +78,11 @@ async function start(options: DemoOptions, door: HttpDoor): Promise<Running> {
   const text = startText({ url, metricsUrl, tracesEndpoint, loadPid: load?.pid, options });
   // Where lines are JSON, something reads them that could do nothing with this text.
   (pretty ? process.stdout : process.stderr).write(text);
-  const log = createDemoLogger({ pretty });
+  const log = createDemoLogger({ pretty, logFile });
   log.info({ url, metrics_url: metricsUrl, seed }, "demo started");
   const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
   playScenario(shop.system, options.scenario);
-  door.serve({ shop, logger: log });
+  door.serve({ shop, logger: log, allowedHosts: options.allowedHost });
   return { log, door, shop, load };
 }
 

@@ -1,0 +1,21 @@
+# The demo as an application of its own: limelight is installed, and switched on by --require.
+FROM node:24.21.0-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY tools tools
+RUN npm ci --workspaces=false --no-fund --no-audit
+COPY src src
+RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit
+
+FROM node:24.21.0-bookworm-slim
+# The mount points belong to who writes there.
+RUN mkdir -p /var/log/limelight && chown node:node /var/log/limelight
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+ENV NODE_ENV=production
+USER node
+EXPOSE 8080
+ENTRYPOINT ["node", "--enable-source-maps", "--require", "limelight/preload", "dist/cli/main.js"]
+CMD ["demo", "--host", "0.0.0.0", "--json", "--no-load"]

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { parse } from "yaml";
+import { StackVersion } from "../../tools/stack/versions.ts";
+
+const root = join(import.meta.dirname, "../..");
+const readText = (name: string): string => readFileSync(join(root, name), "utf8");
+
+/** What the tests look at of a service. */
+interface Service {
+  readonly image?: string;
+  readonly build?: string;
+  readonly user?: string;
+  readonly ports?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly [key: string]: unknown;
+}
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes?: Readonly<Record<string, unknown>>;
+}
+
+function readCompose(name: string): ComposeFile {
+  return parse(readText(name), { merge: true }) as ComposeFile;
+}
+
+const base = readCompose("docker-compose.yml");
+const jaeger = readCompose("docker-compose.jaeger.yml");
+const sampling = readCompose("docker-compose.tail-sampling.yml");
+const services = Object.entries(base.services);
+/** Every service that some file starts anew. */
+const started: readonly [string, Service][] = [
+  ...services,
+  ...Object.entries(jaeger.services).filter(([name]) => !(name in base.services)),
+];
+/** Those that end by themselves and start others. */
+const ONE_SHOT = ["volume-owners", "collector-ready"];
+
+describe("docker-compose.yml", () => {
+  it("starts the services of the stack", () => {
+    const lasting = Object.keys(base.services).filter((name) => !ONE_SHOT.includes(name));
+
+    assert.deepEqual(lasting.sort(), [
+      "app",
+      "collector",
+      "grafana",
+      "load",
+      "loki",
+      "prometheus",
+      "tempo",
+    ]);
+  });
+
+  it("publishes ports on loopback only", () => {
+    const ports = started.flatMap(([, service]) => service.ports ?? []);
+
+    assert.ok(ports.length > 0);
+    assert.deepEqual(
+      ports.filter((port) => !/^127\.0\.0\.1:\d+:\d+$/.test(port)),
+      [],
+    );
+  });
+
+  it("names exact images, of the versions that the tools have", () => {
+    const { version } = JSON.parse(readText("package.json")) as { version: string };
+    const images = Object.fromEntries(started.map(([name, { image }]) => [name, image]));
+
+    assert.deepEqual(images, {
+      app: `limelight-demo:${version}`,
+      load: `limelight-demo:${version}`,
+      "volume-owners": `limelight-demo:${version}`,
+      "collector-ready": `limelight-demo:${version}`,
+      collector: `otel/opentelemetry-collector-contrib:${StackVersion.collector}`,
+      prometheus: `prom/prometheus:v${StackVersion.prometheus}`,
+      tempo: `grafana/tempo:${StackVersion.tempo}`,
+      loki: `grafana/loki:${StackVersion.loki}`,
+      grafana: `grafana/grafana:${StackVersion.grafana}`,
+      jaeger: `jaegertracing/jaeger:${StackVersion.jaeger}`,
+    });
+    const nodes = [...readText("Dockerfile").matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag);
+    assert.deepEqual(new Set(nodes), new Set([`${StackVersion.node}-bookworm-slim`]));
+  });
+
+  for (const [name, service] of started) {
+    it(`${name} may do no more than it must`, () => {
+      assert.equal(service["read_only"], true);
+      assert.deepEqual(service["cap_drop"], ["ALL"]);
+      assert.deepEqual(service["cap_add"], name === "volume-owners" ? ["CHOWN"] : undefined);
+      assert.deepEqual(service["security_opt"], ["no-new-privileges:true"]);
+      assert.match(String(service["mem_limit"]), /^\d+m$/);
+      assert.ok(service["logging"] !== undefined, "its logs are not bounded");
+      assert.equal(service["privileged"], undefined);
+      assert.doesNotMatch(JSON.stringify(service), /docker\.sock/);
+    });
+  }
+
+  it("runs nothing as root but what gives the volumes to their owners", () => {
+    const roots = started.filter(([, { user }]) => user?.startsWith("0")).map(([name]) => name);
+    const imageUser = started.filter(([, { user }]) => user === undefined);
+
+    assert.deepEqual(roots, ["volume-owners"]);
+    assert.deepEqual(
+      imageUser.filter(([, { build }]) => build === undefined),
+      [],
+    );
+    assert.match(readText("Dockerfile"), /^USER node$/m);
+  });
+
+  it("leaves the Go programs' heaps below their memory limits", () => {
+    const limits = started.filter(([, { build }]) => build === undefined);
+
+    for (const [name, { mem_limit, environment }] of limits) {
+      const heap = Number(/^(\d+)MiB$/.exec(environment?.["GOMEMLIMIT"] ?? "")?.[1]);
+      const share = heap / Number.parseInt(String(mem_limit), 10);
+      assert.ok(share >= 0.7 && share <= 0.85, `${name}: ${share}`);
+    }
+  });
+
+  it("asks for the admin's password, and lets everybody else only look", () => {
+    const grafana = base.services["grafana"]?.environment ?? {};
+
+    assert.match(
+      grafana["GF_SECURITY_ADMIN_PASSWORD"] ?? "",
+      /^\$\{GRAFANA_ADMIN_PASSWORD:\?.+\}$/,
+    );
+    assert.equal(grafana["GF_AUTH_ANONYMOUS_ORG_ROLE"], "Viewer");
+  });
+
+  it("has no program tell its makers", () => {
+    const grafana = base.services["grafana"]?.environment ?? {};
+
+    assert.equal(grafana["GF_ANALYTICS_REPORTING_ENABLED"], "false");
+    assert.equal(grafana["GF_ANALYTICS_CHECK_FOR_UPDATES"], "false");
+    assert.equal(grafana["GF_PLUGINS_PREINSTALL_DISABLED"], "true");
+    const loki = parse(readText("loki/loki.yaml")) as Record<string, unknown>;
+    const tempo = parse(readText("tempo/tempo.yaml")) as Record<string, unknown>;
+    assert.deepEqual(loki["analytics"], { reporting_enabled: false });
+    assert.deepEqual(tempo["usage_report"], { reporting_enabled: false });
+  });
+
+  it("waits for nothing that is not there or cannot come true", () => {
+    const all = { ...base.services, ...jaeger.services };
+    for (const [name, { depends_on }] of [...services, ...Object.entries(jaeger.services)]) {
+      for (const [other, { condition }] of Object.entries(depends_on ?? {})) {
+        assert.ok(other in all, `${name} waits for ${other}`);
+        if (condition === "service_healthy") {
+          assert.ok(base.services[other]?.healthcheck !== undefined, `${other} has no healthcheck`);
+        }
+        if (condition === "service_completed_successfully") assert.ok(ONE_SHOT.includes(other));
+      }
+    }
+  });
+
+  it("gives every volume an owner", () => {
+    const owners = JSON.stringify(base.services["volume-owners"]);
+
+    for (const volume of Object.keys(base.volumes ?? {})) {
+      assert.ok(owners.includes(`${volume}:/volumes/${volume}`), volume);
+      assert.match(owners, new RegExp(`\\b${volume}: \\d+`));
+    }
+  });
+});
+
+describe("the overlays", () => {
+  it("give the collector the base configuration and their own", () => {
+    const configs = (file: ComposeFile): string[] => {
+      const command = file.services["collector"]?.["command"] ?? [];
+      return (command as string[]).filter((argument) => argument.startsWith("--config="));
+    };
+
+    assert.deepEqual(configs(sampling), [
+      "--config=/etc/otelcol/config.yaml",
+      "--config=/etc/otelcol/tail-sampling.yaml",
+    ]);
+    assert.deepEqual(configs(jaeger), [
+      "--config=/etc/otelcol/config.yaml",
+      "--config=/etc/otelcol/jaeger.yaml",
+    ]);
+  });
+});
