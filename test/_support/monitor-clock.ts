@@ -2,25 +2,25 @@ import type { Clock, ClockTimer } from "../../src/base/clock.ts";
 import type { ManualClock } from "../../src/testing.ts";
 
 /** A manual clock on which time also passes without any timer firing, as while the event loop is blocked. */
-export class SkippingClock implements Clock {
+export class BlockingClock implements Clock {
   readonly manual: ManualClock;
-  #skippedMs = 0;
+  #blockedMs = 0;
 
   constructor(manual: ManualClock) {
     this.manual = manual;
   }
 
   /** `ms` pass in which nobody but the caller runs. */
-  skip(ms: number): void {
-    this.#skippedMs += ms;
+  block(ms: number): void {
+    this.#blockedMs += ms;
   }
 
   monotonicMs(): number {
-    return this.manual.monotonicMs() + this.#skippedMs;
+    return this.manual.monotonicMs() + this.#blockedMs;
   }
 
   epochMs(): number {
-    return this.manual.epochMs() + this.#skippedMs;
+    return this.manual.epochMs() + this.#blockedMs;
   }
 
   schedule(...options: Parameters<ManualClock["schedule"]>): ClockTimer {

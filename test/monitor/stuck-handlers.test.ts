@@ -5,7 +5,7 @@ import { ManualClock } from "../../src/testing.ts";
 import { openManualSystem, openSystem, shutDownBy } from "../_support/actor-system.ts";
 import { codeOf, forever, Gate, settleTurns, until } from "../_support/actor-waiting.ts";
 import { puppet } from "../_support/monitor-actors.ts";
-import { SkippingClock } from "../_support/monitor-clock.ts";
+import { BlockingClock } from "../_support/monitor-clock.ts";
 
 function record(system: MonitoredSystem): { stuck: StuckHandler[]; unstuck: StuckHandler[] } {
   const seen = { stuck: [] as StuckHandler[], unstuck: [] as StuckHandler[] };
@@ -202,14 +202,14 @@ describe("a hook past its limit", () => {
 
 describe("an event loop that is blocked", () => {
   it("is the cause of handlers that are late, and says which handler did it", async () => {
-    const clock = new SkippingClock(new ManualClock());
+    const clock = new BlockingClock(new ManualClock());
     await using open = openSystem({ clock });
     const seen = record(open.system);
     const [a, greedy] = [open.system.spawn(hasty), open.system.spawn(puppet)];
     const gate = new Gate();
     const done = a.ask.wait(gate.opened);
     await settleTurns();
-    greedy.tell.run(() => clock.skip(2_000));
+    greedy.tell.run(() => clock.block(2_000));
     await settleTurns();
 
     await clock.manual.advance(1_000);
@@ -231,11 +231,11 @@ describe("an event loop that is blocked", () => {
   });
 
   it("knows an async handler by what it does before its first await", async () => {
-    const clock = new SkippingClock(new ManualClock());
+    const clock = new BlockingClock(new ManualClock());
     await using open = openSystem({ clock });
     const greedy = open.system.spawn(puppet);
     const done = greedy.ask.run(async () => {
-      clock.skip(2_000);
+      clock.block(2_000);
       await settleTurns();
     });
     await settleTurns();
@@ -248,13 +248,13 @@ describe("an event loop that is blocked", () => {
   });
 
   it("blames nobody it does not know of", async () => {
-    const clock = new SkippingClock(new ManualClock());
+    const clock = new BlockingClock(new ManualClock());
     await using open = openSystem({ clock });
     const a = open.system.spawn(puppet);
     const gate = new Gate();
     const done = a.ask.run(() => gate.opened);
     await settleTurns();
-    clock.skip(2_000);
+    clock.block(2_000);
 
     await clock.manual.advance(1_000);
 

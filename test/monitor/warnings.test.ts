@@ -11,7 +11,7 @@ import { ManualClock } from "../../src/testing.ts";
 import { openManualSystem, openSystem, shutDownBy } from "../_support/actor-system.ts";
 import { Gate, settleTurns } from "../_support/actor-waiting.ts";
 import { type PuppetRef, puppet } from "../_support/monitor-actors.ts";
-import { SkippingClock } from "../_support/monitor-clock.ts";
+import { BlockingClock } from "../_support/monitor-clock.ts";
 
 function record(system: MonitoredSystem): MonitorWarning[] {
   const warnings: MonitorWarning[] = [];
@@ -130,11 +130,11 @@ describe("the monitor warns", () => {
   });
 
   it("of an event loop that an actor blocks", async () => {
-    const clock = new SkippingClock(new ManualClock());
+    const clock = new BlockingClock(new ManualClock());
     await using open = openSystem({ clock });
     const warnings = record(open.system);
     const greedy = open.system.spawn(puppet);
-    greedy.tell.run(() => clock.skip(3_000));
+    greedy.tell.run(() => clock.block(3_000));
     await settleTurns();
     await clock.manual.advance(2_000);
 
