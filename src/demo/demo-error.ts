@@ -1,5 +1,6 @@
 /** Why the demo could not do what it was asked to. */
 export const DemoErrorCode = {
+  Host: "ERR_HOST",
   LoadFailed: "ERR_LOAD_FAILED",
   LogFile: "ERR_LOG_FILE",
   PortTaken: "ERR_PORT_TAKEN",
@@ -18,25 +19,28 @@ export class DemoError extends Error {
   }
 }
 
-/** What to tell somebody whose port cannot be had; any other error comes back as it is. */
-export function explainListenError(error: unknown, port: number): unknown {
+/** What to tell somebody whose address cannot be had; any other error comes back as it is. */
+export function explainListenError(error: unknown, host: string, port: number): unknown {
   const systemCode = error instanceof Error && "code" in error ? error.code : undefined;
+  const explained = (code: DemoErrorCode, message: string): DemoError =>
+    new DemoError(message, { code, cause: error });
   switch (systemCode) {
     case "EADDRINUSE":
-      return new DemoError(
+      return explained(
+        DemoErrorCode.PortTaken,
         `port ${port} is taken; choose another with --port, or any with --port 0`,
-        {
-          code: DemoErrorCode.PortTaken,
-          cause: error,
-        },
       );
     case "EACCES":
-      return new DemoError(
+      return explained(
+        DemoErrorCode.PortDenied,
         `port ${port} needs rights this user has not; choose another with --port`,
-        {
-          code: DemoErrorCode.PortDenied,
-          cause: error,
-        },
+      );
+    case "EADDRNOTAVAIL":
+    case "EAI_AGAIN":
+    case "ENOTFOUND":
+      return explained(
+        DemoErrorCode.Host,
+        `${host} is no address of this machine; choose one of its own with --host`,
       );
     default:
       return error;

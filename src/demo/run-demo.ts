@@ -64,7 +64,7 @@ async function claim({ port, host, logFile }: DemoOptions): Promise<Claims> {
     return { logFile: file, door: await HttpDoor.at(port, host) };
   } catch (error) {
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
-    throw explainListenError(error, port);
+    throw explainListenError(error, host, port);
   }
 }
 

@@ -84,6 +84,19 @@ describe("limelight on the command line", () => {
     assert.equal(stderr, `limelight: port ${port} is taken; ${advice} (ERR_PORT_TAKEN)\n`);
   });
 
+  for (const host of ["192.0.2.1", "no-such-host.invalid"]) {
+    it(`says that ${host} is no address of this machine, with status 1`, async () => {
+      const { code, stdout, stderr } = await limelight("demo", "--json", "--host", host);
+
+      assert.deepEqual([code, stdout], [1, ""]);
+      const advice = "choose one of its own with --host";
+      assert.equal(
+        stderr,
+        `limelight: ${host} is no address of this machine; ${advice} (ERR_HOST)\n`,
+      );
+    });
+  }
+
   it("knows which Node is too old", () => {
     assert.equal(nodeVersionProblem("22.15.0"), undefined);
     assert.equal(nodeVersionProblem("24.0.0"), undefined);
