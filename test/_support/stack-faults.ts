@@ -1,21 +1,35 @@
-/** An application in which everything goes wrong that alerts are about; runs until it is killed. */
+/** An application in which everything goes wrong that alerts and panels are about; runs until it is killed. */
 import { setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { playScenario } from "../../src/demo/scenario.ts";
 import { DemoScenario } from "../../src/demo/scenario-names.ts";
 import { type ActorContext, createSystem, defineActor } from "../../src/index.ts";
 
 type Idle = ActorContext<undefined>;
 
+const REPEAT_MS = 200;
+
 const full = defineActor("full", {
   mailbox: { limit: 10 },
   handlers: { take: (c: Idle) => delay(600_000, undefined, { signal: c.signal }) },
 });
-const crasher = defineActor("crasher", {
-  restart: { maxRestarts: 1_000, windowMs: 1_000 },
+const restart = { maxRestarts: 10_000, windowMs: 1_000 };
+const crash = (_c: Idle): never => {
+  throw new Error("again");
+};
+const crasher = defineActor("crasher", { restart, handlers: { crash } });
+const patient = defineActor("patient", {
+  restart: { ...restart, backoff: { initialMs: 2_000, factor: 1, maxMs: 2_000, jitter: 0 } },
+  handlers: { crash },
+});
+const mortal = defineActor("mortal", { restart: { policy: "never" }, handlers: { crash } });
+const refusing = defineActor("refusing", {
+  onFailure: () => "resume",
   handlers: {
-    crash(_c: Idle) {
-      throw new Error("again");
+    crash,
+    begin(c: Idle) {
+      c.spawn("doomed", () => Promise.reject(new Error("no such thing")));
     },
   },
 });
@@ -25,9 +39,32 @@ const system = createSystem({ name: "faults" });
 playScenario(system, DemoScenario.Deadlock);
 playScenario(system, DemoScenario.Stuck);
 const jam = system.spawn(full);
-for (let message = 0; message < 10; message += 1) jam.tell.take();
-const reborn = system.spawn(crasher);
-setInterval(() => reborn.tell.crash(), 200);
+const restarting = [system.spawn(crasher), system.spawn(patient)];
+const desk = system.spawn(refusing);
 const late = system.spawn(gone);
 await late.stop();
-late.tell.read();
+const tracer = trace.getTracer("faults");
+
+function failRequest(): void {
+  const startTime = Date.now() - 1_000;
+  const span = tracer.startSpan("GET /fault", { kind: SpanKind.SERVER, startTime });
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+/** Refused as soon as the mailbox is full. */
+function fill(): void {
+  try {
+    jam.tell.take();
+  } catch {}
+}
+
+setInterval(() => {
+  fill();
+  for (const each of restarting) each.tell.crash();
+  system.spawn(mortal).tell.crash();
+  desk.ask.crash().catch(() => {});
+  desk.tell.begin();
+  late.tell.read();
+  failRequest();
+}, REPEAT_MS);

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type Tool, toolPath } from "../../tools/stack/tool-paths.ts";
+import { installedTool } from "../../tools/stack/stack-process.ts";
+import type { Tool } from "../../tools/stack/tool-paths.ts";
 
 /** A condition that takes longer than this will not come true. */
 const PATIENCE_MS = 60_000;
@@ -16,17 +16,10 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** The program's file; `npm run tools` has to have been run. */
-function installed(tool: Tool): string {
-  const path = toolPath(tool);
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run tools\` first`);
-  return path;
-}
-
 /** Runs one of the stack's programs to its end. */
 export async function runTool(tool: Tool, args: readonly string[]): Promise<Outcome> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(installed(tool), args);
+    const { stdout, stderr } = await promisify(execFile)(installedTool(tool), args);
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -62,46 +55,4 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
-}
-
-/** One of the stack's programs, running. */
-export class StackProgram implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-  output = "";
-
-  constructor(tool: Tool, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(installed(tool), args, {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.#ended = once(this.#child, "close");
-    const keep = (text: string): void => {
-      this.output += text;
-    };
-    this.#child.stdout?.setEncoding("utf8").on("data", keep);
-    this.#child.stderr?.setEncoding("utf8").on("data", keep);
-  }
-
-  /** Resolves as soon as `url` answers with 200. */
-  async ready(url: string): Promise<void> {
-    await eventually(`ready: ${url}`, async () => {
-      if (this.#child.exitCode !== null) return true;
-      return (await fetch(url)).ok ? true : undefined;
-    });
-    if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.output}`);
-  }
-
-  /** Ends it as an operator would, and waits until it has. */
-  async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill("SIGKILL");
-      await this.#ended;
-    }
-  }
 }

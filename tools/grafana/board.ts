@@ -102,6 +102,16 @@ function arrange({ uid, rows }: Board): (Panel | RowPanel)[] {
 
 /** Titles of the panels that have no series while nothing goes wrong. */
 export function quietPanels({ rows }: Board): string[] {
-  const cells = rows.flatMap(({ lines }) => lines.flatMap((each) => each.cells));
-  return cells.filter(({ quiet }) => quiet).map(({ panel }) => panel.title ?? "");
+  return cellsOf(rows)
+    .filter(({ quiet }) => quiet)
+    .map(({ panel }) => panel.title ?? "");
+}
+
+/** Single queries that have none, of panels that have: `refId`s by the panel's title. */
+export function quietQueries({ rows }: Board): ReadonlyMap<string, readonly string[]> {
+  return new Map(cellsOf(rows).map((cell) => [cell.panel.title ?? "", cell.quietQueries]));
+}
+
+function cellsOf(rows: readonly Row[]): Cell[] {
+  return rows.flatMap(({ lines }) => lines.flatMap((each) => each.cells));
 }

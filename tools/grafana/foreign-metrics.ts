@@ -93,7 +93,7 @@ export const CollectorMetric: Group<
   LostPoints: series("otelcol_exporter_enqueue_failed_metric_points_total", "exporter"),
   QueueSize: series("otelcol_exporter_queue_size", "exporter"),
   QueueCapacity: series("otelcol_exporter_queue_capacity", "exporter"),
-  Memory: series("otelcol_process_memory_rss"),
+  Memory: series("otelcol_process_memory_rss_bytes"),
 };
 
 /** Of Prometheus: what it makes itself while it scrapes and evaluates rules. */

@@ -43,6 +43,8 @@ export interface Cell {
   readonly panel: Panel;
   /** Its queries have no series as long as nothing has gone wrong. */
   readonly quiet: boolean;
+  /** Those of its queries alone that have none, by their `refId`. */
+  readonly quietQueries: readonly string[];
 }
 
 /** One line of a panel, or several: one for each set of labels. */
@@ -52,6 +54,8 @@ export interface Query {
   readonly legend: string;
   /** Shows single traces as dots; only the collector's span metrics have them. */
   readonly exemplar?: boolean;
+  /** Has no series as long as nothing has gone wrong. */
+  readonly quiet?: boolean;
 }
 
 /** What every panel says of itself. */
@@ -97,6 +101,12 @@ export function refId(index: number): string {
   return String.fromCharCode("A".charCodeAt(0) + index);
 }
 
+/** The panel in its place. */
+export function toCell(about: About, panel: Panel, queries: readonly Query[] = []): Cell {
+  const quietQueries = queries.flatMap(({ quiet }, index) => (quiet ? [refId(index)] : []));
+  return { width: about.width, panel, quiet: about.quiet ?? false, quietQueries };
+}
+
 function targets(queries: readonly Query[], format: PromQueryFormat): PrometheusQueryBuilder[] {
   return queries.map(({ expr, legend, exemplar = false }, index) =>
     new PrometheusQueryBuilder()
@@ -136,7 +146,7 @@ export function stat({ limits, ...about }: Numbers & { readonly limits?: Limits 
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("").values(false))
     .targets(targets(about.queries, PromQueryFormat.TimeSeries))
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel, about.queries);
 }
 
 /** How lines are drawn. */
@@ -173,7 +183,7 @@ export function lines({ stack, below = [], toType, ...about }: Numbers & Drawing
   for (const index of below) {
     builder.overrideByQuery(refId(index), [{ id: "custom.transform", value: "negative-Y" }]);
   }
-  return { width: about.width, panel: builder.build(), quiet: about.quiet ?? false };
+  return toCell(about, builder.build(), about.queries);
 }
 
 function toActorType(): DashboardLinkBuilder {
@@ -201,7 +211,7 @@ export function heatmap(
     .showLegend()
     .targets(targets([query], PromQueryFormat.Heatmap))
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel);
 }
 
 /** Series as rows, the largest first, as they are at the end of the time range. */
@@ -224,5 +234,5 @@ export function table(about: Numbers): Cell {
     .withTransformation({ id: "sortBy", options: { sort: [{ field: "Value", desc: true }] } })
     .targets(queries)
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel, about.queries);
 }

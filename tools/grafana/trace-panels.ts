@@ -7,7 +7,7 @@ import {
   SearchTableType,
   DataqueryBuilder as TempoQueryBuilder,
 } from "@grafana/grafana-foundation-sdk/tempo";
-import { type About, type Cell, refId } from "./panels.ts";
+import { type About, type Cell, refId, toCell } from "./panels.ts";
 import { DatasourceVariable, placeholder, SAME_CHOICE } from "./variables.ts";
 
 const TEMPO: DataSourceRef = { type: "tempo", uid: placeholder(DatasourceVariable.Tempo) };
@@ -38,7 +38,7 @@ export function traceTable(about: About & { readonly query: string }): Cell {
     .overrideByRegexp("/^trace ?ID$/i", [{ id: "links", value: OPEN_TRACE }])
     .withTarget(query)
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel);
 }
 
 /** The spans of one trace, as a waterfall. */
@@ -57,7 +57,7 @@ export function trace(about: About & { readonly query: string }): Cell {
         .tableType(SearchTableType.Traces),
     )
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel);
 }
 
 /** Log lines, the newest first unless `oldestFirst`; each leads to its trace. */
@@ -81,5 +81,5 @@ export function logs(
         .expr(about.expr),
     )
     .build();
-  return { width: about.width, panel, quiet: about.quiet ?? false };
+  return toCell(about, panel);
 }

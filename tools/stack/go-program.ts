@@ -16,6 +16,11 @@ export interface GoProgram {
    */
   readonly replace: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  /**
+   * Lines of `go.sum` for modules that the module proxy has but the checksum database does not. All others are
+   * checked against that database.
+   */
+  readonly sums?: readonly string[];
 }
 
 /** Runs a program in `folder`; what it says goes to our own output. */
@@ -32,12 +37,13 @@ export function run(command: string, args: readonly string[], folder: string): v
 
 /** Builds `program` in `folder` as `output`: minimal version selection fixes what it is built of. */
 export function buildGoProgram(program: GoProgram, folder: string, output: string): void {
-  const { module, version, command, replace, tags } = program;
+  const { module, version, command, replace, tags, sums = [] } = program;
   const replaced = Object.entries(replace).map(([from, to]) => `replace ${from} => ${to}\n`);
   writeFileSync(
     join(folder, "go.mod"),
     `module limelight.dev/tools\n\ngo 1.26\n\ntool ${module}/${command}\n\nrequire ${module} ${version}\n\n${replaced.join("")}`,
   );
+  writeFileSync(join(folder, "go.sum"), sums.map((line) => `${line}\n`).join(""));
   const flags = ["-mod=mod", "-trimpath", "-ldflags=-s -w", `-tags=${tags.join(",")}`];
   run("go", ["build", ...flags, "-o", output, `${module}/${command}`], folder);
 }

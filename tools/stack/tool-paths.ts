@@ -1,14 +1,24 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { StackVersion } from "./versions.ts";
+import { StackVersion, TEMPO_COMMIT } from "./versions.ts";
 
-/** Programs that the tests of the stack run, as {@link toolPath} finds them. */
+/** Programs that the stack consists of without Docker, and that its tests run; {@link toolPath} finds them. */
 export const Tool = {
   Collector: "otelcol-limelight",
   Prometheus: "prometheus",
   Promtool: "promtool",
+  Loki: "loki",
+  Tempo: "tempo",
 } as const;
 export type Tool = (typeof Tool)[keyof typeof Tool];
+
+const VERSION: Readonly<Record<Tool, string>> = {
+  [Tool.Collector]: StackVersion.collector,
+  [Tool.Prometheus]: StackVersion.prometheus,
+  [Tool.Promtool]: StackVersion.prometheus,
+  [Tool.Loki]: StackVersion.loki,
+  [Tool.Tempo]: TEMPO_COMMIT,
+};
 
 /** Where the programs are kept, outside of the repository: several clones and CI runs share them. */
 export const toolCache: string = join(
@@ -18,8 +28,7 @@ export const toolCache: string = join(
 
 /** The folder of a program; its name has the version, so that another version is another folder. */
 export function toolFolder(tool: Tool): string {
-  const version = tool === Tool.Collector ? StackVersion.collector : StackVersion.prometheus;
-  return join(toolCache, `${tool}-${version}`);
+  return join(toolCache, `${tool}-${VERSION[tool]}`);
 }
 
 /** The program itself, whether it has been installed or not. */

@@ -11,3 +11,9 @@ export const StackVersion = {
   jaeger: "2.20.0",
   node: "24.21.0",
 } as const;
+
+/**
+ * Tempo as it can be built without its repository: the module proxy has no version with a number above 1.5, only some
+ * commits. This one, of May 2025, stands shortly before Tempo 2.8. The image is the newest.
+ */
+export const TEMPO_COMMIT = "v1.5.1-0.20250529124718-87c2dc380cec";

@@ -297,6 +297,7 @@ const tasks: Row = {
           {
             expr: sum(rate(countOf("TaskDuration", WITH_ERROR)), ...TASK, Label.Error),
             legend: `${BY_TASK} {{${Label.Error}}}`,
+            quiet: true,
           },
         ],
       }),

@@ -191,6 +191,7 @@ const application: Row = {
           {
             expr: sum(rate(select(SdkMetric.Exported, WITH_ERROR)), "error_type"),
             legend: "not taken: {{error_type}}",
+            quiet: true,
           },
           {
             expr: sum(rate(select(SdkMetric.Processed, WITH_ERROR)), "error_type"),
@@ -308,7 +309,6 @@ const collector: Row = {
           "What the collector did not take in, mostly for want of memory; senders try again.",
         width: 6,
         unit: Unit.PerSecond,
-        quiet: true,
         queries: bySignal(
           "receiver",
           CollectorMetric.RefusedSpans,
