@@ -14,9 +14,12 @@ export interface ViewerOptions extends BackendUrls {
   readonly host?: string;
   /** Where the dashboards' JSON files are. */
   readonly folder: string;
-  /** How often Prometheus gets new points, as the data source's `timeInterval`; 15 unless told. */
+  /** How often Prometheus gets new points; {@link EVERY_S} unless told. */
   readonly everyS?: number;
 }
+
+/** As the data source's `timeInterval`, in seconds. */
+export const EVERY_S = 15;
 
 /** The viewer, running. */
 export interface Viewer extends AsyncDisposable {
@@ -45,7 +48,7 @@ interface Contents {
  * @throws {@link ViewerError} for options that cannot be served, before anything listens
  */
 export async function serveDashboards(options: ViewerOptions): Promise<Viewer> {
-  const { port, host = "127.0.0.1", folder, everyS = 15 } = options;
+  const { port, host = "127.0.0.1", folder, everyS = EVERY_S } = options;
   if (!/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host)) {
     throw new ViewerError(ViewerErrorCode.Host, `${host} is no address of loopback`);
   }

@@ -97,7 +97,7 @@ interface OptionsJson {
   readonly legend?: { readonly calcs?: readonly string[]; readonly showLegend?: boolean };
 }
 
-export interface TransformationJson {
+interface TransformationJson {
   readonly id: string;
   readonly options?: {
     readonly excludeByName?: Readonly<Record<string, boolean>>;

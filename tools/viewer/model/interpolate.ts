@@ -56,7 +56,7 @@ function builtIn(name: string, intervals: Intervals): string | undefined {
 
 /** Inside of a string literal. */
 function quoted(text: string): string {
-  return text.replaceAll(/[\\"]/g, "\\$&");
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function matching({ values, all, allValue, multi }: Choice): string {

@@ -17,7 +17,7 @@ export interface LogLine {
   readonly traceId: string;
 }
 
-export type LogLevel = "debug" | "info" | "warn" | "error" | "unknown";
+type LogLevel = "debug" | "info" | "warn" | "error" | "unknown";
 
 /** All lines, by time. */
 export function logLines(streams: readonly LokiStream[], oldestFirst: boolean): LogLine[] {

@@ -24,10 +24,7 @@ export interface Chart {
 }
 
 /** `{{label}}` filled in; without a format all labels, as Prometheus writes them. */
-export function legendName(
-  format: string | undefined,
-  labels: Readonly<Record<string, string>>,
-): string {
+function legendName(format: string | undefined, labels: Readonly<Record<string, string>>): string {
   if (format !== undefined && format !== "" && format !== "__auto") {
     return format
       .replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, label: string) => labels[label] ?? "")

@@ -12,7 +12,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /** The milliseconds of `15s`, `30m`, `1h`; `undefined` for what is no length of time. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];
   return count === undefined || unitMs === undefined ? undefined : Number(count) * unitMs;

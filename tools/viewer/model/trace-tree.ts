@@ -9,12 +9,10 @@ interface OtlpSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
-  readonly kind?: string | number;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly OtlpAttribute[];
   readonly status?: { readonly code?: string | number; readonly message?: string };
-  readonly events?: readonly { readonly name?: string; readonly timeUnixNano?: string }[];
   readonly links?: readonly { readonly traceId: string }[];
 }
 
@@ -72,6 +70,8 @@ interface Placed {
   readonly id: string;
   readonly parent: string;
   readonly service: string;
+  readonly startNs: bigint;
+  readonly endNs: bigint;
 }
 
 function placedSpans({ batches, resourceSpans }: TempoTraceJson): Placed[] {
@@ -83,6 +83,8 @@ function placedSpans({ batches, resourceSpans }: TempoTraceJson): Placed[] {
         id: hexId(span.spanId, 16),
         parent: span.parentSpanId ? hexId(span.parentSpanId, 16) : "",
         service,
+        startNs: BigInt(span.startTimeUnixNano),
+        endNs: BigInt(span.endTimeUnixNano),
       })),
     );
   });
@@ -90,43 +92,41 @@ function placedSpans({ batches, resourceSpans }: TempoTraceJson): Placed[] {
 
 /** Orders a trace's spans; a span whose parent is missing stands at the top. */
 export function waterfallOf(trace: TempoTraceJson): Waterfall {
-  const placed = placedSpans(trace).toSorted((a, b) => startOf(a) - startOf(b));
+  const placed = placedSpans(trace).toSorted((a, b) => Number(a.startNs - b.startNs));
   const ids = new Set(placed.map(({ id }) => id));
   const children = Map.groupBy(placed, ({ parent }) => (ids.has(parent) ? parent : ""));
-  const startNs = placed.reduce((first, each) => Math.min(first, startOf(each)), Infinity);
-  const endNs = placed.reduce((last, each) => Math.max(last, endOf(each)), 0);
+  const beginNs = placed[0]?.startNs ?? 0n;
   const rows: SpanRow[] = [];
   const add = (parent: string, depth: number): void => {
     for (const each of children.get(parent) ?? []) {
-      rows.push(toRow(each, depth, startNs));
+      rows.push(toRow(each, depth, beginNs));
       add(each.id, depth + 1);
     }
   };
   add("", 0);
-  return { startMs: startNs / 1e6, durationS: Math.max(endNs - startNs, 0) / 1e9, rows };
+  const durationS = Math.max(...rows.map((row) => row.startS + row.durationS), 0);
+  return { startMs: Number(beginNs / 1_000n) / 1e3, durationS, rows };
 }
 
-// Doubles are exact to some 200 ns here, which is finer than what programs measure.
-function startOf({ span }: Placed): number {
-  return Number(span.startTimeUnixNano);
+function toSeconds(ns: bigint): number {
+  return Number(ns) / 1e9;
 }
 
-function endOf({ span }: Placed): number {
-  return Number(span.endTimeUnixNano);
-}
-
-function toRow(placed: Placed, depth: number, startNs: number): SpanRow {
-  const { span, id, service } = placed;
-  const { message } = span.status ?? {};
+function toRow(
+  { span, id, service, startNs, endNs }: Placed,
+  depth: number,
+  beginNs: bigint,
+): SpanRow {
+  const { code = 0, message } = span.status ?? {};
   const status = message ? { "status.message": message } : {};
   return {
     spanId: id,
     name: span.name,
     service,
     depth,
-    startS: (startOf(placed) - startNs) / 1e9,
-    durationS: Math.max(endOf(placed) - startOf(placed), 0) / 1e9,
-    failed: [2, "STATUS_CODE_ERROR"].includes(span.status?.code ?? 0),
+    startS: toSeconds(startNs - beginNs),
+    durationS: toSeconds(endNs - startNs),
+    failed: code === 2 || code === "STATUS_CODE_ERROR",
     attributes: { ...plainAttributes(span.attributes), ...status },
     linkedTraceIds: (span.links ?? []).map(({ traceId }) => hexId(traceId, 32)),
   };

@@ -13,7 +13,7 @@ export interface PlotContent {
 }
 
 /** Colours of the page's scheme, light or dark. */
-export interface Ink {
+interface Ink {
   readonly text: string;
   readonly grid: string;
 }
