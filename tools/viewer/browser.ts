@@ -28,7 +28,7 @@ export async function openDashboard(page: Page, url: string): Promise<void> {
 }
 
 /** Waits until nothing on the page loads any more and every chart has been drawn. */
-async function settle(page: Page): Promise<void> {
+export async function settle(page: Page): Promise<void> {
   for (const unfinished of ["[aria-busy=true]", ".plot:not(:has(canvas))"]) {
     await page.locator(unfinished).first().waitFor({ state: "detached", timeout: PATIENCE_MS });
   }

@@ -20,6 +20,7 @@ const { values } = parseArgs({
 const { url, out, range, scheme, request } = values;
 
 const SIZE = { width: 1_400, height: 1_000 };
+const EDGE_PX = 12;
 /** Of a file: pictures are in the repository. */
 const LIMIT_BYTES = 250 * 1_024;
 
@@ -51,7 +52,10 @@ function report(name: string, panels: readonly SeenPanel[]): void {
 async function pictureOfRequest(page: Page): Promise<void> {
   await chooseTrace(page, request);
   const row = page.locator("main > details", { has: page.locator(".panel.traces") });
-  await row.screenshot({ path: join(out, "request.png") });
+  await row.scrollIntoViewIfNeeded();
+  const { y = 0, height = SIZE.height } = (await row.boundingBox()) ?? {};
+  const clip = { x: 0, y, width: SIZE.width, height: height + EDGE_PX };
+  await page.screenshot({ path: join(out, "request.png"), clip });
   report("request.png", await readPanels(page));
 }
 

@@ -36,8 +36,8 @@ function timeAxis({ text, grid }: Ink): uPlot.Axis {
   return {
     stroke: text,
     font: FONT,
-    size: 20,
-    gap: 2,
+    size: 24,
+    gap: 7,
     space: 70,
     grid: { stroke: grid, width: 1 },
     ticks: { show: false },

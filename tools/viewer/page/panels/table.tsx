@@ -51,7 +51,9 @@ function Table({ panel, data }: PanelProps & { data: readonly Entry[] }): JSX.El
           {data.map((entry) => (
             <tr key={JSON.stringify(entry.labels)}>
               {labels.map((label) => (
-                <td key={label}>{entry.labels[label]}</td>
+                <td key={label} title={entry.labels[label]}>
+                  {entry.labels[label]}
+                </td>
               ))}
               <td class="value">{formatValue(entry.value, unit)}</td>
             </tr>

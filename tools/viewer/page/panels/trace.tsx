@@ -86,8 +86,7 @@ function Span(props: {
   const whole = durationS || 1;
   const left = (row.startS / whole) * 100;
   const width = Math.max((row.durationS / whole) * 100, 0.3);
-  // The duration stands right of its bar, or left of it where there is no room.
-  const label = left + width > 82 ? { right: `${100 - left}%` } : { left: `${left + width}%` };
+  const label = labelPlace(left, left + width);
   return (
     <details class={row.failed ? "failed" : ""}>
       <summary class="span">
@@ -97,10 +96,22 @@ function Span(props: {
         </span>
         <div class="track">
           <i class="bar" style={{ left: `${left}%`, width: `${width}%`, background: color }} />
-          <small style={label}>{formatValue(row.durationS, "s")}</small>
+          <small class={label.inside ? "inside" : ""} style={label.style}>
+            {formatValue(row.durationS, "s")}
+          </small>
         </div>
       </summary>
       {children}
     </details>
   );
+}
+
+/** Right of its bar, or left of it, or where there is no room beside it, in it. All in hundredths of the whole. */
+function labelPlace(
+  left: number,
+  right: number,
+): { inside: boolean; style: Record<string, string> } {
+  if (right <= 82) return { inside: false, style: { left: `${right}%` } };
+  if (left >= 18) return { inside: false, style: { right: `${100 - left}%` } };
+  return { inside: true, style: { right: `${100 - right}%` } };
 }
