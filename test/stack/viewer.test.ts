@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { chooseTrace, openBrowser, openDashboard, readPanels } from "../../tools/viewer/browser.ts";
+import {
+  chooseTrace,
+  openBrowser,
+  openDashboard,
+  readPanels,
+  settle,
+} from "../../tools/viewer/browser.ts";
 import type { DashboardJson, PanelJson } from "../../tools/viewer/model/dashboard-json.ts";
 import { serveDashboards, type Viewer } from "../../tools/viewer/serve-dashboards.ts";
 
@@ -181,6 +187,7 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
     await page.waitForURL(/var-job=shop&var-job=bank/);
 
     await page.locator(".select > summary", { hasText: "shop, bank" }).waitFor();
+    await settle(page);
     const queries = asked.map((parameters) => parameters.get("query"));
     assert.ok(queries.includes('data{job=~"(shop|bank)"}'), queries.join("\n"));
   });

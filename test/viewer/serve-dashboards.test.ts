@@ -194,6 +194,14 @@ describe("a viewer that cannot be", () => {
     });
   });
 
+  it("refuses points that come at no interval", async () => {
+    for (const everyS of [0, -1, Number.NaN]) {
+      await assert.rejects(serveDashboards({ ...options, everyS }), {
+        code: "ERR_VIEWER_INTERVAL",
+      });
+    }
+  });
+
   it("says so when its port is taken", async () => {
     await using first = await serveDashboards(options);
     const port = Number(new URL(first.url).port);

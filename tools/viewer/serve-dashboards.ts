@@ -52,6 +52,9 @@ export async function serveDashboards(options: ViewerOptions): Promise<Viewer> {
   if (!/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host)) {
     throw new ViewerError(ViewerErrorCode.Host, `${host} is no address of loopback`);
   }
+  if (!(everyS > 0)) {
+    throw new ViewerError(ViewerErrorCode.Interval, `points cannot come every ${everyS} s`);
+  }
   const backends = backendsOf(options);
   readDashboards(folder);
   const page = await buildPage();

@@ -4,6 +4,8 @@ export const ViewerErrorCode = {
   Host: "ERR_VIEWER_HOST",
   /** A backend's address is no http address. */
   Backend: "ERR_VIEWER_BACKEND",
+  /** Points cannot lie so far from each other. */
+  Interval: "ERR_VIEWER_INTERVAL",
   /** There are no dashboards, or one is no JSON. */
   Dashboards: "ERR_VIEWER_DASHBOARDS",
   /** The page cannot be built. */

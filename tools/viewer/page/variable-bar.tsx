@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { JSX } from "preact/jsx-runtime";
 import { type Address, ALL } from "../model/address.ts";
 import type { Variable } from "./choices.ts";
@@ -8,12 +9,26 @@ interface ChoiceProps {
   readonly choose: (values: readonly string[]) => void;
 }
 
+/** Closes open lists when something else is clicked on. */
+function useClosing(): void {
+  useEffect(() => {
+    const close = ({ target }: Event): void => {
+      for (const list of document.querySelectorAll<HTMLDetailsElement>(".select[open]")) {
+        if (!(target instanceof Node && list.contains(target))) list.open = false;
+      }
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, []);
+}
+
 /** The variables that can be chosen; data sources are what the viewer was started with. */
 export function VariableBar(props: {
   readonly variables: readonly Variable[];
   readonly address: Address;
 }): JSX.Element {
   const { variables, address } = props;
+  useClosing();
   return (
     <div class="variables">
       {variables.map((variable) => {

@@ -72,7 +72,7 @@ function TraceRows({ trace, href }: { trace: FoundTrace; href: string | undefine
         </td>
         <td class="id">{clockWithMs(trace.startMs)}</td>
         <td title={trace.service}>{trace.name}</td>
-        <td class="value">{formatValue(trace.durationS, "s")}</td>
+        <td class="value">{trace.durationS === 0 ? "<1 ms" : formatValue(trace.durationS, "s")}</td>
       </tr>
       {open ? trace.spans.map((span) => <SpanRow key={span.spanId} span={span} />) : null}
     </>

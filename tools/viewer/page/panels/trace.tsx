@@ -31,7 +31,8 @@ function Trace({ view, data }: PanelProps & { data: Waterfall }): JSX.Element {
   return (
     <div class="rows waterfall">
       <p class="facts">
-        {rows.length} spans in {formatValue(durationS, "s")} from {clockWithMs(startMs)}
+        {rows.length === 1 ? "1 span" : `${rows.length} spans`} in {formatValue(durationS, "s")}{" "}
+        from {clockWithMs(startMs)}
         {failed === 0 ? null : <b>, {failed} failed</b>}
       </p>
       <div class="span ruler">
@@ -67,13 +68,8 @@ function fieldsOf({
   spanId,
   linkedTraceIds,
 }: SpanRow): Record<string, string> {
-  const [linked] = linkedTraceIds;
-  return {
-    "service.name": service,
-    span_id: spanId,
-    ...attributes,
-    ...(linked === undefined ? {} : { "link.trace_id": linked }),
-  };
+  const links = [...new Set(linkedTraceIds)].map((id, index) => [`link.${index + 1}.trace_id`, id]);
+  return { "service.name": service, span_id: spanId, ...attributes, ...Object.fromEntries(links) };
 }
 
 function Span(props: {
