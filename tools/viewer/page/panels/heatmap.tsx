@@ -61,7 +61,7 @@ function contentOf({ panel, view }: PanelProps, data: DottedChart, cells: HeatCe
     },
     hooks: {
       ...tooltip(readings),
-      drawClear: [(plot) => drawCells(plot, times, cells)],
+      drawAxes: [(plot) => drawCells(plot, times, cells)],
       draw: [(plot) => drawDots(plot, view, exemplars, (value) => heightOf(bands, value))],
     },
   };
@@ -71,20 +71,23 @@ function contentOf({ panel, view }: PanelProps, data: DottedChart, cells: HeatCe
 function drawCells(plot: uPlot, times: readonly number[], { bands, most }: HeatCells): void {
   const step = (times[1] ?? 0) - (times[0] ?? 0);
   const { ctx, bbox } = plot;
+  const at = (value: number, scale: string): number =>
+    Math.round(plot.valToPos(value, scale, true));
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   for (const [index, { counts }] of bands.entries()) {
-    const top = plot.valToPos(index + 1, "y", true);
-    const height = plot.valToPos(index, "y", true) - top;
+    const top = at(index + 1, "y");
+    const height = at(index, "y") - top - 1;
     for (const [place, time] of times.entries()) {
       const count = counts[place] ?? 0;
       if (count <= 0) continue;
-      const left = plot.valToPos(time - step, "x", true);
-      const width = plot.valToPos(time, "x", true) - left;
+      const left = at(time - step, "x");
+      const width = at(time, "x") - left;
       ctx.fillStyle = heatColor(count / most);
-      ctx.fillRect(left + 0.5, top + 0.5, Math.max(width - 1, 1), height - 1);
+      // Between narrow cells there is no room for a gap.
+      ctx.fillRect(left, top, width > 6 ? width - 1 : width, height);
     }
   }
   ctx.restore();

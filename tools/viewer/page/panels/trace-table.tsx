@@ -61,7 +61,7 @@ function TraceRows({ trace, href }: { trace: FoundTrace; href: string | undefine
   const [open, setOpen] = useState(false);
   return (
     <>
-      <tr>
+      <tr data-duration-s={trace.durationS}>
         <td class="id">
           <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? "▾" : "▸"}
