@@ -1,0 +1,78 @@
+import type { ServerResponse } from "node:http";
+import { ViewerError, ViewerErrorCode } from "./viewer-error.ts";
+
+/** Where the backends are, as in `http://127.0.0.1:9090`. */
+export interface BackendUrls {
+  readonly prometheusUrl: string;
+  readonly lokiUrl: string;
+  readonly tempoUrl: string;
+}
+
+/** A backend's address, and what may be read there. */
+interface Backend {
+  readonly url: URL;
+  readonly paths: RegExp;
+}
+
+/** Backends by the first part of the path under which they are asked. */
+export type Backends = ReadonlyMap<string, Backend>;
+
+const PROMETHEUS =
+  /^\/api\/v1\/(?:query|query_range|query_exemplars|series|labels|label\/\w+\/values)$/;
+const LOKI = /^\/loki\/api\/v1\/query_range$/;
+const TEMPO = /^\/api\/(?:search|traces\/[0-9a-f]{1,32})$/;
+
+/** A backend that has not answered by then will not. */
+const PATIENCE_MS = 30_000;
+
+/** @throws {@link ViewerError} `ERR_VIEWER_BACKEND` for what is no http address */
+export function backendsOf({ prometheusUrl, lokiUrl, tempoUrl }: BackendUrls): Backends {
+  return new Map([
+    ["prometheus", { url: httpUrl("Prometheus", prometheusUrl), paths: PROMETHEUS }],
+    ["loki", { url: httpUrl("Loki", lokiUrl), paths: LOKI }],
+    ["tempo", { url: httpUrl("Tempo", tempoUrl), paths: TEMPO }],
+  ]);
+}
+
+function httpUrl(name: string, text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new ViewerError(ViewerErrorCode.Backend, `the address of ${name} is no http URL: ${text}`);
+}
+
+/** Which address of a backend `/prometheus/api/v1/query?…` stands for; `undefined` for what may not be read. */
+export function backendUrl(
+  backends: Backends,
+  { pathname, search }: Pick<URL, "pathname" | "search">,
+): URL | undefined {
+  const [, name = "", path = ""] = /^\/(\w+)(\/.*)$/.exec(pathname) ?? [];
+  const backend = backends.get(name);
+  if (backend?.paths.test(path) !== true) return undefined;
+  const url = new URL(backend.url);
+  url.pathname = `${url.pathname.replace(/\/$/, "")}${path}`;
+  url.search = search;
+  return url;
+}
+
+/** Passes a backend's answer on as it is, errors included; 502 when there is none. */
+export async function passOn(url: URL, response: ServerResponse): Promise<void> {
+  const answer = await ask(url);
+  const type = answer.headers.get("content-type");
+  response.statusCode = answer.status;
+  if (type !== null) response.setHeader("content-type", type);
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}
+
+async function ask(url: URL): Promise<Response> {
+  try {
+    // Where a backend leads to is no place it may read.
+    return await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error && cause.message !== "" ? cause.message : message;
+    return new Response(`${url.origin} does not answer: ${reason}`, {
+      status: 502,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+}

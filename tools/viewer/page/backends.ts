@@ -1,0 +1,119 @@
+import type { Exemplar } from "../model/exemplars.ts";
+import type { LokiStream } from "../model/log-lines.ts";
+import type { PrometheusSeries } from "../model/series.ts";
+import type { TimeRange } from "../model/time-range.ts";
+import type { TempoSearch } from "../model/trace-list.ts";
+import type { TempoTraceJson } from "../model/trace-tree.ts";
+import { askJson, QueryError } from "./ask.ts";
+
+// What is asked of Prometheus, Loki and Tempo. Each throws a QueryError with what the backend says is wrong.
+
+interface Wrapped<Data> {
+  readonly data: Data;
+}
+
+function seconds({ fromMs, toMs }: TimeRange): { start: number; end: number } {
+  return { start: fromMs / 1_000, end: toMs / 1_000 };
+}
+
+/** Series over the points of `times`, which lie `step` seconds apart. */
+export async function queryRange(
+  query: string,
+  times: readonly number[],
+  step: number,
+  signal: AbortSignal,
+): Promise<readonly PrometheusSeries[]> {
+  const { [0]: start = 0, length } = times;
+  const parameters = { query, start, end: start + (length - 1) * step, step };
+  const { data } = await askJson<Wrapped<{ result: PrometheusSeries[] }>>(
+    "/prometheus/api/v1/query_range",
+    parameters,
+    signal,
+  );
+  return data.result;
+}
+
+/** Series at the end of `range`. */
+export async function queryInstant(
+  query: string,
+  range: TimeRange,
+  signal: AbortSignal,
+): Promise<{ labels: Readonly<Record<string, string>>; value: number }[]> {
+  const { data } = await askJson<
+    Wrapped<{ result: { metric: Record<string, string>; value: [number, string] }[] }>
+  >("/prometheus/api/v1/query", { query, time: seconds(range).end }, signal);
+  return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+}
+
+/** Single traces that the series of `query` have counted. */
+export async function queryExemplars(
+  query: string,
+  range: TimeRange,
+  signal: AbortSignal,
+): Promise<Exemplar[]> {
+  const { data } = await askJson<
+    Wrapped<{ exemplars: { labels: { trace_id?: string }; value: string; timestamp: number }[] }[]>
+  >("/prometheus/api/v1/query_exemplars", { query, ...seconds(range) }, signal);
+  return data.flatMap(({ exemplars }) =>
+    exemplars.map(({ labels, value, timestamp }) => ({
+      traceId: labels.trace_id ?? "",
+      value: Number(value),
+      time: timestamp,
+    })),
+  );
+}
+
+/** The values of `label` on the series of `selector` within `range`, in the alphabet's order. */
+export async function labelValues(
+  label: string,
+  selector: string,
+  range: TimeRange,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const match: Record<string, string> = selector === "" ? {} : { "match[]": selector };
+  const path = `/prometheus/api/v1/label/${label}/values`;
+  const parameters = { ...match, ...seconds(range) };
+  return (await askJson<Wrapped<string[]>>(path, parameters, signal)).data.toSorted();
+}
+
+/** The latest log lines of `query`. */
+export async function queryLogs(
+  query: string,
+  range: TimeRange,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly LokiStream[]> {
+  const { data } = await askJson<Wrapped<{ result: LokiStream[] }>>(
+    "/loki/loki/api/v1/query_range",
+    {
+      query,
+      limit,
+      direction: "backward",
+      start: `${range.fromMs}000000`,
+      end: `${range.toMs}000000`,
+    },
+    signal,
+  );
+  return data.result;
+}
+
+/** Traces that a TraceQL query finds. */
+export function searchTraces(
+  query: { readonly q: string; readonly limit: number; readonly spss: number },
+  range: TimeRange,
+  signal: AbortSignal,
+): Promise<TempoSearch> {
+  const start = Math.floor(range.fromMs / 1_000);
+  const end = Math.ceil(range.toMs / 1_000);
+  return askJson("/tempo/api/search", { ...query, start, end }, signal);
+}
+
+/** All of one trace; empty when Tempo does not have it. */
+export async function readTrace(traceId: string, signal: AbortSignal): Promise<TempoTraceJson> {
+  try {
+    return await askJson(`/tempo/api/traces/${traceId}`, {}, signal);
+  } catch (error) {
+    if (error instanceof QueryError && error.status === 404) return {};
+    throw error;
+  }
+}
