@@ -27,7 +27,8 @@ export function traceTable(about: About & { readonly query: string }): Cell {
     .refId(refId(0))
     .datasource(TEMPO)
     .queryType("traceql")
-    .query(about.query)
+    // Without the hint Tempo returns any fifty.
+    .query(`${about.query} with (most_recent=true)`)
     .limit(50)
     .spss(3)
     .tableType(SearchTableType.Traces);
