@@ -9,6 +9,7 @@ import { Stack } from "../_support/stack.ts";
 import { closeDemo, openDemo, putUnderLoad } from "../_support/stack-demo.ts";
 import { askPanel, type Found, type Panel, readPanels } from "../_support/stack-panels.ts";
 import { eventually } from "../_support/stack-program.ts";
+import { viewerProblems } from "../_support/viewer-check.ts";
 
 const LOAD_SECONDS = 60;
 const SERVICE = "limelight-demo";
@@ -183,6 +184,19 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
       );
       return broken.every((line) => bodies.includes(line)) ? true : undefined;
     });
+  });
+
+  it("shows every dashboard in Chromium, and one request's spans and log lines", async () => {
+    const problems = await viewerProblems({
+      prometheusUrl: stack.local.url("prometheus"),
+      lokiUrl: stack.local.url("loki"),
+      tempoUrl: stack.local.url("tempo"),
+      everyS: 1,
+      range: "5m",
+      request: "POST /orders",
+    });
+
+    assert.deepEqual(problems, []);
   });
 
   it("links durations to traces by exemplars", async () => {
