@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { JSX } from "preact/jsx-runtime";
 import type { Address } from "../model/address.ts";
 import type { DashboardJson } from "../model/dashboard-json.ts";
@@ -60,14 +60,22 @@ function useTurns(paused: boolean): number {
   return turn;
 }
 
+/** `value` as it was before, while it says the same. */
+function useSame<Value>(value: Value): Value {
+  const last = useRef(value);
+  if (JSON.stringify(last.current) !== JSON.stringify(value)) last.current = value;
+  return last.current;
+}
+
 /** A dashboard: what is chosen at the top, below it the rows of panels. */
 export function DashboardPage({ catalogue, dashboard, address }: DashboardProps): JSX.Element {
   const [paused, setPaused] = useState(false);
   const fixed = address.to !== undefined && address.to !== "now";
   const turn = useTurns(paused || fixed);
+  const asked = useSame(address);
   const question = useMemo(
-    () => ({ catalogue, dashboard, address, turn }),
-    [catalogue, dashboard, address.uid, JSON.stringify(address), turn],
+    () => ({ catalogue, dashboard, address: asked, turn }),
+    [catalogue, dashboard, asked, turn],
   );
   const { data, problem, busy } = useLoaded(question, look);
   const sections = useMemo(() => sectionsOf(dashboard.panels), [dashboard]);
