@@ -50,16 +50,10 @@ export const GO_PROGRAMS: Readonly<Record<Exclude<Tool, typeof Tool.Collector>, 
       "k8s.io/client-go": "k8s.io/client-go v0.25.0",
     },
     tags: [],
-    // Tempo's own is that of what was built here; the others stand in its own go.sum.
+    // Of the module as it was when these tools were written.
     sums: [
       `github.com/grafana/tempo ${TEMPO_COMMIT} h1:wnzJov9RhSHGaTYGzTygL4qq986fLen8xSqnQgaMd28=`,
       `github.com/grafana/tempo ${TEMPO_COMMIT}/go.mod h1:j1IY7J2rUz7TcTjFVVx6HCpyTlYOJPtXuGRZ7sI+vSo=`,
-      "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/opencensusreceiver v0.124.1 h1:npAUCN3GM93FCmSZsODhMuNn+v2xDYQTQlgRg/LqBfU=",
-      "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/opencensusreceiver v0.124.1/go.mod h1:4+9pSfniXXdRpkKf0QNdElOd7yIWD4ux8D260tSPV54=",
-      "github.com/parquet-go/parquet-go v0.25.1-0.20250428214007-401fed3de956 h1:EqOiLPZlZ3UfC9d51fuYWP13FxwSzUCTArR0wg1LlxM=",
-      "github.com/parquet-go/parquet-go v0.25.1-0.20250428214007-401fed3de956/go.mod h1:OqBBRGBl7+llplCvDMql8dEKaDqjaFA/VAPw+OJiNiw=",
-      "go.opentelemetry.io/otel/bridge/opencensus v1.35.0 h1:4nJfffRbozhqnuukfRkiahA94mnpryCLJLiduMIDJKI=",
-      "go.opentelemetry.io/otel/bridge/opencensus v1.35.0/go.mod h1:359S30saRYNsB4A46EDx91SpXsQFNgkma7ftg2/L5/M=",
     ],
   },
 };
