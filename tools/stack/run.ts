@@ -84,7 +84,9 @@ async function run(): Promise<void> {
       ? mkdtempSync(join(tmpdir(), "limelight-stack-"))
       : resolve(values.folder);
   mkdirSync(folder, { recursive: true });
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(
+    ([signal]) => String(signal),
+  );
   try {
     await using stack = await LocalStack.start({ folder, ports: DEFAULT_PORTS, intervalS });
     await using viewer = await serveDashboards({
