@@ -37,3 +37,9 @@ export function toolFolder(tool: Tool): string {
 export function toolPath(tool: Tool): string {
   return join(toolFolder(tool), tool);
 }
+
+/** The file system of the image that the Dockerfile begins with, as far as it can be made without pulling it. */
+export const nodeImage: string = join(
+  toolCache,
+  `node-${StackVersion.node}-npm-${StackVersion.npm}-bookworm.tar`,
+);
