@@ -16,10 +16,15 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs one of the stack's programs to its end. */
-export async function runTool(tool: Tool, args: readonly string[]): Promise<Outcome> {
+/** Runs one of the stack's programs to its end; `environment` is added to our own. */
+export async function runTool(
+  tool: Tool,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const env = { ...process.env, ...environment };
   try {
-    const { stdout, stderr } = await promisify(execFile)(installedTool(tool), args);
+    const { stdout, stderr } = await promisify(execFile)(installedTool(tool), args, { env });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -56,4 +56,12 @@ export const GO_PROGRAMS: Readonly<Record<Exclude<Tool, typeof Tool.Collector>, 
       `github.com/grafana/tempo ${TEMPO_COMMIT}/go.mod h1:j1IY7J2rUz7TcTjFVVx6HCpyTlYOJPtXuGRZ7sI+vSo=`,
     ],
   },
+  // The newest that Go 1.26.3 can build.
+  [Tool.Compose]: {
+    module: "github.com/docker/compose/v5",
+    version: `v${StackVersion.compose}`,
+    command: "cmd",
+    replace: {},
+    tags: [],
+  },
 };

@@ -9,6 +9,7 @@ export const Tool = {
   Promtool: "promtool",
   Loki: "loki",
   Tempo: "tempo",
+  Compose: "docker-compose",
 } as const;
 export type Tool = (typeof Tool)[keyof typeof Tool];
 
@@ -18,6 +19,7 @@ const VERSION: Readonly<Record<Tool, string>> = {
   [Tool.Promtool]: StackVersion.prometheus,
   [Tool.Loki]: StackVersion.loki,
   [Tool.Tempo]: TEMPO_COMMIT,
+  [Tool.Compose]: StackVersion.compose,
 };
 
 /** Where the programs are kept, outside of the repository: several clones and CI runs share them. */
@@ -35,3 +37,9 @@ export function toolFolder(tool: Tool): string {
 export function toolPath(tool: Tool): string {
   return join(toolFolder(tool), tool);
 }
+
+/** The file system of the image that the Dockerfile begins with, as far as it can be made without pulling it. */
+export const nodeImage: string = join(
+  toolCache,
+  `node-${StackVersion.node}-npm-${StackVersion.npm}-bookworm.tar`,
+);

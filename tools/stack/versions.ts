@@ -10,6 +10,9 @@ export const StackVersion = {
   grafana: "13.2.3",
   jaeger: "2.20.0",
   node: "24.21.0",
+  /** What this Node brings. */
+  npm: "11.19.0",
+  compose: "5.5.1",
 } as const;
 
 /**
