@@ -10,9 +10,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "supervision", "actor"],
   testing: ["base", "telemetry", "actor"],
-  preload: ["base", "telemetry"],
-  demo: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts"],
-  cli: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
+  console: ["base", "telemetry", "monitor"],
+  preload: ["base", "telemetry", "console.ts"],
+  demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  cli: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
 };
 
 /**
@@ -20,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * is a user of the package, and uses what users do.
  */
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "testing", "preload", "demo"]],
+  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"]],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
   ["@opentelemetry/resources", ["preload", "testing"]],
