@@ -21,7 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * is a user of the package, and uses what users do.
  */
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"]],
+  [
+    "@opentelemetry/api",
+    ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
+  ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
   ["@opentelemetry/resources", ["preload", "testing"]],
