@@ -33,6 +33,8 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["pino-pretty", ["demo"]],
   ["pino", ["telemetry", "demo"]],
   ["commander", ["cli"]],
+  ["@modelcontextprotocol/", ["console"]],
+  ["zod", ["console"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
