@@ -10,9 +10,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "supervision", "actor"],
   testing: ["base", "telemetry", "actor"],
-  preload: ["base", "telemetry"],
-  demo: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts"],
-  cli: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
+  console: ["base", "telemetry", "monitor"],
+  preload: ["base", "telemetry", "console.ts"],
+  demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  cli: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
 };
 
 /**
@@ -20,7 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * is a user of the package, and uses what users do.
  */
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "testing", "preload", "demo"]],
+  [
+    "@opentelemetry/api",
+    ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
+  ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
   ["@opentelemetry/resources", ["preload", "testing"]],
@@ -29,6 +33,8 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["pino-pretty", ["demo"]],
   ["pino", ["telemetry", "demo"]],
   ["commander", ["cli"]],
+  ["@modelcontextprotocol/", ["console"]],
+  ["zod", ["console"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {

@@ -75,6 +75,8 @@ export interface TraceRow {
   readonly actorTypes: readonly string[];
   /** Whether its root has ended. */
   readonly complete: boolean;
+  /** Spans beyond what one trace may take of the ring; left out when there are none. */
+  readonly droppedSpans?: number;
 }
 
 /** One span. */
@@ -205,6 +207,14 @@ export type Action =
       readonly messageType: string;
       readonly args: readonly unknown[];
     };
+
+/** What `POST /api/actions` answers: ends and restarts have been asked for, and may take a while. */
+export interface ActionResult {
+  readonly action: Action["action"];
+  readonly id: string;
+  /** The actor's state just after. */
+  readonly state: ActorRow["state"];
+}
 
 /** What an error answer says. */
 export interface Problem {
