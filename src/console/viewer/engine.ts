@@ -35,25 +35,20 @@ export class ConsoleEngine {
   #logs = new LogBuffer();
   #traces = new TraceBuffer();
   #past: Past | undefined;
+  #pid: number | undefined;
 
   /** Takes a frame in; false when one before it is missing and a full one has to be got. */
   apply(frame: Frame): boolean {
+    // Another process at the same address: its lines are numbered anew.
+    const pid = frame.snapshots[0]?.system.pid;
+    if (frame.full && this.#pid !== undefined && pid !== this.#pid) this.reset();
     const change = this.#model.apply(frame);
     if (!change.complete) return false;
+    this.#pid = pid;
     this.#history.record(change, frame);
-    this.addLogs(frame.logs);
-    this.addTraces(frame.traces);
+    this.#logs.add(frame.logs);
+    this.#traces.add(frame.traces);
     return true;
-  }
-
-  /** Adds lines that came another way than with a frame. */
-  addLogs(lines: readonly LogRow[]): void {
-    this.#logs.add(lines);
-  }
-
-  /** Adds traces that came another way than with a frame. */
-  addTraces(rows: readonly TraceRow[]): void {
-    this.#traces.add(rows);
   }
 
   /** Forgets everything: what comes is of another source. */

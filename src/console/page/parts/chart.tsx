@@ -1,0 +1,123 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { useConsole } from "../console-context.ts";
+
+/** One line of a {@link Chart}. */
+export interface ChartSeries {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  readonly label: string;
+  /** Seconds since the epoch. */
+  readonly times: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly height: number;
+  /** How values are written on the axis. */
+  readonly text: (value: number) => string;
+  /** Where the axis ends at least. */
+  readonly atLeast?: number;
+}
+
+const COLOURS = [
+  "--series-1",
+  "--series-2",
+  "--series-3",
+  "--series-4",
+  "--series-5",
+  "--series-6",
+];
+
+/** Numbers over time, drawn by uPlot. */
+export function Chart(props: ChartProps): JSX.Element {
+  const { label, times, series, height } = props;
+  const { theme } = useConsole().state;
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const names = series.map((one) => one.label).join("\n");
+  // A plot's lines and colours cannot be changed: a new set of them is a new plot.
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const made = new uPlot(optionsOf(element, latest), dataOf(latest.current), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: latest.current.height }),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [names, theme, height]);
+  useEffect(() => {
+    plot.current?.setData(dataOf(latest.current));
+  }, [times, series]);
+  return (
+    <div
+      class="chart"
+      ref={place}
+      role="img"
+      aria-label={label}
+      style={{ height: `${height}px` }}
+    />
+  );
+}
+
+/** The colour of the line with this number. */
+export function seriesColour(at: number): string {
+  return `var(${COLOURS[at % COLOURS.length]})`;
+}
+
+function dataOf({ times, series }: ChartProps): uPlot.AlignedData {
+  return [[...times], ...series.map(({ values }) => [...values])];
+}
+
+function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps }): uPlot.Options {
+  const { series, height, atLeast = 0 } = latest.current;
+  const grid = { stroke: colourOf(element, "--line"), width: 1 };
+  const ink = colourOf(element, "--ink-faint");
+  const font = "11px Inter, system-ui, sans-serif";
+  const axis = { stroke: ink, font, grid, ticks: { show: false } };
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { size: 5 } },
+    scales: {
+      y: { range: (_plot, _low, high) => [0, Math.max(atLeast, (high ?? 0) * 1.1) || 1] },
+    },
+    axes: [
+      { ...axis, space: 70, size: 24 },
+      { ...axis, space: 28, size: 54, values: (_plot, values) => values.map(latest.current.text) },
+    ],
+    series: [
+      {},
+      ...series.map(({ label }, at) => {
+        const stroke = colourOf(element, COLOURS[at % COLOURS.length] ?? "--series-1");
+        const fill = series.length === 1 ? { fill: faded(stroke) } : {};
+        return { label, stroke, width: 1.5, points: { show: false }, ...fill };
+      }),
+    ],
+  };
+}
+
+/** A colour of the style sheet as a canvas understands it. */
+function colourOf(element: HTMLElement, name: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function faded(colour: string): string {
+  return `color-mix(in srgb, ${colour} 12%, transparent)`;
+}
