@@ -24,7 +24,11 @@ const BROWSERS = ["chrome123", "edge123", "firefox120", "safari17.5"];
  *
  * @param minify off for a script that somebody reads in a debugger
  */
-export async function bundlePage({ minify = true } = {}): Promise<PageBundle> {
+export async function bundlePage({
+  minify = true,
+}: {
+  readonly minify?: boolean;
+} = {}): Promise<PageBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ["main.tsx", "styles/console.css"].map((file) => ({

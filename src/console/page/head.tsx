@@ -75,6 +75,7 @@ function Figures(): JSX.Element {
         {rateText(view?.handledRate ?? 0)}
         <Sparkline
           width={96}
+          capacity={90}
           height={20}
           points={view?.recentRates ?? []}
           label="messages a second lately"

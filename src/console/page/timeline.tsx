@@ -37,7 +37,7 @@ export function Timeline(): JSX.Element | null {
           aria-valuetext={text}
           min={firstAtMs}
           max={lastAtMs}
-          step={250}
+          step="any"
           value={atMs}
           onInput={({ currentTarget }) => travel(Number(currentTarget.value))}
         />
@@ -55,11 +55,11 @@ function Strip({ timeline }: { readonly timeline: TimelineView }): JSX.Element {
   const { points, firstAtMs, lastAtMs } = timeline;
   const top = Math.max(...points.map(({ rate }) => rate), Number.MIN_VALUE);
   const span = Math.max(1, lastAtMs - firstAtMs);
-  const x = ({ atMs }: TimelinePoint): number => ((atMs - firstAtMs) / span) * WIDTH;
+  const xOf = (atMs: number): number => ((atMs - firstAtMs) / span) * WIDTH;
   const line = points
     .map(
       (point) =>
-        `${x(point).toFixed(1)} ${(HEIGHT - 2 - (point.rate / top) * (HEIGHT - 6)).toFixed(1)}`,
+        `${xOf(point.atMs).toFixed(1)} ${(HEIGHT - 2 - (point.rate / top) * (HEIGHT - 6)).toFixed(1)}`,
     )
     .join("L");
   const width = WIDTH / Math.max(1, points.length);
@@ -70,18 +70,16 @@ function Strip({ timeline }: { readonly timeline: TimelineView }): JSX.Element {
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      {points.map((point) =>
-        point.deadlocked ? (
-          <rect
-            key={point.atMs}
-            class="strip-deadlock"
-            x={x(point)}
-            y="0"
-            width={width + 0.5}
-            height={HEIGHT}
-          />
-        ) : null,
-      )}
+      {deadlockedStretches(points, lastAtMs).map(([from, to]) => (
+        <rect
+          key={from}
+          class="strip-deadlock"
+          x={xOf(from)}
+          y="0"
+          width={xOf(to) - xOf(from)}
+          height={HEIGHT}
+        />
+      ))}
       {points.length < 2 ? null : (
         <>
           <path class="strip-area" d={`M${line}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} />
@@ -93,7 +91,7 @@ function Strip({ timeline }: { readonly timeline: TimelineView }): JSX.Element {
           <rect
             key={point.atMs}
             class="strip-failed"
-            x={x(point)}
+            x={xOf(point.atMs)}
             y={HEIGHT - 3}
             width={Math.max(2, width)}
             height="3"
@@ -102,4 +100,22 @@ function Strip({ timeline }: { readonly timeline: TimelineView }): JSX.Element {
       )}
     </svg>
   );
+}
+
+/** From when to when there were deadlocks. */
+function deadlockedStretches(
+  points: readonly TimelinePoint[],
+  lastAtMs: number,
+): (readonly [fromMs: number, toMs: number])[] {
+  const stretches: (readonly [number, number])[] = [];
+  let since: number | undefined;
+  for (const { atMs, deadlocked } of points) {
+    if (deadlocked) since ??= atMs;
+    else if (since !== undefined) {
+      stretches.push([since, atMs]);
+      since = undefined;
+    }
+  }
+  if (since !== undefined) stretches.push([since, lastAtMs]);
+  return stretches;
 }

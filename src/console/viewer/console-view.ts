@@ -1,12 +1,10 @@
 import type {
   ActorRow,
-  BusyRow,
   DeadLetterRow,
   Deadlock,
   MonitorWarning,
   StuckHandler,
   TypeRow,
-  WaitRow,
 } from "../../monitor/wire.ts";
 import type { LogRow, TraceRow, WaiterRow } from "../wire.ts";
 import type { Condition } from "./conditions.ts";
@@ -71,8 +69,8 @@ export interface ActorLine {
   readonly depths: readonly number[];
   readonly waitP95Ms: number | null;
   readonly restarts: number;
-  readonly generation: number;
-  readonly busy: BusyRow | null;
+  /** Why it has ended; `null` while it lives. */
+  readonly ended: string | null;
 }
 
 /** All actors of a type as a line of a list. */
@@ -212,6 +210,3 @@ export interface ConsoleView {
   readonly logs: LogsView | null;
   readonly traces: TracesView | null;
 }
-
-/** A wait of somebody for somebody. */
-export type { WaitRow };

@@ -27,7 +27,8 @@ export function childrenOf(
 /**
  * What the root's duration is made of, newest stretch last: at each moment the span that had to go on for
  * the root to come to its end. Found from the end: the child that ended last before it was waited for, and
- * what is between children is the span's own. Children that outlive their parent count as far as it goes.
+ * what is between children is the span's own. An ask that outlives its asker's patience counts as far as
+ * that went; tells, tasks and starts that outlive their sender were not waited for.
  */
 export function criticalPath(spans: readonly SpanRow[]): readonly CriticalStretch[] {
   const children = childrenOf(spans);
@@ -72,9 +73,16 @@ function splitUp(
   return { own, below };
 }
 
-/** Those that had begun by then, the last to end first. */
+/** Those that had begun by then and may have been waited for, the last to end first. */
 function byEnd(children: readonly SpanRow[], until: number): SpanRow[] {
   return children
-    .filter(({ startedAtMs }) => startedAtMs < until)
+    .filter((child) => child.startedAtMs < until && !(endOf(child) > until && isDetached(child)))
     .sort((a, b) => Math.min(endOf(b), until) - Math.min(endOf(a), until));
+}
+
+/** Whether a span is of something its sender does not wait for by itself. */
+function isDetached({ kind, actorId, attributes }: SpanRow): boolean {
+  return (
+    kind === "consumer" || (actorId !== null && attributes["actor.message.kind"] === undefined)
+  );
 }

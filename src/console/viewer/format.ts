@@ -4,12 +4,12 @@
 
 const NONE = "–";
 
-/** `1,234`, from ten thousand on `12.3k`, `4.5M`. */
+/** `1,234`, from ten thousand on `10k`, `12.3k`, `4.5M`. */
 export function countText(count: number): string {
   if (!Number.isFinite(count)) return NONE;
   if (Math.abs(count) < 10_000) return Math.round(count).toLocaleString("en-US");
   const [scaled, unit] = Math.abs(count) < 1e6 ? [count / 1e3, "k"] : millions(count);
-  return `${scaled.toFixed(Math.abs(scaled) < 100 ? 1 : 0)}${unit}`;
+  return `${scaled.toFixed(Math.abs(scaled) < 100 ? 1 : 0).replace(/\.0$/, "")}${unit}`;
 }
 
 function millions(count: number): readonly [number, string] {

@@ -110,9 +110,13 @@ function searchText({ msg, event, actorId, fields }: LogRow): string {
   return `${msg} ${event ?? ""} ${actorId ?? ""} ${fieldsText(fields)}`.toLowerCase();
 }
 
+/** Says the same on every line. */
+const SERVICE_FIELD = "service.name";
+
 /** `order_id=7f3a item=tea`: a line's own fields on one line. */
 export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
+    .filter(([key]) => key !== SERVICE_FIELD)
     .map(([key, value]) => `${key}=${valueText(value)}`)
     .join(" ");
 }

@@ -3,6 +3,7 @@ export class PointRing {
   readonly #size: number;
   #points: Float32Array | undefined;
   #next = 0;
+  #pushed = 0;
 
   /** @param size how many it keeps */
   constructor(size: number) {
@@ -15,6 +16,7 @@ export class PointRing {
   }
 
   push(value: number): void {
+    if (this.#pushed < this.#size) this.#pushed += 1;
     if (this.#points === undefined) {
       if (value === 0) return;
       this.#points = new Float32Array(this.#size);
@@ -34,12 +36,12 @@ export class PointRing {
     return sum / count;
   }
 
-  /** The last `count` points, oldest first; empty when there never was anything but zero. */
+  /** The last `count` points, as far as there are so many; none when there never was anything but zero. */
   last(count: number = this.#size): number[] {
     const points = this.#points;
     if (points === undefined) return [];
     const picked: number[] = [];
-    for (let back = Math.min(count, this.#size); back >= 1; back -= 1) {
+    for (let back = Math.min(count, this.#pushed); back >= 1; back -= 1) {
       picked.push(points[(this.#next - back + this.#size) % this.#size] ?? 0);
     }
     return picked;

@@ -11,7 +11,7 @@ import type { SystemModel } from "./model.ts";
 
 /** What actors can be sorted by. */
 export const SortKey = {
-  /** As they were spawned. */
+  /** As they were spawned, the dead last. */
   Spawned: "spawned",
   Actor: "actor",
   Type: "type",
@@ -97,7 +97,7 @@ class LineMaker {
   readonly #query: ActorQuery;
   readonly #findings: Findings;
   readonly #except: ReadonlySet<string>;
-  readonly #compare: Compare | undefined;
+  readonly #compare: Compare;
   readonly #lines: Line[] = [];
 
   constructor(system: SystemModel, query: ActorQuery) {
@@ -126,8 +126,7 @@ class LineMaker {
   }
 
   #sorted(entries: ActorEntry[]): ActorEntry[] {
-    if (this.#compare !== undefined) return entries.sort(this.#compare);
-    return this.#query.descending ? entries.reverse() : entries;
+    return entries.sort(this.#compare);
   }
 
   #isOpen(key: string): boolean {
@@ -252,15 +251,16 @@ function comparison(
   system: SystemModel,
   findings: Findings,
   { sort, descending }: ActorQuery,
-): Compare | undefined {
+): Compare {
   const compare = ascending(system, findings, sort);
-  return compare !== undefined && descending ? (a, b) => compare(b, a) : compare;
+  return descending ? (a, b) => compare(b, a) : compare;
 }
 
-function ascending(system: SystemModel, findings: Findings, sort: SortKey): Compare | undefined {
+function ascending(system: SystemModel, findings: Findings, sort: SortKey): Compare {
   switch (sort) {
     case SortKey.Spawned:
-      return undefined;
+      // The dead are of less interest, and many where actors are short-lived.
+      return byNumber(({ row }) => (row.stopped === null ? 0 : 1));
     case SortKey.Actor:
       return byText(({ orderKey }) => orderKey);
     case SortKey.Type:

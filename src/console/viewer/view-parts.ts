@@ -105,8 +105,7 @@ function toLine(
     depths: entry.depths.last(SPARK_POINTS),
     waitP95Ms: system.types.get(row.type)?.waitP95Ms ?? null,
     restarts: row.supervision.restarts,
-    generation: row.generation,
-    busy: row.busy,
+    ended: row.stopped?.reason ?? null,
   };
 }
 

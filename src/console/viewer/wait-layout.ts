@@ -5,8 +5,9 @@ import type { SystemModel } from "./model.ts";
 const MAX_NODES = 120;
 const COLUMN_WIDTH = 240;
 const ROW_HEIGHT = 84;
-/** From the middle of one to the middle of the next along a ring. */
-const RING_SPACING = 150;
+/** From the middle of one to the middle of the next along a ring, and the smallest ring. */
+const RING_SPACING = 210;
+const SMALLEST_RADIUS = 170;
 const MARGIN = 90;
 
 /** An actor of the wait-for graph. */
@@ -195,7 +196,7 @@ function distancesTo(
 function place(ring: readonly string[], layers: ReadonlyMap<number, readonly string[]>): Group {
   const columns = [...layers].sort(([a], [b]) => b - a).map(([, ids]) => ids);
   const tallest = Math.max(0, ...columns.map((ids) => ids.length));
-  const radius = ring.length < 2 ? 0 : Math.max(80, (ring.length * RING_SPACING) / (2 * Math.PI));
+  const radius = radiusOf(ring.length);
   const height = Math.max(tallest * ROW_HEIGHT, ring.length > 0 ? 2 * radius + ROW_HEIGHT : 0);
   const places = new Map<string, Place>();
   for (const [column, ids] of columns.entries()) {
@@ -217,4 +218,9 @@ function place(ring: readonly string[], layers: ReadonlyMap<number, readonly str
       ? middle + radius + MARGIN
       : columns.length * COLUMN_WIDTH - COLUMN_WIDTH + 2 * MARGIN;
   return { places, width: right, height: height + 24 };
+}
+
+function radiusOf(members: number): number {
+  if (members < 2) return 0;
+  return Math.max(SMALLEST_RADIUS, RING_SPACING / 2 / Math.sin(Math.PI / members));
 }

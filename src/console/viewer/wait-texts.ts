@@ -1,5 +1,12 @@
 import type { Deadlock, StuckHandler, WaitRow } from "../../monitor/wire.ts";
 import { durationText } from "./format.ts";
+import type { WaitLink } from "./wait-layout.ts";
+
+/** Tells one wait of an actor from its others. */
+export function waitKey({ from, wait }: Pick<WaitLink, "from" | "wait">): string {
+  const { kind, part, targetId, messageType, sinceAtMs, traceId } = wait;
+  return [from, kind, part, targetId, messageType, sinceAtMs, traceId].join(" ");
+}
 
 /** What a wait is for, as the rest of a sentence that begins with who waits. */
 export function waitText({ kind, part, targetId, messageType }: WaitRow): string {

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import type { AwakeReason } from "../../../monitor/wire.ts";
 import { durationText } from "../../viewer/format.ts";
 import { stuckAdvice } from "../../viewer/wait-texts.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -10,6 +11,18 @@ export const handlerSection: SectionDefinition = {
   title: "Now",
   applies: () => true,
   Content: HandlerSection,
+};
+
+/** Why it is there while no handler runs. */
+const IDLE_TEXTS: Readonly<Record<AwakeReason, string>> = {
+  handling: "A handler is about to run.",
+  hook: "A hook runs.",
+  mailbox: "Messages wait for their turn.",
+  task: "Handles nothing; a task is under way.",
+  timer: "Handles nothing; a timer is set.",
+  child: "Handles nothing; it has children.",
+  idle: "Waits for messages.",
+  stopped: "It has ended.",
 };
 
 function HandlerSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
@@ -24,9 +37,7 @@ function HandlerSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
   return (
     <>
       {busy === null ? (
-        <p class="faint">
-          {state === "running" ? `Handles nothing: ${awakeReason}.` : `It is ${state}.`}
-        </p>
+        <p class="faint">{state === "running" ? IDLE_TEXTS[awakeReason] : `It is ${state}.`}</p>
       ) : (
         <p>
           {busy.messageType === null ? `Runs its ${busy.phase}` : "Handles "}

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { durationText, plural } from "../../viewer/format.ts";
-import { Facts } from "../parts/facts.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
 /** What happens when it fails, and how often that has been. */
@@ -15,23 +15,26 @@ function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
   const { policy, strategy, maxRestarts, windowMs, restarts } = supervision;
   const limit = `at most ${plural(maxRestarts, "restart")} in ${durationText(windowMs)}`;
   return (
-    <>
-      <Facts
-        facts={[
-          ["policy", `${policy}, ${limit}`],
-          ["restarts", <Restarts key="restarts" restarts={restarts} maxRestarts={maxRestarts} />],
-          [
-            "of its type",
-            view.type === null
-              ? null
-              : `${plural(view.type.failures, "failure")}, ${plural(view.type.restarts, "restart")}`,
-          ],
-          ["strategy for children", strategy],
-          ["life", `number ${generation}; spawned ${durationText(nowAtMs - spawnedAtMs)} ago`],
-          ["last error", lastError === null ? null : <span class="bad mono">{lastError}</span>],
-        ]}
-      />
-    </>
+    <Facts>
+      <Fact name="policy">
+        {policy}, {limit}
+      </Fact>
+      <Fact name="restarts">
+        <Restarts restarts={restarts} maxRestarts={maxRestarts} />
+      </Fact>
+      <Fact name="of its type">
+        {view.type === null
+          ? null
+          : `${plural(view.type.failures, "failure")}, ${plural(view.type.restarts, "restart")}`}
+      </Fact>
+      <Fact name="strategy for children">{strategy}</Fact>
+      <Fact name="life">
+        number {generation}; spawned {durationText(nowAtMs - spawnedAtMs)} ago
+      </Fact>
+      <Fact name="last error">
+        {lastError === null ? null : <span class="bad mono">{lastError}</span>}
+      </Fact>
+    </Facts>
   );
 }
 
@@ -46,10 +49,22 @@ function Restarts({ restarts, maxRestarts }: RestartsProps): JSX.Element {
     <span class={restarts === 0 ? "" : "warn"}>
       {restarts} in all{" "}
       <span class="pips" aria-hidden="true">
-        {Array.from({ length: Math.min(maxRestarts, 10) }, (_, at) => (
-          <span key={at} class={at < restarts ? "pip pip-used" : "pip"} />
+        {pips(restarts, maxRestarts).map(({ number, used }) => (
+          <span key={number} class={used ? "pip pip-used" : "pip"} />
         ))}
       </span>
     </span>
   );
+}
+
+const MAX_PIPS = 10;
+
+function pips(
+  restarts: number,
+  maxRestarts: number,
+): readonly { readonly number: number; readonly used: boolean }[] {
+  return Array.from({ length: Math.min(maxRestarts, MAX_PIPS) }, (_, at) => ({
+    number: at + 1,
+    used: at < restarts,
+  }));
 }

@@ -11,7 +11,7 @@ export const trafficSection: SectionDefinition = {
   Content: TrafficSection,
 };
 
-const SPARK = { width: 168, height: 40 };
+const SPARK = { width: 168, height: 40, capacity: 120 };
 
 function TrafficSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
   const { mailbox, messagesTaken } = row;

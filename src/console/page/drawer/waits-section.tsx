@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { WaitRow } from "../../../monitor/wire.ts";
 import { durationText } from "../../viewer/format.ts";
-import { deadlockEnd } from "../../viewer/wait-texts.ts";
+import { deadlockEnd, waitKey } from "../../viewer/wait-texts.ts";
 import { useConsole } from "../console-context.ts";
 import { Icon } from "../parts/icon.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
@@ -54,8 +54,8 @@ function WaitList({ title, waits, nowAtMs }: WaitListProps): JSX.Element | null 
     <>
       <h4>{title}</h4>
       <ul class="plain-list">
-        {waits.map(({ id, wait }, at) => (
-          <li key={`${id} ${at}`}>
+        {waits.map(({ id, wait }) => (
+          <li key={waitKey({ from: id, wait })}>
             <ActorLink id={id} />{" "}
             <span class="faint">
               {wait.kind} {wait.messageType ?? ""}

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { clockText } from "../../viewer/format.ts";
 import { useConsole } from "../console-context.ts";
 
 /** One line of a {@link Chart}. */
@@ -17,6 +18,8 @@ interface ChartProps {
   readonly height: number;
   /** How values are written on the axis. */
   readonly text: (value: number) => string;
+  /** Whether the values are bytes: their axis goes by powers of two. */
+  readonly bytes?: boolean;
   /** Where the axis ends at least. */
   readonly atLeast?: number;
 }
@@ -30,16 +33,26 @@ const COLOURS = [
   "--series-6",
 ];
 
+const POWERS_OF_TWO = Array.from({ length: 45 }, (_, power) => 2 ** power);
+
 /** Numbers over time, drawn by uPlot. */
 export function Chart(props: ChartProps): JSX.Element {
-  const { label, times, series, height } = props;
+  const { label, series, height } = props;
   const { theme } = useConsole().state;
+  // A plot's lines and colours cannot be changed: another set of them is another plot.
+  const look = [theme, height, ...series.map((one) => one.label)].join("\n");
+  return (
+    <div class="chart" role="img" aria-label={label} style={{ height: `${height}px` }}>
+      <Plot key={look} {...props} />
+    </div>
+  );
+}
+
+function Plot(props: ChartProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const names = series.map((one) => one.label).join("\n");
-  // A plot's lines and colours cannot be changed: a new set of them is a new plot.
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
@@ -54,19 +67,15 @@ export function Chart(props: ChartProps): JSX.Element {
       made.destroy();
       plot.current = null;
     };
-  }, [names, theme, height]);
+  }, []);
+  const { times } = props;
   useEffect(() => {
-    plot.current?.setData(dataOf(latest.current));
-  }, [times, series]);
-  return (
-    <div
-      class="chart"
-      ref={place}
-      role="img"
-      aria-label={label}
-      style={{ height: `${height}px` }}
-    />
-  );
+    const { current } = plot;
+    if (current !== null && current.data[0].at(-1) !== times.at(-1)) {
+      current.setData(dataOf(latest.current));
+    }
+  }, [times]);
+  return <div ref={place} />;
 }
 
 /** The colour of the line with this number. */
@@ -79,7 +88,7 @@ function dataOf({ times, series }: ChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps }): uPlot.Options {
-  const { series, height, atLeast = 0 } = latest.current;
+  const { series, height, atLeast = 0, bytes = false } = latest.current;
   const grid = { stroke: colourOf(element, "--line"), width: 1 };
   const ink = colourOf(element, "--ink-faint");
   const font = "11px Inter, system-ui, sans-serif";
@@ -94,8 +103,19 @@ function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps 
       y: { range: (_plot, _low, high) => [0, Math.max(atLeast, (high ?? 0) * 1.1) || 1] },
     },
     axes: [
-      { ...axis, space: 70, size: 24 },
-      { ...axis, space: 28, size: 54, values: (_plot, values) => values.map(latest.current.text) },
+      {
+        ...axis,
+        space: 70,
+        size: 24,
+        values: (_plot, values) => values.map((value) => clockText(value * 1_000)),
+      },
+      {
+        ...axis,
+        ...(bytes ? { incrs: POWERS_OF_TWO } : {}),
+        space: 28,
+        size: 54,
+        values: (_plot, values) => values.map(latest.current.text),
+      },
     ],
     series: [
       {},

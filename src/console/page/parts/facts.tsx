@@ -1,22 +1,23 @@
 import type { ComponentChildren, JSX } from "preact";
 
-interface FactsProps {
-  /** Name and value; those whose value is `null` are left out. */
-  readonly facts: readonly (readonly [name: string, value: ComponentChildren])[];
+/** Names and values, one below the other. */
+export function Facts({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  return <dl class="facts">{children}</dl>;
 }
 
-/** Names and values, one below the other. */
-export function Facts({ facts }: FactsProps): JSX.Element {
+interface FactProps {
+  readonly name: string;
+  /** `null`: there is nothing to say. */
+  readonly children: ComponentChildren;
+}
+
+/** One of {@link Facts}. */
+export function Fact({ name, children }: FactProps): JSX.Element | null {
+  if (children === null) return null;
   return (
-    <dl class="facts">
-      {facts
-        .filter(([, value]) => value !== null)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }

@@ -65,24 +65,20 @@ export function Grid<Row>(props: GridProps<Row>): JSX.Element {
   latest.current = props;
   useGridWindow(scroller, latest);
   useGridFollow(scroller, props);
-  const mover = useGridKeys(scroller, table, latest);
-  const below = Math.max(0, total - from - rows.length);
+  const keys = useGridKeys(scroller, table, latest);
+  const roles = {
+    role,
+    tabIndex: 0,
+    "aria-label": label,
+    "aria-rowcount": total + 1,
+    "aria-activedescendant": cursor === "" ? undefined : domId(cursor),
+  };
   return (
     <div class="grid-scroller" ref={scroller}>
-      <table
-        ref={table}
-        class="grid"
-        role={role}
-        aria-label={label}
-        aria-rowcount={total + 1}
-        tabIndex={0}
-        aria-activedescendant={cursor === "" ? undefined : domId(cursor)}
-        onKeyDown={mover.onKeyDown}
-        onClick={mover.onClick}
-      >
+      <table ref={table} class="grid" {...roles} {...keys}>
         <GridHead {...props} />
+        <Space lines={from} rowHeight={rowHeight} />
         <tbody>
-          <tr class="grid-space" aria-hidden="true" style={{ height: `${from * rowHeight}px` }} />
           {rows.map((row, at) => (
             <GridRow
               key={props.rowId(row)}
@@ -92,10 +88,24 @@ export function Grid<Row>(props: GridProps<Row>): JSX.Element {
               grid={props}
             />
           ))}
-          <tr class="grid-space" aria-hidden="true" style={{ height: `${below * rowHeight}px` }} />
         </tbody>
+        <Space lines={total - from - rows.length} rowHeight={rowHeight} />
       </table>
     </div>
+  );
+}
+
+interface SpaceProps {
+  readonly lines: number;
+  readonly rowHeight: number;
+}
+
+/** Stands for lines that do not exist. */
+function Space({ lines, rowHeight }: SpaceProps): JSX.Element {
+  return (
+    <tbody class="grid-space" aria-hidden="true">
+      <tr style={{ height: `${Math.max(0, lines) * rowHeight}px` }} />
+    </tbody>
   );
 }
 

@@ -2,6 +2,8 @@ import type { JSX } from "preact";
 
 interface SparklineProps {
   readonly points: readonly number[];
+  /** How many points fill its width; fewer stand on the right. */
+  readonly capacity: number;
   /** What reaches to the top; the largest point when left out. */
   readonly top?: number;
   readonly width: number;
@@ -13,12 +15,13 @@ interface SparklineProps {
 
 /** A line of the last numbers, filled below. Nothing but its axis when there are none. */
 export function Sparkline(props: SparklineProps): JSX.Element {
-  const { points, width, height, label, tone = "rate" } = props;
+  const { points, capacity, width, height, label, tone = "rate" } = props;
   const top = Math.max(props.top ?? 0, ...points, Number.MIN_VALUE);
   const flat = points.every((point) => point === 0);
-  const step = width / Math.max(1, points.length - 1);
+  const step = width / (capacity - 1);
+  const left = width - (points.length - 1) * step;
   const at = (point: number, index: number): string =>
-    `${(index * step).toFixed(1)} ${(height - 1 - (point / top) * (height - 2)).toFixed(1)}`;
+    `${(left + index * step).toFixed(1)} ${(height - 1 - (point / top) * (height - 2)).toFixed(1)}`;
   const line = flat ? `M0 ${height - 1}H${width}` : `M${points.map(at).join("L")}`;
   return (
     <svg
@@ -29,7 +32,9 @@ export function Sparkline(props: SparklineProps): JSX.Element {
       role="img"
       aria-label={label}
     >
-      {flat ? null : <path class="spark-area" d={`${line}L${width} ${height}L0 ${height}Z`} />}
+      {flat ? null : (
+        <path class="spark-area" d={`${line}L${width} ${height}L${left.toFixed(1)} ${height}Z`} />
+      )}
       <path class="spark-line" d={line} />
     </svg>
   );

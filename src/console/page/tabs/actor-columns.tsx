@@ -12,7 +12,7 @@ import { Sparkline } from "../parts/sparkline.tsx";
 export type AnyLine = ActorLine | TypeLine;
 
 const INDENT = 16;
-const SPARK = { width: 84, height: 18 };
+const SPARK = { width: 84, height: 18, capacity: 60 };
 
 /** What a line of this layout looks like as a row. */
 export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLook {
@@ -62,7 +62,7 @@ export function actorColumns(layout: Layout, topRate: number): readonly Column<A
       width: "64px",
       right: true,
       sortable: true,
-      cell: ({ rate }) => <Rate rate={rate} />,
+      cell: (line) => (isEnded(line) ? null : <Rate rate={line.rate} />),
     },
     {
       key: "rates",
@@ -78,9 +78,7 @@ export function actorColumns(layout: Layout, topRate: number): readonly Column<A
       sortable: true,
       title:
         "95th percentile of the time messages of this type have waited in mailboxes, since the start",
-      cell: ({ waitP95Ms }) => (
-        <span class={waitP95Ms === null ? "faint" : ""}>{durationText(waitP95Ms)}</span>
-      ),
+      cell: (line) => (isEnded(line) ? null : durationText(line.waitP95Ms)),
     },
     {
       key: SortKey.Restarts,
@@ -88,9 +86,13 @@ export function actorColumns(layout: Layout, topRate: number): readonly Column<A
       width: "78px",
       right: true,
       sortable: true,
-      cell: ({ restarts }) => <Restarts restarts={restarts} />,
+      cell: (line) => (isEnded(line) ? null : <Restarts restarts={line.restarts} />),
     },
   ];
+}
+
+function isEnded(line: AnyLine): boolean {
+  return line.kind === "actor" && line.ended !== null;
 }
 
 interface LineProps {
@@ -146,18 +148,19 @@ function ActorName({ line }: { readonly line: ActorLine }): JSX.Element {
 }
 
 function MailboxCell({ line }: LineProps): JSX.Element {
-  if (line.kind === "type") return <span class="number">{countText(line.depth)}</span>;
-  const { depth, limit, waitingSenders } = line;
+  if (line.kind === "type") return <span class="mailbox-text">{countText(line.depth)}</span>;
+  const { depth, limit, waitingSenders, ended } = line;
+  if (ended !== null) return <span class="faint">ended: {ended}</span>;
   return <MailboxBar depth={depth} limit={limit} waitingSenders={waitingSenders} />;
 }
 
 function DepthCell({ line }: LineProps): JSX.Element | null {
-  if (line.kind === "type") return null;
+  if (line.kind === "type" || line.ended !== null) return null;
   return <Sparkline {...SPARK} points={line.depths} label="mailbox depth lately" tone="depth" />;
 }
 
 function RateCell({ line, top }: LineProps & { readonly top: number }): JSX.Element | null {
-  if (line.kind === "type") return null;
+  if (line.kind === "type" || line.ended !== null) return null;
   return <Sparkline {...SPARK} points={line.rates} top={top} label="messages a second lately" />;
 }
 

@@ -6,7 +6,7 @@ import type { LogRow } from "../../wire.ts";
 import { useConsole } from "../console-context.ts";
 import { FilterChoice, FilterText, IconButton, Toolbar } from "../parts/controls.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { Facts } from "../parts/facts.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { type Column, Grid } from "../parts/grid.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
 import { LevelTag } from "../parts/log-lines.tsx";
@@ -34,7 +34,7 @@ const COLUMNS: readonly Column<LogRow>[] = [
   {
     key: "time",
     head: "Time",
-    width: "104px",
+    width: "122px",
     cell: ({ atMs }) => <span class="faint">{preciseClockText(atMs)}</span>,
   },
   { key: "level", head: "Level", width: "64px", cell: ({ level }) => <LevelTag level={level} /> },
@@ -153,18 +153,20 @@ function LineDetail({ line, onClose }: LineDetailProps): JSX.Element {
         <h3>{msg}</h3>
         <IconButton icon="close" label="Close" onClick={onClose} />
       </header>
-      <Facts
-        facts={[
-          ["time", preciseClockText(atMs)],
-          ["event", event],
-          ["actor", actorId === null ? actorType : <ActorLink id={actorId} />],
-          ["trace", traceId === null ? null : <TraceLink traceId={traceId} text={traceId} />],
-          ["span", spanId === null ? null : <span class="mono">{spanId}</span>],
-          ...Object.entries(fields).map(
-            ([key, value]) => [key, <FieldValue key={key} value={value} />] as const,
-          ),
-        ]}
-      />
+      <Facts>
+        <Fact name="time">{preciseClockText(atMs)}</Fact>
+        <Fact name="event">{event}</Fact>
+        <Fact name="actor">{actorId === null ? actorType : <ActorLink id={actorId} />}</Fact>
+        <Fact name="trace">
+          {traceId === null ? null : <TraceLink traceId={traceId} text={traceId} />}
+        </Fact>
+        <Fact name="span">{spanId}</Fact>
+        {Object.entries(fields).map(([key, value]) => (
+          <Fact key={key} name={key}>
+            <FieldValue value={value} />
+          </Fact>
+        ))}
+      </Facts>
     </section>
   );
 }

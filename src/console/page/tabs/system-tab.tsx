@@ -6,6 +6,7 @@ import {
   countText,
   durationText,
   percentText,
+  plural,
   rateText,
 } from "../../viewer/format.ts";
 import { valueText } from "../../viewer/log-buffer.ts";
@@ -13,7 +14,7 @@ import type { TotalsPoint } from "../../viewer/totals-history.ts";
 import type { RingState, Summary } from "../../wire.ts";
 import { useConsole } from "../console-context.ts";
 import { Chart } from "../parts/chart.tsx";
-import { Facts } from "../parts/facts.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { ActorLink } from "../parts/links.tsx";
 import type { TabDefinition } from "./tab.ts";
 
@@ -58,6 +59,7 @@ function SystemTab(): JSX.Element {
           unit="used"
           pick={(point) => point.heapUsedBytes}
           text={bytesText}
+          bytes
         />
         <Curve
           system={system}
@@ -67,6 +69,8 @@ function SystemTab(): JSX.Element {
           pick={(point) => point.waiting}
           text={countText}
         />
+      </div>
+      <div class="fact-cards">
         <Totals system={system} />
         <LoopCard system={system} />
         {summary === null ? null : <ProcessCard summary={summary} />}
@@ -99,9 +103,19 @@ interface CurveProps {
   readonly pick: (point: TotalsPoint) => number;
   readonly text: (value: number) => string;
   readonly atLeast?: number;
+  readonly bytes?: boolean;
 }
 
-function Curve({ system, title, now, unit, pick, text, atLeast = 0 }: CurveProps): JSX.Element {
+function Curve({
+  system,
+  title,
+  now,
+  unit,
+  pick,
+  text,
+  atLeast = 0,
+  bytes = false,
+}: CurveProps): JSX.Element {
   const { history } = system;
   return (
     <article class="card curve">
@@ -116,6 +130,7 @@ function Curve({ system, title, now, unit, pick, text, atLeast = 0 }: CurveProps
         height={CHART_HEIGHT}
         text={text}
         atLeast={atLeast}
+        bytes={bytes}
       />
     </article>
   );
@@ -125,44 +140,47 @@ function Totals({ system }: { readonly system: SystemView }): JSX.Element {
   const { totals, uptimeMs } = system;
   return (
     <Card title={`System ${system.system.name}`}>
-      <Facts
-        facts={[
-          ["up for", durationText(uptimeMs)],
-          [
-            "actors",
-            `${countText(totals.active)} now, ${countText(totals.started)} started, ${countText(totals.stopped)} stopped`,
-          ],
-          ["messages", `${countText(totals.sent)} sent, ${countText(totals.handled)} handled`],
-          ["refused", countText(totals.rejected)],
-          ["dead letters", countText(totals.deadLetters)],
-          ["failures", `${countText(totals.failures)}, ${countText(totals.restarts)} restarts`],
-          ["deadlocks", `${countText(totals.deadlocks)} so far`],
-          ["state", system.system.closing ? "shutting down" : "running"],
-        ]}
-      />
+      <Facts>
+        <Fact name="up for">{durationText(uptimeMs)}</Fact>
+        <Fact name="actors">
+          {countText(totals.active)} now, {countText(totals.started)} started,{" "}
+          {countText(totals.stopped)} stopped
+        </Fact>
+        <Fact name="messages">
+          {countText(totals.sent)} sent, {countText(totals.handled)} handled
+        </Fact>
+        <Fact name="refused">{countText(totals.rejected)}</Fact>
+        <Fact name="dead letters">{countText(totals.deadLetters)}</Fact>
+        <Fact name="failures">
+          {countText(totals.failures)}, {plural(totals.restarts, "restart")}
+        </Fact>
+        <Fact name="deadlocks">{countText(totals.deadlocks)} so far</Fact>
+        <Fact name="state">{system.system.closing ? "shutting down" : "running"}</Fact>
+      </Facts>
     </Card>
   );
 }
 
 function LoopCard({ system }: { readonly system: SystemView }): JSX.Element {
   const { blocked } = system.eventLoop;
+  if (blocked === null) {
+    return (
+      <Card title="Last block of the event loop">
+        <p class="hint">It has not been blocked since the start.</p>
+      </Card>
+    );
+  }
+  const { durationMs, atMs, actorId, messageType } = blocked;
   return (
     <Card title="Last block of the event loop">
-      {blocked === null ? (
-        <p class="hint">It has not been blocked since the start.</p>
-      ) : (
-        <Facts
-          facts={[
-            ["for", durationText(blocked.durationMs)],
-            [
-              "at",
-              `${clockText(blocked.atMs)}, ${durationText(system.capturedAtMs - blocked.atMs)} ago`,
-            ],
-            ["by", blocked.actorId === null ? "nobody known" : <ActorLink id={blocked.actorId} />],
-            ["in", blocked.messageType],
-          ]}
-        />
-      )}
+      <Facts>
+        <Fact name="for">{durationText(durationMs)}</Fact>
+        <Fact name="at">
+          {clockText(atMs)}, {durationText(system.capturedAtMs - atMs)} ago
+        </Fact>
+        <Fact name="by">{actorId === null ? "nobody known" : <ActorLink id={actorId} />}</Fact>
+        <Fact name="in">{messageType}</Fact>
+      </Facts>
     </Card>
   );
 }
@@ -172,16 +190,16 @@ function ProcessCard({ summary }: { readonly summary: Summary }): JSX.Element {
     summary.process;
   return (
     <Card title="Process">
-      <Facts
-        facts={[
-          ["service", service],
-          ["pid", String(pid)],
-          ["Node", node],
-          ["started", clockText(startedAtMs)],
-          ["heap", `${bytesText(heapUsedBytes)} of ${bytesText(heapLimitBytes)}`],
-          ["resident", bytesText(rssBytes)],
-        ]}
-      />
+      <Facts>
+        <Fact name="service">{service}</Fact>
+        <Fact name="pid">{pid}</Fact>
+        <Fact name="Node">{node}</Fact>
+        <Fact name="started">{clockText(startedAtMs)}</Fact>
+        <Fact name="heap">
+          {bytesText(heapUsedBytes)} of {bytesText(heapLimitBytes)}
+        </Fact>
+        <Fact name="resident">{bytesText(rssBytes)}</Fact>
+      </Facts>
     </Card>
   );
 }
@@ -192,20 +210,21 @@ function ConsoleCard({ summary }: { readonly summary: Summary }): JSX.Element {
   const past = view?.timeline ?? null;
   return (
     <Card title="Console">
-      <Facts
-        facts={[
-          ["traces", <Ring key="traces" ring={rings.traces} />],
-          ["log lines", <Ring key="logs" ring={rings.logs} />],
-          ["viewers", countText(viewers)],
-          ["actions", allowActions ? "allowed" : "not allowed"],
-          [
-            "history here",
-            past === null
-              ? null
-              : `${durationText(past.lastAtMs - past.firstAtMs)} in ${countText(past.ticks)} ticks, about ${bytesText(past.bytes)}`,
-          ],
-        ]}
-      />
+      <Facts>
+        <Fact name="traces">
+          <Ring ring={rings.traces} />
+        </Fact>
+        <Fact name="log lines">
+          <Ring ring={rings.logs} />
+        </Fact>
+        <Fact name="viewers">{countText(viewers)}</Fact>
+        <Fact name="actions">{allowActions ? "allowed" : "not allowed"}</Fact>
+        <Fact name="history here">
+          {past === null
+            ? null
+            : `${durationText(past.lastAtMs - past.firstAtMs)} in ${plural(past.ticks, "tick")}, about ${bytesText(past.bytes)}`}
+        </Fact>
+      </Facts>
     </Card>
   );
 }
@@ -223,38 +242,45 @@ function Ring({ ring }: { readonly ring: RingState }): JSX.Element {
 }
 
 function TelemetryCard({ telemetry }: { readonly telemetry: Summary["telemetry"] }): JSX.Element {
-  return (
-    <Card title="Telemetry">
-      {telemetry === null ? (
+  if (telemetry === null) {
+    return (
+      <Card title="Telemetry">
         <p class="hint">
           limelight's preload does not run the SDK here, so nothing is known of its exports.
         </p>
-      ) : (
-        <Facts facts={flatten(telemetry)} />
-      )}
+      </Card>
+    );
+  }
+  return (
+    <Card title="Telemetry">
+      <Facts>
+        {flatten(telemetry).map(([name, value]) => (
+          <Fact key={name} name={name}>
+            <span class={isLoss(name, value) ? "bad" : ""}>
+              {typeof value === "number" ? countText(value) : valueText(value)}
+            </span>
+          </Fact>
+        ))}
+      </Facts>
     </Card>
   );
+}
+
+/** Whether a number says that something was lost. */
+function isLoss(name: string, value: unknown): boolean {
+  return /dropped|failed|failure|error|lost/i.test(name) && typeof value === "number" && value > 0;
 }
 
 /** Names of nested values are joined: `spans.dropped`. */
 function flatten(
   record: Readonly<Record<string, unknown>>,
   prefix = "",
-): (readonly [string, ComponentChildren])[] {
+): (readonly [name: string, value: unknown])[] {
   return Object.entries(record).flatMap(([key, value]) => {
-    if (value === null || value === undefined || typeof value === "function") return [];
+    if (value === null || value === undefined) return [];
     if (typeof value === "object" && !Array.isArray(value)) {
       return flatten(value as Record<string, unknown>, `${prefix}${key}.`);
     }
-    const text = typeof value === "number" ? countText(value) : valueText(value);
-    const bad = /dropped|failed|failure|error/i.test(key) && typeof value === "number" && value > 0;
-    return [
-      [
-        `${prefix}${key}`,
-        <span key={key} class={bad ? "bad" : ""}>
-          {text}
-        </span>,
-      ] as const,
-    ];
+    return [[`${prefix}${key}`, value] as const];
   });
 }

@@ -165,7 +165,7 @@ function TraceName({ row }: { readonly row: TraceRow }): JSX.Element {
 }
 
 function Types({ types }: { readonly types: readonly string[] }): JSX.Element {
-  return <span class="ellipsis faint">{types.join(" → ")}</span>;
+  return <span class="ellipsis faint">{types.join(", ")}</span>;
 }
 
 function TraceDuration({

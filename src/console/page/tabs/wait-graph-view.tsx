@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { plural } from "../../viewer/format.ts";
 import type { WaitGraph, WaitLink, WaitNode } from "../../viewer/wait-layout.ts";
+import { waitKey } from "../../viewer/wait-texts.ts";
 import { useConsole } from "../console-context.ts";
 
 const NODE = { width: 168, height: 44 };
@@ -12,21 +13,16 @@ export function WaitGraphView({ graph }: { readonly graph: WaitGraph }): JSX.Ele
   const places = new Map(graph.nodes.map((node) => [node.id, node]));
   const [width, height] = [Math.max(graph.width, 320), Math.max(graph.height, 160)];
   return (
-    <figure class="wait-graph">
-      <svg
-        viewBox={`0 0 ${width} ${height}`}
-        width={width}
-        height={height}
-        role="group"
-        aria-label="Wait-for graph"
-      >
+    <figure class="wait-graph" aria-label="Wait-for graph">
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
+        <title>Who waits for whom</title>
         <defs>
           <Arrow id="arrow" className="arrow" />
           <Arrow id="arrow-bad" className="arrow arrow-bad" />
         </defs>
-        {graph.links.map((link, at) => (
+        {graph.links.map((link) => (
           <Link
-            key={`${link.from} ${link.to} ${at}`}
+            key={waitKey(link)}
             link={link}
             from={places.get(link.from)}
             to={places.get(link.to)}
@@ -70,33 +66,23 @@ function Arrow({
 function Node({ node }: { readonly node: WaitNode }): JSX.Element {
   const { controller, state } = useConsole();
   const { id, type, x, y, deadlockId, stuck } = node;
-  const marks = `${deadlockId === null ? "" : " node-deadlock"}${stuck ? " node-stuck" : ""}`;
   const selected = state.route.params["actor"] === id ? " node-selected" : "";
-  const open = (): void => controller.openActor(id);
+  const marks = `${deadlockId === null ? "" : " node-deadlock"}${stuck ? " node-stuck" : ""}`;
+  const remark = `${deadlockId === null ? "" : ", in a deadlock"}${stuck ? ", stuck" : ""}`;
+  const place = { x: x - NODE.width / 2, y: y - NODE.height / 2, ...NODE };
   return (
-    <a
-      class={`node${marks}${selected}`}
-      href="#/waits"
-      aria-label={`${id}${deadlockId === null ? "" : ", in a deadlock"}${stuck ? ", stuck" : ""}`}
-      onClick={(event) => {
-        event.preventDefault();
-        open();
-      }}
-    >
-      <rect
-        x={x - NODE.width / 2}
-        y={y - NODE.height / 2}
-        width={NODE.width}
-        height={NODE.height}
-        rx="8"
-      />
-      <text class="node-type" x={x} y={y - 4} text-anchor="middle">
-        {cut(type)}
-      </text>
-      <text class="node-id" x={x} y={y + 12} text-anchor="middle">
-        {cut(id.slice(id.indexOf("/") + 1))}
-      </text>
-    </a>
+    <foreignObject {...place}>
+      <button
+        type="button"
+        class={`node${marks}${selected}`}
+        title={`${id}${remark}`}
+        aria-label={`${id}${remark}`}
+        onClick={() => controller.openActor(id)}
+      >
+        <span class="strong ellipsis">{type}</span>
+        <span class="mono faint ellipsis">{id.slice(id.indexOf("/") + 1)}</span>
+      </button>
+    </foreignObject>
   );
 }
 

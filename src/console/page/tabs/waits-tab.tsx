@@ -3,7 +3,7 @@ import type { Deadlock } from "../../../monitor/wire.ts";
 import type { WaitsView } from "../../viewer/console-view.ts";
 import { durationText, plural } from "../../viewer/format.ts";
 import type { WaitLink } from "../../viewer/wait-layout.ts";
-import { deadlockEnd, waitText } from "../../viewer/wait-texts.ts";
+import { deadlockEnd, waitKey, waitText } from "../../viewer/wait-texts.ts";
 import { useConsole } from "../console-context.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -65,7 +65,7 @@ function NoDeadlock(): JSX.Element {
 function DeadlockCard({ deadlock }: { readonly deadlock: Deadlock }): JSX.Element {
   const { state } = useConsole();
   const nowAtMs = state.view?.atMs ?? 0;
-  const { kind, members, detectedAtMs, blocked, text } = deadlock;
+  const { kind, members, detectedAtMs, blocked } = deadlock;
   return (
     <article class="card card-bad">
       <header>
@@ -75,9 +75,9 @@ function DeadlockCard({ deadlock }: { readonly deadlock: Deadlock }): JSX.Elemen
         </h3>
         <span class="faint">for {durationText(nowAtMs - detectedAtMs)}</span>
       </header>
-      <p>{text}.</p>
       <p class="strong">{deadlockEnd(deadlock, nowAtMs)}</p>
       {blocked === 0 ? null : <p>{plural(blocked, "more actor")} cannot go on because of it.</p>}
+      <p>Each waits for the next, so none of them can go on:</p>
       <ol class="cycle">
         {members.map(({ id, messageType, waits }) => (
           <li key={id}>
@@ -86,7 +86,7 @@ function DeadlockCard({ deadlock }: { readonly deadlock: Deadlock }): JSX.Elemen
             {waits.map((wait) => (
               <span key={wait.targetId}>
                 {" "}
-                {waitText(wait)}
+                {waitText(wait)}{" "}
                 {wait.traceId === null ? null : <TraceLink traceId={wait.traceId} text="trace" />}
               </span>
             ))}
@@ -108,8 +108,8 @@ function LongestWaits({ waits }: { readonly waits: WaitsView }): JSX.Element {
         Longest waits <span class="faint">{waits.waits}</span>
       </h3>
       <ul class="wait-list">
-        {waits.longest.slice(0, SHOWN).map((link, at) => (
-          <WaitLine key={`${link.from} ${link.to} ${at}`} link={link} nowAtMs={nowAtMs} />
+        {waits.longest.slice(0, SHOWN).map((link) => (
+          <WaitLine key={waitKey(link)} link={link} nowAtMs={nowAtMs} />
         ))}
       </ul>
     </section>

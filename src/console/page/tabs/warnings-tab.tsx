@@ -119,6 +119,34 @@ function WarningCard({ view, nowAtMs }: Timed & { readonly view: WarningView }):
 
 const SHOWN_LETTERS = 30;
 
+/** The last ones; numbers stay with them while newer ones come. */
+function numbered(
+  letters: readonly DeadLetterRow[],
+): readonly { readonly letter: DeadLetterRow; readonly number: number }[] {
+  return letters
+    .slice(0, SHOWN_LETTERS)
+    .map((letter, at) => ({ letter, number: letters.length - at }));
+}
+
+function DeadLetter({ letter }: { readonly letter: DeadLetterRow }): JSX.Element {
+  const { messageType, kind, actorId, senderId, reason, traceId } = letter;
+  return (
+    <tr>
+      <td>
+        {messageType} <span class="faint">{kind}</span>
+      </td>
+      <td>
+        <ActorLink id={actorId} />
+      </td>
+      <td>
+        {senderId === null ? <span class="faint">outside</span> : <ActorLink id={senderId} />}
+      </td>
+      <td>{reason}</td>
+      <td>{traceId === null ? null : <TraceLink traceId={traceId} />}</td>
+    </tr>
+  );
+}
+
 function DeadLetters({ letters }: { readonly letters: readonly DeadLetterRow[] }): JSX.Element {
   return (
     <section aria-label="Dead letters">
@@ -137,27 +165,9 @@ function DeadLetters({ letters }: { readonly letters: readonly DeadLetterRow[] }
           </tr>
         </thead>
         <tbody>
-          {letters
-            .slice(0, SHOWN_LETTERS)
-            .map(({ messageType, kind, actorId, senderId, reason, traceId }, at) => (
-              <tr key={`${letters.length - at}`}>
-                <td>
-                  {messageType} <span class="faint">{kind}</span>
-                </td>
-                <td>
-                  <ActorLink id={actorId} />
-                </td>
-                <td>
-                  {senderId === null ? (
-                    <span class="faint">outside</span>
-                  ) : (
-                    <ActorLink id={senderId} />
-                  )}
-                </td>
-                <td>{reason}</td>
-                <td>{traceId === null ? null : <TraceLink traceId={traceId} />}</td>
-              </tr>
-            ))}
+          {numbered(letters).map(({ letter, number }) => (
+            <DeadLetter key={number} letter={letter} />
+          ))}
         </tbody>
       </table>
     </section>
