@@ -39,7 +39,7 @@ export interface PageState {
   readonly cursors: Readonly<Record<ListName, string>>;
 }
 
-const FIRST_LINES: LineWindow = { from: 0, count: 80 };
+const FIRST_LINES: LineWindow = { from: 0, count: 50 };
 
 /** How a page begins. */
 export function initialState(route: Route, theme: Theme): PageState {

@@ -30,10 +30,14 @@ export interface LaneMessage {
   readonly receivedAtMs: number;
 }
 
+/** From when to when a trace is drawn. */
+export interface TimeScale {
+  readonly startedAtMs: number;
+  readonly totalMs: number;
+}
+
 /** A trace as a sequence diagram whose time goes to the right. */
 export interface LaneChart {
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
   readonly lanes: readonly Lane[];
   readonly messages: readonly LaneMessage[];
 }
@@ -54,10 +58,27 @@ export function isAsk({ name }: SpanRow): boolean {
 export function laneChart(spans: readonly SpanRow[]): LaneChart {
   const byLane = Map.groupBy(spans, laneOf);
   const lanes = [...byLane].map(([actorId, own]) => toLane(actorId, own, spans));
-  const firsts = spans.map((span) => span.startedAtMs - (span.waitedMs ?? 0));
-  const startedAtMs = firsts.length === 0 ? 0 : Math.min(...firsts);
-  const endedAtMs = spans.length === 0 ? 0 : Math.max(...spans.map(endOf));
-  return { startedAtMs, endedAtMs, lanes, messages: messagesOf(spans) };
+  return { lanes, messages: messagesOf(spans) };
+}
+
+/** Nothing is drawn shorter than that. */
+const SHORTEST_MS = 0.001;
+
+/** All of a trace, with the waits before its spans. */
+export function wholeScale(spans: readonly SpanRow[]): TimeScale {
+  if (spans.length === 0) return { startedAtMs: 0, totalMs: SHORTEST_MS };
+  const starts = spans.map((span) => span.startedAtMs - (span.waitedMs ?? 0));
+  const startedAtMs = starts.reduce((first, start) => Math.min(first, start));
+  const endedAtMs = spans.map(endOf).reduce((last, end) => Math.max(last, end));
+  return { startedAtMs, totalMs: Math.max(SHORTEST_MS, endedAtMs - startedAtMs) };
+}
+
+/** A trace as long as its root lasts: what goes on behind an answer may take much longer than it. */
+export function rootScale(spans: readonly SpanRow[]): TimeScale {
+  const root = spans.find(({ parentSpanId }) => parentSpanId === null) ?? spans[0];
+  if (root === undefined) return wholeScale(spans);
+  const startedAtMs = root.startedAtMs - (root.waitedMs ?? 0);
+  return { startedAtMs, totalMs: Math.max(SHORTEST_MS, endOf(root) - startedAtMs) };
 }
 
 function toLane(actorId: string, own: readonly SpanRow[], all: readonly SpanRow[]): Lane {

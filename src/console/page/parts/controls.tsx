@@ -82,10 +82,16 @@ export function FilterChoice({ param, label, options }: FilterChoiceProps): JSX.
   );
 }
 
+interface SwitchProps<Value extends string> {
+  readonly label: string;
+  readonly value: Value;
+  readonly options: readonly (readonly [value: Value, text: string])[];
+  readonly onChoose: (value: Value) => void;
+}
+
 /** Two or three ways to show something, side by side. */
-export function FilterSwitch({ param, label, options }: FilterChoiceProps): JSX.Element {
-  const { state, controller } = useConsole();
-  const value = state.route.params[param] ?? "";
+export function Switch<Value extends string>(props: SwitchProps<Value>): JSX.Element {
+  const { label, value, options, onChoose } = props;
   return (
     <fieldset class="switch">
       <legend class="sr-only">{label}</legend>
@@ -94,12 +100,25 @@ export function FilterSwitch({ param, label, options }: FilterChoiceProps): JSX.
           key={option}
           type="button"
           aria-pressed={option === value}
-          onClick={() => controller.setParams({ [param]: option })}
+          onClick={() => onChoose(option)}
         >
           {text}
         </button>
       ))}
     </fieldset>
+  );
+}
+
+/** A {@link Switch} that changes a part of the address. */
+export function FilterSwitch({ param, label, options }: FilterChoiceProps): JSX.Element {
+  const { state, controller } = useConsole();
+  return (
+    <Switch
+      label={label}
+      value={state.route.params[param] ?? ""}
+      options={options}
+      onChoose={(value) => controller.setParams({ [param]: value })}
+    />
   );
 }
 

@@ -50,7 +50,7 @@ interface GridProps<Row> {
 }
 
 /** Lines asked for beyond those to be seen: scrolling stays ahead of the engine's answers. */
-const OVERSCAN = 24;
+const OVERSCAN = 10;
 const HEAD_HEIGHT = 30;
 
 /**

@@ -11,11 +11,13 @@ interface SparklineProps {
   /** What it shows, for those who do not see it. */
   readonly label: string;
   readonly tone?: "rate" | "depth";
+  /** Whether the field below the line has a colour: no for many small ones, which cost time to draw. */
+  readonly filled?: boolean;
 }
 
-/** A line of the last numbers, filled below. Nothing but its axis when there are none. */
+/** A line of the last numbers. Nothing but its axis when there are none. */
 export function Sparkline(props: SparklineProps): JSX.Element {
-  const { points, capacity, width, height, label, tone = "rate" } = props;
+  const { points, capacity, width, height, label, tone = "rate", filled = true } = props;
   const top = Math.max(props.top ?? 0, ...points, Number.MIN_VALUE);
   const flat = points.every((point) => point === 0);
   const step = width / (capacity - 1);
@@ -32,7 +34,7 @@ export function Sparkline(props: SparklineProps): JSX.Element {
       role="img"
       aria-label={label}
     >
-      {flat ? null : (
+      {flat || !filled ? null : (
         <path class="spark-area" d={`${line}L${width} ${height}L${left.toFixed(1)} ${height}Z`} />
       )}
       <path class="spark-line" d={line} />

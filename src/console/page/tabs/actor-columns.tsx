@@ -12,7 +12,7 @@ import { Sparkline } from "../parts/sparkline.tsx";
 export type AnyLine = ActorLine | TypeLine;
 
 const INDENT = 16;
-const SPARK = { width: 84, height: 18, capacity: 60 };
+const SPARK = { width: 84, height: 18, capacity: 60, filled: false };
 
 /** What a line of this layout looks like as a row. */
 export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLook {

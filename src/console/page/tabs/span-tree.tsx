@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { childrenOf, endOf } from "../../viewer/critical-path.ts";
+import { childrenOf } from "../../viewer/critical-path.ts";
 import { durationText } from "../../viewer/format.ts";
 import { isAsk } from "../../viewer/trace-lanes.ts";
 import type { SpanRow } from "../../wire.ts";
@@ -16,10 +16,9 @@ interface Branch {
 }
 
 /** A trace as a list of spans, each below the one it belongs to. */
-export function SpanTree({ spans, critical, selected, onSelect }: SpansProps): JSX.Element {
+export function SpanTree({ spans, scale, critical, selected, onSelect }: SpansProps): JSX.Element {
   const branches = inTreeOrder(spans);
-  const startedAtMs = Math.min(...spans.map((span) => span.startedAtMs - (span.waitedMs ?? 0)));
-  const totalMs = Math.max(0.001, Math.max(...spans.map(endOf)) - startedAtMs);
+  const { startedAtMs, totalMs } = scale;
   const onPath = new Set(critical.map(({ spanId }) => spanId));
   const share = (ms: number): string => `${(ms / totalMs) * 100}%`;
   return (

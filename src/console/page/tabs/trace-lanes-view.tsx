@@ -7,6 +7,7 @@ import {
   type LaneBar,
   type LaneChart,
   laneChart,
+  type TimeScale,
 } from "../../viewer/trace-lanes.ts";
 import type { SpanRow } from "../../wire.ts";
 import { ActorLink } from "../parts/links.tsx";
@@ -16,29 +17,26 @@ import { TimeAxis } from "./time-axis.tsx";
 const WIDTH = 1_000;
 const LINE_HEIGHT = 20;
 const LANE_PADDING = 8;
+/** In percent: there is no room for a name in less. */
+const MIN_TEXT_WIDTH = 5;
 
 export interface SpansProps {
   readonly spans: readonly SpanRow[];
+  readonly scale: TimeScale;
   readonly critical: readonly CriticalStretch[];
   readonly selected: string;
   readonly onSelect: (spanId: string) => void;
 }
 
-interface Scale {
-  readonly startedAtMs: number;
-  readonly totalMs: number;
-}
-
 /** A trace as a sequence diagram that goes to the right: one lane an actor, messages between them. */
 export function TraceLanes(props: SpansProps): JSX.Element {
   const chart = laneChart(props.spans);
-  const totalMs = Math.max(0.001, chart.endedAtMs - chart.startedAtMs);
-  const scale = { startedAtMs: chart.startedAtMs, totalMs };
+  const { scale } = props;
   const critical = Map.groupBy(props.critical, ({ spanId }) => spanId);
   return (
     <div class="lanes">
       <div class="lanes-corner" />
-      <TimeAxis totalMs={totalMs} />
+      <TimeAxis totalMs={scale.totalMs} />
       <div class="lanes-names">
         {chart.lanes.map((lane) => (
           <LaneName key={lane.actorId} lane={lane} />
@@ -52,7 +50,6 @@ export function TraceLanes(props: SpansProps): JSX.Element {
                 {...props}
                 key={bar.span.spanId}
                 bar={bar}
-                scale={scale}
                 critical={critical.get(bar.span.spanId) ?? []}
               />
             ))}
@@ -84,9 +81,8 @@ function LaneName({ lane }: { readonly lane: Lane }): JSX.Element {
   );
 }
 
-interface BarProps extends Pick<SpansProps, "selected" | "onSelect"> {
+interface BarProps extends Pick<SpansProps, "scale" | "selected" | "onSelect"> {
   readonly bar: LaneBar;
-  readonly scale: Scale;
   readonly critical: readonly CriticalStretch[];
 }
 
@@ -121,7 +117,7 @@ function Bar({ bar, scale, critical, selected, onSelect }: BarProps): JSX.Elemen
         style={{ top, left: `${left}%`, width: `${width}%` }}
         onClick={() => onSelect(span.spanId)}
       >
-        <span class="bar-text">{span.name}</span>
+        {width < MIN_TEXT_WIDTH ? null : <span class="bar-text">{span.name}</span>}
       </button>
       {critical.map(({ startedAtMs, endedAtMs }) => (
         <span
@@ -139,7 +135,7 @@ function Bar({ bar, scale, critical, selected, onSelect }: BarProps): JSX.Elemen
 }
 
 /** Where a moment is, in percent of the width. */
-function share(atMs: number, { startedAtMs, totalMs }: Scale): number {
+function share(atMs: number, { startedAtMs, totalMs }: TimeScale): number {
   return ((atMs - startedAtMs) / totalMs) * 100;
 }
 
@@ -149,7 +145,7 @@ function Messages({
   scale,
 }: {
   readonly chart: LaneChart;
-  readonly scale: Scale;
+  readonly scale: TimeScale;
 }): JSX.Element {
   const heights = new Map<string, { readonly y: number; readonly lane: number }>();
   let top = 0;

@@ -2,9 +2,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { criticalPath } from "../../viewer/critical-path.ts";
 import { clockText, durationText, plural } from "../../viewer/format.ts";
+import { rootScale, wholeScale } from "../../viewer/trace-lanes.ts";
 import type { TraceDetail } from "../../wire.ts";
 import { useAnswer, useConsole } from "../console-context.ts";
-import { IconButton } from "../parts/controls.tsx";
+import { IconButton, Switch } from "../parts/controls.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogLines } from "../parts/log-lines.tsx";
@@ -52,34 +53,40 @@ export function TracePane({ traceId }: { readonly traceId: string }): JSX.Elemen
 
 type Mode = "lanes" | "spans";
 
+/** Above this share of a trace its root is as good as all of it. */
+const LONG_ROOT = 0.6;
+
 function TraceContent({ detail }: { readonly detail: TraceDetail }): JSX.Element {
   const [mode, setMode] = useState<Mode>("lanes");
+  const [zoomed, setZoomed] = useState(false);
   const [spanId, setSpanId] = useState("");
   const { spans, logs } = detail;
-  const critical = criticalPath(spans);
+  const [whole, root] = [wholeScale(spans), rootScale(spans)];
   const selected = spans.find((span) => span.spanId === spanId);
-  const choose = (id: string): void => setSpanId(id === spanId ? "" : id);
+  const drawing = {
+    spans,
+    scale: zoomed ? root : whole,
+    critical: criticalPath(spans),
+    selected: spanId,
+    onSelect: (id: string) => setSpanId(id === spanId ? "" : id),
+  };
   return (
     <>
       <TraceHead detail={detail} />
       <div class="pane-tools">
-        <fieldset class="switch">
-          <legend class="sr-only">View</legend>
-          <button type="button" aria-pressed={mode === "lanes"} onClick={() => setMode("lanes")}>
-            Actors
-          </button>
-          <button type="button" aria-pressed={mode === "spans"} onClick={() => setMode("spans")}>
-            Spans
-          </button>
-        </fieldset>
+        <Switch label="View" value={mode} onChoose={setMode} options={MODES} />
+        {root.totalMs > LONG_ROOT * whole.totalMs ? null : (
+          <Switch
+            label="Time"
+            value={zoomed ? "root" : "whole"}
+            onChoose={(choice) => setZoomed(choice === "root")}
+            options={SCALES}
+          />
+        )}
         <Legend />
       </div>
       <div class="pane-body">
-        {mode === "lanes" ? (
-          <TraceLanes spans={spans} critical={critical} selected={spanId} onSelect={choose} />
-        ) : (
-          <SpanTree spans={spans} critical={critical} selected={spanId} onSelect={choose} />
-        )}
+        {mode === "lanes" ? <TraceLanes {...drawing} /> : <SpanTree {...drawing} />}
         {selected === undefined ? null : <SpanFacts span={selected} />}
         <h3 class="section-title">
           Log lines <span class="faint">{logs.length}</span>
@@ -93,6 +100,15 @@ function TraceContent({ detail }: { readonly detail: TraceDetail }): JSX.Element
     </>
   );
 }
+
+const MODES = [
+  ["lanes", "Actors"],
+  ["spans", "Spans"],
+] as const;
+const SCALES = [
+  ["whole", "Whole trace"],
+  ["root", "Until the answer"],
+] as const;
 
 function Legend(): JSX.Element {
   return (
