@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DemoError } from "../demo/demo-error.ts";
 import { ErrorCode } from "../index.ts";
+import { consoleCommand } from "./console-command.ts";
 import { demoCommand } from "./demo-command.ts";
 
 /** What the process ends with. */
@@ -27,7 +28,10 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} }); // `report` says it, for all errors in one way
-  return limelight.addCommand(demoCommand().copyInheritedSettings(limelight));
+  for (const command of [demoCommand(), consoleCommand()]) {
+    limelight.addCommand(command.copyInheritedSettings(limelight));
+  }
+  return limelight;
 }
 
 /** Beside the sources as well as beside the built files, the package is two levels up. */

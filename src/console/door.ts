@@ -142,7 +142,7 @@ export class Door {
     );
     const endpoint = await this.#mcp;
     this.#parts.onRead();
-    await endpoint(request, response, body);
+    return endpoint(request, response, body);
   }
 
   #showEvents(request: IncomingMessage, response: ServerResponse, search: URLSearchParams): void {

@@ -47,6 +47,9 @@ describe("limelight on the command line", () => {
     ["needs a load that ends", "demo", "--exit-after-load"],
     ["needs a load that ends", "demo", "--exit-after-load", "--no-load", "--duration", "1"],
     ["too many arguments", "demo", "now"],
+    ["missing required argument 'url'", "console"],
+    ["It must be an http or https address", "console", "file:///etc/passwd"],
+    ["It must be an integer from 0 to 65535", "demo", "--console-port", "70000"],
     ["'\\n\\u001b[2Jx'", "demo", "--port", "\n\u001b[2Jx"],
   ];
   it("turns wrong arguments down in one coded line, with status 2", async (t) => {
