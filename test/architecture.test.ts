@@ -41,6 +41,11 @@ const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   pino: ["actor", "testing"],
 };
 
+/** The console is several programs: what runs in a browser and what viewers share have folders in it. */
+const CONSOLE_PARTS = /^console\/(?:viewer\/[\w-]+\.ts|page\/(?:[a-z]+\/)?[\w-]+\.tsx?)$/;
+/** Packages that exist in the page alone: they are bundled into it, and nobody else may need them. */
+const PAGE_PACKAGES = ["preact", "uplot"];
+
 const MAX_LINES = 400;
 const sources = readSources();
 const byFile = new Map(sources.map((source) => [source.file, source]));
@@ -102,6 +107,24 @@ describe("the import table", () => {
     assertNone(problems);
   });
 
+  it("keeps the page in the browser, and what viewers share free of any place", () => {
+    const problems = sources.flatMap(({ file, imports }) => {
+      const isPage = file.startsWith("console/page/");
+      const isViewer = file.startsWith("console/viewer/");
+      return imports
+        .filter(({ specifier, file: target, typeOnly }) => {
+          const isPagePackage = PAGE_PACKAGES.some((name) => specifier.split("/")[0] === name);
+          if (isPagePackage || target?.startsWith("console/page/") === true) return !isPage;
+          if (!isPage && !isViewer) return false;
+          // Types may come from the wire; code from viewers alone.
+          return !typeOnly && target?.startsWith("console/viewer/") !== true;
+        })
+        .map(({ specifier }) => `${file} must not import ${specifier}`);
+    });
+
+    assertNone(problems);
+  });
+
   it("has no cycle of imports that exist at run time", () => {
     const problems: string[] = [];
     const done = new Set<string>();
@@ -139,6 +162,7 @@ describe("every file", () => {
   it("is no index inside a folder, and lies no deeper than that", () => {
     const problems = sources
       .filter(({ file }) => file.endsWith("/index.ts") || file.split("/").length > 2)
+      .filter(({ file }) => !CONSOLE_PARTS.test(file))
       .map(({ file }) => `${file} is an index or too deep`);
 
     assertNone(problems);

@@ -15,6 +15,11 @@ export function durationRow(histogram: LatencyHistogram): DurationRow | null {
   };
 }
 
+/** The value in milliseconds below which `share` of all lie; `null` of an empty histogram. */
+export function percentileMs(histogram: LatencyHistogram, share: number): number | null {
+  return histogram.count === 0 ? null : toMs(percentile(histogram.read(), share));
+}
+
 /** To whole microseconds: more would be noise, and long in JSON. */
 function toMs(seconds: number): number {
   return Math.round(seconds * 1e6) / 1_000;

@@ -5,10 +5,10 @@ import { Attribute, Outcome } from "../telemetry/attributes.ts";
 import { Catalogue, type Metric } from "../telemetry/catalogue.ts";
 import { type HistogramPoint, LatencyHistogram } from "../telemetry/latency-histogram.ts";
 import type { CounterPoint, LevelPoint } from "../telemetry/points.ts";
-import { durationRow } from "./duration-row.ts";
+import { durationRow, percentileMs } from "./duration-row.ts";
 import type { MessageRow, TypeRow } from "./wire.ts";
 
-type Counts = Omit<TypeRow, "type" | "asks" | "messages" | "askTimeouts">;
+type Counts = Omit<TypeRow, "type" | "asks" | "waitP95Ms" | "messages" | "askTimeouts">;
 type Count = keyof Counts;
 
 /** What a type's row is added up in. */
@@ -49,8 +49,16 @@ export function typeRows({ book }: SystemRuntime): TypeRow[] {
     ...tally.counts,
     askTimeouts: tally.askTimeouts,
     asks: durationRow(tally.asks),
+    waitP95Ms: percentileMs(waitsOf(tally), 0.95),
     messages: [...tally.messages].map(([key, message]) => messageRow(key, message)),
   }));
+}
+
+/** The waits of all messages of a type. */
+function waitsOf({ messages }: TypeTally): LatencyHistogram {
+  const waits = new LatencyHistogram();
+  for (const { wait } of messages.values()) waits.absorb(wait.read());
+  return waits;
 }
 
 function addNumber(types: Map<string, TypeTally>, point: CounterPoint | LevelPoint): void {

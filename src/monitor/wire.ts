@@ -187,6 +187,8 @@ export interface TypeRow {
   readonly deadLetters: number;
   readonly askTimeouts: number;
   readonly asks: DurationRow | null;
+  /** Of the time all its messages waited in mailboxes, estimated as in {@link DurationRow}. */
+  readonly waitP95Ms?: number | null;
   readonly messages: readonly MessageRow[];
 }
 

@@ -49,7 +49,7 @@ function importsOf(file: string, text: string): Import[] {
 
 /** All files of `src/`, with what they import. */
 export function readSources(): readonly Source[] {
-  return globSync("**/*.ts", { cwd: ROOT }).map((file) => {
+  return globSync("**/*.{ts,tsx}", { cwd: ROOT }).map((file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     const folder = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
     return { file, folder, text, imports: importsOf(file, text) };

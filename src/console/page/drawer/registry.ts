@@ -1,0 +1,27 @@
+import { actionsSection } from "./actions-section.tsx";
+import { failuresSection } from "./failures-section.tsx";
+import { handlerSection } from "./handler-section.tsx";
+import { messagesSection } from "./messages-section.tsx";
+import type { SectionDefinition } from "./section.ts";
+import { stateSection } from "./state-section.tsx";
+import { supervisionSection } from "./supervision-section.tsx";
+import { tiesSection } from "./ties-section.tsx";
+import { tracesSection } from "./traces-section.tsx";
+import { trafficSection } from "./traffic-section.tsx";
+import { waitsSection } from "./waits-section.tsx";
+import { workSection } from "./work-section.tsx";
+
+/** What is shown of an actor, in its order; a new capability is a file and a line here. */
+export const SECTIONS: readonly SectionDefinition[] = [
+  handlerSection,
+  waitsSection,
+  trafficSection,
+  messagesSection,
+  workSection,
+  supervisionSection,
+  failuresSection,
+  tracesSection,
+  tiesSection,
+  stateSection,
+  actionsSection,
+];

@@ -1,0 +1,13 @@
+import type { JSX } from "preact";
+import type { SectionDefinition, SectionProps } from "./section.ts";
+
+/** Its state, where the process is willing to show it. */
+export const stateSection: SectionDefinition = {
+  title: "State",
+  applies: ({ extras }) => extras?.state !== undefined,
+  Content: StateSection,
+};
+
+function StateSection({ extras }: SectionProps): JSX.Element {
+  return <pre class="code">{JSON.stringify(extras?.state, null, 2)}</pre>;
+}

@@ -1,0 +1,70 @@
+import type { JSX } from "preact";
+import { durationText, plural } from "../../viewer/format.ts";
+import { Fact, Facts } from "../parts/facts.tsx";
+import type { SectionDefinition, SectionProps } from "./section.ts";
+
+/** What happens when it fails, and how often that has been. */
+export const supervisionSection: SectionDefinition = {
+  title: "Supervision",
+  applies: () => true,
+  Content: SupervisionSection,
+};
+
+function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
+  const { supervision, generation, spawnedAtMs, lastError } = row;
+  const { policy, strategy, maxRestarts, windowMs, restarts } = supervision;
+  const limit = `at most ${plural(maxRestarts, "restart")} in ${durationText(windowMs)}`;
+  return (
+    <Facts>
+      <Fact name="policy">
+        {policy}, {limit}
+      </Fact>
+      <Fact name="restarts">
+        <Restarts restarts={restarts} maxRestarts={maxRestarts} />
+      </Fact>
+      <Fact name="of its type">
+        {view.type === null
+          ? null
+          : `${plural(view.type.failures, "failure")}, ${plural(view.type.restarts, "restart")}`}
+      </Fact>
+      <Fact name="strategy for children">{strategy}</Fact>
+      <Fact name="life">
+        number {generation}; spawned {durationText(nowAtMs - spawnedAtMs)} ago
+      </Fact>
+      <Fact name="last error">
+        {lastError === null ? null : <span class="bad mono">{lastError}</span>}
+      </Fact>
+    </Facts>
+  );
+}
+
+interface RestartsProps {
+  readonly restarts: number;
+  readonly maxRestarts: number;
+}
+
+/** The budget is for a window; how much of it is used is not told, so all restarts are shown beside it. */
+function Restarts({ restarts, maxRestarts }: RestartsProps): JSX.Element {
+  return (
+    <span class={restarts === 0 ? "" : "warn"}>
+      {restarts} in all{" "}
+      <span class="pips" aria-hidden="true">
+        {pips(restarts, maxRestarts).map(({ number, used }) => (
+          <span key={number} class={used ? "pip pip-used" : "pip"} />
+        ))}
+      </span>
+    </span>
+  );
+}
+
+const MAX_PIPS = 10;
+
+function pips(
+  restarts: number,
+  maxRestarts: number,
+): readonly { readonly number: number; readonly used: boolean }[] {
+  return Array.from({ length: Math.min(maxRestarts, MAX_PIPS) }, (_, at) => ({
+    number: at + 1,
+    used: at < restarts,
+  }));
+}

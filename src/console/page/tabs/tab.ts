@@ -1,0 +1,20 @@
+import type { FunctionComponent } from "preact";
+import type { ConsoleView } from "../../viewer/console-view.ts";
+import type { IconName } from "../parts/icon.tsx";
+
+/** A number beside a tab's name. */
+export interface TabBadge {
+  readonly count: number;
+  readonly tone: "calm" | "warn" | "bad";
+}
+
+/** A tab of the page. */
+export interface TabDefinition {
+  /** As in the address. */
+  readonly id: string;
+  readonly label: string;
+  readonly icon: IconName;
+  readonly Content: FunctionComponent;
+  /** What wants to be seen from elsewhere; `null` for nothing. */
+  readonly badge?: (view: ConsoleView) => TabBadge | null;
+}
