@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DemoError } from "../demo/demo-error.ts";
 import { ErrorCode } from "../index.ts";
+import { CommandError } from "./command-error.ts";
 import { demoCommand } from "./demo-command.ts";
+import { topCommand } from "./top-command.ts";
 
 /** What the process ends with. */
 export const ExitStatus = { Ok: 0, Failed: 1, Usage: 2 } as const;
@@ -27,7 +29,10 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} }); // `report` says it, for all errors in one way
-  return limelight.addCommand(demoCommand().copyInheritedSettings(limelight));
+  for (const command of [demoCommand(), topCommand()]) {
+    limelight.addCommand(command.copyInheritedSettings(limelight));
+  }
+  return limelight;
 }
 
 /** Beside the sources as well as beside the built files, the package is two levels up. */
@@ -38,7 +43,8 @@ function packageVersion(): string {
 
 function report(error: unknown): ExitStatus {
   if (error instanceof CommanderError) return reportUsage(error);
-  if (!(error instanceof DemoError)) throw error; // a fault of ours: the stack is what helps
+  const explained = error instanceof DemoError || error instanceof CommandError;
+  if (!explained) throw error; // a fault of ours: the stack is what helps
   complain(error.message, error.code);
   return ExitStatus.Failed;
 }
