@@ -10,11 +10,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "supervision", "actor"],
   testing: ["base", "telemetry", "actor"],
-  preload: ["base", "telemetry"],
   console: ["base", "telemetry", "monitor"],
-  demo: ["index.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  preload: ["base", "telemetry", "console.ts"],
+  demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
   cli: [
     "index.ts",
+    "console.ts",
     "telemetry.ts",
     "testing.ts",
     "preload.ts",
@@ -29,7 +30,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * is a user of the package, and uses what users do.
  */
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  ["@opentelemetry/api", ["telemetry", "actor", "monitor", "testing", "preload", "demo"]],
+  [
+    "@opentelemetry/api",
+    ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
+  ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
   ["@opentelemetry/resources", ["preload", "testing"]],

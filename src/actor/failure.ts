@@ -161,7 +161,7 @@ function orderRestarts(
 }
 
 /** Restarts the actor now, or after the handler or hook that is under way. */
-function carryOutRestart(cell: ActorCell, order: RestartOrder): void {
+export function carryOutRestart(cell: ActorCell, order: RestartOrder): void {
   if (!cell.blocked) {
     void restartNow(cell, order);
     return;

@@ -75,6 +75,8 @@ export interface TraceRow {
   readonly actorTypes: readonly string[];
   /** Whether its root has ended. */
   readonly complete: boolean;
+  /** Spans beyond what one trace may take of the ring; left out when there are none. */
+  readonly droppedSpans?: number;
 }
 
 /** One span. */

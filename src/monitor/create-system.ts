@@ -36,7 +36,8 @@ export interface MonitoredSystem extends ActorSystem {
 
 const HOUR_MS = 3_600_000;
 
-class WatchedSystem extends System implements MonitoredSystem {
+/** A system as `createSystem` makes it, for the parts of limelight that look inside. */
+export class WatchedSystem extends System implements MonitoredSystem {
   readonly monitor: SystemMonitor;
   #closed: Promise<ShutdownReport> | undefined;
 
@@ -62,7 +63,8 @@ class WatchedSystem extends System implements MonitoredSystem {
   }
 }
 
-function requireRuntime(system: ActorSystem): SystemRuntime {
+/** What is behind `system`. */
+export function requireRuntime(system: ActorSystem): SystemRuntime {
   const runtime = runtimeOf(system);
   if (runtime !== undefined) return runtime;
   throw new UsageError("this is no system of this copy of limelight", {

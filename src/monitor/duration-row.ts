@@ -21,7 +21,7 @@ function toMs(seconds: number): number {
 }
 
 /** The value below which `share` of all lie, taking those within a bucket as evenly spread. */
-function percentile(
+export function percentile(
   { boundaries, counts, count, min, max }: HistogramReading,
   share: number,
 ): number {

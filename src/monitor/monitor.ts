@@ -63,6 +63,11 @@ export interface MonitorParts {
 /** The systems of this process: an actor of one may wait for one of another. */
 const systems = new Set<SystemRuntime>();
 
+/** The systems that have not been shut down, in the order they were made. */
+export function watchedSystems(): readonly SystemRuntime[] {
+  return [...systems];
+}
+
 /** The monitor of one system: puts its parts together and gives them their turns. */
 export class SystemMonitor implements Monitor {
   readonly #system: SystemRuntime;
@@ -117,6 +122,11 @@ export class SystemMonitor implements Monitor {
     listener: (event: MonitorEvents[Name]) => void,
   ): () => void {
     return this.#subscriptions.add(name, listener);
+  }
+
+  /** Lets go of what is kept between snapshots, when nobody has taken one for a minute. */
+  forgetIfUnused(): void {
+    this.#snapshots.forgetIfUnused(this.#system.clock.monotonicMs());
   }
 
   /** The system is down: what there was is over. Snapshots can still be taken. */

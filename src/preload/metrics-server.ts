@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { HostGuard, localUrlHost } from "../base/host-header.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
-import { HostGuard, urlHost } from "./host-header.ts";
 import { MetricsPage } from "./metrics-page.ts";
 
 const PATH = "/metrics";
@@ -14,11 +14,6 @@ const MAX_CONNECTIONS = 64;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
-/** Bound to all addresses, it is reached from here under the loopback one. */
-const WILDCARDS: ReadonlyMap<string, string> = new Map([
-  ["0.0.0.0", "127.0.0.1"],
-  ["::", "::1"],
-]);
 
 /**
  * Serves `/metrics` and nothing else. Keeps no process running, and when its port is taken the
@@ -73,7 +68,7 @@ export class MetricsServer {
       });
       server.listen({ host, port, exclusive: true }, () => {
         const { port: actual } = server.address() as AddressInfo;
-        this.url = `http://${urlHost(WILDCARDS.get(host) ?? host)}:${actual}${PATH}`;
+        this.url = `http://${localUrlHost(host)}:${actual}${PATH}`;
         resolve(this.url);
       });
     });

@@ -8,6 +8,7 @@ import {
   stdTimeFunctions,
 } from "pino";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
+import { processTaps } from "./process-taps.ts";
 
 /** Ties a logger to its actor, whose lines are its own wherever they are written. */
 const ACTOR = Symbol("limelight.actor");
@@ -77,7 +78,7 @@ function correlationOf(active: Context, owner?: ActorIdentity): CorrelationField
 }
 
 /** The service's name as OpenTelemetry's variables give it. */
-function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
+export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
   const name = env["OTEL_SERVICE_NAME"];
   if (name !== undefined && name !== "") return name;
   const [, value] =
@@ -87,6 +88,16 @@ function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
   } catch {
     return value; // not percent-encoded as the specification wants it: better as it is than not at all
   }
+}
+
+/** Shows each line to whoever looks at this process; `own` is the hook of the logger's user. */
+function tapLines(own: ((line: string) => string) | undefined): (line: string) => string {
+  const { lines } = processTaps;
+  return (written) => {
+    const line = own === undefined ? written : own(written);
+    if (lines.attached) lines.pass(line);
+    return line;
+  };
 }
 
 /**
@@ -105,6 +116,7 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
     timestamp: stdTimeFunctions.epochTime,
     redact: { paths: [...REDACTED_PATHS], censor: "[redacted]" },
     ...extra,
+    hooks: { ...extra?.hooks, streamWrite: tapLines(extra?.hooks?.streamWrite) },
     mixin(merged, level, logger) {
       const fields = correlationOf(context.active(), (logger as TiedLogger)[ACTOR]);
       const own = extra?.mixin?.(merged, level, logger);

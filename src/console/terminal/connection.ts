@@ -13,7 +13,8 @@ export interface ConnectionOptions {
   readonly client: ConsoleClient;
   readonly clock: Clock;
   readonly rateHz: number;
-  onFrame(frame: Frame): void;
+  /** @returns whether it could be used; if not, everything is asked for again */
+  onFrame(frame: Frame): boolean;
   onState(state: ConnectionState): void;
 }
 
@@ -77,10 +78,14 @@ export class Connection {
   }
 
   #take(frame: Frame, id: string): void {
+    if (!this.#options.onFrame(frame)) {
+      this.#lastId = undefined;
+      this.#connect();
+      return;
+    }
     if (id !== "") this.#lastId = id;
     this.#failures = 0;
     this.#hasOpened = true;
-    this.#options.onFrame(frame);
     this.#options.onState({ kind: "live" });
     this.#opened.resolve();
   }

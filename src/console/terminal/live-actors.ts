@@ -82,8 +82,13 @@ export class LiveActors {
     return this.#knownTicks();
   }
 
-  /** Takes in what has changed. */
-  apply(frame: Frame): void {
+  /**
+   * Takes in what has changed.
+   *
+   * @returns whether the frame follows what is known; if not it changes nothing, and a full one is needed
+   */
+  apply(frame: Frame): boolean {
+    if (!frame.snapshots.every((snapshot) => this.#follows(snapshot))) return false;
     this.#tick += 1;
     this.#tickAtMs[slot(this.#tick)] = frame.capturedAtMs;
     if (frame.full) this.#forgetOthers(frame);
@@ -92,6 +97,11 @@ export class LiveActors {
       if (actor.history !== undefined) actor.rate = this.rateOf(actor.history);
     }
     for (const system of this.#systems.values()) system.rate = this.rateOf(system.history);
+    return true;
+  }
+
+  #follows({ since, system }: Snapshot): boolean {
+    return since === null || since === this.#systems.get(system.name)?.snapshot.sequence;
   }
 
   #applySnapshot(snapshot: Snapshot): void {

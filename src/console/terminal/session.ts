@@ -114,11 +114,12 @@ export class Session {
     return drawScreen(this.#parts(), size);
   }
 
-  #takeFrame(frame: Frame): void {
-    this.#live.apply(frame);
+  #takeFrame(frame: Frame): boolean {
+    if (!this.#live.apply(frame)) return false;
     this.#troubles = findTroubles(this.#live);
     this.#rows = undefined;
     this.#drawSoon();
+    return true;
   }
 
   #takeConnection(state: ConnectionState): void {

@@ -1,15 +1,27 @@
 import { isIP } from "node:net";
 
-const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+/** What a client on this machine may call a server that is bound to loopback. */
+export const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Whether a server bound to `host` can be reached from this machine alone. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** `host` as it stands in a URL: IPv6 addresses in brackets. */
 export function urlHost(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** Bound to all addresses, a server is reached from here under the loopback one. */
+const WILDCARDS: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+]);
+
+/** Where a server bound to `host` is reached from this machine, as it stands in a URL. */
+export function localUrlHost(host: string): string {
+  return urlHost(WILDCARDS.get(host) ?? host);
 }
 
 /**

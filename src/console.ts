@@ -1,0 +1,25 @@
+export type { ConsoleOptions } from "./console/console-options.ts";
+export { type Console, createConsole } from "./console/create-console.ts";
+export { type ConsoleLogStream, consoleLogStream } from "./console/log-stream.ts";
+export { ProblemCode } from "./console/problem.ts";
+export { consoleSpanProcessor } from "./console/span-processor.ts";
+export {
+  type Action,
+  type ActorDetail,
+  CONSOLE_VERSION,
+  type Frame,
+  type LogRow,
+  type MetricPoint,
+  type MetricRow,
+  type Problem,
+  type RingState,
+  type SpanRow,
+  type Summary,
+  type SystemSummary,
+  type TraceDetail,
+  type TraceRow,
+  type WaiterRow,
+  type Waits,
+  type Warnings,
+} from "./console/wire.ts";
+export type { EndedSpan, TapProcessor } from "./telemetry/process-taps.ts";

@@ -1,0 +1,149 @@
+import { type Clock, systemClock } from "../base/clock.ts";
+import { ErrorCode, UsageError } from "../base/errors.ts";
+import { isLoopback } from "../base/host-header.ts";
+import { quote } from "../base/names.ts";
+import { numberOption, requireKnownKeys } from "../base/options.ts";
+import { createToken } from "./token.ts";
+
+/** Options of {@link createConsole}. */
+export interface ConsoleOptions {
+  /** Default 4400; 0 takes any that is free. */
+  readonly port?: number;
+  /** Address to listen on. Default `127.0.0.1`; one that others can reach needs `token` and `allowedHosts`. */
+  readonly host?: string;
+  /**
+   * Names besides those of loopback by which the console may be asked for, as they stand in a browser's
+   * address: `name:port`, or `name` for any port.
+   */
+  readonly allowedHosts?: readonly string[];
+  /** 16 to 256 of `A-Z a-z 0-9 _ . ~ -`. Default: 256 random bits, another for each console. */
+  readonly token?: string;
+  /** Whether viewers may stop, restart and kill actors and send them messages. Default `false`. */
+  readonly allowActions?: boolean;
+  /** Whether viewers see the state of actors. Default `false`. */
+  readonly showState?: boolean;
+  /** Further keys whose values are blanked in states, log fields and span attributes, whatever their case. */
+  readonly redact?: readonly string[];
+  /** Where a trace is to be seen elsewhere, with `{traceId}` in it. */
+  readonly traceLink?: string;
+  /** How much of the last traces is kept. Default 8 MiB. */
+  readonly traceBytes?: number;
+  /** How much of the last log lines is kept. Default 2 MiB. */
+  readonly logBytes?: number;
+  /** Viewers at the same time. Default 64. */
+  readonly maxViewers?: number;
+  /** Whether a console may be made with `NODE_ENV=production`. Default `false`. */
+  readonly production?: boolean;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The options with all their defaults. */
+export interface ConsoleSettings
+  extends Required<Omit<ConsoleOptions, "production" | "traceLink">> {
+  readonly traceLink: string | null;
+}
+
+/** Where a console listens unless told otherwise. */
+export const DEFAULT_CONSOLE_PORT = 4_400;
+
+const KIB = 1_024;
+const MIB = KIB * KIB;
+const RING_BYTES = { min: 16 * KIB, max: 1_024 * MIB, integer: true };
+const TOKEN = /^[A-Za-z0-9_.~-]{16,256}$/;
+const HOST_NAME = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+const KEYS: readonly (keyof ConsoleOptions)[] = [
+  "port",
+  "host",
+  "allowedHosts",
+  "token",
+  "allowActions",
+  "showState",
+  "redact",
+  "traceLink",
+  "traceBytes",
+  "logBytes",
+  "maxViewers",
+  "production",
+  "clock",
+];
+
+/**
+ * Holds `options` and fills in what is not there.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ */
+export function settleConsole(options: ConsoleOptions): ConsoleSettings {
+  requireKnownKeys("a console's options", options, KEYS);
+  const { clock = systemClock } = options;
+  if (!flag("production", options.production) && process.env["NODE_ENV"] === "production") {
+    throw new UsageError(
+      "a console is off where NODE_ENV is production, unless `production: true` asks for it",
+      { code: ErrorCode.ConsoleProduction },
+    );
+  }
+  const ports = { min: 0, max: 65_535, integer: true };
+  const host = text("host", options.host, /^[^\s/]{1,255}$/, "an address") ?? "127.0.0.1";
+  const allowedHosts = texts("allowedHosts", options.allowedHosts, HOST_NAME);
+  const token = text("token", options.token, TOKEN, "16 to 256 of A-Z a-z 0-9 _ . ~ -");
+  if (!isLoopback(host) && (token === undefined || allowedHosts.length === 0)) {
+    throw new UsageError(
+      `a console that others can reach at ${quote(host)} needs a \`token\` and \`allowedHosts\``,
+      { code: ErrorCode.ConsoleExposed },
+    );
+  }
+  return {
+    port: numberOption("port", options.port, DEFAULT_CONSOLE_PORT, ports),
+    host,
+    allowedHosts: allowedHosts.map((name) => name.toLowerCase()),
+    token: token ?? createToken(),
+    allowActions: flag("allowActions", options.allowActions),
+    showState: flag("showState", options.showState),
+    redact: texts("redact", options.redact, /^.{1,128}$/s),
+    traceLink: traceLink(options.traceLink),
+    traceBytes: numberOption("traceBytes", options.traceBytes, 8 * MIB, RING_BYTES),
+    logBytes: numberOption("logBytes", options.logBytes, 2 * MIB, RING_BYTES),
+    maxViewers: numberOption("maxViewers", options.maxViewers, 64, { min: 1, max: 1_000 }),
+    clock,
+  };
+}
+
+function refuse(option: string, wanted: string, value: unknown): UsageError {
+  const shown = typeof value === "string" ? quote(value.slice(0, 100)) : typeof value;
+  return new UsageError(`\`${option}\` must be ${wanted}, not ${shown}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw refuse(option, "true or false", value);
+}
+
+function text(option: string, value: unknown, shape: RegExp, wanted: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && shape.test(value)) return value;
+  // A token must not end up in a log by way of its error.
+  throw refuse(option, wanted, option === "token" ? undefined : value);
+}
+
+function texts(option: string, value: unknown, shape: RegExp): readonly string[] {
+  if (value === undefined) return [];
+  const wanted = `a list of texts like ${shape.source}`;
+  if (!Array.isArray(value)) throw refuse(option, wanted, value);
+  return value.map((item: unknown) => {
+    if (typeof item === "string" && shape.test(item)) return item;
+    throw refuse(option, wanted, item);
+  });
+}
+
+function traceLink(value: unknown): string | null {
+  if (value === undefined) return null;
+  const wanted = "an http or https address with {traceId} in it";
+  if (typeof value !== "string" || !value.includes("{traceId}")) {
+    throw refuse("traceLink", wanted, value);
+  }
+  // A page makes a link of it: `javascript:` would be a script.
+  if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
+  throw refuse("traceLink", wanted, value);
+}

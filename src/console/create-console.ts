@@ -1,0 +1,91 @@
+import { ErrorCode, UsageError } from "../base/errors.ts";
+import type { MonitoredSystem } from "../monitor/create-system.ts";
+import { isMonitoredSystem } from "../monitor/system-access.ts";
+import { processTaps } from "../telemetry/process-taps.ts";
+import { type ConsoleOptions, type ConsoleSettings, settleConsole } from "./console-options.ts";
+import { ConsoleServer } from "./console-server.ts";
+import { Door } from "./door.ts";
+import { EventStream } from "./event-stream.ts";
+import { IdleForgetting } from "./idle-forgetting.ts";
+import { LogRing } from "./log-ring.ts";
+import { Reads } from "./reads.ts";
+import { Redaction } from "./redaction.ts";
+import { Sources } from "./sources.ts";
+import { TraceRing } from "./trace-ring.ts";
+
+/** A console that listens. */
+export interface Console {
+  /** Opens the page: the address with the token in it. Whoever has it sees everything. */
+  readonly url: string;
+  readonly port: number;
+  /** For programs: `Authorization: Bearer <token>`. */
+  readonly token: string;
+  /** Frees the port, sends viewers away and lets go of all that was kept. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Shows actors, traces, log lines and deadlocks of this process to a browser, a terminal and programs. It
+ * keeps the last traces and lines from now on, and looks at actors only while somebody looks at it.
+ *
+ * Traces come by limelight's preload, or by {@link consoleSpanProcessor} in an SDK of your own; lines from
+ * loggers of `createLogger`.
+ *
+ * @param system one or several; `undefined` for all of the process, also those made later
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ * @throws {@link LimelightError} `ERR_CONSOLE_PORT`
+ */
+export async function createConsole(
+  system?: MonitoredSystem | readonly MonitoredSystem[],
+  options: ConsoleOptions = {},
+): Promise<Console> {
+  const systems = requireSystems(system);
+  const settings = settleConsole(options);
+  return await start(new Sources(systems), settings);
+}
+
+async function start(sources: Sources, settings: ConsoleSettings): Promise<Console> {
+  const { clock, token } = settings;
+  const redaction = new Redaction(settings.redact);
+  const traces = new TraceRing(settings.traceBytes, redaction);
+  const logs = new LogRing(settings.logBytes, redaction);
+  const events = new EventStream({ clock, sources, traces, logs }, settings.maxViewers);
+  const viewers = (): number => events.viewers;
+  const reads = new Reads({ settings, sources, traces, logs, redaction, viewers });
+  const idle = new IdleForgetting({ clock, sources, events });
+  const door = new Door({ reads, events, onRead: () => idle.touch() });
+  const server = await ConsoleServer.listen(settings, (...request) => door.answer(...request));
+  const taps = [
+    processTaps.spans.attach((span) => traces.add(span)),
+    processTaps.lines.attach((line) => logs.add(line)),
+  ];
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    for (const detach of taps) detach();
+    idle.close();
+    events.close();
+    return server.close();
+  };
+  return {
+    url: `${server.origin}/?token=${token}`,
+    port: server.port,
+    token,
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+function requireSystems(
+  system: MonitoredSystem | readonly MonitoredSystem[] | undefined,
+): readonly MonitoredSystem[] | undefined {
+  if (system === undefined) return undefined;
+  const systems: readonly unknown[] = Array.isArray(system) ? system : [system];
+  const known = systems.filter(isMonitoredSystem);
+  if (known.length === systems.length) return [...new Set(known)];
+  throw new UsageError(
+    "a console shows systems made by `createSystem`, or with `undefined` all of the process",
+    { code: ErrorCode.InvalidOption },
+  );
+}

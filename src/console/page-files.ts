@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+
+/** A file of the page. */
+export interface PageFile {
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** The page as it is served, by path. */
+export type PageFiles = ReadonlyMap<string, PageFile>;
+
+/** What the page is made of, however it was made. */
+interface Bundle {
+  /** Names its assets `/assets/console.js` and `/assets/console.css`. */
+  readonly html: string;
+  readonly script: string;
+  readonly style: string;
+}
+
+/** What bundles the page where limelight runs from its sources. */
+interface Bundler {
+  readonly bundlePage: () => Promise<Bundle>;
+}
+
+/** Reads the built page, or bundles it where this runs from the sources; `undefined` when neither can be. */
+export async function loadPage(): Promise<PageFiles | undefined> {
+  try {
+    return toFiles(await (extname(import.meta.url) === ".ts" ? bundle() : readBuilt()));
+  } catch {
+    return undefined; // it is not there; who asks for it is told
+  }
+}
+
+async function readBuilt(): Promise<Bundle> {
+  const read = (name: string): Promise<string> =>
+    readFile(new URL(`./page/${name}`, import.meta.url), "utf8");
+  const [html, script, style] = await Promise.all(
+    ["index.html", "console.js", "console.css"].map(read),
+  );
+  return { html: html ?? "", script: script ?? "", style: style ?? "" };
+}
+
+/** The bundler is a tool of the repository: no module of the package may name it. */
+async function bundle(): Promise<Bundle> {
+  const tool = new URL("../../tools/build-page.ts", import.meta.url).href;
+  const { bundlePage } = (await import(tool)) as Bundler;
+  return bundlePage();
+}
+
+/** Assets get their content into their names, so that a page never runs with another's script. */
+function toFiles({ html, script, style }: Bundle): PageFiles {
+  const scriptPath = `/assets/console-${hashOf(script)}.js`;
+  const stylePath = `/assets/console-${hashOf(style)}.css`;
+  const page = html
+    .replaceAll("/assets/console.js", scriptPath)
+    .replaceAll("/assets/console.css", stylePath);
+  const file = (type: string, body: string): PageFile => ({
+    contentType: `${type}; charset=utf-8`,
+    body: Buffer.from(body),
+  });
+  return new Map([
+    ["/", file("text/html", page)],
+    [scriptPath, file("text/javascript", script)],
+    [stylePath, file("text/css", style)],
+  ]);
+}
+
+function hashOf(content: string): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 12);
+}
