@@ -79,8 +79,7 @@ export class Connection {
 
   #take(frame: Frame, id: string): void {
     if (!this.#options.onFrame(frame)) {
-      this.#lastId = undefined;
-      this.#connect();
+      this.#askForEverything();
       return;
     }
     if (id !== "") this.#lastId = id;
@@ -88,6 +87,13 @@ export class Connection {
     this.#hasOpened = true;
     this.#options.onState({ kind: "live" });
     this.#opened.resolve();
+  }
+
+  #askForEverything(): void {
+    const resumed = this.#lastId !== undefined;
+    this.#lastId = undefined;
+    if (resumed) this.#connect();
+    else this.#breakOff(this.#options.client.notAConsole("its first frame is of changes"));
   }
 
   #breakOff(error: unknown): void {

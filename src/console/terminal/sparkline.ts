@@ -15,9 +15,9 @@ export function sparkline(values: readonly number[], peak: number, glyphs: Glyph
   for (let at = 0; at < values.length; at += 2) {
     const left = level(values[at] ?? 0, peak);
     const right = level(values[at + 1] ?? 0, peak);
-    text += glyphs.braille
-      ? String.fromCodePoint(BRAILLE | (LEFT[left] ?? 0) | (RIGHT[right] ?? 0))
-      : (glyphs.levels[Math.max(left, right)] ?? " ");
+    if (left === 0 && right === 0) text += " ";
+    else if (!glyphs.braille) text += glyphs.levels[Math.max(left, right)] ?? " ";
+    else text += String.fromCodePoint(BRAILLE | (LEFT[left] ?? 0) | (RIGHT[right] ?? 0));
   }
   return text;
 }
