@@ -43,7 +43,7 @@ export class ConsoleClient {
   #explain(error: unknown): TopError {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     const type = errorType(cause);
-    if (type.startsWith("HPE_") || type === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+    if (type === "HTTPParserError" || type.startsWith("HPE_")) {
       return this.notAConsole("what answers there does not speak HTTP", cause);
     }
     const why = type === "AbortError" ? "no answer" : type;

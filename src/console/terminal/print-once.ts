@@ -8,6 +8,7 @@ import { FrameStream } from "./frame-stream.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { summaryLines } from "./header-lines.ts";
 import { LiveActors } from "./live-actors.ts";
+import { requireSystem } from "./require-system.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 import { textOf } from "./styled-line.ts";
 import { CURSOR_CELLS, labelCellText, PRINTED_COLUMNS } from "./table-columns.ts";
@@ -32,7 +33,7 @@ export interface OnceOptions extends ViewOptions {
  */
 export async function onceAsJson(options: OnceOptions): Promise<string> {
   const [frame] = await takeFrames(options, 1);
-  return frame === undefined ? "" : `${JSON.stringify(narrow(frame, options))}\n`;
+  return `${JSON.stringify(narrow(frame, options))}\n`;
 }
 
 /**
@@ -60,9 +61,10 @@ export async function onceAsTable(options: OnceOptions): Promise<string> {
 
 /** The first `count` frames; fewer when no more come for a while. */
 async function takeFrames(
-  { client, clock }: OnceOptions,
+  options: OnceOptions,
   count: number,
-): Promise<readonly Frame[]> {
+): Promise<readonly [Frame, ...Frame[]]> {
+  const { client, clock } = options;
   const frames: Frame[] = [];
   const enough = Promise.withResolvers<void>();
   const timer = clock.schedule(
@@ -89,8 +91,13 @@ async function takeFrames(
     timer.cancel();
     stream.close();
   }
-  if (frames.length === 0) throw client.notAConsole("it has nothing to say");
-  return frames;
+  const [first, ...others] = frames;
+  if (first === undefined) throw client.notAConsole("it has nothing to say");
+  requireSystem(
+    options.system,
+    first.snapshots.map(({ system }) => system.name),
+  );
+  return [first, ...others];
 }
 
 function narrow(frame: Frame, { system, filter }: ViewOptions): Frame {

@@ -5,6 +5,7 @@ import { ConsoleClient } from "./console-client.ts";
 import { glyphsFor } from "./glyphs.ts";
 import type { Terminal } from "./ink-screen.ts";
 import { onceAsJson, onceAsTable } from "./print-once.ts";
+import { requireSystem } from "./require-system.ts";
 import { Session } from "./session.ts";
 import { TopError, TopErrorCode } from "./top-error.ts";
 
@@ -77,13 +78,6 @@ function partsOf(options: TopOptions) {
   const tokens = { given: options.token, usual: process.env["LIMELIGHT_CONSOLE_TOKEN"] };
   const client = new ConsoleClient(parseAddress(options.url, tokens));
   return { ...options, client, clock: systemClock, glyphs: glyphsFor(process.env) };
-}
-
-function requireSystem(wanted: string | undefined, systems: readonly string[]): void {
-  if (wanted === undefined || systems.includes(wanted)) return;
-  throw new TopError(`there is no system ${JSON.stringify(wanted)}, but ${systems.join(", ")}`, {
-    code: TopErrorCode.UnknownSystem,
-  });
 }
 
 /** Resolves when all is written; a reader that has had enough, such as `head`, is no fault. */
