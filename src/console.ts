@@ -5,6 +5,7 @@ export { ProblemCode } from "./console/problem.ts";
 export { consoleSpanProcessor } from "./console/span-processor.ts";
 export {
   type Action,
+  type ActionResult,
   type ActorDetail,
   CONSOLE_VERSION,
   type Frame,

@@ -44,6 +44,8 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["commander", ["cli"]],
   ["ink", ["console"]],
   ["react", ["console"]],
+  ["@modelcontextprotocol/", ["console"]],
+  ["zod", ["console"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {

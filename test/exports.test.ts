@@ -127,6 +127,7 @@ const PUBLIC = {
     ],
     types: [
       "Action",
+      "ActionResult",
       "ActorDetail",
       "Console",
       "ConsoleLogStream",

@@ -19,6 +19,9 @@ export function demoCommand(): Command {
     .option("--allowed-host <name>", "name it may be asked for by; may be repeated", addName, [])
     .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
     .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))
+    .option("--no-console", "open no console")
+    .addOption(numeric("--console-port <port>", "port of the console, 0 for any", "consolePort"))
+    .option("--console-actions", "let the console stop actors and send messages", false)
     .option("--no-load", "send no load; place orders yourself")
     .option("--exit-after-load", "stop when the load has ended", false)
     .addOption(
@@ -76,6 +79,8 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   if (parsed.exitAfterLoad && (!parsed.load || parsed.duration === undefined)) {
     command.error("option '--exit-after-load' needs a load that ends: give it a --duration");
   }
+  // The preload is to show spans to the demo's own console, and to open none itself.
+  process.env["LIMELIGHT_CONSOLE"] = parsed.console ? "attach" : "0";
   // Only now: importing it starts the SDK, which is not wanted for `--help` or a mistyped option.
   const { runDemo } = await import("../demo/run-demo.ts");
   await runDemo(settle(parsed));

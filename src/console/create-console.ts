@@ -2,6 +2,7 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/create-system.ts";
 import { isMonitoredSystem } from "../monitor/system-access.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
+import { Actions } from "./actions.ts";
 import { type ConsoleOptions, type ConsoleSettings, settleConsole } from "./console-options.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { Door } from "./door.ts";
@@ -53,7 +54,8 @@ async function start(sources: Sources, settings: ConsoleSettings): Promise<Conso
   const viewers = (): number => events.viewers;
   const reads = new Reads({ settings, sources, traces, logs, redaction, viewers });
   const idle = new IdleForgetting({ clock, sources, events });
-  const door = new Door({ reads, events, onRead: () => idle.touch() });
+  const actions = new Actions(sources, settings.allowActions);
+  const door = new Door({ reads, events, actions, onRead: () => idle.touch() });
   const server = await ConsoleServer.listen(settings, (...request) => door.answer(...request));
   const taps = [
     processTaps.spans.attach((span) => traces.add(span)),

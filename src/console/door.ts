@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Actions } from "./actions.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { Guard } from "./guard.ts";
-import { requireMethod, send, sendJson } from "./http-answer.ts";
+import { readJson, requireMethod, send, sendJson } from "./http-answer.ts";
+import type { McpEndpoint } from "./mcp.ts";
 import { loadPage, type PageFiles } from "./page-files.ts";
 import { ProblemCode, Refusal } from "./problem.ts";
 import { readQuery } from "./query.ts";
@@ -12,12 +14,15 @@ import { EVENTS_QUERY, findReadRoute } from "./routes.ts";
 export interface DoorParts {
   readonly reads: Reads;
   readonly events: EventStream;
+  readonly actions: Actions;
   /** Told of each request that looked at systems. */
   readonly onRead: () => void;
 }
 
 const GET = ["GET", "HEAD"];
 const DEFAULT_RATE_HZ = 2;
+const MAX_ACTION_BYTES = 64 * 1_024;
+const MAX_MCP_BYTES = 256 * 1_024;
 const MAX_RATE_HZ = 4;
 
 /** Says how to get in, to people who have opened the bare address. */
@@ -31,6 +36,7 @@ It is written to stderr, or returned by <code>createConsole</code> as <code>url<
 /** Leads each request to what answers it. */
 export class Door {
   readonly #parts: DoorParts;
+  #mcp: Promise<McpEndpoint> | undefined;
   #page: Promise<PageFiles | undefined> | undefined;
 
   constructor(parts: DoorParts) {
@@ -49,6 +55,19 @@ export class Door {
     if (path === "/api/events") {
       requireMethod(request, ["GET"]);
       return this.#showEvents(request, response, search);
+    }
+    if (path === "/api/actions") {
+      requireMethod(request, ["POST"]);
+      return await this.#act(request, response);
+    }
+    if (path === "/mcp") {
+      requireMethod(request, ["POST"]);
+      return await this.#answerAssistant(request, response, guard);
+    }
+    if (path === "/api/openapi.json") {
+      requireMethod(request, GET);
+      const { describeApi } = await import("./openapi.ts");
+      return sendJson(response, describeApi());
     }
     const found = findReadRoute(path);
     if (found === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such path");
@@ -94,6 +113,36 @@ export class Door {
     const file = page.get(path);
     if (file === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such file");
     send(response, 200, file.contentType, file.body);
+  }
+
+  /** The header is one that no form, and no page of another site without leave, can send. */
+  async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { actions } = this.#parts;
+    actions.requireAllowed();
+    if (request.headers["x-limelight-action"] !== "1") {
+      throw new Refusal(
+        ProblemCode.BadRequest,
+        "an action needs the header `X-Limelight-Action: 1`",
+      );
+    }
+    const asked = await readJson(request, MAX_ACTION_BYTES);
+    sendJson(response, await actions.take(asked), 202);
+  }
+
+  /** Programs have the token; a cookie would let pages of this address in as well. */
+  async #answerAssistant(
+    request: IncomingMessage,
+    response: ServerResponse,
+    guard: Guard,
+  ): Promise<void> {
+    guard.requireBearer(request);
+    const body = await readJson(request, MAX_MCP_BYTES);
+    this.#mcp ??= import("./mcp.ts").then(({ createMcpEndpoint }) =>
+      createMcpEndpoint(this.#parts),
+    );
+    const endpoint = await this.#mcp;
+    this.#parts.onRead();
+    await endpoint(request, response, body);
   }
 
   #showEvents(request: IncomingMessage, response: ServerResponse, search: URLSearchParams): void {

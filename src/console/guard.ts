@@ -77,11 +77,16 @@ export class Guard {
    */
   requireKnown({ headers }: IncomingMessage): void {
     if (this.hasBearer(headers) || this.hasCookie(headers)) return;
-    throw new Refusal(
-      ProblemCode.Token,
-      "this needs the token of the console: `Authorization: Bearer <token>`, or the cookie of its page",
-      { "WWW-Authenticate": 'Bearer realm="limelight console"' },
-    );
+    throw stranger("`Authorization: Bearer <token>`, or the cookie of its page");
+  }
+
+  /**
+   * Refuses whoever has not the token itself.
+   *
+   * @throws {@link Refusal} 401
+   */
+  requireBearer({ headers }: IncomingMessage): void {
+    if (!this.hasBearer(headers)) throw stranger("`Authorization: Bearer <token>`");
   }
 
   hasToken(guess: string): boolean {
@@ -110,6 +115,12 @@ export class Guard {
     const [, host] = /^https?:\/\/([^/]+)$/i.exec(origin) ?? [];
     return host !== undefined && this.#isOwn(host);
   }
+}
+
+function stranger(how: string): Refusal {
+  return new Refusal(ProblemCode.Token, `this needs the token of the console: ${how}`, {
+    "WWW-Authenticate": 'Bearer realm="limelight console"',
+  });
 }
 
 function hasPort(name: string): boolean {

@@ -34,6 +34,11 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   [ProblemCode.TooManyViewers]: 503,
 };
 
+/** The status a request is answered with that is refused for `code`. */
+export function statusOf(code: ProblemCode): number {
+  return STATUS[code];
+}
+
 /** A request that is not answered with what it asked for, thrown from wherever that shows. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -52,7 +57,7 @@ export class Refusal extends Error {
   }
 
   get status(): number {
-    return STATUS[this.code];
+    return statusOf(this.code);
   }
 
   get problem(): Problem {

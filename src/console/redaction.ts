@@ -1,3 +1,5 @@
+import { refId } from "../monitor/system-access.ts";
+
 /** Keys whose values are never shown, whatever their case; as in log lines, and a few more. */
 const SECRET_KEYS = [
   "password",
@@ -92,6 +94,8 @@ class View {
   }
 
   #ofObject(value: object, depth: number): unknown {
+    const id = refId(value);
+    if (id !== undefined) return id;
     if (this.#above.includes(value)) return "[circular]";
     if (depth >= MAX_DEPTH || this.#values >= MAX_VALUES) return "[…]";
     this.#above.push(value);

@@ -208,6 +208,14 @@ export type Action =
       readonly args: readonly unknown[];
     };
 
+/** What `POST /api/actions` answers: ends and restarts have been asked for, and may take a while. */
+export interface ActionResult {
+  readonly action: Action["action"];
+  readonly id: string;
+  /** The actor's state just after. */
+  readonly state: ActorRow["state"];
+}
+
 /** What an error answer says. */
 export interface Problem {
   readonly error: { readonly code: string; readonly message: string };

@@ -1,5 +1,6 @@
 /** Why the demo could not do what it was asked to. */
 export const DemoErrorCode = {
+  ConsolePort: "ERR_CONSOLE_PORT",
   LoadFailed: "ERR_LOAD_FAILED",
   LogFile: "ERR_LOG_FILE",
   PortTaken: "ERR_PORT_TAKEN",

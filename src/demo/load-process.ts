@@ -29,6 +29,7 @@ export class LoadProcess {
     const file = `load-generator${extname(import.meta.url)}`;
     this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), toArguments(options), {
       execArgv: [],
+      env: { ...process.env, LIMELIGHT_CONSOLE: "0" }, // customers have no console
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.ended = once(this.#child, "exit").then(

@@ -8,6 +8,12 @@ export interface DemoOptions {
   readonly host: string;
   /** Names besides those of loopback by which the shop may be asked for, in lower case. */
   readonly allowedHost: readonly string[];
+  /** Whether to open the console. */
+  readonly console: boolean;
+  /** Port of the console, 0 for any; the usual one, or any if that is taken, when left out. */
+  readonly consolePort?: number;
+  /** Whether the console may stop, restart and kill actors and send them messages. */
+  readonly consoleActions: boolean;
   /** Whether to start the load generator. */
   readonly load: boolean;
   /** Requests a second. */
@@ -33,6 +39,7 @@ export interface DemoOptions {
 /** What the numeric options may be. */
 export const DemoLimits = {
   port: { min: 0, max: 65_535, integer: true },
+  consolePort: { min: 0, max: 65_535, integer: true },
   rate: { min: 0.01, max: 2_000, integer: false },
   duration: { min: 0.1, max: 86_400, integer: false },
   paymentFailureRate: { min: 0, max: 1, integer: false },

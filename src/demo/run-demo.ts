@@ -2,8 +2,10 @@ import "./service-name.ts";
 // Before anything else: the SDK has to be there when actors, spans and loggers are made.
 import "../preload.ts";
 import type { Logger } from "pino";
+import type { Console } from "../console.ts";
 import { stopTelemetry, telemetryStatus } from "../preload.ts";
 import { withSpan } from "../telemetry.ts";
+import { openConsole } from "./demo-console.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { createDemoLogger } from "./demo-logger.ts";
 import { HttpDoor } from "./http-door.ts";
@@ -25,6 +27,7 @@ type LoadEnd = "load_ended" | "load_failed";
 interface Claims {
   readonly door: HttpDoor;
   readonly logFile: LogFile | undefined;
+  readonly console: Console | undefined;
 }
 
 /** What is running. */
@@ -33,6 +36,7 @@ interface Running {
   readonly door: HttpDoor;
   readonly shop: Shop;
   readonly load: LoadProcess | undefined;
+  readonly console: Console | undefined;
 }
 
 /**
@@ -58,32 +62,40 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 /** First of all: when the port or the file cannot be had nothing else has begun. */
-async function claim({ port, host, logFile }: DemoOptions): Promise<Claims> {
+async function claim(options: DemoOptions): Promise<Claims> {
+  const { port, host, logFile } = options;
   try {
     const file = logFile === undefined ? undefined : new LogFile(logFile);
-    return { logFile: file, door: await HttpDoor.at(port, host) };
+    // The console first: unlike the door it keeps no process running when the other cannot be had.
+    const console = await openConsole(options);
+    return { logFile: file, console, door: await HttpDoor.at(port, host) };
   } catch (error) {
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
     throw explainListenError(error, port);
   }
 }
 
-async function start(options: DemoOptions, { door, logFile }: Claims): Promise<Running> {
+async function start(options: DemoOptions, claims: Claims): Promise<Running> {
+  const { door, logFile, console } = claims;
   const { metricsBound, tracesEndpoint } = telemetryStatus();
   const metricsUrl = await metricsBound;
   const { url } = door;
   const { pretty, seed } = options;
   // It needs longer to start than all of the shop does.
   const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
-  const text = startText({ url, metricsUrl, tracesEndpoint, loadPid: load?.pid, options });
+  const loadPid = load?.pid;
+  const consoleUrl = console?.url;
+  const text = startText({ consoleUrl, url, metricsUrl, tracesEndpoint, loadPid, options });
   // Where lines are JSON, something reads them that could do nothing with this text.
   (pretty ? process.stdout : process.stderr).write(text);
   const log = createDemoLogger({ pretty, logFile });
-  log.info({ url, metrics_url: metricsUrl, seed }, "demo started");
+  // For programs that have nothing but the lines. No other line has the token.
+  const consoleField = pretty || consoleUrl === undefined ? {} : { console_url: consoleUrl };
+  log.info({ url, metrics_url: metricsUrl, ...consoleField, seed }, "demo started");
   const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
   playScenario(shop.system, options.scenario);
   door.serve({ shop, logger: log, allowedHosts: options.allowedHost });
-  return { log, door, shop, load };
+  return { log, door, shop, load, console };
 }
 
 /** Resolves when the load has ended, if that is to stop the demo. */
@@ -98,7 +110,7 @@ async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<Lo
 
 /** Takes no more in, finishes what is in, and only then closes what finishing it needed. */
 async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<void> {
-  const { log, door, shop, load } = running;
+  const { log, door, shop, load, console } = running;
   log.info({ reason }, "demo stopping");
   await Promise.all([door.close(DOOR_DEADLINE_MS), load?.stop()]);
   const { deadLetters, killed, durationMs } = await withSpan("shop close", () =>
@@ -108,5 +120,6 @@ async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<voi
   const report = { dead_letters: deadLetters, killed, duration_ms: duration };
   // Every actor and message is accounted for: that the books balance is for anyone to check.
   log.info({ ...report, books: shop.system.books() }, "demo stopped");
+  await console?.close();
   await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
 }

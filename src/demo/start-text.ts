@@ -2,6 +2,8 @@ import type { DemoOptions } from "./options.ts";
 
 /** What the start text tells. */
 export interface StartFacts {
+  /** Where the console is, with its token; unless there is none. */
+  readonly consoleUrl: string | undefined;
   /** Where the shop is. */
   readonly url: string;
   /** Where `/metrics` is, unless nothing serves it. */
@@ -15,9 +17,9 @@ export interface StartFacts {
 
 /** What a person reads first: where everything is and what to try. */
 export function startText(facts: StartFacts): string {
-  const { url, metricsUrl } = facts;
+  const { url, metricsUrl, consoleUrl } = facts;
   const order = `curl -i ${url}/orders -H 'content-type: application/json' -d '{"item":"lamp","quantity":1}'`;
-  return `
+  return `${consoleUrl === undefined ? "" : `limelight console: ${consoleUrl}\n`}
 limelight demo: an order desk at ${url}
 
   order    ${order}

@@ -1,4 +1,5 @@
 import type { ActorCell } from "../actor/cell.ts";
+import { CellRef } from "../actor/cell-ref.ts";
 import type { PointBook } from "../telemetry/point-book.ts";
 import { type MonitoredSystem, requireRuntime, WatchedSystem } from "./create-system.ts";
 import { watchedSystems } from "./monitor.ts";
@@ -44,6 +45,11 @@ export function stateOf(
 ): { readonly state: unknown } | undefined {
   const cell = findCell(system, actorId);
   return cell === undefined ? undefined : { state: cell.life.state };
+}
+
+/** The id of the actor that `value` is the address of; `undefined` when it is none. */
+export function refId(value: unknown): string | undefined {
+  return CellRef.cellOf(value)?.actorId;
 }
 
 /** Lets go of what a system keeps for snapshots, when nobody has taken one for a minute. */

@@ -3,10 +3,13 @@ import {
   refreshApiGlobals,
   registeredMeterProvider,
 } from "../telemetry/api-globals.ts";
+import { processTaps } from "../telemetry/process-taps.ts";
+import { ConsoleMode, consoleMode, startConsole } from "./console-start.ts";
 import { Diagnostics } from "./diagnostics.ts";
+import { Environment } from "./environment.ts";
 import { currentRole, ProcessRole } from "./process-role.ts";
 import { ProcessTelemetry } from "./process-telemetry.ts";
-import { claimProcess } from "./telemetry-control.ts";
+import { claimProcess, telemetryStatus } from "./telemetry-control.ts";
 
 /*
  * The side effect of importing `limelight/preload`. Nothing in this graph may await at the top level:
@@ -15,18 +18,34 @@ import { claimProcess } from "./telemetry-control.ts";
 autoStart();
 
 function autoStart(): void {
-  if (process.env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true") return;
   const role = currentRole();
   if (role === ProcessRole.Internal) return;
-  const telemetry = new ProcessTelemetry(role);
+  const diagnostics = new Diagnostics();
+  const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
+  const mode = consoleMode(environment, role);
+  const telemetry = new ProcessTelemetry(role, mode !== ConsoleMode.Off);
   if (!claimProcess(telemetry)) return;
+  startTelemetry(telemetry, role, diagnostics);
+  void startConsole(mode, environment, diagnostics); // never rejects
+}
+
+function startTelemetry(
+  telemetry: ProcessTelemetry,
+  role: ProcessRole,
+  diagnostics: Diagnostics,
+): void {
+  if (process.env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true") return;
   refreshApiGlobals();
   if (hasTracerProvider() || registeredMeterProvider() !== undefined) {
-    new Diagnostics().warn(
+    diagnostics.warn(
       "another OpenTelemetry SDK is registered already: limelight/preload starts nothing",
     );
     return;
   }
+  processTaps.status = () => {
+    const { metricsBound, ...status } = telemetryStatus();
+    return { ...status };
+  };
   if (role === ProcessRole.Worker) telemetry.startWithFirstTracer();
   else telemetry.start();
 }

@@ -22,13 +22,16 @@ const MAX_DEADLINE_MS = 3_600_000;
 /** The telemetry of this process or thread, from the preload to the end of the process. */
 export class ProcessTelemetry implements TelemetryControl {
   readonly #role: ProcessRole;
+  readonly #watched: boolean;
   #telemetry: Telemetry | undefined;
   #signals: SignalFlush | undefined;
   #deadlineMs = DEFAULT_DEADLINE_MS;
   #state: typeof TelemetryState.Off | typeof TelemetryState.Waiting = TelemetryState.Off;
 
-  constructor(role: ProcessRole) {
+  /** @param watched whether a console is to see spans, also where they are exported nowhere */
+  constructor(role: ProcessRole, watched: boolean) {
     this.#role = role;
+    this.#watched = watched;
   }
 
   /** Starts the SDK. Never throws: the application runs without telemetry rather than not at all. */
@@ -42,7 +45,8 @@ export class ProcessTelemetry implements TelemetryControl {
     this.#deadlineMs = deadlineMs;
     try {
       const role = this.#role;
-      const telemetry = startSdk({ clock: systemClock, diagnostics, environment, role });
+      const watched = this.#watched;
+      const telemetry = startSdk({ clock: systemClock, diagnostics, environment, role, watched });
       flushAtExit({ telemetry, diagnostics, deadlineMs });
       if (role !== ProcessRole.Worker) this.#signals = new SignalFlush({ telemetry, deadlineMs });
       this.#telemetry = telemetry;

@@ -1,5 +1,6 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../base/clock.ts";
+import { tapProcessor } from "../telemetry/process-taps.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
@@ -18,12 +19,18 @@ export interface SpanOutlets {
 
 const MINUTE_MS = 60_000;
 
-/** Sets up what `OTEL_TRACES_EXPORTER` lists; `otlp` by default. */
-export function createSpanOutlets(
-  environment: Environment,
-  clock: Clock,
-  diagnostics: Diagnostics,
-): SpanOutlets {
+/** What the outlets are made with. */
+export interface SpanOutletParts {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  /** Whether a console is to see spans, also where they are exported nowhere. */
+  readonly watched: boolean;
+}
+
+/** Sets up what `OTEL_TRACES_EXPORTER` lists, `otlp` by default, and shows spans to consoles. */
+export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
+  const { environment, clock, diagnostics, watched } = parts;
   const processors: SpanProcessor[] = [];
   let queue: SpanQueue | undefined;
   let tracesEndpoint: string | undefined;
@@ -48,6 +55,8 @@ export function createSpanOutlets(
         );
     }
   }
+  // A span costs it one look while there is no console; where nobody wants spans there are none.
+  if (watched || processors.length > 0) processors.push(tapProcessor());
   return { processors, queue, tracesEndpoint };
 }
 

@@ -25,14 +25,16 @@ export interface StartSdkParts {
   readonly diagnostics: Diagnostics;
   readonly environment: Environment;
   readonly role: ProcessRole;
+  /** Whether a console is to see spans, also where they are exported nowhere. */
+  readonly watched: boolean;
 }
 
 /** Starts OpenTelemetry's SDK the way the environment asks for, and registers it. */
 export function startSdk(parts: StartSdkParts): Telemetry {
-  const { clock, diagnostics, environment, role } = parts;
+  const { clock, diagnostics, environment, role, watched } = parts;
   const resource = createResource(environment);
   const sampler = createSampler(environment);
-  const spans = createSpanOutlets(environment, clock, diagnostics);
+  const spans = createSpanOutlets({ environment, clock, diagnostics, watched });
   const metrics = createMetricOutlets(parts);
   const instrumentation = createInstrumentation(metrics);
   const sdk = withoutLogLevel(() => {

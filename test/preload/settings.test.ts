@@ -44,19 +44,19 @@ describe("a variable of the environment", () => {
 
 describe("exporters", () => {
   const clock = new ManualClock();
-  const open = (variables: Record<string, string>) => {
+  const open = (variables: Record<string, string>, watched = false) => {
     const problems: string[] = [];
     const environment = new Environment(variables, (text) => problems.push(text));
     const diagnostics = new Diagnostics();
     const { Main } = ProcessRole;
-    const spans = createSpanOutlets(environment, clock, diagnostics);
+    const spans = createSpanOutlets({ environment, clock, diagnostics, watched });
     const metrics = createMetricOutlets({ environment, clock, diagnostics, role: Main });
     return { spans, metrics, problems };
   };
 
   it("are the collector for spans and the page for metrics by default", () => {
     const { spans, metrics, problems } = open({});
-    assert.deepEqual([spans.processors, problems], [[spans.queue], []]);
+    assert.deepEqual([spans.processors[0], problems], [spans.queue, []]);
     assert.equal(spans.tracesEndpoint, "http://localhost:4318/v1/traces");
     assert.deepEqual([metrics.readers.length, metrics.page === undefined], [1, false]);
     assert.equal(metrics.metricsEndpoint, undefined);
@@ -67,7 +67,8 @@ describe("exporters", () => {
       OTEL_TRACES_EXPORTER: "console,otlp",
       OTEL_METRICS_EXPORTER: "otlp,console,prometheus",
     });
-    assert.deepEqual([spans.processors.length, metrics.readers.length], [2, 3]);
+    // The third shows spans to consoles.
+    assert.deepEqual([spans.processors.length, metrics.readers.length], [3, 3]);
     assert.equal(metrics.metricsEndpoint, "http://localhost:4318/v1/metrics");
   });
 
@@ -75,6 +76,11 @@ describe("exporters", () => {
     const none = { OTEL_TRACES_EXPORTER: "none", OTEL_METRICS_EXPORTER: "none" };
     const { spans, metrics } = open(none);
     assert.deepEqual([spans.processors, metrics.readers], [[], []]);
+  });
+
+  it("are none, and spans are made all the same, where a console is to see them", () => {
+    const { spans } = open({ OTEL_TRACES_EXPORTER: "none" }, true);
+    assert.deepEqual([spans.processors.length, spans.queue], [1, undefined]);
   });
 
   it("that are unknown are reported", () => {

@@ -2,6 +2,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { SortBy } from "./actor-order.ts";
 import { parseAddress } from "./console-address.ts";
 import { ConsoleClient } from "./console-client.ts";
+import { safeText } from "./display-text.ts";
 import { glyphsFor } from "./glyphs.ts";
 import type { Terminal } from "./ink-screen.ts";
 import { onceAsJson, onceAsTable } from "./print-once.ts";
@@ -41,7 +42,7 @@ export async function runTop(options: TopOptions): Promise<TopProblem | undefine
     return undefined;
   } catch (error) {
     if (!(error instanceof TopError)) throw error;
-    return { code: error.code, message: error.message };
+    return { code: error.code, message: safeText(error.message) };
   }
 }
 

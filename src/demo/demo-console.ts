@@ -1,0 +1,44 @@
+import { type Console, createConsole } from "../console.ts";
+import { LimelightError } from "../index.ts";
+import { DemoError, DemoErrorCode } from "./demo-error.ts";
+import type { DemoOptions } from "./options.ts";
+
+/** Where the demo's console is unless told otherwise, if nobody else is there. */
+const USUAL_PORT = 4_400;
+
+/**
+ * Opens the console of the demo; `undefined` where none is wanted. Off in production, unless a port is
+ * asked for.
+ *
+ * @throws {@link DemoError} when the port that was asked for cannot be had
+ */
+export async function openConsole(options: DemoOptions): Promise<Console | undefined> {
+  const { console: wanted, consolePort } = options;
+  if (!wanted) return undefined;
+  if (consolePort !== undefined) return await openAt(consolePort, options);
+  if (process.env["NODE_ENV"] === "production") return undefined;
+  try {
+    return await openAt(USUAL_PORT, options);
+  } catch {
+    return await openAt(0, options); // a second demo
+  }
+}
+
+async function openAt(port: number, { consoleActions }: DemoOptions): Promise<Console> {
+  try {
+    const allowActions = consoleActions;
+    return await createConsole(undefined, {
+      port,
+      allowActions,
+      showState: true,
+      production: true,
+    });
+  } catch (error) {
+    if (!LimelightError.is(error) || error.code !== "ERR_CONSOLE_PORT") throw error;
+    const advice = "choose another with --console-port, or do without by --no-console";
+    throw new DemoError(`no console: ${error.message}; ${advice}`, {
+      code: DemoErrorCode.ConsolePort,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { type Attributes, SpanKind } from "@opentelemetry/api";
+import type { ActorCell } from "../actor/cell.ts";
+import { CellRef } from "../actor/cell-ref.ts";
+import { write } from "../actor/logging.ts";
+import { restartOnRequest } from "../actor/operating.ts";
+import { DeliveryError, ErrorCode } from "../base/errors.ts";
+import { Attribute } from "../telemetry/attributes.ts";
+import { withSpan } from "../telemetry/with-span.ts";
+import { type MonitoredSystem, requireRuntime } from "./create-system.ts";
+import { findCell } from "./system-access.ts";
+import type { ActorRow } from "./wire.ts";
+
+/** What somebody outside may do to an actor. */
+export type Operation =
+  | { readonly action: "stop" | "restart" | "kill"; readonly id: string }
+  | {
+      readonly action: "send";
+      readonly id: string;
+      readonly messageType: string;
+      readonly args: readonly unknown[];
+    };
+
+/** How long a sent message waits for room in a full mailbox. */
+const SEND_TIMEOUT_MS = 5_000;
+
+type Tells = Readonly<Record<string, (...args: readonly unknown[]) => void | Promise<void>>>;
+
+/**
+ * Does to an actor what somebody outside asks for, in a span of its own and with a log line that says so.
+ * Ends and restarts are requested, not awaited.
+ *
+ * @returns the actor's state afterwards; `undefined` when the system has no such actor
+ * @throws {@link LimelightError} `ERR_ACTOR_STOPPED`, of a restart
+ * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`, `ERR_MAILBOX_FULL`, `ERR_ABORTED`
+ */
+export async function operate(
+  system: MonitoredSystem,
+  operation: Operation,
+): Promise<ActorRow["state"] | undefined> {
+  const cell = findCell(system, operation.id);
+  if (cell === undefined) return undefined;
+  const { logger } = requireRuntime(system);
+  const { action } = operation;
+  const message = operation.action === "send" ? { message_type: operation.messageType } : {};
+  const fields = { event: "console.action", action, target_id: cell.actorId, ...message };
+  const work = async (): Promise<void> => {
+    try {
+      await carryOut(cell, operation);
+      write(logger, "info", fields, "action taken through the console");
+    } catch (err) {
+      write(logger, "warn", { ...fields, err }, "action through the console failed");
+      throw err;
+    }
+  };
+  const attributes = attributesOf(cell, operation);
+  await withSpan(`console ${action}`, work, { kind: SpanKind.INTERNAL, root: true, attributes });
+  return cell.state;
+}
+
+function attributesOf({ actorId, actorType }: ActorCell, operation: Operation): Attributes {
+  return {
+    [Attribute.ActorId]: actorId,
+    [Attribute.ActorType]: actorType,
+    ...(operation.action === "send" ? { [Attribute.MessageType]: operation.messageType } : {}),
+  };
+}
+
+async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
+  switch (operation.action) {
+    case "stop":
+      return cell.drainAndStop("normal");
+    case "restart":
+      return restartOnRequest(cell);
+    case "kill":
+      return cell.kill("killed");
+    case "send":
+      return await send(cell, operation.messageType, operation.args);
+  }
+}
+
+/** A name there is not would be counted as a dead letter, which is for what the application loses. */
+async function send(cell: ActorCell, messageType: string, args: readonly unknown[]): Promise<void> {
+  const { actorId, type } = cell;
+  if (!type.tells.has(messageType)) {
+    const known = [...type.tells.keys()].join(", ");
+    throw new DeliveryError(`actors of type ${type.name} have no such message; there is ${known}`, {
+      code: ErrorCode.UnknownMessage,
+      actorId,
+      messageType,
+    });
+  }
+  const tells = new CellRef(cell, { timeoutMs: SEND_TIMEOUT_MS }).tell as Tells;
+  await tells[messageType]?.(...args);
+}

@@ -1,0 +1,97 @@
+import { writeSync } from "node:fs";
+import { errorType, toError } from "../base/errors.ts";
+import type { ConsoleOptions } from "../console.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { Environment } from "./environment.ts";
+import { ProcessRole } from "./process-role.ts";
+
+/** What `LIMELIGHT_CONSOLE` asks for. */
+export const ConsoleMode = {
+  Off: "off",
+  /** Spans are shown to a console that the program makes itself, also where they are exported nowhere. */
+  Attach: "attach",
+  /** A console for all systems of the process, unless `NODE_ENV` is `production`. */
+  On: "on",
+  /** The same in production. */
+  Production: "production",
+} as const;
+export type ConsoleMode = (typeof ConsoleMode)[keyof typeof ConsoleMode];
+
+const VARIABLE = "LIMELIGHT_CONSOLE";
+const STDERR = 2;
+const MODES: ReadonlyMap<string, ConsoleMode> = new Map([
+  ["0", ConsoleMode.Off],
+  ["false", ConsoleMode.Off],
+  ["attach", ConsoleMode.Attach],
+  ["1", ConsoleMode.On],
+  ["true", ConsoleMode.On],
+  ["production", ConsoleMode.Production],
+]);
+
+/** What the environment asks for in a process of that role: the others would fight about its port. */
+export function consoleMode(environment: Environment, role: ProcessRole): ConsoleMode {
+  const asked = environment.text(VARIABLE)?.toLowerCase();
+  if (asked === undefined || role !== ProcessRole.Main) return ConsoleMode.Off;
+  const mode = MODES.get(asked);
+  if (mode !== undefined) return mode;
+  environment.report(
+    `${VARIABLE} knows ${[...MODES.keys()].join(", ")}, not ${JSON.stringify(asked)}`,
+  );
+  return ConsoleMode.Off;
+}
+
+/**
+ * Starts a console for all systems of the process and says on stderr where it is. Never rejects: without
+ * it the application goes on.
+ */
+export async function startConsole(
+  mode: ConsoleMode,
+  environment: Environment,
+  diagnostics: Diagnostics,
+): Promise<void> {
+  if (mode === ConsoleMode.Off || mode === ConsoleMode.Attach) return;
+  try {
+    // Not with the preload: it brings the runtime along, which not every application uses.
+    const { createConsole } = await import("../console.ts");
+    const production = mode === ConsoleMode.Production;
+    const { url } = await createConsole(undefined, { ...readOptions(environment), production });
+    writeSync(STDERR, `limelight console: ${url}\n`);
+  } catch (error) {
+    const { message } = toError(error);
+    diagnostics.report(`no console here: ${message}${adviceFor(error)}`, {
+      error_type: errorType(error),
+    });
+  }
+}
+
+function readOptions(environment: Environment): ConsoleOptions {
+  const host = environment.text(`${VARIABLE}_HOST`);
+  const token = environment.text(`${VARIABLE}_TOKEN`);
+  const traceLink = environment.text(`${VARIABLE}_TRACE_LINK`);
+  const ports = { min: 0, max: 65_535, integer: true };
+  const isOn = (name: string): boolean =>
+    ["1", "true"].includes(environment.text(`${VARIABLE}_${name}`)?.toLowerCase() ?? "");
+  return {
+    port: environment.number(`${VARIABLE}_PORT`, 4_400, ports),
+    allowedHosts: environment.list(`${VARIABLE}_ALLOWED_HOSTS`, []),
+    allowActions: isOn("ACTIONS"),
+    showState: isOn("STATE"),
+    ...(host === undefined ? {} : { host }),
+    ...(token === undefined ? {} : { token }),
+    ...(traceLink === undefined ? {} : { traceLink }),
+  };
+}
+
+/** What the variables say differently from the options that the error speaks of. */
+function adviceFor(error: unknown): string {
+  switch (errorType(error)) {
+    case "ERR_CONSOLE_PRODUCTION":
+      return `; ${VARIABLE}=production asks for it`;
+    case "ERR_CONSOLE_PORT":
+      return `; ${VARIABLE}_PORT names it`;
+    case "ERR_CONSOLE_EXPOSED":
+      return `; ${VARIABLE}_TOKEN and ${VARIABLE}_ALLOWED_HOSTS give them`;
+    default:
+      return "";
+  }
+}
