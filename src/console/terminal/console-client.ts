@@ -46,7 +46,7 @@ export class ConsoleClient {
     if (type === "HTTPParserError" || type.startsWith("HPE_")) {
       return this.notAConsole("what answers there does not speak HTTP", cause);
     }
-    const why = type === "AbortError" ? "no answer" : type;
+    const why = type === "AbortError" ? "no answer in time" : reasonOf(cause, type);
     return new TopError(`nobody answers at ${this.place} (${why}); is the program running?`, {
       code: TopErrorCode.Unreachable,
       cause,
@@ -76,6 +76,11 @@ export class ConsoleClient {
       cause,
     });
   }
+}
+
+/** Its code where it has one; else what it says, which then is all there is. */
+function reasonOf(cause: unknown, type: string): string {
+  return cause instanceof Error && cause.name === type ? cause.message : type;
 }
 
 function isOf(contentType: string, { headers }: Response): boolean {
