@@ -161,6 +161,19 @@ describe("sorting", () => {
     assert.equal(letters(SortBy.Restarts), "bacdef");
   });
 
+  it("has those that have ended last, which `state` sorts by how they did", () => {
+    const stopped = (reason: "normal" | "killed") => ({ atMs: NOW_AT_MS, reason });
+    const live = liveOf([
+      actorRow("a/x-1", { state: "stopped", stopped: stopped("normal") }),
+      actorRow("b/x-2", { state: "stopped", stopped: stopped("killed") }),
+      actorRow("c/x-3"),
+    ]);
+    const by = (order: SortBy) => outline(live, { order: usualOrder(order) });
+
+    assert.deepEqual(by(SortBy.Id), ["c/x-3", "a/x-1", "b/x-2"]);
+    assert.deepEqual(by(SortBy.State), ["b/x-2", "c/x-3", "a/x-1"]);
+  });
+
   it("turns round", () => {
     assert.equal(letters(SortBy.Id, true), "fedcba");
     assert.equal(letters(SortBy.Mailbox, false), "bcdefa");

@@ -23,18 +23,30 @@ export function usualOrder(by: SortBy): Order {
   return { by, descending: by !== SortBy.Id && by !== SortBy.Name };
 }
 
-/** A comparison for `sort`. Actors that are equal in it keep the order in which they came to be. */
+/**
+ * A comparison for `sort`. Actors that are equal in it keep the order in which they came to be; those that
+ * have ended come last, unless it is about how actors fare.
+ */
 export function comparator(
   { by, descending }: Order,
   troubles: Troubles,
 ): (one: LiveActor, other: LiveActor) => number {
   const direction = descending ? -1 : 1;
-  if (by === SortBy.Name) {
-    return (one, other) =>
-      direction * compareText(labelOf(one), labelOf(other)) || older(one, other);
-  }
-  const value = numberBy(by, troubles);
-  return (one, other) => direction * (value(one) - value(other)) || older(one, other);
+  const compare = comparison(by, troubles);
+  return (one, other) =>
+    (by === SortBy.State ? 0 : compareEnds(one, other)) ||
+    direction * compare(one, other) ||
+    one.number - other.number;
+}
+
+function comparison(by: SortBy, troubles: Troubles): (one: LiveActor, other: LiveActor) => number {
+  if (by === SortBy.Name) return (one, other) => compareText(labelOf(one), labelOf(other));
+  const number = numberBy(by, troubles);
+  return (one, other) => number(one) - number(other);
+}
+
+function compareEnds(one: LiveActor, other: LiveActor): number {
+  return Number(one.row.stopped !== null) - Number(other.row.stopped !== null);
 }
 
 /** What an actor is called: its name, or its id where it has none. */
@@ -55,10 +67,6 @@ function numberBy(by: Exclude<SortBy, "name">, troubles: Troubles): (actor: Live
     case SortBy.Restarts:
       return ({ row }) => row.supervision.restarts;
   }
-}
-
-function older(one: LiveActor, other: LiveActor): number {
-  return one.number - other.number;
 }
 
 function compareText(one: string, other: string): number {

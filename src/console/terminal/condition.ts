@@ -1,4 +1,5 @@
 import type { Deadlock, StuckHandler } from "../../monitor/wire.ts";
+import { isAbnormal } from "../../telemetry/attributes.ts";
 import type { LiveActor, LiveActors } from "./live-actors.ts";
 import { Tone } from "./styled-line.ts";
 
@@ -7,6 +8,7 @@ export const Condition = {
   Deadlock: "deadlock",
   Stuck: "stuck",
   Restarting: "restarting",
+  /** It has ended, and nobody had planned that. */
   Dead: "dead",
   Stopping: "stopping",
   Starting: "starting",
@@ -14,6 +16,8 @@ export const Condition = {
   Busy: "busy",
   Running: "running",
   Idle: "idle",
+  /** It has ended as it was to. */
+  Ended: "ended",
 } as const;
 export type Condition = (typeof Condition)[keyof typeof Condition];
 
@@ -51,7 +55,9 @@ export function conditionOf({ row }: LiveActor, troubles: Troubles): Condition {
     case "restarting":
       return Condition.Restarting;
     case "stopped":
-      return Condition.Dead;
+      return row.stopped !== null && isAbnormal(row.stopped.reason)
+        ? Condition.Dead
+        : Condition.Ended;
     case "stopping":
       return Condition.Stopping;
     case "starting":
@@ -69,12 +75,13 @@ export function conditionTone(condition: Condition): Tone {
     case Condition.Deadlock:
       return Tone.Alarm;
     case Condition.Stuck:
+    case Condition.Dead:
       return Tone.Bad;
     case Condition.Restarting:
     case Condition.Stopping:
     case Condition.Starting:
       return Tone.Warn;
-    case Condition.Dead:
+    case Condition.Ended:
     case Condition.Idle:
       return Tone.Dim;
     case Condition.Busy:

@@ -1,4 +1,5 @@
 import type { Deadlock } from "../../monitor/wire.ts";
+import { Condition, conditionOf } from "./condition.ts";
 import { countText, durationText, percentText, rateText, shortCount } from "./number-text.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 import { fitLine, line, type Span, type StyledLine, span, spread, Tone } from "./styled-line.ts";
@@ -39,7 +40,7 @@ export function summaryLines(parts: ScreenParts): readonly StyledLine[] {
     count(sums.running, "running", Tone.Good),
     count(sums.restarting, "restarting", sums.restarting > 0 ? Tone.Warn : Tone.Dim),
     count(sums.stuck, "stuck", sums.stuck > 0 ? Tone.Bad : Tone.Dim),
-    count(sums.dead, "dead", Tone.Dim),
+    count(sums.dead, "dead", sums.dead > 0 ? Tone.Bad : Tone.Dim),
   );
   const second = line(
     span(`${rateText(sums.rate)} msg/s`),
@@ -58,7 +59,7 @@ function count(value: number, word: string, tone: Tone): Span {
   return span(`  ${countText(value)} ${word}`, tone);
 }
 
-function sumUp({ live, state }: ScreenParts): Sums {
+function sumUp({ live, state, troubles }: ScreenParts): Sums {
   const sums: Sums = {
     actors: 0,
     running: 0,
@@ -81,11 +82,11 @@ function sumUp({ live, state }: ScreenParts): Sums {
     sums.uptimeMs = Math.max(sums.uptimeMs, snapshot.uptimeMs);
     sums.deadlocks.push(...snapshot.deadlocks);
   }
-  for (const { row, system } of live.actors.values()) {
-    if (state.system !== undefined && state.system !== system) continue;
-    if (row.state === "running") sums.running += 1;
-    else if (row.state === "restarting") sums.restarting += 1;
-    else if (row.state === "stopped") sums.dead += 1;
+  for (const actor of live.actors.values()) {
+    if (state.system !== undefined && state.system !== actor.system) continue;
+    if (actor.row.state === "running") sums.running += 1;
+    else if (actor.row.state === "restarting") sums.restarting += 1;
+    else if (conditionOf(actor, troubles) === Condition.Dead) sums.dead += 1;
   }
   // The same deadlock is told by each system it goes through.
   const byId = new Map(sums.deadlocks.map((deadlock) => [deadlock.id, deadlock]));
@@ -134,6 +135,6 @@ export function cycleText(
   return `${circle} (ends in ${durationText(untilAtMs - troubles.nowAtMs)}${held})`;
 }
 
-export function plural(word: string, number: number): string {
+function plural(word: string, number: number): string {
   return number === 1 ? word : `${word}s`;
 }

@@ -121,6 +121,7 @@ function addThroughput(page: InspectPage, actor: LiveActor, { live, glyphs }: Sc
     span(`now ${rateText(actor.rate)}  avg ${rateText(average)}  peak ${rateText(peak)} msg/s`),
     span(taken, Tone.Dim),
   );
+  if (peak === 0) return;
   const points = BAR_CELLS * 2;
   page.add("", span(sparkline(rates.slice(-points), peak, glyphs), Tone.Busy));
 }

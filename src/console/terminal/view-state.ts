@@ -3,7 +3,7 @@ import type { TreeRow } from "./actor-tree.ts";
 
 /** Frames a second that may be asked for. */
 export const RATES_HZ: readonly number[] = [0.25, 0.5, 1, 2, 4];
-export const USUAL_RATE_HZ = 2;
+const USUAL_RATE_HZ = 2;
 
 /** What covers the table. */
 export const Overlay = { None: "none", Help: "help", Warnings: "warnings" } as const;
