@@ -13,7 +13,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: ["base", "telemetry", "monitor"],
   preload: ["base", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
-  cli: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts", "demo"],
+  cli: [
+    "index.ts",
+    "console.ts",
+    "telemetry.ts",
+    "testing.ts",
+    "preload.ts",
+    "demo",
+    "console/terminal/top.ts",
+    "console/terminal/actor-order.ts",
+  ],
 };
 
 /**
@@ -33,6 +42,8 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["pino-pretty", ["demo"]],
   ["pino", ["telemetry", "demo"]],
   ["commander", ["cli"]],
+  ["ink", ["console"]],
+  ["react", ["console"]],
   ["@modelcontextprotocol/", ["console"]],
   ["zod", ["console"]],
 ];
@@ -42,7 +53,8 @@ const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The console is several programs: what runs in a browser and what viewers share have folders in it. */
-const CONSOLE_PARTS = /^console\/(?:viewer\/[\w-]+\.ts|page\/(?:[a-z]+\/)?[\w-]+\.tsx?)$/;
+const CONSOLE_PARTS =
+  /^console\/(?:viewer\/[\w-]+\.ts|terminal\/[\w-]+\.ts|page\/(?:[a-z]+\/)?[\w-]+\.tsx?)$/;
 /** Packages that exist in the page alone: they are bundled into it, and nobody else may need them. */
 const PAGE_PACKAGES = ["preact", "uplot"];
 

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DemoError } from "../demo/demo-error.ts";
 import { ErrorCode } from "../index.ts";
+import { CommandError } from "./command-error.ts";
 import { consoleCommand } from "./console-command.ts";
 import { demoCommand } from "./demo-command.ts";
+import { topCommand } from "./top-command.ts";
 
 /** What the process ends with. */
 export const ExitStatus = { Ok: 0, Failed: 1, Usage: 2 } as const;
@@ -28,7 +30,7 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} }); // `report` says it, for all errors in one way
-  for (const command of [demoCommand(), consoleCommand()]) {
+  for (const command of [demoCommand(), consoleCommand(), topCommand()]) {
     limelight.addCommand(command.copyInheritedSettings(limelight));
   }
   return limelight;
@@ -42,7 +44,8 @@ function packageVersion(): string {
 
 function report(error: unknown): ExitStatus {
   if (error instanceof CommanderError) return reportUsage(error);
-  if (!(error instanceof DemoError)) throw error; // a fault of ours: the stack is what helps
+  const explained = error instanceof DemoError || error instanceof CommandError;
+  if (!explained) throw error; // a fault of ours: the stack is what helps
   complain(error.message, error.code);
   return ExitStatus.Failed;
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { Tmux } from "../_support/tmux.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
@@ -51,7 +53,7 @@ describe("the packed package, installed into an empty project", () => {
   it("holds only what users need", () => {
     const strange = files.filter(
       (path) =>
-        !/^(dist\/.*\.(js|js\.map|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
           path,
         ),
     );
@@ -127,6 +129,28 @@ describe("the packed package, installed into an empty project", () => {
     };
     assert.equal(last.msg, "demo stopped");
     assert.deepEqual(last.books?.levels, {});
+  });
+
+  it("shows its actors with `limelight top`, which brings all it draws with", async () => {
+    for (const name of ["ink", "react"]) {
+      assert.equal(existsSync(join(project, "node_modules", name)), false, name);
+    }
+    writeFileSync(
+      join(project, "shop.mjs"),
+      `import { createSystem, defineActor } from "limelight";
+       import { createConsole } from "limelight/console";
+       const system = createSystem({ name: "shop" });
+       system.spawn(defineActor("desk", { handlers: { hi() {} } }), { name: "front" });
+       process.stderr.write((await createConsole(system, { port: 0 })).url);
+       setInterval(() => {}, 60_000);`,
+    );
+    await using tmux = await Tmux.open();
+    using shop = spawn("node", ["shop.mjs"], { cwd: project, stdio: ["ignore", "ignore", "pipe"] });
+    const [url] = await once(shop.stderr.setEncoding("utf8"), "data");
+    await tmux.type(`cd ${project} && npx --no-install limelight top '${url}'`);
+    await tmux.shows(/^limelight top shop {2}1 actor .* live\n[\s\S]*^› · front +idle/m);
+    await tmux.press("q");
+    await tmux.hides(/limelight top shop/);
   });
 
   it("type-checks in a strict project of its own", async () => {

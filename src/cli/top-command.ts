@@ -1,0 +1,58 @@
+import { Command, Option } from "commander";
+import type { SortBy } from "../console/terminal/actor-order.ts";
+import { CommandError } from "./command-error.ts";
+
+const TOKEN_VARIABLE = "LIMELIGHT_CONSOLE_TOKEN";
+/** Not taken from the terminal view itself, whose files are all one where they are built. */
+const SORTS: Readonly<Record<SortBy, true>> = {
+  id: true,
+  name: true,
+  state: true,
+  mailbox: true,
+  rate: true,
+  restarts: true,
+};
+
+/** What commander makes of the options. */
+interface ParsedOptions {
+  readonly token?: string;
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly system?: string;
+  readonly filter: string;
+  readonly sort?: SortBy;
+}
+
+/** `limelight top`. */
+export function topCommand(): Command {
+  return new Command("top")
+    .description("watch the actors of a running program in the terminal")
+    .argument("<url>", "address of its console, as it prints it")
+    .option("--token <token>", `what opens the console, if not in the address or ${TOKEN_VARIABLE}`)
+    .option("--system <name>", "only actors of this system")
+    .option("--filter <text>", "only actors with this in their name, id or type", "")
+    .addOption(new Option("--sort <column>", "what to sort by").choices(Object.keys(SORTS)))
+    .option("--once", "print the table once, as text", false)
+    .option("--json", "with --once: print all there is as one JSON document", false)
+    .addHelpText("after", "\nPress ? for the keys.")
+    .helpOption("-h, --help", "print this help")
+    .action(run);
+}
+
+async function run(url: string, parsed: ParsedOptions, command: Command): Promise<void> {
+  const { json, once, token, system, filter, sort } = parsed;
+  if (json && !once) command.error("option '--json' needs '--once'");
+  if (json && sort !== undefined) command.error("option '--sort' cannot be used with '--json'");
+  // Only now, and one file where it is built: it brings React and a layout engine.
+  const { runTop } = await import("../console/terminal/top.ts");
+  const format = json ? "json" : "table";
+  const problem = await runTop({
+    url,
+    token,
+    once: once ? format : undefined,
+    system,
+    filter,
+    sort,
+  });
+  if (problem !== undefined) throw new CommandError(problem.message, { code: problem.code });
+}

@@ -1,0 +1,23 @@
+/** Why the terminal view could not do what it was asked to. */
+export const TopErrorCode = {
+  Unreachable: "ERR_CONSOLE_UNREACHABLE",
+  Token: "ERR_CONSOLE_TOKEN",
+  NotAConsole: "ERR_NOT_A_CONSOLE",
+  Refused: "ERR_CONSOLE_REFUSED",
+  Version: "ERR_CONSOLE_VERSION",
+  NoTerminal: "ERR_NO_TERMINAL",
+  InvalidUrl: "ERR_INVALID_URL",
+  UnknownSystem: "ERR_UNKNOWN_SYSTEM",
+} as const;
+export type TopErrorCode = (typeof TopErrorCode)[keyof typeof TopErrorCode];
+
+/** Something a person can put right; its message says how. */
+export class TopError extends Error {
+  override readonly name = "TopError";
+  readonly code: TopErrorCode;
+
+  constructor(message: string, options: ErrorOptions & { readonly code: TopErrorCode }) {
+    super(message, options);
+    this.code = options.code;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Frame } from "../../src/console/wire.ts";
+import type {
+  ActorRow,
+  Deadlock,
+  MailboxRow,
+  Snapshot,
+  SupervisionRow,
+  TotalsRow,
+  WaitRow,
+} from "../../src/monitor/wire.ts";
+
+/** When frames of tests are taken, unless they say otherwise. */
+export const NOW_AT_MS = 1_800_000_000_000;
+
+/** What tests say of an actor; the rest is an idle one that has done nothing. */
+export type RowParts = Partial<Omit<ActorRow, "mailbox" | "supervision">> & {
+  readonly mailbox?: Partial<MailboxRow>;
+  readonly supervision?: Partial<SupervisionRow>;
+};
+
+export function actorRow(id: string, parts: RowParts = {}): ActorRow {
+  const { mailbox, supervision, ...rest } = parts;
+  return {
+    id,
+    type: id.split("/")[0] ?? id,
+    name: null,
+    parentId: null,
+    state: "running",
+    awakeReason: "idle",
+    generation: 1,
+    spawnedAtMs: NOW_AT_MS - 60_000,
+    messagesTaken: 0,
+    busy: null,
+    waits: [],
+    tasks: [],
+    timers: 0,
+    children: 0,
+    lastError: null,
+    stopped: null,
+    ...rest,
+    mailbox: { depth: 0, limit: 100, oldestSentAtMs: null, waitingSenders: 0, ...mailbox },
+    supervision: {
+      strategy: null,
+      policy: "permanent",
+      maxRestarts: 5,
+      windowMs: 5_000,
+      restarts: 0,
+      backingOff: false,
+      links: [],
+      watches: [],
+      ...supervision,
+    },
+  };
+}
+
+const NO_TOTALS: TotalsRow = {
+  active: 0,
+  started: 0,
+  stopped: 0,
+  sent: 0,
+  handled: 0,
+  waiting: 0,
+  processing: 0,
+  rejected: 0,
+  deadLetters: 0,
+  failures: 0,
+  restarts: 0,
+  deadlocks: 0,
+};
+
+/** What tests say of a snapshot; the rest is a quiet system of these actors alone. */
+export type SnapshotParts = Partial<Omit<Snapshot, "actors" | "system" | "totals">> & {
+  readonly name?: string;
+  readonly totals?: Partial<TotalsRow>;
+};
+
+export function snapshotOf(actors: readonly ActorRow[], parts: SnapshotParts = {}): Snapshot {
+  const { name = "shop", totals, ...rest } = parts;
+  return {
+    version: 1,
+    sequence: 1,
+    since: null,
+    capturedAtMs: NOW_AT_MS,
+    uptimeMs: 60_000,
+    system: { name, pid: 1, closing: false },
+    totals: { ...NO_TOTALS, active: actors.length, started: actors.length, ...totals },
+    actors,
+    removed: [],
+    types: [],
+    deadlocks: [],
+    stuck: [],
+    warnings: [],
+    deadLetters: [],
+    eventLoop: { utilization: 0, blocked: null },
+    ...rest,
+  };
+}
+
+/** A frame of `snapshots`, full if they are, taken when the first was. */
+export function frameOf(...snapshots: readonly Snapshot[]): Frame {
+  const [first] = snapshots;
+  return {
+    sequence: first?.sequence ?? 1,
+    capturedAtMs: first?.capturedAtMs ?? NOW_AT_MS,
+    full: snapshots.every(({ since }) => since === null),
+    snapshots,
+    traces: [],
+    logs: [],
+    heapUsedBytes: 0,
+  };
+}
+
+/** An ask of a handler that waits for `targetId`. */
+export function askOf(targetId: string, parts: Partial<WaitRow> = {}): WaitRow {
+  return {
+    kind: "ask",
+    part: "handler",
+    targetId,
+    targetType: targetId.split("/")[0] ?? targetId,
+    messageType: "receive",
+    sinceAtMs: NOW_AT_MS - 1_000,
+    untilAtMs: NOW_AT_MS + 4_000,
+    traceId: null,
+    ...parts,
+  };
+}
+
+/** Actors that ask each other in a circle. */
+export function deadlockOf(ids: readonly string[], parts: Partial<Deadlock> = {}): Deadlock {
+  return {
+    id: `deadlock-${ids[0]}`,
+    kind: "ask",
+    members: ids.map((id, at) => ({
+      id,
+      type: id.split("/")[0] ?? id,
+      part: "handler",
+      messageType: "call",
+      waits: [askOf(ids[(at + 1) % ids.length] ?? id)],
+    })),
+    detectedAtMs: NOW_AT_MS - 500,
+    untilAtMs: NOW_AT_MS + 4_000,
+    blocked: 0,
+    text: ids.join(" asks "),
+    ...parts,
+  };
+}
