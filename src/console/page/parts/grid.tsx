@@ -249,7 +249,7 @@ function useGridKeys<Row>(
     latest.current.onCursor(latest.current.rowId(row));
   }, [from, rows, latest]);
   const act = (key: string): boolean => actOnKey(key, scroller.current, latest.current, pending);
-  useEffect(() => activateGrid({ act, focus: () => table.current?.focus() }));
+  useLayoutEffect(() => activateGrid({ act, focus: () => table.current?.focus() }));
   return {
     onKeyDown: (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !act(event.key)) return;
