@@ -120,7 +120,7 @@ function GridHead<Row>({ columns, sort, onSort }: GridProps<Row>): JSX.Element {
             <th
               key={key}
               scope="col"
-              class={right === true ? "right" : ""}
+              class={right === true ? `right cell-${key}` : `cell-${key}`}
               title={title}
               style={width === undefined ? undefined : { width }}
               aria-sort={sorted ? direction : undefined}
