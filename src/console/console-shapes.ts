@@ -40,6 +40,7 @@ const ringState: z.ZodType<RingState> = z.strictObject({
   dropped: count,
   bytes: count,
   limitBytes: count,
+  share: z.number().min(0).max(1).exactOptional(),
 });
 
 const summary: z.ZodType<Summary> = z.strictObject({

@@ -1,6 +1,7 @@
 import type { EndedSpan } from "../telemetry/process-taps.ts";
 import { KeptSpan } from "./kept-span.ts";
 import type { Redaction } from "./redaction.ts";
+import { TraceAdmission } from "./trace-admission.ts";
 import { spanRows, traceRow } from "./trace-rows.ts";
 import type { RingState, SpanRow, TraceRow } from "./wire.ts";
 
@@ -49,9 +50,13 @@ export interface TraceQuery {
   readonly limit: number;
 }
 
-/** The last traces, limited by bytes; whole traces go, those that began first before others. */
+/**
+ * The last traces, limited by bytes; whole traces go, those that began first before others. Of more than
+ * it can hold for ten seconds it keeps a share.
+ */
 export class TraceRing {
   readonly #limitBytes: number;
+  readonly #admission: TraceAdmission;
   readonly #redaction: Redaction;
   readonly #byId = new Map<string, KeptTrace>();
   /** In the order they began; a table alone would search for its oldest. */
@@ -64,12 +69,15 @@ export class TraceRing {
 
   constructor(limitBytes: number, redaction: Redaction) {
     this.#limitBytes = limitBytes;
+    this.#admission = new TraceAdmission(limitBytes);
     this.#redaction = redaction;
   }
 
   get state(): RingState {
     const { size: kept } = this.#byId;
-    return { kept, dropped: this.#dropped, bytes: this.#bytes, limitBytes: this.#limitBytes };
+    const { share } = this.#admission;
+    const limitBytes = this.#limitBytes;
+    return { kept, dropped: this.#dropped, bytes: this.#bytes, limitBytes, share };
   }
 
   /** Number of the last change. */
@@ -79,7 +87,12 @@ export class TraceRing {
 
   add(ended: EndedSpan): void {
     const { traceId } = ended.spanContext();
-    const trace = this.#byId.get(traceId) ?? this.#begin(traceId);
+    if (!this.#admission.concerns(traceId, ended)) return;
+    let trace = this.#byId.get(traceId);
+    if (trace === undefined) {
+      if (!this.#admission.admits(traceId, ended)) return;
+      trace = this.#begin(traceId);
+    }
     this.#change += 1;
     trace.change = this.#change;
     if (trace.bytes > this.#limitBytes / SHARE) {
@@ -87,9 +100,11 @@ export class TraceRing {
       return;
     }
     const span = new KeptSpan(ended);
+    const { bytes, failed } = span;
     trace.spans.push(span);
-    trace.bytes += span.bytes;
-    this.#bytes += span.bytes;
+    trace.bytes += bytes;
+    this.#bytes += bytes;
+    this.#admission.took(bytes, failed);
     while (this.#bytes > this.#limitBytes && this.#gone < this.#queue.length) this.#dropOldest();
   }
 

@@ -35,6 +35,8 @@ export interface RingState {
   readonly dropped: number;
   readonly bytes: number;
   readonly limitBytes: number;
+  /** Share of the traces that is kept just now, below 1 where very many come; of lines left out. */
+  readonly share?: number;
 }
 
 /** `GET /api/summary`: enough to say whether all is well. */
