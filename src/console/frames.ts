@@ -33,7 +33,7 @@ export class Frames {
   next(sequence: number): Frame {
     const { sources, traces, logs } = this.#parts;
     const all = sources.all();
-    if (!this.#shows(all)) return this.all(sequence);
+    if (!this.#shows(all)) return this.#restart(sequence);
     const snapshots = all.map((source) => {
       const taken = sources.snapshot(source, this.#sequences.get(source.system));
       this.#sequences.set(source.system, taken.sequence);
@@ -50,17 +50,34 @@ export class Frames {
     return frame;
   }
 
-  /** All there is. The next frame holds what changes from now on. */
+  /**
+   * All there is, for a viewer that has fallen behind. The next frame is told as if it had not been made:
+   * the other viewers' changes begin where their last frame ended.
+   */
   all(sequence: number): Frame {
-    const { sources, traces, logs } = this.#parts;
-    const all = sources.all();
+    const { sources } = this.#parts;
+    return this.#whole(
+      sequence,
+      sources.all().map((source) => sources.snapshot(source)),
+    );
+  }
+
+  /** All there is. The next frame holds what changes from now on. */
+  #restart(sequence: number): Frame {
+    const { sources } = this.#parts;
     this.#sequences = new Map();
-    const snapshots = all.map((source) => {
+    const snapshots = sources.all().map((source) => {
       const taken = sources.snapshot(source);
       this.#sequences.set(source.system, taken.sequence);
       return taken;
     });
+    const frame = this.#whole(sequence, snapshots);
     this.#mark();
+    return frame;
+  }
+
+  #whole(sequence: number, snapshots: Frame["snapshots"]): Frame {
+    const { traces, logs } = this.#parts;
     return {
       ...this.#head(sequence, true),
       snapshots,
