@@ -36,3 +36,27 @@ export async function mainThreadTasks(page: Page, ms: number): Promise<MainThrea
     })
     .map(({ dur = 0, tdur = 0 }) => ({ wallMs: dur / 1_000, cpuMs: tdur / 1_000 }));
 }
+
+/** Bytes that scripts use in the heaps of the page and of its worker. */
+export async function usedHeap(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const { usedSize: ofPage } = await session.send("Runtime.getHeapUsage");
+  const { promise: ofWorker, resolve } = Promise.withResolvers<number>();
+  session.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { result } = JSON.parse(message) as { readonly result?: { readonly usedSize?: number } };
+    if (result?.usedSize !== undefined) resolve(result.usedSize);
+  });
+  session.on("Target.attachedToTarget", ({ sessionId, targetInfo }) => {
+    if (targetInfo.type !== "worker") return;
+    const message = JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" });
+    void session.send("Target.sendMessageToTarget", { sessionId, message });
+  });
+  await session.send("Target.setAutoAttach", {
+    autoAttach: true,
+    waitForDebuggerOnStart: false,
+    flatten: false,
+  });
+  const bytes = ofPage + (await ofWorker);
+  await session.detach();
+  return bytes;
+}

@@ -31,6 +31,7 @@ const everything: ViewQuery = {
   followLogs: true,
   traces: ALL_TRACES,
   traceWindow: window,
+  tracesHeldAtMs: null,
 };
 
 /** `count` busy desks, and a frame for each of `ticks`. */
@@ -100,6 +101,20 @@ describe("the engine of the page", () => {
     assert.equal(engine.view({ ...everything, tab: "logs" }).logs?.total, 2);
     assert.equal(engine.view({ ...then, tab: "traces" }).traces?.total, 0);
     assert.equal(engine.view({ ...everything, tab: "traces" }).traces?.total, 1);
+  });
+
+  it("holds the list of traces still while one is read, and counts what comes meanwhile", () => {
+    const engine = new ConsoleEngine();
+    const [first] = framesOf(1, 1) as [Frame];
+    const traces = [traceRow("a", { startedAtMs: 1 }), traceRow("b", { startedAtMs: 5 })];
+    engine.apply({ ...first, traces });
+    const { traces: held } = engine.view({ ...everything, tab: "traces", tracesHeldAtMs: 3 });
+
+    assert.deepEqual(
+      held?.rows.map(({ traceId }) => traceId),
+      ["a"],
+    );
+    assert.equal(held?.newer, 1);
   });
 
   it("writes a frame that shows the same in another engine", () => {

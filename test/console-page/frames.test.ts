@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ViewerModel } from "../../src/console/viewer/model.ts";
+import type { ActorRow } from "../../src/monitor/wire.ts";
 import { actorRow, frameOf, snapshotOf, World, worldSteps } from "../_support/console-frames.ts";
 
 function rowsOf(model: ViewerModel): Map<string, unknown> {
@@ -52,6 +53,23 @@ describe("a viewer's model", () => {
     model.apply(frameOf([snapshotOf([], { sequence: 3_000, since: 2_000, capturedAtMs: 10_500 })]));
 
     assert.equal(model.actor("desk/a-1")?.rate, 0);
+  });
+
+  it("counts the restarts within an actor's window", () => {
+    const model = new ViewerModel();
+    const restarted = (restarts: number): ActorRow => {
+      const row = actorRow("till/a-1");
+      return { ...row, supervision: { ...row.supervision, restarts, windowMs: 1_000 } };
+    };
+    const told: number[] = [];
+    for (const [tick, restarts] of [3, 4, 6, 6, 6].entries()) {
+      const at = { sequence: 1_000 * (tick + 1), capturedAtMs: 10_000 + tick * 500 };
+      const since = tick === 0 ? null : 1_000 * tick;
+      model.apply(frameOf([snapshotOf([restarted(restarts)], { ...at, since })]));
+      told.push(model.actor("till/a-1")?.restartsInWindow(at.capturedAtMs) ?? -1);
+    }
+
+    assert.deepEqual(told, [0, 1, 3, 2, 0]);
   });
 
   it("takes no frame over that follows one it never got", () => {

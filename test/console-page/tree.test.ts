@@ -123,7 +123,7 @@ describe("the list of actors", () => {
     const system = systemOf(rows, { stuck });
     const { lines } = actorLines(system, { ...ALL_ACTORS, condition: "problem" });
 
-    assert.deepEqual(drawn(lines), ["a/2", "a/5", "a/3"]);
+    assert.deepEqual(drawn(lines), ["a/5", "a/2", "a/3"]);
   });
 
   it("shows each actor once, below its parent, whoever fits", () => {

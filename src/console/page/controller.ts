@@ -122,6 +122,11 @@ export class ConsoleController {
     if (followLogs !== this.#state.followLogs) this.#set({ followLogs });
   }
 
+  /** Lets the list of traces stand still as it is now, or go on. */
+  holdTraces(hold: boolean): void {
+    this.#set({ tracesHeldAtMs: hold ? (this.#state.view?.newestAtMs ?? null) : null });
+  }
+
   cycleTheme(): void {
     const theme = nextTheme(this.#state.theme);
     applyTheme(theme);
@@ -192,7 +197,11 @@ export class ConsoleController {
     const address = formatRoute(route);
     if (step === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
-    this.#set({ route: knownRoute(address) });
+    const reading = (route.params["open"] ?? "") !== "";
+    this.#set({
+      route: knownRoute(address),
+      tracesHeldAtMs: reading ? this.#state.tracesHeldAtMs : null,
+    });
   }
 
   #take(message: FromWorker): void {

@@ -35,6 +35,8 @@ export interface PageState {
   readonly foldExcept: readonly string[];
   readonly windows: Readonly<Record<ListName, LineWindow>>;
   readonly followLogs: boolean;
+  /** The list of traces stands still while one of them is read. */
+  readonly tracesHeldAtMs: number | null;
   /** The line of each list that keys act on, by its id. */
   readonly cursors: Readonly<Record<ListName, string>>;
 }
@@ -58,6 +60,7 @@ export function initialState(route: Route, theme: Theme): PageState {
     foldExcept: [],
     windows: { actors: FIRST_LINES, logs: FIRST_LINES, traces: FIRST_LINES },
     followLogs: true,
+    tracesHeldAtMs: null,
     cursors: { actors: "", logs: "", traces: "" },
   };
 }
@@ -78,5 +81,6 @@ export function viewQuery(state: PageState): ViewQuery {
     followLogs,
     traces: traceQuery(params),
     traceWindow: windows.traces,
+    tracesHeldAtMs: state.tracesHeldAtMs,
   };
 }

@@ -16,12 +16,22 @@ export class ActorEntry {
   row: ActorRow;
   #orderKey: string | undefined;
   #takenBefore: number;
+  #restartsBefore: number;
+  /** When restarts were first seen, the last ones; only actors that restart have any. */
+  #restartedAtMs: number[] | undefined;
 
   constructor(system: string, row: ActorRow) {
     this.id = row.id;
     this.system = system;
     this.row = row;
     this.#takenBefore = row.messagesTaken;
+    this.#restartsBefore = row.supervision.restarts;
+  }
+
+  /** How many of the restarts it may have within its window have been seen in it, up to `atMs`. */
+  restartsInWindow(atMs: number): number {
+    const since = atMs - this.row.supervision.windowMs;
+    return (this.#restartedAtMs ?? []).filter((restartAtMs) => restartAtMs > since).length;
   }
 
   /** Messages a second over the last second. */
@@ -41,16 +51,28 @@ export class ActorEntry {
     return limit > 0 ? Math.min(1, depth / limit) : 0;
   }
 
-  /** Adds a point of history; `seconds` have passed since the one before on the source's clock. */
-  tick(seconds: number): void {
-    const { messagesTaken, mailbox } = this.row;
+  /** Adds a point of history at `atMs`; `seconds` have passed since the one before on the source's clock. */
+  tick(seconds: number, atMs: number): void {
+    const { messagesTaken, mailbox, supervision } = this.row;
+    if (supervision.restarts !== this.#restartsBefore) this.#noteRestarts(atMs);
     const taken = messagesTaken - this.#takenBefore;
     this.#takenBefore = messagesTaken;
     // A counter that has gone down is another life's: there is no rate across it.
     this.rates.push(seconds > 0 && taken > 0 ? taken / seconds : 0);
     this.depths.push(mailbox.depth);
   }
+
+  #noteRestarts(atMs: number): void {
+    const { restarts } = this.row.supervision;
+    const fresh = Math.min(MAX_RESTARTS, Math.max(0, restarts - this.#restartsBefore));
+    this.#restartsBefore = restarts;
+    const noted = [...(this.#restartedAtMs ?? []), ...new Array<number>(fresh).fill(atMs)];
+    this.#restartedAtMs = noted.slice(-MAX_RESTARTS);
+  }
 }
+
+/** More than any limit that anybody means. */
+const MAX_RESTARTS = 100;
 
 /** Longer than the counter of any id. */
 const COUNTER_DIGITS = 10;

@@ -44,6 +44,8 @@ export interface ViewQuery {
   readonly followLogs: boolean;
   readonly traces: TraceQuery;
   readonly traceWindow: LineWindow;
+  /** The list of traces stands still from then on; `null` while it does not. */
+  readonly tracesHeldAtMs: number | null;
 }
 
 /** An actor as a line of a list. */
@@ -111,6 +113,8 @@ export interface ActorView {
   readonly rate: number;
   readonly rates: readonly number[];
   readonly depths: readonly number[];
+  /** Restarts within its window, as far as they were seen. */
+  readonly restartsInWindow: number;
   readonly waiters: readonly WaiterRow[];
   /** Some of them. */
   readonly children: readonly string[];
@@ -154,6 +158,8 @@ export interface TracesView {
   readonly total: number;
   readonly all: number;
   readonly rows: readonly TraceRow[];
+  /** Those that fit and began after the list was held. */
+  readonly newer: number;
   readonly types: readonly string[];
   /** Longest of the shown ones: bars are drawn against it. */
   readonly longestMs: number;

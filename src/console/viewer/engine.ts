@@ -4,6 +4,7 @@ import type { ConsoleView, SystemView, ViewQuery } from "./console-view.ts";
 import { History } from "./history.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { type SystemModel, ViewerModel } from "./model.ts";
+import { meanOf, type TotalsPoint } from "./totals-history.ts";
 import { TraceBuffer } from "./trace-buffer.ts";
 import {
   actorsView,
@@ -148,6 +149,18 @@ export class ConsoleEngine {
   }
 }
 
+/** Points of a curve: more could not be told apart. */
+const CURVE_POINTS = 240;
+
+/** At most so many points, each the mean of those it stands for. */
+function thinned(points: readonly TotalsPoint[]): readonly TotalsPoint[] {
+  const step = Math.ceil(points.length / CURVE_POINTS);
+  if (step <= 1) return points;
+  return Array.from({ length: Math.ceil(points.length / step) }, (_, at) =>
+    meanOf(points.slice(at * step, (at + 1) * step)),
+  );
+}
+
 function systemView({ state, history }: SystemModel, { tab }: ViewQuery): SystemView {
   const { capturedAtMs, uptimeMs, system, totals, eventLoop, sequence } = state;
   const charted = tab === "system" || tab === "metrics";
@@ -158,7 +171,7 @@ function systemView({ state, history }: SystemModel, { tab }: ViewQuery): System
     totals,
     eventLoop,
     sequence,
-    history: charted ? history.points : [],
+    history: charted ? thinned(history.points) : [],
   };
 }
 

@@ -57,7 +57,7 @@ class MutableSystem implements SystemModel {
     const full = snapshot.since === null;
     if (full) this.#replace(actors);
     else this.#update(actors, removed);
-    for (const entry of this.entries.values()) entry.tick(seconds);
+    for (const entry of this.entries.values()) entry.tick(seconds, snapshot.capturedAtMs);
     this.state = state;
     this.types = new Map(snapshot.types.map((row) => [row.type, row]));
     const letters = full ? snapshot.deadLetters : [...this.deadLetters, ...snapshot.deadLetters];

@@ -58,3 +58,21 @@ export class TotalsHistory {
     if (this.#points.length > MAX_POINTS) this.#points.splice(0, this.#points.length - MAX_POINTS);
   }
 }
+
+/** One point for several, at the time of the last: means of rates and levels. */
+export function meanOf(points: readonly TotalsPoint[]): TotalsPoint {
+  const mean = (key: keyof TotalsPoint): number =>
+    points.reduce((sum, point) => sum + point[key], 0) / points.length;
+  return {
+    atMs: points.at(-1)?.atMs ?? 0,
+    handledRate: mean("handledRate"),
+    failureRate: mean("failureRate"),
+    deadLetterRate: mean("deadLetterRate"),
+    active: mean("active"),
+    waiting: mean("waiting"),
+    deadlocks: mean("deadlocks"),
+    stuck: mean("stuck"),
+    utilization: mean("utilization"),
+    heapUsedBytes: mean("heapUsedBytes"),
+  };
+}

@@ -1,3 +1,4 @@
+import type { ActorRow } from "../../monitor/wire.ts";
 import type { ActorEntry } from "./actor-entry.ts";
 import {
   Condition,
@@ -11,7 +12,7 @@ import type { SystemModel } from "./model.ts";
 
 /** What actors can be sorted by. */
 export const SortKey = {
-  /** As they were spawned, the dead last. */
+  /** As they were spawned, but those that cannot go on first and the dead last. */
   Spawned: "spawned",
   Actor: "actor",
   Type: "type",
@@ -259,8 +260,7 @@ function comparison(
 function ascending(system: SystemModel, findings: Findings, sort: SortKey): Compare {
   switch (sort) {
     case SortKey.Spawned:
-      // The dead are of less interest, and many where actors are short-lived.
-      return byNumber(({ row }) => (row.stopped === null ? 0 : 1));
+      return byNumber(({ row }) => spawnedRank(conditionOf(row, findings), row));
     case SortKey.Actor:
       return byText(({ orderKey }) => orderKey);
     case SortKey.Type:
@@ -276,6 +276,12 @@ function ascending(system: SystemModel, findings: Findings, sort: SortKey): Comp
     case SortKey.Restarts:
       return byNumber(({ row }) => row.supervision.restarts);
   }
+}
+
+/** The dead are of little interest, and many where actors are short-lived. */
+function spawnedRank(condition: Condition, { stopped }: ActorRow): number {
+  if (condition === Condition.Deadlock || condition === Condition.Stuck) return 0;
+  return stopped === null ? 1 : 2;
 }
 
 /** Keys are made once an entry, not once a comparison. */

@@ -136,6 +136,7 @@ export function actorView(
     rate: entry?.rate ?? 0,
     rates: entry?.rates.last() ?? [],
     depths: entry?.depths.last() ?? [],
+    restartsInWindow: entry?.restartsInWindow(system.state.capturedAtMs) ?? 0,
     waiters: waitersOf(system, id),
     children: childrenOf(system, id),
     ancestors: ancestorsOf(system, id),
@@ -220,9 +221,11 @@ export function logsView(
 /** The traces that can be seen. */
 export function tracesView(
   rows: readonly TraceRow[],
-  { traces, traceWindow }: ViewQuery,
+  { traces, traceWindow, tracesHeldAtMs }: ViewQuery,
 ): TracesView {
-  const wanted = selectTraces(rows, traces);
+  const fitting = selectTraces(rows, traces);
+  const heldAtMs = tracesHeldAtMs ?? Number.POSITIVE_INFINITY;
+  const wanted = fitting.filter(({ startedAtMs }) => startedAtMs <= heldAtMs);
   const { from, count } = clampWindow(traceWindow, wanted.length);
   const shown = wanted.slice(from, from + count);
   return {
@@ -230,6 +233,7 @@ export function tracesView(
     total: wanted.length,
     all: rows.length,
     rows: shown,
+    newer: fitting.length - wanted.length,
     types: [...new Set(rows.flatMap(({ actorTypes }) => actorTypes))].sort(),
     longestMs: wanted.reduce((longest, { durationMs }) => Math.max(longest, durationMs), 0),
   };

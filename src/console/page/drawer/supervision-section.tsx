@@ -20,7 +20,7 @@ function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
         {policy}, {limit}
       </Fact>
       <Fact name="restarts">
-        <Restarts restarts={restarts} maxRestarts={maxRestarts} />
+        <Restarts restarts={restarts} used={view.restartsInWindow} maxRestarts={maxRestarts} />
       </Fact>
       <Fact name="of its type">
         {view.type === null
@@ -40,20 +40,22 @@ function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
 
 interface RestartsProps {
   readonly restarts: number;
+  /** Those within the window, seen by this page. */
+  readonly used: number;
   readonly maxRestarts: number;
 }
 
-/** The budget is for a window; how much of it is used is not told, so all restarts are shown beside it. */
-function Restarts({ restarts, maxRestarts }: RestartsProps): JSX.Element {
+function Restarts({ restarts, used, maxRestarts }: RestartsProps): JSX.Element {
   return (
-    <span class={restarts === 0 ? "" : "warn"}>
-      {restarts} in all{" "}
+    <>
+      <span class={restarts === 0 ? "" : "warn"}>{restarts} in all</span>, {used} of {maxRestarts}{" "}
+      used now
       <span class="pips" aria-hidden="true">
-        {pips(restarts, maxRestarts).map(({ number, used }) => (
-          <span key={number} class={used ? "pip pip-used" : "pip"} />
+        {pips(used, maxRestarts).map(({ number, used: isUsed }) => (
+          <span key={number} class={isUsed ? "pip pip-used" : "pip"} />
         ))}
       </span>
-    </span>
+    </>
   );
 }
 

@@ -63,7 +63,7 @@ function WaitList({ title, waits, nowAtMs }: WaitListProps): JSX.Element | null 
             </span>
             <span class="end number">
               {durationText(nowAtMs - wait.sinceAtMs)}
-              {wait.untilAtMs === null ? "" : `, until ${durationText(wait.untilAtMs - nowAtMs)}`}
+              {wait.untilAtMs === null ? "" : `, ${durationText(wait.untilAtMs - nowAtMs)} left`}
             </span>
             {wait.traceId === null ? null : <TraceLink traceId={wait.traceId} text="trace" />}
           </li>

@@ -96,7 +96,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps 
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 5 } },
     scales: {

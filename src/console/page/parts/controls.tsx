@@ -68,6 +68,7 @@ export function FilterChoice({ param, label, options }: FilterChoiceProps): JSX.
     <label class={value === "" ? "field" : "field field-set"}>
       <span class="field-label">{label}</span>
       <select
+        aria-label={label}
         value={value}
         onChange={({ currentTarget }) => controller.setParams({ [param]: currentTarget.value })}
       >

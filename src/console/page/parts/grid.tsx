@@ -120,7 +120,7 @@ function GridHead<Row>({ columns, sort, onSort }: GridProps<Row>): JSX.Element {
             <th
               key={key}
               scope="col"
-              class={right === true ? "right" : ""}
+              class={right === true ? `right cell-${key}` : `cell-${key}`}
               title={title}
               style={width === undefined ? undefined : { width }}
               aria-sort={sorted ? direction : undefined}
@@ -249,7 +249,7 @@ function useGridKeys<Row>(
     latest.current.onCursor(latest.current.rowId(row));
   }, [from, rows, latest]);
   const act = (key: string): boolean => actOnKey(key, scroller.current, latest.current, pending);
-  useEffect(() => activateGrid({ act, focus: () => table.current?.focus() }));
+  useLayoutEffect(() => activateGrid({ act, focus: () => table.current?.focus() }));
   return {
     onKeyDown: (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !act(event.key)) return;

@@ -7,8 +7,7 @@ import { ActorLink, TraceLink } from "../parts/links.tsx";
 
 /** All that is known of a span. */
 export function SpanFacts({ span }: { readonly span: SpanRow }): JSX.Element {
-  const { name, kind, status, statusMessage, durationMs, waitedMs, actorId, attributes, links } =
-    span;
+  const { name, kind, status, statusMessage, durationMs, waitedMs, attributes, links } = span;
   return (
     <section class="span-facts" aria-label={`Span ${name}`}>
       <h3 class="section-title">{name}</h3>
@@ -21,7 +20,6 @@ export function SpanFacts({ span }: { readonly span: SpanRow }): JSX.Element {
         <Fact name="status">
           {status === "error" ? <span class="bad">{statusMessage ?? "error"}</span> : status}
         </Fact>
-        <Fact name="actor">{actorId === null ? null : <ActorLink id={actorId} />}</Fact>
         <Fact name="linked to">
           {links.length === 0
             ? null
@@ -29,10 +27,25 @@ export function SpanFacts({ span }: { readonly span: SpanRow }): JSX.Element {
         </Fact>
         {Object.entries(attributes).map(([key, value]) => (
           <Fact key={key} name={key}>
-            <span class="mono">{valueText(value)}</span>
+            <AttributeValue name={key} value={value} />
           </Fact>
         ))}
       </Facts>
     </section>
   );
+}
+
+const ACTOR_IDS: readonly string[] = ["actor.id", "actor.sender.id"];
+/** What is measured has no more. */
+const DIGITS = 6;
+
+interface AttributeValueProps {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+function AttributeValue({ name, value }: AttributeValueProps): JSX.Element {
+  if (typeof value === "string" && ACTOR_IDS.includes(name)) return <ActorLink id={value} />;
+  const shown = typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value;
+  return <span class="mono">{valueText(shown)}</span>;
 }

@@ -48,6 +48,7 @@ function TracesTab(): JSX.Element {
 }
 
 function TracesToolbar({ traces }: { readonly traces: TracesView | null }): JSX.Element {
+  const { controller } = useConsole();
   const types = traces?.types ?? [];
   return (
     <Toolbar>
@@ -66,6 +67,12 @@ function TracesToolbar({ traces }: { readonly traces: TracesView | null }): JSX.
         ]}
       />
       <FilterChoice param="min" label="Duration" options={LEAST} />
+      {traces === null || traces.newer === 0 ? null : (
+        <button type="button" class="button" onClick={() => controller.holdTraces(false)}>
+          <Icon name="ascending" />
+          {plural(traces.newer, "newer trace")}
+        </button>
+      )}
       <span class="toolbar-end faint" role="status">
         {traces === null ? "" : `${countText(traces.total)} of ${plural(traces.all, "trace")}`}
       </span>
@@ -95,7 +102,10 @@ function TraceList({ traces, open }: TraceListProps): JSX.Element {
       rowLook={({ traceId }) => ({ selected: traceId === open })}
       cursor={state.cursors.traces}
       onCursor={(id) => controller.setCursor("traces", id)}
-      onOpen={(id) => controller.setParams({ open: id === open ? "" : id }, "push")}
+      onOpen={(id) => {
+        controller.holdTraces(id !== open);
+        controller.setParams({ open: id === open ? "" : id }, "push");
+      }}
       onWindow={(window) => controller.setWindow("traces", window)}
       sort={{ key: sort, descending: true }}
       onSort={(key) => controller.setParams({ sort: key === TraceSort.Recent ? "" : key })}
