@@ -1,4 +1,4 @@
-export type { ConsoleOptions } from "./console/console-options.ts";
+export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";
 export { type Console, createConsole } from "./console/create-console.ts";
 export { type ConsoleLogStream, consoleLogStream } from "./console/log-stream.ts";
 export { ProblemCode } from "./console/problem.ts";

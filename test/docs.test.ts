@@ -6,6 +6,9 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
+import { ProblemCode, statusOf } from "../src/console/problem.ts";
+import { EVENTS_QUERY, READ_ROUTES } from "../src/console/routes.ts";
 import {
   ActorState,
   type ActorSystem,
@@ -182,6 +185,48 @@ describe("docs/telemetry.md", () => {
       const known = documented.get(event);
       for (const field of fields) assert.ok(known?.includes(field), `${field} of ${event}`);
     }
+  });
+});
+
+describe("docs/console.md", () => {
+  const doc = readDoc("console.md");
+
+  it("has every problem, in order, with its status", () => {
+    const rows = table(doc, "code");
+    assert.deepEqual(
+      rows.map(([name = "", status]) => [code(name), Number(status)]),
+      Object.values(ProblemCode)
+        .toSorted()
+        .map((name) => [name, statusOf(name)]),
+    );
+  });
+
+  it("has every route with its parameters", () => {
+    const events = { path: "/api/events", query: EVENTS_QUERY };
+    assert.deepEqual(
+      table(doc, "path").map(([path = "", , parameters]) => [code(path), codes(parameters)]),
+      [...READ_ROUTES, events].map(({ path, query }) => [path, Object.keys(query)]),
+    );
+  });
+
+  it("has every option", () => {
+    assert.deepEqual(
+      table(doc, "option").flatMap(([names]) => codes(names)),
+      CONSOLE_OPTIONS,
+    );
+  });
+
+  it("has every variable that the preload reads", () => {
+    const file = new URL("../src/preload/console-start.ts", import.meta.url);
+    const text = readFileSync(file, "utf8");
+    const read = [...text.matchAll(/(?:\$\{VARIABLE\}_|isOn\(")([A-Z_]+)/g)].map(
+      ([, name]) => `LIMELIGHT_CONSOLE_${name}`,
+    );
+    const documented = table(doc, "variable").flatMap(([names]) => codes(names));
+    assert.deepEqual(
+      documented.toSorted(),
+      [...new Set([...read, "LIMELIGHT_CONSOLE"])].toSorted(),
+    );
   });
 });
 

@@ -120,6 +120,7 @@ const PUBLIC = {
   "./src/console.ts": {
     values: [
       "CONSOLE_VERSION",
+      "DEFAULT_CONSOLE_PORT",
       "ProblemCode",
       "consoleLogStream",
       "consoleSpanProcessor",

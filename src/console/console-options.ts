@@ -52,7 +52,8 @@ const MIB = KIB * KIB;
 const RING_BYTES = { min: 16 * KIB, max: 1_024 * MIB, integer: true };
 const TOKEN = /^[A-Za-z0-9_.~-]{16,256}$/;
 const HOST_NAME = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
-const KEYS: readonly (keyof ConsoleOptions)[] = [
+/** The names of all options. */
+export const CONSOLE_OPTIONS: readonly (keyof ConsoleOptions)[] = [
   "port",
   "host",
   "allowedHosts",
@@ -74,7 +75,7 @@ const KEYS: readonly (keyof ConsoleOptions)[] = [
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
  */
 export function settleConsole(options: ConsoleOptions): ConsoleSettings {
-  requireKnownKeys("a console's options", options, KEYS);
+  requireKnownKeys("a console's options", options, CONSOLE_OPTIONS);
   const { clock = systemClock } = options;
   if (!flag("production", options.production) && process.env["NODE_ENV"] === "production") {
     throw new UsageError(

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 
 /** A file of the page. */
-export interface PageFile {
+interface PageFile {
   readonly contentType: string;
   readonly body: Buffer;
 }

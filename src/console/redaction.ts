@@ -23,7 +23,7 @@ const SECRET_KEYS = [
 ];
 
 /** Stands for a value that is not shown; the same as in log lines. */
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;

@@ -1,10 +1,7 @@
-import { type Console, createConsole } from "../console.ts";
+import { type Console, createConsole, DEFAULT_CONSOLE_PORT } from "../console.ts";
 import { LimelightError } from "../index.ts";
 import { DemoError, DemoErrorCode } from "./demo-error.ts";
 import type { DemoOptions } from "./options.ts";
-
-/** Where the demo's console is unless told otherwise, if nobody else is there. */
-const USUAL_PORT = 4_400;
 
 /**
  * Opens the console of the demo; `undefined` where none is wanted. Off in production, unless a port is
@@ -18,7 +15,7 @@ export async function openConsole(options: DemoOptions): Promise<Console | undef
   if (consolePort !== undefined) return await openAt(consolePort, options);
   if (process.env["NODE_ENV"] === "production") return undefined;
   try {
-    return await openAt(USUAL_PORT, options);
+    return await openAt(DEFAULT_CONSOLE_PORT, options);
   } catch {
     return await openAt(0, options); // a second demo
   }

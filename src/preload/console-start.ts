@@ -52,9 +52,10 @@ export async function startConsole(
   if (mode === ConsoleMode.Off || mode === ConsoleMode.Attach) return;
   try {
     // Not with the preload: it brings the runtime along, which not every application uses.
-    const { createConsole } = await import("../console.ts");
+    const { createConsole, DEFAULT_CONSOLE_PORT } = await import("../console.ts");
+    const options = readOptions(environment, DEFAULT_CONSOLE_PORT);
     const production = mode === ConsoleMode.Production;
-    const { url } = await createConsole(undefined, { ...readOptions(environment), production });
+    const { url } = await createConsole(undefined, { ...options, production });
     writeSync(STDERR, `limelight console: ${url}\n`);
   } catch (error) {
     const { message } = toError(error);
@@ -64,7 +65,7 @@ export async function startConsole(
   }
 }
 
-function readOptions(environment: Environment): ConsoleOptions {
+function readOptions(environment: Environment, usualPort: number): ConsoleOptions {
   const host = environment.text(`${VARIABLE}_HOST`);
   const token = environment.text(`${VARIABLE}_TOKEN`);
   const traceLink = environment.text(`${VARIABLE}_TRACE_LINK`);
@@ -72,7 +73,7 @@ function readOptions(environment: Environment): ConsoleOptions {
   const isOn = (name: string): boolean =>
     ["1", "true"].includes(environment.text(`${VARIABLE}_${name}`)?.toLowerCase() ?? "");
   return {
-    port: environment.number(`${VARIABLE}_PORT`, 4_400, ports),
+    port: environment.number(`${VARIABLE}_PORT`, usualPort, ports),
     allowedHosts: environment.list(`${VARIABLE}_ALLOWED_HOSTS`, []),
     allowActions: isOn("ACTIONS"),
     showState: isOn("STATE"),

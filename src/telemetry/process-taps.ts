@@ -26,10 +26,10 @@ export interface EndedSpan {
 }
 
 /** What is to be told of each span that ends, or of each line. */
-export type Tap<Item> = (item: Item) => void;
+type Tap<Item> = (item: Item) => void;
 
 /** Those who look at one kind of telemetry. */
-export class Taps<Item> {
+class Taps<Item> {
   readonly #taps = new Set<Tap<Item>>();
 
   /** Whether anybody looks. */
