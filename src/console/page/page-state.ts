@@ -11,7 +11,7 @@ import { Connection } from "./worker-messages.ts";
 export type ListName = "actors" | "logs" | "traces";
 
 /** A file that is shown instead of a process. */
-export interface OpenFile {
+interface OpenFile {
   readonly name: string;
   readonly file: ConsoleFile;
 }

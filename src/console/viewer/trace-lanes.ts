@@ -23,7 +23,7 @@ export interface Lane {
 }
 
 /** A message from one bar to another. */
-export interface LaneMessage {
+interface LaneMessage {
   readonly fromSpanId: string;
   readonly toSpanId: string;
   readonly sentAtMs: number;

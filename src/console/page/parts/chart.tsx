@@ -5,7 +5,7 @@ import { clockText } from "../../viewer/format.ts";
 import { useConsole } from "../console-context.ts";
 
 /** One line of a {@link Chart}. */
-export interface ChartSeries {
+interface ChartSeries {
   readonly label: string;
   readonly values: readonly (number | null)[];
 }

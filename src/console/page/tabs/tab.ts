@@ -3,7 +3,7 @@ import type { ConsoleView } from "../../viewer/console-view.ts";
 import type { IconName } from "../parts/icon.tsx";
 
 /** A number beside a tab's name. */
-export interface TabBadge {
+interface TabBadge {
   readonly count: number;
   readonly tone: "calm" | "warn" | "bad";
 }
