@@ -39,6 +39,8 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   logs: async (page) => {
     await page.locator(".log tr[data-row]").first().waitFor();
+    await page.locator(".log tr.row-error, .log tr.row-warn").last().click();
+    await page.getByRole("region", { name: "Log line" }).waitFor();
   },
   waits: inDeadlock,
   metrics: async (page) => {
@@ -73,7 +75,7 @@ async function take(page: Page, tab: string, name: string): Promise<void> {
 }
 
 mkdirSync(TARGET, { recursive: true });
-const { demo, url } = await openDemo(DEMO);
+const { demo, url } = await openDemo(DEMO, { OTEL_TRACES_EXPORTER: "none" });
 await using running = demo;
 await using browser = await ConsoleBrowser.launch();
 await using light = await browser.open(url, { ...SIZE, colorScheme: "light" });

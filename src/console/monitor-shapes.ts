@@ -124,6 +124,7 @@ export const typeRow: z.ZodType<TypeRow> = z.strictObject({
   deadLetters: count,
   askTimeouts: count,
   asks: orNull(durationRow),
+  waitP95Ms: orNull(durationMs),
   messages: z.array(
     z.strictObject({
       messageType: z.string(),

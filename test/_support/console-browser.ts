@@ -72,8 +72,9 @@ export class ConsoleBrowser implements AsyncDisposable {
 /** Starts the demo with a console on any port, and says where that is. */
 export async function openDemo(
   args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly demo: DemoProcess; readonly url: string }> {
-  const demo = await DemoProcess.open(["--console-port", "0", ...args]);
+  const demo = await DemoProcess.open(["--console-port", "0", ...args], environment);
   const [, url = ""] = /limelight console: (\S+)/.exec(demo.stderr) ?? [];
   if (url === "") throw new Error(`the demo opened no console: ${demo.stderr}`);
   return { demo, url };

@@ -53,13 +53,15 @@ describe("the packed package, installed into an empty project", () => {
   it("holds only what users need", () => {
     const strange = files.filter(
       (path) =>
-        !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|dist\/console\/page\/[\w.-]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
           path,
         ),
     );
 
     assert.deepEqual(strange, []);
     assert.ok(files.includes("dist/index.js") && files.includes("dist/preload.d.ts"));
+    assert.ok(files.includes("dist/console/page/index.html"));
+    assert.ok(files.includes("dist/console/page/THIRD-PARTY-LICENSES.txt"));
   });
 
   it("brings no Node of its own", () => {

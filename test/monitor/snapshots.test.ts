@@ -68,6 +68,7 @@ describe("a snapshot", () => {
     const run = type?.messages.find(({ messageType }) => messageType === "run");
     assert.deepEqual([run?.kind, run?.sent, run?.handled, run?.failed], ["ask", 1, 1, 0]);
     assert.equal(run?.wait?.count, 1);
+    assert.equal(type?.waitP95Ms, run?.wait?.maxMs, "of one message it is that one's");
     assert.equal(run?.process?.count, 1);
     assert.deepEqual([taken.totals.active, taken.totals.started, taken.totals.sent], [2, 2, 1]);
   });

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { HISTORY_POINTS } from "../../viewer/actor-entry.ts";
 import { countText, durationText, rateText } from "../../viewer/format.ts";
 import { MailboxBar } from "../parts/mailbox-bar.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
@@ -11,7 +12,7 @@ export const trafficSection: SectionDefinition = {
   Content: TrafficSection,
 };
 
-const SPARK = { width: 168, height: 40, capacity: 120 };
+const SPARK = { width: 168, height: 40, capacity: HISTORY_POINTS };
 
 function TrafficSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
   const { mailbox, messagesTaken } = row;
