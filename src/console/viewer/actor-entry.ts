@@ -2,7 +2,7 @@ import type { ActorRow } from "../../monitor/wire.ts";
 import { PointRing } from "./point-ring.ts";
 
 /** Points of history kept of each actor: half a minute at four a second. */
-const HISTORY_POINTS = 120;
+export const HISTORY_POINTS = 120;
 /** Points a shown rate is the mean of: single ticks would flicker. */
 const CALM_POINTS = 4;
 
