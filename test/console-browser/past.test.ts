@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { readConsoleFile } from "../../src/console/viewer/console-file.ts";
+import { createConsole } from "../../src/console.ts";
+import { createSystem } from "../../src/index.ts";
+import { createLogger } from "../../src/telemetry.ts";
 import {
   ConsoleBrowser,
   type ConsolePage,
@@ -125,6 +128,29 @@ describe("the page and the past", () => {
 });
 
 describe("the page and a process that goes away", () => {
+  it("goes on when it comes back with the same token, and says when it has another", async () => {
+    await using browser = await ConsoleBrowser.launch();
+    const system = createSystem({ name: "shop", logger: createLogger({ level: "silent" }) });
+    const token = "one-token-for-all-starts";
+    const first = await createConsole(system, { port: 0, token });
+    const { port } = first;
+    await using opened = await browser.open(first.url);
+    const { page } = opened;
+    await page.getByText("No actors yet").waitFor();
+    await first.close();
+    await page.locator(".connection-lost").waitFor();
+
+    const second = await createConsole(system, { port, token });
+    await page.locator(".connection-live").waitFor();
+    assert.equal(await page.locator(".banner-warn").count(), 0);
+    await second.close();
+
+    const third = await createConsole(system, { port, token: "quite-another-token" });
+    await page.getByRole("alert").filter({ hasText: "does not know this page" }).waitFor();
+    await third.close();
+    await system.shutdown();
+  });
+
   it("says so, keeps what it knows, and greys it", async () => {
     await using browser = await ConsoleBrowser.launch();
     const { demo, url } = await openDemo(["--rate", "5"]);

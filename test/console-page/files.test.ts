@@ -50,6 +50,7 @@ describe("a snapshot file", () => {
       ["null", /not a snapshot file/],
       ['{"format":"other"}', /not a snapshot file/],
       ['{"format":"limelight-console","version":99}', /version 99/],
+      ['{"format":"limelight-console","version":{"toString":1}}', /version \{"toString":1\}/],
       ['{"format":"limelight-console","version":1}', /file\.exportedAtMs is no number/],
     ] as const;
     for (const [text, problem] of problems) {

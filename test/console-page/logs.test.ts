@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { ALL_LOGS, LogBuffer, logMatcher } from "../../src/console/viewer/log-buffer.ts";
+import {
+  ALL_LOGS,
+  fieldsText,
+  LogBuffer,
+  logMatcher,
+} from "../../src/console/viewer/log-buffer.ts";
 import { logRow } from "../_support/console-frames.ts";
 
 describe("the lines a viewer keeps", () => {
@@ -31,6 +36,20 @@ describe("the lines a viewer keeps", () => {
     buffer.add(Array.from({ length: 30 }, (_, at) => logRow(30_000 + at, { msg: long })));
     assert.ok(buffer.lines.length < 20, `${buffer.lines.length} lines`);
     assert.equal(buffer.lines.at(-1)?.sequence, 30_029);
+  });
+
+  it("are told and searched whatever their fields hold", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
+        assert.equal(typeof fieldsText(fields), "string");
+        logMatcher({ ...ALL_LOGS, text: "x" })(logRow(1, { fields }));
+      }),
+    );
+    assert.equal(
+      fieldsText({ err: { message: { toString: 1 } } }),
+      'err={"message":{"toString":1}}',
+    );
+    assert.equal(fieldsText({ err: { message: "oops" } }), "err=oops");
   });
 
   it("are found by level, actor, trace and text", () => {

@@ -81,6 +81,20 @@ describe("the picture of who waits for whom", () => {
     ]);
   });
 
+  it("does not draw waits that have just begun, which most are", () => {
+    const brief = actorRow("a/1", { waits: [askWait("a/2", { sinceAtMs: 9_800 })] });
+    const long = actorRow("a/3", { waits: [askWait("a/2", { sinceAtMs: 9_500 })] });
+    const model = new ViewerModel();
+    model.apply(frameOf([snapshotOf([brief, long], { capturedAtMs: 10_000 })]));
+    const graph = layOutWaits(model.systems.get("shop") as SystemModel);
+
+    assert.deepEqual(
+      graph.links.map(({ from }) => from),
+      ["a/3"],
+    );
+    assert.equal(graph.brief, 1);
+  });
+
   it("leaves out what would not fit, and says how much, deadlocks last", () => {
     const many = Object.fromEntries(
       Array.from({ length: 300 }, (_, at) => [`b/${at}`, [`c/${at}`]]),

@@ -40,6 +40,9 @@ export class ConsoleController {
     this.#state = initialState(knownRoute(location.hash), savedTheme());
     applyTheme(this.#state.theme);
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#take(data));
+    worker.addEventListener("error", ({ message }) =>
+      this.notify(`The page has failed: ${message}`),
+    );
     addEventListener("hashchange", () => this.#set({ route: knownRoute(location.hash) }));
     document.addEventListener("visibilitychange", () => this.#seen());
     this.#tell({ kind: "query", query: viewQuery(this.#state) });

@@ -71,7 +71,8 @@ class EngineServer {
     if (this.#query === undefined) return;
     this.#news = this.#drawing;
     if (this.#drawing) return;
+    const view = this.#engine.view(this.#query);
     this.#drawing = true;
-    this.#scope.postMessage({ kind: "view", view: this.#engine.view(this.#query) });
+    this.#scope.postMessage({ kind: "view", view });
   }
 }

@@ -15,6 +15,7 @@ export interface FrameListener {
 export class FrameStream {
   readonly #listener: FrameListener;
   #source: EventSource | undefined;
+  #told: Connection | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: FrameListener) {
@@ -25,11 +26,12 @@ export class FrameStream {
   open(): void {
     if (this.#source !== undefined) return;
     clearTimeout(this.#retry);
-    this.#listener.connection(Connection.Connecting);
+    // Later tries are no news: what is wrong stays told until it is right again.
+    if (this.#told === undefined) this.#tell(Connection.Connecting);
     const source = new EventSource(EVENTS);
     this.#source = source;
     source.addEventListener("frame", (event) => this.#take(event.data));
-    source.onopen = () => this.#listener.connection(Connection.Live);
+    source.onopen = () => this.#tell(Connection.Live);
     source.onerror = () => this.#broken(source);
   }
 
@@ -48,7 +50,7 @@ export class FrameStream {
   }
 
   #broken(source: EventSource): void {
-    this.#listener.connection(Connection.Lost);
+    if (this.#told !== Connection.Refused) this.#tell(Connection.Lost);
     // The browser tries again by itself unless the server has refused.
     if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
     this.close();
@@ -56,12 +58,17 @@ export class FrameStream {
     this.#retry = setTimeout(() => this.open(), RETRY_MS);
   }
 
+  #tell(connection: Connection): void {
+    this.#told = connection;
+    this.#listener.connection(connection);
+  }
+
   async #explain(): Promise<void> {
     try {
       const { status } = await fetch("/api/summary");
-      if (status === 401 || status === 403) this.#listener.connection(Connection.Refused);
+      if (status === 401 || status === 403) this.#tell(Connection.Refused);
     } catch {
-      // Not there: it stays lost.
+      if (this.#source === undefined) this.#tell(Connection.Lost); // not there at all
     }
   }
 }

@@ -38,7 +38,8 @@ export function readConsoleFile(text: string): FileReading {
   }
   if (!isMarked(value)) return refused("it is not a snapshot file of limelight's console");
   if (value.version !== VERSION) {
-    return refused(`it has version ${String(value.version)}, and this console reads ${VERSION}`);
+    const version = JSON.stringify(value.version).slice(0, 20);
+    return refused(`it has version ${version}, and this console reads ${VERSION}`);
   }
   const problem = fileShape(value, "file");
   // The shape has been checked field by field just above.

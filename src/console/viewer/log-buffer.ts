@@ -121,11 +121,13 @@ export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-/** A value as text: strings as they are, errors by their message, all else as JSON. */
+/** A JSON value as text: strings as they are, errors by their message, all else as JSON. */
 export function valueText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null && "message" in value) {
-    return String(value.message);
+    const { message } = value;
+    if (typeof message === "string") return message;
   }
-  return JSON.stringify(value) ?? String(value);
+  // Never by the value's own `toString`: it may be anything but a function.
+  return JSON.stringify(value) ?? "";
 }

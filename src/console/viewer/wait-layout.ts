@@ -3,6 +3,8 @@ import type { SystemModel } from "./model.ts";
 
 /** Actors drawn at most: more could not be read. Deadlocked ones come first. */
 const MAX_NODES = 120;
+/** Waits shorter than that are not drawn. */
+export const BRIEF_MS = 300;
 const COLUMN_WIDTH = 240;
 const ROW_HEIGHT = 84;
 /** From the middle of one to the middle of the next along a ring, and the smallest ring. */
@@ -36,8 +38,10 @@ export interface WaitGraph {
   readonly height: number;
   readonly nodes: readonly WaitNode[];
   readonly links: readonly WaitLink[];
-  /** Waits that are not drawn. */
+  /** Waits that would not fit. */
   readonly hidden: number;
+  /** Waits that have just begun: most are over before anybody could read them. */
+  readonly brief: number;
 }
 
 interface Place {
@@ -53,7 +57,11 @@ interface Group {
 
 /** Draws who waits for whom: deadlocks as rings, those who wait for others to the left of them. */
 export function layOutWaits(system: SystemModel): WaitGraph {
-  const all = allLinks(system);
+  const every = allLinks(system);
+  const { capturedAtMs } = system.state;
+  const all = every.filter(
+    ({ wait, deadlocked }) => deadlocked || capturedAtMs - wait.sinceAtMs >= BRIEF_MS,
+  );
   const links = mostImportant(all);
   const groups = componentsOf(links).map((ids) => layOutGroup(ids, links, system.state.deadlocks));
   const places = new Map<string, Place>();
@@ -64,7 +72,8 @@ export function layOutWaits(system: SystemModel): WaitGraph {
     width = Math.max(width, group.width);
   }
   const nodes = [...places].map(([id, place]) => toNode(id, place, system, links));
-  return { width, height: top, nodes, links, hidden: all.length - links.length };
+  const hidden = all.length - links.length;
+  return { width, height: top, nodes, links, hidden, brief: every.length - all.length };
 }
 
 function allLinks({ entries, state }: SystemModel): WaitLink[] {

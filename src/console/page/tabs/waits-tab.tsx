@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { Deadlock } from "../../../monitor/wire.ts";
 import type { WaitsView } from "../../viewer/console-view.ts";
 import { durationText, plural } from "../../viewer/format.ts";
-import type { WaitLink } from "../../viewer/wait-layout.ts";
+import { BRIEF_MS, type WaitLink } from "../../viewer/wait-layout.ts";
 import { deadlockEnd, waitKey, waitText } from "../../viewer/wait-texts.ts";
 import { useConsole } from "../console-context.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -26,7 +26,7 @@ export const waitsTab: TabDefinition = {
 function WaitsTab(): JSX.Element {
   const waits = useConsole().state.view?.waits ?? null;
   if (waits === null) return <div class="tab-body" />;
-  if (waits.waits === 0 && waits.deadlocks.length === 0) return <NobodyWaits />;
+  if (waits.graph.links.length === 0) return <NobodyWaits brief={waits.graph.brief} />;
   return (
     <div class="tab-body waits">
       <div class="waits-graph">
@@ -43,11 +43,12 @@ function WaitsTab(): JSX.Element {
   );
 }
 
-function NobodyWaits(): JSX.Element {
+function NobodyWaits({ brief }: { readonly brief: number }): JSX.Element {
   return (
     <div class="tab-body">
-      <Empty icon="good" title="Nobody waits for anybody" tone="good">
+      <Empty icon="good" title={brief === 0 ? "Nobody waits" : "Nobody waits for long"} tone="good">
         No deadlock. The monitor looks four times a second.
+        {brief === 0 ? "" : ` ${plural(brief, "wait")} of less than ${durationText(BRIEF_MS)}.`}
       </Empty>
     </div>
   );
