@@ -21,7 +21,8 @@ export class Tmux implements AsyncDisposable {
   static async open(columns = 80, rows = 24): Promise<Tmux> {
     lastNumber += 1;
     const tmux = new Tmux(`limelight-test-${process.pid}-${lastNumber}`);
-    const shell = ["env", "-u", "NO_COLOR", "LC_ALL=C.UTF-8", "PS1=$ ", "sh"];
+    // As on somebody's machine: colours are left out where a variable says that this is CI.
+    const shell = ["env", "-u", "NO_COLOR", "-u", "CI", "LC_ALL=C.UTF-8", "PS1=$ ", "sh"];
     const size = ["-x", String(columns), "-y", String(rows)];
     await tmux.#tmux("new-session", "-d", ...size, ...shell);
     await tmux.shows(/^\$ ?$/m);
