@@ -108,8 +108,12 @@ describe("/metrics of a preloaded application", { concurrency: 2 }, () => {
     other.close();
 
     assert.equal(url, "none");
+    // What is written to stderr may come after what is written to stdout.
+    const [said] = await app.until("a diagnostic", () =>
+      app.diagnostics.length > 0 ? app.diagnostics : undefined,
+    );
     assert.equal(app.diagnostics.length, 1);
-    assert.match(app.diagnostics[0]?.["msg"], new RegExp(`port ${port} .* is taken`));
+    assert.match(String(said?.["msg"]), new RegExp(`port ${port} .* is taken`));
   });
 
   it("keeps no process alive, not even with an open connection", async () => {

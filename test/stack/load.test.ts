@@ -172,6 +172,14 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
     );
   });
 
+  it("blanks the token in the address of the demo's console", async () => {
+    const found = await stack.loki.lines(`{service_name="${SERVICE}"} | console_url != ""`);
+
+    const addresses = found.map(({ fields }) => fields["console_url"] ?? "");
+    assert.equal(addresses.length, 1);
+    assert.match(addresses[0] ?? "", /^http:\/\/127\.0\.0\.1:\d+\/\**$/);
+  });
+
   it("keeps a broken line as it is", async () => {
     const broken = ["no JSON at all", '{"level":30,"msg":"cut off', "[1,2]"];
     for (const line of broken) {
