@@ -133,9 +133,12 @@ describe("createConsole", () => {
       const { port, token, url } = await createConsole(undefined, { port: 0 });
       const sent = request({ port, path: "/api/events?rate=4", headers: { authorization: "Bearer " + token } });
       sent.on("socket", (socket) => socket.unref());
-      sent.on("response", (response) => response.once("data", () => console.log("seen")));
+      const alive = setInterval(() => {}, 1_000);
+      sent.on("response", (response) => response.once("data", () => {
+        console.log("seen");
+        clearInterval(alive);
+      }));
       sent.end();
-      await new Promise((resolve) => setTimeout(resolve, 300));
     `;
     const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
       stdio: ["ignore", "pipe", "inherit"],
