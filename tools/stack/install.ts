@@ -6,7 +6,7 @@ import { Tool, toolCache, toolFolder, toolPath } from "./tool-paths.ts";
 import { StackVersion } from "./versions.ts";
 
 // `npm run tools`: builds the stack's programs from the Go module proxy, each at its version, into a cache outside of
-// the repository. What is there already stays. Needs Go 1.26; from nothing it takes half an hour on two cores.
+// the repository. What is there already stays. Needs Go 1.26; from nothing it takes some 40 minutes on two cores.
 
 const MANIFEST = join(import.meta.dirname, "../../collector/builder.yaml");
 
