@@ -1,18 +1,22 @@
 import { mkdirSync } from "node:fs";
 import {
   collectorArgs,
+  jaegerArgs,
   logFolder,
-  lokiArgs,
   prometheusArgs,
   type StackPlace,
-  tempoArgs,
+  stopGraceMs,
+  victoriaLogsArgs,
 } from "./stack-config.ts";
 import type { StackPort } from "./stack-ports.ts";
 import { StackProcess } from "./stack-process.ts";
 import { Tool } from "./tool-paths.ts";
 
 /** A program of the stack that can be stopped and started on its own. */
-export type StackService = "collector" | "prometheus" | "tempo" | "loki";
+export type StackService = "collector" | "prometheus" | "jaeger" | "victorialogs";
+
+/** Those that keep what the collector sends. */
+const STORES: readonly StackService[] = ["prometheus", "jaeger", "victorialogs"];
 
 /** How each is started, and the page that answers when it is ready. */
 const SERVICES: Readonly<
@@ -30,15 +34,15 @@ const SERVICES: Readonly<
     port: "prometheus",
     ready: "/-/ready",
   },
-  tempo: {
-    open: (place) => new StackProcess(Tool.Tempo, tempoArgs(place)),
-    port: "tempo",
-    ready: "/ready",
+  jaeger: {
+    open: (place) => new StackProcess(Tool.Jaeger, jaegerArgs(place)),
+    port: "jaegerHealth",
+    ready: "/status",
   },
-  loki: {
-    open: (place) => new StackProcess(Tool.Loki, lokiArgs(place)),
-    port: "loki",
-    ready: "/ready",
+  victorialogs: {
+    open: (place) => new StackProcess(Tool.VictoriaLogs, victoriaLogsArgs(place)),
+    port: "victoriaLogs",
+    ready: "/health",
   },
   collector: {
     open(place) {
@@ -68,7 +72,7 @@ export class LocalStack implements AsyncDisposable {
   static async start(place: StackPlace): Promise<LocalStack> {
     const stack = new LocalStack(place);
     try {
-      await Promise.all([stack.start("prometheus"), stack.start("tempo"), stack.start("loki")]);
+      await Promise.all(STORES.map((service) => stack.start(service)));
       await stack.start("collector");
       return stack;
     } catch (error) {
@@ -100,9 +104,19 @@ export class LocalStack implements AsyncDisposable {
     await started.ready(this.url(port) + ready);
   }
 
-  /** Stops `service` as an operator would. */
-  async stop(service: StackService): Promise<void> {
-    await this.#running.get(service)?.stop();
+  /**
+   * Stops `service` as Docker would.
+   *
+   * @returns whether it ended by itself within the grace that the compose file gives it
+   */
+  async stop(service: StackService): Promise<boolean> {
+    return (await this.#running.get(service)?.stop(stopGraceMs(service))) ?? true;
+  }
+
+  /** Stops all programs so that what they keep is whole: first the one that sends, then those that store. */
+  async stopAll(): Promise<void> {
+    await this.stop("collector");
+    await Promise.all(STORES.map((service) => this.stop(service)));
   }
 
   /** Ends `service` without asking, as the kernel does. */

@@ -9,8 +9,8 @@ import { DemoApp, reportingEnvironment } from "./demo-app.ts";
 import { LocalStack } from "./local-stack.ts";
 import { DEFAULT_PORTS } from "./stack-ports.ts";
 
-// `npm run stack`: what `docker compose up` starts, without Docker and without Grafana: collector, Prometheus, Tempo,
-// Loki and the demo as plain processes, and a page that shows the dashboards. Ctrl-C stops all.
+// `npm run stack`: what `docker compose up` starts, without Docker and without Grafana: collector, Prometheus, Jaeger,
+// VictoriaLogs and the demo as plain processes, and a page that shows the dashboards. Ctrl-C stops all.
 
 const HELP = `npm run stack -- [options] [-- options of the demo]
 
@@ -60,12 +60,12 @@ function startText(stack: LocalStack, pageUrl: string): string {
     ([name, value]) => `           ${name}=${value} \\\n`,
   );
   return `
-dashboards  ${pageUrl}
-demo        ${values.demo ? "http://127.0.0.1:8080" : "not started"}
-Prometheus  ${stack.url("prometheus")}
-Tempo       ${stack.url("tempo")}
-Loki        ${stack.url("loki")}
-log files   ${stack.logFolder}/*.ndjson
+dashboards    ${pageUrl}
+demo          ${values.demo ? "http://127.0.0.1:8080" : "not started"}
+Prometheus    ${stack.url("prometheus")}
+Jaeger        ${stack.url("jaeger")}/api
+VictoriaLogs  ${stack.url("victoriaLogs")}/select/vmui/
+log files     ${stack.logFolder}/*.ndjson
 
 An application of yours reports here with
 ${environment.join("")}           node --require limelight/preload app.js > ${stack.logFolder}/mine.ndjson
@@ -93,8 +93,8 @@ async function run(): Promise<void> {
       port: pagePort,
       folder: DASHBOARDS,
       prometheusUrl: stack.url("prometheus"),
-      lokiUrl: stack.url("loki"),
-      tempoUrl: stack.url("tempo"),
+      jaegerUrl: stack.url("jaeger"),
+      victoriaLogsUrl: stack.url("victoriaLogs"),
       everyS: intervalS,
     });
     await using demo = values.demo ? new DemoApp(stack, positionals) : undefined;
@@ -102,6 +102,10 @@ async function run(): Promise<void> {
     const ended = demo?.ended().then((code) => `the demo has ended with ${code}`);
     const reason = await Promise.race([stopped, ...(ended === undefined ? [] : [ended])]);
     process.stdout.write(`stopping: ${reason}\n`);
+    if (values.folder !== undefined) {
+      await demo?.[Symbol.asyncDispose]();
+      await stack.stopAll();
+    }
   } finally {
     if (values.folder === undefined) rmSync(folder, { recursive: true, force: true });
   }

@@ -21,8 +21,8 @@ export interface StackPlace {
 /** A map of a YAML file. */
 type Settings = Record<string, unknown>;
 
-/** The collector's, as far as a list in them has to be written again as a whole. */
-interface CollectorSettings {
+/** The collector's and Jaeger's, as far as a list in them has to be written again as a whole. */
+interface PipelineSettings {
   readonly service: {
     readonly telemetry: { readonly metrics: { readonly readers: readonly Settings[] } };
   };
@@ -52,13 +52,42 @@ function isMap(value: unknown): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A service of the compose file. */
+interface ComposeService {
+  readonly command: readonly string[];
+  readonly stop_grace_period?: string;
+}
+
+/** @throws Error when the compose file has no `name` */
+function composeService(name: string): ComposeService {
+  const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true });
+  const { services } = compose as { services: Record<string, ComposeService | undefined> };
+  const service = services[name];
+  if (service === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return service;
+}
+
 /** The command's flags of a service of the compose file, but for those that say where something is. */
 function composeFlags(service: string, places: RegExp): string[] {
-  const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true });
-  const { command } = (compose as { services: Record<string, { command: string[] }> }).services[
-    service
-  ] ?? { command: [] };
-  return command.filter((flag) => !places.test(flag));
+  return composeService(service).command.filter((flag) => !places.test(flag));
+}
+
+/** How long a service of the compose file may take to end before it is killed; Docker's own default is 10 s. */
+export function stopGraceMs(service: string): number {
+  return Number.parseInt(composeService(service).stop_grace_period ?? "10s", 10) * 1_000;
+}
+
+/** The readers of a program's own metrics, moved to `port` of loopback. */
+function metricReaders(file: string, port: number): Settings[] {
+  const { service } = readSettings(file) as unknown as PipelineSettings;
+  return service.telemetry.metrics.readers.map((reader) =>
+    merged(reader, { pull: { exporter: { prometheus: { host: LOOPBACK, port } } } }),
+  );
+}
+
+/** An address of loopback, as OpenTelemetry's components write it. */
+function endpoint(port: number): Settings {
+  return { endpoint: `${LOOPBACK}:${port}` };
 }
 
 /** Where the application's log files are looked for. */
@@ -76,7 +105,12 @@ export function prometheusArgs(place: StackPlace): string[] {
   const settings = merged(readSettings("prometheus/prometheus.yml"), {
     global: { scrape_interval: `${intervalS}s`, evaluation_interval: `${intervalS}s` },
     rule_files: [join(root, "prometheus/rules/*.yml")],
-    scrape_configs: [job("collector", ports.collectorMetrics), job("prometheus", ports.prometheus)],
+    scrape_configs: [
+      job("collector", ports.collectorMetrics),
+      job("prometheus", ports.prometheus),
+      job("jaeger", ports.jaegerMetrics),
+      job("victorialogs", ports.victoriaLogs),
+    ],
   });
   return [
     ...composeFlags("prometheus", /^--(?:config|storage\.tsdb\.path)/),
@@ -92,24 +126,22 @@ export function collectorArgs(place: StackPlace): {
   readonly environment: NodeJS.ProcessEnv;
 } {
   const { folder, ports, intervalS } = place;
-  const at = (port: number): Settings => ({ endpoint: `${LOOPBACK}:${port}` });
   const flush = { metrics_flush_interval: `${intervalS}s` };
-  const base = readSettings("collector/config.yaml") as unknown as CollectorSettings;
-  const readers = base.service.telemetry.metrics.readers.map((reader) =>
-    merged(reader, {
-      pull: { exporter: { prometheus: { host: LOOPBACK, port: ports.collectorMetrics } } },
-    }),
-  );
+  const readers = metricReaders("collector/config.yaml", ports.collectorMetrics);
   const overlay = {
-    extensions: { health_check: at(ports.collectorHealth) },
-    receivers: { otlp: { protocols: { grpc: at(ports.otlpGrpc), http: at(ports.otlpHttp) } } },
+    extensions: { health_check: endpoint(ports.collectorHealth) },
+    receivers: {
+      otlp: { protocols: { grpc: endpoint(ports.otlpGrpc), http: endpoint(ports.otlpHttp) } },
+    },
     connectors: { span_metrics: flush, service_graph: flush },
     exporters: {
       "otlp_http/prometheus": {
         endpoint: `http://${LOOPBACK}:${ports.prometheus}/api/v1/otlp`,
       },
-      "otlp_http/loki": { endpoint: `http://${LOOPBACK}:${ports.loki}/otlp` },
-      "otlp_grpc/tempo": at(ports.tempoOtlp),
+      "otlp_http/victorialogs": {
+        logs_endpoint: `http://${LOOPBACK}:${ports.victoriaLogs}/insert/opentelemetry/v1/logs`,
+      },
+      "otlp_grpc/jaeger": endpoint(ports.jaegerOtlp),
     },
     service: { telemetry: { metrics: { readers } } },
   };
@@ -126,51 +158,33 @@ export function collectorArgs(place: StackPlace): {
   };
 }
 
-/** Arguments of Tempo. */
-export function tempoArgs(place: StackPlace): string[] {
+/** Arguments of Jaeger. */
+export function jaegerArgs(place: StackPlace): string[] {
   const { folder, ports } = place;
-  const settings = merged(readSettings("tempo/tempo.yaml"), {
-    server: {
-      http_listen_address: LOOPBACK,
-      http_listen_port: ports.tempo,
-      grpc_listen_address: LOOPBACK,
-      grpc_listen_port: ports.tempoGrpc,
+  const directories = {
+    keys: join(folder, "jaeger/keys"),
+    values: join(folder, "jaeger/values"),
+  };
+  const settings = merged(readSettings("jaeger/jaeger.yaml"), {
+    service: {
+      telemetry: { metrics: { readers: metricReaders("jaeger/jaeger.yaml", ports.jaegerMetrics) } },
     },
-    distributor: {
-      receivers: {
-        otlp: { protocols: { grpc: { endpoint: `${LOOPBACK}:${ports.tempoOtlp}` } } },
-      },
+    extensions: {
+      healthcheckv2: { http: endpoint(ports.jaegerHealth) },
+      jaeger_query: { http: endpoint(ports.jaeger), grpc: endpoint(ports.jaegerGrpc) },
+      jaeger_storage: { backends: { local: { badger: { directories } } } },
     },
-    storage: {
-      trace: {
-        local: { path: join(folder, "tempo/blocks") },
-        wal: { path: join(folder, "tempo/wal") },
-      },
-    },
+    receivers: { otlp: { protocols: { grpc: endpoint(ports.jaegerOtlp) } } },
   });
-  return [`-config.file=${writeSettings(place, "tempo.yaml", settings)}`];
+  return [`--config=${writeSettings(place, "jaeger.yaml", settings)}`];
 }
 
-/** Arguments of Loki. */
-export function lokiArgs(place: StackPlace): string[] {
+/** Arguments of VictoriaLogs. */
+export function victoriaLogsArgs(place: StackPlace): string[] {
   const { folder, ports } = place;
-  const settings = merged(readSettings("loki/loki.yaml"), {
-    server: {
-      http_listen_address: LOOPBACK,
-      http_listen_port: ports.loki,
-      grpc_listen_address: LOOPBACK,
-      grpc_listen_port: ports.lokiGrpc,
-    },
-    common: {
-      path_prefix: join(folder, "loki"),
-      storage: {
-        filesystem: {
-          chunks_directory: join(folder, "loki/chunks"),
-          rules_directory: join(folder, "loki/rules"),
-        },
-      },
-    },
-    compactor: { working_directory: join(folder, "loki/compactor") },
-  });
-  return [`-config.file=${writeSettings(place, "loki.yaml", settings)}`];
+  return [
+    ...composeFlags("victorialogs", /^-(?:storageDataPath|httpListenAddr)=/),
+    `-storageDataPath=${join(folder, "victorialogs")}`,
+    `-httpListenAddr=${LOOPBACK}:${ports.victoriaLogs}`,
+  ];
 }

@@ -7,11 +7,12 @@ export type StackPort =
   | "collectorHealth"
   | "collectorMetrics"
   | "prometheus"
-  | "tempo"
-  | "tempoGrpc"
-  | "tempoOtlp"
-  | "loki"
-  | "lokiGrpc";
+  | "jaeger"
+  | "jaegerGrpc"
+  | "jaegerOtlp"
+  | "jaegerHealth"
+  | "jaegerMetrics"
+  | "victoriaLogs";
 
 /** The programs' usual ports, moved apart where two would have the same. */
 export const DEFAULT_PORTS: StackPorts = {
@@ -20,9 +21,10 @@ export const DEFAULT_PORTS: StackPorts = {
   collectorHealth: 13133,
   collectorMetrics: 8888,
   prometheus: 9090,
-  tempo: 3200,
-  tempoGrpc: 9095,
-  tempoOtlp: 4327,
-  loki: 3100,
-  lokiGrpc: 9096,
+  jaeger: 16686,
+  jaegerGrpc: 16685,
+  jaegerOtlp: 4327,
+  jaegerHealth: 13134,
+  jaegerMetrics: 8889,
+  victoriaLogs: 9428,
 };

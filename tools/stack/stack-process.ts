@@ -61,10 +61,17 @@ export class StackProcess implements AsyncDisposable {
     throw new Error(`${this.#tool} is not ready at ${url}: ${this.#output}`);
   }
 
-  /** Ends it as an operator would, and waits until it has. */
-  async stop(): Promise<void> {
+  /**
+   * Asks it to end, and kills it when it has not within `graceMs`.
+   *
+   * @returns whether it ended by itself, without an error
+   */
+  async stop(graceMs: number): Promise<boolean> {
     if (this.running) this.#child.kill("SIGTERM");
+    const deadline = setTimeout(() => this.#child.kill("SIGKILL"), graceMs);
     await this.#ended;
+    clearTimeout(deadline);
+    return this.#child.exitCode === 0;
   }
 
   /** Ends it without asking. */

@@ -1,24 +1,35 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { StackVersion, TEMPO_COMMIT } from "./versions.ts";
+import { StackVersion } from "./versions.ts";
 
 /** Programs that the stack consists of without Docker, and that its tests run; {@link toolPath} finds them. */
 export const Tool = {
   Collector: "otelcol-limelight",
   Prometheus: "prometheus",
   Promtool: "promtool",
-  Loki: "loki",
-  Tempo: "tempo",
+  Jaeger: "jaeger",
+  VictoriaLogs: "victoria-logs",
   Compose: "docker-compose",
 } as const;
 export type Tool = (typeof Tool)[keyof typeof Tool];
 
+/** What the collector is built of. */
+export const COLLECTOR_MANIFEST: string = join(import.meta.dirname, "../../collector/builder.yaml");
+
+/** Another list of components is another program of the same version. */
+function collectorVersion(): string {
+  const hash = createHash("sha256").update(readFileSync(COLLECTOR_MANIFEST)).digest("hex");
+  return `${StackVersion.collector}-${hash.slice(0, 8)}`;
+}
+
 const VERSION: Readonly<Record<Tool, string>> = {
-  [Tool.Collector]: StackVersion.collector,
+  [Tool.Collector]: collectorVersion(),
   [Tool.Prometheus]: StackVersion.prometheus,
   [Tool.Promtool]: StackVersion.prometheus,
-  [Tool.Loki]: StackVersion.loki,
-  [Tool.Tempo]: TEMPO_COMMIT,
+  [Tool.Jaeger]: StackVersion.jaeger,
+  [Tool.VictoriaLogs]: StackVersion.victoriaLogs,
   [Tool.Compose]: StackVersion.compose,
 };
 
