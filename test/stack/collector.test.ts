@@ -20,12 +20,7 @@ function components(name: string): string[] {
 }
 
 describe("the collector's configuration", () => {
-  for (const overlays of [
-    [],
-    ["tail-sampling.yaml"],
-    ["jaeger.yaml"],
-    ["tail-sampling.yaml", "jaeger.yaml"],
-  ]) {
+  for (const overlays of [[], ["tail-sampling.yaml"]]) {
     const names = ["config.yaml", ...overlays];
     it(`is valid and up to date: ${names.join(" + ")}`, async () => {
       const { code, output } = await runTool(Tool.Collector, ["validate", ...names.map(config)]);
@@ -54,7 +49,7 @@ describe("the collector's configuration", () => {
     const { output } = await runTool(Tool.Collector, ["components"]);
     const built = parse(output) as Record<string, readonly { readonly name: string }[]>;
     const kinds = ["extensions", "receivers", "processors", "connectors", "exporters"];
-    const used = ["config.yaml", "tail-sampling.yaml", "jaeger.yaml"].flatMap(components);
+    const used = ["config.yaml", "tail-sampling.yaml"].flatMap(components);
 
     assert.deepEqual(
       [...new Set(used)].sort(),

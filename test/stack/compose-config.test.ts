@@ -9,12 +9,10 @@ import { type Outcome, runTool } from "../_support/stack-program.ts";
 const root = join(import.meta.dirname, "../..");
 const BASE = "docker-compose.yml";
 const SAMPLING = "docker-compose.tail-sampling.yml";
-const JAEGER = "docker-compose.jaeger.yml";
 const PASSWORD = { GRAFANA_ADMIN_PASSWORD: "for a test" };
 
 interface Service {
   readonly command?: readonly string[];
-  readonly depends_on?: Readonly<Record<string, { readonly required: boolean }>>;
 }
 
 /** The part of what Compose makes of the files that the tests look at. */
@@ -37,7 +35,7 @@ async function resolve(files: readonly string[]): Promise<Resolved> {
 }
 
 describe("docker compose config, which validates against the compose specification's schema", () => {
-  for (const files of [[BASE], [BASE, SAMPLING], [BASE, JAEGER]]) {
+  for (const files of [[BASE], [BASE, SAMPLING]]) {
     it(`takes ${files.join(" with ")} without a warning`, async () => {
       const { code, output } = await config(files, PASSWORD);
 
@@ -84,15 +82,5 @@ describe("docker compose config, which validates against the compose specificati
       "--config=/etc/otelcol/tail-sampling.yaml",
       ...rest,
     ]);
-  });
-
-  it("starts Jaeger in Tempo's place, and needs Tempo nowhere", async () => {
-    const { services } = await resolve([BASE, JAEGER]);
-
-    assert.ok("jaeger" in services);
-    assert.ok(!("tempo" in services));
-    const waits = Object.values(services).map(({ depends_on = {} }) => depends_on);
-    assert.ok(waits.some(({ jaeger }) => jaeger?.required === true));
-    assert.ok(waits.every(({ tempo }) => tempo?.required !== true));
   });
 });

@@ -31,16 +31,10 @@ function readCompose(name: string): ComposeFile {
 }
 
 const base = readCompose("docker-compose.yml");
-const jaeger = readCompose("docker-compose.jaeger.yml");
 const sampling = readCompose("docker-compose.tail-sampling.yml");
 const services = Object.entries(base.services);
-/** Every service that some file starts anew. */
-const started: readonly [string, Service][] = [
-  ...services,
-  ...Object.entries(jaeger.services).filter(([name]) => !(name in base.services)),
-];
 /** Those that end by themselves and start others. */
-const ONE_SHOT = ["volume-owners", "collector-ready"];
+const ONE_SHOT = ["volume-owners", "victorialogs-ready", "collector-ready", "grafana-plugins"];
 
 describe("docker-compose.yml", () => {
   it("starts the services of the stack", () => {
@@ -50,15 +44,15 @@ describe("docker-compose.yml", () => {
       "app",
       "collector",
       "grafana",
+      "jaeger",
       "load",
-      "loki",
       "prometheus",
-      "tempo",
+      "victorialogs",
     ]);
   });
 
   it("publishes ports on loopback only", () => {
-    const ports = started.flatMap(([, service]) => service.ports ?? []);
+    const ports = services.flatMap(([, service]) => service.ports ?? []);
 
     assert.ok(ports.length > 0);
     assert.deepEqual(
@@ -67,27 +61,35 @@ describe("docker-compose.yml", () => {
     );
   });
 
+  it("publishes nothing of VictoriaLogs, which asks nobody for a password", () => {
+    const { ports, command } = base.services["victorialogs"] ?? {};
+
+    assert.equal(ports, undefined);
+    assert.ok((command as readonly string[]).includes("-http.disableCORS"));
+  });
+
   it("names exact images, of the versions that the tools have", () => {
     const { version } = JSON.parse(readText("package.json")) as { version: string };
-    const images = Object.fromEntries(started.map(([name, { image }]) => [name, image]));
+    const images = Object.fromEntries(services.map(([name, { image }]) => [name, image]));
 
     assert.deepEqual(images, {
       app: `limelight-demo:${version}`,
       load: `limelight-demo:${version}`,
       "volume-owners": `limelight-demo:${version}`,
+      "victorialogs-ready": `limelight-demo:${version}`,
       "collector-ready": `limelight-demo:${version}`,
       collector: `otel/opentelemetry-collector-contrib:${StackVersion.collector}`,
       prometheus: `prom/prometheus:v${StackVersion.prometheus}`,
-      tempo: `grafana/tempo:${StackVersion.tempo}`,
-      loki: `grafana/loki:${StackVersion.loki}`,
-      grafana: `grafana/grafana:${StackVersion.grafana}`,
       jaeger: `jaegertracing/jaeger:${StackVersion.jaeger}`,
+      victorialogs: `victoriametrics/victoria-logs:v${StackVersion.victoriaLogs}`,
+      grafana: `grafana/grafana:${StackVersion.grafana}`,
+      "grafana-plugins": `grafana/grafana:${StackVersion.grafana}`,
     });
     const nodes = [...readText("Dockerfile").matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag);
     assert.deepEqual(new Set(nodes), new Set([`${StackVersion.node}-bookworm-slim`]));
   });
 
-  for (const [name, service] of started) {
+  for (const [name, service] of services) {
     it(`${name} may do no more than it must`, () => {
       assert.equal(service["read_only"], true);
       assert.deepEqual(service["cap_drop"], ["ALL"]);
@@ -101,8 +103,8 @@ describe("docker-compose.yml", () => {
   }
 
   it("runs nothing as root but what gives the volumes to their owners", () => {
-    const roots = started.filter(([, { user }]) => user?.startsWith("0")).map(([name]) => name);
-    const imageUser = started.filter(([, { user }]) => user === undefined);
+    const roots = services.filter(([, { user }]) => user?.startsWith("0")).map(([name]) => name);
+    const imageUser = services.filter(([, { user }]) => user === undefined);
 
     assert.deepEqual(roots, ["volume-owners"]);
     assert.deepEqual(
@@ -113,7 +115,7 @@ describe("docker-compose.yml", () => {
   });
 
   it("leaves the Go programs' heaps below their memory limits", () => {
-    const limits = started.filter(([, { build }]) => build === undefined);
+    const limits = services.filter(([, { build }]) => build === undefined);
 
     for (const [name, { mem_limit, environment }] of limits) {
       const heap = Number(/^(\d+)MiB$/.exec(environment?.["GOMEMLIMIT"] ?? "")?.[1]);
@@ -132,23 +134,28 @@ describe("docker-compose.yml", () => {
     assert.equal(grafana["GF_AUTH_ANONYMOUS_ORG_ROLE"], "Viewer");
   });
 
-  it("has no program tell its makers", () => {
+  it("has Grafana tell its makers nothing", () => {
     const grafana = base.services["grafana"]?.environment ?? {};
 
     assert.equal(grafana["GF_ANALYTICS_REPORTING_ENABLED"], "false");
     assert.equal(grafana["GF_ANALYTICS_CHECK_FOR_UPDATES"], "false");
     assert.equal(grafana["GF_PLUGINS_PREINSTALL_DISABLED"], "true");
-    const loki = parse(readText("loki/loki.yaml")) as Record<string, unknown>;
-    const tempo = parse(readText("tempo/tempo.yaml")) as Record<string, unknown>;
-    assert.deepEqual(loki["analytics"], { reporting_enabled: false });
-    assert.deepEqual(tempo["usage_report"], { reporting_enabled: false });
+  });
+
+  it("asks from outside whether those are ready that cannot be asked inside", () => {
+    for (const name of ["victorialogs", "collector"]) {
+      const { restart, command } = base.services[`${name}-ready`] ?? {};
+
+      assert.equal(base.services[name]?.healthcheck, undefined);
+      assert.equal(restart, "on-failure");
+      assert.match(String(command), new RegExp(`^http://${name}:\\d+/`));
+    }
   });
 
   it("waits for nothing that is not there or cannot come true", () => {
-    const all = { ...base.services, ...jaeger.services };
-    for (const [name, { depends_on }] of [...services, ...Object.entries(jaeger.services)]) {
+    for (const [name, { depends_on }] of services) {
       for (const [other, { condition }] of Object.entries(depends_on ?? {})) {
-        assert.ok(other in all, `${name} waits for ${other}`);
+        assert.ok(other in base.services, `${name} waits for ${other}`);
         if (condition === "service_healthy") {
           assert.ok(base.services[other]?.healthcheck !== undefined, `${other} has no healthcheck`);
         }
@@ -167,8 +174,8 @@ describe("docker-compose.yml", () => {
   });
 });
 
-describe("the overlays", () => {
-  it("give the collector the base configuration and their own", () => {
+describe("the overlay for tail sampling", () => {
+  it("gives the collector the base configuration and its own", () => {
     const configs = (file: ComposeFile): string[] => {
       const command = file.services["collector"]?.["command"] ?? [];
       return (command as string[]).filter((argument) => argument.startsWith("--config="));
@@ -177,10 +184,6 @@ describe("the overlays", () => {
     assert.deepEqual(configs(sampling), [
       "--config=/etc/otelcol/config.yaml",
       "--config=/etc/otelcol/tail-sampling.yaml",
-    ]);
-    assert.deepEqual(configs(jaeger), [
-      "--config=/etc/otelcol/config.yaml",
-      "--config=/etc/otelcol/jaeger.yaml",
     ]);
   });
 });
