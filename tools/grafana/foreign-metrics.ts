@@ -96,6 +96,11 @@ export const CollectorMetric: Group<
   Memory: series("otelcol_process_memory_rss_bytes"),
 };
 
+/** Of VictoriaLogs. */
+export const LogStoreMetric: Group<"Dropped"> = {
+  Dropped: series("vl_rows_dropped_total", "reason"),
+};
+
 /** Of Prometheus: what it makes itself while it scrapes and evaluates rules. */
 export const PrometheusMetric: Group<"Up" | "ScrapeDuration" | "Alerts"> = {
   Up: series("up"),
@@ -105,7 +110,12 @@ export const PrometheusMetric: Group<"Up" | "ScrapeDuration" | "Alerts"> = {
 
 /** All of them. */
 export function foreignSeries(): readonly Series[] {
-  return [NodeMetric, SdkMetric, SpanMetric, CollectorMetric, PrometheusMetric].flatMap((group) =>
-    Object.values<Series>(group),
-  );
+  return [
+    NodeMetric,
+    SdkMetric,
+    SpanMetric,
+    CollectorMetric,
+    LogStoreMetric,
+    PrometheusMetric,
+  ].flatMap((group) => Object.values<Series>(group));
 }

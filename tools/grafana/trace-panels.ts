@@ -1,85 +1,99 @@
+import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import { type DataSourceRef, LogsSortOrder } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
-import { DataqueryBuilder as LokiQueryBuilder } from "@grafana/grafana-foundation-sdk/loki";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
-import {
-  SearchTableType,
-  DataqueryBuilder as TempoQueryBuilder,
-} from "@grafana/grafana-foundation-sdk/tempo";
 import { type About, type Cell, refId, toCell } from "./panels.ts";
-import { DatasourceVariable, placeholder, SAME_CHOICE } from "./variables.ts";
+import { DatasourceVariable, PluginId, placeholder, SAME_SERVICE } from "./variables.ts";
 
-const TEMPO: DataSourceRef = { type: "tempo", uid: placeholder(DatasourceVariable.Tempo) };
-const LOKI: DataSourceRef = { type: "loki", uid: placeholder(DatasourceVariable.Loki) };
+const JAEGER: DataSourceRef = {
+  type: PluginId.Jaeger,
+  uid: placeholder(DatasourceVariable.Jaeger),
+};
+const VICTORIA_LOGS: DataSourceRef = {
+  type: PluginId.VictoriaLogs,
+  uid: placeholder(DatasourceVariable.VictoriaLogs),
+};
+
+/** Most traces in a table: Jaeger answers with all their spans. */
+const MAX_TRACES = 50;
+const MAX_LINES = 500;
 
 /** A link that puts a trace's id into the variable of the dashboard of requests. */
 const OPEN_TRACE = [
   {
     title: `Trace and logs of ${placeholder("__value.raw")}`,
-    url: `/d/limelight-requests?var-trace=${placeholder("__value.raw")}&${SAME_CHOICE}`,
+    url: `/d/limelight-requests?var-trace=${placeholder("__value.raw")}&${SAME_SERVICE}`,
   },
 ];
 
-/** Traces that a TraceQL query finds; a click on the id shows one with its log lines. */
-export function traceTable(about: About & { readonly query: string }): Cell {
-  const query = new TempoQueryBuilder()
-    .refId(refId(0))
-    .datasource(TEMPO)
-    .queryType("traceql")
-    // Without the hint Tempo returns any fifty.
-    .query(`${about.query} with (most_recent=true)`)
-    .limit(50)
-    .spss(3)
-    .tableType(SearchTableType.Traces);
+/**
+ * What a trace is found by: a tag of one of its spans, or the name of one. Never both: Jaeger on badger
+ * joins the traces that each condition finds, so that two different spans may meet one each.
+ */
+export type TraceCondition =
+  | { readonly tag: string; readonly value: string }
+  | { readonly operation: string };
+
+/** A query of a data source that the SDK has no builder for. */
+function query(fields: Readonly<Record<string, unknown>>): Builder<Dataquery> {
+  const target = { refId: refId(0), ...fields, _implementsDataqueryVariant: () => undefined };
+  return { build: () => target };
+}
+
+/** The newest traces of the chosen service that `find` finds; a click on the id shows one with its log lines. */
+export function traceTable(about: About & { readonly find: TraceCondition }): Cell {
+  const { find } = about;
+  const condition = "tag" in find ? { tags: `${find.tag}=${find.value}` } : find;
   const panel = new TableBuilder()
     .title(about.title)
     .description(about.description)
-    .datasource(TEMPO)
+    .datasource(JAEGER)
     .overrideByRegexp("/^trace ?ID$/i", [{ id: "links", value: OPEN_TRACE }])
-    .withTarget(query)
-    .build();
-  return toCell(about, panel);
-}
-
-/** The spans of one trace, as a waterfall. */
-export function trace(about: About & { readonly query: string }): Cell {
-  const panel = new PanelBuilder()
-    .type("traces")
-    .title(about.title)
-    .description(about.description)
-    .datasource(TEMPO)
     .withTarget(
-      new TempoQueryBuilder()
-        .refId(refId(0))
-        .datasource(TEMPO)
-        .queryType("traceql")
-        .query(about.query)
-        .tableType(SearchTableType.Traces),
+      query({
+        datasource: JAEGER,
+        queryType: "search",
+        service: "$service",
+        ...condition,
+        limit: MAX_TRACES,
+      }),
     )
     .build();
   return toCell(about, panel);
 }
 
-/** Log lines, the newest first unless `oldestFirst`; each leads to its trace. */
+/** The spans of one trace, as a waterfall. */
+export function trace(about: About & { readonly traceId: string }): Cell {
+  const panel = new PanelBuilder()
+    .type("traces")
+    .title(about.title)
+    .description(about.description)
+    .datasource(JAEGER)
+    .withTarget(query({ datasource: JAEGER, query: about.traceId }))
+    .build();
+  return toCell(about, panel);
+}
+
+/** Log lines that a LogsQL query finds, the newest first unless `oldestFirst`; each leads to its trace. */
 export function logs(
   about: About & { readonly expr: string; readonly oldestFirst?: boolean },
 ): Cell {
   const panel = new LogsBuilder()
     .title(about.title)
     .description(about.description)
-    .datasource(LOKI)
+    .datasource(VICTORIA_LOGS)
     .showTime(true)
     .wrapLogMessage(true)
     .enableLogDetails(true)
     .sortOrder(about.oldestFirst ? LogsSortOrder.Ascending : LogsSortOrder.Descending)
     .withTarget(
-      new LokiQueryBuilder()
-        .refId(refId(0))
-        .datasource(LOKI)
-        .queryType("range")
-        .maxLines(500)
-        .expr(about.expr),
+      query({
+        datasource: VICTORIA_LOGS,
+        queryType: "instant",
+        expr: about.expr,
+        maxLines: MAX_LINES,
+      }),
     )
     .build();
   return toCell(about, panel);

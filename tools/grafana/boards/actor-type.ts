@@ -355,7 +355,7 @@ const why: Row = {
         description:
           "What its actors have written, and the runtime about them; a line leads to its trace.",
         width: 24,
-        expr: '{service_name=~"$job"} | actor_type=~"$type"',
+        expr: '{service.name=~"$job"} actor_type:~"^($type)$"',
       }),
     ),
   ],

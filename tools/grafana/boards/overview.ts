@@ -300,7 +300,7 @@ const why: Row = {
           "Log lines of level warn and above; the trace id of a line leads to its trace.",
         width: 24,
         quiet: true,
-        expr: '{service_name=~"$job"} | severity_number >= 13',
+        expr: '{service.name=~"$job"} severity_number:>=13',
       }),
     ),
   ],

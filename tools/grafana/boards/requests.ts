@@ -3,7 +3,7 @@ import { SpanMetric } from "../foreign-metrics.ts";
 import { heatmap, lines, stat, Unit } from "../panels.ts";
 import { buckets, Label, orZero, quantileOf, rate, selectAny, share, sum } from "../promql.ts";
 import { logs, trace, traceTable } from "../trace-panels.ts";
-import { traceVariable, typeVariable } from "../variables.ts";
+import { serviceVariable, traceVariable, typeVariable } from "../variables.ts";
 
 // Span metrics come from the collector, which knows services but not the instances that Prometheus scrapes.
 const SERVER = ['job=~"$job"', 'span_kind="SPAN_KIND_SERVER"'];
@@ -17,8 +17,8 @@ const calls = selectAny(SpanMetric.Calls, ...SERVER);
 const failedCalls = selectAny(SpanMetric.Calls, ...SERVER, FAILED);
 const durations = selectAny(SpanMetric.DurationBucket, ...SERVER);
 const inside = selectAny(SpanMetric.DurationBucket, ...INSIDE);
-/** Spans of requests, in TraceQL. */
-const REQUESTS = 'resource.service.name =~ "$job" && kind = server';
+/** How a table of traces names them. */
+const NAMED = "Name and duration are of the span that began first.";
 
 const fine: Row = {
   title: "Is it fine?",
@@ -127,25 +127,32 @@ const traces: Row = {
     line(
       traceTable({
         title: "Latest requests",
-        description: "Traces with a server span. The trace id puts one into the panels below.",
-        width: 8,
-        query: `{ ${REQUESTS} }`,
+        description: `Traces of the chosen service with a server span, the newest first. The trace id puts one into the panels below. ${NAMED}`,
+        width: 12,
+        find: { tag: "span.kind", value: "server" },
       }),
       traceTable({
-        title: "Slow requests",
-        description: "Those that took more than half a second.",
-        width: 8,
+        title: "Failed requests",
+        description: `Traces with a server span that has the status ERROR, marked by the collector as request.failed. ${NAMED}`,
+        width: 12,
         quiet: true,
-        query: `{ ${REQUESTS} && duration > 500ms }`,
+        find: { tag: "request.failed", value: "true" },
+      }),
+    ),
+    line(
+      traceTable({
+        title: "Slow requests",
+        description: `Traces with a server span of at least half a second, marked by the collector as request.slow. ${NAMED}`,
+        width: 12,
+        quiet: true,
+        find: { tag: "request.slow", value: "true" },
       }),
       traceTable({
         title: "Traces with a failed span",
-        description:
-          "Anywhere in a service; unfolded, a trace shows the spans with their actor's type and error.",
-        width: 8,
+        description: `Traces in which any span has the status ERROR; the request itself may have succeeded. ${NAMED}`,
+        width: 12,
         quiet: true,
-        query:
-          '{ resource.service.name =~ "$job" && status = error } | select(span.actor.type, span.error.type)',
+        find: { tag: "error", value: "true" },
       }),
     ),
   ],
@@ -158,18 +165,18 @@ const one: Row = {
       trace({
         title: "Trace $trace",
         description:
-          "Every actor, message and task the request touched. Empty until a trace is chosen.",
+          "Every actor, message and task the request touched. Until a trace is chosen, Grafana shows the error “traceID is empty” here.",
         width: 12,
         quiet: true,
-        query: "$trace",
+        traceId: "$trace",
       }),
       logs({
         title: "Log lines of trace $trace",
         description:
-          "What was written on the request's behalf, oldest first; all traces' lines if none is chosen.",
+          "What was written on the request's behalf, oldest first; the newest lines of all traces if none is chosen.",
         width: 12,
         oldestFirst: true,
-        expr: '{service_name=~"$job"} | trace_id=~"$trace.*"',
+        expr: '{service.name=~"$job"} trace_id:~"^$trace"',
       }),
     ),
   ],
@@ -179,6 +186,6 @@ export const board: Board = {
   uid: "limelight-requests",
   title: "Requests",
   description: "Requests from outside, each with its trace and its log lines.",
-  variables: [typeVariable(), traceVariable()],
+  variables: [typeVariable(), serviceVariable(), traceVariable()],
   rows: [fine, which, traces, one],
 };

@@ -1,5 +1,11 @@
 import { type Board, line, numbers, type Row } from "../board.ts";
-import { CollectorMetric, NodeMetric, PrometheusMetric, SdkMetric } from "../foreign-metrics.ts";
+import {
+  CollectorMetric,
+  LogStoreMetric,
+  NodeMetric,
+  PrometheusMetric,
+  SdkMetric,
+} from "../foreign-metrics.ts";
 import type { Series } from "../metric-names.ts";
 import { lines, type Query, stat, table, Unit } from "../panels.ts";
 import {
@@ -27,9 +33,10 @@ function bySignal(part: string, spans: Series, logLines: Series, points: Series)
   }));
 }
 
-const lostByExporters = [CollectorMetric.FailedSpans, CollectorMetric.LostSpans]
+const lostBehindTheApplication = [CollectorMetric.FailedSpans, CollectorMetric.LostSpans]
   .concat(CollectorMetric.FailedLogs, CollectorMetric.LostLogs)
   .concat(CollectorMetric.FailedPoints, CollectorMetric.LostPoints)
+  .concat(LogStoreMetric.Dropped)
   .map((series) => orZero(sum(increase(selectAny(series)))))
   .join(" + ");
 
@@ -77,12 +84,13 @@ const fine: Row = {
         ],
       }),
       stat({
-        title: "Lost by the collector",
-        description: "Spans, log lines and points its exporters gave up, within the time range.",
+        title: "Lost on the way",
+        description:
+          "Spans, log lines and points that the collector gave up, and log lines that VictoriaLogs dropped, within the time range.",
         width: 4,
         unit: Unit.Count,
         limits: { alarm: 1 },
-        queries: [{ expr: lostByExporters, legend: "lost" }],
+        queries: [{ expr: lostBehindTheApplication, legend: "lost" }],
       }),
       stat({
         title: "Imbalances",
@@ -318,7 +326,8 @@ const collector: Row = {
       }),
       lines({
         title: "Given up",
-        description: "What a backend did not take, or did not fit into the queue for it.",
+        description:
+          "What a backend did not take, or did not fit into the queue for it. Log lines that are too old or too new are dropped by VictoriaLogs itself.",
         width: 6,
         unit: Unit.PerSecond,
         quiet: true,
@@ -335,6 +344,10 @@ const collector: Row = {
             CollectorMetric.LostLogs,
             CollectorMetric.LostPoints,
           ),
+          {
+            expr: sum(rate(selectAny(LogStoreMetric.Dropped)), "reason"),
+            legend: "log lines {{reason}}",
+          },
         ],
       }),
       lines({

@@ -14,7 +14,7 @@ import {
   WITH_ERROR,
 } from "../promql.ts";
 import { logs, traceTable } from "../trace-panels.ts";
-import { typeVariable } from "../variables.ts";
+import { serviceVariable, typeVariable } from "../variables.ts";
 
 const RESTARTING = `${Label.State}="${ActorState.Restarting}"`;
 const ABNORMAL = `${Label.StopReason}=~"${Object.values(StopReason).filter(isAbnormal).join("|")}"`;
@@ -297,10 +297,10 @@ const why: Row = {
       traceTable({
         title: "Deadlocks as traces",
         description:
-          "One span for each deadlock; its links lead to the requests that are caught in it.",
+          "Traces of the chosen service with a span named deadlock: one for each, with links to the requests caught in it.",
         width: 8,
         quiet: true,
-        query: '{ resource.service.name =~ "$job" && name = "deadlock" }',
+        find: { operation: "deadlock" },
       }),
       logs({
         title: "What the runtime says",
@@ -308,7 +308,7 @@ const why: Row = {
           "Failures with their error, deadlocks with their members, stuck handlers with their cause.",
         width: 16,
         quiet: true,
-        expr: `{service_name=~"$job"} | event=~"${EVENTS.join("|")}"`,
+        expr: `{service.name=~"$job"} event:in(${EVENTS.map((event) => `"${event}"`).join(", ")})`,
       }),
     ),
   ],
@@ -318,6 +318,6 @@ export const board: Board = {
   uid: "limelight-supervision",
   title: "Supervision and waits",
   description: "What fails and what becomes of it; who waits for whom without end.",
-  variables: [typeVariable()],
+  variables: [typeVariable(), serviceVariable()],
   rows: [fine, failures, answers, waits, why],
 };
