@@ -57,11 +57,23 @@ export interface PanelJson {
 export interface TargetJson {
   readonly refId: string;
   readonly datasource: DatasourceJson;
-  /** PromQL or LogQL. */
+  /** PromQL or LogsQL. */
   readonly expr?: string;
-  /** TraceQL. */
-  readonly query?: string;
   readonly legendFormat?: string;
+  /** Of Jaeger `search`, or undefined for one trace; of VictoriaLogs `instant`. */
+  readonly queryType?: string;
+  /** A trace's id. */
+  readonly query?: string;
+  /** Of a search: what spans must be or have. */
+  readonly service?: string;
+  readonly operation?: string;
+  /** As logfmt. */
+  readonly tags?: string;
+  readonly minDuration?: string;
+  readonly maxDuration?: string;
+  readonly limit?: number;
+  /** Most lines of a log query. */
+  readonly maxLines?: number;
 }
 
 /** A data source as it is provisioned. */

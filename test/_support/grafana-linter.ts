@@ -1,12 +1,5 @@
-import type { LRParser } from "@lezer/lr";
 import type { DashboardJson, PanelJson, TargetJson, VariableJson } from "./grafana-files.ts";
-import {
-  Language,
-  readPromQl,
-  type Selector,
-  syntaxError,
-  withoutVariables,
-} from "./grafana-queries.ts";
+import { promQlError, readPromQl, type Selector, withoutVariables } from "./grafana-queries.ts";
 
 /** What a rule has against a dashboard. */
 export interface Complaint {
@@ -78,14 +71,6 @@ function matchesTarget(name: "job" | "instance"): Rule {
       }));
 }
 
-function parses(type: string, language: LRParser): Rule {
-  return (dashboard) =>
-    places(dashboard, type).flatMap(({ panel, target }) => {
-      const error = syntaxError(language, withoutVariables(target.expr ?? ""));
-      return error === undefined ? [] : [{ at: panel.title, problem: error }];
-    });
-}
-
 /** Query of a variable, without the function around it. */
 function selectorOf({ query = "" }: VariableJson): string | undefined {
   const [, inner = ""] = /^label_values\((.*),\s*\w+\)$/.exec(query) ?? [];
@@ -93,7 +78,8 @@ function selectorOf({ query = "" }: VariableJson): string | undefined {
 }
 
 /**
- * The rules of Grafana's dashboard-linter 0.2, which is a Go program.
+ * The rules of Grafana's dashboard-linter 0.2, which is a Go program, without its two about LogQL: logs are
+ * asked for in LogsQL here.
  *
  * @see {@link https://github.com/grafana/dashboard-linter/tree/main/docs/rules | its rules}
  */
@@ -117,7 +103,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .filter((each) => {
         const selector = selectorOf(each);
         if (selector === undefined) return true;
-        return syntaxError(Language.PromQl, withoutVariables(selector)) !== undefined;
+        return promQlError(withoutVariables(selector)) !== undefined;
       })
       .map(({ name, query }) => ({ at: name, problem: `${query} is no label_values of PromQL` })),
   "template-on-time-change-reload-rule": ({ templating }) =>
@@ -141,12 +127,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
     panels
       .filter(({ type, targets = [] }) => !WITHOUT_TARGETS.has(type) && targets.length === 0)
       .map(({ title }) => ({ at: title, problem: "asks nothing" })),
-  "target-logql-rule": parses("loki", Language.LogQl),
-  "target-logql-auto-rule": (dashboard) =>
-    places(dashboard, "loki")
-      .filter(({ target }) => /\[(?!\$__auto\])/.test(target.expr ?? ""))
-      .map(({ panel }) => ({ at: panel.title, problem: "a range is not $__auto" })),
-  "target-promql-rule": parses("prometheus", Language.PromQl),
+  "target-promql-rule": (dashboard) =>
+    places(dashboard, "prometheus").flatMap(({ panel, target }) => {
+      const error = promQlError(withoutVariables(target.expr ?? ""));
+      return error === undefined ? [] : [{ at: panel.title, problem: error }];
+    }),
   "target-rate-interval-rule": (dashboard) =>
     places(dashboard, "prometheus")
       .filter(({ target }) =>

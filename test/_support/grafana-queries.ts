@@ -1,5 +1,3 @@
-import { parser as logql } from "@grafana/lezer-logql";
-import { parser as traceql } from "@grafana/lezer-traceql";
 import type { LRParser } from "@lezer/lr";
 import { parser as promql } from "@prometheus-io/lezer-promql";
 
@@ -28,24 +26,17 @@ export interface Query {
 
 type Node = ReturnType<LRParser["parse"]>["topNode"];
 
-/** A query language of Grafana's backends. */
-export const Language: Readonly<Record<"PromQl" | "LogQl" | "TraceQl", LRParser>> = {
-  PromQl: promql,
-  LogQl: logql,
-  TraceQl: traceql,
-};
-
 /** With a value for each of Grafana's variables, as Grafana would put one in before it asks. */
 export function withoutVariables(expr: string): string {
   return expr
-    .replaceAll(/\$__(rate_interval|interval|range|auto)\b/g, "5m")
+    .replaceAll(/\$__(rate_interval|interval|range)\b/g, "5m")
     .replaceAll(/\$\{?\w+\}?/g, "any");
 }
 
-/** The part of `text` that `language` cannot make sense of; `undefined` when there is none. */
-export function syntaxError(language: LRParser, text: string): string | undefined {
+/** The part of `text` that is not PromQL, marked; `undefined` when all of it is. */
+export function promQlError(text: string): string | undefined {
   let found: string | undefined;
-  language.parse(text).iterate({
+  promql.parse(text).iterate({
     enter: ({ type, from }) => {
       if (type.isError) found ??= `${text.slice(0, from)}⟨here⟩${text.slice(from)}`;
     },

@@ -67,6 +67,19 @@ describe("grafana/dashboards", () => {
     }
   });
 
+  it("links with values of variables there are", () => {
+    for (const [file, text] of committed) {
+      const { templating } = JSON.parse(text) as DashboardJson;
+      const names = new Set(templating.list.map(({ name }) => name));
+      const kept = [...text.matchAll(/\$\{(\w+):queryparam\}/g)].map(([, name = ""]) => name);
+      assert.deepEqual(
+        kept.filter((name) => !names.has(name)),
+        [],
+        file,
+      );
+    }
+  });
+
   it("gives each panel an id of its own and a place of its own on the grid", () => {
     for (const [file, { panels }] of dashboards) {
       assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length, file);
@@ -131,7 +144,7 @@ describe("grafana/dashboards", () => {
 
   it("asks data sources that are provisioned, of the right type", () => {
     const provisioned = new Map(readDatasources().map(({ uid, type }) => [uid, type]));
-    assert.deepEqual([...provisioned.keys()], ["prometheus", "tempo", "loki"]);
+    assert.deepEqual([...provisioned.keys()], ["prometheus", "jaeger", "victorialogs"]);
     for (const [file, { templating, panels }] of dashboards) {
       const variables = new Map(
         templating.list
@@ -168,11 +181,10 @@ describe("the provisioned data sources", () => {
     );
 
     assert.deepEqual(links.toSorted(), [
-      "loki → tempo",
-      "prometheus → tempo",
-      "tempo → loki",
-      "tempo → prometheus",
-      "tempo → prometheus",
+      "jaeger → prometheus",
+      "jaeger → victorialogs",
+      "prometheus → jaeger",
+      "victorialogs → jaeger",
     ]);
     assert.ok(links.every((link) => uids.includes(link.split(" → ")[1] ?? "")));
   });

@@ -1,37 +1,47 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { foreignSeries } from "../../tools/grafana/foreign-metrics.ts";
 import { catalogueSeries, type Series } from "../../tools/grafana/metric-names.ts";
 import {
   type DashboardJson,
+  type PanelJson,
   readDashboards,
   readDatasources,
   type TargetJson,
 } from "../_support/grafana-files.ts";
-import {
-  Language,
-  readPromQl,
-  syntaxError,
-  withoutVariables,
-} from "../_support/grafana-queries.ts";
+import { promQlError, readPromQl, withoutVariables } from "../_support/grafana-queries.ts";
+import { jaegerProblems, victoriaLogsProblems } from "../_support/grafana-searches.ts";
 
+const JAEGER = { type: "jaeger", uid: "j" };
 /** What Prometheus adds to every series. */
 const COMMON = ["job", "instance", "service_name", "__name__"];
-const doc = readFileSync(new URL("../../docs/telemetry.md", import.meta.url), "utf8");
 const known = new Map<string, Series>(
   [...catalogueSeries(), ...foreignSeries()].map((series) => [series.name, series]),
 );
-const targets = [...readDashboards()].flatMap(([file, text]) =>
-  (JSON.parse(text) as DashboardJson).panels.flatMap((panel) =>
-    (panel.targets ?? []).map((target) => ({ at: `${file}: ${panel.title}`, target })),
+const dashboards = [...readDashboards()].map(
+  ([file, text]) => [file, JSON.parse(text) as DashboardJson] as const,
+);
+
+/** A query, and where it stands. */
+interface Asked {
+  readonly at: string;
+  readonly dashboard: DashboardJson;
+  readonly panel: PanelJson;
+  readonly target: TargetJson;
+  readonly expr: string;
+}
+
+const asked: readonly Asked[] = dashboards.flatMap(([file, dashboard]) =>
+  dashboard.panels.flatMap((panel) =>
+    (panel.targets ?? []).map((target) => {
+      const at = `${file}: ${panel.title}`;
+      return { at, dashboard, panel, target, expr: target.expr ?? "" };
+    }),
   ),
 );
 
-function queries(type: string): { at: string; expr: string; target: TargetJson }[] {
-  return targets
-    .filter(({ target }) => target.datasource.type === type)
-    .map(({ at, target }) => ({ at, target, expr: target.expr ?? target.query ?? "" }));
+function queries(type: string): readonly Asked[] {
+  return asked.filter(({ target }) => target.datasource.type === type);
 }
 
 /** What is wrong with the metrics, labels and legend of a PromQL query. */
@@ -61,7 +71,7 @@ function problems(expr: string, legend: string): string[] {
 describe("the queries of the dashboards", () => {
   it("in PromQL parse, and name metrics and labels there are", () => {
     const found = queries("prometheus").flatMap(({ at, expr, target }) => {
-      const error = syntaxError(Language.PromQl, withoutVariables(expr));
+      const error = promQlError(withoutVariables(expr));
       const wrong = error === undefined ? problems(expr, target.legendFormat ?? "") : [error];
       return wrong.map((problem) => `${at}: ${problem}`);
     });
@@ -98,55 +108,61 @@ describe("the queries of the dashboards", () => {
     );
   });
 
-  it("in LogQL parse, and name fields and events of log lines there are", () => {
-    const fields = ["service_name", "severity_number"];
-    const found = queries("loki").flatMap(({ at, expr }) => {
-      const error = syntaxError(Language.LogQl, withoutVariables(expr));
-      if (error !== undefined) return [`${at}: ${error}`];
-      const labels = [...expr.matchAll(/(\w+)\s*(?:=~|!~|>=|<=|!=|=|>|<)/g)];
-      const strange = labels
-        .map(([, label = ""]) => label)
-        .filter((label) => !fields.includes(label) && !doc.includes(`\`${label}\``));
-      const events = [...expr.matchAll(/\bactor\.[a-z_.]+/g)].map(([event]) => event);
-      const lost = events.filter((event) => !doc.includes(`| \`${event}\` |`));
-      return [...strange, ...lost].map((name) => `${at}: there is no ${name}`);
+  it("in LogsQL name streams, fields and events of log lines there are", () => {
+    const found = queries("victoriametrics-logs-datasource").flatMap(({ at, target }) =>
+      victoriaLogsProblems(target).map((problem) => `${at}: ${problem}`),
+    );
+
+    assert.deepEqual(found, []);
+    assert.equal(queries("victoriametrics-logs-datasource").length, 4);
+  });
+
+  it("of traces search those of one service by one condition, or ask for one by its id", () => {
+    const found = queries("jaeger").flatMap(({ at, target, dashboard }) =>
+      jaegerProblems(target, dashboard.templating.list).map((problem) => `${at}: ${problem}`),
+    );
+
+    assert.deepEqual(found, []);
+    assert.equal(queries("jaeger").length, 6);
+  });
+
+  it("of traces stand alone in their panel: Grafana asks Jaeger the first one only", () => {
+    const crowded = queries("jaeger").filter(({ panel }) => panel.targets?.length !== 1);
+
+    assert.deepEqual(crowded, []);
+  });
+
+  it("of variables name metrics and labels there are", () => {
+    const variables = dashboards.flatMap(([, { templating }]) =>
+      templating.list.filter(({ type }) => type === "query"),
+    );
+    const found = variables.flatMap(({ name, query = "" }) => {
+      const [, selector = "", label = ""] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
+      return problems(`group by (${label}) (${selector})`, "").map((each) => `${name}: ${each}`);
     });
 
     assert.deepEqual(found, []);
-    assert.ok(queries("loki").length >= 4);
-  });
-
-  it("in TraceQL parse; the one that is a trace's id is that", () => {
-    const found = queries("tempo")
-      .filter(({ expr }) => expr !== "$trace")
-      .flatMap(({ at, expr }) => {
-        const error = syntaxError(Language.TraceQl, withoutVariables(expr));
-        return error === undefined ? [] : [`${at}: ${error}`];
-      });
-
-    assert.deepEqual(found, []);
-    assert.ok(queries("tempo").length >= 5);
+    assert.ok(variables.length > 10);
   });
 });
 
 describe("the links between data sources", () => {
   it("from traces ask for logs and metrics there are", () => {
-    const tempo = readDatasources().find(({ type }) => type === "tempo");
-    const { tracesToLogsV2, tracesToMetrics } = (tempo?.jsonData ?? {}) as {
+    const jaeger = readDatasources().find(({ type }) => type === "jaeger");
+    const { tracesToLogsV2, tracesToMetrics } = (jaeger?.jsonData ?? {}) as {
       tracesToLogsV2: { query: string };
       tracesToMetrics: { queries: readonly { query: string }[] };
     };
     const filled = (query: string): string =>
       query.replaceAll(/\$\$(?:\{__tags\}|__tags)/g, 'job="any"').replaceAll("$$", "$");
     const found = tracesToMetrics.queries.flatMap(({ query }) => {
-      const error = syntaxError(Language.PromQl, withoutVariables(filled(query)));
+      const error = promQlError(withoutVariables(filled(query)));
       return error === undefined ? problems(filled(query), "") : [error];
     });
-    const logs = withoutVariables(filled(tracesToLogsV2.query).replaceAll(/\$\{[\w.]+\}/g, "any"));
 
     assert.deepEqual(found, []);
     assert.equal(tracesToMetrics.queries.length, 4);
-    assert.equal(syntaxError(Language.LogQl, logs), undefined);
+    assert.equal(filled(tracesToLogsV2.query), `trace_id:="\${__trace.traceId}"`);
   });
 });
 
@@ -166,9 +182,7 @@ describe("the reader of queries", () => {
   });
 
   it("finds what is wrong", () => {
-    assert.equal(syntaxError(Language.PromQl, "sum(rate(a[5m])"), "sum(rate(a[5m])⟨here⟩");
-    assert.ok(syntaxError(Language.LogQl, '{a=~"b"} | c = = 3') !== undefined);
-    assert.ok(syntaxError(Language.TraceQl, "{ a && }") !== undefined);
+    assert.equal(promQlError("sum(rate(a[5m])"), "sum(rate(a[5m])⟨here⟩");
     assert.deepEqual(problems("sum by (typo) (actor_begun_total)", "{{kind}}"), [
       "there is no actor_begun_total",
       "nothing has the label typo",
@@ -177,5 +191,52 @@ describe("the reader of queries", () => {
     assert.deepEqual(problems('actor_deadlock_active{actor_type="a"}', ""), [
       "actor_deadlock_active has no label actor_type",
     ]);
+  });
+
+  it("finds searches of traces that mean something else", () => {
+    const search = { refId: "A", datasource: JAEGER, queryType: "search", limit: 1 };
+    const of = (target: Partial<TargetJson>): string[] =>
+      jaegerProblems({ ...search, service: "$service", ...target }, [
+        { type: "query", name: "service", multi: false },
+        { type: "query", name: "job", multi: true },
+      ]);
+
+    assert.deepEqual(of({ tags: "error=true" }), []);
+    assert.deepEqual(of({ service: "$job" }), ["$job need not be one service"]);
+    assert.deepEqual(of({ tags: "span.kind=server", minDuration: "500ms" }), [
+      "span.kind=server, 500ms may be of two spans",
+    ]);
+    assert.deepEqual(of({ tags: "error=true span.kind=server" }), [
+      "error=true span.kind=server are 2 conditions",
+    ]);
+    assert.deepEqual(of({ tags: "duration>5" }), ["duration>5 is no logfmt"]);
+    assert.deepEqual(of({ tags: "request.lost=true" }), ["no span has request.lost"]);
+    assert.deepEqual(of({ operation: "livelock" }), ["no span is called livelock"]);
+    assert.deepEqual(of({ queryType: "traceql" }), ["there is no query type traceql"]);
+    assert.deepEqual(jaegerProblems({ refId: "A", datasource: JAEGER, query: "$id" }, []), [
+      "$id is no trace id",
+    ]);
+  });
+
+  it("finds searches of log lines that find nothing", () => {
+    const of = (expr: string): string[] =>
+      victoriaLogsProblems({
+        refId: "A",
+        datasource: { type: "victoriametrics-logs-datasource", uid: "v" },
+        queryType: "instant",
+        maxLines: 1,
+        expr,
+      });
+
+    assert.deepEqual(of('{service.name=~"$job"} event:in("actor.failed")'), []);
+    assert.deepEqual(of('{service_name="a"} trace_id:="b"'), ["streams have no service_name"]);
+    assert.deepEqual(of('{service.name="a"} trace:="b"'), ["lines have no trace"]);
+    assert.deepEqual(of('{service.name="a"} event:="actor.fell"'), [
+      "there is no event actor.fell",
+    ]);
+    assert.deepEqual(of('{service.name="a"} actor_type:~"b"'), [
+      "a regular expression finds parts of values",
+    ]);
+    assert.deepEqual(of("level:error"), ["level:error does not begin with a stream"]);
   });
 });
