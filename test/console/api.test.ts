@@ -48,7 +48,7 @@ async function openTroubled(): Promise<
   const kit = await openConsole({
     showState: true,
     redact: ["iban"],
-    traceLink: "https://tempo.example/{traceId}",
+    traceLink: "https://jaeger.example/{traceId}",
     system: { tracing: { tracerProvider: provider }, name: "shop" },
   });
   const { system } = kit;
@@ -164,7 +164,7 @@ describe("the API", () => {
     assert.equal(json.process.pid, process.pid);
     const [system] = json.systems;
     assert.deepEqual([system.name, system.totals.active, system.stuck], ["shop", 3, 2]);
-    assert.equal(json.traceLink, "https://tempo.example/{traceId}");
+    assert.equal(json.traceLink, "https://jaeger.example/{traceId}");
     assert.deepEqual([json.allowActions, json.telemetry], [false, null]);
     assert.ok(json.rings.traces.kept > 0 && json.rings.logs.kept > 0);
     assert.ok(

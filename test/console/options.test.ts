@@ -31,7 +31,7 @@ describe("createConsole", () => {
       [{ showState: "yes" }, /showState/],
       [{ redact: "password" }, /redact/],
       [{ redact: [1] }, /redact/],
-      [{ traceLink: "https://tempo.example/" }, /traceLink/],
+      [{ traceLink: "https://jaeger.example/" }, /traceLink/],
       [{ traceLink: "javascript:alert('{traceId}')" }, /traceLink/],
       [{ traceBytes: 1 }, /traceBytes/],
       [{ logBytes: Number.NaN }, /logBytes/],

@@ -57,7 +57,7 @@ describe("LIMELIGHT_CONSOLE", { concurrency: 2 }, () => {
       LIMELIGHT_CONSOLE_TOKEN: "a-token-from-outside",
       LIMELIGHT_CONSOLE_ALLOWED_HOSTS: "one.example, two.example",
       LIMELIGHT_CONSOLE_ACTIONS: "1",
-      LIMELIGHT_CONSOLE_TRACE_LINK: "https://tempo.example/{traceId}",
+      LIMELIGHT_CONSOLE_TRACE_LINK: "https://jaeger.example/{traceId}",
     };
     await using app = new PreloadProcess({ esm: APP, env });
     const url = await urlOf(app);
@@ -65,7 +65,7 @@ describe("LIMELIGHT_CONSOLE", { concurrency: 2 }, () => {
     assert.equal(url.searchParams.get("token"), "a-token-from-outside");
     assert.deepEqual(
       [summary.allowActions, summary.traceLink],
-      [true, "https://tempo.example/{traceId}"],
+      [true, "https://jaeger.example/{traceId}"],
     );
   });
 
