@@ -30,8 +30,8 @@ export interface ViewerCheck extends BackendUrls {
  * lines do not appear. Empty when nothing is.
  */
 export async function viewerProblems(check: ViewerCheck): Promise<string[]> {
-  const { everyS, range, request, prometheusUrl, lokiUrl, tempoUrl } = check;
-  const urls = { prometheusUrl, lokiUrl, tempoUrl };
+  const { everyS, range, request, prometheusUrl, jaegerUrl, victoriaLogsUrl } = check;
+  const urls = { prometheusUrl, jaegerUrl, victoriaLogsUrl };
   await using viewer = await serveDashboards({ port: 0, folder, everyS, ...urls });
   const browser = await openBrowser();
   const problems: string[] = [];

@@ -18,7 +18,7 @@ import type { DashboardJson, PanelJson } from "../../tools/viewer/model/dashboar
 import { serveDashboards, type Viewer } from "../../tools/viewer/serve-dashboards.ts";
 
 const TRACE = "0123456789abcdef0123456789abcdef";
-/** A name as somebody might choose it who wants a page to run it. */
+/** Text that a page without care would run. */
 const HOSTILE = "<img src=x onerror=document.title='run'>";
 
 function panel(type: string, y: number, target: object, more: Partial<PanelJson> = {}): PanelJson {
@@ -42,6 +42,7 @@ const dashboard: DashboardJson = {
         allValue: ".+",
         current: { value: "$__all" },
       },
+      { type: "query", name: "service", query: "label_values(calls, service_name)" },
       { type: "textbox", name: "trace", query: "" },
     ],
   },
@@ -54,9 +55,9 @@ const dashboard: DashboardJson = {
     panel(
       "table",
       30,
-      { query: "{}" },
+      { queryType: "search", service: "$service", tags: "error=true span.kind=server", limit: 5 },
       {
-        datasource: { type: "tempo" },
+        datasource: { type: "jaeger" },
         fieldConfig: {
           overrides: [
             {
@@ -73,11 +74,15 @@ const dashboard: DashboardJson = {
       },
     ),
     panel("traces", 36, { query: "$trace" }, { title: "Trace $trace" }),
-    panel("logs", 42, { expr: '{a="b"} | trace_id=~"$trace.*"' }),
+    panel("logs", 42, { expr: '{service.name=~"$job"} trace_id:~"^$trace"' }),
+    panel("logs", 48, { expr: "wrong" }),
+    panel("table", 54, { service: "unknown" }, { datasource: { type: "jaeger" } }),
   ],
 };
 
-function prometheus(path: string, query: string): [status: number, body: object] {
+type Answer = readonly [status: number, body: object | string];
+
+function prometheus(path: string, query: string): Answer {
   if (path.includes("/label/")) return [200, { data: ["shop", "bank"] }];
   if (query === "wrong") return [400, { status: "error", error: "parse error: no such thing" }];
   if (query === "nothing") return [200, { data: { result: [] } }];
@@ -86,26 +91,56 @@ function prometheus(path: string, query: string): [status: number, body: object]
   return [200, { data: { result: [{ metric: { type: HOSTILE }, values }] } }];
 }
 
-function tempo(path: string): object {
-  const startTimeUnixNano = String(BigInt(Date.now()) * 1_000_000n);
+function jaeger(path: string, service: string | null): Answer {
+  if (service === "unknown") {
+    return [400, { data: null, errors: [{ code: 400, msg: "no such service" }] }];
+  }
+  const nowMs = Date.now();
+  if (path === "/api/traces") {
+    const span = {
+      traceID: TRACE,
+      spanID: "00000000000000aa",
+      operationName: "GET /here",
+      references: [],
+      startTime: nowMs * 1_000,
+      duration: 1_500,
+      tags: [{ key: "error", type: "bool", value: true }],
+      processID: "p1",
+    };
+    return [
+      200,
+      { data: [{ traceID: TRACE, spans: [span], processes: { p1: { serviceName: "bank" } } }] },
+    ];
+  }
+  const startTimeUnixNano = `${nowMs}000000`;
   const span = {
+    traceId: TRACE,
     spanId: "00000000000000aa",
     name: "GET /here",
     startTimeUnixNano,
     endTimeUnixNano: startTimeUnixNano,
   };
-  return path.endsWith("/search")
-    ? { traces: [{ traceID: TRACE, rootTraceName: "GET /here", startTimeUnixNano }] }
-    : { batches: [{ scopeSpans: [{ spans: [span] }] }] };
+  return [200, { result: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] } }];
 }
 
-function loki(): object {
-  const values = [[String(BigInt(Date.now()) * 1_000_000n), HOSTILE]];
-  return { data: { result: [{ stream: { trace_id: TRACE, severity_number: "17" }, values }] } };
+function victoriaLogs(query: string): Answer {
+  if (query === "wrong") return [400, "cannot parse query: unexpected token"];
+  const _time = new Date().toISOString();
+  return [
+    200,
+    `${JSON.stringify({ _time, _msg: HOSTILE, trace_id: TRACE, severity_number: "17" })}\n`,
+  ];
+}
+
+function answerTo({ pathname, searchParams }: URL): Answer {
+  const query = searchParams.get("query") ?? "";
+  if (pathname.startsWith("/select/")) return victoriaLogs(query);
+  if (pathname.startsWith("/api/v1/")) return prometheus(pathname, query);
+  return jaeger(pathname, searchParams.get("service"));
 }
 
 describe("the viewer's page in Chromium, with backends of the test", () => {
-  const asked: URLSearchParams[] = [];
+  const asked: URL[] = [];
   const complaints: string[] = [];
   let folder: string;
   let backend: Server;
@@ -117,15 +152,10 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
     folder = mkdtempSync(join(tmpdir(), "limelight-viewer-"));
     writeFileSync(join(folder, "board.json"), JSON.stringify(dashboard));
     backend = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? "/", "http://backend");
-      asked.push(searchParams);
-      const query = searchParams.get("query") ?? "";
-      const [status, body] = pathname.startsWith("/loki")
-        ? [200, loki()]
-        : pathname.startsWith("/api/v1/")
-          ? prometheus(pathname, query)
-          : [200, tempo(pathname)];
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const url = new URL(request.url ?? "/", "http://backend");
+      asked.push(url);
+      const [status, body] = answerTo(url);
+      response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
     }).listen(0, "127.0.0.1");
     await once(backend, "listening");
     const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
@@ -133,8 +163,8 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
       port: 0,
       folder,
       prometheusUrl: url,
-      lokiUrl: url,
-      tempoUrl: url,
+      jaegerUrl: url,
+      victoriaLogsUrl: url,
     });
     browser = await openBrowser();
     page = await browser.newPage();
@@ -150,6 +180,13 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
     backend?.close();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  /** Values of the parameter `name` in all questions for `path` so far. */
+  function parameters(path: string, name: string): (string | null)[] {
+    return asked
+      .filter(({ pathname }) => pathname === path)
+      .map(({ searchParams }) => searchParams.get(name));
+  }
 
   it("shows data, the lack of it, and errors, each as what it is", async () => {
     const seen = (await readPanels(page)).map(({ title, state, problem }) => [
@@ -167,6 +204,8 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
       ["table 30", "data", ""],
       ["Trace $trace", "empty", ""],
       ["logs 42", "data", ""],
+      ["logs 48", "error", "cannot parse query: unexpected token"],
+      ["table 54", "error", "no such service"],
     ]);
     assert.equal(await page.locator(".panel.stat strong").first().textContent(), "250 ms");
     assert.match(
@@ -176,20 +215,43 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
   });
 
   it("asks with what the address chooses", () => {
-    const queries = asked.map((parameters) => parameters.get("query"));
+    const queries = parameters("/api/v1/query_range", "query");
 
     assert.ok(queries.includes('data{job=~"shop"}'), queries.join("\n"));
   });
 
+  it("searches the traces of the first service, and does not ask for a trace, until one is chosen", async () => {
+    assert.equal(parameters("/api/traces", "service")[0], "bank");
+    assert.deepEqual(JSON.parse(parameters("/api/traces", "tags")[0] ?? ""), {
+      error: "true",
+      "span.kind": "server",
+    });
+    assert.equal(await page.locator(".panel.traces .message").textContent(), "No trace is chosen.");
+    assert.ok(!asked.some(({ pathname }) => pathname.startsWith("/api/v3/")));
+  });
+
   it("asks with what is chosen on the page", async () => {
-    await page.locator(".select > summary").click();
-    await page.locator(".options label", { hasText: "bank" }).click();
+    const job = page.locator(".variable", { hasText: "job" });
+    await job.locator("summary").click();
+    await job.locator(".options label", { hasText: "bank" }).click();
     await page.waitForURL(/var-job=shop&var-job=bank/);
 
-    await page.locator(".select > summary", { hasText: "shop, bank" }).waitFor();
+    await job.locator("summary", { hasText: "shop, bank" }).waitFor();
     await settle(page);
-    const queries = asked.map((parameters) => parameters.get("query"));
+    const queries = parameters("/api/v1/query_range", "query");
     assert.ok(queries.includes('data{job=~"(shop|bank)"}'), queries.join("\n"));
+  });
+
+  it("has one choice for a variable that is not of several", async () => {
+    const service = page.locator(".variable", { hasText: "service" });
+    await service.locator("summary").click();
+    assert.deepEqual(await service.locator("label").allTextContents(), ["bank", "shop"]);
+    await service.locator("label", { hasText: "shop" }).click();
+    await page.waitForURL(/var-service=shop/);
+
+    await service.locator("summary", { hasText: /^shop$/ }).waitFor();
+    await settle(page);
+    assert.ok(parameters("/api/traces", "service").includes("shop"));
   });
 
   it("shows the spans and log lines of the trace that is clicked on", async () => {
@@ -198,8 +260,8 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
     const states = (await readPanels(page)).map(({ title, state }) => `${title}: ${state}`);
     assert.ok(states.includes("Trace $trace: data"), states.join("\n"));
     assert.equal(await page.locator(".waterfall .name").textContent(), "GET /here");
-    const queries = asked.map((parameters) => parameters.get("query"));
-    assert.ok(queries.includes(`{a="b"} | trace_id=~"${TRACE}.*"`), queries.join("\n"));
+    const queries = parameters("/select/logsql/query", "query");
+    assert.ok(queries.includes(`{service.name=~".+"} trace_id:~"^${TRACE}"`), queries.join("\n"));
   });
 
   it("shows names and lines as texts, whatever is in them, within its policy", async () => {

@@ -42,6 +42,10 @@ describe("queries", () => {
     assert.equal(interpolateQuery(query, scope({ job: everything })), '{job=~".+"}');
     assert.equal(interpolateQuery(query, scope({ job: some("shop") })), '{job=~"shop"}');
     assert.equal(interpolateQuery(query, scope({ job: some("a", "b") })), '{job=~"(a|b)"}');
+    assert.equal(
+      interpolateQuery('{service.name=~"$job"} a:~"^($job)$"', scope({ job: some("a", "b") })),
+      '{service.name=~"(a|b)"} a:~"^((a|b))$"',
+    );
   });
 
   it("match exactly what was chosen, whatever is in it", () => {
@@ -61,9 +65,9 @@ describe("queries", () => {
   });
 
   it("cannot be broken out of by a text", () => {
-    const query = interpolateQuery('{trace_id=~"$trace.*"}', scope({ trace: text('a"} or {b="') }));
+    const query = interpolateQuery('trace_id:~"^$trace"', scope({ trace: text('a"} or {b="') }));
 
-    assert.equal(query, '{trace_id=~"a\\"} or {b=\\".*"}');
+    assert.equal(query, 'trace_id:~"^a\\"} or {b=\\""');
   });
 
   it("keep what nobody knows", () => {

@@ -52,8 +52,8 @@ describe("the viewer's server", () => {
       port: 0,
       folder,
       prometheusUrl: `${backend.url}/below`,
-      lokiUrl: backend.url,
-      tempoUrl: NOWHERE,
+      jaegerUrl: NOWHERE,
+      victoriaLogsUrl: backend.url,
     });
   });
   after(async () => {
@@ -119,14 +119,16 @@ describe("the viewer's server", () => {
   });
 
   it("passes a backend's refusal on", async () => {
-    const { status, body } = await ask(`${viewer.url}/loki/loki/api/v1/query_range?query=wrong`);
+    const { status, body } = await ask(
+      `${viewer.url}/victorialogs/select/logsql/query?query=wrong`,
+    );
 
     assert.equal(status, 400);
     assert.match(body, /wrong/);
   });
 
   it("says which backend does not answer", async () => {
-    const { status, body } = await ask(`${viewer.url}/tempo/api/search?q=x`);
+    const { status, body } = await ask(`${viewer.url}/jaeger/api/traces?service=x`);
 
     assert.equal(status, 502);
     assert.match(body, /^http:\/\/127\.0\.0\.1:9 does not answer: /);
@@ -146,7 +148,7 @@ describe("the viewer's server", () => {
     assert.equal((await ask(viewer.url, { host: `localhost:${port}` })).status, 200);
   });
 
-  it("lets nobody change anything", async () => {
+  it("answers to no method but GET", async () => {
     for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
       const { status, headers } = await ask(`${viewer.url}/prometheus/api/v1/query`, { method });
 
@@ -155,7 +157,19 @@ describe("the viewer's server", () => {
     }
   });
 
-  it("passes on nothing but what the page reads", async () => {
+  it("passes on what the page reads", async () => {
+    for (const path of [
+      "/victorialogs/select/logsql/query?query=*",
+      "/prometheus/api/v1/label/job/values",
+    ]) {
+      assert.equal((await ask(`${viewer.url}${path}`)).status, 200, path);
+    }
+    for (const path of ["/jaeger/api/traces", `/jaeger/api/v3/traces/${"a".repeat(32)}`]) {
+      assert.equal((await ask(`${viewer.url}${path}`)).status, 502, path);
+    }
+  });
+
+  it("passes on nothing else", async () => {
     for (const path of [
       "/nothing",
       "/page.js/x",
@@ -164,10 +178,13 @@ describe("the viewer's server", () => {
       "/prometheus/api/v1/label/a/b/values",
       "/prometheus/api/v1/query/../status/config",
       "/prometheus/api/v1/query%2f..%2fstatus",
-      "/loki/loki/api/v1/push",
-      "/loki/ready",
-      "/tempo/api/traces/..",
-      "/tempo/api/traces/xyz",
+      "/victorialogs/insert/jsonline",
+      "/victorialogs/select/logsql/tail",
+      "/victorialogs/internal/force_flush",
+      "/jaeger/api/traces/..",
+      "/jaeger/api/v3/traces/..",
+      "/jaeger/api/v3/traces/xyz",
+      "/jaeger/api/services",
       "/constructor/api/v1/query",
     ]) {
       assert.equal((await ask(`${viewer.url}${path}`)).status, 404, path);
@@ -176,7 +193,13 @@ describe("the viewer's server", () => {
 });
 
 describe("a viewer that cannot be", () => {
-  const options = { port: 0, folder, prometheusUrl: NOWHERE, lokiUrl: NOWHERE, tempoUrl: NOWHERE };
+  const options = {
+    port: 0,
+    folder,
+    prometheusUrl: NOWHERE,
+    jaegerUrl: NOWHERE,
+    victoriaLogsUrl: NOWHERE,
+  };
 
   it("refuses to listen where others can reach it", async () => {
     for (const host of ["0.0.0.0", "::", "192.168.0.1", "example.com"]) {
@@ -184,9 +207,9 @@ describe("a viewer that cannot be", () => {
     }
   });
 
-  it("refuses addresses that are none, and folders without dashboards", async () => {
-    const wrong = "localhost:3100";
-    await assert.rejects(serveDashboards({ ...options, lokiUrl: wrong }), {
+  it("refuses addresses that are not http URLs, and folders without dashboards", async () => {
+    const wrong = "localhost:9428";
+    await assert.rejects(serveDashboards({ ...options, victoriaLogsUrl: wrong }), {
       code: "ERR_VIEWER_BACKEND",
     });
     await assert.rejects(serveDashboards({ ...options, folder: import.meta.dirname }), {

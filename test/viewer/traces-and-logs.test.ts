@@ -1,87 +1,72 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { logLines } from "../../tools/viewer/model/log-lines.ts";
+import { type LogRecord, logLines } from "../../tools/viewer/model/log-lines.ts";
 import { sectionsOf } from "../../tools/viewer/model/sections.ts";
-import { foundTraces } from "../../tools/viewer/model/trace-list.ts";
-import { waterfallOf } from "../../tools/viewer/model/trace-tree.ts";
+import { foundTraces, type JaegerSearch } from "../../tools/viewer/model/trace-list.ts";
+import { searchParameters } from "../../tools/viewer/model/trace-search.ts";
+import { type OtlpTrace, waterfallOf } from "../../tools/viewer/model/trace-tree.ts";
 
-const MS = 1_000_000;
-/** Some moment, in nanoseconds. */
-const THEN = 1_795_334_084_000_000_000n;
-
-function base64(hex: string): string {
-  return Buffer.from(hex, "hex").toString("base64");
+/** An answer of Jaeger 2.13.0 or VictoriaLogs 1.52.1 as it was recorded, without some of its attributes. */
+function recorded(name: string): string {
+  return readFileSync(join(import.meta.dirname, "answers", name), "utf8");
 }
 
-function span(id: string, parent: string, startMs: number, durationMs: number) {
-  const start = THEN + BigInt(startMs * MS);
-  return {
-    spanId: base64(id.padStart(16, "0")),
-    parentSpanId: parent && base64(parent.padStart(16, "0")),
-    name: `span ${id}`,
-    startTimeUnixNano: String(start),
-    endTimeUnixNano: String(start + BigInt(durationMs * MS)),
-    attributes: [
-      { key: "actor.type", value: { stringValue: "desk" } },
-      { key: "n", value: { intValue: "7" } },
-    ],
-  };
-}
+/** Spans that all start in the same millisecond. */
+const { result: trace } = JSON.parse(recorded("jaeger-trace.json")) as { result: OtlpTrace };
+/** A deadlock, a trace without its root whose id begins with zeros, and the trace above. */
+const search = JSON.parse(recorded("jaeger-search.json")) as JaegerSearch;
+const records = recorded("victorialogs-lines.ndjson")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as LogRecord);
 
 describe("a trace", () => {
-  const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
-  const spans = [
-    span("3", "1", 5, 2),
-    span("1", "", 0, 10),
-    span("2", "1", 1, 3),
-    span("4", "2", 2, 1),
-  ];
-  const failed = { ...span("9", "8", 6, 1), status: { code: "STATUS_CODE_ERROR", message: "no" } };
-  const batches = [
-    { resource, scopeSpans: [{ spans }] },
-    { resource, scopeSpans: [{ spans: [failed] }] },
-  ];
-
   it("has parents above their children, each where it was in time", () => {
-    const { rows, durationS } = waterfallOf({ batches });
+    const { rows, durationS } = waterfallOf(trace);
 
-    assert.equal(durationS, 0.01);
+    assert.equal(durationS, 0.01225);
     assert.deepEqual(
-      rows.map(({ name, depth, startS }) => [name, depth, Math.round(startS * 1_000)]),
+      rows.map(({ name, depth, startS, durationS: own }) => [name, depth, startS, own]),
       [
-        ["span 1", 0, 0],
-        ["span 2", 1, 1],
-        ["span 4", 2, 2],
-        ["span 3", 1, 5],
-        ["span 9", 0, 6],
+        ["POST /orders", 0, 0, 0.01225],
+        ["ask desk.reserve", 1, 0, 0.0065],
+        ["desk reserve", 2, 0, 0.006],
       ],
     );
   });
 
-  it("tells of each span its service, attributes and failure", () => {
-    const rows = waterfallOf({ batches }).rows;
-    const [first, last] = [rows[0], rows.at(-1)];
+  it("tells of each span its service, attributes, failure and links", () => {
+    const [first, , last] = waterfallOf(trace).rows;
 
     assert.deepEqual(
       [first?.service, first?.failed, first?.spanId],
       ["shop", false, "0000000000000001"],
     );
-    assert.deepEqual(first?.attributes, { "actor.type": "desk", n: "7" });
-    assert.deepEqual([last?.failed, last?.attributes["status.message"]], [true, "no"]);
+    assert.equal(first?.attributes["http.response.status_code"], "409");
+    assert.deepEqual(
+      [last?.failed, last?.attributes["status.message"], last?.attributes["actor.type"]],
+      [true, "sold out", "desk"],
+    );
+    assert.deepEqual(last?.linkedTraceIds, ["00000000000000001a2b3c4d5e6f7081"]);
   });
 
-  it("is the same with ids in hexadecimal digits, under OTLP's own name", () => {
-    const hex = (id: string): string => Buffer.from(id, "base64").toString("hex");
-    const plain = spans.map((each) => ({
-      ...each,
-      spanId: hex(each.spanId),
-      parentSpanId: hex(each.parentSpanId),
+  it("has a span whose parent is missing at the top", () => {
+    const [{ resource, scopeSpans } = {}] = trace.resourceSpans ?? [];
+    const orphans = scopeSpans?.map(({ spans }) => ({
+      spans: spans?.filter(({ name }) => name !== "POST /orders") ?? [],
     }));
-    const only = [{ resource, scopeSpans: [{ spans }] }];
+    const { rows } = waterfallOf({
+      resourceSpans: [{ ...(resource && { resource }), scopeSpans: orphans ?? [] }],
+    });
 
     assert.deepEqual(
-      waterfallOf({ resourceSpans: [{ resource, scopeSpans: [{ spans: plain }] }] }),
-      waterfallOf({ batches: only }),
+      rows.map(({ name, depth }) => [name, depth]),
+      [
+        ["ask desk.reserve", 0],
+        ["desk reserve", 1],
+      ],
     );
   });
 
@@ -91,64 +76,128 @@ describe("a trace", () => {
 });
 
 describe("a search for traces", () => {
-  it("finds the newest first, with the spans it was about", () => {
-    const traces = foundTraces({
-      traces: [
-        { traceID: "ab", rootServiceName: "shop", startTimeUnixNano: String(THEN), durationMs: 12 },
-        {
-          traceID: "c".repeat(32),
-          rootTraceName: "POST /orders",
-          startTimeUnixNano: String(THEN + 5n * BigInt(MS)),
-          spanSets: [{ spans: [{ spanID: "1", name: "ask", durationNanos: "2000000" }] }],
-        },
-      ],
-    });
+  it("finds the latest first, named after the span without a parent", () => {
+    const traces = foundTraces(search);
 
     assert.deepEqual(
-      traces.map(({ traceId, name, durationS }) => [traceId, name, durationS]),
+      traces.map(({ service, name, durationS, failedSpans }) => [
+        service,
+        name,
+        durationS,
+        failedSpans,
+      ]),
       [
-        ["c".repeat(32), "POST /orders", 0],
-        [`${"0".repeat(30)}ab`, "", 0.012],
+        ["shop", "deadlock", 0, 0],
+        ["shop", "orphan child", 0.002, 0],
+        ["shop", "POST /orders", 0.01225, 1],
       ],
     );
-    assert.deepEqual(traces[0]?.spans, [
-      { spanId: "1", name: "ask", durationS: 0.002, attributes: {} },
-    ]);
+    assert.deepEqual(
+      traces.slice(1).map(({ traceId }) => traceId),
+      ["00000000000000001a2b3c4d5e6f7081", "0af7651916cd43dd8448eb211c80319c"],
+    );
+  });
+
+  it("finds the root by its parent, in whatever order the spans come", () => {
+    const data = search.data.map((each) => ({ ...each, spans: each.spans.toReversed() }));
+
+    assert.deepEqual(foundTraces({ data }), foundTraces(search));
   });
 
   it("may find nothing", () => {
-    assert.deepEqual(foundTraces({}), []);
+    assert.deepEqual(foundTraces({ data: [] }), []);
+  });
+});
+
+describe("the parameters of a search", () => {
+  const range = { fromMs: 1_000, toMs: 2_000 };
+  const choices = { service: { values: ["shop"], all: false, allValue: "", multi: false } };
+  const intervals = { intervalS: 15, rateIntervalS: 60, rangeS: 1_800 };
+  const scope = { choices, intervals, urlTimeRange: "" };
+  const times = { limit: 20, start: 1_000_000, end: 2_000_000 };
+
+  it("have what the query says, with the choice filled in, and nothing else", () => {
+    const target = { refId: "A", service: "$service", operation: "deadlock", limit: 5 };
+
+    assert.deepEqual(searchParameters(target, scope, range), {
+      ...times,
+      service: "shop",
+      operation: "deadlock",
+      limit: 5,
+    });
+    assert.deepEqual(
+      searchParameters(
+        { refId: "A", service: "shop", operation: "", tags: "", minDuration: "500ms" },
+        scope,
+        range,
+      ),
+      { ...times, service: "shop", minDuration: "500ms" },
+    );
+  });
+
+  it("have attributes in JSON for those in logfmt", () => {
+    const tagsOf = (tags: string): unknown => {
+      const { tags: json } = searchParameters({ refId: "A", tags }, scope, range);
+      return JSON.parse(String(json));
+    };
+
+    assert.deepEqual(tagsOf("error=true span.kind=server"), {
+      error: "true",
+      "span.kind": "server",
+    });
+    assert.deepEqual(tagsOf('error of="$service" text="a \\"b\\" = c"'), {
+      error: "true",
+      of: "shop",
+      text: 'a "b" = c',
+    });
   });
 });
 
 describe("log lines", () => {
-  const streams = [
-    {
-      stream: { severity_number: "9", trace_id: "abc" },
-      values: [
-        [String(THEN + 2n), "second"],
-        [String(THEN), "first"],
-      ] as [string, string][],
-    },
-    {
-      stream: { severity_number: "17" },
-      values: [[String(THEN + 1n), "between"]] as [string, string][],
-    },
-  ];
-
-  it("of all streams stand in the order of their time, to the nanosecond", () => {
+  it("stand in the order of their time, within a millisecond in that of their file", () => {
     const texts = (oldestFirst: boolean): string[] =>
-      logLines(streams, oldestFirst).map(({ text }) => text);
+      logLines(records, oldestFirst).map(({ text }) => text);
 
-    assert.deepEqual(texts(true), ["first", "between", "second"]);
-    assert.deepEqual(texts(false), ["second", "between", "first"]);
+    const inOrder = ["order received", "step 2", "step 9", "actor failed", "no JSON at all"];
+    assert.deepEqual(texts(true), inOrder);
+    assert.deepEqual(texts(false), inOrder.toReversed());
   });
 
-  it("have a level and, some of them, a trace", () => {
-    const [first, between] = logLines(streams, true);
+  it("are apart by less than a millisecond, whatever their number of decimals", () => {
+    const lines = ["12.5", "12.500000001", "12.4999", "12"].map((seconds) => ({
+      _time: `2026-11-25T22:45:${seconds}Z`,
+      _msg: seconds,
+    }));
 
-    assert.deepEqual([first?.level, first?.traceId], ["info", "abc"]);
-    assert.deepEqual([between?.level, between?.traceId], ["error", ""]);
+    assert.deepEqual(
+      logLines(lines, true).map(({ text }) => text),
+      ["12", "12.4999", "12.5", "12.500000001"],
+    );
+  });
+
+  it("have a level, and the fields that were written", () => {
+    const lines = logLines(records, true);
+
+    assert.deepEqual(
+      lines.map(({ level }) => level),
+      ["info", "debug", "debug", "error", "unknown"],
+    );
+    assert.equal(lines[0]?.timeMs, Date.parse("2026-11-25T22:45:01.182Z"));
+    assert.deepEqual(lines[3]?.fields, {
+      "err.code": "ERR_SOLD_OUT",
+      "err.stack": "Error: sold out\n  at x",
+      event: "actor.failed",
+      "log.file.record_number": "12",
+      "service.name": "shop",
+      severity_number: "17",
+      severity_text: "ERROR",
+    });
+  });
+
+  it("can be told apart when one was stored twice", () => {
+    const keys = logLines([...records, ...records], true).map(({ key }) => key);
+
+    assert.equal(new Set(keys).size, 2 * records.length);
   });
 });
 

@@ -4,8 +4,8 @@ import { ViewerError, ViewerErrorCode } from "./viewer-error.ts";
 /** Where the backends are, as in `http://127.0.0.1:9090`. */
 export interface BackendUrls {
   readonly prometheusUrl: string;
-  readonly lokiUrl: string;
-  readonly tempoUrl: string;
+  readonly jaegerUrl: string;
+  readonly victoriaLogsUrl: string;
 }
 
 /** A backend's address, and what may be read there. */
@@ -19,28 +19,31 @@ export type Backends = ReadonlyMap<string, Backend>;
 
 const PROMETHEUS =
   /^\/api\/v1\/(?:query|query_range|query_exemplars|series|labels|label\/\w+\/values)$/;
-const LOKI = /^\/loki\/api\/v1\/query_range$/;
-const TEMPO = /^\/api\/(?:search|traces\/[0-9a-f]{1,32})$/;
+const JAEGER = /^\/api\/(?:traces|v3\/traces\/[0-9a-f]{1,32})$/;
+const VICTORIA_LOGS = /^\/select\/logsql\/query$/;
 
-/** A backend that has not answered by then will not. */
-const PATIENCE_MS = 30_000;
+/** After that long a backend counts as one that does not answer. */
+const TIMEOUT_MS = 30_000;
 
-/** @throws {@link ViewerError} `ERR_VIEWER_BACKEND` for what is no http address */
-export function backendsOf({ prometheusUrl, lokiUrl, tempoUrl }: BackendUrls): Backends {
+/** @throws {@link ViewerError} `ERR_VIEWER_BACKEND` for an address that is not an http URL */
+export function backendsOf({ prometheusUrl, jaegerUrl, victoriaLogsUrl }: BackendUrls): Backends {
   return new Map([
     ["prometheus", { url: httpUrl("Prometheus", prometheusUrl), paths: PROMETHEUS }],
-    ["loki", { url: httpUrl("Loki", lokiUrl), paths: LOKI }],
-    ["tempo", { url: httpUrl("Tempo", tempoUrl), paths: TEMPO }],
+    ["jaeger", { url: httpUrl("Jaeger", jaegerUrl), paths: JAEGER }],
+    ["victorialogs", { url: httpUrl("VictoriaLogs", victoriaLogsUrl), paths: VICTORIA_LOGS }],
   ]);
 }
 
 function httpUrl(name: string, text: string): URL {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw new ViewerError(ViewerErrorCode.Backend, `the address of ${name} is no http URL: ${text}`);
+  throw new ViewerError(
+    ViewerErrorCode.Backend,
+    `the address of ${name} is not an http URL: ${text}`,
+  );
 }
 
-/** Which address of a backend `/prometheus/api/v1/query?…` stands for; `undefined` for what may not be read. */
+/** The backend's address for a path as `/prometheus/api/v1/query?…`; `undefined` for one that may not be read. */
 export function backendUrl(
   backends: Backends,
   { pathname, search }: Pick<URL, "pathname" | "search">,
@@ -65,8 +68,8 @@ export async function passOn(url: URL, response: ServerResponse): Promise<void> 
 
 async function ask(url: URL): Promise<Response> {
   try {
-    // Where a backend leads to is no place it may read.
-    return await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+    // A redirect could lead to an address that may not be read.
+    return await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const { message, cause } = error as Error;
     const reason = cause instanceof Error && cause.message !== "" ? cause.message : message;

@@ -8,8 +8,8 @@ const { values } = parseArgs({
   options: {
     port: { type: "string", default: "3000" },
     prometheus: { type: "string", default: "http://127.0.0.1:9090" },
-    loki: { type: "string", default: "http://127.0.0.1:3100" },
-    tempo: { type: "string", default: "http://127.0.0.1:3200" },
+    jaeger: { type: "string", default: "http://127.0.0.1:16686" },
+    victorialogs: { type: "string", default: "http://127.0.0.1:9428" },
     every: { type: "string", default: "15" },
   },
 });
@@ -17,8 +17,8 @@ const viewer = await serveDashboards({
   port: Number(values.port),
   folder: join(import.meta.dirname, "../../grafana/dashboards"),
   prometheusUrl: values.prometheus,
-  lokiUrl: values.loki,
-  tempoUrl: values.tempo,
+  jaegerUrl: values.jaeger,
+  victoriaLogsUrl: values.victorialogs,
   everyS: Number(values.every),
 });
 process.stdout.write(`dashboards at ${viewer.url}\n`);

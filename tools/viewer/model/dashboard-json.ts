@@ -48,17 +48,24 @@ export interface PanelJson {
 export interface TargetJson {
   readonly refId: string;
   readonly datasource?: { readonly type?: string };
-  /** PromQL or LogQL. */
+  /** PromQL or LogsQL. */
   readonly expr?: string;
-  /** TraceQL, or a trace's id. */
+  /** Id of the trace that a panel of one trace shows. */
   readonly query?: string;
   readonly legendFormat?: string;
   readonly instant?: boolean;
   readonly exemplar?: boolean;
   readonly maxLines?: number;
+  /** Of a search for traces: the service, the only condition that Jaeger requires. */
+  readonly service?: string;
+  /** Of a search for traces: the name of a span. */
+  readonly operation?: string;
+  /** Of a search for traces: attributes in logfmt, as in `request.failed=true`. */
+  readonly tags?: string;
+  /** Of a search for traces: how long a span takes at least, as in `500ms`. */
+  readonly minDuration?: string;
+  readonly maxDuration?: string;
   readonly limit?: number;
-  /** Spans of each trace that a search is to name. */
-  readonly spss?: number;
 }
 
 /** How values look. */

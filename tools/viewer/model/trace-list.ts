@@ -1,60 +1,80 @@
-import { type OtlpAttribute, plainAttributes } from "./trace-tree.ts";
-
-/** An answer of Tempo to a search. */
-export interface TempoSearch {
-  readonly traces?: readonly TempoTrace[];
+/** Jaeger's answer to a search: all spans of each trace. */
+export interface JaegerSearch {
+  readonly data: readonly JaegerTrace[];
 }
 
-interface TempoTrace {
+interface JaegerTrace {
   readonly traceID: string;
-  readonly rootServiceName?: string;
-  readonly rootTraceName?: string;
-  readonly startTimeUnixNano: string;
-  /** Missing below one millisecond. */
-  readonly durationMs?: number;
-  readonly spanSets?: readonly { readonly spans?: readonly TempoSpan[] }[];
+  readonly spans: readonly JaegerSpan[];
+  readonly processes: Readonly<Record<string, { readonly serviceName: string }>>;
 }
 
-interface TempoSpan {
+interface JaegerSpan {
+  readonly traceID: string;
   readonly spanID: string;
-  readonly name?: string;
-  readonly durationNanos?: string;
-  readonly attributes?: readonly OtlpAttribute[];
+  readonly operationName: string;
+  /** The parent as `CHILD_OF`, links as `FOLLOWS_FROM`. */
+  readonly references: readonly {
+    readonly refType: string;
+    readonly traceID: string;
+    readonly spanID: string;
+  }[];
+  /** Microseconds since the epoch. */
+  readonly startTime: number;
+  /** In microseconds. */
+  readonly duration: number;
+  readonly tags: readonly { readonly key: string; readonly value: unknown }[];
+  readonly processID: string;
 }
 
-/** A trace that was found, and those of its spans for which it was. */
+/** A trace that was found. */
 export interface FoundTrace {
+  /** 32 hexadecimal digits. */
   readonly traceId: string;
+  /** Of the root span. */
   readonly service: string;
+  /** Of the root span. */
   readonly name: string;
   readonly startMs: number;
+  /** From the first start of a span to the last end of one. */
   readonly durationS: number;
-  readonly spans: readonly FoundSpan[];
+  readonly failedSpans: number;
 }
 
-export interface FoundSpan {
-  readonly spanId: string;
-  readonly name: string;
-  readonly durationS: number;
-  readonly attributes: Readonly<Record<string, string>>;
+/** The traces that a search has found, latest start first. */
+export function foundTraces({ data }: JaegerSearch): FoundTrace[] {
+  return data.map(foundTrace).toSorted((a, b) => b.startMs - a.startMs);
 }
 
-/** What a search found, the newest first. */
-export function foundTraces({ traces = [] }: TempoSearch): FoundTrace[] {
-  return traces
-    .map((trace) => ({
-      // Tempo leaves zeros at the beginning out.
-      traceId: trace.traceID.padStart(32, "0"),
-      service: trace.rootServiceName ?? "",
-      name: trace.rootTraceName ?? "",
-      startMs: Number(BigInt(trace.startTimeUnixNano) / 1_000_000n),
-      durationS: (trace.durationMs ?? 0) / 1_000,
-      spans: (trace.spanSets ?? []).flatMap(({ spans = [] }) => spans.map(foundSpan)),
-    }))
-    .toSorted((a, b) => b.startMs - a.startMs);
+function foundTrace({ traceID, spans, processes }: JaegerTrace): FoundTrace {
+  const root = rootOf(spans);
+  const startUs = Math.min(...spans.map(({ startTime }) => startTime));
+  const endUs = Math.max(...spans.map(({ startTime, duration }) => startTime + duration));
+  return {
+    traceId: traceID.padStart(32, "0"),
+    service: processes[root?.processID ?? ""]?.serviceName ?? "",
+    name: root?.operationName ?? "",
+    startMs: startUs / 1_000,
+    durationS: (endUs - startUs) / 1e6,
+    failedSpans: spans.filter(hasFailed).length,
+  };
 }
 
-function foundSpan({ spanID, name, durationNanos = "0", attributes }: TempoSpan): FoundSpan {
-  const durationS = Number(durationNanos) / 1e9;
-  return { spanId: spanID, name: name ?? "", durationS, attributes: plainAttributes(attributes) };
+/**
+ * The span without a parent; where it is missing, a span whose parent is. The first start does not tell: the starts of
+ * a parent and its children can be equal, as the JavaScript SDK rounds them to milliseconds.
+ */
+function rootOf(spans: readonly JaegerSpan[]): JaegerSpan | undefined {
+  const ids = new Set(spans.map(({ spanID }) => spanID));
+  const isOrphan = (span: JaegerSpan): boolean => !ids.has(parentOf(span) ?? "");
+  return spans.find((span) => parentOf(span) === undefined) ?? spans.find(isOrphan);
+}
+
+function parentOf({ traceID, references }: JaegerSpan): string | undefined {
+  return references.find((each) => each.refType === "CHILD_OF" && each.traceID === traceID)?.spanID;
+}
+
+/** Jaeger's translation of the status ERROR is the attribute `error`. */
+function hasFailed({ tags }: JaegerSpan): boolean {
+  return tags.some(({ key, value }) => key === "error" && value === true);
 }

@@ -1,18 +1,19 @@
-// A trace as Tempo gives it, which is OTLP's JSON with some liberties, and as a waterfall needs it.
+// A trace in OTLP's JSON, as Jaeger's v3 API answers, and as rows of a waterfall.
 
-export interface OtlpAttribute {
+interface OtlpAttribute {
   readonly key: string;
   readonly value?: Readonly<Record<string, unknown>>;
 }
 
 interface OtlpSpan {
+  /** Ids are hexadecimal digits, times nanoseconds since the epoch. */
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly OtlpAttribute[];
-  readonly status?: { readonly code?: string | number; readonly message?: string };
+  readonly status?: { readonly code?: number; readonly message?: string };
   readonly links?: readonly { readonly traceId: string }[];
 }
 
@@ -21,11 +22,12 @@ interface OtlpResourceSpans {
   readonly scopeSpans?: readonly { readonly spans?: readonly OtlpSpan[] }[];
 }
 
-/** An answer of Tempo to a trace's id. */
-export interface TempoTraceJson {
-  readonly batches?: readonly OtlpResourceSpans[];
+/** All spans of a trace. */
+export interface OtlpTrace {
   readonly resourceSpans?: readonly OtlpResourceSpans[];
 }
+
+const STATUS_ERROR = 2;
 
 /** One row of a waterfall. */
 export interface SpanRow {
@@ -50,7 +52,7 @@ export interface Waterfall {
 }
 
 /** Attributes as texts. */
-export function plainAttributes(attributes: readonly OtlpAttribute[] = []): Record<string, string> {
+function plainAttributes(attributes: readonly OtlpAttribute[] = []): Record<string, string> {
   return Object.fromEntries(
     attributes.map(({ key, value = {} }) => {
       const [plain] = Object.values(value);
@@ -59,29 +61,19 @@ export function plainAttributes(attributes: readonly OtlpAttribute[] = []): Reco
   );
 }
 
-/** An id in hexadecimal digits, which Tempo writes in base64. */
-function hexId(id: string, digits: number): string {
-  if (id.length === digits && /^[0-9a-f]+$/i.test(id)) return id.toLowerCase();
-  return [...atob(id)].map((char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
-}
-
 interface Placed {
   readonly span: OtlpSpan;
-  readonly id: string;
-  readonly parent: string;
   readonly service: string;
   readonly startNs: bigint;
   readonly endNs: bigint;
 }
 
-function placedSpans({ batches, resourceSpans }: TempoTraceJson): Placed[] {
-  return (batches ?? resourceSpans ?? []).flatMap(({ resource, scopeSpans = [] }) => {
+function placedSpans({ resourceSpans = [] }: OtlpTrace): Placed[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans = [] }) => {
     const service = plainAttributes(resource?.attributes)["service.name"] ?? "";
     return scopeSpans.flatMap(({ spans = [] }) =>
       spans.map((span) => ({
         span,
-        id: hexId(span.spanId, 16),
-        parent: span.parentSpanId ? hexId(span.parentSpanId, 16) : "",
         service,
         startNs: BigInt(span.startTimeUnixNano),
         endNs: BigInt(span.endTimeUnixNano),
@@ -91,16 +83,18 @@ function placedSpans({ batches, resourceSpans }: TempoTraceJson): Placed[] {
 }
 
 /** Orders a trace's spans; a span whose parent is missing stands at the top. */
-export function waterfallOf(trace: TempoTraceJson): Waterfall {
+export function waterfallOf(trace: OtlpTrace): Waterfall {
   const placed = placedSpans(trace).toSorted((a, b) => Number(a.startNs - b.startNs));
-  const ids = new Set(placed.map(({ id }) => id));
-  const children = Map.groupBy(placed, ({ parent }) => (ids.has(parent) ? parent : ""));
+  const ids = new Set(placed.map(({ span }) => span.spanId));
+  const children = Map.groupBy(placed, ({ span: { parentSpanId = "" } }) =>
+    ids.has(parentSpanId) ? parentSpanId : "",
+  );
   const beginNs = placed[0]?.startNs ?? 0n;
   const rows: SpanRow[] = [];
   const add = (parent: string, depth: number): void => {
     for (const each of children.get(parent) ?? []) {
       rows.push(toRow(each, depth, beginNs));
-      add(each.id, depth + 1);
+      add(each.span.spanId, depth + 1);
     }
   };
   add("", 0);
@@ -112,22 +106,18 @@ function toSeconds(ns: bigint): number {
   return Number(ns) / 1e9;
 }
 
-function toRow(
-  { span, id, service, startNs, endNs }: Placed,
-  depth: number,
-  beginNs: bigint,
-): SpanRow {
+function toRow({ span, service, startNs, endNs }: Placed, depth: number, beginNs: bigint): SpanRow {
   const { code = 0, message } = span.status ?? {};
   const status = message ? { "status.message": message } : {};
   return {
-    spanId: id,
+    spanId: span.spanId,
     name: span.name,
     service,
     depth,
     startS: toSeconds(startNs - beginNs),
     durationS: toSeconds(endNs - startNs),
-    failed: code === 2 || code === "STATUS_CODE_ERROR",
+    failed: code === STATUS_ERROR,
     attributes: { ...plainAttributes(span.attributes), ...status },
-    linkedTraceIds: (span.links ?? []).map(({ traceId }) => hexId(traceId, 32)),
+    linkedTraceIds: (span.links ?? []).map(({ traceId }) => traceId),
   };
 }

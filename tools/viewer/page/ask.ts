@@ -9,6 +9,8 @@ export class QueryError extends Error {
   }
 }
 
+type Parameters = Readonly<Record<string, string | number>>;
+
 /**
  * What this page's server answers to a question for one of the backends.
  *
@@ -16,23 +18,40 @@ export class QueryError extends Error {
  */
 export async function askJson<Answer>(
   path: string,
-  parameters: Readonly<Record<string, string | number>> = {},
+  parameters: Parameters = {},
   signal?: AbortSignal,
 ): Promise<Answer> {
+  return (await (await ask(path, parameters, signal)).json()) as Answer;
+}
+
+/**
+ * As {@link askJson}, for an answer with a JSON value in each line.
+ *
+ * @throws {@link QueryError} with what the backend says is wrong
+ */
+export async function askJsonLines<Line>(
+  path: string,
+  parameters: Parameters,
+  signal: AbortSignal,
+): Promise<Line[]> {
+  const lines = (await (await ask(path, parameters, signal)).text()).split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
+}
+
+async function ask(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {
   const texts = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
   const query = new URLSearchParams(texts).toString();
   const response = await fetch(query === "" ? path : `${path}?${query}`, {
-    headers: { accept: "application/json" },
     ...(signal === undefined ? {} : { signal }),
   });
   if (!response.ok)
     throw new QueryError(response.status, reasonOf(response.status, await response.text()));
-  return (await response.json()) as Answer;
+  return response;
 }
 
-/** Prometheus says it in JSON, the others in plain text. */
+/** Prometheus says it in JSON as `error`, Jaeger's APIs as `msg` and `message`, VictoriaLogs in plain text. */
 function reasonOf(status: number, body: string): string {
-  const [, inJson] = /"error":\s*("(?:[^"\\]|\\.)*")/.exec(body) ?? [];
+  const [, inJson] = /"(?:error|msg|message)":\s*("(?:[^"\\]|\\.)*")/.exec(body) ?? [];
   const reason = inJson === undefined ? body.trim() : (JSON.parse(inJson) as string);
   return reason === "" ? `status ${status}` : reason.slice(0, 400);
 }

@@ -1,12 +1,12 @@
 import type { Exemplar } from "../model/exemplars.ts";
-import type { LokiStream } from "../model/log-lines.ts";
+import type { LogRecord } from "../model/log-lines.ts";
 import type { PrometheusSeries } from "../model/series.ts";
 import type { TimeRange } from "../model/time-range.ts";
-import type { TempoSearch } from "../model/trace-list.ts";
-import type { TempoTraceJson } from "../model/trace-tree.ts";
-import { askJson, QueryError } from "./ask.ts";
+import type { JaegerSearch } from "../model/trace-list.ts";
+import type { OtlpTrace } from "../model/trace-tree.ts";
+import { askJson, askJsonLines, QueryError } from "./ask.ts";
 
-// What is asked of Prometheus, Loki and Tempo. Each throws a QueryError with what the backend says is wrong.
+// What is asked of Prometheus, Jaeger and VictoriaLogs. Each throws a QueryError with what the backend says is wrong.
 
 interface Wrapped<Data> {
   readonly data: Data;
@@ -76,42 +76,31 @@ export async function labelValues(
   return (await askJson<Wrapped<string[]>>(path, parameters, signal)).data.toSorted();
 }
 
-/** The latest log lines of `query`. */
-export async function queryLogs(
+/** The latest log lines of `query`, in no order. */
+export function queryLogs(
   query: string,
   range: TimeRange,
   limit: number,
   signal: AbortSignal,
-): Promise<readonly LokiStream[]> {
-  const { data } = await askJson<Wrapped<{ result: LokiStream[] }>>(
-    "/loki/loki/api/v1/query_range",
-    {
-      query,
-      limit,
-      direction: "backward",
-      start: `${range.fromMs}000000`,
-      end: `${range.toMs}000000`,
-    },
-    signal,
-  );
-  return data.result;
+): Promise<LogRecord[]> {
+  // In nanoseconds since the epoch.
+  const times = { start: `${range.fromMs}000000`, end: `${range.toMs}000000` };
+  return askJsonLines("/victorialogs/select/logsql/query", { query, limit, ...times }, signal);
 }
 
-/** Traces that a TraceQL query finds. */
+/** The latest traces that meet the conditions of a search. */
 export function searchTraces(
-  query: { readonly q: string; readonly limit: number; readonly spss: number },
-  range: TimeRange,
+  parameters: Readonly<Record<string, string | number>>,
   signal: AbortSignal,
-): Promise<TempoSearch> {
-  const start = Math.floor(range.fromMs / 1_000);
-  const end = Math.ceil(range.toMs / 1_000);
-  return askJson("/tempo/api/search", { ...query, start, end }, signal);
+): Promise<JaegerSearch> {
+  return askJson("/jaeger/api/traces", parameters, signal);
 }
 
-/** All of one trace; empty when Tempo does not have it. */
-export async function readTrace(traceId: string, signal: AbortSignal): Promise<TempoTraceJson> {
+/** All of one trace; empty when Jaeger does not have it. */
+export async function readTrace(traceId: string, signal: AbortSignal): Promise<OtlpTrace> {
   try {
-    return await askJson(`/tempo/api/traces/${traceId}`, {}, signal);
+    const path = `/jaeger/api/v3/traces/${traceId}`;
+    return (await askJson<{ result: OtlpTrace }>(path, {}, signal)).result;
   } catch (error) {
     if (error instanceof QueryError && error.status === 404) return {};
     throw error;

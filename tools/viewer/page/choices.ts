@@ -13,9 +13,9 @@ export interface Variable {
 }
 
 /**
- * The variables of a dashboard. Each may refer to those before it, so they are asked for one after the other.
+ * The variables of a dashboard. Each may refer to those before it, so they are resolved one after the other.
  *
- * @param chosen what the address says
+ * @param chosen what the address chooses
  */
 export async function resolveVariables(
   list: readonly VariableJson[],
@@ -25,7 +25,6 @@ export async function resolveVariables(
 ): Promise<Variable[]> {
   const variables: Variable[] = [];
   for (const json of list) {
-    const choice = choiceOf(json, chosen[json.name]);
     const scope = {
       choices: choicesOf(variables),
       urlTimeRange: "",
@@ -36,7 +35,7 @@ export async function resolveVariables(
       asked === undefined
         ? []
         : await labelValues(asked.label, interpolateQuery(asked.selector, scope), range, signal);
-    variables.push({ json, options, choice });
+    variables.push({ json, options, choice: choiceOf(json, options, chosen[json.name]) });
   }
   return variables;
 }
@@ -46,9 +45,16 @@ export function choicesOf(variables: readonly Variable[]): Record<string, Choice
   return Object.fromEntries(variables.map(({ json, choice }) => [json.name, choice]));
 }
 
-function choiceOf(json: VariableJson, chosen: readonly string[] | undefined): Choice {
+/** As chosen, else the dashboard's own choice, else the first option of a variable that has to have one. */
+function choiceOf(
+  json: VariableJson,
+  options: readonly string[],
+  chosen: readonly string[] | undefined,
+): Choice {
   const { type, query = "", current, multi = false, includeAll = false, allValue = ".*" } = json;
-  const initial = type === "textbox" ? [query] : [current?.value ?? []].flat();
+  const own = type === "textbox" ? [query] : [current?.value ?? []].flat();
+  const single = type === "query" && !multi && !includeAll;
+  const initial = single && (own[0] ?? "") === "" ? options.slice(0, 1) : own;
   const values = chosen ?? initial;
   const all =
     includeAll && (values.length === 0 || values.some((each) => each === ALL || each === "All"));

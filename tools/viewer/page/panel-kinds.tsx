@@ -30,7 +30,7 @@ const Unknown = panelOf<string>({
 /** Any panel of a dashboard. */
 export function Panel(props: PanelProps): JSX.Element {
   const { type, datasource } = props.panel;
-  const searches = type === "table" && datasource?.type === "tempo";
+  const searches = type === "table" && datasource?.type === "jaeger";
   const Kind = searches ? TraceTable : (KINDS[type] ?? Unknown);
   return <Kind {...props} />;
 }

@@ -62,9 +62,11 @@ function TextBox({ variable, choose }: ChoiceProps): JSX.Element {
   );
 }
 
-/** Several of many, or all. */
+/** Several of many, or all; one of many for a variable that is not `multi`. */
 function Select({ variable, choose }: ChoiceProps): JSX.Element {
   const { options, choice } = variable;
+  const { name, multi = false, includeAll = false } = variable.json;
+  const type = multi ? "checkbox" : "radio";
   const offered = [...new Set([...options, ...choice.values])];
   const toggle = (value: string): void => {
     const others = choice.values.filter((each) => each !== value);
@@ -75,16 +77,19 @@ function Select({ variable, choose }: ChoiceProps): JSX.Element {
     <details class="select">
       <summary>{choice.all ? "All" : choice.values.join(", ")}</summary>
       <div class="options">
-        <label>
-          <input type="checkbox" checked={choice.all} onChange={() => choose([ALL])} />
-          All
-        </label>
+        {includeAll ? (
+          <label>
+            <input type={type} name={name} checked={choice.all} onChange={() => choose([ALL])} />
+            All
+          </label>
+        ) : null}
         {offered.map((value) => (
           <label key={value}>
             <input
-              type="checkbox"
+              type={type}
+              name={name}
               checked={choice.values.includes(value)}
-              onChange={() => toggle(value)}
+              onChange={() => (multi ? toggle(value) : choose([value]))}
             />
             {value}
           </label>

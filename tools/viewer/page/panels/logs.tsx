@@ -7,17 +7,16 @@ import { Fields } from "../fields.tsx";
 import type { PanelKind } from "../panel-frame.tsx";
 import { type PanelProps, scopeOf, traceLink } from "../view.ts";
 
-/** Fields of every line, which say nothing of one. */
-const COMMON =
-  /^(?:trace_id|span_id|flags|trace_flags|severity_|detected_level|service_name|observed_|log_file_)/;
+/** Fields of every line, which tell nothing about one. */
+const COMMON = /^(?:trace_id|span_id|flags|trace_flags|severity_|service\.|observed_|log\.file\.)/;
 
 /** Log lines; unfolded, a line shows its fields. */
 export const logs: PanelKind<readonly LogLine[]> = {
   load: async ({ panel, view }, signal) => {
     const { expr = "", maxLines = 100 } = panel.targets?.[0] ?? {};
     const query = interpolateQuery(expr, scopeOf(view));
-    const streams = await queryLogs(query, view.range, maxLines, signal);
-    return logLines(streams, panel.options?.sortOrder === "Ascending");
+    const records = await queryLogs(query, view.range, maxLines, signal);
+    return logLines(records, panel.options?.sortOrder === "Ascending");
   },
   isEmpty: (lines) => lines.length === 0,
   Body: Logs,

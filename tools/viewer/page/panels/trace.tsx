@@ -1,5 +1,5 @@
 import type { JSX } from "preact/jsx-runtime";
-import { interpolateQuery } from "../../model/interpolate.ts";
+import { interpolateText } from "../../model/interpolate.ts";
 import { type SpanRow, type Waterfall, waterfallOf } from "../../model/trace-tree.ts";
 import { formatValue } from "../../model/unit-format.ts";
 import { readTrace } from "../backends.ts";
@@ -13,18 +13,28 @@ const NOTHING: Waterfall = { startMs: 0, durationS: 0, rows: [] };
 
 /** The spans of one trace, each where it was in time. */
 export const trace: PanelKind<Waterfall> = {
-  load: async ({ panel, view }, signal) => {
-    const id = interpolateQuery(panel.targets?.[0]?.query ?? "", scopeOf(view)).trim();
+  load: async (props, signal) => {
+    const id = chosenId(props);
     if (id === "") return NOTHING;
-    if (!/^[0-9a-f]{1,32}$/i.test(id)) throw new Error(`no trace id: ${id}`);
+    if (!/^[0-9a-f]{1,32}$/i.test(id)) throw new Error(`not a trace id: ${id}`);
     return waterfallOf(await readTrace(id.toLowerCase(), signal));
   },
   isEmpty: ({ rows }) => rows.length === 0,
   Body: Trace,
+  drawsEmpty: true,
 };
 
-function Trace({ view, data }: PanelProps & { data: Waterfall }): JSX.Element {
+/** Empty when no trace is chosen. */
+function chosenId({ panel, view }: PanelProps): string {
+  return interpolateText(panel.targets?.[0]?.query ?? "", scopeOf(view)).trim();
+}
+
+function Trace({ panel, view, data }: PanelProps & { data: Waterfall }): JSX.Element {
   const { rows, durationS, startMs } = data;
+  if (rows.length === 0) {
+    const chosen = chosenId({ panel, view }) !== "";
+    return <p class="message">{chosen ? "No data" : "No trace is chosen."}</p>;
+  }
   const kinds = [...new Set(rows.map(colorKey))];
   const marks = [0, 0.25, 0.5, 0.75, 1];
   const failed = rows.filter((row) => row.failed).length;
