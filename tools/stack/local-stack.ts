@@ -23,31 +23,33 @@ const SERVICES: Readonly<
   Record<
     StackService,
     {
-      readonly open: (place: StackPlace) => StackProcess;
+      readonly open: (place: StackPlace, detached: boolean) => StackProcess;
       readonly port: StackPort;
       readonly ready: string;
     }
   >
 > = {
   prometheus: {
-    open: (place) => new StackProcess(Tool.Prometheus, prometheusArgs(place)),
+    open: (place, detached) =>
+      new StackProcess(Tool.Prometheus, prometheusArgs(place), { detached }),
     port: "prometheus",
     ready: "/-/ready",
   },
   jaeger: {
-    open: (place) => new StackProcess(Tool.Jaeger, jaegerArgs(place)),
+    open: (place, detached) => new StackProcess(Tool.Jaeger, jaegerArgs(place), { detached }),
     port: "jaegerHealth",
     ready: "/status",
   },
   victorialogs: {
-    open: (place) => new StackProcess(Tool.VictoriaLogs, victoriaLogsArgs(place)),
+    open: (place, detached) =>
+      new StackProcess(Tool.VictoriaLogs, victoriaLogsArgs(place), { detached }),
     port: "victoriaLogs",
     ready: "/health",
   },
   collector: {
-    open(place) {
+    open(place, detached) {
       const { args, environment } = collectorArgs(place);
-      return new StackProcess(Tool.Collector, args, environment);
+      return new StackProcess(Tool.Collector, args, { environment, detached });
     },
     port: "collectorHealth",
     ready: "/",
@@ -57,20 +59,25 @@ const SERVICES: Readonly<
 /** The stack's programs as plain processes on loopback, with the repository's own configuration. */
 export class LocalStack implements AsyncDisposable {
   readonly #place: StackPlace;
+  readonly #detached: boolean;
   readonly #running = new Map<StackService, StackProcess>();
 
-  private constructor(place: StackPlace) {
+  private constructor(place: StackPlace, detached: boolean) {
     this.#place = place;
+    this.#detached = detached;
     mkdirSync(logFolder(place), { recursive: true });
   }
 
   /**
-   * Starts all programs and waits until each is ready.
+   * Starts all programs and waits until each is ready; those that are `detached` do not hear a terminal's Ctrl-C.
    *
    * @throws Error with what a program said, when it ends before it is ready; the others are stopped then
    */
-  static async start(place: StackPlace): Promise<LocalStack> {
-    const stack = new LocalStack(place);
+  static async start(
+    place: StackPlace,
+    { detached = false }: { readonly detached?: boolean } = {},
+  ): Promise<LocalStack> {
+    const stack = new LocalStack(place, detached);
     try {
       await Promise.all(STORES.map((service) => stack.start(service)));
       await stack.start("collector");
@@ -99,7 +106,7 @@ export class LocalStack implements AsyncDisposable {
   /** Starts `service`, with what it remembers, and waits until it is ready. */
   async start(service: StackService): Promise<void> {
     const { open, port, ready } = SERVICES[service];
-    const started = open(this.#place);
+    const started = open(this.#place, this.#detached);
     this.#running.set(service, started);
     await started.ready(this.url(port) + ready);
   }

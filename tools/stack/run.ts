@@ -84,11 +84,12 @@ async function run(): Promise<void> {
       ? mkdtempSync(join(tmpdir(), "limelight-stack-"))
       : resolve(values.folder);
   mkdirSync(folder, { recursive: true });
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(
-    ([signal]) => String(signal),
-  );
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
+  // For good: a second Ctrl-C would end this process, and leave the others running.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
   try {
-    await using stack = await LocalStack.start({ folder, ports: DEFAULT_PORTS, intervalS });
+    const place = { folder, ports: DEFAULT_PORTS, intervalS };
+    await using stack = await LocalStack.start(place, { detached: true });
     await using viewer = await serveDashboards({
       port: pagePort,
       folder: DASHBOARDS,

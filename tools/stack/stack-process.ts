@@ -21,6 +21,14 @@ export function installedTool(tool: Tool): string {
   return path;
 }
 
+/** How a program is started, besides its arguments. */
+export interface StackProcessOptions {
+  /** Added to our own. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Whether a terminal's Ctrl-C is kept from it: its parent stops it in its turn. */
+  readonly detached?: boolean;
+}
+
 /** One of the stack's programs, running. */
 export class StackProcess implements AsyncDisposable {
   readonly #tool: Tool;
@@ -28,11 +36,13 @@ export class StackProcess implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #output = "";
 
-  constructor(tool: Tool, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(tool: Tool, args: readonly string[], options: StackProcessOptions = {}) {
+    const { environment = {}, detached = false } = options;
     this.#tool = tool;
     this.#child = spawn(installedTool(tool), args, {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
+      detached,
     });
     this.#ended = once(this.#child, "close");
     const keep = (text: string): void => {
@@ -62,7 +72,8 @@ export class StackProcess implements AsyncDisposable {
   }
 
   /**
-   * Asks it to end, and kills it when it has not within `graceMs`.
+   * Asks it to end, once, and kills it when it has not within `graceMs`. A second signal would end VictoriaLogs before
+   * it has written what it holds.
    *
    * @returns whether it ended by itself, without an error
    */
