@@ -27,35 +27,32 @@ interface JaegerSpan {
   readonly processID: string;
 }
 
-/** A trace that was found. */
+/** A trace that was found; all but its id and `failedSpans` are of its root span. */
 export interface FoundTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
-  /** Of the root span. */
   readonly service: string;
-  /** Of the root span. */
   readonly name: string;
   readonly startMs: number;
-  /** From the first start of a span to the last end of one. */
   readonly durationS: number;
   readonly failedSpans: number;
 }
 
 /** The traces that a search has found, latest start first. */
 export function foundTraces({ data }: JaegerSearch): FoundTrace[] {
-  return data.map(foundTrace).toSorted((a, b) => b.startMs - a.startMs);
+  return data.flatMap(foundTrace).toSorted((a, b) => b.startMs - a.startMs);
 }
 
-function foundTrace({ traceID, spans, processes }: JaegerTrace): FoundTrace {
+function foundTrace({ traceID, spans, processes }: JaegerTrace): FoundTrace | [] {
   const root = rootOf(spans);
-  const startUs = Math.min(...spans.map(({ startTime }) => startTime));
-  const endUs = Math.max(...spans.map(({ startTime, duration }) => startTime + duration));
+  if (root === undefined) return [];
   return {
+    // Jaeger leaves out the first half of an id when it is zero.
     traceId: traceID.padStart(32, "0"),
-    service: processes[root?.processID ?? ""]?.serviceName ?? "",
-    name: root?.operationName ?? "",
-    startMs: startUs / 1_000,
-    durationS: (endUs - startUs) / 1e6,
+    service: processes[root.processID]?.serviceName ?? "",
+    name: root.operationName,
+    startMs: root.startTime / 1_000,
+    durationS: root.duration / 1e6,
     failedSpans: spans.filter(hasFailed).length,
   };
 }
