@@ -27,7 +27,7 @@ export interface Viewer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Scripts, styles and data come from here alone, and nobody frames the page. */
+/** Scripts, styles and data come from here alone, and no other page frames this one. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -47,7 +47,7 @@ async function look(
   return { view, variables };
 }
 
-/** Counts up every ten seconds, unless paused, nobody looks, or the last turn is still under way. */
+/** Counts up every ten seconds, unless paused, hidden, or the last turn is still under way. */
 function useTurns(paused: boolean): number {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
