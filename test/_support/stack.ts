@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LocalStack } from "../../tools/stack/local-stack.ts";
 import { DEFAULT_PORTS, type StackPort, type StackPorts } from "../../tools/stack/stack-ports.ts";
-import { LokiClient } from "./stack-loki.ts";
+import { JaegerClient } from "./stack-jaeger.ts";
 import { freePort } from "./stack-program.ts";
 import { PrometheusClient } from "./stack-prometheus.ts";
-import { TempoClient } from "./stack-tempo.ts";
+import { VictoriaLogsClient } from "./stack-victorialogs.ts";
 
 async function freePorts(): Promise<StackPorts> {
   const names = Object.keys(DEFAULT_PORTS) as StackPort[];
@@ -20,15 +20,15 @@ export class Stack implements AsyncDisposable {
   readonly #folder: string;
   readonly local: LocalStack;
   readonly prometheus: PrometheusClient;
-  readonly loki: LokiClient;
-  readonly tempo: TempoClient;
+  readonly jaeger: JaegerClient;
+  readonly victoriaLogs: VictoriaLogsClient;
 
   private constructor(folder: string, local: LocalStack) {
     this.#folder = folder;
     this.local = local;
     this.prometheus = new PrometheusClient(local.url("prometheus"));
-    this.loki = new LokiClient(local.url("loki"));
-    this.tempo = new TempoClient(local.url("tempo"));
+    this.jaeger = new JaegerClient(local.url("jaeger"));
+    this.victoriaLogs = new VictoriaLogsClient(local.url("victoriaLogs"));
   }
 
   /** Starts all programs and waits until they are ready. */

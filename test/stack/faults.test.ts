@@ -14,16 +14,25 @@ const APPLICATION = join(import.meta.dirname, "../_support/stack-faults.ts");
 const SERVICE = "limelight-faults";
 /** The same, but for its traces, which go nowhere. */
 const CUT_OFF = "limelight-cut-off";
-/** As somebody chooses two jobs. */
+/** Two jobs chosen at once. */
 const BOTH = `${SERVICE}|${CUT_OFF}`;
 
-/** Loki takes no lines from long ago: the collector has to give this one up. */
+/** VictoriaLogs takes this and drops it: it keeps a week. */
 const TOO_OLD = '{"level":30,"time":1000000000000,"msg":"of the year 2001"}';
+/** Prometheus takes totals only, no differences: the collector has to give this up. */
+const REFUSED = {
+  name: "a.difference",
+  sum: {
+    aggregationTemporality: 1, // delta
+    isMonotonic: true,
+    dataPoints: [{ timeUnixNano: `${Date.now()}000000`, asInt: "1" }],
+  },
+};
 
 /** What has no data while all is well: of a panel that is quiet as a whole, any query. */
 const quiet = (await readPanels()).filter((panel) => panel.quiet || panel.quietQueries.length > 0);
 
-describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", () => {
+describe("collector, Prometheus, Jaeger and VictoriaLogs, when everything goes wrong", () => {
   let stack: Stack;
   let applications: readonly ChildProcess[];
   let rules: readonly Rule[];
@@ -32,6 +41,7 @@ describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", ()
     stack = await Stack.start();
     rules = await stack.prometheus.rules();
     appendFileSync(join(stack.local.logFolder, "old.ndjson"), `${TOO_OLD}\n`);
+    await sendRefused();
     applications = [
       openApplication(SERVICE, {}),
       openApplication(CUT_OFF, {
@@ -53,6 +63,16 @@ describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", ()
     const file = join(stack.local.logFolder, `${service}.ndjson`);
     child.stdout?.on("data", (text: Buffer) => appendFileSync(file, text));
     return child;
+  }
+
+  async function sendRefused(): Promise<void> {
+    const resourceMetrics = [{ scopeMetrics: [{ metrics: [REFUSED] }] }];
+    const answer = await fetch(`${stack.local.url("otlpHttp")}/v1/metrics`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ resourceMetrics }),
+    });
+    assert.equal(answer.status, 200);
   }
 
   async function closeApplications(): Promise<void> {
@@ -83,7 +103,7 @@ describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", ()
     it(`fills the panel ${panel.name}`, async () => {
       const traceId = await failedTrace();
       await eventually("data", async () => {
-        const found = await askPanel(stack, panel.json, { service: BOTH, traceId });
+        const found = await askPanel(stack, panel.json, { service: SERVICE, job: BOTH, traceId });
         const asked = panel.quiet
           ? found
           : found.filter(({ refId }) => panel.quietQueries.includes(refId));
@@ -94,9 +114,10 @@ describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", ()
 
   async function failedTrace(): Promise<string> {
     return eventually("a trace of a failed request", async () => {
-      const [found] = await stack.tempo.search(
-        `{ resource.service.name = "${SERVICE}" && kind = server && status = error }`,
-      );
+      const [found] = await stack.jaeger.search({
+        service: SERVICE,
+        tags: { "request.failed": "true" },
+      });
       return found;
     });
   }
@@ -115,6 +136,22 @@ describe("collector, Prometheus, Tempo and Loki, when everything goes wrong", ()
 
   it("raises TelemetryDropping about an application whose spans do not arrive", async () => {
     await raised("TelemetryDropping", CUT_OFF);
+  });
+
+  it("raises TelemetryDropping about a collector whose backend refuses what it sends", async () => {
+    const query = rules.find(({ name }) => name === "TelemetryDropping")?.query ?? "";
+    await eventually("raised: TelemetryDropping", async () => {
+      const found = await stack.prometheus.query(query);
+      return found.some(({ metric }) => metric["exporter"] === "otlp_http/prometheus") || undefined;
+    });
+  });
+
+  it("raises LogLinesDropped about a line that is too old", async () => {
+    const query = rules.find(({ name }) => name === "LogLinesDropped")?.query ?? "";
+    await eventually("raised: LogLinesDropped", async () => {
+      const found = await stack.prometheus.query(query);
+      return found.some(({ metric }) => metric["reason"] === "too_small_timestamp") || undefined;
+    });
   });
 
   // A bug of limelight's cannot be made: promtool's unit test stands for ActorTelemetryImbalance.

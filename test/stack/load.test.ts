@@ -34,7 +34,7 @@ function total(metric: string): string {
   return `sum(${metric}{service_name="${SERVICE}"})`;
 }
 
-describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${LOAD_SECONDS} s`, () => {
+describe(`collector, Prometheus, Jaeger and VictoriaLogs, with the demo under load for ${LOAD_SECONDS} s`, () => {
   let stack: Stack;
   let demo: DemoProcess;
   let load: LogLine;
@@ -54,7 +54,7 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
     const answer = await order(demo.url, { item: "lamp", quantity: 1 });
     traceId = String(answer.headers["x-trace-id"]);
     await eventually("the trace of our own request", async () => {
-      const names = (await stack.tempo.trace(traceId)).map(({ name }) => name);
+      const names = (await stack.jaeger.trace(traceId)).map(({ name }) => name);
       return names.includes("POST /orders") && names.includes("desk.place") ? true : undefined;
     });
     panels = await readPanels();
@@ -122,13 +122,15 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
     );
   });
 
-  it("joins a request's response, its trace in Tempo and its log lines in Loki", async () => {
+  it("joins a request's response, its trace in Jaeger and its log lines in VictoriaLogs", async () => {
     const written = demo.lines.filter((line) => line["trace_id"] === traceId);
     const logs = await eventually("the request's log lines", async () => {
-      const found = await stack.loki.lines(`{service_name="${SERVICE}"} | trace_id="${traceId}"`);
+      const found = await stack.victoriaLogs.lines(
+        `{service.name="${SERVICE}"} trace_id:="${traceId}"`,
+      );
       return found.length === written.length ? found : undefined;
     });
-    const spans = await stack.tempo.trace(traceId);
+    const spans = await stack.jaeger.trace(traceId);
 
     assert.ok(written.length >= 3, `${written.length} lines`);
     assert.deepEqual(
@@ -162,7 +164,7 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
 
   it("has every line that the demo wrote", async () => {
     const arrived = await eventually("all lines", async () => {
-      const found = await stack.loki.lines(`{service_name="${SERVICE}"}`);
+      const found = await stack.victoriaLogs.lines(`{service.name="${SERVICE}"}`);
       return found.length >= demo.lines.length ? found : undefined;
     });
 
@@ -173,7 +175,7 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
   });
 
   it("blanks the token in the address of the demo's console", async () => {
-    const found = await stack.loki.lines(`{service_name="${SERVICE}"} | console_url != ""`);
+    const found = await stack.victoriaLogs.lines(`{service.name="${SERVICE}"} console_url:*`);
 
     const addresses = found.map(({ fields }) => fields["console_url"] ?? "");
     assert.equal(addresses.length, 1);
@@ -187,9 +189,7 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
     }
 
     await eventually("the broken lines", async () => {
-      const bodies = (await stack.loki.lines('{service_name="unknown_service"}')).map(
-        ({ body }) => body,
-      );
+      const bodies = (await stack.victoriaLogs.lines('service.name:""')).map(({ body }) => body);
       return broken.every((line) => bodies.includes(line)) ? true : undefined;
     });
   });
@@ -197,8 +197,8 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
   it("shows every dashboard in Chromium, and one request's spans and log lines", async () => {
     const problems = await viewerProblems({
       prometheusUrl: stack.local.url("prometheus"),
-      lokiUrl: stack.local.url("loki"),
-      tempoUrl: stack.local.url("tempo"),
+      jaegerUrl: stack.local.url("jaeger"),
+      victoriaLogsUrl: stack.local.url("victoriaLogs"),
       everyS: 1,
       range: "5m",
       request: "POST /orders",
@@ -219,7 +219,7 @@ describe(`collector, Prometheus, Tempo and Loki, with the demo under load for ${
 
     for (const id of found.slice(0, 10)) {
       await eventually(`trace ${id}`, async () =>
-        (await stack.tempo.trace(id)).length > 0 ? true : undefined,
+        (await stack.jaeger.trace(id)).length > 0 ? true : undefined,
       );
     }
   });
