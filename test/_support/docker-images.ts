@@ -12,12 +12,9 @@ import type { DockerEngine } from "./docker-engine.ts";
 const NODE = `node:${StackVersion.node}-bookworm-slim`;
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Tempo can be built only as it was before it learned `-health`; this asks in its place, and is Tempo otherwise. */
-const TEMPO = `#!/bin/sh
-case "$1" in
-  -health) exec node -e 'fetch("http://127.0.0.1:3200/ready").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' ;;
-  *) exec /usr/bin/tempo "$@" ;;
-esac
+/** What Alpine's own does when it is asked for nothing but whether a page is there. */
+const WGET = `#!/usr/local/bin/node
+fetch(process.argv.at(-1)).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1));
 `;
 
 /** An image that is not built from the repository's own Dockerfile. */
@@ -49,20 +46,24 @@ const IMAGES: readonly Image[] = [
     ],
   },
   {
-    tag: `grafana/loki:${StackVersion.loki}`,
-    programs: [Tool.Loki],
-    dockerfile: ["FROM scratch", "COPY loki /usr/bin/loki", 'ENTRYPOINT ["/usr/bin/loki"]'],
-  },
-  {
-    tag: `grafana/tempo:${StackVersion.tempo}`,
-    programs: [Tool.Tempo],
-    files: { "tempo.sh": TEMPO },
+    tag: `jaegertracing/jaeger:${StackVersion.jaeger}`,
+    programs: [Tool.Jaeger],
+    files: { wget: WGET },
     dockerfile: [
       `FROM ${NODE}`,
-      "COPY tempo /usr/bin/tempo",
-      "COPY tempo.sh /tempo",
-      "RUN chmod 755 /tempo",
-      'ENTRYPOINT ["/tempo"]',
+      "COPY jaeger /cmd/jaeger/jaeger-linux",
+      "COPY wget /usr/bin/wget",
+      "RUN chmod 755 /usr/bin/wget",
+      'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]',
+    ],
+  },
+  {
+    tag: `victoriametrics/victoria-logs:v${StackVersion.victoriaLogs}`,
+    programs: [Tool.VictoriaLogs],
+    dockerfile: [
+      "FROM scratch",
+      `COPY ${Tool.VictoriaLogs} /victoria-logs-prod`,
+      'ENTRYPOINT ["/victoria-logs-prod"]',
     ],
   },
 ];
