@@ -7,6 +7,7 @@ import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
 import { OtlpSpanExporter } from "./otlp-span-exporter.ts";
 import { loadSdkTrace } from "./packages.ts";
 import { SpanQueue, type SpanQueueLimits } from "./span-queue.ts";
+import { SpanStarts } from "./span-starts.ts";
 
 /** Where spans go. */
 export interface SpanOutlets {
@@ -55,8 +56,12 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
         );
     }
   }
-  // A span costs it one look while there is no console; where nobody wants spans there are none.
-  if (watched || processors.length > 0) processors.push(tapProcessor());
+  // Without an exporter or a console there are no processors, so the SDK makes no spans.
+  if (watched || processors.length > 0) {
+    // First, because the others read the start. While there is no console the tap costs a span one test.
+    processors.unshift(new SpanStarts());
+    processors.push(tapProcessor());
+  }
   return { processors, queue, tracesEndpoint };
 }
 
