@@ -15,6 +15,8 @@ export interface ReceivedSpan {
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   /** By the protocol: 0 unset, 1 ok, 2 error. */
   readonly statusCode: number;
+  /** Since the epoch. */
+  readonly startNs: bigint;
   readonly events: readonly string[];
   readonly resource: Fields;
   readonly scope: string;
@@ -54,6 +56,7 @@ interface WireSpan extends Attributed {
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly events?: readonly { readonly name: string }[];
   readonly status?: { readonly code?: number };
+  readonly startTimeUnixNano: string;
 }
 interface WirePoint extends Attributed {
   readonly asInt?: string | number;
@@ -109,6 +112,7 @@ export function* readSpans(document: TracesDocument): Generator<ReceivedSpan> {
           attributes: readAttributes(span),
           links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
           statusCode: span.status?.code ?? 0,
+          startNs: BigInt(span.startTimeUnixNano),
           events: (span.events ?? []).map((event) => event.name),
           resource: readAttributes(resource),
           scope: scope?.name ?? "",

@@ -42,6 +42,7 @@ describe("limelight/preload", { concurrency: 2 }, () => {
         const outer = await receiver.span("outer.go");
         assert.equal(inner.parentSpanId, ask.spanId);
         assert.equal(ask.parentSpanId, outer.spanId);
+        assert.ok(outer.startNs < ask.startNs && ask.startNs < inner.startNs);
         assert.match(inner.attributes["actor.id"], /^inner\//);
         assert.equal(inner.resource["service.name"], "shop");
         const line = app.lines.find(({ msg }) => msg === "working");
