@@ -78,8 +78,8 @@ function selectorOf({ query = "" }: VariableJson): string | undefined {
 }
 
 /**
- * The rules of Grafana's dashboard-linter 0.2, which is a Go program, without its two about LogQL: logs are
- * asked for in LogsQL here.
+ * The rules of Grafana's dashboard-linter 0.2, which is a Go program, without its two about log queries: they
+ * are for a language that these dashboards do not use.
  *
  * @see {@link https://github.com/grafana/dashboard-linter/tree/main/docs/rules | its rules}
  */

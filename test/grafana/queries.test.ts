@@ -212,7 +212,7 @@ describe("the reader of queries", () => {
     assert.deepEqual(of({ tags: "duration>5" }), ["duration>5 is no logfmt"]);
     assert.deepEqual(of({ tags: "request.lost=true" }), ["no span has request.lost"]);
     assert.deepEqual(of({ operation: "livelock" }), ["no span is called livelock"]);
-    assert.deepEqual(of({ queryType: "traceql" }), ["there is no query type traceql"]);
+    assert.deepEqual(of({ queryType: "upload" }), ["there is no query type upload"]);
     assert.deepEqual(jaegerProblems({ refId: "A", datasource: JAEGER, query: "$id" }, []), [
       "$id is no trace id",
     ]);
