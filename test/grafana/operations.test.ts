@@ -14,6 +14,7 @@ const ALERTS = [
   "dead-letters",
   "telemetry-imbalance",
   "exporter-dropping",
+  "log-lines-dropped",
   "app-down",
 ];
 
