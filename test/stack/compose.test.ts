@@ -61,7 +61,7 @@ describe("docker-compose.yml", () => {
     );
   });
 
-  it("publishes nothing of VictoriaLogs, which asks nobody for a password", () => {
+  it("publishes no port of VictoriaLogs, which has no authentication", () => {
     const { ports, command } = base.services["victorialogs"] ?? {};
 
     assert.equal(ports, undefined);

@@ -85,6 +85,13 @@ describe("the service grafana-plugins of docker-compose.yml", () => {
     assert.deepEqual([status, asked], [0, ""]);
   });
 
+  it("is described in docs/stack.md with its version", () => {
+    const text = readFileSync(join(root, "docs/stack.md"), "utf8");
+
+    assert.ok(text.includes(`version ${VERSION}`));
+    assert.ok(text.includes(`${PLUGIN}-v${VERSION}.zip`));
+  });
+
   it("fetches it when another version is there", () => {
     havePlugin("0.1.0");
 
