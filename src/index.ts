@@ -1,7 +1,6 @@
 // Actors and systems
-export type { Books } from "./actor/books.ts";
-export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/context.ts";
-export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
+
+export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/definition/context.ts";
 export {
   type ActorDefinition,
   type ActorOptions,
@@ -15,8 +14,13 @@ export {
   type SpawnChildArguments,
   type SupervisionOptions,
   type SupervisionSettings,
-} from "./actor/definition.ts";
-export type { DelegatedReply, Forwards, LaterReply, ReplyOf } from "./actor/later-reply.ts";
+} from "./actor/definition/definition.ts";
+export type {
+  DelegatedReply,
+  Forwards,
+  LaterReply,
+  ReplyOf,
+} from "./actor/definition/later-reply.ts";
 export {
   type Asks,
   type Handler,
@@ -24,8 +28,8 @@ export {
   type LooseHandlers,
   type Tells,
   WhenFull,
-} from "./actor/messages.ts";
-export type { PipeItems, PipeSource } from "./actor/pipe-source.ts";
+} from "./actor/definition/messages.ts";
+export type { ActorRef, AnyActorRef, CallOptions } from "./actor/definition/ref.ts";
 export type {
   Broadcast,
   BroadcastAsks,
@@ -33,11 +37,12 @@ export type {
   PoolArguments,
   PoolOptions,
   PoolRef,
-} from "./actor/pool-ref.ts";
-export { PoolRoute } from "./actor/pool-routing.ts";
-export type { ActorRef, AnyActorRef, CallOptions } from "./actor/ref.ts";
-export type { ShutdownReport } from "./actor/shutdown.ts";
-export type { ActorSystem } from "./actor/system.ts";
+} from "./actor/pool/pool-ref.ts";
+export { PoolRoute } from "./actor/pool/pool-routing.ts";
+export type { Books } from "./actor/system/books.ts";
+export type { DeadLetter, DeadLetters } from "./actor/system/dead-letters.ts";
+export type { ShutdownReport } from "./actor/system/shutdown.ts";
+export type { ActorSystem } from "./actor/system/system.ts";
 export {
   createTopic,
   type MessageNamesFor,
@@ -45,7 +50,8 @@ export {
   type Topic,
   TopicDelivery,
   type TopicOptions,
-} from "./actor/topic.ts";
+} from "./actor/topic/topic.ts";
+export type { PipeItems, PipeSource } from "./actor/work/pipe-source.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

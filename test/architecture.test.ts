@@ -52,6 +52,24 @@ const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   pino: ["actor", "testing"],
 };
 
+/**
+ * The rooms of `actor`, lowest first. A room takes values from the rooms before it only.
+ */
+const ACTOR_ROOMS = [
+  "definition",
+  "mailbox",
+  "delivery",
+  "lifecycle",
+  "dispatch",
+  "work",
+  "pool",
+  "cell",
+  "system",
+  "topic",
+];
+const ACTOR_PARTS = new RegExp(`^actor/(?:${ACTOR_ROOMS.join("|")})/[\\w-]+\\.ts$`);
+const MAX_FILES = 20;
+
 /** The console is several programs: what runs in a browser and what viewers share have folders in it. */
 const CONSOLE_PARTS =
   /^console\/(?:viewer\/[\w-]+\.ts|terminal\/[\w-]+\.ts|page\/(?:[a-z]+\/)?[\w-]+\.tsx?)$/;
@@ -157,6 +175,34 @@ describe("the import table", () => {
   });
 });
 
+function actorRoom(file: string): number {
+  return file.startsWith("actor/") ? ACTOR_ROOMS.indexOf(file.split("/")[1] ?? "") : -1;
+}
+
+describe("the rooms of actor", () => {
+  it("take values from rooms below only", () => {
+    const problems = sources.flatMap(({ file, imports }) =>
+      imports
+        .filter(({ file: target, typeOnly }) => {
+          if (target === undefined || typeOnly) return false;
+          return actorRoom(file) >= 0 && actorRoom(target) > actorRoom(file);
+        })
+        .map(({ specifier }) => `${file} must not import ${specifier}`),
+    );
+
+    assertNone(problems);
+  });
+
+  it(`have at most ${MAX_FILES} files each`, () => {
+    const problems = ACTOR_ROOMS.map((room) => ({
+      room,
+      files: sources.filter(({ file }) => file.startsWith(`actor/${room}/`)).length,
+    })).filter(({ files }) => files === 0 || files > MAX_FILES);
+
+    assert.deepEqual(problems, []);
+  });
+});
+
 describe("every file", () => {
   it("at the root of src holds re-exports only; the preload also starts itself", () => {
     const problems = sources.flatMap(({ file, folder, text }) => {
@@ -174,7 +220,7 @@ describe("every file", () => {
   it("is no index inside a folder, and lies no deeper than that", () => {
     const problems = sources
       .filter(({ file }) => file.endsWith("/index.ts") || file.split("/").length > 2)
-      .filter(({ file }) => !CONSOLE_PARTS.test(file))
+      .filter(({ file }) => !CONSOLE_PARTS.test(file) && !ACTOR_PARTS.test(file))
       .map(({ file }) => `${file} is an index or too deep`);
 
     assertNone(problems);

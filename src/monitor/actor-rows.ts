@@ -1,4 +1,4 @@
-import type { ActorCell } from "../actor/cell.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
 import { errorType } from "../base/errors.ts";
 import type { SpawnTimes } from "./spawn-times.ts";
 import type { StuckHandlers } from "./stuck-handlers.ts";

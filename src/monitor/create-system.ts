@@ -1,11 +1,11 @@
-import type { ShutdownReport } from "../actor/shutdown.ts";
+import type { ShutdownReport } from "../actor/system/shutdown.ts";
 import {
   type ActorSystem,
   type SystemOptions as PlainSystemOptions,
   runtimeOf,
   System,
-} from "../actor/system.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+} from "../actor/system/system.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { choiceOption, numberOption } from "../base/options.ts";
 import { OnDeadlock } from "./deadlocks.ts";

@@ -1,5 +1,5 @@
-import { write } from "../actor/logging.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 import { Deadlocks, type OnDeadlock } from "./deadlocks.ts";

@@ -1,8 +1,8 @@
 import { type Attributes, SpanKind } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import { CellRef } from "../actor/cell-ref.ts";
-import { write } from "../actor/logging.ts";
-import { restartOnRequest } from "../actor/operating.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { CellRef } from "../actor/delivery/cell-ref.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import { restartOnRequest } from "../actor/system/operating.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/with-span.ts";

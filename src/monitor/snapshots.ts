@@ -1,5 +1,5 @@
-import type { ActorCell } from "../actor/cell.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { actorRow, type RowParts } from "./actor-rows.ts";
 import { SeenActor } from "./changes.ts";
 import { Graveyard } from "./graveyard.ts";

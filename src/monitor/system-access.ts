@@ -1,5 +1,5 @@
-import type { ActorCell } from "../actor/cell.ts";
-import { CellRef } from "../actor/cell-ref.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { CellRef } from "../actor/delivery/cell-ref.ts";
 import type { PointBook } from "../telemetry/point-book.ts";
 import { type MonitoredSystem, requireRuntime, WatchedSystem } from "./create-system.ts";
 import { watchedSystems } from "./monitor.ts";

@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import { Envelope } from "../actor/envelope.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { Envelope } from "../actor/mailbox/envelope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
 import { ActorState } from "../telemetry/attributes.ts";
 import type { Times } from "./times.ts";

@@ -1,4 +1,4 @@
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 

@@ -15,7 +15,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
-import type { SystemOptions } from "../actor/system.ts";
+import type { SystemOptions } from "../actor/system/system.ts";
 import { hasContextManager, refreshApiGlobals } from "../telemetry/api-globals.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { type HistogramProducer, metricProducer } from "../telemetry/metric-producer.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CellRef } from "../../src/actor/cell-ref.ts";
+import { CellRef } from "../../src/actor/delivery/cell-ref.ts";
 import type { AnyActorRef } from "../../src/index.ts";
 import { defineMember, type MemberRef } from "../_support/actor-family.ts";
 import { openSystem } from "../_support/actor-system.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createContextKey, ROOT_CONTEXT } from "@opentelemetry/api";
 import fc from "fast-check";
-import { ABSENT, Envelope } from "../../src/actor/envelope.ts";
-import { Mailbox } from "../../src/actor/mailbox.ts";
-import { Route } from "../../src/actor/route.ts";
+import { ABSENT, Envelope } from "../../src/actor/mailbox/envelope.ts";
+import { Mailbox } from "../../src/actor/mailbox/mailbox.ts";
+import { Route } from "../../src/actor/mailbox/route.ts";
 
 /** A route as far as a mailbox looks at one. */
 const route = new Route({

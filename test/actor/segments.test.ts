@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Segment, SegmentPool, slotsOf } from "../../src/actor/segments.ts";
+import { type Segment, SegmentPool, slotsOf } from "../../src/actor/mailbox/segments.ts";
 
 /** A queue that is used up calls this once; so many calls are one period. */
 function passPeriod(pool: SegmentPool): void {

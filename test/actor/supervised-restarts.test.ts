@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CellRef } from "../../src/actor/cell-ref.ts";
+import { CellRef } from "../../src/actor/delivery/cell-ref.ts";
 import { defineMember, type MemberRef, spawnBelow } from "../_support/actor-family.ts";
 import { openSystem } from "../_support/actor-system.ts";
 import { Gate, until } from "../_support/actor-waiting.ts";

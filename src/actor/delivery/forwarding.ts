@@ -1,0 +1,61 @@
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { CellContext } from "../cell/cell-context.ts";
+import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
+import type { Route } from "../mailbox/route.ts";
+import { accept, hasRoom, refuse } from "./admission.ts";
+import { callPort } from "./calls.ts";
+import { CellRef } from "./cell-ref.ts";
+import { park } from "./parked-sends.ts";
+import type { PendingAsk } from "./pending-ask.ts";
+import { unknownMessage } from "./ports.ts";
+import { takeReply } from "./replies.ts";
+import { passReply } from "./reply-holders.ts";
+import { pack } from "./sending.ts";
+
+/** What a forwarding call gives its handler to return; nobody looks at it. */
+const FORWARDED: object = Object.freeze({});
+
+/** Makes the calls that pass the message being handled on to `ref`; see `ActorContext.forward`. */
+export function forwardTo(cell: ActorCell, life: CellContext, ref: unknown): object {
+  const target = CellRef.cellOf(ref);
+  if (target === undefined) {
+    throw new UsageError("a message can be forwarded to an ActorRef only", {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+  return new target.type.calls((messageType, args) => {
+    const route = target.type.asks.get(messageType);
+    if (route === undefined) throw unknownMessage(target, messageType);
+    const { ask } = takeReply(cell, life, "forward a message");
+    if (ask === undefined) callPort(new CellRef(target, undefined).tell, messageType, args);
+    else passOn(target, packAll(route, args), ask);
+    return FORWARDED;
+  });
+}
+
+function packAll(route: Route, args: readonly unknown[]): Envelope {
+  if (args.length > 2) return pack(route, ABSENT, ABSENT, args);
+  const [first, second] = args;
+  const a = args.length > 0 ? first : ABSENT;
+  return pack(route, a, args.length > 1 ? second : ABSENT, undefined);
+}
+
+/** Sends an ask that somebody made of another actor: its time-out and its span stay the asker's. */
+function passOn(target: ActorCell, envelope: Envelope, ask: PendingAsk): void {
+  envelope.ask = ask;
+  passReply(ask, target);
+  if (!target.accepting) {
+    const { messageType, series } = envelope.route;
+    ask.reject(target.ended(messageType));
+    series.sent.value += 1;
+    target.type.system.deadLetter(target, envelope, DeadLetterReason.Stopped);
+  } else if (hasRoom(target)) {
+    accept(target, envelope);
+  } else if (target.type.waitsWhenFull) {
+    void park(target, envelope, undefined); // the ask carries the outcome
+  } else {
+    ask.reject(refuse(target, envelope));
+  }
+}
