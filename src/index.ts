@@ -1,6 +1,8 @@
 // Actors and systems
 
-export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/definition/context.ts";
+export type { ActorSystem, Books, ShutdownReport } from "./actor/definition/actor-system.ts";
+export type { ActorContext, Cancellable, Task } from "./actor/definition/context.ts";
+export type { DeadLetter, DeadLetters } from "./actor/definition/dead-letter.ts";
 export {
   type ActorDefinition,
   type ActorOptions,
@@ -29,20 +31,17 @@ export {
   type Tells,
   WhenFull,
 } from "./actor/definition/messages.ts";
+export type { PipeItems, PipeOptions, PipeSource } from "./actor/definition/pipe-options.ts";
+export {
+  type Broadcast,
+  type BroadcastAsks,
+  type BroadcastTells,
+  type PoolArguments,
+  type PoolOptions,
+  type PoolRef,
+  PoolRoute,
+} from "./actor/definition/pool-ref.ts";
 export type { ActorRef, AnyActorRef, CallOptions } from "./actor/definition/ref.ts";
-export type {
-  Broadcast,
-  BroadcastAsks,
-  BroadcastTells,
-  PoolArguments,
-  PoolOptions,
-  PoolRef,
-} from "./actor/pool/pool-ref.ts";
-export { PoolRoute } from "./actor/pool/pool-routing.ts";
-export type { Books } from "./actor/system/books.ts";
-export type { DeadLetter, DeadLetters } from "./actor/system/dead-letters.ts";
-export type { ShutdownReport } from "./actor/system/shutdown.ts";
-export type { ActorSystem } from "./actor/system/system.ts";
 export {
   createTopic,
   type MessageNamesFor,
@@ -51,7 +50,6 @@ export {
   TopicDelivery,
   type TopicOptions,
 } from "./actor/topic/topic.ts";
-export type { PipeItems, PipeSource } from "./actor/work/pipe-source.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";

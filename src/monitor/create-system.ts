@@ -1,6 +1,5 @@
-import type { ShutdownReport } from "../actor/system/shutdown.ts";
+import type { ActorSystem, ShutdownReport } from "../actor/definition/actor-system.ts";
 import {
-  type ActorSystem,
   type SystemOptions as PlainSystemOptions,
   runtimeOf,
   System,

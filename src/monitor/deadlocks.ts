@@ -1,5 +1,5 @@
 import type { Span } from "@opentelemetry/api";
-import { PendingAsk } from "../actor/delivery/pending-ask.ts";
+import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import type { DeadlockKind } from "../telemetry/attributes.ts";

@@ -1,9 +1,9 @@
 import type { Context, Span } from "@opentelemetry/api";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { ParkedSend } from "../actor/delivery/parked-sends.ts";
-import { PendingAsk } from "../actor/delivery/pending-ask.ts";
-import { isKept, replyHolder } from "../actor/delivery/reply-holders.ts";
 import { type WaitNote, waitingActor } from "../actor/delivery/wait-note.ts";
+import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
+import { isKept, replyHolder } from "../actor/mailbox/reply-holders.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";

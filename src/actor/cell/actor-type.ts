@@ -1,15 +1,12 @@
 import { OTHER_NAME } from "../../base/names.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
-import type { ActorDefinition, ActorOptions, ActorSettings } from "../definition/definition.ts";
+import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type Handlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
-
-/** A definition whose state, input and messages the runtime need not know. */
-export type AnyOptions = ActorOptions<unknown, unknown, Handlers<unknown>, WhenFull>;
 
 /** The name under which notices of links and watches are counted. */
 const LINK_DIED = "link_died";

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import type { PoolArguments, PoolRef } from "../pool/pool-ref.ts";
-import type { ActorSystem } from "../system/system.ts";
-import type { PipeSource } from "../work/pipe-source.ts";
+import type { ActorSystem } from "./actor-system.ts";
 import type { ActorDefinition, SpawnChildArguments } from "./definition.ts";
 import type { DelegatedReply, Forwards } from "./later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { PipeOptions, PipeSource } from "./pipe-options.ts";
+import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "./ref.ts";
 
 /** Something the actor has set going and may call off. */
@@ -17,18 +17,6 @@ export interface Task extends Cancellable {
   readonly kind: string;
   /** Resolves when the task has ended, however it ended; its failure goes to supervision. */
   readonly settled: Promise<void>;
-}
-
-/** Options of `c.pipe`. */
-export interface PipeOptions {
-  /** Kind of the task that reads; it stands on metrics. Default `pipe`. */
-  readonly kind?: string;
-  /** The message, without arguments, that follows the last item. */
-  readonly onEnd?: string;
-  /** The message that gets the source's error. Without one the error is a failure of a task. */
-  readonly onError?: string;
-  /** How many items may be unhandled before no further one is asked for. Default 16. */
-  readonly maxInFlight?: number;
 }
 
 /**

@@ -103,6 +103,9 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
   readonly tracing?: TypeTracing;
 }
 
+/** {@link ActorOptions} of whatever state, input and messages, as the runtime sees them. */
+export type AnyOptions = ActorOptions<unknown, unknown, Handlers<unknown>, WhenFull>;
+
 /** {@link RestartOptions}, checked and with defaults filled in. */
 export interface RestartSettings extends RestartLimit {
   readonly policy: RestartPolicy;

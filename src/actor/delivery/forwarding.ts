@@ -1,24 +1,24 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { CellContext } from "../cell/cell-context.ts";
+import type { ActorContext } from "../definition/context.ts";
 import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
+import { passReply } from "../mailbox/reply-holders.ts";
 import type { Route } from "../mailbox/route.ts";
 import { accept, hasRoom, refuse } from "./admission.ts";
 import { callPort } from "./calls.ts";
 import { CellRef } from "./cell-ref.ts";
 import { park } from "./parked-sends.ts";
-import type { PendingAsk } from "./pending-ask.ts";
 import { unknownMessage } from "./ports.ts";
 import { takeReply } from "./replies.ts";
-import { passReply } from "./reply-holders.ts";
 import { pack } from "./sending.ts";
 
 /** What a forwarding call gives its handler to return; nobody looks at it. */
 const FORWARDED: object = Object.freeze({});
 
 /** Makes the calls that pass the message being handled on to `ref`; see `ActorContext.forward`. */
-export function forwardTo(cell: ActorCell, life: CellContext, ref: unknown): object {
+export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unknown): object {
   const target = CellRef.cellOf(ref);
   if (target === undefined) {
     throw new UsageError("a message can be forwarded to an ActorRef only", {

@@ -2,11 +2,11 @@ import { DeliveryError, ErrorCode, toError, UsageError } from "../../base/errors
 import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { CellContext } from "../cell/cell-context.ts";
+import type { ActorContext } from "../definition/context.ts";
 import { Envelope } from "../mailbox/envelope.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
+import { keepReply } from "../mailbox/reply-holders.ts";
 import { PlainTell } from "../mailbox/route.ts";
-import type { PendingAsk } from "./pending-ask.ts";
-import { keepReply } from "./reply-holders.ts";
 
 /** The reply of the message being handled, once it is no longer up to what the handler returns. */
 export interface TakenReply {
@@ -20,7 +20,7 @@ export interface TakenReply {
  *
  * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, or when its reply is given away already
  */
-export function takeReply(cell: ActorCell, life: CellContext, verb: string): TakenReply {
+export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: string): TakenReply {
   const { current } = cell;
   if (current === undefined || cell.life !== life || !inHandler(cell)) {
     throw noReply(`${cell.actorId} cannot ${verb}: it is not in a handler`);
@@ -117,7 +117,7 @@ export class HeldReplies {
 }
 
 /** Lets the message being handled be answered later; see `ActorContext.delegateReply`. */
-export function delegateReply(cell: ActorCell, life: CellContext): HeldReply {
+export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): HeldReply {
   const { ask } = takeReply(cell, life, "delegate a reply");
   if (ask === undefined) return new HeldReply(undefined, undefined);
   const { extras } = cell;

@@ -6,10 +6,10 @@ import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
+import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { PlainTell, Route } from "../mailbox/route.ts";
 import { accept, hasRoom, refuse } from "./admission.ts";
 import { park } from "./parked-sends.ts";
-import { PendingAsk } from "./pending-ask.ts";
 import { isInside } from "./self-waiting.ts";
 
 const DELIVERED: Promise<void> = Promise.resolve();

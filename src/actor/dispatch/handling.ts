@@ -3,10 +3,10 @@ import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { PendingAsk } from "../delivery/pending-ask.ts";
 import { answerFailure } from "../lifecycle/failure.ts";
 import { callHandler, Envelope } from "../mailbox/envelope.ts";
 import { Departure, envelopeOf, type Plain } from "../mailbox/message-queue.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { PlainTell } from "../mailbox/route.ts";
 
 /**

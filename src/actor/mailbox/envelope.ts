@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
 import { spanOf } from "../../telemetry/actor-scope.ts";
-import type { PendingAsk } from "../delivery/pending-ask.ts";
+import type { PendingAsk } from "./pending-ask.ts";
 import type { AnyHandler, Route } from "./route.ts";
 
 /** Stands for an argument the sender did not give; `undefined` is one that was given. */

@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
-import type { PendingAsk } from "../delivery/pending-ask.ts";
 import { ABSENT, Envelope } from "./envelope.ts";
+import type { PendingAsk } from "./pending-ask.ts";
 import { PlainTell } from "./route.ts";
 import { LARGEST, nextOf, type Segment, SMALLEST, segmentPool, slotsOf } from "./segments.ts";
 

@@ -1,13 +1,5 @@
 import type { ActorCell } from "../cell/cell.ts";
-
-/** How a pool chooses the worker of a message. */
-export const PoolRoute = {
-  /** Fewest messages waiting or being handled. */
-  LeastLoaded: "least-loaded",
-  /** Each in its turn. */
-  RoundRobin: "round-robin",
-} as const;
-export type PoolRoute = (typeof PoolRoute)[keyof typeof PoolRoute];
+import { PoolRoute } from "../definition/pool-ref.ts";
 
 /** Ranks of workers that are chosen only when there is no better one; no mailbox is as deep. */
 const FULL = 1e9;

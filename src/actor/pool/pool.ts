@@ -4,12 +4,19 @@ import { choiceOption, numberOption } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorDefinition } from "../definition/definition.ts";
 import type { Asks, Handlers, Tells, WhenFull } from "../definition/messages.ts";
+import {
+  type Broadcast,
+  type BroadcastAsks,
+  type BroadcastTells,
+  type PoolOptions,
+  type PoolRef,
+  PoolRoute,
+} from "../definition/pool-ref.ts";
 import type { ActorRef, CallOptions } from "../definition/ref.ts";
 import { callPort } from "../delivery/calls.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
-import type { Broadcast, BroadcastAsks, BroadcastTells, PoolOptions, PoolRef } from "./pool-ref.ts";
-import { PoolRoute, PoolRouter } from "./pool-routing.ts";
+import { PoolRouter } from "./pool-routing.ts";
 import { PoolWorkers } from "./pool-workers.ts";
 
 const MAX_SIZE = 1_000;

@@ -1,25 +1,6 @@
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { Books } from "../definition/actor-system.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
-
-/** Everything a system has counted, so that it can be checked that nothing went missing. */
-export interface Books {
-  readonly started: number;
-  readonly stopped: number;
-  /** Actors alive, whatever their state. */
-  readonly active: number;
-  readonly sent: number;
-  /** Messages whose handler has ended. */
-  readonly handled: number;
-  /** Messages whose handler is awaiting. */
-  readonly processing: number;
-  readonly waiting: number;
-  readonly deadLetters: number;
-  readonly rejected: number;
-  /** Decrements that would have made a gauge negative. */
-  readonly imbalances: number;
-  /** Gauges that are not zero, as `name{attributes}` and value. */
-  readonly levels: Readonly<Record<string, number>>;
-}
 
 /** Reads a system's books. */
 export function readBooks({ book }: SystemRuntime): Books {

@@ -2,17 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepAlive, systemClock } from "../../base/clock.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { ShutdownReport } from "../definition/actor-system.ts";
 import { cancelTimers, settlesWithin } from "../lifecycle/stopping.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
-
-/** What a shutdown did. */
-export interface ShutdownReport {
-  /** Messages that reached no handler during the shutdown. */
-  readonly deadLetters: number;
-  /** Actors that did not stop before the deadline and were killed. */
-  readonly killed: number;
-  readonly durationMs: number;
-}
 
 /** Looks at whether all is quiet come this far apart, after a few in consecutive turns. */
 const LOOK_EVERY_MS = 5;

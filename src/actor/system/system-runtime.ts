@@ -18,6 +18,7 @@ import { TypeMetrics } from "../../telemetry/type-metrics.ts";
 import { ActorType } from "../cell/actor-type.ts";
 import { ActorCell } from "../cell/cell.ts";
 import { Family } from "../cell/family.ts";
+import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable } from "../definition/context.ts";
 import type { ActorDefinition, RestartOptions } from "../definition/definition.ts";
 import { requireDefinition, settleRestart } from "../definition/definition-options.ts";
@@ -28,9 +29,8 @@ import { Slice } from "../dispatch/slice.ts";
 import { write } from "../lifecycle/logging.ts";
 import { start } from "../lifecycle/starting.ts";
 import { Envelope } from "../mailbox/envelope.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { DeadLetterLog } from "./dead-letters.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
-import type { ActorSystem } from "./system.ts";
 
 /** Distinct actor types on metrics; further ones are reported as `_OTHER`. */
 const MAX_TYPES = 200;
@@ -81,7 +81,7 @@ export class SystemRuntime {
   readonly askWheel: TimerWheel;
   readonly tracing: ActorTracing;
   readonly book: PointBook;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: DeadLetterLog;
   readonly topLevel: Family = new Family();
   /** The turn of the actor at work. */
   readonly slice: Slice = new Slice();
@@ -124,7 +124,7 @@ export class SystemRuntime {
       this.warn("telemetry.imbalance", metric, { metric }, "a gauge would have become negative");
     });
     this.book = new PointBook(imbalances, parts.metrics ?? { wantsRecords: false, record() {} });
-    this.deadLetters = new DeadLetters((error) => {
+    this.deadLetters = new DeadLetterLog((error) => {
       write(this.logger, "error", { err: error }, "a dead-letter listener threw");
     });
     this.book.compute(() => mailboxReadings(this));

@@ -6,19 +6,20 @@ import { numberOption } from "../../base/options.ts";
 import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { exportTo, globalExport, type MetricsExport } from "../../telemetry/metrics-export.ts";
+import type { ActorSystem, Books, ShutdownReport } from "../definition/actor-system.ts";
+import type { DeadLetters } from "../definition/dead-letter.ts";
 import type {
   ActorDefinition,
   AnyActorDefinition,
   SpawnArguments,
 } from "../definition/definition.ts";
 import type { Handlers, WhenFull } from "../definition/messages.ts";
+import type { PoolArguments, PoolRef } from "../definition/pool-ref.ts";
 import type { ActorRef } from "../definition/ref.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import { spawnPool } from "../pool/pool.ts";
-import type { PoolArguments, PoolRef } from "../pool/pool-ref.ts";
-import { type Books, readBooks } from "./books.ts";
-import type { DeadLetters } from "./dead-letters.ts";
-import { type ShutdownReport, shutDown } from "./shutdown.ts";
+import { readBooks } from "./books.ts";
+import { shutDown } from "./shutdown.ts";
 import { SystemRuntime } from "./system-runtime.ts";
 
 /** Options of a system, whoever makes it. */
@@ -39,52 +40,6 @@ export interface SystemOptions {
   readonly tracing?: boolean | SystemTracing;
   /** Default: the machine's. */
   readonly clock?: Clock;
-}
-
-/** A set of actors with their names, dead letters and books. Systems of one process are independent. */
-export interface ActorSystem {
-  readonly name: string;
-  /** The messages nobody handled. */
-  readonly deadLetters: DeadLetters;
-
-  /**
-   * Starts an actor. Returns at once; messages sent meanwhile wait until it has started.
-   *
-   * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`
-   * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
-   */
-  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
-    definition: ActorDefinition<State, Input, Messages, Full>,
-    ...options: SpawnArguments<Input>
-  ): ActorRef<Messages, Full>;
-
-  /**
-   * Starts `size` actors that share the messages sent to the pool. A worker that ends otherwise than by
-   * the pool's `stop()` or `kill()` is replaced; one that cannot start, or never lives for long, after
-   * growing pauses.
-   *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
-   * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
-   */
-  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
-    definition: ActorDefinition<State, Input, Messages, Full>,
-    ...options: PoolArguments<Input>
-  ): PoolRef<Messages, Full>;
-
-  /** The living actor of this very definition that was spawned under `name`. */
-  find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
-    definition: ActorDefinition<State, Input, Messages, Full>,
-    name: string,
-  ): ActorRef<Messages, Full> | undefined;
-
-  /** Everything this system has counted. */
-  books(): Books;
-
-  /**
-   * Lets what is in flight finish, stops all actors and returns; never rejects, never takes longer than
-   * the deadline and a little. Later calls return the same promise.
-   */
-  shutdown(): Promise<ShutdownReport>;
 }
 
 const DAY_MS = 86_400_000;

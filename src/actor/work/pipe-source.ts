@@ -1,14 +1,5 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 
-/** Anything that gives items in the course of time: a promise gives one. */
-export type PipeItems<Item> = AsyncIterable<Item> | ReadableStream<Item> | PromiseLike<Item>;
-
-/**
- * What `c.pipe` reads: items, or a function that gives them. The function is told by its signal when the
- * pipe ends, which is the only way to call off a wait that has begun.
- */
-export type PipeSource<Item> = PipeItems<Item> | ((signal: AbortSignal) => PipeItems<Item>);
-
 /** What a pump needs of an iterator; other runtimes' may lack `return`. */
 export interface ItemIterator {
   next(): PromiseLike<IteratorResult<unknown, unknown>>;

@@ -6,7 +6,8 @@ import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-sco
 import { activeContext } from "../../telemetry/api-globals.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { PipeOptions, Task } from "../definition/context.ts";
+import type { Task } from "../definition/context.ts";
+import type { PipeOptions } from "../definition/pipe-options.ts";
 import { accept } from "../delivery/admission.ts";
 import { isThenable } from "../dispatch/handling.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
