@@ -5,6 +5,7 @@ import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/d
 import { type Handlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
+import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 
@@ -22,6 +23,10 @@ export class ActorType {
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
+  /** What beginning a life runs, in this order; the first may be asynchronous. */
+  readonly phases: readonly Phase[];
+  /** What ending a life runs, in this order. */
+  readonly endPhases: readonly EndPhase[];
   /** The routes of asks and of tells, by message. */
   readonly asks: ReadonlyMap<string, Route>;
   readonly tells: ReadonlyMap<string, Route>;
@@ -41,6 +46,8 @@ export class ActorType {
     this.settings = definition.settings;
     this.waitsWhenFull = definition.settings.whenFull === WhenFull.Wait;
     this.metrics = metrics;
+    this.phases = phasesOf(definition.options);
+    this.endPhases = endPhasesOf(definition.options);
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
     const routes = (kind: MessageKind): Route[] =>
       messages.map(([name, handler]) => this.#createRoute(name, kind, handler));

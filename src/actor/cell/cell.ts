@@ -9,10 +9,11 @@ import { actorLogger } from "../../telemetry/logger.ts";
 import type { RestartSettings } from "../definition/definition.ts";
 import type { Runnable } from "../dispatch/dispatcher.ts";
 import { takeTurn } from "../dispatch/turn.ts";
+import { cancelTimers } from "../lifecycle/dependants.ts";
 import { restartNow } from "../lifecycle/failure.ts";
 import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
-import { cancelTimers, finishStop } from "../lifecycle/stopping.ts";
+import { finishStop } from "../lifecycle/stopping.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { Plain } from "../mailbox/message-queue.ts";
@@ -111,6 +112,12 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     return extras.log;
   }
 
+  /** It has ended: nothing it does or is told has any effect. */
+  get isStopped(): boolean {
+    return this.state === "stopped";
+  }
+
+  /** Whether it takes messages: its end has not been requested. */
   get accepting(): boolean {
     return this.stopRequest === StopRequest.None;
   }
@@ -195,7 +202,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   #restartIfOwed(): boolean {
     const owed = this.#extras?.owedRestart;
-    if (owed === undefined || this.blocked || this.stopRequest === StopRequest.Now) return false;
+    if (owed === undefined || this.blocked || this.stopRequest >= StopRequest.Now) return false;
     void restartNow(this, owed); // rejects never
     return true;
   }
@@ -214,7 +221,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
 
   #stopIfDone(): void {
     if (this.state === "stopped") return;
-    if (this.stopRequest === StopRequest.Now || this.depth === 0) finishStop(this);
+    if (this.stopRequest >= StopRequest.Now || this.depth === 0) finishStop(this);
   }
 }
 

@@ -1,4 +1,5 @@
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { isThenable } from "../../base/thenable.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
@@ -75,16 +76,6 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   }
   if (isThenable(result)) suspend(cell, envelope, startedMs, result);
   else succeed(cell, envelope, startedMs, result);
-}
-
-/** Whether a handler gave a promise, of whatever make. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    return typeof (value as { then?: unknown }).then === "function";
-  } catch {
-    return false; // a `then` that throws on sight: so it will for the caller, as a rejection
-  }
 }
 
 /** The handler awaits: the actor takes no further message until its promise settles. */

@@ -30,7 +30,7 @@ export class Slice {
 
   /** Whether the actor may handle one more message. */
   goesOn({ blocked, stopRequest }: ActorCell): boolean {
-    return this.#spent < this.#limit && !blocked && stopRequest !== StopRequest.Now;
+    return this.#spent < this.#limit && !blocked && stopRequest < StopRequest.Now;
   }
 
   /** Ends the turn after the message at hand. */

@@ -34,7 +34,7 @@ export function answerFailure(cell: ActorCell, report: FailureReport): void {
   const { metrics } = cell.type;
   // Who has asked for its end gets it, not another life.
   const directive =
-    cell.stopRequest === StopRequest.Now
+    cell.stopRequest >= StopRequest.Now
       ? Directive.Stop
       : (decided ?? defaultDirective(cell.restartSettings.policy, phase, restarting));
   metrics.failure(phase, error);

@@ -62,15 +62,3 @@ function runAs(cell: ActorCell, hook: () => unknown): unknown {
     system.running = running;
   }
 }
-
-/** Makes the state of a new life. */
-export function createState(cell: ActorCell): Error | undefined {
-  const { state } = cell.type.options;
-  if (state === undefined) return undefined;
-  try {
-    cell.life.state = state(cell.input);
-    return undefined;
-  } catch (thrown) {
-    return toError(thrown);
-  }
-}

@@ -4,11 +4,11 @@ import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff } from "./back-off.ts";
 import type { FailureReport } from "./failure-report.ts";
-import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
+import { closeHookSpan, type HookSpan, openRestartSpan } from "./hooks.ts";
+import { beginLife, endLife } from "./life.ts";
 import { log } from "./logging.ts";
-import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
+import { RESTART } from "./phases.ts";
 import { StopRequest } from "./stop-request.ts";
-import { endDependants, reportStopFailure } from "./stopping.ts";
 
 /** A restart that has been decided. */
 export interface RestartOrder {
@@ -53,7 +53,7 @@ async function liveAgain(
 ): Promise<FailedRestart | undefined> {
   const { metrics, system } = cell.type;
   cell.blocked = true;
-  const lived = cell.state === ActorState.Running;
+  const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
   cell.enter(ActorState.Restarting);
   cell.extras.owedRestart = undefined;
   cell.extras.restarts += 1;
@@ -61,13 +61,12 @@ async function liveAgain(
   const hookSpan = openRestartSpan(cell, report.span);
   cell.life.abort(report.error);
   dropRepliesAtRestart(cell, report.error);
-  await runHook(cell, hookSpan, () => endAffairs(cell));
-  if (lived) await endLife(cell, hookSpan);
+  await endLife(cell, hookSpan, RESTART, phases);
   if (before !== undefined) await before;
   const due = await putOff(cell, delayMs);
-  const error = due ? await beginLife(cell, hookSpan) : undefined;
+  const error = due && !cell.isStopped ? await beginAnother(cell, hookSpan) : undefined;
   closeHookSpan(hookSpan, error);
-  if (isEnded(cell)) return undefined; // killed meanwhile
+  if (cell.isStopped) return undefined; // killed meanwhile
   cell.blocked = false;
   if (error !== undefined) return { error, span: hookSpan.span };
   if (due) announce(cell);
@@ -99,33 +98,10 @@ async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
   return false;
 }
 
-function isEnded({ state }: ActorCell): boolean {
-  return state === "stopped";
-}
-
-/** Ends what the life has set going; its tasks are told to end at once. */
-async function endAffairs(cell: ActorCell): Promise<void> {
-  if (cell.extras.children.size > 0) setRestartDeadline(cell, Overdue.Children);
-  for (const task of cell.extras.tasks) task.cancel();
-  await endDependants(cell);
-  clearRestartDeadline(cell);
-}
-
-/** Runs `onStop` of a life that is over, unless the actor has been killed. */
-async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
-  const { life } = cell;
-  const { onStop } = cell.type.options;
-  if (onStop === undefined || isEnded(cell)) return;
-  setRestartDeadline(cell, Overdue.Actor);
-  const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
-  if (error !== undefined) reportStopFailure(cell, error);
-  await runHook(cell, hookSpan, () => endAffairs(cell)); // what `onStop` has set going
-}
-
-/** Makes the new life's state and runs its `onStart`, unless the actor has been killed. */
-async function beginLife(cell: ActorCell, hookSpan: HookSpan): Promise<Error | undefined> {
-  if (isEnded(cell)) return undefined;
+function beginAnother(
+  cell: ActorCell,
+  span: HookSpan,
+): Error | undefined | Promise<Error | undefined> {
   cell.renewLife();
-  const { onStart } = cell.type.options;
-  return createState(cell) ?? (await runHook(cell, hookSpan, () => onStart?.(cell.life)));
+  return beginLife(cell, span);
 }

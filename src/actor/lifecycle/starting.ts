@@ -4,31 +4,23 @@ import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { answerFailure } from "./failure.ts";
-import { closeHookSpan, createState, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { beginLife } from "./life.ts";
 
-/**
- * Begins the first life of a new cell: makes its state now and runs `onStart` in a later microtask.
- * Messages wait meanwhile.
- */
+/** Begins the first life of a new cell. Messages wait until it has begun. */
 export function start(cell: ActorCell): void {
-  const { metrics, settings, options } = cell.type;
+  const { metrics, settings } = cell.type;
   metrics.started.value += 1;
   metrics.active.starting.add(1);
   metrics.mailboxLimit.add(settings.mailboxLimit);
-  const hookSpan = spawnerSpan(cell);
-  const error = createState(cell);
-  if (error === undefined && options.onStart === undefined) {
-    announce(cell, hookSpan);
-    return;
+  const span = spawnerSpan(cell);
+  const begun = beginLife(cell, span);
+  if (begun === undefined) {
+    conclude(cell, span, undefined);
+  } else {
+    // A failure is answered in a later microtask: not in the stack of the caller. It rejects never.
+    void Promise.resolve(begun).then((error) => conclude(cell, span, error));
   }
-  cell.blocked = true;
-  const { onStart } = options;
-  const begun =
-    error === undefined
-      ? Promise.resolve().then(() => runHook(cell, hookSpan, () => onStart?.(cell.life)))
-      : Promise.resolve(error);
-  // `conclude` catches nothing because `runHook` throws nothing.
-  void begun.then((failure) => conclude(cell, hookSpan, failure));
 }
 
 function spawnerSpan(cell: ActorCell): HookSpan {
@@ -39,29 +31,29 @@ function spawnerSpan(cell: ActorCell): HookSpan {
   return openHookSpan(cell, "start", baseOf(active), parent);
 }
 
-function conclude(cell: ActorCell, hookSpan: HookSpan, error: Error | undefined): void {
-  if (cell.state !== ActorState.Starting) {
-    closeHookSpan(hookSpan, error);
-    return; // killed while it started
+function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): void {
+  if (cell.isStopped) {
+    closeHookSpan(span, error);
+    return; // killed while it started, maybe by a phase of its own
   }
   cell.blocked = false;
   if (error === undefined) {
-    announce(cell, hookSpan);
+    announce(cell, span);
     return;
   }
-  closeHookSpan(hookSpan, error);
+  closeHookSpan(span, error);
   cell.extras.lastError = error;
   cell.extras.unborn = true;
-  answerFailure(cell, { phase: FailurePhase.Start, error, span: hookSpan.span });
+  answerFailure(cell, { phase: FailurePhase.Start, error, span: span.span });
 }
 
-function announce(cell: ActorCell, hookSpan: HookSpan): void {
+function announce(cell: ActorCell, span: HookSpan): void {
   cell.enter(ActorState.Running);
   const { logger } = cell.type.system;
   if (logger.isLevelEnabled("info")) {
-    void runHook(cell, hookSpan, () => cell.log.info({ event: "actor.started" }, "actor started"));
+    void runHook(cell, span, () => cell.log.info({ event: "actor.started" }, "actor started"));
   }
-  closeHookSpan(hookSpan, undefined);
+  closeHookSpan(span, undefined);
   cell.knownExtras?.announceReady();
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
 }

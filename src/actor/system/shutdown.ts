@@ -3,7 +3,7 @@ import { KeepAlive, systemClock } from "../../base/clock.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import type { ShutdownReport } from "../definition/actor-system.ts";
-import { cancelTimers, settlesWithin } from "../lifecycle/stopping.ts";
+import { cancelTimers, settlesWithin } from "../lifecycle/dependants.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
 /** Looks at whether all is quiet come this far apart, after a few in consecutive turns. */

@@ -12,6 +12,7 @@ import type { Task } from "../definition/context.ts";
 import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
 import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
 import { answerFailure } from "../lifecycle/failure.ts";
+import { StopRequest } from "../lifecycle/stop-request.ts";
 
 /** Work that runs beside an actor's handlers, in a span that is open until it settles. */
 export class ActorTask implements Task, ScopedTask {
@@ -46,6 +47,8 @@ export class ActorTask implements Task, ScopedTask {
     });
     this.#ownsSpan = this.#span !== parent;
     const scope = new TaskScope(base, this.#span, this);
+    // Before it runs: its first statements may end the actor, which ends its tasks.
+    cell.extras.tasks.add(this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
     this.#settled = otel.with(scope, () => this.#run(work));
@@ -132,8 +135,6 @@ export function spawnTask(
   kind: string,
   work: (signal: AbortSignal) => unknown,
 ): ActorTask {
-  if (cell.state === "stopped") throw cell.ended(kind);
-  const task = new ActorTask(cell, kind, work);
-  cell.extras.tasks.add(task);
-  return task;
+  if (cell.isStopped || cell.stopRequest === StopRequest.Closing) throw cell.ended(kind);
+  return new ActorTask(cell, kind, work);
 }
