@@ -10,10 +10,13 @@ import type { RestartSettings } from "../definition/definition.ts";
 import type { Runnable } from "../dispatch/dispatcher.ts";
 import { takeTurn } from "../dispatch/turn.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
-import { restartNow } from "../lifecycle/failure.ts";
+import { decide } from "../lifecycle/failure.ts";
+import type { FailureReport } from "../lifecycle/failure-report.ts";
+import { restart } from "../lifecycle/restarting.ts";
 import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 import { finishStop } from "../lifecycle/stopping.ts";
+import { carryOut } from "../lifecycle/verdict.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { Plain } from "../mailbox/message-queue.ts";
@@ -181,6 +184,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     kill(this, reason);
   }
 
+  /** Something of the actor failed: supervision decides what that leads to, and it is carried out. */
+  fail(report: FailureReport): void {
+    carryOut(this, decide(this, report), report);
+  }
+
   runSlice(limit: number): number {
     if (this.#restartIfOwed()) return 0;
     const spent = takeTurn(this, limit);
@@ -203,7 +211,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
   #restartIfOwed(): boolean {
     const owed = this.#extras?.owedRestart;
     if (owed === undefined || this.blocked || this.stopRequest >= StopRequest.Now) return false;
-    void restartNow(this, owed); // rejects never
+    void restart(this, owed); // rejects never
     return true;
   }
 

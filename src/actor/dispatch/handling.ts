@@ -4,7 +4,6 @@ import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import { answerFailure } from "../lifecycle/failure.ts";
 import { callHandler, Envelope } from "../mailbox/envelope.ts";
 import { Departure, envelopeOf, type Plain } from "../mailbox/message-queue.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
@@ -178,7 +177,7 @@ function fail(
   envelope.ask?.reject(error);
   const timer = envelope.route.kind === MessageKind.Timer;
   const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
-  answerFailure(cell, { phase, error, envelope, span });
+  cell.fail({ phase, error, envelope, span });
 }
 
 /** Ends the current message of an actor that is being killed. */

@@ -1,19 +1,30 @@
+import type { Span } from "@opentelemetry/api";
+import { Deferred } from "../../base/deferred.ts";
+import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
-import { BackOff } from "./back-off.ts";
-import type { FailureReport } from "./failure-report.ts";
+import { BackOff, nextDelayMs } from "./back-off.ts";
 import { closeHookSpan, type HookSpan, openRestartSpan } from "./hooks.ts";
 import { beginLife, endLife } from "./life.ts";
 import { log } from "./logging.ts";
 import { RESTART } from "./phases.ts";
+import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
+import { strategyOver } from "./supervising.ts";
+
+/** Why an actor restarts. */
+export interface RestartCause {
+  /** What failed: this actor, or the sibling it restarts with. */
+  readonly error: Error;
+  /** The span of what failed: the restart links to it. */
+  readonly span?: Span | undefined;
+}
 
 /** A restart that has been decided. */
 export interface RestartOrder {
-  /** What failed: this actor, or the sibling it restarts with. */
-  readonly report: FailureReport;
+  readonly cause: RestartCause;
   readonly strategy: SupervisionStrategy;
   /** How long the new life is put off. */
   readonly delayMs: number;
@@ -23,55 +34,83 @@ export interface RestartOrder {
   readonly done?: () => void;
 }
 
-/**
- * Ends this life and begins another: fresh state, same address, same mailbox.
- *
- * @returns what the new life could not begin for, and the span it failed in
- */
-export async function restart(
-  cell: ActorCell,
-  order: RestartOrder,
-): Promise<FailedRestart | undefined> {
-  const { extras } = cell;
-  extras.restartOrder = order;
-  try {
-    return await liveAgain(cell, order);
-  } finally {
-    if (extras.restartOrder === order) extras.restartOrder = undefined;
-    order.done?.();
+/** Orders the restarts of actors that restart together: the youngest ends its life first, the oldest begins first. */
+export function orderRestarts(
+  failed: ActorCell,
+  members: readonly ActorCell[],
+  cause: RestartCause,
+): void {
+  const strategy = strategyOver(failed);
+  const delayMs = nextDelayMs(failed);
+  if (members.length === 1) {
+    orderRestart(failed, { cause, strategy, delayMs });
+    return;
+  }
+  let before: Promise<void> | undefined;
+  const orders = members.map((member) => {
+    const { promise, resolve } = new Deferred<void>();
+    const ownDelayMs = member === failed ? delayMs : 0;
+    const order = { cause, strategy, delayMs: ownDelayMs, before, done: resolve };
+    before = promise;
+    return order;
+  });
+  for (let at = members.length - 1; at >= 0; at -= 1) {
+    orderRestart(members[at] as ActorCell, orders[at] as RestartOrder);
   }
 }
 
-export interface FailedRestart {
-  readonly error: Error;
-  readonly span: HookSpan["span"];
+/** Restarts the actor now, or after the handler or hook that is under way. */
+export function orderRestart(cell: ActorCell, order: RestartOrder): void {
+  if (!cell.blocked) {
+    void restart(cell, order); // rejects never
+    return;
+  }
+  cell.extras.owedRestart = order;
+  // A restart that is under way has deadlines of its own, and its back-off may be long.
+  if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
+  cell.life.abort(order.cause.error);
 }
 
-async function liveAgain(
-  cell: ActorCell,
-  { report, strategy, delayMs, before }: RestartOrder,
-): Promise<FailedRestart | undefined> {
-  const { metrics, system } = cell.type;
-  cell.blocked = true;
+/**
+ * Ends this life and begins another: fresh state, same address, same mailbox. A life that cannot begin is a
+ * failure like any other. Rejects never.
+ */
+export async function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
+  const { extras } = cell;
+  extras.restartOrder = order;
+  const { cause, strategy } = order;
   const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
+  cell.blocked = true;
   cell.enter(ActorState.Restarting);
-  cell.extras.owedRestart = undefined;
-  cell.extras.restarts += 1;
-  metrics.restart(strategy, report.error);
-  const hookSpan = openRestartSpan(cell, report.span);
-  cell.life.abort(report.error);
-  dropRepliesAtRestart(cell, report.error);
-  await endLife(cell, hookSpan, RESTART, phases);
+  extras.owedRestart = undefined;
+  extras.restarts += 1;
+  cell.type.metrics.restart(strategy, cause.error);
+  const span = openRestartSpan(cell, cause.span);
+  cell.life.abort(cause.error);
+  dropRepliesAtRestart(cell, cause.error);
+  await endLife(cell, span, RESTART, phases);
+  const error = await beginNextLife(cell, span, order);
+  closeHookSpan(span, error);
+  if (extras.restartOrder === order) extras.restartOrder = undefined;
+  if (!cell.isStopped) cell.blocked = false;
+  order.done?.();
+  if (cell.isStopped) return; // killed meanwhile
+  if (error !== undefined) cell.fail({ phase: FailurePhase.Start, error, span: span.span });
+  else if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+}
+
+/** Begins the next life when its time has come, unless the actor ends before. */
+async function beginNextLife(
+  cell: ActorCell,
+  span: HookSpan,
+  { before, delayMs }: RestartOrder,
+): Promise<Error | undefined> {
   if (before !== undefined) await before;
-  const due = await putOff(cell, delayMs);
-  const error = due && !cell.isStopped ? await beginAnother(cell, hookSpan) : undefined;
-  closeHookSpan(hookSpan, error);
-  if (cell.isStopped) return undefined; // killed meanwhile
-  cell.blocked = false;
-  if (error !== undefined) return { error, span: hookSpan.span };
-  if (due) announce(cell);
-  if (cell.runnable) system.dispatcher.schedule(cell);
-  return undefined;
+  if (!(await putOff(cell, delayMs)) || cell.isStopped) return undefined;
+  cell.renewLife();
+  const error = await beginLife(cell, span);
+  if (error === undefined && !cell.isStopped) announce(cell);
+  return error;
 }
 
 function announce(cell: ActorCell): void {
@@ -94,14 +133,6 @@ async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
   const { extras } = cell;
   extras.backOff ??= new BackOff();
   if (await extras.backOff.wait(cell, delayMs)) return true;
-  cell.stopRequest = StopRequest.Now;
+  if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
   return false;
-}
-
-function beginAnother(
-  cell: ActorCell,
-  span: HookSpan,
-): Error | undefined | Promise<Error | undefined> {
-  cell.renewLife();
-  return beginLife(cell, span);
 }

@@ -3,7 +3,6 @@ import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import { answerFailure } from "./failure.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";
 
@@ -44,7 +43,7 @@ function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): vo
   closeHookSpan(span, error);
   cell.extras.lastError = error;
   cell.extras.unborn = true;
-  answerFailure(cell, { phase: FailurePhase.Start, error, span: span.span });
+  cell.fail({ phase: FailurePhase.Start, error, span: span.span });
 }
 
 function announce(cell: ActorCell, span: HookSpan): void {

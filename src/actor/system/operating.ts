@@ -1,9 +1,8 @@
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
-import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { SupervisionStrategy } from "../../supervision/strategy.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import { carryOutRestart } from "../lifecycle/failure.ts";
+import { orderRestart } from "../lifecycle/restarting.ts";
 
 /**
  * Gives an actor another life because somebody outside asks for it, after the handler or hook that is
@@ -13,7 +12,7 @@ import { carryOutRestart } from "../lifecycle/failure.ts";
  */
 export function restartOnRequest(cell: ActorCell): void {
   const { actorId, accepting, state } = cell;
-  if (!accepting || state === "stopped") {
+  if (!accepting || cell.isStopped) {
     throw new LimelightError(`${actorId} is ending and cannot be restarted`, {
       code: ErrorCode.ActorStopped,
     });
@@ -23,6 +22,5 @@ export function restartOnRequest(cell: ActorCell): void {
   const error = new LimelightError(`a restart of ${actorId} was asked for`, {
     code: ErrorCode.RestartRequested,
   });
-  const report = { phase: FailurePhase.Handler, error };
-  carryOutRestart(cell, { report, strategy: SupervisionStrategy.OneForOne, delayMs: 0 });
+  orderRestart(cell, { cause: { error }, strategy: SupervisionStrategy.OneForOne, delayMs: 0 });
 }

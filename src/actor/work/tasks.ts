@@ -11,7 +11,6 @@ import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
 import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
 import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
-import { answerFailure } from "../lifecycle/failure.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 
 /** Work that runs beside an actor's handlers, in a span that is open until it settles. */
@@ -94,7 +93,7 @@ export class ActorTask implements Task, ScopedTask {
       const counted = this.#close(error);
       // A task that ends with an error because it was told to end has not failed.
       if (!counted || cancelled) return;
-      answerFailure(this.cell, {
+      this.cell.fail({
         phase: FailurePhase.Task,
         error,
         name: this.kind,
