@@ -49,7 +49,7 @@ export function stateOf(
 
 /** The id of the actor that `value` is the address of; `undefined` when it is none. */
 export function refId(value: unknown): string | undefined {
-  return CellRef.cellOf(value)?.actorId;
+  return CellRef.targetOf(value)?.actorId;
 }
 
 /** Lets go of what a system keeps for snapshots, when nobody has taken one for a minute. */

@@ -54,7 +54,7 @@ function isStarting({ state, knownExtras }: ActorCell): boolean {
 }
 
 export function cellOf(party: Party): ActorCell {
-  return "cell" in party ? party.cell : party;
+  return party instanceof TasksOf || party instanceof KeptReply ? party.cell : party;
 }
 
 /** Task waits end when the actor gives its tasks up: after the definition's deadline and this. */

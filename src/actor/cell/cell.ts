@@ -7,6 +7,7 @@ import type { ActorIdentity, ActorScope } from "../../telemetry/actor-scope.ts";
 import { ActorState, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import { actorLogger } from "../../telemetry/logger.ts";
 import type { RestartSettings } from "../definition/definition.ts";
+import type { Target } from "../delivery/target.ts";
 import type { Runnable } from "../dispatch/dispatcher.ts";
 import { takeTurn } from "../dispatch/turn.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
@@ -32,7 +33,7 @@ import { kill } from "./killing.ts";
  * `starting`, `handling`, `failure`, `stopping` and `killing` tell the rest of its life and work on the
  * fields below. Everything an idle actor need not have is in `extras`.
  */
-export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
+export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Target {
   readonly type: ActorType;
   readonly parent: ActorCell | undefined;
   readonly input: unknown;
@@ -73,6 +74,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable {
     this.parent = parent;
     this.input = input;
     this.life = new CellContext(this);
+  }
+
+  /** An actor is the target of its own refs, through restarts and after its end. */
+  cell(): ActorCell {
+    return this;
   }
 
   get actorId(): string {

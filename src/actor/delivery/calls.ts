@@ -1,4 +1,4 @@
-import { isReservedName } from "../../base/names.ts";
+import { unknownNames } from "./unknown-message.ts";
 
 /** What is done with a call: the message's name and the arguments as they were given. */
 type Call = (messageType: string, args: readonly unknown[]) => unknown;
@@ -33,13 +33,11 @@ export function createCallsType(messageTypes: readonly string[]): CallsType {
   return TypeCalls;
 }
 
-const unknownMessages: object = new Proxy(Object.create(null) as object, {
-  get(_target, name, calls: Calls) {
-    // Promise resolution, serialisers and string conversion look these up by themselves.
-    if (typeof name === "symbol" || isReservedName(name)) return undefined;
-    return (...args: unknown[]) => calls[CALL](name, args);
-  },
-});
+const unknownMessages: object = unknownNames(
+  (calls: Calls, name) =>
+    (...args) =>
+      calls[CALL](name, args),
+);
 
 /** Makes a call on `ref.ask` or `ref.tell`. */
 export function callPort(port: object, messageType: string, args: readonly unknown[]): unknown {

@@ -1,11 +1,12 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { numberOption } from "../../base/options.ts";
 import { keepShape } from "../../base/shapes.ts";
-import type { StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Asks, Tells, WhenFull } from "../definition/messages.ts";
 import type { ActorRef, CallOptions } from "../definition/ref.ts";
 import { stopPromise } from "./self-waiting.ts";
+import type { Target } from "./target.ts";
 import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
 
 const MAX_TIMEOUT_MS = 86_400_000;
@@ -19,43 +20,48 @@ function requireSignal(signal: AbortSignal | undefined): void {
 }
 
 function endOf(cell: ActorCell): Promise<StopReason> {
-  if (cell.state === "stopped") return Promise.resolve(cell.stopReason ?? "normal");
+  if (cell.isStopped) return Promise.resolve(cell.stopReason ?? StopReason.Normal);
   return cell.extras.stopped.promise;
 }
 
-/** The address of one cell. */
+/** The address of a target: of one actor, or of what stands for several, one after the other. */
 export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messages, Full> {
-  readonly #cell: ActorCell;
+  readonly #target: Target;
   readonly #options: CallOptions | undefined;
   #ask: Asks<Messages> | undefined = undefined;
   #tell: Tells<Messages, Full> | undefined = undefined;
 
-  /** The actor behind a ref of this copy of limelight; `undefined` for anything else. */
-  static cellOf(ref: unknown): ActorCell | undefined {
-    return typeof ref === "object" && ref !== null && #cell in ref ? ref.#cell : undefined;
+  /** What a ref of this copy of limelight addresses; `undefined` for anything else. */
+  static targetOf(ref: unknown): Target | undefined {
+    return typeof ref === "object" && ref !== null && #target in ref ? ref.#target : undefined;
   }
 
-  constructor(cell: ActorCell, options: CallOptions | undefined) {
-    this.#cell = cell;
+  /** The actor that takes a message sent to `ref` now; see {@link CellRef.targetOf}. */
+  static cellOf(ref: unknown): ActorCell | undefined {
+    return CellRef.targetOf(ref)?.cell();
+  }
+
+  constructor(target: Target, options: CallOptions | undefined) {
+    this.#target = target;
     this.#options = options;
   }
 
   get id(): string {
-    return this.#cell.actorId;
+    return this.#target.actorId;
   }
 
   get type(): string {
-    return this.#cell.actorType;
+    return this.#target.type.name;
   }
 
   get ask(): Asks<Messages> {
     // The port's prototype was made from the same handlers as the type `Messages`.
-    this.#ask ??= new this.#cell.type.ports.ask(this.#cell, this.#options) as Asks<Messages>;
+    this.#ask ??= new this.#target.type.ports.ask(this.#target, this.#options) as Asks<Messages>;
     return this.#ask;
   }
 
   get tell(): Tells<Messages, Full> {
-    this.#tell ??= new this.#cell.type.ports.tell(this.#cell, this.#options) as Tells<
+    this.#tell ??= new this.#target.type.ports.tell(this.#target, this.#options) as Tells<
       Messages,
       Full
     >;
@@ -65,14 +71,14 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   with(options: CallOptions): ActorRef<Messages, Full> {
     numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: MAX_TIMEOUT_MS });
     requireSignal(options.signal);
-    return new CellRef(this.#cell, { ...this.#options, ...options });
+    return new CellRef(this.#target, { ...this.#options, ...options });
   }
 
   async ready(): Promise<void> {
-    const cell = this.#cell;
+    const cell = this.#target.cell();
     const unborn = cell.knownExtras?.unborn === true;
-    if (cell.state !== "starting" && !unborn) return undefined;
-    if (cell.state === "stopped") throw cell.neverRan();
+    if (cell.state !== ActorState.Starting && !unborn) return undefined;
+    if (cell.isStopped) throw cell.neverRan();
     const { extras } = cell;
     extras.startWaits ??= new WaitNotes();
     extras.startWaits.add(noteWait(cell));
@@ -80,17 +86,18 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   stop(): Promise<void> {
-    this.#cell.drainAndStop("normal");
-    return stopPromise(this.#cell, endOf(this.#cell));
+    const cell = this.#target.cell();
+    cell.drainAndStop(StopReason.Normal);
+    return stopPromise(cell, endOf(cell));
   }
 
   kill(): void {
-    this.#cell.kill("killed");
+    this.#target.cell().kill(StopReason.Killed);
   }
 
   stopped(): Promise<StopReason> {
-    const cell = this.#cell;
-    return cell.state === "stopped" ? endOf(cell) : noteStopWait(cell, endOf(cell));
+    const cell = this.#target.cell();
+    return cell.isStopped ? endOf(cell) : noteStopWait(cell, endOf(cell));
   }
 
   toString(): string {

@@ -10,16 +10,16 @@ import { accept, hasRoom, refuse } from "./admission.ts";
 import { callPort } from "./calls.ts";
 import { CellRef } from "./cell-ref.ts";
 import { park } from "./parked-sends.ts";
-import { unknownMessage } from "./ports.ts";
 import { takeReply } from "./replies.ts";
 import { pack } from "./sending.ts";
+import { refuseUnknown } from "./unknown-message.ts";
 
 /** What a forwarding call gives its handler to return; nobody looks at it. */
 const FORWARDED: object = Object.freeze({});
 
 /** Makes the calls that pass the message being handled on to `ref`; see `ActorContext.forward`. */
 export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unknown): object {
-  const target = CellRef.cellOf(ref);
+  const target = CellRef.targetOf(ref);
   if (target === undefined) {
     throw new UsageError("a message can be forwarded to an ActorRef only", {
       code: ErrorCode.InvalidOption,
@@ -27,10 +27,10 @@ export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unk
   }
   return new target.type.calls((messageType, args) => {
     const route = target.type.asks.get(messageType);
-    if (route === undefined) throw unknownMessage(target, messageType);
+    if (route === undefined) throw refuseUnknown(target, messageType);
     const { ask } = takeReply(cell, life, "forward a message");
     if (ask === undefined) callPort(new CellRef(target, undefined).tell, messageType, args);
-    else passOn(target, packAll(route, args), ask);
+    else passOn(target.cell(), packAll(route, args), ask);
     return FORWARDED;
   });
 }

@@ -1,31 +1,30 @@
-import { DeliveryError, ErrorCode } from "../../base/errors.ts";
-import { isReservedName, quote } from "../../base/names.ts";
 import { RootDraw } from "../../telemetry/actor-tracing.ts";
-import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
 import type { Route } from "../mailbox/route.ts";
 import { ask, askWithEnvelope, pack, tell, tellWithEnvelope } from "./sending.ts";
+import type { Target } from "./target.ts";
+import { refuseUnknown, unknownNames } from "./unknown-message.ts";
 
 /** Symbols, because every string is a possible message name. */
-const CELL = Symbol("limelight.cell");
+const TARGET = Symbol("limelight.target");
 const OPTIONS = Symbol("limelight.options");
 
 /** What stands behind `ref.ask` and `ref.tell`; its prototype holds one method a message. */
 class Port {
-  readonly [CELL]: ActorCell;
+  readonly [TARGET]: Target;
   readonly [OPTIONS]: CallOptions | undefined;
 
-  constructor(cell: ActorCell, options: CallOptions | undefined) {
-    this[CELL] = cell;
+  constructor(target: Target, options: CallOptions | undefined) {
+    this[TARGET] = target;
     this[OPTIONS] = options;
   }
 }
 
 /** The `ask` and `tell` sides of one actor type. */
 export interface Ports {
-  readonly ask: new (cell: ActorCell, options: CallOptions | undefined) => object;
-  readonly tell: new (cell: ActorCell, options: CallOptions | undefined) => object;
+  readonly ask: new (target: Target, options: CallOptions | undefined) => object;
+  readonly tell: new (target: Target, options: CallOptions | undefined) => object;
 }
 
 type PortMethod = (this: Port, ...args: never[]) => unknown;
@@ -41,28 +40,15 @@ export function createPorts(asks: readonly Route[], tells: readonly Route[]): Po
 function createPort(
   routes: readonly Route[],
   method: (route: Route) => PortMethod,
-  refuse: (cell: ActorCell, name: string) => unknown,
+  refuse: (target: Target, name: string) => unknown,
 ): Ports["ask"] {
   const TypePort = class extends Port {};
   for (const route of routes) {
     Object.defineProperty(TypePort.prototype, route.messageType, { value: method(route) });
   }
-  Object.setPrototypeOf(TypePort.prototype, unknownMessages(refuse));
+  const refuseName = (port: Port, name: string) => () => refuse(port[TARGET], name);
+  Object.setPrototypeOf(TypePort.prototype, unknownNames(refuseName));
   return TypePort;
-}
-
-/**
- * What a port's look-ups reach when no message has the name, as only untyped callers can: they get a
- * coded error instead of "is not a function". It lies behind the methods, so known messages never pay.
- */
-function unknownMessages(refuse: (cell: ActorCell, name: string) => unknown): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, name, port: Port) {
-      // Promise resolution, serialisers and string conversion look these up by themselves.
-      if (typeof name === "symbol" || isReservedName(name)) return undefined;
-      return () => refuse(port[CELL], name);
-    },
-  });
 }
 
 // `arguments` below, because a rest parameter would be an array for each message.
@@ -75,11 +61,11 @@ function tellMethod(route: Route): PortMethod {
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
       const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
-      return tellWithEnvelope(this[CELL], envelope, this[OPTIONS]);
+      return tellWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS]);
     }
-    if (length === 1) return tell(this[CELL], one, first, ABSENT, this[OPTIONS]);
-    if (length === 0) return tell(this[CELL], bare, ABSENT, ABSENT, this[OPTIONS]);
-    return tell(this[CELL], two, first, second, this[OPTIONS]);
+    if (length === 1) return tell(this[TARGET].cell(), one, first, ABSENT, this[OPTIONS]);
+    if (length === 0) return tell(this[TARGET].cell(), bare, ABSENT, ABSENT, this[OPTIONS]);
+    return tell(this[TARGET].cell(), two, first, second, this[OPTIONS]);
   };
 }
 
@@ -90,29 +76,18 @@ function askMethod(route: Route): PortMethod {
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
       const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
-      return askWithEnvelope(this[CELL], envelope, this[OPTIONS], RootDraw.Due);
+      return askWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS], RootDraw.Due);
     }
     const a = length > 0 ? first : ABSENT;
     const b = length > 1 ? second : ABSENT;
-    return ask(this[CELL], route, a, b, this[OPTIONS]);
+    return ask(this[TARGET].cell(), route, a, b, this[OPTIONS]);
   };
 }
 
-/** Counts a message that no handler has the name of, and says so. */
-export function unknownMessage(cell: ActorCell, name: string): DeliveryError {
-  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
-  cell.type.system.refuseUnknown(cell);
-  return new DeliveryError(`${cell.actorId} has no message ${quote(shown)}`, {
-    code: ErrorCode.UnknownMessage,
-    actorId: cell.actorId,
-    messageType: shown,
-  });
+function refuseUnknownAsk(target: Target, name: string): Promise<never> {
+  return Promise.reject(refuseUnknown(target, name));
 }
 
-function refuseUnknownAsk(cell: ActorCell, name: string): Promise<never> {
-  return Promise.reject(unknownMessage(cell, name));
-}
-
-function refuseUnknownTell(cell: ActorCell, name: string): never {
-  throw unknownMessage(cell, name);
+function refuseUnknownTell(target: Target, name: string): never {
+  throw refuseUnknown(target, name);
 }

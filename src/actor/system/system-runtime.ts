@@ -24,6 +24,7 @@ import type { ActorDefinition, RestartOptions } from "../definition/definition.t
 import { requireDefinition, settleRestart } from "../definition/definition-options.ts";
 import type { Handlers, WhenFull } from "../definition/messages.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
+import type { Target } from "../delivery/target.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { Slice } from "../dispatch/slice.ts";
 import { write } from "../lifecycle/logging.ts";
@@ -201,12 +202,13 @@ export class SystemRuntime {
   }
 
   /** Counts, logs and publishes a message nobody will handle, and answers its caller. */
-  deadLetter(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+  deadLetter(target: Target, envelope: Envelope, reason: DeadLetterReason): void {
     const { route, context } = envelope;
     const { messageType, kind } = route;
-    cell.type.metrics.deadLetter(messageType, reason);
+    const { actorId, type } = target;
+    const actorType = type.name;
+    type.metrics.deadLetter(messageType, reason);
     const senderId = context instanceof ActorScope ? context.actor.actorId : undefined;
-    const { actorId, actorType } = cell;
     const fields = {
       message_type: messageType,
       kind,
@@ -233,10 +235,10 @@ export class SystemRuntime {
   }
 
   /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */
-  refuseUnknown(cell: ActorCell): void {
-    const envelope = new Envelope(cell.type.unknownRoute);
+  refuseUnknown(target: Target): void {
+    const envelope = new Envelope(target.type.unknownRoute);
     envelope.route.series.sent.value += 1;
-    this.deadLetter(cell, envelope, DeadLetterReason.UnknownMessage);
+    this.deadLetter(target, envelope, DeadLetterReason.UnknownMessage);
   }
 
   /** Logs a degraded condition, at most 3 times in 30 s per event and actor type. */

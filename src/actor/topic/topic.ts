@@ -1,12 +1,12 @@
-import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
-import { quote, requireName } from "../../base/names.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
 import { choiceOption, numberOption } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import type { WhenFull } from "../definition/messages.ts";
 import type { ActorRef } from "../definition/ref.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
-import type { Route } from "../mailbox/route.ts";
+import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { TopicSubscription } from "./topic-subscription.ts";
 
 /** What happens to a message for a subscriber whose mailbox is full. */
@@ -102,7 +102,8 @@ class SubscriberTopic<Message> {
     if (filter !== undefined && typeof filter !== "function") {
       throw badOption("`filter` of a subscription must be a function");
     }
-    const route = cell.type.tells.get(messageType) ?? unknown(cell, messageType);
+    const route = cell.type.tells.get(messageType);
+    if (route === undefined) throw unknownMessageError(cell, messageType, " to subscribe with");
     const subscription = new TopicSubscription(this.name, cell, route, filter, () =>
       this.#remove(subscription),
     );
@@ -157,17 +158,6 @@ async function countTrue(got: number, waiting: readonly Promise<boolean>[]): Pro
 
 function badOption(text: string): UsageError {
   return new UsageError(text, { code: ErrorCode.InvalidOption });
-}
-
-/** A subscriber without types may name any message. */
-function unknown(cell: ActorCell, messageType: unknown): Route {
-  const name = String(messageType).slice(0, 64);
-  const { actorId } = cell;
-  throw new DeliveryError(`${actorId} has no message ${quote(name)} to subscribe with`, {
-    code: ErrorCode.UnknownMessage,
-    actorId,
-    messageType: name,
-  });
 }
 
 /**

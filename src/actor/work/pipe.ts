@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
-import { quote, requireName } from "../../base/names.ts";
+import { toError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 import { isThenable } from "../../base/thenable.ts";
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
@@ -10,6 +10,7 @@ import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
 import type { PipeOptions } from "../definition/pipe-options.ts";
 import { accept } from "../delivery/admission.ts";
+import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import { type ItemIterator, isPipeSource, openSource, unreadable } from "./pipe-source.ts";
@@ -161,13 +162,7 @@ function scopeOf(cell: ActorCell): ActorScope {
 function tellRoute(cell: ActorCell, messageType: unknown): Route {
   const route = cell.type.tells.get(messageType as string);
   if (route !== undefined) return route;
-  const name = String(messageType).slice(0, 64);
-  const { actorId } = cell;
-  throw new DeliveryError(`${actorId} has no message ${quote(name)} to pipe into`, {
-    code: ErrorCode.UnknownMessage,
-    actorId,
-    messageType: name,
-  });
+  throw unknownMessageError(cell, messageType, " to pipe into");
 }
 
 /** Makes messages of `cell` of the items of `source`; see `ActorContext.pipe`. */
