@@ -1,13 +1,15 @@
 import { OTHER_NAME } from "../../base/names.ts";
-import { MessageKind } from "../../telemetry/attributes.ts";
+import { type DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type Handlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
+import type { Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
+import type { ActorCell } from "./cell.ts";
 
 /** The name under which notices of links and watches are counted. */
 const LINK_DIED = "link_died";
@@ -55,6 +57,15 @@ export class ActorType {
     this.asks = new Map(asks.map((route) => [route.messageType, route]));
     this.tells = new Map(tells.map((route) => [route.messageType, route]));
     this.ports = createPorts(asks, tells);
+  }
+
+  /**
+   * A message that `cell` takes no more; it is counted as sent. By default its asker gets an error and it
+   * becomes a dead letter. A kind of actor that has another life to come may hand it on.
+   */
+  undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+    envelope.ask?.reject(cell.ended(envelope.route.messageType));
+    this.system.deadLetter(cell, envelope, reason);
   }
 
   /** The message by which timers of `kind` run: its argument is what is to be done. */

@@ -8,16 +8,22 @@ export function hasRoom({ depth, type, knownExtras }: ActorCell): boolean {
   return !type.waitsWhenFull || (knownExtras?.parked?.size ?? 0) === 0;
 }
 
-/** Puts a message into the mailbox, whatever its depth. */
+/** Counts a message as sent and puts it into the mailbox, whatever its depth. */
 export function accept(cell: ActorCell, envelope: Envelope): void {
   const { series } = envelope.route;
-  const { system, metrics } = cell.type;
+  const { system } = cell.type;
   series.sent.value += 1;
   if (system.timed && series.timing.due()) {
     const nowMs = system.clock.monotonicMs();
     envelope.sentAtMs = nowMs;
     series.timing.timedAt(nowMs, system.timesDearly);
   }
+  insert(cell, envelope);
+}
+
+/** Puts a message into the mailbox that is counted as sent already, such as one of an actor before. */
+export function insert(cell: ActorCell, envelope: Envelope): void {
+  const { system, metrics } = cell.type;
   cell.enqueue(envelope);
   metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);

@@ -1,15 +1,13 @@
-import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorContext } from "../definition/context.ts";
 import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { passReply } from "../mailbox/reply-holders.ts";
 import type { Route } from "../mailbox/route.ts";
-import { accept, hasRoom, refuse } from "./admission.ts";
 import { callPort } from "./calls.ts";
 import { CellRef } from "./cell-ref.ts";
-import { park } from "./parked-sends.ts";
+import { offer } from "./offer.ts";
 import { takeReply } from "./replies.ts";
 import { pack } from "./sending.ts";
 import { refuseUnknown } from "./unknown-message.ts";
@@ -46,16 +44,6 @@ function packAll(route: Route, args: readonly unknown[]): Envelope {
 function passOn(target: ActorCell, envelope: Envelope, ask: PendingAsk): void {
   envelope.ask = ask;
   passReply(ask, target);
-  if (!target.accepting) {
-    const { messageType, series } = envelope.route;
-    ask.reject(target.ended(messageType));
-    series.sent.value += 1;
-    target.type.system.deadLetter(target, envelope, DeadLetterReason.Stopped);
-  } else if (hasRoom(target)) {
-    accept(target, envelope);
-  } else if (target.type.waitsWhenFull) {
-    void park(target, envelope, undefined); // the ask carries the outcome
-  } else {
-    ask.reject(refuse(target, envelope));
-  }
+  const outcome = offer(target, envelope, undefined); // the ask carries the outcome of a wait
+  if (outcome instanceof DeliveryError) ask.reject(outcome);
 }

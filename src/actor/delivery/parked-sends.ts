@@ -122,14 +122,13 @@ export class ParkedSends {
     }
   }
 
-  /** The actor ends: asks are rejected, tells become dead letters; nobody is left waiting. */
+  /** The actor ends: the messages are undelivered, and their senders wait no longer. */
   dismiss(cell: ActorCell): void {
     for (const parked of this.#waiting) {
       if (parked.left) continue;
       const { envelope } = parked;
       envelope.route.series.sent.value += 1;
-      envelope.ask?.reject(cell.ended(envelope.route.messageType));
-      cell.type.system.deadLetter(cell, envelope, DeadLetterReason.Undelivered);
+      cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
       parked.admitted();
     }
     this.#waiting.clear();

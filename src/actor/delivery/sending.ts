@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
-import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
 import { RootDraw } from "../../telemetry/actor-tracing.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
@@ -8,13 +8,16 @@ import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { PlainTell, Route } from "../mailbox/route.ts";
-import { accept, hasRoom, refuse } from "./admission.ts";
-import { park } from "./parked-sends.ts";
+import { hasRoom } from "./admission.ts";
+import { offer } from "./offer.ts";
 import { isInside } from "./self-waiting.ts";
 
 const DELIVERED: Promise<void> = Promise.resolve();
 
-/** Sends a message without a reply; see `ActorRef.tell`. The plainest ones become no object at all. */
+/**
+ * Sends a message without a reply; see `ActorRef.tell`. Most become no object at all: what follows the first
+ * check is `offer`, inlined.
+ */
 export function tell(
   cell: ActorCell,
   plain: PlainTell,
@@ -49,18 +52,9 @@ export function tellWithEnvelope(
   envelope: Envelope,
   options: CallOptions | undefined,
 ): Promise<void> | undefined {
-  const { system, waitsWhenFull } = cell.type;
-  if (!cell.accepting) {
-    envelope.route.series.sent.value += 1;
-    system.deadLetter(cell, envelope, DeadLetterReason.Stopped);
-  } else if (hasRoom(cell)) {
-    accept(cell, envelope);
-  } else if (waitsWhenFull) {
-    return park(cell, envelope, options);
-  } else {
-    throw refuse(cell, envelope);
-  }
-  return waitsWhenFull ? DELIVERED : undefined;
+  const outcome = offer(cell, envelope, options);
+  if (outcome instanceof DeliveryError) throw outcome;
+  return outcome ?? (cell.type.waitsWhenFull ? DELIVERED : undefined);
 }
 
 /** An envelope with its arguments, addressed from where the caller is. */
@@ -78,7 +72,7 @@ export function pack(
   return envelope;
 }
 
-/** Sends a message whose sender waits for the reply; see `ActorRef.ask`. */
+/** Sends a message whose sender waits for the reply; see `ActorRef.ask`. Its end is `offer`, inlined. */
 export function ask(
   cell: ActorCell,
   route: Route,
@@ -139,15 +133,13 @@ export function askWithEnvelope(
   system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
   if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);
-  if (!cell.accepting || isInside(cell, envelope.context)) {
-    rejectAsk(cell, envelope, pending);
-  } else if (hasRoom(cell)) {
-    accept(cell, envelope);
-    pending.sentAtMs = envelope.sentAtMs;
-  } else if (cell.type.waitsWhenFull) {
-    void park(cell, envelope, options); // the ask carries the outcome
+  if (isInside(cell, envelope.context)) {
+    rejectSelfAsk(cell, envelope, pending);
   } else {
-    pending.reject(refuse(cell, envelope));
+    // The ask itself carries the outcome of a wait for room.
+    const outcome = offer(cell, envelope, options);
+    if (outcome instanceof DeliveryError) pending.reject(outcome);
+    else pending.sentAtMs = envelope.sentAtMs;
   }
   if (options?.signal !== undefined) pending.abortOn(options.signal);
   return pending.promise;
@@ -165,14 +157,12 @@ function openAskSpan(
   envelope.span = span;
 }
 
-/** An ask nobody can answer: the actor has ended, or it is the actor's own handler or hook that asks. */
-function rejectAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
+/** An ask of the actor's own handler or hook could never be answered. */
+function rejectSelfAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
   const { messageType, series } = envelope.route;
-  const ended = !isInside(cell, envelope.context);
-  pending.reject(ended ? cell.ended(messageType) : selfAsk(cell, messageType));
+  pending.reject(selfAsk(cell, messageType));
   series.sent.value += 1;
-  const reason = ended ? DeadLetterReason.Stopped : DeadLetterReason.SelfAsk;
-  cell.type.system.deadLetter(cell, envelope, reason);
+  cell.type.system.deadLetter(cell, envelope, DeadLetterReason.SelfAsk);
 }
 
 function selfAsk(cell: ActorCell, messageType: string): UsageError {

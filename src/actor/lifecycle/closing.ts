@@ -22,13 +22,12 @@ export function closeOnce(cell: ActorCell, end: () => void): void {
   }
 }
 
-/** What is queued will not be handled any more: asks are rejected, all become dead letters. */
+/** Hands what is queued, and will not be handled any more, to the actor's type. */
 export function dismissQueued(cell: ActorCell): void {
-  const { system, metrics } = cell.type;
+  const { type } = cell;
   for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
-    metrics.mailboxDepth.add(-1);
-    envelope.ask?.reject(cell.ended(envelope.route.messageType));
-    system.deadLetter(cell, envelope, DeadLetterReason.Undelivered);
+    type.metrics.mailboxDepth.add(-1);
+    type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
   }
   cell.knownExtras?.parked?.dismiss(cell);
 }

@@ -1,8 +1,7 @@
 import { toError } from "../../base/errors.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
-import { accept, hasRoom, refuse } from "../delivery/admission.ts";
-import { park } from "../delivery/parked-sends.ts";
+import { offer } from "../delivery/offer.ts";
 import { pack } from "../delivery/sending.ts";
 import { write } from "../lifecycle/logging.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
@@ -70,22 +69,20 @@ export class TopicSubscription implements Cancellable {
 
   /** Sends `message` if there is room; else it is refused. */
   deliver(message: unknown): boolean {
-    // The filter, which is anybody's code, may have ended the actor.
-    if (!this.cell.accepting) return false;
+    const taken = this.cell.accepting; // the filter may have ended the actor
     const envelope = pack(this.route, message, ABSENT, undefined);
-    const room = hasRoom(this.cell);
-    if (room) accept(this.cell, envelope);
-    else refuse(this.cell, envelope);
-    return room;
+    const outcome = offer(this.cell, envelope, undefined, false);
+    return taken && outcome === undefined;
   }
 
   /** Sends `message`, or waits up to `timeoutMs` for room, behind all who wait already. */
   deliverWithin(message: unknown, timeoutMs: number): boolean | Promise<boolean> {
     const { cell } = this;
-    if ((cell.knownExtras?.parked?.size ?? 0) === 0 && hasRoom(cell)) return this.deliver(message);
-    if (!cell.accepting) return false;
-    const parked = park(cell, pack(this.route, message, ABSENT, undefined), { timeoutMs });
-    return parked.then(
+    const taken = cell.accepting;
+    const envelope = pack(this.route, message, ABSENT, undefined);
+    const outcome = offer(cell, envelope, { timeoutMs }, true);
+    if (!(outcome instanceof Promise)) return taken;
+    return outcome.then(
       () => cell.accepting, // else it let the sender go because it ended
       () => false,
     );
