@@ -9,7 +9,8 @@ import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/p
 import type { Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
-import type { ActorCell } from "./cell.ts";
+import type { ActorCell, Life } from "./cell.ts";
+import { CellContext } from "./cell-context.ts";
 
 /** The name under which notices of links and watches are counted. */
 const LINK_DIED = "link_died";
@@ -57,6 +58,11 @@ export class ActorType {
     this.asks = new Map(asks.map((route) => [route.messageType, route]));
     this.tells = new Map(tells.map((route) => [route.messageType, route]));
     this.ports = createPorts(asks, tells);
+  }
+
+  /** Makes the `c` of a life: its state is empty, and the phases fill it in. */
+  createContext(cell: ActorCell): Life {
+    return new CellContext(cell);
   }
 
   /**

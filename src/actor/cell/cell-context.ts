@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
-import type { ActorContext, Cancellable, Task } from "../definition/context.ts";
+import type { Cancellable, Task } from "../definition/context.ts";
 import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
 import type { DelegatedReply, Forwards } from "../definition/later-reply.ts";
 import type { Handlers, LooseHandlers, WhenFull } from "../definition/messages.ts";
@@ -16,10 +16,10 @@ import { spawnPool } from "../pool/pool.ts";
 import { startPipe } from "../work/pipe.ts";
 import { spawnTask } from "../work/tasks.ts";
 import { setTimer, TimerMode } from "../work/timers.ts";
-import type { ActorCell } from "./cell.ts";
+import type { ActorCell, Life } from "./cell.ts";
 
 /** One life of an actor: its state, and what its handlers may do. A restart begins another. */
-export class CellContext implements ActorContext<unknown> {
+export class CellContext implements Life {
   state: unknown = undefined;
   readonly #cell: ActorCell;
   #abort: AbortController | undefined = undefined;
@@ -53,7 +53,6 @@ export class CellContext implements ActorContext<unknown> {
     return this.#abort.signal;
   }
 
-  /** Aborts `signal`, with an error that says why. */
   abort(reason: Error): void {
     this.#abort ??= new AbortController();
     this.#abort.abort(reason);

@@ -6,6 +6,7 @@ import { keepShape } from "../../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../../telemetry/actor-scope.ts";
 import { ActorState, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import { actorLogger } from "../../telemetry/logger.ts";
+import type { ActorContext } from "../definition/context.ts";
 import type { RestartSettings } from "../definition/definition.ts";
 import type { Target } from "../delivery/target.ts";
 import type { Runnable } from "../dispatch/dispatcher.ts";
@@ -27,6 +28,12 @@ import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 
+/** One life of an actor: its `c`, and how its signal is aborted. */
+export interface Life extends ActorContext<unknown> {
+  /** Aborts `signal`, with an error that says why. */
+  abort(reason: Error): void;
+}
+
 /**
  * The running actor behind its refs: takes messages in, and handles them one at a time.
  *
@@ -39,7 +46,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   readonly input: unknown;
   state: ActorState | "stopped" = ActorState.Starting;
   /** State and handle of the present life; a restart makes a new one. */
-  life: CellContext;
+  life: Life;
   /** No message may be handled now: a handler awaits, or a hook is running. */
   blocked = false;
   /** The message being handled. */
@@ -73,7 +80,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     this.type = type;
     this.parent = parent;
     this.input = input;
-    this.life = new CellContext(this);
+    this.life = type.createContext(this);
   }
 
   /** An actor is the target of its own refs, through restarts and after its end. */
@@ -173,7 +180,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
 
   /** Begins another life: no state yet, a context of its own. */
   renewLife(): void {
-    this.life = new CellContext(this);
+    this.life = this.type.createContext(this);
   }
 
   /** Ends the actor when what is queued has been handled. */
@@ -239,4 +246,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 }
 
-keepShape(new ActorCell(undefined as never, undefined, undefined, 0));
+const typeOfExample: Pick<ActorType, "createContext"> = {
+  createContext: (cell) => new CellContext(cell),
+};
+keepShape(new ActorCell(typeOfExample as ActorType, undefined, undefined, 0));
