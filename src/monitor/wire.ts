@@ -1,4 +1,12 @@
-import type { ActorState, DeadlockKind, MessageKind, StopReason } from "../telemetry/attributes.ts";
+import type {
+  ActorState,
+  AwakeReason,
+  DeadlockKind,
+  MessageKind,
+  StopReason,
+} from "../telemetry/attributes.ts";
+
+export { AwakeReason } from "../telemetry/attributes.ts";
 
 /*
  * What the monitor hands out: plain JSON data, for viewers in this process or another. Moments are
@@ -36,20 +44,6 @@ export const BusyPhase = {
   Restart: "restart",
 } as const;
 export type BusyPhase = (typeof BusyPhase)[keyof typeof BusyPhase];
-
-/** Why an actor is there and what it would take it to rest: the first that holds. */
-export const AwakeReason = {
-  Handling: "handling",
-  Hook: "hook",
-  Mailbox: "mailbox",
-  Task: "task",
-  Timer: "timer",
-  Child: "child",
-  /** Nothing: it waits for messages. */
-  Idle: "idle",
-  Stopped: "stopped",
-} as const;
-export type AwakeReason = (typeof AwakeReason)[keyof typeof AwakeReason];
 
 /** Why a handler or hook does not come to its end. */
 export const StuckCause = {
