@@ -102,7 +102,7 @@ export class SystemMonitor implements Monitor {
     this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
     this.#rows = new SystemRows(system, times, loop);
     // A message to who is no more wakes nobody else.
-    system.deadLetters.subscribe(() => system.dispatcher.onAwake?.());
+    system.deadLetters.subscribe(() => system.hooks.woke.emit());
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
   }
 

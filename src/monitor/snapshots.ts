@@ -42,6 +42,8 @@ export class Snapshots {
   /** Changes since before this can no longer be told. */
   #oldestSince: number;
   #lastLookMs = Number.NEGATIVE_INFINITY;
+  /** Stops listening to ends of actors; there while graves are kept. */
+  #ignoreEnds: (() => void) | undefined;
 
   constructor(system: SystemRuntime, parts: RowParts, graveWindowMs: number) {
     this.#system = system;
@@ -59,7 +61,9 @@ export class Snapshots {
     if (nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
     this.#lastLookMs = nowMs;
     // An end between two looks belongs to the next.
-    this.#system.onStopped ??= (cell) => this.#bury(cell, this.#sequence + STEP);
+    this.#ignoreEnds ??= this.#system.hooks.stopped.add((cell) => {
+      this.#bury(cell, this.#sequence + STEP);
+    });
     this.#sequence += STEP;
     const picture = new WaitPicture(systems, nowMs);
     const known = since !== undefined && this.#knows(since);
@@ -87,7 +91,8 @@ export class Snapshots {
 
   /** Lets go of all that is only kept for those who look again. */
   forget(): void {
-    this.#system.onStopped = undefined;
+    this.#ignoreEnds?.();
+    this.#ignoreEnds = undefined;
     this.#seen.clear();
     this.#graves = new Graveyard(this.#graveWindowMs);
     this.#buriedAt.clear();

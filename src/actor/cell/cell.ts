@@ -4,7 +4,7 @@ import { DeliveryError, ErrorCode, LimelightError, toError } from "../../base/er
 import { formatActorId, nextActorNumber } from "../../base/ids.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { ActorIdentity, ActorScope } from "../../telemetry/actor-scope.ts";
-import { ActorState, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, AwakeReason, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import { actorLogger } from "../../telemetry/logger.ts";
 import type { ActorContext } from "../definition/context.ts";
 import type { RestartSettings } from "../definition/definition.ts";
@@ -23,6 +23,7 @@ import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { Plain } from "../mailbox/message-queue.ts";
 import type { ActorType } from "./actor-type.ts";
+import { awakeReason } from "./awake-reason.ts";
 import { CellContext } from "./cell-context.ts";
 import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
@@ -175,12 +176,18 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.state !== "stopped") active[this.state].add(-1);
     if (state !== "stopped") active[state].add(1);
     this.state = state;
-    if (state === "stopped") this.type.system.onStopped?.(this);
+    if (state === "stopped") this.type.system.hooks.stopped.emit(this);
   }
 
   /** Begins another life: no state yet, a context of its own. */
   renewLife(): void {
     this.life = this.type.createContext(this);
+  }
+
+  /** Tells those who listen when nothing keeps the actor awake; called where the last reason may have gone. */
+  noticeIdle(): void {
+    const { idle } = this.type.system.hooks;
+    if (idle.used && this.accepting && awakeReason(this) === AwakeReason.Idle) idle.emit(this);
   }
 
   /** Ends the actor when what is queued has been handled. */
@@ -206,6 +213,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.#restartIfOwed()) return 0;
     const spent = takeTurn(this, limit);
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
+    else this.noticeIdle();
     return spent;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { Listeners } from "../../base/listeners.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import { SystemFrame } from "../../telemetry/frames.ts";
 
@@ -39,6 +40,7 @@ const resolved: Promise<void> = Promise.resolve();
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
+  readonly #woke: Listeners<void>;
   /** Where everything runs. */
   readonly frame: SystemFrame = new SystemFrame();
   readonly #runBound = (): void => this.#run();
@@ -49,8 +51,6 @@ export class Dispatcher {
   #turnStartedMs = 0;
   /** The turn is used up: the next wake-up is a macrotask. */
   #yielding = false;
-  /** Called at each wake-up while it is set: by who wants to know that something goes on again. */
-  onAwake: (() => void) | undefined = undefined;
   readonly #wake = (): void => this.frame.run(this.#runBound);
   readonly #wakeInNewTurn = (): void => {
     this.#turnStartedMs = this.#clock.monotonicMs();
@@ -63,10 +63,12 @@ export class Dispatcher {
   /**
    * @param clock whose readings never throw
    * @param onFault is told of an error that came while no actor was at work
+   * @param woke is told of each wake-up
    */
-  constructor(clock: Clock, onFault: (error: unknown) => void) {
+  constructor(clock: Clock, onFault: (error: unknown) => void, woke: Listeners<void>) {
     this.#clock = clock;
     this.#onFault = onFault;
+    this.#woke = woke;
   }
 
   /** Gives `runnable` a turn soon; a no-op when it already waits for one. */
@@ -101,7 +103,7 @@ export class Dispatcher {
   #run(): void {
     refreshApiGlobals();
     try {
-      this.onAwake?.();
+      this.#woke.emit();
       this.#runQueue();
     } catch (error) {
       this.#recover(error);

@@ -110,13 +110,19 @@ function suspend(
   promise.then(
     (value) => {
       if (resume()) succeed(cell, envelope, sinceMs, value);
-      if (cell.runnable) system.dispatcher.schedule(cell);
+      goOn(cell);
     },
     (thrown: unknown) => {
       if (resume()) fail(cell, envelope, sinceMs, thrown);
-      if (cell.runnable) system.dispatcher.schedule(cell);
+      goOn(cell);
     },
   );
+}
+
+/** Takes the next message, if there is one, after a handler that awaited. */
+function goOn(cell: ActorCell): void {
+  if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+  else cell.noticeIdle();
 }
 
 function succeed(

@@ -59,6 +59,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
     const fields = { event: "actor.stopped", reason, err: cell.causeOfEnd };
     log(cell, "info", fields, "actor stopped");
   }
+  cell.parent?.noticeIdle();
   partFromAll(cell);
   extras?.announceStopped(reason);
 }

@@ -97,6 +97,7 @@ export async function restart(cell: ActorCell, order: RestartOrder): Promise<voi
   if (cell.isStopped) return; // killed meanwhile
   if (error !== undefined) cell.fail({ phase: FailurePhase.Start, error, span: span.span });
   else if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+  else cell.noticeIdle();
 }
 
 /** Begins the next life when its time has come, unless the actor ends before. */

@@ -48,11 +48,13 @@ function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): vo
 
 function announce(cell: ActorCell, span: HookSpan): void {
   cell.enter(ActorState.Running);
-  const { logger } = cell.type.system;
+  const { logger, hooks } = cell.type.system;
   if (logger.isLevelEnabled("info")) {
     void runHook(cell, span, () => cell.log.info({ event: "actor.started" }, "actor started"));
   }
   closeHookSpan(span, undefined);
   cell.knownExtras?.announceReady();
+  hooks.started.emit(cell);
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+  else cell.noticeIdle();
 }

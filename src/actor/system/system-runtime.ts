@@ -32,6 +32,7 @@ import { start } from "../lifecycle/starting.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 import { DeadLetterLog } from "./dead-letters.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
+import { SystemHooks } from "./system-hooks.ts";
 
 /** Distinct actor types on metrics; further ones are reported as `_OTHER`. */
 const MAX_TYPES = 200;
@@ -99,8 +100,7 @@ export class SystemRuntime {
   readonly awaited: Set<ActorCell> = new Set();
   /** The last handler that kept the event loop busy for long. */
   longTurn: LongTurn | undefined = undefined;
-  /** Told of each actor that has ended, while somebody keeps their graves. */
-  onStopped: ((cell: ActorCell) => void) | undefined = undefined;
+  readonly hooks: SystemHooks;
   readonly #metrics: MetricsExport | undefined;
   readonly #types = new Map<unknown, ActorType>();
   readonly #typeMetrics = new Map<string, TypeMetrics>();
@@ -117,7 +117,8 @@ export class SystemRuntime {
     this.askTimeoutMs = parts.askTimeoutMs;
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
-    this.dispatcher = new Dispatcher(this.clock, onFault);
+    this.hooks = new SystemHooks(onFault);
+    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks.woke);
     this.askWheel = new TimerWheel(this.clock);
     this.tracing = new ActorTracing(parts.tracing, this.clock);
     this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
@@ -191,7 +192,7 @@ export class SystemRuntime {
       this.names.set(name, cell);
     }
     (parent?.extras.children ?? this.topLevel).add(cell);
-    this.dispatcher.onAwake?.();
+    this.hooks.woke.emit();
     start(cell);
     return new CellRef(cell, undefined);
   }

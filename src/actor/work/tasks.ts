@@ -120,6 +120,7 @@ export class ActorTask implements Task, ScopedTask {
       if (error === undefined) endSpan(this.#span);
       else endWithError(this.#span, error);
     }
+    this.cell.noticeIdle();
     return true;
   }
 }

@@ -55,6 +55,7 @@ export class ActorTimer implements Cancellable {
     this.#cancelled = true;
     this.#pending?.cancel();
     this.#cell.knownExtras?.timers.delete(this);
+    this.#cell.noticeIdle();
   }
 
   [Symbol.dispose](): void {
