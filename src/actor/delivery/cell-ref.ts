@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { numberOption } from "../../base/options.ts";
 import { keepShape } from "../../base/shapes.ts";
@@ -8,8 +9,6 @@ import type { ActorRef, CallOptions } from "../definition/ref.ts";
 import { stopPromise } from "./self-waiting.ts";
 import type { Target } from "./target.ts";
 import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
-
-const MAX_TIMEOUT_MS = 86_400_000;
 
 /** By what it can do, since a test environment may bring an `AbortSignal` of its own. */
 function requireSignal(signal: AbortSignal | undefined): void {
@@ -69,7 +68,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   with(options: CallOptions): ActorRef<Messages, Full> {
-    numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: MAX_TIMEOUT_MS });
+    numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: DAY_MS });
     requireSignal(options.signal);
     return new CellRef(this.#target, { ...this.#options, ...options });
   }

@@ -1,6 +1,6 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
@@ -41,8 +41,6 @@ export interface SystemOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
-
-const DAY_MS = 86_400_000;
 
 /** What is behind each system, for the parts of limelight that look inside. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();

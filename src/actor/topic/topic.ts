@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { choiceOption, numberOption } from "../../base/options.ts";
@@ -71,8 +72,6 @@ export interface TopicOptions {
   /** How long a publisher waits for room with `delivery: "wait"`. Default 5,000 ms. */
   readonly timeoutMs?: number;
 }
-
-const DAY_MS = 86_400_000;
 
 class SubscriberTopic<Message> {
   readonly name: string;
