@@ -1,7 +1,8 @@
-import type { Context, Span } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../actor/cell/cell.ts";
+import { type Caller, callerOfAsk } from "../actor/delivery/caller.ts";
 import type { ParkedSend } from "../actor/delivery/parked-sends.ts";
-import { type WaitNote, waitingActor } from "../actor/delivery/wait-note.ts";
+import type { WaitNote } from "../actor/delivery/wait-note.ts";
 import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
 import { isKept, replyHolder } from "../actor/mailbox/reply-holders.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
@@ -130,19 +131,19 @@ export class WaitPicture {
       const { route, timeoutMs } = entry;
       // Who was asked may have given the reply away: the wait goes with it.
       const target = replyHolder(entry) ?? entry.target;
-      const sender = senderOf(entry);
-      const from = this.#waiting(sender, entry.senderTurn);
-      if (from === undefined || target.state === "stopped") return;
+      const caller = callerOfAsk(entry);
+      const from = this.#waiting(caller);
+      if (caller === undefined || from === undefined || target.isStopped) return;
       const sinceMs = entry.sentAtMs ?? nowMs - (timeoutMs - Math.min(leftMs, timeoutMs));
       this.#add({
         kind: parked.has(entry) ? WaitKind.Mailbox : WaitKind.Ask,
-        part: partOf(sender),
+        part: partOf(caller),
         from,
         to: isKept(entry) ? new KeptReply(target) : target,
         messageType: route.messageType,
         sinceMs,
         untilMs: nowMs + leftMs,
-        span: spanIn(sender),
+        span: spanIn(caller),
         wait: entry,
       });
     });
@@ -195,17 +196,17 @@ export class WaitPicture {
     to: Party,
     edge: Pick<WaitEdge, "kind" | "messageType" | "untilMs" | "wait">,
   ): void {
-    const from = this.#waiting(note.sender, note.senderTurn);
+    const from = this.#waiting(note);
     if (from === undefined) return;
-    const { sender, sinceMs } = note;
-    this.#add({ ...edge, from, to, sinceMs, part: partOf(sender), span: spanIn(sender) });
+    const { sinceMs } = note;
+    this.#add({ ...edge, from, to, sinceMs, part: partOf(note), span: spanIn(note) });
   }
 
   /** Who waits still, of all that began to: a handler or hook that has ended waits no more. */
-  #waiting(sender: Context | ActorCell, turn: number): Party | undefined {
-    const cell = waitingActor(sender);
-    if (cell === undefined || cell.state === "stopped") return undefined;
-    switch (partOf(sender)) {
+  #waiting(caller: Caller | undefined): Party | undefined {
+    if (caller === undefined || caller.cell.isStopped) return undefined;
+    const { cell, turn } = caller;
+    switch (partOf(caller)) {
       case ActorPart.Handler:
         return cell.blocked && cell.current !== undefined && cell.taken === turn ? cell : undefined;
       case ActorPart.Hook:
@@ -239,18 +240,12 @@ function parkedAsks(crowded: Iterable<ActorCell>): Set<PendingAsk> {
   return asks;
 }
 
-/** Where an ask was sent; the actor whose handler was running where no context tells. */
-function senderOf({ sender, running }: PendingAsk): Context | ActorCell {
-  return sender instanceof ActorScope ? sender : (running ?? sender);
+function spanIn({ context }: Caller): Span | undefined {
+  return context instanceof ActorScope ? spanOf(context) : undefined;
 }
 
-function spanIn(sender: Context | ActorCell): Span | undefined {
-  return sender instanceof ActorScope ? spanOf(sender) : undefined;
-}
-
-function partOf(sender: Context | ActorCell): ActorPart {
-  if (!(sender instanceof ActorScope)) return ActorPart.Handler;
-  switch (sender.kind) {
+function partOf({ part }: Caller): ActorPart {
+  switch (part) {
     case ScopeKind.Handler:
       return ActorPart.Handler;
     case ScopeKind.Hook:

@@ -1,5 +1,5 @@
 import { DeliveryError, ErrorCode, toError, UsageError } from "../../base/errors.ts";
-import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
+import { ScopeKind } from "../../telemetry/actor-scope.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorContext } from "../definition/context.ts";
@@ -7,6 +7,7 @@ import { Envelope } from "../mailbox/envelope.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { keepReply } from "../mailbox/reply-holders.ts";
 import { PlainTell } from "../mailbox/route.ts";
+import { callerIn } from "./caller.ts";
 
 /** The reply of the message being handled, once it is no longer up to what the handler returns. */
 export interface TakenReply {
@@ -45,9 +46,9 @@ export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: st
 /** Whether the code that runs is the handler's, as far as can be told: a task is not. */
 function inHandler(cell: ActorCell): boolean {
   if (cell.type.system.running === cell) return true;
-  const active = activeContext();
-  if (!(active instanceof ActorScope)) return cell.blocked;
-  return active.actor === cell && active.kind === ScopeKind.Handler;
+  const caller = callerIn(activeContext(), undefined);
+  if (caller === undefined) return cell.blocked;
+  return caller.cell === cell && caller.part === ScopeKind.Handler;
 }
 
 function noReply(text: string): UsageError {

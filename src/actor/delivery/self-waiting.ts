@@ -1,9 +1,10 @@
 import type { Context } from "@opentelemetry/api";
 import { AwaitedPromise } from "../../base/awaited-promise.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
+import { ScopeKind } from "../../telemetry/actor-scope.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
+import { callerIn, callerOf } from "./caller.ts";
 import { TaskScope } from "./task-scope.ts";
 import { noteStopWait } from "./wait-note.ts";
 
@@ -14,8 +15,9 @@ import { noteStopWait } from "./wait-note.ts";
 export function isInside(cell: ActorCell, context: Context): boolean {
   if (cell.current === undefined && !cell.blocked) return false;
   if (cell.type.system.running === cell) return true;
-  if (!(context instanceof ActorScope) || context.actor !== cell) return false;
-  switch (context.kind) {
+  const caller = callerIn(context, undefined);
+  if (caller?.cell !== cell) return false;
+  switch (caller.part) {
     case ScopeKind.Handler:
       return cell.current !== undefined;
     case ScopeKind.Hook:
@@ -45,9 +47,7 @@ export function stopPromise(cell: ActorCell, ended: Promise<unknown>): Promise<v
     if (!isWithin(task.cell, cell)) return noteStopWait(cell, promise);
     return new AwaitedPromise(promise, () => task.release());
   }
-  // Only cells are given to scopes as their actors.
-  const waiter =
-    context instanceof ActorScope ? (context.actor as ActorCell) : cell.type.system.running;
+  const waiter = callerOf(cell.type.system)?.cell;
   if (waiter === undefined || !isWithin(waiter, cell) || !isInside(waiter, context)) {
     return noteStopWait(cell, promise);
   }

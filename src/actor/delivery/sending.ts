@@ -9,6 +9,7 @@ import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { PlainTell, Route } from "../mailbox/route.ts";
 import { hasRoom } from "./admission.ts";
+import { callingCell } from "./caller.ts";
 import { offer } from "./offer.ts";
 import { isInside } from "./self-waiting.ts";
 
@@ -92,7 +93,7 @@ export function ask(
     return askWithEnvelope(cell, pack(route, first, second, undefined), options, draw);
   }
   const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
-  pending.from(system.running);
+  pending.from(system.running, callingCell(context, system.running));
   if (first !== ABSENT) pending.slots = second === ABSENT ? 1 : 2;
   system.askWheel.add(pending, system.askTimeoutMs);
   const { series } = route;
@@ -129,7 +130,7 @@ export function askWithEnvelope(
   const { route, context } = envelope;
   const timeoutMs = options?.timeoutMs ?? system.askTimeoutMs;
   const pending = new PendingAsk(cell, route, timeoutMs, context);
-  pending.from(system.running);
+  pending.from(system.running, callingCell(context, system.running));
   system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
   if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);

@@ -2,7 +2,6 @@ import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
-import { ActorScope } from "../../telemetry/actor-scope.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { replyHolder } from "./reply-holders.ts";
@@ -64,10 +63,8 @@ export class PendingAsk implements WheelEntry {
   }
 
   /** Notes which handler asks. */
-  from(running: ActorCell | undefined): void {
-    const { sender } = this;
+  from(running: ActorCell | undefined, asker: ActorCell | undefined): void {
     this.running = running;
-    const asker = sender instanceof ActorScope ? (sender.actor as ActorCell) : running;
     if (asker !== undefined) this.senderTurn = asker.taken;
   }
 

@@ -6,7 +6,6 @@ import { GuardedClock } from "../../base/guarded-clock.ts";
 import { NameCap, requireName } from "../../base/names.ts";
 import { RateLimit } from "../../base/rate-limit.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
-import { ActorScope } from "../../telemetry/actor-scope.ts";
 import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
@@ -24,6 +23,7 @@ import type { ActorDefinition, RestartOptions } from "../definition/definition.t
 import { requireDefinition } from "../definition/definition-options.ts";
 import type { Handlers, WhenFull } from "../definition/messages.ts";
 import { settleRestart } from "../definition/option-groups.ts";
+import { callingCell } from "../delivery/caller.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import type { Target } from "../delivery/target.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
@@ -210,7 +210,7 @@ export class SystemRuntime {
     const { actorId, type } = target;
     const actorType = type.name;
     type.metrics.deadLetter(messageType, reason);
-    const senderId = context instanceof ActorScope ? context.actor.actorId : undefined;
+    const senderId = callingCell(context, undefined)?.actorId;
     const fields = {
       message_type: messageType,
       kind,
