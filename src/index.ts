@@ -54,15 +54,11 @@ export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
 // The monitor
-export {
-  createSystem,
-  type MonitoredSystem,
-  type SystemOptions,
-  snapshot,
-} from "./monitor/create-system.ts";
 export { OnDeadlock } from "./monitor/deadlocks.ts";
-export type { Monitor, MonitorOptions, SnapshotOptions } from "./monitor/monitor.ts";
+export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
+export type { MonitorOptions } from "./monitor/monitor-options.ts";
+export type { MonitoredSystem } from "./monitor/monitored-system.ts";
 export {
   ActorPart,
   type ActorRow,
@@ -93,6 +89,8 @@ export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
 export type { RestartLimit } from "./supervision/restart-window.ts";
 export { SupervisionStrategy } from "./supervision/strategy.ts";
+// Systems
+export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
 export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
 export {
   ActorState,

@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "supervision", "actor"],
+  system: ["base", "actor", "monitor"],
   testing: ["base", "telemetry", "actor"],
   console: ["base", "telemetry", "monitor"],
   preload: ["base", "telemetry", "console.ts"],

@@ -3,10 +3,11 @@ import type { ActorCell } from "../actor/cell/cell.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
 import { unknownMessageError } from "../actor/delivery/unknown-message.ts";
 import { write } from "../actor/lifecycle/logging.ts";
+import { requireRuntime } from "../actor/system/create-runtime.ts";
 import { restartOnRequest } from "../actor/system/operating.ts";
 import { Attribute, StopReason } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/with-span.ts";
-import { type MonitoredSystem, requireRuntime } from "./create-system.ts";
+import type { MonitoredSystem } from "./monitored-system.ts";
 import { findCell } from "./system-access.ts";
 import type { ActorRow } from "./wire.ts";
 

@@ -60,6 +60,7 @@ describe("actor.telemetry.imbalances", () => {
       metrics: exportTo(meterProvider),
       tracing: undefined,
       askTimeoutMs: 5_000,
+      shutdownDeadlineMs: 10_000,
     });
     const level = runtime.book.level(Catalogue.TaskActive, { "actor.type": "worker" });
 

@@ -11,12 +11,12 @@ const LOOK_EVERY_MS = 5;
 const IMMEDIATE_LOOKS = 20;
 
 /**
- * Stops all actors within `deadlineMs`. First everything in flight may come to its end, with all actors
+ * Stops all actors within the system's `shutdownDeadlineMs`. First everything in flight may come to its end, with all actors
  * still there for each other, for up to half of the time; then they stop, the youngest first; those that
  * are still not done at the deadline are killed.
  */
-export async function shutDown(system: SystemRuntime, deadlineMs: number): Promise<ShutdownReport> {
-  const { clock, book } = system;
+export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
+  const { clock, book, shutdownDeadlineMs: deadlineMs } = system;
   const startedMs = clock.monotonicMs();
   const lettersBefore = book.total(Catalogue.DeadLetters);
   system.closing = true;

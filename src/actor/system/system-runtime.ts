@@ -51,6 +51,7 @@ export interface RuntimeParts {
   readonly metrics: MetricsExport | undefined;
   readonly tracing: SystemTracing | undefined;
   readonly askTimeoutMs: number;
+  readonly shutdownDeadlineMs: number;
 }
 
 /** Options of `spawn` and `spawnChild`, whatever the definition. */
@@ -78,6 +79,7 @@ export class SystemRuntime {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly askTimeoutMs: number;
+  readonly shutdownDeadlineMs: number;
   /** Whether messages are timed; counting costs nothing and always happens. */
   readonly timed: boolean;
   readonly dispatcher: Dispatcher;
@@ -116,6 +118,7 @@ export class SystemRuntime {
     const onFault = (error: unknown): void => this.reportFault(error, undefined);
     this.clock = parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
     this.askTimeoutMs = parts.askTimeoutMs;
+    this.shutdownDeadlineMs = parts.shutdownDeadlineMs;
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
     this.hooks = new SystemHooks(onFault);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ActorCell } from "../../../src/actor/cell/cell.ts";
-import { runtimeOf } from "../../../src/actor/system/system.ts";
+import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorContext, type ActorSystem, defineActor } from "../../../src/index.ts";
 import { openManualSystem, openSystem } from "../../_support/actor-system.ts";
 import { Gate, settleTurns } from "../../_support/actor-waiting.ts";
@@ -11,9 +11,7 @@ type Act = (c: ActorContext<undefined>) => unknown;
 const plain = defineActor("plain", { handlers: { act: (c, act: Act) => act(c) } });
 
 function hooksOf(system: ActorSystem) {
-  const runtime = runtimeOf(system);
-  assert.ok(runtime !== undefined);
-  return runtime.hooks;
+  return requireRuntime(system).hooks;
 }
 
 /** Counts how often each actor is said to be idle, by id. */
