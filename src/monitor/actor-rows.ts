@@ -29,13 +29,14 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
   const lastError = extras?.lastError;
   return {
     id: cell.actorId,
+    number: cell.number,
     type: cell.actorType,
     name: extras?.name ?? null,
     parentId: cell.parent?.actorId ?? null,
     state: cell.state,
     awakeReason: awakeReason(cell),
-    generation: (extras?.restarts ?? 0) + 1,
-    spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.actorId)),
+    life: (extras?.restarts ?? 0) + 1,
+    spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.number)),
     mailbox: mailboxRow(cell, nowMs, times),
     messagesTaken: cell.taken,
     busy,

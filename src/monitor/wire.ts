@@ -15,7 +15,7 @@ export { AwakeReason } from "../telemetry/attributes.ts";
  */
 
 /** Version of the shapes below; it grows when a field changes or goes. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** What an actor waits for. */
 export const WaitKind = {
@@ -123,13 +123,15 @@ export interface SupervisionRow {
 /** One actor. */
 export interface ActorRow {
   readonly id: string;
+  /** Actors of one process are numbered in the order they are created: what they are sorted by. */
+  readonly number: number;
   readonly type: string;
   readonly name: string | null;
   readonly parentId: string | null;
   readonly state: ActorState | "stopped";
   readonly awakeReason: AwakeReason;
   /** 1 for the first life, one more with each restart. */
-  readonly generation: number;
+  readonly life: number;
   /** To within a quarter of a second; coarser for old ones. */
   readonly spawnedAtMs: number;
   readonly mailbox: MailboxRow;

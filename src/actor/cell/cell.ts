@@ -67,8 +67,10 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   nextSibling: ActorCell | undefined = undefined;
   previousSibling: ActorCell | undefined = undefined;
   #extras: CellExtras | undefined = undefined;
-  /** Only a number until somebody asks for the id. */
-  #id: string | number;
+  /** Actors of one process are numbered in the order they are created. */
+  readonly number: number;
+  /** Made of type and number when first needed. */
+  #id: string | undefined = undefined;
 
   constructor(
     type: ActorType,
@@ -77,7 +79,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     number: number = nextActorNumber(),
   ) {
     super();
-    this.#id = number;
+    this.number = number;
     this.type = type;
     this.parent = parent;
     this.input = input;
@@ -90,7 +92,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   get actorId(): string {
-    if (typeof this.#id === "number") this.#id = formatActorId(this.type.name, this.#id);
+    this.#id ??= formatActorId(this.type.name, this.number);
     return this.#id;
   }
 
