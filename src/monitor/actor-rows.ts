@@ -49,10 +49,9 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
     children: extras?.children.size ?? 0,
     supervision: supervisionRow(cell),
     lastError: lastError === undefined ? null : errorType(lastError),
-    stopped:
-      cell.state === "stopped"
-        ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? StopReason.Normal }
-        : null,
+    stopped: cell.isStopped
+      ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? StopReason.Normal }
+      : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { ActorState } from "../telemetry/attributes.ts";
 import { actorRow, type RowParts } from "./actor-rows.ts";
 import { SeenActor } from "./changes.ts";
 import { Graveyard } from "./graveyard.ts";
@@ -127,7 +128,7 @@ export class Snapshots {
   }
 
   #waitsOf(cell: ActorCell, picture: WaitPicture): readonly WaitEdge[] | undefined {
-    if (cell.state !== "running") picture.expand(cell);
+    if (cell.state !== ActorState.Running) picture.expand(cell);
     if (picture.edges.size === 0) return undefined;
     const own = picture.edges.get(cell);
     const tasks = picture.tasksOf(cell);

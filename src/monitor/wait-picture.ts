@@ -7,6 +7,7 @@ import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
 import { isKept, replyHolder } from "../actor/mailbox/reply-holders.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { ActorState } from "../telemetry/attributes.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";
 import { ActorPart, WaitKind } from "./wire.ts";
 
@@ -51,7 +52,7 @@ export interface WaitEdge {
 
 /** Whether `ready()` of it has still to wait. */
 function isStarting({ state, knownExtras }: ActorCell): boolean {
-  return state === "starting" || knownExtras?.unborn === true;
+  return state === ActorState.Starting || knownExtras?.unborn === true;
 }
 
 export function cellOf(party: Party): ActorCell {
@@ -87,7 +88,7 @@ export class WaitPicture {
   /** Adds what an actor waits for that ends or restarts: its children and tasks. */
   expand(cell: ActorCell): void {
     const extras = cell.knownExtras;
-    const ending = cell.state === "stopping" || cell.state === "restarting";
+    const ending = cell.state === ActorState.Stopping || cell.state === ActorState.Restarting;
     if (!ending || extras === undefined || this.#expanded.has(cell)) return;
     this.#expanded.add(cell);
     const own = { part: ActorPart.Hook, from: cell, messageType: null, sinceMs: this.#nowMs };
@@ -167,7 +168,7 @@ export class WaitPicture {
   #readNotes({ awaited }: SystemRuntime): void {
     for (const cell of awaited) {
       const extras = cell.knownExtras;
-      if (cell.state === "stopped" || extras === undefined) {
+      if (cell.isStopped || extras === undefined) {
         awaited.delete(cell);
         continue;
       }

@@ -25,12 +25,13 @@ export function waitRow(edge: WaitEdge, times: Times): WaitRow {
 
 /** What keeps an actor from its next message; `undefined` when nothing does. */
 export function phaseOf(cell: ActorCell): BusyPhase | undefined {
-  if (!cell.blocked || cell.state === "stopped") return undefined;
+  if (!cell.blocked || cell.isStopped) return undefined;
   if (cell.current !== undefined) return BusyPhase.Handler;
   switch (cell.state) {
     case ActorState.Starting:
       return BusyPhase.Start;
     case ActorState.Running:
+    case "stopped":
       return undefined;
     case ActorState.Restarting:
       // One that has been put off is not under way yet.

@@ -142,7 +142,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   get runnable(): boolean {
-    if (this.blocked || this.state === "stopped") return false;
+    if (this.blocked || this.isStopped) return false;
     if (this.depth > 0 || this.stopRequest !== StopRequest.None) return true;
     return this.#extras?.owedRestart !== undefined;
   }
@@ -150,8 +150,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   /** What a caller is told who asks an actor that has ended. */
   ended(messageType: string): DeliveryError {
     const { actorId, stopReason } = this;
-    const code = stopReason === "killed" ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
-    const why = this.state === "stopped" ? `has ended (${stopReason})` : "is stopping";
+    const code = stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
+    const why = this.isStopped ? `has ended (${stopReason})` : "is stopping";
     const cause = this.#extras?.lastError;
     return new DeliveryError(`${actorId} ${why}`, { code, actorId, messageType, cause });
   }
@@ -159,14 +159,15 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   /** What the actor failed with, where its end was a failure. */
   get causeOfEnd(): Error | undefined {
     const { stopReason } = this;
-    const failed = stopReason !== undefined && stopReason !== "killed" && isAbnormal(stopReason);
-    return failed ? this.#extras?.lastError : undefined;
+    if (stopReason === undefined || stopReason === StopReason.Killed) return undefined;
+    return isAbnormal(stopReason) ? this.#extras?.lastError : undefined;
   }
 
   /** What those who waited for it to run are told of an actor that has ended before it ever did. */
   neverRan(): LimelightError {
     const { actorId, stopReason } = this;
-    if (stopReason !== "start_failed" && stopReason !== "failed") return this.ended("ready");
+    const failed = stopReason === StopReason.StartFailed || stopReason === StopReason.Failed;
+    if (!failed) return this.ended("ready");
     const cause = this.#extras?.lastError;
     return new LimelightError(`${actorId} could not start`, { code: ErrorCode.StartFailed, cause });
   }
@@ -239,7 +240,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   #requestStop(request: StopRequest, reason: StopReason): void {
-    if (this.state === "stopped" || this.stopRequest >= request) return;
+    if (this.isStopped || this.stopRequest >= request) return;
     this.stopRequest = request;
     this.stopReason ??= reason;
     if (this.type.system.tracing.active) this.extras.stopContext = otel.active();
@@ -251,7 +252,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   #stopIfDone(): void {
-    if (this.state === "stopped") return;
+    if (this.isStopped) return;
     if (this.stopRequest >= StopRequest.Now || this.depth === 0) finishStop(this);
   }
 }

@@ -1,7 +1,7 @@
 import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { toError } from "../../base/errors.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
-import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 /** Where a hook runs and what its span is. */
@@ -32,9 +32,7 @@ export function openRestartSpan(cell: ActorCell, cause: Span | undefined): HookS
 }
 
 export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefined): void {
-  if (!owned || span === undefined) return;
-  if (error === undefined) endSpan(span);
-  else endWithError(span, error);
+  if (owned && span !== undefined) finishSpan(span, error);
 }
 
 /** Runs user code in the actor's scope. What it throws comes back as a value. */

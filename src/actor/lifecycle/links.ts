@@ -34,7 +34,7 @@ export class Links {
  */
 export function link(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
-  if (other.state === "stopped") {
+  if (other.isStopped) {
     notify(cell, other, Bond.Link);
   } else {
     linksOf(cell).linked.add(other);
@@ -60,7 +60,7 @@ export function watch(cell: ActorCell, ref: unknown): void {
   if (cell.type.options.onLinkDied === undefined) {
     throw invalid(`${cell.actorId} has no onLinkDied to be told of what it watches`);
   }
-  if (other.state === "stopped") {
+  if (other.isStopped) {
     notify(cell, other, Bond.Watch);
   } else {
     linksOf(cell).watched.add(other);
@@ -135,7 +135,7 @@ function deliver(cell: ActorCell, notice: Notice): unknown {
 }
 
 function partnerOf(cell: ActorCell, ref: unknown): ActorCell {
-  if (cell.state === "stopped") throw cell.ended(cell.type.signalRoute.messageType);
+  if (cell.isStopped) throw cell.ended(cell.type.signalRoute.messageType);
   const other = CellRef.cellOf(ref);
   if (other === undefined) throw invalid("a link needs the ref of an actor");
   if (other === cell) throw invalid(`${cell.actorId} cannot be linked to itself`);

@@ -23,7 +23,7 @@ export type Overdue = (typeof Overdue)[keyof typeof Overdue];
 /** Bounds how long a restart waits for what has to end first; replaces the bound before. */
 export function setRestartDeadline(cell: ActorCell, overdue: Overdue): void {
   clearRestartDeadline(cell);
-  if (cell.state === "stopped") return;
+  if (cell.isStopped) return;
   cell.extras.restartDeadline = arm(cell, () => {
     const victims = overdue === Overdue.Actor ? [cell] : (cell.children?.members() ?? []);
     for (const victim of victims) victim.kill(StopReason.Killed);

@@ -19,8 +19,8 @@ export function restartersWith(cell: ActorCell): readonly ActorCell[] {
  * Whether a sibling's failure concerns the actor: not if it is about to end. One that restarts already does
  * so again: its new life may have begun, or begin, beside one that is over by now.
  */
-function isAtRisk({ state, accepting, knownExtras }: ActorCell): boolean {
-  return accepting && state !== "stopped" && knownExtras?.owedRestart === undefined;
+function isAtRisk({ isStopped, accepting, knownExtras }: ActorCell): boolean {
+  return accepting && !isStopped && knownExtras?.owedRestart === undefined;
 }
 
 /**

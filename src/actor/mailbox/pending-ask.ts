@@ -2,7 +2,7 @@ import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
-import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { replyHolder } from "./reply-holders.ts";
 import type { Route } from "./route.ts";
@@ -19,9 +19,7 @@ interface Dues {
 
 function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
   ignoreSignal?.();
-  if (span === undefined) return;
-  if (error === undefined) endSpan(span);
-  else endWithError(span, error);
+  if (span !== undefined) finishSpan(span, error);
 }
 
 /** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */

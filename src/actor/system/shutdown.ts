@@ -27,7 +27,7 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   for (const cell of topLevel) cell.drainAndStop(StopReason.Shutdown);
   const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startedMs));
   const ended = topLevel
-    .filter((cell) => cell.state !== "stopped")
+    .filter((cell) => !cell.isStopped)
     .map((cell) => cell.extras.stopped.promise);
   if (ended.length > 0) await settlesWithin(Promise.all(ended), leftMs, clock);
   const late = [...system.topLevel.descendants()].length;

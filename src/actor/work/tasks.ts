@@ -5,7 +5,7 @@ import { requireName } from "../../base/names.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
-import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
 import type { TaskSeries } from "../../telemetry/type-metrics.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
@@ -116,10 +116,7 @@ export class ActorTask implements Task, ScopedTask {
     this.#series.active.add(-1);
     const durationMs = system.clock.monotonicMs() - this.startedMs;
     this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
-    if (this.#ownsSpan && this.#span !== undefined) {
-      if (error === undefined) endSpan(this.#span);
-      else endWithError(this.#span, error);
-    }
+    if (this.#ownsSpan && this.#span !== undefined) finishSpan(this.#span, error);
     this.cell.noticeIdle();
     return true;
   }
