@@ -70,7 +70,7 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
   });
   runtimes.set(facade, runtime);
   for (const definition of options.actors ?? []) {
-    runtime.typeOf(definition as Parameters<SystemRuntime["typeOf"]>[0]);
+    runtime.typeOf(definition);
   }
   return runtime;
 }

@@ -19,7 +19,11 @@ import { ActorCell } from "../cell/cell.ts";
 import { Family } from "../cell/family.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable } from "../definition/context.ts";
-import type { ActorDefinition, RestartOptions } from "../definition/definition.ts";
+import type {
+  ActorDefinition,
+  AnyActorDefinition,
+  RestartOptions,
+} from "../definition/definition.ts";
 import { requireDefinition } from "../definition/definition-options.ts";
 import type { Handlers, WhenFull } from "../definition/messages.ts";
 import { settleRestart } from "../definition/option-groups.ts";
@@ -69,6 +73,13 @@ export interface LongTurn {
   readonly startedMs: number;
   readonly endedMs: number;
 }
+
+/** Makes the type of a kind of actors. */
+type ActorKind = new (
+  system: SystemRuntime,
+  definition: AnyDefinition,
+  metrics: TypeMetrics,
+) => ActorType;
 
 type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
 
@@ -146,13 +157,15 @@ export class SystemRuntime {
   /**
    * The definition at work in this system.
    *
+   * @param Kind what kind of actor it makes, where it is not at work yet
    * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no definition
    */
-  typeOf(definition: AnyDefinition): ActorType {
+  typeOf(definition: AnyActorDefinition, Kind: ActorKind = ActorType): ActorType {
     let type = this.#types.get(definition);
     if (type === undefined) {
       requireDefinition(definition);
-      type = new ActorType(this, definition, this.#metricsOf(definition.type));
+      // Inside the runtime nothing depends on the definition's state, input and messages.
+      type = new Kind(this, definition as AnyDefinition, this.#metricsOf(definition.type));
       this.#types.set(definition, type);
     }
     return type;
@@ -170,7 +183,7 @@ export class SystemRuntime {
   }
 
   /**
-   * Starts an actor.
+   * Starts an actor and returns its address.
    *
    * @param parent the actor it is a child of; none for a top-level one
    */
@@ -182,8 +195,16 @@ export class SystemRuntime {
     // An SDK may have been started since.
     refreshApiGlobals();
     this.#metrics?.bind();
-    const type = this.typeOf(definition as unknown as AnyDefinition);
-    this.#requireOpen(definition.type, parent);
+    return new CellRef(this.start(this.typeOf(definition), options, parent), undefined);
+  }
+
+  /** Starts an actor of `type`; see {@link SystemRuntime.spawn}. */
+  start(
+    type: ActorType,
+    options: SpawnOptions | undefined,
+    parent: ActorCell | undefined,
+  ): ActorCell {
+    this.#requireOpen(type.name, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);
     const restart = options?.restart;
@@ -198,7 +219,7 @@ export class SystemRuntime {
     (parent?.extras.children ?? this.topLevel).add(cell);
     this.hooks.woke.emit();
     start(cell);
-    return new CellRef(cell, undefined);
+    return cell;
   }
 
   /** Keeps the totals for the process and stops reporting this system. */
