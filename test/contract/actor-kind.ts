@@ -48,7 +48,7 @@ class SleeperType extends ActorType {
   store: Store | undefined = undefined;
   override readonly phases: readonly Phase[] = [
     { name: "load", owner: PhaseOwner.Internal, run: (cell) => this.#load(cell) },
-    ...phasesOf(this.options).filter(({ name }) => name === "on_start"),
+    ...phasesOf(this.options).filter(({ name }) => name === "onStart"),
   ];
   override readonly endPhases: ActorType["endPhases"] = [
     ...endPhasesOf(this.options),

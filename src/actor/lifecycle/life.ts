@@ -23,7 +23,7 @@ export function beginLife(
   cell.blocked = true;
   let result: unknown;
   try {
-    result = phases[0]?.run(cell);
+    result = phases[0]?.run(cell, span);
   } catch (thrown) {
     return toError(thrown);
   }
@@ -43,7 +43,7 @@ async function runFurther(
   }
   for (const { run } of cell.type.phases.slice(1)) {
     if (cell.isStopped) return undefined;
-    const error = await runHook(cell, span, () => run(cell));
+    const error = await runHook(cell, span, () => run(cell, span));
     if (error !== undefined) return error;
   }
   return undefined;
@@ -65,13 +65,13 @@ export async function endLife(
   const { life } = cell;
   let failed: Error | undefined;
   await runHook(cell, span, () => endDependants(cell, reason));
-  for (const { run } of phases) {
+  for (const { name, run } of phases) {
     if (cell.isStopped) break;
     if (reason === RESTART) setRestartDeadline(cell, Overdue.Actor);
     const error = await runHook(cell, span, () => run(cell, life, reason));
     failed ??= error;
     await runHook(cell, span, () => {
-      if (error !== undefined) reportFailedEnd(cell, error);
+      if (error !== undefined) reportFailedEnd(cell, name, error);
       return endDependants(cell, reason);
     });
   }
@@ -79,8 +79,8 @@ export async function endLife(
 }
 
 /** A phase that throws does not keep the life from ending; it is counted and logged. */
-function reportFailedEnd(cell: ActorCell, error: Error): void {
+function reportFailedEnd(cell: ActorCell, name: string, error: Error): void {
   cell.type.metrics.failure(FailurePhase.Stop, error);
   const fields = { event: "actor.failed", phase: FailurePhase.Stop, err: error };
-  log(cell, "error", fields, "onStop failed");
+  log(cell, "error", fields, `${name} failed`);
 }

@@ -2,6 +2,7 @@ import type { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorContext } from "../definition/context.ts";
 import type { AnyOptions } from "../definition/definition.ts";
+import type { HookSpan } from "./hooks.ts";
 
 /** Whose code a phase runs. */
 export const PhaseOwner = { Internal: "internal", User: "user" } as const;
@@ -17,8 +18,12 @@ export type LifeEnd = StopReason | typeof RESTART;
 export interface Phase {
   readonly name: string;
   readonly owner: PhaseOwner;
-  /** Runs the step on `cell.life`. The life does not begin if it throws, or returns a promise that rejects. */
-  readonly run: (cell: ActorCell) => unknown;
+  /**
+   * Runs the step on `cell.life`. The life does not begin if it throws, or returns a promise that rejects.
+   *
+   * @param span the span of the start or restart; all phases but the first run in its scope
+   */
+  readonly run: (cell: ActorCell, span: HookSpan) => unknown;
 }
 
 /** One step of ending a life that has begun. */
@@ -41,7 +46,7 @@ export function phasesOf({ state, onStart }: AnyOptions): readonly Phase[] {
   if (onStart !== undefined) {
     // The first phase runs in the stack of the caller of `spawn`, which `onStart` must not.
     if (state === undefined) phases.push(NO_STATE);
-    phases.push({ name: "on_start", owner: PhaseOwner.User, run: ({ life }) => onStart(life) });
+    phases.push({ name: "onStart", owner: PhaseOwner.User, run: ({ life }) => onStart(life) });
   }
   return phases;
 }
@@ -52,5 +57,5 @@ const NO_STATE: Phase = { name: "state", owner: PhaseOwner.Internal, run: () => 
 export function endPhasesOf({ onStop }: AnyOptions): readonly EndPhase[] {
   if (onStop === undefined) return [];
   const run: EndPhase["run"] = (_cell, life, reason) => onStop(life, reason);
-  return [{ name: "on_stop", owner: PhaseOwner.User, run }];
+  return [{ name: "onStop", owner: PhaseOwner.User, run }];
 }
