@@ -1,7 +1,8 @@
 // Actors and systems
-export type { Books } from "./actor/books.ts";
-export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/context.ts";
-export type { DeadLetter, DeadLetters } from "./actor/dead-letters.ts";
+
+export type { ActorSystem, Books, ShutdownReport } from "./actor/definition/actor-system.ts";
+export type { ActorContext, Cancellable, Task } from "./actor/definition/context.ts";
+export type { DeadLetter, DeadLetters } from "./actor/definition/dead-letter.ts";
 export {
   type ActorDefinition,
   type ActorOptions,
@@ -15,8 +16,13 @@ export {
   type SpawnChildArguments,
   type SupervisionOptions,
   type SupervisionSettings,
-} from "./actor/definition.ts";
-export type { DelegatedReply, Forwards, LaterReply, ReplyOf } from "./actor/later-reply.ts";
+} from "./actor/definition/definition.ts";
+export type {
+  DelegatedReply,
+  Forwards,
+  LaterReply,
+  ReplyOf,
+} from "./actor/definition/later-reply.ts";
 export {
   type Asks,
   type Handler,
@@ -24,20 +30,18 @@ export {
   type LooseHandlers,
   type Tells,
   WhenFull,
-} from "./actor/messages.ts";
-export type { PipeItems, PipeSource } from "./actor/pipe-source.ts";
-export type {
-  Broadcast,
-  BroadcastAsks,
-  BroadcastTells,
-  PoolArguments,
-  PoolOptions,
-  PoolRef,
-} from "./actor/pool-ref.ts";
-export { PoolRoute } from "./actor/pool-routing.ts";
-export type { ActorRef, AnyActorRef, CallOptions } from "./actor/ref.ts";
-export type { ShutdownReport } from "./actor/shutdown.ts";
-export type { ActorSystem } from "./actor/system.ts";
+} from "./actor/definition/messages.ts";
+export type { PipeItems, PipeOptions, PipeSource } from "./actor/definition/pipe-options.ts";
+export {
+  type Broadcast,
+  type BroadcastAsks,
+  type BroadcastTells,
+  type PoolArguments,
+  type PoolOptions,
+  type PoolRef,
+  PoolRoute,
+} from "./actor/definition/pool-ref.ts";
+export type { ActorRef, AnyActorRef, CallOptions } from "./actor/definition/ref.ts";
 export {
   createTopic,
   type MessageNamesFor,
@@ -45,20 +49,16 @@ export {
   type Topic,
   TopicDelivery,
   type TopicOptions,
-} from "./actor/topic.ts";
+} from "./actor/topic/topic.ts";
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
 // The monitor
-export {
-  createSystem,
-  type MonitoredSystem,
-  type SystemOptions,
-  snapshot,
-} from "./monitor/create-system.ts";
 export { OnDeadlock } from "./monitor/deadlocks.ts";
-export type { Monitor, MonitorOptions, SnapshotOptions } from "./monitor/monitor.ts";
+export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
+export type { MonitorOptions } from "./monitor/monitor-options.ts";
+export type { MonitoredSystem } from "./monitor/monitored-system.ts";
 export {
   ActorPart,
   type ActorRow,
@@ -89,6 +89,8 @@ export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
 export type { RestartLimit } from "./supervision/restart-window.ts";
 export { SupervisionStrategy } from "./supervision/strategy.ts";
+// Systems
+export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
 export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
 export {
   ActorState,

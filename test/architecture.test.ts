@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "supervision", "actor"],
+  system: ["base", "actor", "monitor"],
   testing: ["base", "telemetry", "actor"],
   console: ["base", "telemetry", "monitor"],
   preload: ["base", "telemetry", "console.ts"],
@@ -51,6 +52,24 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   pino: ["actor", "testing"],
 };
+
+/** The rooms of `actor`, lowest first. A room imports from the rooms before it only. */
+const ACTOR_ROOMS = [
+  "definition",
+  "mailbox",
+  "delivery",
+  "lifecycle",
+  "dispatch",
+  "work",
+  "pool",
+  "cell",
+  "system",
+  "topic",
+];
+/** Files of `actor` whose types every room may name: the functions of all rooms work on them. */
+const SHARED_TYPES = ["actor/cell/cell.ts", "actor/system/system-runtime.ts"];
+const ACTOR_PARTS = new RegExp(`^actor/(?:${ACTOR_ROOMS.join("|")})/[\\w-]+\\.ts$`);
+const MAX_FILES = 20;
 
 /** The console is several programs: what runs in a browser and what viewers share have folders in it. */
 const CONSOLE_PARTS =
@@ -157,6 +176,34 @@ describe("the import table", () => {
   });
 });
 
+function actorRoom(file: string): number {
+  return file.startsWith("actor/") ? ACTOR_ROOMS.indexOf(file.split("/")[1] ?? "") : -1;
+}
+
+describe("the rooms of actor", () => {
+  it("import from rooms below only; types of the cell and the runtime come from above, too", () => {
+    const problems = sources.flatMap(({ file, imports }) =>
+      imports
+        .filter(({ file: target, typeOnly }) => {
+          if (target === undefined || (typeOnly && SHARED_TYPES.includes(target))) return false;
+          return actorRoom(file) >= 0 && actorRoom(target) > actorRoom(file);
+        })
+        .map(({ specifier }) => `${file} must not import ${specifier}`),
+    );
+
+    assertNone(problems);
+  });
+
+  it(`have at most ${MAX_FILES} files each`, () => {
+    const problems = ACTOR_ROOMS.map((room) => ({
+      room,
+      files: sources.filter(({ file }) => file.startsWith(`actor/${room}/`)).length,
+    })).filter(({ files }) => files === 0 || files > MAX_FILES);
+
+    assert.deepEqual(problems, []);
+  });
+});
+
 describe("every file", () => {
   it("at the root of src holds re-exports only; the preload also starts itself", () => {
     const problems = sources.flatMap(({ file, folder, text }) => {
@@ -174,7 +221,7 @@ describe("every file", () => {
   it("is no index inside a folder, and lies no deeper than that", () => {
     const problems = sources
       .filter(({ file }) => file.endsWith("/index.ts") || file.split("/").length > 2)
-      .filter(({ file }) => !CONSOLE_PARTS.test(file))
+      .filter(({ file }) => !CONSOLE_PARTS.test(file) && !ACTOR_PARTS.test(file))
       .map(({ file }) => `${file} is an index or too deep`);
 
     assertNone(problems);

@@ -168,7 +168,7 @@ describe("docs/telemetry.md", () => {
     const rows = table(doc, "event");
     const named = new Set<string>();
     const cwd = new URL("../src/", import.meta.url);
-    for (const file of globSync("{actor,monitor}/*.ts", { cwd: cwd.pathname })) {
+    for (const file of globSync("{actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
       const text = readFileSync(new URL(file, cwd), "utf8");
       for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
         named.add(event);

@@ -1,3 +1,6 @@
+/** A day, in milliseconds: the longest time that most options take. */
+export const DAY_MS = 86_400_000;
+
 /** A pending callback of a {@link Clock}. */
 export interface ClockTimer {
   /** Forgets the callback; a no-op once it ran. */

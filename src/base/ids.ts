@@ -16,11 +16,6 @@ export function newestActorNumber(): number {
   return lastNumber;
 }
 
-/** The number that `actorId` was made from; `NaN` when it is not an actor's. */
-export function actorNumberOf(actorId: string): number {
-  return Number.parseInt(actorId.slice(actorId.lastIndexOf("-") + 1), 36);
-}
-
 /** The id of an actor as spans and logs carry it, for example `payment/3f9a1c-2r`. */
 export function formatActorId(type: string, actorNumber: number): string {
   return `${type}/${PROCESS_TAG}-${actorNumber.toString(36)}`;

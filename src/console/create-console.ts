@@ -1,5 +1,5 @@
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import type { MonitoredSystem } from "../monitor/create-system.ts";
+import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { isMonitoredSystem } from "../monitor/system-access.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
 import { Actions } from "./actions.ts";

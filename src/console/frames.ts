@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import type { Clock } from "../base/clock.ts";
-import type { MonitoredSystem } from "../monitor/create-system.ts";
+import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import type { LogRing } from "./log-ring.ts";
 import type { Source, Sources } from "./sources.ts";
 import type { TraceRing } from "./trace-ring.ts";

@@ -78,12 +78,13 @@ const durationRow: z.ZodType<DurationRow> = z.strictObject({
 
 export const actorRow: z.ZodType<ActorRow> = z.strictObject({
   id,
+  number: z.int().min(1),
   type: z.string(),
   name: orNull(z.string()),
   parentId: orNull(id),
   state: actorState,
   awakeReason: z.enum(AwakeReason),
-  generation: z.int().min(1),
+  life: z.int().min(1),
   spawnedAtMs: moment,
   mailbox: z.strictObject({
     depth: count,

@@ -1,4 +1,4 @@
-import type { MonitoredSystem } from "../monitor/create-system.ts";
+import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { forgetIfUnused, openSystems, stateOf } from "../monitor/system-access.ts";
 import type { Snapshot } from "../monitor/wire.ts";
 

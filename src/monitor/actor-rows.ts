@@ -1,18 +1,13 @@
-import type { ActorCell } from "../actor/cell.ts";
+import { awakeReason } from "../actor/cell/awake-reason.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
 import { errorType } from "../base/errors.ts";
+import { StopReason } from "../telemetry/attributes.ts";
 import type { SpawnTimes } from "./spawn-times.ts";
 import type { StuckHandlers } from "./stuck-handlers.ts";
 import type { Times } from "./times.ts";
 import type { WaitEdge } from "./wait-picture.ts";
 import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
-import {
-  type ActorRow,
-  AwakeReason,
-  BusyPhase,
-  type BusyRow,
-  type MailboxRow,
-  type SupervisionRow,
-} from "./wire.ts";
+import type { ActorRow, MailboxRow, SupervisionRow } from "./wire.ts";
 
 /** What rows are made with. */
 export interface RowParts {
@@ -34,13 +29,14 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
   const lastError = extras?.lastError;
   return {
     id: cell.actorId,
+    number: cell.number,
     type: cell.actorType,
     name: extras?.name ?? null,
     parentId: cell.parent?.actorId ?? null,
     state: cell.state,
-    awakeReason: awakeReason(cell, busy),
-    generation: (extras?.restarts ?? 0) + 1,
-    spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.actorId)),
+    awakeReason: awakeReason(cell),
+    life: (extras?.restarts ?? 0) + 1,
+    spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.number)),
     mailbox: mailboxRow(cell, nowMs, times),
     messagesTaken: cell.taken,
     busy,
@@ -53,10 +49,9 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
     children: extras?.children.size ?? 0,
     supervision: supervisionRow(cell),
     lastError: lastError === undefined ? null : errorType(lastError),
-    stopped:
-      cell.state === "stopped"
-        ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? "normal" }
-        : null,
+    stopped: cell.isStopped
+      ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? StopReason.Normal }
+      : null,
   };
 }
 
@@ -87,17 +82,4 @@ function supervisionRow(cell: ActorCell): SupervisionRow {
     links: ids(extras?.links?.linked ?? []),
     watches: ids(extras?.links?.watched ?? []),
   };
-}
-
-function awakeReason(cell: ActorCell, busy: BusyRow | null): AwakeReason {
-  if (cell.state === "stopped") return AwakeReason.Stopped;
-  if (busy !== null) {
-    return busy.phase === BusyPhase.Handler ? AwakeReason.Handling : AwakeReason.Hook;
-  }
-  if (cell.depth > 0) return AwakeReason.Mailbox;
-  const extras = cell.knownExtras;
-  if (extras === undefined) return AwakeReason.Idle;
-  if (extras.tasks.size > 0) return AwakeReason.Task;
-  if (extras.timers.size > 0) return AwakeReason.Timer;
-  return extras.children.size > 0 ? AwakeReason.Child : AwakeReason.Idle;
 }

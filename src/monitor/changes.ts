@@ -1,5 +1,5 @@
-import type { ActorCell } from "../actor/cell.ts";
-import type { CellExtras } from "../actor/cell-extras.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import type { CellExtras } from "../actor/cell/cell-extras.ts";
 import { cellOf, type WaitEdge } from "./wait-picture.ts";
 import type { ActorRow } from "./wire.ts";
 

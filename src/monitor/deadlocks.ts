@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
-import { PendingAsk } from "../actor/pending-ask.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import type { DeadlockKind } from "../telemetry/attributes.ts";
 import { deadlockKind, deadlockText, inCycleOrder, memberRows } from "./deadlock-rows.ts";

@@ -1,4 +1,4 @@
-import type { LongTurn, SystemRuntime } from "../actor/system-runtime.ts";
+import type { LongTurn, SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Thresholds } from "./thresholds.ts";
 
 /** A time in which the event loop did nothing but one thing. Times are on the monotonic clock. */

@@ -1,4 +1,4 @@
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Attribute, DeadLetterReason, DeadlockKind } from "../telemetry/attributes.ts";
 import { Catalogue } from "../telemetry/catalogue.ts";
 import type { ComputedPoint } from "../telemetry/point-book.ts";

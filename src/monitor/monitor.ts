@@ -1,11 +1,13 @@
-import { write } from "../actor/logging.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
-import { Deadlocks, type OnDeadlock } from "./deadlocks.ts";
+import { Deadlocks } from "./deadlocks.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type MonitorEvents, Subscriptions } from "./monitor-events.ts";
 import { MonitorMetrics } from "./monitor-metrics.ts";
+import type { MonitorSettings } from "./monitor-options.ts";
+import { addMonitored, monitoredRuntimes, removeMonitored } from "./monitored-system.ts";
 import { Reports } from "./reports.ts";
 import { Snapshots } from "./snapshots.ts";
 import { SpawnTimes } from "./spawn-times.ts";
@@ -16,12 +18,6 @@ import { WaitPicture } from "./wait-picture.ts";
 import { Warnings } from "./warnings.ts";
 import { hasPhases, Watch } from "./watch.ts";
 import type { Snapshot } from "./wire.ts";
-
-/** Options of a system's monitor. */
-export interface MonitorOptions {
-  /** How long a stopped actor stays in snapshots, while somebody takes them. Default 5,000 ms. */
-  readonly graveWindowMs?: number;
-}
 
 /** What {@link Monitor.snapshot} takes. */
 export interface SnapshotOptions {
@@ -51,23 +47,6 @@ export interface Monitor {
   ): () => void;
 }
 
-/** What a monitor is made with. */
-export interface MonitorParts {
-  readonly system: SystemRuntime;
-  readonly onDeadlock: OnDeadlock;
-  readonly graveWindowMs: number;
-  /** Whether it looks by itself; one that does not still takes snapshots. */
-  readonly watching: boolean;
-}
-
-/** The systems of this process: an actor of one may wait for one of another. */
-const systems = new Set<SystemRuntime>();
-
-/** The systems that have not been shut down, in the order they were made. */
-export function watchedSystems(): readonly SystemRuntime[] {
-  return [...systems];
-}
-
 /** The monitor of one system: puts its parts together and gives them their turns. */
 export class SystemMonitor implements Monitor {
   readonly #system: SystemRuntime;
@@ -80,9 +59,9 @@ export class SystemMonitor implements Monitor {
   readonly #rows: SystemRows;
   readonly #watch: Watch | undefined;
 
-  constructor({ system, onDeadlock, graveWindowMs, watching }: MonitorParts) {
+  constructor(system: SystemRuntime, { onDeadlock, graveWindowMs, watching }: MonitorSettings) {
     this.#system = system;
-    systems.add(system);
+    addMonitored(system, this);
     const times = new Times(system.clock);
     this.#subscriptions = new Subscriptions((err) => {
       write(system.logger, "error", { err }, "a monitor listener threw");
@@ -102,14 +81,14 @@ export class SystemMonitor implements Monitor {
     this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
     this.#rows = new SystemRows(system, times, loop);
     // A message to who is no more wakes nobody else.
-    system.deadLetters.subscribe(() => system.dispatcher.onAwake?.());
+    system.deadLetters.subscribe(() => system.hooks.woke.emit());
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
   }
 
   snapshot(options: SnapshotOptions = {}): Snapshot {
     const since = requireSince(options);
     this.#spawns.mark(this.#system.clock.monotonicMs());
-    const changes = this.#snapshots.take(systems, since);
+    const changes = this.#snapshots.take(monitoredRuntimes(), since);
     return this.#rows.snapshot(changes, {
       deadlocks: this.#deadlocks.active,
       stuck: this.#stuck.active,
@@ -134,7 +113,7 @@ export class SystemMonitor implements Monitor {
     this.#watch?.close();
     this.#deadlocks.close();
     this.#stuck.close();
-    systems.delete(this.#system);
+    removeMonitored(this.#system);
   }
 
   /** @returns whether there is something that may end without anything else happening */
@@ -145,7 +124,7 @@ export class SystemMonitor implements Monitor {
     const waits = system.askWheel.size + system.crowded.size + system.awaited.size > 0;
     const phases = hasPhases(system);
     if (waits || phases || this.#deadlocks.active.length > 0 || this.#stuck.tracking) {
-      const picture = new WaitPicture(systems, nowMs);
+      const picture = new WaitPicture(monitoredRuntimes(), nowMs);
       this.#deadlocks.look(picture);
       this.#stuck.look(picture, nowMs);
     }

@@ -1,12 +1,13 @@
 import { type Attributes, SpanKind } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import { CellRef } from "../actor/cell-ref.ts";
-import { write } from "../actor/logging.ts";
-import { restartOnRequest } from "../actor/operating.ts";
-import { DeliveryError, ErrorCode } from "../base/errors.ts";
-import { Attribute } from "../telemetry/attributes.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { CellRef } from "../actor/delivery/cell-ref.ts";
+import { unknownMessageError } from "../actor/delivery/unknown-message.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import { requireRuntime } from "../actor/system/create-runtime.ts";
+import { restartOnRequest } from "../actor/system/operating.ts";
+import { Attribute, StopReason } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/with-span.ts";
-import { type MonitoredSystem, requireRuntime } from "./create-system.ts";
+import type { MonitoredSystem } from "./monitored-system.ts";
 import { findCell } from "./system-access.ts";
 import type { ActorRow } from "./wire.ts";
 
@@ -68,11 +69,11 @@ function attributesOf({ actorId, actorType }: ActorCell, operation: Operation): 
 async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
   switch (operation.action) {
     case "stop":
-      return cell.drainAndStop("normal");
+      return cell.drainAndStop(StopReason.Normal);
     case "restart":
       return restartOnRequest(cell);
     case "kill":
-      return cell.kill("killed");
+      return cell.kill(StopReason.Killed);
     case "send":
       return await send(cell, operation.messageType, operation.args);
   }
@@ -80,14 +81,10 @@ async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
 
 /** A name there is not would be counted as a dead letter, which is for what the application loses. */
 async function send(cell: ActorCell, messageType: string, args: readonly unknown[]): Promise<void> {
-  const { actorId, type } = cell;
+  const { type } = cell;
   if (!type.tells.has(messageType)) {
     const known = [...type.tells.keys()].join(", ");
-    throw new DeliveryError(`actors of type ${type.name} have no such message; there is ${known}`, {
-      code: ErrorCode.UnknownMessage,
-      actorId,
-      messageType,
-    });
+    throw unknownMessageError(cell, messageType, `; there is ${known}`);
   }
   const tells = new CellRef(cell, { timeoutMs: SEND_TIMEOUT_MS }).tell as Tells;
   await tells[messageType]?.(...args);

@@ -1,7 +1,7 @@
 import type { Span } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import { write } from "../actor/logging.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { runUnder } from "../telemetry/actor-tracing.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import type { DeadlockListener } from "./deadlocks.ts";

@@ -1,4 +1,4 @@
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode } from "../base/errors.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import { Catalogue, type Metric } from "../telemetry/catalogue.ts";

@@ -1,5 +1,6 @@
-import type { ActorCell } from "../actor/cell.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { ActorState } from "../telemetry/attributes.ts";
 import { actorRow, type RowParts } from "./actor-rows.ts";
 import { SeenActor } from "./changes.ts";
 import { Graveyard } from "./graveyard.ts";
@@ -42,6 +43,8 @@ export class Snapshots {
   /** Changes since before this can no longer be told. */
   #oldestSince: number;
   #lastLookMs = Number.NEGATIVE_INFINITY;
+  /** Stops listening to ends of actors; there while graves are kept. */
+  #ignoreEnds: (() => void) | undefined;
 
   constructor(system: SystemRuntime, parts: RowParts, graveWindowMs: number) {
     this.#system = system;
@@ -59,7 +62,9 @@ export class Snapshots {
     if (nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
     this.#lastLookMs = nowMs;
     // An end between two looks belongs to the next.
-    this.#system.onStopped ??= (cell) => this.#bury(cell, this.#sequence + STEP);
+    this.#ignoreEnds ??= this.#system.hooks.stopped.add((cell) => {
+      this.#bury(cell, this.#sequence + STEP);
+    });
     this.#sequence += STEP;
     const picture = new WaitPicture(systems, nowMs);
     const known = since !== undefined && this.#knows(since);
@@ -87,7 +92,8 @@ export class Snapshots {
 
   /** Lets go of all that is only kept for those who look again. */
   forget(): void {
-    this.#system.onStopped = undefined;
+    this.#ignoreEnds?.();
+    this.#ignoreEnds = undefined;
     this.#seen.clear();
     this.#graves = new Graveyard(this.#graveWindowMs);
     this.#buriedAt.clear();
@@ -122,7 +128,7 @@ export class Snapshots {
   }
 
   #waitsOf(cell: ActorCell, picture: WaitPicture): readonly WaitEdge[] | undefined {
-    if (cell.state !== "running") picture.expand(cell);
+    if (cell.state !== ActorState.Running) picture.expand(cell);
     if (picture.edges.size === 0) return undefined;
     const own = picture.edges.get(cell);
     const tasks = picture.tasksOf(cell);

@@ -1,4 +1,4 @@
-import { actorNumberOf, newestActorNumber } from "../base/ids.ts";
+import { newestActorNumber } from "../base/ids.ts";
 
 /** More marks than this are thinned out, the older half. */
 const MAX_MARKS = 4_096;
@@ -28,9 +28,8 @@ export class SpawnTimes {
     if (this.#marks.length > MAX_MARKS) this.#thin();
   }
 
-  /** When the actor was made, on the clock of the marks; at most as late as the next mark. */
-  spawnedMs(actorId: string): number {
-    const actorNumber = actorNumberOf(actorId);
+  /** When the actor of that number was created, on the clock of the marks; at most as late as the next mark. */
+  spawnedMs(actorNumber: number): number {
     let low = 0;
     let high = this.#marks.length;
     while (low < high) {

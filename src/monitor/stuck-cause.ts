@@ -1,4 +1,4 @@
-import type { ActorCell } from "../actor/cell.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
 import { waitText } from "./deadlock-rows.ts";
 import type { Deadlocks } from "./deadlocks.ts";
 import type { LoopBlock } from "./loop-watch.ts";

@@ -1,5 +1,5 @@
-import type { ActorCell } from "../actor/cell.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import type { Deadlocks } from "./deadlocks.ts";
 import type { LoopBlock, LoopWatch } from "./loop-watch.ts";
 import { findCause } from "./stuck-cause.ts";

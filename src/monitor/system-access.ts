@@ -1,8 +1,8 @@
-import type { ActorCell } from "../actor/cell.ts";
-import { CellRef } from "../actor/cell-ref.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { CellRef } from "../actor/delivery/cell-ref.ts";
+import { requireRuntime } from "../actor/system/create-runtime.ts";
 import type { PointBook } from "../telemetry/point-book.ts";
-import { type MonitoredSystem, requireRuntime, WatchedSystem } from "./create-system.ts";
-import { watchedSystems } from "./monitor.ts";
+import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 
 /*
  * What viewers may have of a system besides its snapshots. Whoever shows a system gets no actor in hand:
@@ -11,14 +11,12 @@ import { watchedSystems } from "./monitor.ts";
 
 /** The systems of this process that have not been shut down, in the order they were made. */
 export function openSystems(): readonly MonitoredSystem[] {
-  return watchedSystems()
-    .map(({ facade }) => facade)
-    .filter((facade) => facade instanceof WatchedSystem);
+  return [...monitoredRuntimes()].map(({ facade }) => facade).filter(isMonitoredSystem);
 }
 
 /** Whether `value` is a system that `createSystem` of this copy of limelight has made. */
 export function isMonitoredSystem(value: unknown): value is MonitoredSystem {
-  return value instanceof WatchedSystem;
+  return monitorOf(value) !== undefined;
 }
 
 /** All time series of a system. */
@@ -49,10 +47,10 @@ export function stateOf(
 
 /** The id of the actor that `value` is the address of; `undefined` when it is none. */
 export function refId(value: unknown): string | undefined {
-  return CellRef.cellOf(value)?.actorId;
+  return CellRef.targetOf(value)?.actorId;
 }
 
 /** Lets go of what a system keeps for snapshots, when nobody has taken one for a minute. */
 export function forgetIfUnused(system: MonitoredSystem): void {
-  if (system instanceof WatchedSystem) system.monitor.forgetIfUnused();
+  monitorOf(system)?.forgetIfUnused();
 }

@@ -1,6 +1,6 @@
 import { type EventLoopUtilization, performance } from "node:perf_hooks";
-import { readBooks } from "../actor/books.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import { readBooks } from "../actor/system/books.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { spanOf } from "../telemetry/actor-scope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
 import { Catalogue } from "../telemetry/catalogue.ts";

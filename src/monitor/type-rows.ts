@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode } from "../base/errors.ts";
 import { Attribute, Outcome } from "../telemetry/attributes.ts";
 import { Catalogue, type Metric } from "../telemetry/catalogue.ts";

@@ -1,11 +1,13 @@
-import type { Context, Span } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import type { ParkedSend } from "../actor/parked-sends.ts";
-import { PendingAsk } from "../actor/pending-ask.ts";
-import { isKept, replyHolder } from "../actor/reply-holders.ts";
-import type { SystemRuntime } from "../actor/system-runtime.ts";
-import { type WaitNote, waitingActor } from "../actor/wait-note.ts";
+import type { Span } from "@opentelemetry/api";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { type Caller, callerOfAsk } from "../actor/delivery/caller.ts";
+import type { ParkedSend } from "../actor/delivery/parked-sends.ts";
+import type { WaitNote } from "../actor/delivery/wait-note.ts";
+import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
+import { isKept, replyHolder } from "../actor/mailbox/reply-holders.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { ActorState } from "../telemetry/attributes.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";
 import { ActorPart, WaitKind } from "./wire.ts";
 
@@ -50,11 +52,11 @@ export interface WaitEdge {
 
 /** Whether `ready()` of it has still to wait. */
 function isStarting({ state, knownExtras }: ActorCell): boolean {
-  return state === "starting" || knownExtras?.unborn === true;
+  return state === ActorState.Starting || knownExtras?.unborn === true;
 }
 
 export function cellOf(party: Party): ActorCell {
-  return "cell" in party ? party.cell : party;
+  return party instanceof TasksOf || party instanceof KeptReply ? party.cell : party;
 }
 
 /** Task waits end when the actor gives its tasks up: after the definition's deadline and this. */
@@ -86,7 +88,7 @@ export class WaitPicture {
   /** Adds what an actor waits for that ends or restarts: its children and tasks. */
   expand(cell: ActorCell): void {
     const extras = cell.knownExtras;
-    const ending = cell.state === "stopping" || cell.state === "restarting";
+    const ending = cell.state === ActorState.Stopping || cell.state === ActorState.Restarting;
     if (!ending || extras === undefined || this.#expanded.has(cell)) return;
     this.#expanded.add(cell);
     const own = { part: ActorPart.Hook, from: cell, messageType: null, sinceMs: this.#nowMs };
@@ -130,19 +132,19 @@ export class WaitPicture {
       const { route, timeoutMs } = entry;
       // Who was asked may have given the reply away: the wait goes with it.
       const target = replyHolder(entry) ?? entry.target;
-      const sender = senderOf(entry);
-      const from = this.#waiting(sender, entry.senderTurn);
-      if (from === undefined || target.state === "stopped") return;
+      const caller = callerOfAsk(entry);
+      const from = this.#waiting(caller);
+      if (caller === undefined || from === undefined || target.isStopped) return;
       const sinceMs = entry.sentAtMs ?? nowMs - (timeoutMs - Math.min(leftMs, timeoutMs));
       this.#add({
         kind: parked.has(entry) ? WaitKind.Mailbox : WaitKind.Ask,
-        part: partOf(sender),
+        part: partOf(caller),
         from,
         to: isKept(entry) ? new KeptReply(target) : target,
         messageType: route.messageType,
         sinceMs,
         untilMs: nowMs + leftMs,
-        span: spanIn(sender),
+        span: spanIn(caller),
         wait: entry,
       });
     });
@@ -166,7 +168,7 @@ export class WaitPicture {
   #readNotes({ awaited }: SystemRuntime): void {
     for (const cell of awaited) {
       const extras = cell.knownExtras;
-      if (cell.state === "stopped" || extras === undefined) {
+      if (cell.isStopped || extras === undefined) {
         awaited.delete(cell);
         continue;
       }
@@ -195,17 +197,17 @@ export class WaitPicture {
     to: Party,
     edge: Pick<WaitEdge, "kind" | "messageType" | "untilMs" | "wait">,
   ): void {
-    const from = this.#waiting(note.sender, note.senderTurn);
+    const from = this.#waiting(note);
     if (from === undefined) return;
-    const { sender, sinceMs } = note;
-    this.#add({ ...edge, from, to, sinceMs, part: partOf(sender), span: spanIn(sender) });
+    const { sinceMs } = note;
+    this.#add({ ...edge, from, to, sinceMs, part: partOf(note), span: spanIn(note) });
   }
 
   /** Who waits still, of all that began to: a handler or hook that has ended waits no more. */
-  #waiting(sender: Context | ActorCell, turn: number): Party | undefined {
-    const cell = waitingActor(sender);
-    if (cell === undefined || cell.state === "stopped") return undefined;
-    switch (partOf(sender)) {
+  #waiting(caller: Caller | undefined): Party | undefined {
+    if (caller === undefined || caller.cell.isStopped) return undefined;
+    const { cell, turn } = caller;
+    switch (partOf(caller)) {
       case ActorPart.Handler:
         return cell.blocked && cell.current !== undefined && cell.taken === turn ? cell : undefined;
       case ActorPart.Hook:
@@ -239,18 +241,12 @@ function parkedAsks(crowded: Iterable<ActorCell>): Set<PendingAsk> {
   return asks;
 }
 
-/** Where an ask was sent; the actor whose handler was running where no context tells. */
-function senderOf({ sender, running }: PendingAsk): Context | ActorCell {
-  return sender instanceof ActorScope ? sender : (running ?? sender);
+function spanIn({ context }: Caller): Span | undefined {
+  return context instanceof ActorScope ? spanOf(context) : undefined;
 }
 
-function spanIn(sender: Context | ActorCell): Span | undefined {
-  return sender instanceof ActorScope ? spanOf(sender) : undefined;
-}
-
-function partOf(sender: Context | ActorCell): ActorPart {
-  if (!(sender instanceof ActorScope)) return ActorPart.Handler;
-  switch (sender.kind) {
+function partOf({ part }: Caller): ActorPart {
+  switch (part) {
     case ScopeKind.Handler:
       return ActorPart.Handler;
     case ScopeKind.Hook:

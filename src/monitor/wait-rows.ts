@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
-import type { ActorCell } from "../actor/cell.ts";
-import { Envelope } from "../actor/envelope.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import { Envelope } from "../actor/mailbox/envelope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
 import { ActorState } from "../telemetry/attributes.ts";
 import type { Times } from "./times.ts";
@@ -25,12 +25,13 @@ export function waitRow(edge: WaitEdge, times: Times): WaitRow {
 
 /** What keeps an actor from its next message; `undefined` when nothing does. */
 export function phaseOf(cell: ActorCell): BusyPhase | undefined {
-  if (!cell.blocked || cell.state === "stopped") return undefined;
+  if (!cell.blocked || cell.isStopped) return undefined;
   if (cell.current !== undefined) return BusyPhase.Handler;
   switch (cell.state) {
     case ActorState.Starting:
       return BusyPhase.Start;
     case ActorState.Running:
+    case "stopped":
       return undefined;
     case ActorState.Restarting:
       // One that has been put off is not under way yet.

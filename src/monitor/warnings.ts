@@ -1,4 +1,4 @@
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { Samples, type TypeSample, takeSample } from "./samples.ts";
 import { blockText } from "./stuck-cause.ts";

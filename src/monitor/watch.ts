@@ -1,4 +1,4 @@
-import type { SystemRuntime } from "../actor/system-runtime.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 
@@ -22,23 +22,29 @@ export class Watch {
   readonly #fireBound = (): void => this.#fire();
   /** A timer keeps the context it was set in: that of whoever happened to wake the dispatcher. */
   readonly #onTimer = (): void => this.#system.dispatcher.frame.run(this.#fireBound);
-  readonly #start = (): void => {
-    this.#system.dispatcher.onAwake = undefined;
-    this.#schedule(LOOK_EVERY_MS);
-  };
+  /** Removes the listener that waits for something to go on, while it rests. */
+  #endRest: (() => void) | undefined;
 
   /** @param look returns whether there is anything to look at again even if nothing else happens */
   constructor(system: SystemRuntime, loop: LoopWatch, look: (nowMs: number) => boolean) {
     this.#system = system;
     this.#loop = loop;
     this.#look = look;
-    system.dispatcher.onAwake = this.#start;
+    this.#rest();
   }
 
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
-    this.#system.dispatcher.onAwake = undefined;
+    this.#endRest?.();
+  }
+
+  /** Does nothing until something goes on. */
+  #rest(): void {
+    this.#endRest = this.#system.hooks.woke.add(() => {
+      this.#endRest?.();
+      this.#schedule(LOOK_EVERY_MS);
+    });
   }
 
   #schedule(delayMs: number): void {
@@ -59,7 +65,7 @@ export class Watch {
         Math.min(Math.max(LOOK_EVERY_MS, tookMs * COST_SHARE), LOOK_AT_LEAST_EVERY_MS),
       );
     } else {
-      this.#system.dispatcher.onAwake = this.#start;
+      this.#rest();
     }
   }
 }

@@ -1,4 +1,12 @@
-import type { ActorState, DeadlockKind, MessageKind, StopReason } from "../telemetry/attributes.ts";
+import type {
+  ActorState,
+  AwakeReason,
+  DeadlockKind,
+  MessageKind,
+  StopReason,
+} from "../telemetry/attributes.ts";
+
+export { AwakeReason } from "../telemetry/attributes.ts";
 
 /*
  * What the monitor hands out: plain JSON data, for viewers in this process or another. Moments are
@@ -7,7 +15,7 @@ import type { ActorState, DeadlockKind, MessageKind, StopReason } from "../telem
  */
 
 /** Version of the shapes below; it grows when a field changes or goes. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** What an actor waits for. */
 export const WaitKind = {
@@ -36,20 +44,6 @@ export const BusyPhase = {
   Restart: "restart",
 } as const;
 export type BusyPhase = (typeof BusyPhase)[keyof typeof BusyPhase];
-
-/** Why an actor is there and what it would take it to rest: the first that holds. */
-export const AwakeReason = {
-  Handling: "handling",
-  Hook: "hook",
-  Mailbox: "mailbox",
-  Task: "task",
-  Timer: "timer",
-  Child: "child",
-  /** Nothing: it waits for messages. */
-  Idle: "idle",
-  Stopped: "stopped",
-} as const;
-export type AwakeReason = (typeof AwakeReason)[keyof typeof AwakeReason];
 
 /** Why a handler or hook does not come to its end. */
 export const StuckCause = {
@@ -129,13 +123,15 @@ export interface SupervisionRow {
 /** One actor. */
 export interface ActorRow {
   readonly id: string;
+  /** Actors of one process are numbered in the order they are created: what they are sorted by. */
+  readonly number: number;
   readonly type: string;
   readonly name: string | null;
   readonly parentId: string | null;
   readonly state: ActorState | "stopped";
   readonly awakeReason: AwakeReason;
   /** 1 for the first life, one more with each restart. */
-  readonly generation: number;
+  readonly life: number;
   /** To within a quarter of a second; coarser for old ones. */
   readonly spawnedAtMs: number;
   readonly mailbox: MailboxRow;

@@ -75,6 +75,20 @@ export function isAbnormal(reason: StopReason): boolean {
   }
 }
 
+/** What keeps an actor awake; the first of these that holds. */
+export const AwakeReason = {
+  Handling: "handling",
+  Hook: "hook",
+  Mailbox: "mailbox",
+  Task: "task",
+  Timer: "timer",
+  Child: "child",
+  /** Nothing does: it waits for messages. */
+  Idle: "idle",
+  Stopped: "stopped",
+} as const;
+export type AwakeReason = (typeof AwakeReason)[keyof typeof AwakeReason];
+
 /** Why a message reached no handler. */
 export const DeadLetterReason = {
   /** The actor had stopped, or was stopping. */

@@ -38,6 +38,12 @@ export function endSpan(span: Span): void {
   }
 }
 
+/** Ends `span`: as failed if there is an error. */
+export function finishSpan(span: Span, error: unknown): void {
+  if (error === undefined) endSpan(span);
+  else endWithError(span, error);
+}
+
 /** Ends `span` as failed with what was thrown. */
 export function endWithError(span: Span, thrown: unknown): void {
   if (span.isRecording()) {

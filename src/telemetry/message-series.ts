@@ -9,7 +9,7 @@ import type { PointBook } from "./point-book.ts";
 import type { CounterPoint } from "./points.ts";
 
 /** Distinct `error.type` values a series may carry before further ones become `_OTHER`. */
-const MAX_ERROR_TYPES = 16;
+export const MAX_ERROR_TYPES = 16;
 
 /** The metrics of one message of one actor type in one kind of sending. */
 export class MessageSeries {

@@ -10,11 +10,10 @@ import {
 } from "./attributes.ts";
 import { Catalogue, type Metric } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
-import { MessageSeries } from "./message-series.ts";
+import { MAX_ERROR_TYPES, MessageSeries } from "./message-series.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint, LevelPoint } from "./points.ts";
 
-const MAX_ERROR_TYPES = 16;
 const MAX_TASK_KINDS = 32;
 const MAX_MESSAGE_TYPES = 100;
 

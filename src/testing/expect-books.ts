@@ -1,5 +1,4 @@
-import type { Books } from "../actor/books.ts";
-import type { ActorSystem } from "../actor/system.ts";
+import type { ActorSystem, Books } from "../actor/definition/actor-system.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 
 /** What is wrong with `books`, one sentence each; empty when they balance. */

@@ -15,7 +15,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
-import type { SystemOptions } from "../actor/system.ts";
+import type { RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { hasContextManager, refreshApiGlobals } from "../telemetry/api-globals.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { type HistogramProducer, metricProducer } from "../telemetry/metric-producer.ts";
@@ -79,7 +79,7 @@ export class InMemoryTelemetry {
   }
 
   /** Pass to `createSystem`. */
-  get systemOptions(): Pick<SystemOptions, "logger" | "metrics" | "tracing"> {
+  get systemOptions(): Pick<RuntimeOptions, "logger" | "metrics" | "tracing"> {
     return {
       logger: this.logger,
       metrics: { meterProvider: this.meterProvider },

@@ -1,6 +1,6 @@
-import { defineActor } from "../actor/definition.ts";
-import type { ActorRef } from "../actor/ref.ts";
-import type { ActorSystem } from "../actor/system.ts";
+import type { ActorSystem } from "../actor/definition/actor-system.ts";
+import { defineActor } from "../actor/definition/definition.ts";
+import type { ActorRef } from "../actor/definition/ref.ts";
 
 /** The one message a probe takes. */
 export interface ProbeMessages<Message> {

@@ -1,17 +1,28 @@
 import fc from "fast-check";
 import type { Frame, LogRow, SpanRow, TraceRow } from "../../src/console/wire.ts";
-import type { ActorRow, Snapshot, WaitRow } from "../../src/monitor/wire.ts";
+import {
+  type ActorRow,
+  type Snapshot,
+  type WaitRow,
+  WIRE_VERSION,
+} from "../../src/monitor/wire.ts";
+
+/** The number at the end of an id; 1 for a test's id that has none. */
+function numberIn(id: string): number {
+  return Number.parseInt(id.slice(id.lastIndexOf("-") + 1), 36) || 1;
+}
 
 /** An idle actor with what `differences` say. */
 export function actorRow(id: string, differences: Partial<ActorRow> = {}): ActorRow {
   return {
     id,
+    number: numberIn(id),
     type: id.slice(0, id.indexOf("/")),
     name: null,
     parentId: null,
     state: "running",
     awakeReason: "idle",
-    generation: 1,
+    life: 1,
     spawnedAtMs: 1_000,
     mailbox: { depth: 0, limit: 100, oldestSentAtMs: null, waitingSenders: 0 },
     messagesTaken: 0,
@@ -57,7 +68,7 @@ export function snapshotOf(
   differences: Partial<Snapshot> = {},
 ): Snapshot {
   return {
-    version: 1,
+    version: WIRE_VERSION,
     sequence: 1_000,
     since: null,
     capturedAtMs: 10_000,

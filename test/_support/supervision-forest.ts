@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CellRef } from "../../src/actor/cell-ref.ts";
+import { CellRef } from "../../src/actor/delivery/cell-ref.ts";
 import { type ActorRef, type ActorSystem, createSystem, defineActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { expectBooks, ManualClock } from "../../src/testing.ts";

@@ -1,12 +1,13 @@
 import type { Frame } from "../../src/console/wire.ts";
-import type {
-  ActorRow,
-  Deadlock,
-  MailboxRow,
-  Snapshot,
-  SupervisionRow,
-  TotalsRow,
-  WaitRow,
+import {
+  type ActorRow,
+  type Deadlock,
+  type MailboxRow,
+  type Snapshot,
+  type SupervisionRow,
+  type TotalsRow,
+  type WaitRow,
+  WIRE_VERSION,
 } from "../../src/monitor/wire.ts";
 
 /** When frames of tests are taken, unless they say otherwise. */
@@ -18,16 +19,22 @@ export type RowParts = Partial<Omit<ActorRow, "mailbox" | "supervision">> & {
   readonly supervision?: Partial<SupervisionRow>;
 };
 
+/** The number at the end of an id; 1 for a test's id that has none. */
+function numberIn(id: string): number {
+  return Number.parseInt(id.slice(id.lastIndexOf("-") + 1), 36) || 1;
+}
+
 export function actorRow(id: string, parts: RowParts = {}): ActorRow {
   const { mailbox, supervision, ...rest } = parts;
   return {
     id,
+    number: numberIn(id),
     type: id.split("/")[0] ?? id,
     name: null,
     parentId: null,
     state: "running",
     awakeReason: "idle",
-    generation: 1,
+    life: 1,
     spawnedAtMs: NOW_AT_MS - 60_000,
     messagesTaken: 0,
     busy: null,
@@ -77,7 +84,7 @@ export type SnapshotParts = Partial<Omit<Snapshot, "actors" | "system" | "totals
 export function snapshotOf(actors: readonly ActorRow[], parts: SnapshotParts = {}): Snapshot {
   const { name = "shop", totals, ...rest } = parts;
   return {
-    version: 1,
+    version: WIRE_VERSION,
     sequence: 1,
     since: null,
     capturedAtMs: NOW_AT_MS,

@@ -188,7 +188,7 @@ describe("what is no console for this viewer", () => {
 
   it("is noticed in the first frame: another version, nonsense, changes of nothing, an end", async () => {
     await using stub = await ConsoleStub.open();
-    stub.first = frameOf({ ...snapshotOf([]), version: 2 as 1 });
+    stub.first = frameOf({ ...snapshotOf([]), version: 1 as 2 });
     assert.equal((await refusal(stub.url)).code, "ERR_CONSOLE_VERSION");
     stub.first = { hello: 1 } as never;
     assert.equal((await refusal(stub.url)).code, "ERR_NOT_A_CONSOLE");

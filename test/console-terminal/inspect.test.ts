@@ -84,7 +84,7 @@ describe("the inspect pane", () => {
 
     for (const part of [
       /^actor +front {2}desk\/a-1 {2}type desk {2}in shop$/m,
-      /^state +busy {2}idle {2}generation 1 {2}spawned 1m 01s ago$/m,
+      /^state +busy {2}idle {2}life 1 {2}spawned 1m 01s ago$/m,
       /^handling +place for 1\.0s {2}trace 5334cdeb7b5961a1561b8cfc871a6d54$/m,
       /^waits for +ask receive of till\/a-2 for 1\.0s, at most 4\.0s more$/m,
       /^chain +desk\/a-1 → till\/a-2 → bank\/a-3$/m,

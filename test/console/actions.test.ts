@@ -62,7 +62,7 @@ describe("POST /api/actions", () => {
     assert.equal((await act({ action: "restart", id: ref.id })).status, 202);
     assert.equal(await ref.ask.add(1), 1);
     const { actors, totals } = kit.system.monitor.snapshot();
-    assert.deepEqual([actors[0]?.generation, totals.restarts, totals.failures], [2, 1, 0]);
+    assert.deepEqual([actors[0]?.life, totals.restarts, totals.failures], [2, 1, 0]);
     assert.deepEqual([totals.started, totals.stopped], [1, 0]);
   });
 

@@ -37,8 +37,5 @@ it("a snapshot shows links and watches, and a restart that is put off, which is 
   assert.deepEqual(snapshot(open.system).stuck, []);
   await open.clock.advance(10_000);
   const back = read();
-  assert.deepEqual(
-    [back?.state, back?.generation, back?.supervision.backingOff],
-    ["running", 2, false],
-  );
+  assert.deepEqual([back?.state, back?.life, back?.supervision.backingOff], ["running", 2, false]);
 });

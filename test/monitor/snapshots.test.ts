@@ -24,7 +24,7 @@ describe("a snapshot", () => {
 
     const taken = snapshot(open.system);
 
-    assert.deepEqual([taken.version, taken.since, taken.removed], [1, null, []]);
+    assert.deepEqual([taken.version, taken.since, taken.removed], [2, null, []]);
     assert.deepEqual([taken.capturedAtMs, taken.uptimeMs], [startedAtMs + 2_000, 2_000]);
     assert.deepEqual(
       taken.actors.map(({ id }) => id),
@@ -34,12 +34,13 @@ describe("a snapshot", () => {
     const row = rowOf(taken, parent);
     assert.deepEqual(row, {
       id: parent.id,
+      number: row.number,
       type: "puppet",
       name: "parent",
       parentId: null,
       state: "running",
       awakeReason: "child",
-      generation: 1,
+      life: 1,
       spawnedAtMs: row.spawnedAtMs,
       mailbox: { depth: 0, limit: 10_000, oldestSentAtMs: null, waitingSenders: 0 },
       messagesTaken: 1,
@@ -173,10 +174,7 @@ describe("a snapshot", () => {
     const row = rowOf(snapshot(open.system), a);
 
     assert.deepEqual([row.state, row.busy, row.waits], ["running", null, []]);
-    assert.deepEqual(
-      [row.generation, row.supervision.restarts, row.lastError],
-      [2, 1, "RangeError"],
-    );
+    assert.deepEqual([row.life, row.supervision.restarts, row.lastError], [2, 1, "RangeError"]);
     assert.deepEqual(
       [snapshot(open.system).totals.restarts, snapshot(open.system).totals.failures],
       [1, 1],

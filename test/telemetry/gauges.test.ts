@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { readBooks } from "../../src/actor/books.ts";
-import { SystemRuntime } from "../../src/actor/system-runtime.ts";
+import { readBooks } from "../../src/actor/system/books.ts";
+import { SystemRuntime } from "../../src/actor/system/system-runtime.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type ActorSystem, createSystem, defineActor } from "../../src/index.ts";
 import { exportTo } from "../../src/telemetry/metrics-export.ts";
@@ -60,6 +60,7 @@ describe("actor.telemetry.imbalances", () => {
       metrics: exportTo(meterProvider),
       tracing: undefined,
       askTimeoutMs: 5_000,
+      shutdownDeadlineMs: 10_000,
     });
     const level = runtime.book.level(Catalogue.TaskActive, { "actor.type": "worker" });
 

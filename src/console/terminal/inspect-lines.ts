@@ -45,7 +45,7 @@ function addState(page: InspectPage, actor: LiveActor, { troubles }: ScreenParts
   page.add(
     "state",
     span(condition, conditionTone(condition)),
-    span(`  ${row.awakeReason}  generation ${row.generation}  spawned ${since} ago`, Tone.Dim),
+    span(`  ${row.awakeReason}  life ${row.life}  spawned ${since} ago`, Tone.Dim),
   );
   const { busy, stopped } = row;
   if (busy !== null) {

@@ -35,12 +35,13 @@ const busyShape = fields({
 
 const actorShape = fields({
   id: text,
+  number: number,
   type: text,
   name: nullable(text),
   parentId: nullable(text),
   state: text,
   awakeReason: text,
-  generation: number,
+  life: number,
   spawnedAtMs: number,
   mailbox: fields({
     depth: number,

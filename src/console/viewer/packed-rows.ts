@@ -172,7 +172,7 @@ function hasBase(row: ActorRow, base: ActorRow): boolean {
     row.name === base.name &&
     row.parentId === base.parentId &&
     row.state === base.state &&
-    row.generation === base.generation &&
+    row.life === base.life &&
     row.spawnedAtMs === base.spawnedAtMs &&
     row.mailbox.limit === base.mailbox.limit &&
     row.timers === base.timers &&

@@ -11,7 +11,7 @@ export const supervisionSection: SectionDefinition = {
 };
 
 function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
-  const { supervision, generation, spawnedAtMs, lastError } = row;
+  const { supervision, life, spawnedAtMs, lastError } = row;
   const { policy, strategy, maxRestarts, windowMs, restarts } = supervision;
   const limit = `at most ${plural(maxRestarts, "restart")} in ${durationText(windowMs)}`;
   return (
@@ -29,7 +29,7 @@ function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
       </Fact>
       <Fact name="strategy for children">{strategy}</Fact>
       <Fact name="life">
-        number {generation}; spawned {durationText(nowAtMs - spawnedAtMs)} ago
+        number {life}; spawned {durationText(nowAtMs - spawnedAtMs)} ago
       </Fact>
       <Fact name="last error">
         {lastError === null ? null : <span class="bad mono">{lastError}</span>}

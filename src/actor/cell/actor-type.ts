@@ -1,0 +1,109 @@
+import { OTHER_NAME } from "../../base/names.ts";
+import { type DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
+import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
+import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
+import { type Handlers, WhenFull } from "../definition/messages.ts";
+import { type CallsType, createCallsType } from "../delivery/calls.ts";
+import { createPorts, type Ports } from "../delivery/ports.ts";
+import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
+import type { Envelope } from "../mailbox/envelope.ts";
+import { type AnyHandler, Route } from "../mailbox/route.ts";
+import type { SystemRuntime } from "../system/system-runtime.ts";
+import type { ActorCell, Life } from "./cell.ts";
+import { CellContext } from "./cell-context.ts";
+
+/** The name under which notices of links and watches are counted. */
+const LINK_DIED = "link_died";
+
+const runAction: AnyHandler = (_c, action) => (action as () => unknown)();
+
+/** One actor definition at work in one system: what all of its actors share. */
+export class ActorType {
+  readonly name: string;
+  readonly system: SystemRuntime;
+  readonly options: AnyOptions;
+  readonly settings: ActorSettings;
+  readonly waitsWhenFull: boolean;
+  readonly metrics: TypeMetrics;
+  readonly ports: Ports;
+  /** What beginning a life runs, in this order; the first may be asynchronous. */
+  readonly phases: readonly Phase[];
+  /** What ending a life runs, in this order. */
+  readonly endPhases: readonly EndPhase[];
+  /** The routes of asks and of tells, by message. */
+  readonly asks: ReadonlyMap<string, Route>;
+  readonly tells: ReadonlyMap<string, Route>;
+  readonly #timers = new Map<string, Route>();
+  #unknown: Route | undefined;
+  #calls: CallsType | undefined;
+  #signal: Route | undefined;
+
+  constructor(
+    system: SystemRuntime,
+    definition: ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>,
+    metrics: TypeMetrics,
+  ) {
+    this.name = definition.type;
+    this.system = system;
+    this.options = definition.options;
+    this.settings = definition.settings;
+    this.waitsWhenFull = definition.settings.whenFull === WhenFull.Wait;
+    this.metrics = metrics;
+    this.phases = phasesOf(definition.options);
+    this.endPhases = endPhasesOf(definition.options);
+    const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];
+    const routes = (kind: MessageKind): Route[] =>
+      messages.map(([name, handler]) => this.#createRoute(name, kind, handler));
+    const [asks, tells] = [routes(MessageKind.Ask), routes(MessageKind.Tell)];
+    this.asks = new Map(asks.map((route) => [route.messageType, route]));
+    this.tells = new Map(tells.map((route) => [route.messageType, route]));
+    this.ports = createPorts(asks, tells);
+  }
+
+  /** Makes the `c` of a life: its state is empty, and the phases fill it in. */
+  createContext(cell: ActorCell): Life {
+    return new CellContext(cell);
+  }
+
+  /**
+   * A message that `cell` takes no more; it is counted as sent. By default its asker gets an error and it
+   * becomes a dead letter. A kind of actor that has another life to come may hand it on.
+   */
+  undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+    envelope.ask?.reject(cell.ended(envelope.route.messageType));
+    this.system.deadLetter(cell, envelope, reason);
+  }
+
+  /** The message by which timers of `kind` run: its argument is what is to be done. */
+  timerRoute(kind: string): Route {
+    let route = this.#timers.get(kind);
+    if (route === undefined) {
+      route = this.#createRoute(kind, MessageKind.Timer, runAction);
+      this.#timers.set(kind, route);
+    }
+    return route;
+  }
+
+  /** Makes objects with a method for each message, for whoever is to decide on each call where it goes. */
+  get calls(): CallsType {
+    this.#calls ??= createCallsType(Object.keys(this.options.handlers));
+    return this.#calls;
+  }
+
+  /** The message by which an actor learns of another's end: its argument is what is to be done. */
+  get signalRoute(): Route {
+    this.#signal ??= this.#createRoute(LINK_DIED, MessageKind.Signal, runAction);
+    return this.#signal;
+  }
+
+  /** Stands for all messages the definition does not have; its handler is never reached. */
+  get unknownRoute(): Route {
+    this.#unknown ??= this.#createRoute(OTHER_NAME, MessageKind.Tell, () => undefined);
+    return this.#unknown;
+  }
+
+  #createRoute(messageType: string, kind: MessageKind, handler: AnyHandler): Route {
+    const { name: actorType, metrics } = this;
+    return new Route({ actorType, messageType, kind, handler, metrics });
+  }
+}

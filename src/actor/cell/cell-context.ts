@@ -1,0 +1,129 @@
+import type { Logger } from "pino";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import type { ActorSystem } from "../definition/actor-system.ts";
+import type { Cancellable, Task } from "../definition/context.ts";
+import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
+import type { DelegatedReply, Forwards } from "../definition/later-reply.ts";
+import type { Handlers, LooseHandlers, WhenFull } from "../definition/messages.ts";
+import type { PipeOptions, PipeSource } from "../definition/pipe-options.ts";
+import type { PoolArguments, PoolRef } from "../definition/pool-ref.ts";
+import type { ActorRef, AnyActorRef } from "../definition/ref.ts";
+import { CellRef } from "../delivery/cell-ref.ts";
+import { forwardTo } from "../delivery/forwarding.ts";
+import { delegateReply } from "../delivery/replies.ts";
+import { link, unlink, unwatch, watch } from "../lifecycle/links.ts";
+import { spawnPool } from "../pool/pool.ts";
+import { startPipe } from "../work/pipe.ts";
+import { spawnTask } from "../work/tasks.ts";
+import { setTimer, TimerMode } from "../work/timers.ts";
+import type { ActorCell, Life } from "./cell.ts";
+
+/** One life of an actor: its state, and what its handlers may do. A restart begins another. */
+export class CellContext implements Life {
+  state: unknown = undefined;
+  readonly #cell: ActorCell;
+  #abort: AbortController | undefined = undefined;
+
+  constructor(cell: ActorCell) {
+    this.#cell = cell;
+  }
+
+  get id(): string {
+    return this.#cell.actorId;
+  }
+
+  get type(): string {
+    return this.#cell.actorType;
+  }
+
+  get self(): ActorRef<LooseHandlers> {
+    return new CellRef(this.#cell, undefined);
+  }
+
+  get system(): ActorSystem {
+    return this.#cell.type.system.facade;
+  }
+
+  get log(): Logger {
+    return this.#cell.log;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#abort ??= new AbortController();
+    this.#abort.abort(reason);
+  }
+
+  spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: SpawnChildArguments<Input>
+  ): ActorRef<Messages, Full> {
+    return this.#present().type.system.spawn(definition, options[0], this.#cell);
+  }
+
+  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+    definition: ActorDefinition<ChildState, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full> {
+    return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
+  }
+
+  spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
+    return spawnTask(this.#present(), kind, task);
+  }
+
+  pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
+    return startPipe(this.#cell, source, messageType, options);
+  }
+
+  after(kind: string, delayMs: number, action: () => unknown): Cancellable {
+    return setTimer(this.#present(), kind, delayMs, TimerMode.Once, action);
+  }
+
+  every(kind: string, periodMs: number, action: () => unknown): Cancellable {
+    return setTimer(this.#present(), kind, periodMs, TimerMode.Repeating, action);
+  }
+
+  forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages> {
+    // Made from the same handlers as the type `Messages`.
+    return forwardTo(this.#cell, this, ref) as Forwards<Messages>;
+  }
+
+  delegateReply<Value>(): DelegatedReply<Value> {
+    // What tells the type from others is there for the compiler only.
+    return delegateReply(this.#cell, this) as unknown as DelegatedReply<Value>;
+  }
+
+  link(ref: AnyActorRef): void {
+    link(this.#present(), ref);
+  }
+
+  unlink(ref: AnyActorRef): void {
+    unlink(this.#present(), ref);
+  }
+
+  watch(ref: AnyActorRef): void {
+    watch(this.#present(), ref);
+  }
+
+  unwatch(ref: AnyActorRef): void {
+    unwatch(this.#present(), ref);
+  }
+
+  stop(): void {
+    this.#present().stopNow();
+  }
+
+  /** The actor, if this is its life still: what a former one has left behind must not reach the next. */
+  #present(): ActorCell {
+    const cell = this.#cell;
+    if (cell.life === this) return cell;
+    throw new LimelightError(`this context of ${cell.actorId} is of a life before its restart`, {
+      code: ErrorCode.LifeOver,
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import type { StopReason } from "../../telemetry/attributes.ts";
+import { cutShort } from "../dispatch/handling.ts";
+import { closeBooks, closeOnce, dismissQueued } from "../lifecycle/closing.ts";
+import { cancelTimers } from "../lifecycle/dependants.ts";
+import type { ActorCell } from "./cell.ts";
+
+/** Ends an actor and its children at once, whatever they are doing. */
+export function kill(cell: ActorCell, reason: StopReason): void {
+  closeOnce(cell, () => {
+    cell.stopReason = reason;
+    const extras = cell.knownExtras;
+    for (const child of extras?.children.members() ?? []) kill(child, reason);
+    const { current } = cell;
+    if (current !== undefined) cutShort(cell, current);
+    const { actorId } = cell;
+    cell.life.abort(new LimelightError(`${actorId} was killed`, { code: ErrorCode.ActorKilled }));
+    cancelTimers(cell);
+    extras?.backOff?.cancel();
+    dismissQueued(cell);
+    closeBooks(cell, reason);
+  });
+}

@@ -1,0 +1,92 @@
+import { DAY_MS } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
+import { numberOption, requireFunction, requireKnownKeys } from "../../base/options.ts";
+import type { ActorOptions, ActorSettings, AnyActorDefinition } from "./definition.ts";
+import type { WhenFull } from "./messages.ts";
+import { optionGroups } from "./option-groups.ts";
+
+const MAX_MESSAGES = 1_000;
+const HOOKS = ["state", "onStart", "onStop", "onFailure", "onLinkDied"] as const;
+const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"];
+const OPTIONS = [...HOOKS, "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
+
+/**
+ * Checks what `defineActor` was given.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
+ */
+export function requireOptions(
+  type: string,
+  options: Readonly<
+    Partial<Record<(typeof HOOKS)[number] | "handlers" | keyof typeof optionGroups, unknown>>
+  >,
+): void {
+  const what = `definition of ${type}`;
+  if (options === undefined) {
+    throw new UsageError(`${what} must be an object`, { code: ErrorCode.InvalidOption });
+  }
+  requireKnownKeys(what, options, OPTIONS);
+  requireHandlers(type, options.handlers);
+  for (const hook of HOOKS) requireFunction(`${hook}\` of \`${type}`, options[hook]);
+  for (const [name, { keys }] of Object.entries(optionGroups)) {
+    requireKnownKeys(`\`${name}\` of ${type}`, options[name as keyof typeof optionGroups], keys);
+  }
+}
+
+/**
+ * Checks that `value` is what `defineActor` returns.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ */
+export function requireDefinition(value: unknown): asserts value is AnyActorDefinition {
+  const { type, options, settings } = (value ?? {}) as Partial<AnyActorDefinition>;
+  const made = typeof type === "string" && typeof options?.handlers === "object";
+  if (made && typeof settings === "object") return;
+  throw new UsageError(`what \`defineActor\` returns is needed, not ${describe(value)}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "another object" : `a value of type ${typeof value}`;
+}
+
+function requireHandlers(type: string, handlers: unknown): void {
+  const entries = typeof handlers === "object" && handlers !== null ? Object.entries(handlers) : [];
+  if (entries.length === 0 || entries.length > MAX_MESSAGES) {
+    throw new UsageError(`\`handlers\` of ${type} must hold 1 to ${MAX_MESSAGES} functions`, {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+  for (const [name, handler] of entries) {
+    requireName(`message of ${type}`, name);
+    if (typeof handler === "function") continue;
+    throw new UsageError(`handler ${name} of ${type} must be a function`, {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+}
+
+/**
+ * The options of a definition, checked and with their defaults filled in, group by group.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ */
+export function settle<State, Input, Messages, Full extends WhenFull>(
+  options: ActorOptions<State, Input, Messages, Full>,
+): ActorSettings {
+  const { mailbox, restart, supervision, tracing } = optionGroups;
+  const { taskDeadlineMs, stopDeadlineMs, stuckAfterMs } = options;
+  const positive = { min: Number.MIN_VALUE, max: DAY_MS };
+  return {
+    ...mailbox.settle(options.mailbox),
+    restart: restart.settle(options.restart),
+    supervision: supervision.settle(options.supervision),
+    taskDeadlineMs: numberOption("taskDeadlineMs", taskDeadlineMs, 5_000, { min: 0, max: DAY_MS }),
+    stopDeadlineMs: numberOption("stopDeadlineMs", stopDeadlineMs, 30_000, positive),
+    stuckAfterMs: numberOption("stuckAfterMs", stuckAfterMs, 5_000, { min: 1, max: DAY_MS }),
+    tracing: tracing.settle(options.tracing),
+  };
+}

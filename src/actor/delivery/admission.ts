@@ -1,0 +1,46 @@
+import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { Envelope } from "../mailbox/envelope.ts";
+
+/** Whether a message may go in now: there is room, and no sender who came earlier waits for it. */
+export function hasRoom({ depth, type, knownExtras }: ActorCell): boolean {
+  if (depth >= type.settings.mailboxLimit) return false;
+  return !type.waitsWhenFull || (knownExtras?.parked?.size ?? 0) === 0;
+}
+
+/** Counts a message as sent and puts it into the mailbox, whatever its depth. */
+export function accept(cell: ActorCell, envelope: Envelope): void {
+  const { series } = envelope.route;
+  const { system } = cell.type;
+  series.sent.value += 1;
+  if (system.timed && series.timing.due()) {
+    const nowMs = system.clock.monotonicMs();
+    envelope.sentAtMs = nowMs;
+    series.timing.timedAt(nowMs, system.timesDearly);
+  }
+  insert(cell, envelope);
+}
+
+/** Puts a message into the mailbox that is counted as sent already, such as one of an actor before. */
+export function insert(cell: ActorCell, envelope: Envelope): void {
+  const { system, metrics } = cell.type;
+  cell.enqueue(envelope);
+  metrics.mailboxDepth.add(1);
+  if (!cell.blocked) system.dispatcher.schedule(cell);
+}
+
+/** Counts a message that the full mailbox does not take, and says so. */
+export function refuse(cell: ActorCell, envelope: Envelope): DeliveryError {
+  const { messageType, series } = envelope.route;
+  const { settings, system, metrics } = cell.type;
+  const { actorId } = cell;
+  series.sent.value += 1;
+  metrics.rejected(ErrorCode.MailboxFull);
+  const fields = { target_id: actorId, message_type: messageType, limit: settings.mailboxLimit };
+  system.warn("actor.mailbox.full", cell.actorType, fields, "mailbox refused a message");
+  return new DeliveryError(`mailbox of ${actorId} is full (${settings.mailboxLimit} messages)`, {
+    code: ErrorCode.MailboxFull,
+    actorId,
+    messageType,
+  });
+}

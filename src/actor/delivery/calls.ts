@@ -1,0 +1,46 @@
+import { unknownNames } from "./unknown-message.ts";
+
+/** What is done with a call: the message's name and the arguments as they were given. */
+type Call = (messageType: string, args: readonly unknown[]) => unknown;
+
+/** A class whose objects have one method for each message of an actor type. */
+export type CallsType = new (call: Call) => object;
+
+/** A symbol, because every string is a possible message name. */
+const CALL = Symbol("limelight.call");
+
+class Calls {
+  readonly [CALL]: Call;
+
+  constructor(call: Call) {
+    this[CALL] = call;
+  }
+}
+
+/**
+ * Makes the methods once per type, as `ports` does. Names that are no message reach the call as well, so
+ * that whoever takes it refuses them with the error that a ref gives.
+ */
+export function createCallsType(messageTypes: readonly string[]): CallsType {
+  const TypeCalls = class extends Calls {};
+  for (const messageType of messageTypes) {
+    const value = function (this: Calls, ...args: unknown[]): unknown {
+      return this[CALL](messageType, args);
+    };
+    Object.defineProperty(TypeCalls.prototype, messageType, { value });
+  }
+  Object.setPrototypeOf(TypeCalls.prototype, unknownMessages);
+  return TypeCalls;
+}
+
+const unknownMessages: object = unknownNames(
+  (calls: Calls, name) =>
+    (...args) =>
+      calls[CALL](name, args),
+);
+
+/** Makes a call on `ref.ask` or `ref.tell`. */
+export function callPort(port: object, messageType: string, args: readonly unknown[]): unknown {
+  const methods = port as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  return methods[messageType]?.(...args);
+}

@@ -1,0 +1,111 @@
+import { DAY_MS } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { numberOption } from "../../base/options.ts";
+import { keepShape } from "../../base/shapes.ts";
+import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { Asks, Tells, WhenFull } from "../definition/messages.ts";
+import type { ActorRef, CallOptions } from "../definition/ref.ts";
+import { stopPromise } from "./self-waiting.ts";
+import type { Target } from "./target.ts";
+import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
+
+/** By what it can do, since a test environment may bring an `AbortSignal` of its own. */
+function requireSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || typeof signal?.addEventListener === "function") return;
+  throw new UsageError(`\`signal\` must be an AbortSignal, not ${typeof signal}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+function endOf(cell: ActorCell): Promise<StopReason> {
+  if (cell.isStopped) return Promise.resolve(cell.stopReason ?? StopReason.Normal);
+  return cell.extras.stopped.promise;
+}
+
+/** The address of a target: of one actor, or of what stands for several, one after the other. */
+export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messages, Full> {
+  readonly #target: Target;
+  readonly #options: CallOptions | undefined;
+  #ask: Asks<Messages> | undefined = undefined;
+  #tell: Tells<Messages, Full> | undefined = undefined;
+
+  /** What a ref of this copy of limelight addresses; `undefined` for anything else. */
+  static targetOf(ref: unknown): Target | undefined {
+    return typeof ref === "object" && ref !== null && #target in ref ? ref.#target : undefined;
+  }
+
+  /** The actor that takes a message sent to `ref` now; see {@link CellRef.targetOf}. */
+  static cellOf(ref: unknown): ActorCell | undefined {
+    return CellRef.targetOf(ref)?.cell();
+  }
+
+  constructor(target: Target, options: CallOptions | undefined) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  get id(): string {
+    return this.#target.actorId;
+  }
+
+  get type(): string {
+    return this.#target.type.name;
+  }
+
+  get ask(): Asks<Messages> {
+    // The port's prototype was made from the same handlers as the type `Messages`.
+    this.#ask ??= new this.#target.type.ports.ask(this.#target, this.#options) as Asks<Messages>;
+    return this.#ask;
+  }
+
+  get tell(): Tells<Messages, Full> {
+    this.#tell ??= new this.#target.type.ports.tell(this.#target, this.#options) as Tells<
+      Messages,
+      Full
+    >;
+    return this.#tell;
+  }
+
+  with(options: CallOptions): ActorRef<Messages, Full> {
+    numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: DAY_MS });
+    requireSignal(options.signal);
+    return new CellRef(this.#target, { ...this.#options, ...options });
+  }
+
+  async ready(): Promise<void> {
+    const cell = this.#target.cell();
+    const unborn = cell.knownExtras?.unborn === true;
+    if (cell.state !== ActorState.Starting && !unborn) return undefined;
+    if (cell.isStopped) throw cell.neverRan();
+    const { extras } = cell;
+    extras.startWaits ??= new WaitNotes();
+    extras.startWaits.add(noteWait(cell));
+    return extras.ready.promise;
+  }
+
+  stop(): Promise<void> {
+    const cell = this.#target.cell();
+    cell.drainAndStop(StopReason.Normal);
+    return stopPromise(cell, endOf(cell));
+  }
+
+  kill(): void {
+    this.#target.cell().kill(StopReason.Killed);
+  }
+
+  stopped(): Promise<StopReason> {
+    const cell = this.#target.cell();
+    return cell.isStopped ? endOf(cell) : noteStopWait(cell, endOf(cell));
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  toJSON(): string {
+    return this.id;
+  }
+}
+
+keepShape(new CellRef(undefined as never, undefined));

@@ -1,0 +1,49 @@
+import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { ActorContext } from "../definition/context.ts";
+import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
+import { passReply } from "../mailbox/reply-holders.ts";
+import type { Route } from "../mailbox/route.ts";
+import { callPort } from "./calls.ts";
+import { CellRef } from "./cell-ref.ts";
+import { offer } from "./offer.ts";
+import { takeReply } from "./replies.ts";
+import { pack } from "./sending.ts";
+import { refuseUnknown } from "./unknown-message.ts";
+
+/** What a forwarding call gives its handler to return; nobody looks at it. */
+const FORWARDED: object = Object.freeze({});
+
+/** Makes the calls that pass the message being handled on to `ref`; see `ActorContext.forward`. */
+export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unknown): object {
+  const target = CellRef.targetOf(ref);
+  if (target === undefined) {
+    throw new UsageError("a message can be forwarded to an ActorRef only", {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+  return new target.type.calls((messageType, args) => {
+    const route = target.type.asks.get(messageType);
+    if (route === undefined) throw refuseUnknown(target, messageType);
+    const { ask } = takeReply(cell, life, "forward a message");
+    if (ask === undefined) callPort(new CellRef(target, undefined).tell, messageType, args);
+    else passOn(target.cell(), packAll(route, args), ask);
+    return FORWARDED;
+  });
+}
+
+function packAll(route: Route, args: readonly unknown[]): Envelope {
+  if (args.length > 2) return pack(route, ABSENT, ABSENT, args);
+  const [first, second] = args;
+  const a = args.length > 0 ? first : ABSENT;
+  return pack(route, a, args.length > 1 ? second : ABSENT, undefined);
+}
+
+/** Sends an ask that somebody made of another actor: its time-out and its span stay the asker's. */
+function passOn(target: ActorCell, envelope: Envelope, ask: PendingAsk): void {
+  envelope.ask = ask;
+  passReply(ask, target);
+  const outcome = offer(target, envelope, undefined); // the ask carries the outcome of a wait
+  if (outcome instanceof DeliveryError) ask.reject(outcome);
+}

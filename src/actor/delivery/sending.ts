@@ -1,0 +1,177 @@
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
+import { RootDraw } from "../../telemetry/actor-tracing.ts";
+import { activeContext } from "../../telemetry/api-globals.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { CallOptions } from "../definition/ref.ts";
+import { ABSENT, Envelope } from "../mailbox/envelope.ts";
+import { PendingAsk } from "../mailbox/pending-ask.ts";
+import type { PlainTell, Route } from "../mailbox/route.ts";
+import { hasRoom } from "./admission.ts";
+import { callingCell } from "./caller.ts";
+import { offer } from "./offer.ts";
+import { isInside } from "./self-waiting.ts";
+
+const DELIVERED: Promise<void> = Promise.resolve();
+
+/**
+ * Sends a message without a reply; see `ActorRef.tell`. Most become no object at all: what follows the first
+ * check is `offer`, inlined.
+ */
+export function tell(
+  cell: ActorCell,
+  plain: PlainTell,
+  first: unknown,
+  second: unknown,
+  options: CallOptions | undefined,
+): Promise<void> | undefined {
+  const { type } = cell;
+  const { route } = plain;
+  const { series } = route;
+  if (!cell.accepting || !hasRoom(cell)) {
+    return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
+  }
+  const { system } = type;
+  series.sent.value += 1;
+  if (system.timed && series.timing.due()) {
+    const envelope = pack(route, first, second, undefined);
+    envelope.sentAtMs = system.clock.monotonicMs();
+    series.timing.timedAt(envelope.sentAtMs, system.timesDearly);
+    cell.enqueue(envelope);
+  } else {
+    cell.enqueuePlain(plain, first, second, activeContext());
+  }
+  type.metrics.mailboxDepth.add(1);
+  if (!cell.blocked) system.dispatcher.schedule(cell);
+  return type.waitsWhenFull ? DELIVERED : undefined;
+}
+
+/** Sends a message that needs an envelope: it has many arguments, or cannot be put in as it is. */
+export function tellWithEnvelope(
+  cell: ActorCell,
+  envelope: Envelope,
+  options: CallOptions | undefined,
+): Promise<void> | undefined {
+  const outcome = offer(cell, envelope, options);
+  if (outcome instanceof DeliveryError) throw outcome;
+  return outcome ?? (cell.type.waitsWhenFull ? DELIVERED : undefined);
+}
+
+/** An envelope with its arguments, addressed from where the caller is. */
+export function pack(
+  route: Route,
+  first: unknown,
+  second: unknown,
+  all: readonly unknown[] | undefined,
+): Envelope {
+  const envelope = new Envelope(route);
+  envelope.first = first;
+  envelope.second = second;
+  envelope.all = all;
+  envelope.address(activeContext());
+  return envelope;
+}
+
+/** Sends a message whose sender waits for the reply; see `ActorRef.ask`. Its end is `offer`, inlined. */
+export function ask(
+  cell: ActorCell,
+  route: Route,
+  first: unknown,
+  second: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  const { system, metrics } = cell.type;
+  const context = activeContext();
+  // Another look is due where the ask may be refused, or may be from inside the actor itself.
+  const busy = cell.blocked || cell.current !== undefined;
+  if (options !== undefined || busy || !cell.accepting || !hasRoom(cell)) {
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options, RootDraw.Due);
+  }
+  if (system.tracing.active && !isSpanless(cell, context)) {
+    const draw = context === ROOT_CONTEXT ? RootDraw.Won : RootDraw.Due;
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options, draw);
+  }
+  const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
+  pending.from(system.running, callingCell(context, system.running));
+  if (first !== ABSENT) pending.slots = second === ABSENT ? 1 : 2;
+  system.askWheel.add(pending, system.askTimeoutMs);
+  const { series } = route;
+  series.sent.value += 1;
+  if (system.timed && series.timing.due()) {
+    pending.sentAtMs = system.clock.monotonicMs();
+    series.timing.timedAt(pending.sentAtMs, system.timesDearly);
+  }
+  cell.enqueuePlain(pending, first, second, context);
+  metrics.mailboxDepth.add(1);
+  if (!cell.blocked) system.dispatcher.schedule(cell);
+  return pending.promise;
+}
+
+/** Whether no span is opened for an ask from `context`: its trace is not recorded, or is drawn not to be. */
+function isSpanless({ type }: ActorCell, context: Context): boolean {
+  const { tracing } = type.system;
+  if (context !== ROOT_CONTEXT) return tracing.carries(context);
+  return !tracing.drawsRoot(type.settings.tracing);
+}
+
+/**
+ * Sends an ask that needs an envelope: for its span, its options, or because it may be refused.
+ *
+ * @param draw whether a trace that begins here has been drawn to be recorded
+ */
+export function askWithEnvelope(
+  cell: ActorCell,
+  envelope: Envelope,
+  options: CallOptions | undefined,
+  draw: RootDraw,
+): Promise<unknown> {
+  const { system } = cell.type;
+  const { route, context } = envelope;
+  const timeoutMs = options?.timeoutMs ?? system.askTimeoutMs;
+  const pending = new PendingAsk(cell, route, timeoutMs, context);
+  pending.from(system.running, callingCell(context, system.running));
+  system.askWheel.add(pending, timeoutMs);
+  envelope.ask = pending;
+  if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);
+  if (isInside(cell, envelope.context)) {
+    rejectSelfAsk(cell, envelope, pending);
+  } else {
+    // The ask itself carries the outcome of a wait for room.
+    const outcome = offer(cell, envelope, options);
+    if (outcome instanceof DeliveryError) pending.reject(outcome);
+    else pending.sentAtMs = envelope.sentAtMs;
+  }
+  if (options?.signal !== undefined) pending.abortOn(options.signal);
+  return pending.promise;
+}
+
+function openAskSpan(
+  cell: ActorCell,
+  envelope: Envelope,
+  pending: PendingAsk,
+  draw: RootDraw,
+): void {
+  const { system, settings } = cell.type;
+  const span = system.tracing.openAsk(cell, envelope, settings.tracing, draw);
+  if (span !== envelope.span) pending.under(span);
+  envelope.span = span;
+}
+
+/** An ask of the actor's own handler or hook could never be answered. */
+function rejectSelfAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
+  const { messageType, series } = envelope.route;
+  pending.reject(selfAsk(cell, messageType));
+  series.sent.value += 1;
+  cell.type.system.deadLetter(cell, envelope, DeadLetterReason.SelfAsk);
+}
+
+function selfAsk(cell: ActorCell, messageType: string): UsageError {
+  const { actorId, currentMessage } = cell;
+  const busy = currentMessage === undefined ? "runs a hook" : `handles ${currentMessage}`;
+  return new UsageError(
+    `${actorId} asks itself ${messageType} while it ${busy}: ` +
+      "it would wait for ever; tell it, or ask from a task",
+    { code: ErrorCode.SelfAsk },
+  );
+}

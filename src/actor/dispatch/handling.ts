@@ -1,0 +1,221 @@
+import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { isThenable } from "../../base/thenable.ts";
+import { FailurePhase } from "../../supervision/restart-policy.ts";
+import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
+import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { callHandler, Envelope } from "../mailbox/envelope.ts";
+import { Departure, envelopeOf, type Plain } from "../mailbox/message-queue.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
+import { PlainTell } from "../mailbox/route.ts";
+
+/**
+ * Handles a message that has no envelope, in the context at hand: the shortest way there is.
+ * It gets an envelope after all when its handler fails or awaits.
+ */
+export function handlePlain(cell: ActorCell, item: Plain, departure: Departure): void {
+  const { first, second, context } = departure;
+  const { route } = item;
+  const ask = item instanceof PlainTell ? undefined : item;
+  const { system } = cell.type;
+  if (ask?.settled === true) {
+    system.deadLetter(cell, envelopeOf(item, departure), DeadLetterReason.Abandoned);
+    return;
+  }
+  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
+  cell.current = item;
+  let result: unknown;
+  try {
+    result = callHandler(route.handler, cell.life, first, second);
+  } catch (thrown) {
+    fail(cell, wrap(cell, item, { first, second, context }), startedMs, thrown);
+    return;
+  }
+  if (isThenable(result)) {
+    suspend(cell, wrap(cell, item, { first, second, context }), startedMs, result);
+    return;
+  }
+  if (cell.current !== item) {
+    succeedWithoutReply(cell, startedMs, result);
+    return;
+  }
+  cell.current = undefined;
+  if (startedMs === undefined) route.series.handledUntimed();
+  else recordTimes(cell, ask as PendingAsk, startedMs);
+  ask?.reply(result);
+}
+
+/** The handler gave its reply away, which took an envelope; or it killed its actor. */
+function succeedWithoutReply(
+  cell: ActorCell,
+  startedMs: number | undefined,
+  result: unknown,
+): void {
+  if (cell.current instanceof Envelope) succeed(cell, cell.current, startedMs, result);
+}
+
+/** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
+function wrap(cell: ActorCell, item: Plain, departure: Departure): Envelope {
+  if (cell.current instanceof Envelope) return cell.current;
+  const envelope = envelopeOf(item, departure);
+  if (cell.current === item) cell.current = envelope;
+  return envelope;
+}
+
+/** Handles one message, counted and, when it is due, timed. */
+export function handle(cell: ActorCell, envelope: Envelope): void {
+  const { clock } = cell.type.system;
+  const startedMs = envelope.sentAtMs === undefined ? undefined : clock.monotonicMs();
+  let result: unknown;
+  try {
+    result = envelope.call(cell.life);
+  } catch (thrown) {
+    fail(cell, envelope, startedMs, thrown);
+    return;
+  }
+  if (isThenable(result)) suspend(cell, envelope, startedMs, result);
+  else succeed(cell, envelope, startedMs, result);
+}
+
+/** The handler awaits: the actor takes no further message until its promise settles. */
+function suspend(
+  cell: ActorCell,
+  envelope: Envelope,
+  startedMs: number | undefined,
+  result: PromiseLike<unknown>,
+): void {
+  // Made a real promise, so that what a foreign one throws is a rejection too.
+  const promise = Promise.resolve(result);
+  if (cell.current !== envelope) {
+    promise.catch(() => {}); // killed by its own handler, whose result goes nowhere
+    return;
+  }
+  const { system, metrics } = cell.type;
+  // What awaits is always timed, from here if it was not due.
+  const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
+  if (startedMs !== undefined) {
+    const nowMs = system.clock.monotonicMs();
+    const { messageType } = envelope.route;
+    if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, messageType, startedMs, nowMs);
+  }
+  envelope.runningSinceMs = sinceMs;
+  cell.blocked = true;
+  metrics.processing.add(1);
+  const resume = (): boolean => {
+    if (cell.current !== envelope) return false; // killed meanwhile: the books are closed
+    cell.blocked = false;
+    metrics.processing.add(-1);
+    return true;
+  };
+  promise.then(
+    (value) => {
+      if (resume()) succeed(cell, envelope, sinceMs, value);
+      goOn(cell);
+    },
+    (thrown: unknown) => {
+      if (resume()) fail(cell, envelope, sinceMs, thrown);
+      goOn(cell);
+    },
+  );
+}
+
+/** Takes the next message, if there is one, after a handler that awaited. */
+function goOn(cell: ActorCell): void {
+  if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+  else cell.noticeIdle();
+}
+
+function succeed(
+  cell: ActorCell,
+  envelope: Envelope,
+  startedMs: number | undefined,
+  result: unknown,
+): void {
+  if (cell.current !== envelope) return;
+  cell.current = undefined;
+  if (startedMs === undefined) envelope.route.series.handledUntimed();
+  else recordTimes(cell, envelope, startedMs);
+  if (cell.span !== undefined) {
+    endSpan(cell.span);
+    cell.span = undefined;
+  }
+  envelope.ask?.reply(result);
+}
+
+/** A handler that does not await for this long keeps everybody waiting, and is remembered for it. */
+const LONG_TURN_MS = 50;
+
+/** Remembers a handler that has kept the event loop busy, unless it was awaiting all the while. */
+function noticeLongTurn(
+  cell: ActorCell,
+  messageType: string,
+  startedMs: number,
+  endedMs: number,
+): void {
+  const { system } = cell.type;
+  if (system.running === cell) system.longTurn = { cell, messageType, startedMs, endedMs };
+}
+
+function recordTimes(
+  cell: ActorCell,
+  { route, sentAtMs }: Envelope | PendingAsk,
+  startedMs: number,
+): void {
+  const { clock, dispatcher, slice } = cell.type.system;
+  const nowMs = clock.monotonicMs();
+  if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, route.messageType, startedMs, nowMs);
+  if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
+  else route.series.handledTimed(startedMs - sentAtMs, nowMs - startedMs);
+  route.took(nowMs - startedMs);
+  if (dispatcher.noticeTime(nowMs)) slice.end();
+}
+
+function fail(
+  cell: ActorCell,
+  envelope: Envelope,
+  startedMs: number | undefined,
+  thrown: unknown,
+): void {
+  if (cell.current !== envelope) return;
+  const error = toError(thrown);
+  const { span = envelope.span } = cell;
+  closeBadly(cell, envelope, startedMs, Outcome.Error, error);
+  envelope.ask?.reject(error);
+  const timer = envelope.route.kind === MessageKind.Timer;
+  const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
+  cell.fail({ phase, error, envelope, span });
+}
+
+/** Ends the current message of an actor that is being killed. */
+export function cutShort(cell: ActorCell, current: Envelope | Plain): void {
+  const envelope = envelopeOf(current, new Departure());
+  const { actorId } = cell;
+  const { messageType } = envelope.route;
+  const error = new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {
+    code: ErrorCode.ActorKilled,
+    actorId,
+    messageType,
+  });
+  if (cell.blocked) cell.type.metrics.processing.add(-1);
+  closeBadly(cell, envelope, undefined, Outcome.Killed, error);
+  envelope.ask?.reject(error);
+}
+
+function closeBadly(
+  cell: ActorCell,
+  envelope: Envelope,
+  startedMs: number | undefined,
+  outcome: Outcome,
+  error: Error,
+): void {
+  const { clock } = cell.type.system;
+  const { sentAtMs, route } = envelope;
+  cell.current = undefined;
+  const processMs = startedMs === undefined ? undefined : clock.monotonicMs() - startedMs;
+  const timed = startedMs !== undefined && sentAtMs !== undefined;
+  route.series.handledBadly(outcome, error, timed ? startedMs - sentAtMs : undefined, processMs);
+  if (cell.span !== undefined) {
+    endWithError(cell.span, error);
+    cell.span = undefined;
+  }
+}

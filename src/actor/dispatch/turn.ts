@@ -1,0 +1,43 @@
+import { hasContextManager } from "../../telemetry/api-globals.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { Envelope } from "../mailbox/envelope.ts";
+import { handle, handlePlain } from "./handling.ts";
+import { handleInScope, handlePlainInScope } from "./scoped-handling.ts";
+
+/**
+ * Handles messages of `cell` of together up to `limit` in weight.
+ *
+ * @returns the weight of those it handled
+ */
+export function takeTurn(cell: ActorCell, limit: number): number {
+  const { system, metrics } = cell.type;
+  const { slice } = system;
+  const scoped = hasContextManager() || system.tracing.active;
+  slice.begin(limit);
+  system.running = cell;
+  try {
+    while (slice.goesOn(cell)) {
+      const item = slice.next(cell);
+      if (item === undefined) break;
+      if (item instanceof Envelope) handleEnvelope(cell, item, scoped);
+      else if (scoped) handlePlainInScope(cell, item, slice);
+      else handlePlain(cell, item, slice.departure);
+    }
+  } finally {
+    system.running = undefined;
+    if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
+  }
+  if (slice.taken > 0) cell.knownExtras?.parked?.admit(cell);
+  return slice.spent;
+}
+
+function handleEnvelope(cell: ActorCell, envelope: Envelope, scoped: boolean): void {
+  if (envelope.ask?.settled === true) {
+    cell.type.system.deadLetter(cell, envelope, DeadLetterReason.Abandoned);
+    return;
+  }
+  cell.current = envelope;
+  if (scoped) handleInScope(cell, envelope);
+  else handle(cell, envelope);
+}

@@ -1,0 +1,65 @@
+import { ActorState, DeadLetterReason, type StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { dropReplies } from "../delivery/replies.ts";
+import { partFromAll } from "./links.ts";
+import { log } from "./logging.ts";
+import { clearDeadlines } from "./stop-deadline.ts";
+import { StopRequest } from "./stop-request.ts";
+
+/**
+ * Runs `end`, the last that happens to an actor, unless it is under way or over already. It runs code of
+ * users (abort listeners, listeners of dead letters, log streams), which may end the actor again, its parent
+ * or its system: those calls return at once, and the one that came first does all there is to do.
+ */
+export function closeOnce(cell: ActorCell, end: () => void): void {
+  if (cell.stopRequest === StopRequest.Closing || cell.isStopped) return;
+  cell.stopRequest = StopRequest.Closing;
+  try {
+    end();
+  } finally {
+    // After a fault of the runtime a second attempt must be possible.
+    if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
+  }
+}
+
+/** Hands what is queued, and will not be handled any more, to the actor's type. */
+export function dismissQueued(cell: ActorCell): void {
+  const { type } = cell;
+  for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
+    type.metrics.mailboxDepth.add(-1);
+    type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
+  }
+  cell.knownExtras?.parked?.dismiss(cell);
+}
+
+/** Takes back what the actor has contributed, and tells those who wait. Only within {@link closeOnce}. */
+export function closeBooks(cell: ActorCell, reason: StopReason): void {
+  const { metrics, settings, system } = cell.type;
+  if (cell.state === ActorState.Starting) cell.extras.unborn = true;
+  const extras = cell.knownExtras;
+  cell.stopReason = reason;
+  for (const task of [...(extras?.tasks ?? [])]) {
+    task.cancel();
+    task.abandon();
+  }
+  clearDeadlines(cell);
+  for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
+  // Siblings that restart after this one wait no longer, although its hooks may never end.
+  extras?.restartOrder?.done?.();
+  extras?.owedRestart?.done?.();
+  cell.enter("stopped");
+  dropReplies(cell);
+  if (extras?.unborn === true) extras.announceReady(cell.neverRan());
+  cell.scope = undefined;
+  metrics.stopped(reason);
+  metrics.mailboxLimit.add(-settings.mailboxLimit);
+  if (extras?.name !== undefined) system.names.delete(extras.name);
+  (cell.parent?.children ?? system.topLevel).remove(cell);
+  if (system.logger.isLevelEnabled("info")) {
+    const fields = { event: "actor.stopped", reason, err: cell.causeOfEnd };
+    log(cell, "info", fields, "actor stopped");
+  }
+  cell.parent?.noticeIdle();
+  partFromAll(cell);
+  extras?.announceStopped(reason);
+}

@@ -1,0 +1,67 @@
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { type LifeEnd, RESTART } from "./phases.ts";
+import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
+
+/** How long a task may take to end after its signal was aborted. */
+const ABORTED_TASK_GRACE_MS = 1_000;
+
+/**
+ * Ends what a life has set going: cancels timers, stops children and waits for tasks. A restart aborts the
+ * tasks at once; a stop does so after the definition's deadline.
+ */
+export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<void> {
+  const extras = cell.knownExtras;
+  if (extras === undefined) return;
+  if (reason === RESTART) {
+    if (extras.children.size > 0) setRestartDeadline(cell, Overdue.Children);
+    for (const task of [...extras.tasks]) task.cancel();
+  }
+  cancelTimers(cell);
+  const children = extras.children.members();
+  for (const child of children) child.drainAndStop(StopReason.ParentStopped);
+  await Promise.all(children.map((child) => child.extras.stopped.promise));
+  await endTasks(cell);
+  if (reason === RESTART) clearRestartDeadline(cell);
+}
+
+/** Cancels timers, and all else that is to be told to the actor later. */
+export function cancelTimers(cell: ActorCell): void {
+  const extras = cell.knownExtras;
+  for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
+  for (const ending of [...(extras?.knownEndings ?? [])]) ending.cancel();
+}
+
+async function endTasks(cell: ActorCell): Promise<void> {
+  const tasks = cell.knownExtras?.tasks;
+  if (tasks === undefined || tasks.size === 0) return;
+  const { settings, system } = cell.type;
+  const over = Promise.all([...tasks].map((task) => task.over));
+  if (await settlesWithin(over, settings.taskDeadlineMs, system.clock)) return;
+  cell.life.abort(
+    new LimelightError(`${cell.actorId} is stopping`, { code: ErrorCode.ActorStopped }),
+  );
+  for (const task of tasks) task.cancel();
+  if (await settlesWithin(over, ABORTED_TASK_GRACE_MS, system.clock)) return;
+  const { actorId, actorType } = cell;
+  const fields = { target_id: actorId, kinds: [...tasks].map((task) => task.kind) };
+  system.warn("actor.task.abandoned", actorType, fields, "tasks did not end");
+  for (const task of [...tasks]) task.abandon();
+}
+
+/** Whether `promise`, which never rejects, settles within `deadlineMs`. */
+export function settlesWithin(
+  promise: Promise<unknown>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.schedule(() => resolve(false), deadlineMs, KeepAlive.Yes);
+    void promise.then(() => {
+      timer.cancel();
+      resolve(true);
+    });
+  });
+}

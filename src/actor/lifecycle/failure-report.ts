@@ -1,0 +1,17 @@
+import type { Span } from "@opentelemetry/api";
+import type { FailurePhase } from "../../supervision/restart-policy.ts";
+import type { Envelope } from "../mailbox/envelope.ts";
+
+/** Something of an actor failed. */
+export interface FailureReport {
+  readonly phase: FailurePhase;
+  readonly error: Error;
+  /** The message whose handler failed. */
+  readonly envelope?: Envelope;
+  /** The task that failed. */
+  readonly name?: string;
+  /** The child that gave up. */
+  readonly childId?: string;
+  /** The span of what failed: a restart links to it. */
+  readonly span?: Span | undefined;
+}

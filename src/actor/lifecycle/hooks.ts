@@ -1,0 +1,62 @@
+import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { toError } from "../../base/errors.ts";
+import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
+import type { ActorCell } from "../cell/cell.ts";
+
+/** Where a hook runs and what its span is. */
+export interface HookSpan {
+  readonly base: Context;
+  readonly span: Span | undefined;
+  /** Whether the span was opened for the hook and has to be ended. */
+  readonly owned: boolean;
+}
+
+/** The span of a start or stop: a child of whoever asked for it. */
+export function openHookSpan(
+  cell: ActorCell,
+  verb: string,
+  base: Context,
+  parent: Span | undefined,
+): HookSpan {
+  const span = cell.type.system.tracing.openOwn(`${cell.actorType} ${verb}`, cell, base, parent);
+  return { base, span, owned: span !== parent };
+}
+
+/** The span of a restart: a trace of its own that links to the failure. */
+export function openRestartSpan(cell: ActorCell, cause: Span | undefined): HookSpan {
+  const name = `${cell.actorType} restart`;
+  const { tracing } = cell.type.system;
+  const span = tracing.openOwn(name, cell, ROOT_CONTEXT, undefined, { cause });
+  return { base: ROOT_CONTEXT, span, owned: span !== undefined };
+}
+
+export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefined): void {
+  if (owned && span !== undefined) finishSpan(span, error);
+}
+
+/** Runs user code in the actor's scope. What it throws comes back as a value. */
+export async function runHook(
+  cell: ActorCell,
+  { base, span }: HookSpan,
+  hook: () => unknown,
+): Promise<Error | undefined> {
+  try {
+    await otel.with(new ActorScope(base, span, cell, ScopeKind.Hook), runAs, undefined, cell, hook);
+    return undefined;
+  } catch (thrown) {
+    return toError(thrown);
+  }
+}
+
+/** Says which actor's code is on the stack, for what must be known without a context manager. */
+function runAs(cell: ActorCell, hook: () => unknown): unknown {
+  const { system } = cell.type;
+  const { running } = system;
+  system.running = cell;
+  try {
+    return hook();
+  } finally {
+    system.running = running;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Span } from "@opentelemetry/api";
+import { Deferred } from "../../base/deferred.ts";
+import { FailurePhase } from "../../supervision/restart-policy.ts";
+import type { SupervisionStrategy } from "../../supervision/strategy.ts";
+import { ActorState } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { dropRepliesAtRestart } from "../delivery/replies.ts";
+import { BackOff, nextDelayMs } from "./back-off.ts";
+import { closeHookSpan, type HookSpan, openRestartSpan } from "./hooks.ts";
+import { beginLife, endLife } from "./life.ts";
+import { log } from "./logging.ts";
+import { RESTART } from "./phases.ts";
+import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
+import { StopRequest } from "./stop-request.ts";
+import { strategyOver } from "./supervising.ts";
+
+/** Why an actor restarts. */
+export interface RestartCause {
+  /** What failed: this actor, or the sibling it restarts with. */
+  readonly error: Error;
+  /** The span of what failed: the restart links to it. */
+  readonly span?: Span | undefined;
+}
+
+/** A restart that has been decided. */
+export interface RestartOrder {
+  readonly cause: RestartCause;
+  readonly strategy: SupervisionStrategy;
+  /** How long the new life is put off. */
+  readonly delayMs: number;
+  /** The restart of the next older sibling: the new life begins after that one's. */
+  readonly before?: Promise<void> | undefined;
+  /** Tells the next younger sibling that it need not wait any longer. */
+  readonly done?: () => void;
+}
+
+/** Orders the restarts of actors that restart together: the youngest ends its life first, the oldest begins first. */
+export function orderRestarts(
+  failed: ActorCell,
+  members: readonly ActorCell[],
+  cause: RestartCause,
+): void {
+  const strategy = strategyOver(failed);
+  const delayMs = nextDelayMs(failed);
+  if (members.length === 1) {
+    orderRestart(failed, { cause, strategy, delayMs });
+    return;
+  }
+  let before: Promise<void> | undefined;
+  const orders = members.map((member) => {
+    const { promise, resolve } = new Deferred<void>();
+    const ownDelayMs = member === failed ? delayMs : 0;
+    const order = { cause, strategy, delayMs: ownDelayMs, before, done: resolve };
+    before = promise;
+    return order;
+  });
+  for (let at = members.length - 1; at >= 0; at -= 1) {
+    orderRestart(members[at] as ActorCell, orders[at] as RestartOrder);
+  }
+}
+
+/** Restarts the actor now, or after the handler or hook that is under way. */
+export function orderRestart(cell: ActorCell, order: RestartOrder): void {
+  if (!cell.blocked) {
+    void restart(cell, order); // rejects never
+    return;
+  }
+  cell.extras.owedRestart = order;
+  // A restart that is under way has deadlines of its own, and its back-off may be long.
+  if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
+  cell.life.abort(order.cause.error);
+}
+
+/**
+ * Ends this life and begins another: fresh state, same address, same mailbox. A life that cannot begin is a
+ * failure like any other. Rejects never.
+ */
+export async function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
+  const { extras } = cell;
+  extras.restartOrder = order;
+  const { cause, strategy } = order;
+  const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
+  cell.blocked = true;
+  cell.enter(ActorState.Restarting);
+  extras.owedRestart = undefined;
+  extras.restarts += 1;
+  cell.type.metrics.restart(strategy, cause.error);
+  const span = openRestartSpan(cell, cause.span);
+  cell.life.abort(cause.error);
+  dropRepliesAtRestart(cell, cause.error);
+  await endLife(cell, span, RESTART, phases);
+  const error = await beginNextLife(cell, span, order);
+  closeHookSpan(span, error);
+  if (extras.restartOrder === order) extras.restartOrder = undefined;
+  if (!cell.isStopped) cell.blocked = false;
+  order.done?.();
+  if (cell.isStopped) return; // killed meanwhile
+  if (error !== undefined) cell.fail({ phase: FailurePhase.Start, error, span: span.span });
+  else if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+  else cell.noticeIdle();
+}
+
+/** Begins the next life when its time has come, unless the actor ends before. */
+async function beginNextLife(
+  cell: ActorCell,
+  span: HookSpan,
+  { before, delayMs }: RestartOrder,
+): Promise<Error | undefined> {
+  if (before !== undefined) await before;
+  if (!(await putOff(cell, delayMs)) || cell.isStopped) return undefined;
+  cell.renewLife();
+  const error = await beginLife(cell, span);
+  if (error === undefined && !cell.isStopped) announce(cell);
+  return error;
+}
+
+function announce(cell: ActorCell): void {
+  const { extras } = cell;
+  cell.enter(ActorState.Running);
+  const { backOff, restarts } = extras;
+  if (backOff !== undefined) backOff.livingSinceMs = cell.type.system.clock.monotonicMs();
+  log(cell, "info", { event: "actor.restarted", restarts }, "actor restarted"); // in the failure's trace
+  extras.unborn = false;
+  extras.announceReady();
+}
+
+/**
+ * Waits for the back-off.
+ *
+ * @returns `false` when the actor is to end instead: it has no state by which to handle what is queued
+ */
+async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
+  if (delayMs === 0 || !cell.accepting) return true;
+  const { extras } = cell;
+  extras.backOff ??= new BackOff();
+  if (await extras.backOff.wait(cell, delayMs)) return true;
+  if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
+  return false;
+}

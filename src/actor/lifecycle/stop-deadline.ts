@@ -1,0 +1,60 @@
+import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+
+/**
+ * Bounds how long the actor may take to end: when the definition's `stopDeadlineMs` is over it is killed,
+ * with all that is left below it.
+ */
+export function setStopDeadline(cell: ActorCell): void {
+  const { extras } = cell;
+  extras.stopDeadline ??= arm(cell, () => cell.kill(StopReason.Killed));
+}
+
+/** Whom the deadline of a restart kills. */
+export const Overdue = {
+  /** The actor, where its own code does not end. */
+  Actor: "actor",
+  /** The children it waits for; the restart goes on. */
+  Children: "children",
+} as const;
+export type Overdue = (typeof Overdue)[keyof typeof Overdue];
+
+/** Bounds how long a restart waits for what has to end first; replaces the bound before. */
+export function setRestartDeadline(cell: ActorCell, overdue: Overdue): void {
+  clearRestartDeadline(cell);
+  if (cell.isStopped) return;
+  cell.extras.restartDeadline = arm(cell, () => {
+    const victims = overdue === Overdue.Actor ? [cell] : (cell.children?.members() ?? []);
+    for (const victim of victims) victim.kill(StopReason.Killed);
+  });
+}
+
+/** What the restart waited for has ended. */
+export function clearRestartDeadline({ knownExtras }: ActorCell): void {
+  if (knownExtras === undefined) return;
+  knownExtras.restartDeadline?.cancel();
+  knownExtras.restartDeadline = undefined;
+}
+
+/** Takes all deadlines of an actor back that has ended. */
+export function clearDeadlines(cell: ActorCell): void {
+  cell.knownExtras?.stopDeadline?.cancel();
+  clearRestartDeadline(cell);
+}
+
+function arm(cell: ActorCell, end: () => void): ClockTimer {
+  const { system, settings, name } = cell.type;
+  const deadlineMs = settings.stopDeadlineMs;
+  const overdue = (): void => {
+    const fields = {
+      target_id: cell.actorId,
+      message_type: cell.currentMessage,
+      children: cell.children?.size,
+      deadline_ms: deadlineMs,
+    };
+    system.warn("actor.stop.overdue", name, fields, "actor did not end in time; it is killed");
+    end();
+  };
+  return system.clock.schedule(overdue, deadlineMs, KeepAlive.Yes);
+}

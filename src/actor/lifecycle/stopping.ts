@@ -1,0 +1,42 @@
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
+import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { closeBooks, closeOnce, dismissQueued } from "./closing.ts";
+import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { endLife } from "./life.ts";
+import type { EndPhase } from "./phases.ts";
+import { setStopDeadline } from "./stop-deadline.ts";
+
+/** Stops an actor that has handled its last message: what is still queued is dismissed, and its life ends. */
+export function finishStop(cell: ActorCell): void {
+  // An actor that has never run, or is between two lives, has no life to end.
+  const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
+  cell.stopReason ??= StopReason.Normal;
+  const reason = cell.stopReason;
+  cell.enter(ActorState.Stopping);
+  cell.blocked = true;
+  dismissQueued(cell);
+  if (cell.isStopped) return; // killed by a listener of dead letters
+  const extras = cell.knownExtras;
+  const busy = extras !== undefined && (extras.tasks.size > 0 || extras.children.size > 0);
+  if (!busy && phases.length === 0 && !cell.type.system.tracing.active) {
+    closeOnce(cell, () => closeBooks(cell, reason));
+  } else {
+    setStopDeadline(cell);
+    void stopSlowly(cell, reason, phases); // rejects never: hooks hand errors back
+  }
+}
+
+async function stopSlowly(
+  cell: ActorCell,
+  reason: StopReason,
+  phases: readonly EndPhase[],
+): Promise<void> {
+  const context = cell.extras.stopContext;
+  const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
+  const span = openHookSpan(cell, "stop", baseOf(context), parent);
+  const error = await endLife(cell, span, reason, phases);
+  await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));
+  closeHookSpan(span, error);
+}

@@ -1,0 +1,60 @@
+import { RestartWindow } from "../../supervision/restart-window.ts";
+import { restartSet, SupervisionStrategy } from "../../supervision/strategy.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { log } from "./logging.ts";
+
+/** The strategy by which `cell` restarts: its parent's; at the top there is nobody to restart along. */
+export function strategyOver({ parent }: ActorCell): SupervisionStrategy {
+  return parent?.type.settings.supervision.strategy ?? SupervisionStrategy.OneForOne;
+}
+
+/** Who restarts when `cell` does, itself included, oldest first. */
+export function restartersWith(cell: ActorCell): readonly ActorCell[] {
+  const children = (): readonly ActorCell[] => cell.parent?.children?.members() ?? [cell];
+  const set = restartSet(strategyOver(cell), children, cell);
+  return set.filter((member) => member === cell || isAtRisk(member));
+}
+
+/**
+ * Whether a sibling's failure concerns the actor: not if it is about to end. One that restarts already does
+ * so again: its new life may have begun, or begin, beside one that is over by now.
+ */
+function isAtRisk({ isStopped, accepting, knownExtras }: ActorCell): boolean {
+  return accepting && !isStopped && knownExtras?.owedRestart === undefined;
+}
+
+/**
+ * Whether the limits of the actor that failed and of its parent leave room for it and its siblings to
+ * restart. A sibling's own limit refuses nothing that another's failure brings about, but counts it.
+ *
+ * @param members all who restart, `cell` included
+ */
+export function admitRestarts(cell: ActorCell, members: readonly ActorCell[]): boolean {
+  const { parent, restartSettings } = cell;
+  const nowMs = cell.type.system.clock.monotonicMs();
+  if (!windowOf(cell).admit(nowMs)) {
+    const { maxRestarts, windowMs } = restartSettings;
+    const fields = { restarts: maxRestarts, window_ms: windowMs };
+    log(cell, "error", fields, "restart limit reached");
+    return false;
+  }
+  if (parent !== undefined && !admitChildren(parent, members.length, nowMs)) return false;
+  for (const member of members) if (member !== cell) windowOf(member).count(nowMs);
+  return true;
+}
+
+function windowOf({ extras, restartSettings }: ActorCell): RestartWindow {
+  extras.restartWindow ??= new RestartWindow(restartSettings);
+  return extras.restartWindow;
+}
+
+function admitChildren(parent: ActorCell, restarts: number, nowMs: number): boolean {
+  const { extras } = parent;
+  const { maxRestarts, windowMs } = parent.type.settings.supervision;
+  if (maxRestarts === Number.POSITIVE_INFINITY) return true;
+  extras.childRestarts ??= new RestartWindow({ maxRestarts, windowMs });
+  if (extras.childRestarts.admit(nowMs, restarts)) return true;
+  const fields = { restarts: maxRestarts, window_ms: windowMs };
+  log(parent, "error", fields, "restart limit of the children reached");
+  return false;
+}

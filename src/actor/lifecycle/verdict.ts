@@ -1,0 +1,76 @@
+import { FailurePhase } from "../../supervision/restart-policy.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { FailureReport } from "./failure-report.ts";
+import { orderRestarts, restart } from "./restarting.ts";
+
+/** What a failure leads to. */
+export const VerdictKind = {
+  /** The actor goes on. */
+  Nothing: "nothing",
+  Stop: "stop",
+  Restart: "restart",
+  /** A restart is pending or under way, and mends this failure, too. */
+  PendingRestart: "pending_restart",
+  /** The actor ends, and its parent fails. */
+  GiveUp: "give_up",
+} as const;
+export type VerdictKind = (typeof VerdictKind)[keyof typeof VerdictKind];
+
+/** What has been decided about a failure. */
+export type Verdict =
+  | {
+      readonly kind:
+        | typeof VerdictKind.Nothing
+        | typeof VerdictKind.PendingRestart
+        | typeof VerdictKind.GiveUp;
+    }
+  | { readonly kind: typeof VerdictKind.Stop; readonly reason: StopReason }
+  | {
+      readonly kind: typeof VerdictKind.Restart;
+      /** The actors that restart, oldest first, the one that failed included. */
+      readonly members: readonly ActorCell[];
+      /** Siblings that would restart along, but whose policy is to end instead. */
+      readonly ending: readonly ActorCell[];
+    };
+
+/** Carries out what has been decided about a failure of `cell`. */
+export function carryOut(cell: ActorCell, verdict: Verdict, report: FailureReport): void {
+  switch (verdict.kind) {
+    case VerdictKind.Nothing:
+      return;
+    case VerdictKind.Stop:
+      stopAfterFailure(cell, verdict.reason, report.error);
+      return;
+    case VerdictKind.Restart:
+      for (const member of verdict.ending) {
+        stopAfterFailure(member, StopReason.SiblingFailed, report.error);
+      }
+      orderRestarts(cell, verdict.members, report);
+      return;
+    case VerdictKind.PendingRestart:
+      restartIfPending(cell);
+      return;
+    case VerdictKind.GiveUp:
+      giveUp(cell, report);
+  }
+}
+
+function restartIfPending(cell: ActorCell): void {
+  const pending = cell.knownExtras?.owedRestart;
+  if (pending !== undefined && !cell.blocked) void restart(cell, pending); // rejects never
+}
+
+function stopAfterFailure(cell: ActorCell, reason: StopReason, error: Error): void {
+  cell.extras.lastError = error;
+  cell.stopNow(reason);
+  // An actor that asked for its stop while it started has not been scheduled.
+  if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
+}
+
+/** Ends the actor and lets its parent fail, which decides what that leads to. */
+function giveUp(cell: ActorCell, { error, span }: FailureReport): void {
+  const { parent, actorId: childId } = cell;
+  stopAfterFailure(cell, StopReason.Failed, error);
+  parent?.fail({ phase: FailurePhase.Child, error, childId, span });
+}

@@ -1,0 +1,220 @@
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { keepShape } from "../../base/shapes.ts";
+import { ABSENT, Envelope } from "./envelope.ts";
+import type { PendingAsk } from "./pending-ask.ts";
+import { PlainTell } from "./route.ts";
+import { LARGEST, nextOf, type Segment, SMALLEST, segmentPool, slotsOf } from "./segments.ts";
+
+/** A message without an envelope: a tell as one of its route's forms, an ask as what its caller waits on. */
+export type Plain = PlainTell | PendingAsk;
+
+/** Stands before a context in the queue: the messages that follow were sent under that one. */
+const CONTEXT: unique symbol = Symbol("limelight.context");
+
+/** Slots of the longest message: a context behind its mark, what it is, two arguments. */
+const LONGEST = 5;
+/** Slots of the largest segment that an unused queue keeps to begin with: 16 KiB. */
+const LARGEST_FIRST = 2_048;
+/** Empty slots that unused queues keep together: 2 MiB. */
+const MAX_QUEUE_SLOTS = 262_144;
+
+/** Queues that hold nothing but a segment to begin with, and the sum of their slots. */
+const queues: MessageQueue[] = [];
+let slotsInQueues = 0;
+
+/** Where a queue puts what it hands out with a message; one for each system, used over and over. */
+export class Departure {
+  first: unknown = ABSENT;
+  second: unknown = ABSENT;
+  /** Where it was sent, if it has no envelope. */
+  context: Context = ROOT_CONTEXT;
+}
+
+/**
+ * The messages of one mailbox, as long as there are any; then the next mailbox uses it.
+ *
+ * A plain tell is one slot of an array and one more for each argument: no object at all. Its context
+ * takes room only where it differs from that of the message before. Only a message that has more to
+ * carry (a time, three arguments, an ask's span) is an envelope. That makes sending cheap, and a backlog
+ * next to invisible to the garbage collector. It grows by segments, so that nothing is ever copied.
+ */
+export class MessageQueue {
+  #head: Segment = segmentPool.take(SMALLEST);
+  #tail: Segment = this.#head;
+  /** Slot of the oldest message in the first segment, and of the next one in the last. */
+  #readAt = 0;
+  #writeAt = 0;
+  /** The last slot of the last segment in which the longest message may begin. */
+  #lastAt = lastBeginning(this.#tail);
+  /** The context in force where messages are taken out, and where they are put in. */
+  #readContext: Context = ROOT_CONTEXT;
+  #writeContext: Context = ROOT_CONTEXT;
+
+  /** An empty queue. */
+  static acquire(): MessageQueue {
+    const queue = queues.pop();
+    if (queue === undefined) return new MessageQueue();
+    slotsInQueues -= slotsOf(queue.#head);
+    return queue;
+  }
+
+  /** Gives the queue, which is empty, to whoever needs one next. */
+  release(): void {
+    this.#readAt = 0;
+    this.#writeAt = 0;
+    this.#readContext = ROOT_CONTEXT;
+    this.#writeContext = ROOT_CONTEXT;
+    if (slotsOf(this.#head) > LARGEST_FIRST) {
+      segmentPool.giveBack(this.#head);
+      this.#head = segmentPool.take(LARGEST_FIRST);
+      this.#tail = this.#head;
+    }
+    this.#lastAt = lastBeginning(this.#tail);
+    segmentPool.trimInTime();
+    const slots = slotsOf(this.#head);
+    if (slotsInQueues + slots > MAX_QUEUE_SLOTS) return;
+    queues.push(this);
+    slotsInQueues += slots;
+  }
+
+  /** Whether the next message has no envelope and comes from the same context as the last one. */
+  get continues(): boolean {
+    const item = this.#head[this.#readAt];
+    return item !== undefined && item !== CONTEXT && !(item instanceof Envelope);
+  }
+
+  /** Puts in a message that needs no envelope. */
+  put(item: Plain, first: unknown, second: unknown, context: Context): void {
+    if (this.#writeAt > this.#lastAt) this.#extend();
+    const segment = this.#tail;
+    let at = this.#writeAt;
+    if (context !== this.#writeContext) {
+      this.#writeContext = context;
+      segment[at] = CONTEXT;
+      segment[at + 1] = context;
+      at += 2;
+    }
+    segment[at] = item;
+    const { slots } = item;
+    if (slots > 0) segment[at + 1] = first;
+    if (slots > 1) segment[at + 2] = second;
+    this.#writeAt = at + 1 + slots;
+  }
+
+  /** Puts in a message that carries its context itself. */
+  putEnvelope(envelope: Envelope): void {
+    if (this.#writeAt > this.#lastAt) this.#extend();
+    this.#tail[this.#writeAt] = envelope;
+    this.#writeAt += 1;
+  }
+
+  /** Takes the oldest message out of a queue that is not empty: what stands for it, the rest in `departure`. */
+  take(departure: Departure): Envelope | Plain {
+    const at = this.#skipToMessage();
+    const segment = this.#head;
+    const item = segment[at] as Envelope | Plain;
+    segment[at] = undefined;
+    const { slots } = item;
+    this.#readAt = at + 1 + slots;
+    departure.context = this.#readContext;
+    if (slots === 0) {
+      departure.first = ABSENT;
+      return item;
+    }
+    departure.first = segment[at + 1];
+    segment[at + 1] = undefined;
+    if (slots === 1) {
+      departure.second = ABSENT;
+    } else {
+      departure.second = segment[at + 2];
+      segment[at + 2] = undefined;
+    }
+    return item;
+  }
+
+  /** What is in the queue, oldest first. */
+  *items(): Generator<Envelope | Plain> {
+    let segment = this.#head;
+    let at = this.#readAt;
+    while (segment !== this.#tail || at < this.#writeAt) {
+      const item = segment[at];
+      if (item === undefined) {
+        segment = nextOf(segment);
+        at = 0;
+      } else if (item === CONTEXT) {
+        at += 2;
+      } else {
+        yield item as Envelope | Plain;
+        at += 1 + (item as Envelope | Plain).slots;
+      }
+    }
+  }
+
+  /** Makes `envelope` the oldest message; the one it stands for has just been taken out. */
+  putBack(envelope: Envelope): void {
+    // There is room: whatever was taken out took at least one slot.
+    this.#readAt -= 1;
+    this.#head[this.#readAt] = envelope;
+  }
+
+  /** Goes on to the oldest message and returns its slot. */
+  #skipToMessage(): number {
+    const at = this.#readAt;
+    const item = this.#head[at];
+    if (item !== undefined && item !== CONTEXT) return at;
+    if (item === undefined) this.#advance();
+    return this.#skipContext();
+  }
+
+  #skipContext(): number {
+    const at = this.#readAt;
+    const segment = this.#head;
+    if (segment[at] !== CONTEXT) return at;
+    this.#readContext = segment[at + 1] as Context;
+    segment[at] = undefined;
+    segment[at + 1] = undefined;
+    return at + 2;
+  }
+
+  #extend(): void {
+    const full = this.#tail;
+    const segment = segmentPool.take(Math.min(LARGEST, slotsOf(full) * 2));
+    full[slotsOf(full)] = segment;
+    this.#tail = segment;
+    this.#writeAt = 0;
+    this.#lastAt = lastBeginning(segment);
+  }
+
+  /** The first segment is used up, and another follows. */
+  #advance(): void {
+    const used = this.#head;
+    this.#head = nextOf(used);
+    this.#readAt = 0;
+    used[slotsOf(used)] = undefined;
+    segmentPool.giveBack(used);
+  }
+}
+
+/** One slot stays empty, and tells that the messages go on in the next segment. */
+function lastBeginning(segment: Segment): number {
+  return slotsOf(segment) - 1 - LONGEST;
+}
+
+/** A message that was taken out, as an envelope in any case. */
+export function envelopeOf(
+  item: Envelope | Plain,
+  { first, second, context }: Departure,
+): Envelope {
+  if (item instanceof Envelope) return item;
+  const envelope = new Envelope(item.route);
+  envelope.first = first;
+  envelope.second = second;
+  if (!(item instanceof PlainTell)) {
+    envelope.ask = item;
+    envelope.sentAtMs = item.sentAtMs;
+  }
+  envelope.address(context);
+  return envelope;
+}
+
+keepShape(new MessageQueue());

@@ -1,0 +1,139 @@
+import type { Context, Span } from "@opentelemetry/api";
+import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { keepShape } from "../../base/shapes.ts";
+import type { WheelEntry } from "../../base/timer-wheel.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import { replyHolder } from "./reply-holders.ts";
+import type { Route } from "./route.ts";
+
+const ignore = (): void => {};
+
+/** What has to be done when an ask settles, besides the reply. */
+interface Dues {
+  /** The span `ask {type}.{message}`, when this ask opened one. */
+  readonly span?: Span;
+  /** Lets go of the caller's abort signal. */
+  readonly ignoreSignal?: () => void;
+}
+
+function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
+  ignoreSignal?.();
+  if (span !== undefined) finishSpan(span, error);
+}
+
+/** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */
+export class PendingAsk implements WheelEntry {
+  previous: WheelEntry | undefined = undefined;
+  next: WheelEntry | undefined = undefined;
+  due = 0;
+  readonly promise: Promise<unknown>;
+  readonly route: Route;
+  /** OpenTelemetry's context where it was asked: an actor's scope when an actor asks. */
+  readonly sender: Context;
+  readonly target: ActorCell;
+  readonly timeoutMs: number;
+  /** The actor whose handler was running when it was asked: all that tells of it without a context manager. */
+  running: ActorCell | undefined = undefined;
+  /** Messages the asking actor had taken by then: tells a handler's asks from those of an earlier one. */
+  senderTurn = 0;
+  #resolve: (value: unknown) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
+  /** Slots that its arguments take in a mailbox. */
+  slots = 0;
+  /** What few asks have. */
+  #dues: Dues | undefined = undefined;
+  #settled = false;
+  /** When it was sent, on the monotonic clock; `undefined` when it is not timed. */
+  sentAtMs: number | undefined = undefined;
+
+  constructor(target: ActorCell, route: Route, timeoutMs: number, sender: Context) {
+    this.route = route;
+    this.sender = sender;
+    this.target = target;
+    this.timeoutMs = timeoutMs;
+    // An executor of its own: handing its arguments over in variables costs more, for old objects that
+    // come to point to young ones are kept a list of.
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Notes which handler asks. */
+  from(running: ActorCell | undefined, asker: ActorCell | undefined): void {
+    this.running = running;
+    if (asker !== undefined) this.senderTurn = asker.taken;
+  }
+
+  /** Whether nobody waits any more. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Makes `span` end with this ask. */
+  under(span: Span): void {
+    this.#dues = { ...this.#dues, span };
+  }
+
+  /** Gives up when `signal` aborts. */
+  abortOn(signal: AbortSignal): void {
+    if (this.#settled) return;
+    const abort = (): void => {
+      const detail = { cause: signal.reason };
+      this.reject(this.#error(ErrorCode.Aborted, `ask ${this.#name()} was aborted`, detail));
+    };
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    const ignoreSignal = (): void => signal.removeEventListener("abort", abort);
+    this.#dues = { ...this.#dues, ignoreSignal };
+  }
+
+  reply(value: unknown): void {
+    if (this.#settled) return;
+    this.#settle(undefined);
+    this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle(error);
+    this.#reject(error);
+  }
+
+  expire(): void {
+    const holder = replyHolder(this);
+    const whose = holder === undefined ? "" : `; the reply is up to ${holder.actorId}`;
+    const running = (holder ?? this.target).currentMessage;
+    const busy = running === undefined ? "" : `; the actor is in its handler ${running}`;
+    const text = `no reply to ${this.#name()} within ${this.timeoutMs} ms${whose}${busy}`;
+    const error = this.#error(ErrorCode.AskTimeout, text);
+    this.#settle(error, this.timeoutMs);
+    this.#reject(error);
+  }
+
+  #name(): string {
+    return `${this.route.messageType} of ${this.target.actorId}`;
+  }
+
+  #error(code: ErrorCode, text: string, options: ErrorOptions = {}): DeliveryError {
+    const { actorId } = this.target;
+    const { messageType } = this.route;
+    return new DeliveryError(text, { code, actorId, messageType, ...options });
+  }
+
+  #settle(error: unknown, knownMs?: number): void {
+    this.#settled = true;
+    const { type } = this.target;
+    type.system.askWheel.remove(this);
+    const elapsedMs =
+      this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
+    type.metrics.askEnded(elapsedMs, error);
+    if (this.#dues !== undefined) settleDues(this.#dues, error);
+  }
+}
+
+keepShape(new PendingAsk(undefined as never, undefined as never, 0, undefined as never));

@@ -1,0 +1,46 @@
+import type { ActorCell } from "../cell/cell.ts";
+import { PoolRoute } from "../definition/pool-ref.ts";
+
+/** Ranks of workers that are chosen only when there is no better one; no mailbox is as deep. */
+const FULL = 1e9;
+const GONE = 1e12;
+
+/**
+ * Chooses workers. Between equals the choice goes round; a worker with a full mailbox comes after all
+ * that have room, one that has ended or is ending after all others.
+ */
+export class PoolRouter {
+  readonly #route: PoolRoute;
+  #next = 0;
+
+  constructor(route: PoolRoute) {
+    this.#route = route;
+  }
+
+  /** The index in `workers` of the one to send to; there must be at least one. */
+  choose(workers: readonly ActorCell[]): number {
+    const first = this.#next;
+    let best = first;
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (let step = 0; step < workers.length && bestRank > 0; step += 1) {
+      const index = (first + step) % workers.length;
+      const rank = this.#rank(workers[index] as ActorCell);
+      if (rank >= bestRank) continue;
+      best = index;
+      bestRank = rank;
+    }
+    this.#next = (best + 1) % workers.length;
+    return best;
+  }
+
+  #rank(worker: ActorCell): number {
+    if (!worker.accepting) return GONE;
+    const full = worker.depth >= worker.type.settings.mailboxLimit ? FULL : 0;
+    switch (this.#route) {
+      case PoolRoute.LeastLoaded:
+        return full + worker.depth + (worker.blocked || worker.current !== undefined ? 1 : 0);
+      case PoolRoute.RoundRobin:
+        return full;
+    }
+  }
+}

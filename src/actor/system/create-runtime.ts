@@ -1,0 +1,88 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import type { Logger } from "pino";
+import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
+import { numberOption } from "../../base/options.ts";
+import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
+import { createLogger } from "../../telemetry/logger.ts";
+import { exportTo, globalExport, type MetricsExport } from "../../telemetry/metrics-export.ts";
+import type { ActorSystem } from "../definition/actor-system.ts";
+import type { AnyActorDefinition } from "../definition/definition.ts";
+import { SystemRuntime } from "./system-runtime.ts";
+
+/** Options of what the actors of a system share. */
+export interface RuntimeOptions {
+  /** For people and errors. Default `main`. */
+  readonly name?: string;
+  /** Definitions whose metrics are to be there, at zero, before the first actor is spawned. */
+  readonly actors?: readonly AnyActorDefinition[];
+  /** Where the actors' log lines go. Default: JSON on stdout, from `createLogger()`. */
+  readonly logger?: Logger;
+  /** How long an ask waits for its reply. Default 5,000 ms. */
+  readonly askTimeoutMs?: number;
+  /** How long `shutdown()` may take. Default 10,000 ms. */
+  readonly shutdownDeadlineMs?: number;
+  /** `false` times and exports nothing. Default: the meter provider registered with OpenTelemetry. */
+  readonly metrics?: boolean | { readonly meterProvider: MeterProvider };
+  /** `false` opens no spans; contexts still travel. Default: the registered tracer provider. */
+  readonly tracing?: boolean | SystemTracing;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The runtime behind each system, for the parts of limelight that look inside. */
+const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
+
+/**
+ * The runtime behind `system`.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no system of this copy of limelight
+ */
+export function requireRuntime(system: ActorSystem): SystemRuntime {
+  const runtime = runtimes.get(system);
+  if (runtime !== undefined) return runtime;
+  throw new UsageError("this is no system of this copy of limelight", {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+/**
+ * Creates the runtime of a system.
+ *
+ * @param facade the system as users get it, such as from `c.system`
+ * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ */
+export function createRuntime(options: RuntimeOptions, facade: ActorSystem): SystemRuntime {
+  const { name = "main", tracing = true, metrics = true } = options;
+  const { askTimeoutMs, shutdownDeadlineMs } = options;
+  requireName("system name", name);
+  const limits = { min: 1, max: DAY_MS };
+  const runtime = new SystemRuntime({
+    facade,
+    name,
+    shutdownDeadlineMs: numberOption("shutdownDeadlineMs", shutdownDeadlineMs, 10_000, limits),
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? createLogger(),
+    metrics: chooseExport(metrics),
+    tracing: settleTracing(tracing),
+    askTimeoutMs: numberOption("askTimeoutMs", askTimeoutMs, 5_000, limits),
+  });
+  runtimes.set(facade, runtime);
+  for (const definition of options.actors ?? []) {
+    runtime.typeOf(definition);
+  }
+  return runtime;
+}
+
+function chooseExport(metrics: RuntimeOptions["metrics"]): MetricsExport | undefined {
+  if (metrics === false) return undefined;
+  return typeof metrics === "object" ? exportTo(metrics.meterProvider) : globalExport;
+}
+
+function settleTracing(tracing: RuntimeOptions["tracing"]): SystemTracing | undefined {
+  if (tracing === false) return undefined;
+  const options = typeof tracing === "object" ? tracing : {};
+  numberOption("tracing.rootSampleRatio", options.rootSampleRatio, 1, { min: 0, max: 1 });
+  return options;
+}

@@ -1,0 +1,327 @@
+import { context as otel, trace } from "@opentelemetry/api";
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { ErrorCode, LimelightError, toError, UsageError } from "../../base/errors.ts";
+import { GuardedClock } from "../../base/guarded-clock.ts";
+import { NameCap, requireName } from "../../base/names.ts";
+import { RateLimit } from "../../base/rate-limit.ts";
+import { TimerWheel } from "../../base/timer-wheel.ts";
+import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.ts";
+import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { MetricsExport } from "../../telemetry/metrics-export.ts";
+import { type ComputedPoint, PointBook } from "../../telemetry/point-book.ts";
+import { ImbalanceLog } from "../../telemetry/points.ts";
+import { TypeMetrics } from "../../telemetry/type-metrics.ts";
+import { ActorType } from "../cell/actor-type.ts";
+import { ActorCell } from "../cell/cell.ts";
+import { Family } from "../cell/family.ts";
+import type { ActorSystem } from "../definition/actor-system.ts";
+import type { Cancellable } from "../definition/context.ts";
+import type {
+  ActorDefinition,
+  AnyActorDefinition,
+  RestartOptions,
+} from "../definition/definition.ts";
+import { requireDefinition } from "../definition/definition-options.ts";
+import type { Handlers, WhenFull } from "../definition/messages.ts";
+import { settleRestart } from "../definition/option-groups.ts";
+import { callingCell } from "../delivery/caller.ts";
+import { CellRef } from "../delivery/cell-ref.ts";
+import type { Target } from "../delivery/target.ts";
+import { Dispatcher } from "../dispatch/dispatcher.ts";
+import { Slice } from "../dispatch/slice.ts";
+import { write } from "../lifecycle/logging.ts";
+import { start } from "../lifecycle/starting.ts";
+import { Envelope } from "../mailbox/envelope.ts";
+import { DeadLetterLog } from "./dead-letters.ts";
+import { mailboxReadings } from "./mailbox-readings.ts";
+import { SystemHooks } from "./system-hooks.ts";
+
+/** Distinct actor types on metrics; further ones are reported as `_OTHER`. */
+const MAX_TYPES = 200;
+/** Degraded conditions are logged at most this often per kind and actor type. */
+const WARNINGS = { burst: 3, windowMs: 30_000 };
+/** Distinct faults of the runtime that are logged. */
+const MAX_FAULTS = 16;
+
+/** What {@link SystemRuntime} is made of. */
+export interface RuntimeParts {
+  readonly facade: ActorSystem;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricsExport | undefined;
+  readonly tracing: SystemTracing | undefined;
+  readonly askTimeoutMs: number;
+  readonly shutdownDeadlineMs: number;
+}
+
+/** Options of `spawn` and `spawnChild`, whatever the definition. */
+interface SpawnOptions {
+  readonly name?: string;
+  readonly input?: unknown;
+  readonly restart?: RestartOptions;
+}
+
+/** A handler that ran for long without awaiting: nothing else ran meanwhile. */
+export interface LongTurn {
+  readonly cell: ActorCell;
+  readonly messageType: string;
+  /** Both on the monotonic clock. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+/** Makes the type of a kind of actors. */
+type ActorKind = new (
+  system: SystemRuntime,
+  definition: AnyDefinition,
+  metrics: TypeMetrics,
+) => ActorType;
+
+type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
+
+/** What all actors of a system share: time, the run queue, telemetry, names, dead letters. */
+export class SystemRuntime {
+  readonly facade: ActorSystem;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly askTimeoutMs: number;
+  readonly shutdownDeadlineMs: number;
+  /** Whether messages are timed; counting costs nothing and always happens. */
+  readonly timed: boolean;
+  readonly dispatcher: Dispatcher;
+  readonly askWheel: TimerWheel;
+  readonly tracing: ActorTracing;
+  readonly book: PointBook;
+  readonly deadLetters: DeadLetterLog;
+  readonly topLevel: Family = new Family();
+  /** The turn of the actor at work. */
+  readonly slice: Slice = new Slice();
+  readonly names: Map<string, ActorCell> = new Map();
+  /** What is called off when a shutdown begins, besides what actors call off themselves. */
+  readonly endings: Set<Cancellable> = new Set();
+  /** No top-level actor may be spawned any more. */
+  closing = false;
+  /** The actor whose handler is on the stack now. */
+  running: ActorCell | undefined = undefined;
+  /** Actors whose full mailbox has made senders wait; some may have let them in since. */
+  readonly crowded: Set<ActorCell> = new Set();
+  /** Actors whose start, end or task some other actor has begun to wait for; maybe no longer. */
+  readonly awaited: Set<ActorCell> = new Set();
+  /** The last handler that kept the event loop busy for long. */
+  longTurn: LongTurn | undefined = undefined;
+  readonly hooks: SystemHooks;
+  readonly #metrics: MetricsExport | undefined;
+  readonly #types = new Map<unknown, ActorType>();
+  readonly #typeMetrics = new Map<string, TypeMetrics>();
+  readonly #typeNames = new NameCap(MAX_TYPES);
+  readonly #warnings: RateLimit;
+  readonly #faults = new Set<string>();
+
+  constructor(parts: RuntimeParts) {
+    this.facade = parts.facade;
+    this.name = parts.name;
+    this.logger = parts.logger;
+    const onFault = (error: unknown): void => this.reportFault(error, undefined);
+    this.clock = parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
+    this.askTimeoutMs = parts.askTimeoutMs;
+    this.shutdownDeadlineMs = parts.shutdownDeadlineMs;
+    this.#metrics = parts.metrics;
+    this.timed = parts.metrics !== undefined;
+    this.hooks = new SystemHooks(onFault);
+    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks.woke);
+    this.askWheel = new TimerWheel(this.clock);
+    this.tracing = new ActorTracing(parts.tracing, this.clock);
+    this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
+    const imbalances = new ImbalanceLog((metric) => {
+      this.warn("telemetry.imbalance", metric, { metric }, "a gauge would have become negative");
+    });
+    this.book = new PointBook(imbalances, parts.metrics ?? { wantsRecords: false, record() {} });
+    this.deadLetters = new DeadLetterLog((error) => {
+      write(this.logger, "error", { err: error }, "a dead-letter listener threw");
+    });
+    this.book.compute(() => mailboxReadings(this));
+    this.book.compute(() => this.#ownReadings());
+    parts.metrics?.attach(this.book);
+  }
+
+  /** Whether a time costs more than reading the clock: it also goes through an SDK's histograms. */
+  get timesDearly(): boolean {
+    return this.#metrics?.wantsRecords === true;
+  }
+
+  /**
+   * The definition at work in this system.
+   *
+   * @param Kind what kind of actor it makes, where it is not at work yet
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no definition
+   */
+  typeOf(definition: AnyActorDefinition, Kind: ActorKind = ActorType): ActorType {
+    let type = this.#types.get(definition);
+    if (type === undefined) {
+      requireDefinition(definition);
+      // Inside the runtime nothing depends on the definition's state, input and messages.
+      type = new Kind(this, definition as AnyDefinition, this.#metricsOf(definition.type));
+      this.#types.set(definition, type);
+    }
+    return type;
+  }
+
+  /** The living actor named `name`, if it is of this very definition. */
+  find(definition: unknown, name: string): ActorCell | undefined {
+    const cell = this.names.get(name);
+    return cell !== undefined && cell.type === this.#types.get(definition) ? cell : undefined;
+  }
+
+  /** Metrics of all types seen so far. */
+  typeMetrics(): Iterable<TypeMetrics> {
+    return this.#typeMetrics.values();
+  }
+
+  /**
+   * Starts an actor and returns its address.
+   *
+   * @param parent the actor it is a child of; none for a top-level one
+   */
+  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    options: SpawnOptions | undefined,
+    parent: ActorCell | undefined,
+  ): CellRef<Messages, Full> {
+    // An SDK may have been started since.
+    refreshApiGlobals();
+    this.#metrics?.bind();
+    return new CellRef(this.start(this.typeOf(definition), options, parent), undefined);
+  }
+
+  /** Starts an actor of `type`; see {@link SystemRuntime.spawn}. */
+  start(
+    type: ActorType,
+    options: SpawnOptions | undefined,
+    parent: ActorCell | undefined,
+  ): ActorCell {
+    this.#requireOpen(type.name, parent);
+    const name = options?.name;
+    if (name !== undefined) this.#requireFree(name);
+    const restart = options?.restart;
+    const restartSettings =
+      restart === undefined ? undefined : settleRestart(restart, type.settings.restart);
+    const cell = new ActorCell(type, parent, options?.input);
+    if (restartSettings !== undefined) cell.extras.restartSettings = restartSettings;
+    if (name !== undefined) {
+      cell.extras.name = name;
+      this.names.set(name, cell);
+    }
+    (parent?.extras.children ?? this.topLevel).add(cell);
+    this.hooks.woke.emit();
+    start(cell);
+    return cell;
+  }
+
+  /** Keeps the totals for the process and stops reporting this system. */
+  retireMetrics(): void {
+    this.#metrics?.retire(this.book);
+  }
+
+  /** Counts, logs and publishes a message nobody will handle, and answers its caller. */
+  deadLetter(target: Target, envelope: Envelope, reason: DeadLetterReason): void {
+    const { route, context } = envelope;
+    const { messageType, kind } = route;
+    const { actorId, type } = target;
+    const actorType = type.name;
+    type.metrics.deadLetter(messageType, reason);
+    const senderId = callingCell(context, undefined)?.actorId;
+    const fields = {
+      message_type: messageType,
+      kind,
+      reason,
+      target_id: actorId,
+      sender_id: senderId,
+    };
+    // In the sender's trace: it is that one which lost a message.
+    const where = envelope.span === undefined ? context : trace.setSpan(context, envelope.span);
+    otel.with(where, () => {
+      this.warn("actor.dead_letter", actorType, fields, "message reached no handler");
+    });
+    const args = envelope.args();
+    this.deadLetters.add({
+      actorId,
+      actorType,
+      messageType,
+      kind,
+      reason,
+      senderId,
+      context,
+      args,
+    });
+  }
+
+  /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */
+  refuseUnknown(target: Target): void {
+    const envelope = new Envelope(target.type.unknownRoute);
+    envelope.route.series.sent.value += 1;
+    this.deadLetter(target, envelope, DeadLetterReason.UnknownMessage);
+  }
+
+  /** Logs a degraded condition, at most 3 times in 30 s per event and actor type. */
+  warn(event: string, key: string, fields: object, text: string): void {
+    const suppressed = this.#warnings.pass(`${event}|${key}`);
+    if (suppressed === undefined) return;
+    const all = { event, ...fields, ...(suppressed > 0 ? { suppressed } : {}) };
+    write(this.logger, "warn", all, text);
+  }
+
+  /** Logs a fault of the runtime itself, once for each text: one that comes at each turn would fill a disk. */
+  reportFault(thrown: unknown, actorId: string | undefined): void {
+    const error = toError(thrown);
+    const seen = `${error.name}: ${error.message}`;
+    if (this.#faults.has(seen) || this.#faults.size >= MAX_FAULTS) return;
+    this.#faults.add(seen);
+    const fields = { event: "actor.runtime.fault", target_id: actorId, err: error };
+    write(this.logger, "error", fields, "the runtime met an error it should never meet");
+  }
+
+  #requireOpen(type: string, parent: ActorCell | undefined): void {
+    // What is in flight at a shutdown may still need children to come to its end.
+    if (this.closing && parent === undefined) {
+      throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
+        code: ErrorCode.SystemStopped,
+      });
+    }
+    if (parent === undefined || parent.accepting) return;
+    throw new LimelightError(`${parent.actorId} is stopping and starts no ${type}`, {
+      code: ErrorCode.ActorStopped,
+    });
+  }
+
+  #requireFree(name: string): void {
+    requireName("actor name", name);
+    if (!this.names.has(name)) return;
+    throw new UsageError(`the name ${name} is taken by ${this.names.get(name)?.actorId}`, {
+      code: ErrorCode.NameTaken,
+    });
+  }
+
+  #metricsOf(type: string): TypeMetrics {
+    const name = this.#typeNames.admit(type);
+    let metrics = this.#typeMetrics.get(name);
+    if (metrics === undefined) {
+      metrics = new TypeMetrics(this.book, name);
+      this.#typeMetrics.set(name, metrics);
+    }
+    return metrics;
+  }
+
+  *#ownReadings(): Generator<ComputedPoint> {
+    let overflows = this.#typeNames.overflows;
+    for (const metrics of this.#typeMetrics.values()) overflows += metrics.overflows;
+    const { Imbalances, Overflow } = Catalogue;
+    yield { metric: Overflow, attributes: {}, key: Overflow.name, value: overflows };
+    const value = this.book.imbalances.total;
+    yield { metric: Imbalances, attributes: {}, key: Imbalances.name, value };
+  }
+}

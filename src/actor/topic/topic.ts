@@ -1,0 +1,182 @@
+import { DAY_MS } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
+import { choiceOption, numberOption } from "../../base/options.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { Cancellable } from "../definition/context.ts";
+import type { WhenFull } from "../definition/messages.ts";
+import type { ActorRef } from "../definition/ref.ts";
+import { CellRef } from "../delivery/cell-ref.ts";
+import { unknownMessageError } from "../delivery/unknown-message.ts";
+import { TopicSubscription } from "./topic-subscription.ts";
+
+/** What happens to a message for a subscriber whose mailbox is full. */
+export const TopicDelivery = {
+  /** It is refused, as a tell would be; the others get theirs. */
+  Drop: "drop",
+  /** The publisher waits for room, for a bounded time. */
+  Wait: "wait",
+  /** It is refused, and so is the subscriber from then on. */
+  Disconnect: "disconnect",
+} as const;
+export type TopicDelivery = (typeof TopicDelivery)[keyof typeof TopicDelivery];
+
+/** Names of the messages in `Messages` that a `Message` can be the only argument of. */
+export type MessageNamesFor<Messages, Message> = {
+  [Name in keyof Messages]: Messages[Name] extends (c: never, ...args: infer Arguments) => unknown
+    ? [Message] extends Arguments
+      ? Name
+      : never
+    : never;
+}[keyof Messages] &
+  string;
+
+/** Options of `topic.subscribe`. */
+export interface SubscribeOptions<Message> {
+  /** Whether the subscriber wants the message. One that throws means no, and is logged once. */
+  readonly filter?: (message: Message) => boolean;
+}
+
+/** Passes each message published to all actors that subscribed. */
+export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
+  readonly name: string;
+  /** Number of subscriptions. */
+  readonly size: number;
+
+  /**
+   * Makes each further message that passes the filter a tell of `messageType` to `ref`, until the
+   * subscription is cancelled or the actor has ended; a restart changes nothing. Subscribing the same
+   * message of the same actor again replaces the filter.
+   *
+   * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ref` is none, or the filter no function
+   */
+  subscribe<Messages, Full extends WhenFull>(
+    ref: ActorRef<Messages, Full>,
+    messageType: MessageNamesFor<Messages, Message>,
+    options?: SubscribeOptions<Message>,
+  ): Cancellable;
+
+  /**
+   * Sends `message` to all subscribers, in each one's order of publishing.
+   *
+   * @returns how many got it into their mailbox; with `delivery: "wait"` a promise, which never rejects
+   */
+  publish(message: Message): Delivery extends "wait" ? Promise<number> : number;
+}
+
+/** Options of {@link createTopic}. */
+export interface TopicOptions {
+  /** Default `drop`. */
+  readonly delivery?: TopicDelivery;
+  /** How long a publisher waits for room with `delivery: "wait"`. Default 5,000 ms. */
+  readonly timeoutMs?: number;
+}
+
+class SubscriberTopic<Message> {
+  readonly name: string;
+  readonly #delivery: TopicDelivery;
+  readonly #timeoutMs: number;
+  readonly #byActor = new Map<ActorCell, Map<string, TopicSubscription>>();
+  /** All subscriptions, in the order they came; made again after a change. */
+  #list: readonly TopicSubscription[] | undefined = [];
+  #size = 0;
+
+  constructor(name: string, { delivery, timeoutMs }: TopicOptions) {
+    requireName("topic name", name);
+    this.name = name;
+    const choices = Object.values(TopicDelivery);
+    this.#delivery = choiceOption("delivery", delivery, TopicDelivery.Drop, choices);
+    this.#timeoutMs = numberOption("timeoutMs", timeoutMs, 5_000, { min: 0, max: DAY_MS });
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  subscribe(ref: unknown, messageType: string, options?: SubscribeOptions<Message>): Cancellable {
+    const cell = CellRef.cellOf(ref);
+    const filter = options?.filter;
+    if (cell === undefined) throw badOption("`ref` of a subscription must be an ActorRef");
+    if (filter !== undefined && typeof filter !== "function") {
+      throw badOption("`filter` of a subscription must be a function");
+    }
+    const route = cell.type.tells.get(messageType);
+    if (route === undefined) throw unknownMessageError(cell, messageType, " to subscribe with");
+    const subscription = new TopicSubscription(this.name, cell, route, filter, () =>
+      this.#remove(subscription),
+    );
+    if (cell.accepting) this.#add(subscription);
+    return subscription;
+  }
+
+  publish(message: Message): number | Promise<number> {
+    const wait = this.#delivery === TopicDelivery.Wait;
+    const waiting: Promise<boolean>[] = [];
+    let got = 0;
+    this.#list ??= [...this.#byActor.values()].flatMap((own) => [...own.values()]);
+    for (const subscription of this.#list) {
+      if (!subscription.wants(message)) continue;
+      const delivered = wait
+        ? subscription.deliverWithin(message, this.#timeoutMs)
+        : subscription.deliver(message);
+      if (typeof delivered === "object") waiting.push(delivered);
+      else if (delivered) got += 1;
+      else if (this.#delivery === TopicDelivery.Disconnect) subscription.disconnect();
+    }
+    return wait ? countTrue(got, waiting) : got;
+  }
+
+  #add(subscription: TopicSubscription): void {
+    const { cell, route } = subscription;
+    const own = this.#byActor.get(cell) ?? new Map<string, TopicSubscription>();
+    own.get(route.messageType)?.cancel();
+    this.#byActor.set(cell, own);
+    own.set(route.messageType, subscription);
+    cell.extras.subscriptions.add(subscription);
+    this.#size += 1;
+    this.#list = undefined;
+  }
+
+  #remove(subscription: TopicSubscription): void {
+    const { cell, route } = subscription;
+    const own = this.#byActor.get(cell);
+    if (own?.get(route.messageType) !== subscription) return;
+    own.delete(route.messageType);
+    if (own.size === 0) this.#byActor.delete(cell);
+    cell.extras.subscriptions.delete(subscription);
+    this.#size -= 1;
+    this.#list = undefined;
+  }
+}
+
+async function countTrue(got: number, waiting: readonly Promise<boolean>[]): Promise<number> {
+  const outcomes = await Promise.all(waiting);
+  return got + outcomes.filter((outcome) => outcome).length;
+}
+
+function badOption(text: string): UsageError {
+  return new UsageError(text, { code: ErrorCode.InvalidOption });
+}
+
+/**
+ * Creates a topic. It belongs to no system: actors of any may subscribe, and nobody has to close it.
+ *
+ * @param name for people and log lines; 1 to 64 of `A-Z a-z 0-9 _ $ . -`
+ * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ */
+export function createTopic<Message>(
+  name: string,
+  options: TopicOptions & { readonly delivery: "wait" },
+): Topic<Message, "wait">;
+export function createTopic<Message>(
+  name: string,
+  options?: TopicOptions & { readonly delivery?: "drop" | "disconnect" },
+): Topic<Message>;
+export function createTopic<Message>(
+  name: string,
+  options: TopicOptions = {},
+): Topic<Message, TopicDelivery> {
+  // What `publish` returns follows from `delivery`, as the overloads say.
+  return new SubscriberTopic<Message>(name, options) as Topic<Message, TopicDelivery>;
+}

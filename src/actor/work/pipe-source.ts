@@ -1,0 +1,64 @@
+import { ErrorCode, UsageError } from "../../base/errors.ts";
+
+/** What a pump needs of an iterator; other runtimes' may lack `return`. */
+export interface ItemIterator {
+  next(): PromiseLike<IteratorResult<unknown, unknown>>;
+  return?(): unknown;
+}
+
+/** Whether `source` can be read, as far as a look at it tells. */
+export function isPipeSource(source: unknown): boolean {
+  return typeof source === "function" || (isObject(source) && openerOf(source) !== undefined);
+}
+
+/**
+ * Begins to read.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when a function gave something that cannot be read
+ */
+export function openSource(source: unknown, signal: AbortSignal): ItemIterator {
+  const items: unknown = typeof source === "function" ? source(signal) : source;
+  const open = isObject(items) ? openerOf(items) : undefined;
+  if (open === undefined) throw unreadable();
+  return open();
+}
+
+export function unreadable(): UsageError {
+  return new UsageError(
+    "a pipe needs a promise, an async iterable, a ReadableStream, or a function that gives one",
+    { code: ErrorCode.InvalidOption },
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
+}
+
+function openerOf(items: object): (() => ItemIterator) | undefined {
+  // A stream is async iterable as well, but its iterator cannot be called off while it waits.
+  if ("getReader" in items) return () => readerOf(items as ReadableStream<unknown>);
+  if (Symbol.asyncIterator in items) {
+    return () => (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  }
+  if ("then" in items && typeof items.then === "function") {
+    return () => onlyItem(items as PromiseLike<unknown>);
+  }
+  return undefined;
+}
+
+function readerOf(stream: ReadableStream<unknown>): ItemIterator {
+  const reader = stream.getReader();
+  return { next: () => reader.read(), return: () => reader.cancel() };
+}
+
+function onlyItem(promise: PromiseLike<unknown>): ItemIterator {
+  let given = false;
+  promise.then(undefined, () => {}); // nobody else may look at it when the pipe ends first
+  return {
+    async next() {
+      if (given) return { done: true, value: undefined };
+      given = true;
+      return { done: false, value: await promise };
+    },
+  };
+}

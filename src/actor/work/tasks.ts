@@ -1,0 +1,137 @@
+import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { Deferred } from "../../base/deferred.ts";
+import { toError } from "../../base/errors.ts";
+import { requireName } from "../../base/names.ts";
+import { FailurePhase } from "../../supervision/restart-policy.ts";
+import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
+import { finishSpan } from "../../telemetry/guarded-spans.ts";
+import type { TaskSeries } from "../../telemetry/type-metrics.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { Task } from "../definition/context.ts";
+import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
+import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
+import { StopRequest } from "../lifecycle/stop-request.ts";
+
+/** Work that runs beside an actor's handlers, in a span that is open until it settles. */
+export class ActorTask implements Task, ScopedTask {
+  readonly kind: string;
+  readonly startedMs: number;
+  /** Who has asked for `settled`. */
+  readonly waits: WaitNotes = new WaitNotes();
+  readonly cell: ActorCell;
+  readonly #series: TaskSeries;
+  readonly #abort = new AbortController();
+  readonly #span: Span | undefined;
+  readonly #ownsSpan: boolean;
+  readonly #settled: Promise<void>;
+  readonly #over = new Deferred<void>();
+  /** Its end is on the books: it settled, or the actor ended without waiting for it any longer. */
+  #closed = false;
+
+  constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
+    requireName("task kind", kind);
+    this.kind = kind;
+    this.cell = cell;
+    this.#series = cell.type.metrics.task(kind);
+    this.#series.active.add(1);
+    const { system } = cell.type;
+    const { clock, tracing } = system;
+    this.startedMs = clock.monotonicMs();
+    const active = otel.active();
+    const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
+    const base = baseOf(active);
+    this.#span = tracing.openOwn(`${cell.actorType} task ${kind}`, cell, base, parent, {
+      attributes: { [Attribute.TaskKind]: kind },
+    });
+    this.#ownsSpan = this.#span !== parent;
+    const scope = new TaskScope(base, this.#span, this);
+    // Before it runs: its first statements may end the actor, which ends its tasks.
+    cell.extras.tasks.add(this);
+    const { running } = system;
+    system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
+    this.#settled = otel.with(scope, () => this.#run(work));
+    system.running = running;
+  }
+
+  get settled(): Promise<void> {
+    if (!this.#closed) this.waits.add(noteWait(this.cell));
+    return this.#settled;
+  }
+
+  /** Resolves when nobody has to wait for the task: it has settled or been abandoned. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Lets the actor end without waiting for it, because it waits for that end itself. */
+  release(): void {
+    this.#over.resolve();
+  }
+
+  /** Aborts the task's signal; what it does then is up to the task. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  /** Gives its share of the gauges back although it still runs: nobody waits for it any longer. */
+  abandon(): void {
+    this.#close(undefined);
+  }
+
+  async #run(work: (signal: AbortSignal) => unknown): Promise<void> {
+    try {
+      await this.#begin(work);
+      this.#close(undefined);
+    } catch (thrown) {
+      const error = toError(thrown);
+      const cancelled = this.#abort.signal.aborted;
+      const counted = this.#close(error);
+      // A task that ends with an error because it was told to end has not failed.
+      if (!counted || cancelled) return;
+      this.cell.fail({
+        phase: FailurePhase.Task,
+        error,
+        name: this.kind,
+        span: this.#span,
+      });
+    }
+  }
+
+  /** Async, so that a throw comes when a rejection does: after the handler that spawned the task. */
+  async #begin(work: (signal: AbortSignal) => unknown): Promise<unknown> {
+    return work(this.#abort.signal);
+  }
+
+  #close(error: Error | undefined): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    this.#over.resolve();
+    const { metrics, system } = this.cell.type;
+    this.cell.knownExtras?.tasks.delete(this);
+    this.#series.active.add(-1);
+    const durationMs = system.clock.monotonicMs() - this.startedMs;
+    this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
+    if (this.#ownsSpan && this.#span !== undefined) finishSpan(this.#span, error);
+    this.cell.noticeIdle();
+    return true;
+  }
+}
+
+/**
+ * Starts a task of `cell`.
+ *
+ * @throws {@link DeliveryError} `ERR_ACTOR_STOPPED`, `ERR_ACTOR_KILLED` when the actor has ended
+ */
+export function spawnTask(
+  cell: ActorCell,
+  kind: string,
+  work: (signal: AbortSignal) => unknown,
+): ActorTask {
+  if (cell.isStopped || cell.stopRequest === StopRequest.Closing) throw cell.ended(kind);
+  return new ActorTask(cell, kind, work);
+}

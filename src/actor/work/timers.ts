@@ -1,0 +1,93 @@
+import { context as otel } from "@opentelemetry/api";
+import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { requireName } from "../../base/names.ts";
+import { numberOption } from "../../base/options.ts";
+import type { ActorCell } from "../cell/cell.ts";
+import type { Cancellable } from "../definition/context.ts";
+import { accept } from "../delivery/admission.ts";
+import { Envelope } from "../mailbox/envelope.ts";
+
+/** How often a timer fires. */
+export const TimerMode = { Once: "once", Repeating: "repeating" } as const;
+export type TimerMode = (typeof TimerMode)[keyof typeof TimerMode];
+
+const YEAR_MS = 31_536_000_000;
+
+/**
+ * A message an actor sends itself later. It goes past the mailbox's limit: there is never more than one
+ * of a timer in the mailbox. The handler's span starts a new trace that links to where the timer was set,
+ * since a trace that a timer carries on would never end.
+ */
+export class ActorTimer implements Cancellable {
+  readonly #cell: ActorCell;
+  readonly #kind: string;
+  readonly #periodMs: number;
+  readonly #mode: TimerMode;
+  readonly #action: () => unknown;
+  readonly #context = otel.active();
+  #pending: ClockTimer | undefined;
+  #inMailbox: Envelope | undefined;
+  #cancelled = false;
+
+  constructor(
+    cell: ActorCell,
+    kind: string,
+    periodMs: number,
+    mode: TimerMode,
+    action: () => unknown,
+  ) {
+    requireName("timer kind", kind);
+    const min = mode === TimerMode.Repeating ? 1 : 0;
+    numberOption("delayMs", periodMs, min, { min, max: YEAR_MS });
+    this.#cell = cell;
+    this.#kind = kind;
+    this.#periodMs = periodMs;
+    this.#mode = mode;
+    this.#action = () => {
+      this.#inMailbox = undefined;
+      return this.#cancelled ? undefined : action();
+    };
+    // A stop cancels timers, so what an actor sets while it stops never fires.
+    if (cell.accepting) this.#arm();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#pending?.cancel();
+    this.#cell.knownExtras?.timers.delete(this);
+    this.#cell.noticeIdle();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  #arm(): void {
+    const { clock } = this.#cell.type.system;
+    this.#pending = clock.schedule(() => this.#fire(), this.#periodMs, KeepAlive.Yes);
+  }
+
+  #fire(): void {
+    if (this.#mode === TimerMode.Repeating) this.#arm();
+    else this.#cell.knownExtras?.timers.delete(this);
+    if (this.#inMailbox !== undefined) return;
+    const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
+    envelope.first = this.#action;
+    envelope.address(this.#context);
+    this.#inMailbox = envelope;
+    accept(this.#cell, envelope);
+  }
+}
+
+/** Sets a timer of `cell`. */
+export function setTimer(
+  cell: ActorCell,
+  kind: string,
+  periodMs: number,
+  mode: TimerMode,
+  action: () => unknown,
+): ActorTimer {
+  const timer = new ActorTimer(cell, kind, periodMs, mode, action);
+  if (cell.accepting) cell.extras.timers.add(timer);
+  return timer;
+}

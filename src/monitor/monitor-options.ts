@@ -1,0 +1,45 @@
+import { choiceOption, numberOption } from "../base/options.ts";
+import { OnDeadlock } from "./deadlocks.ts";
+
+/** Options of a system's monitor. */
+export interface MonitorOptions {
+  /** How long a stopped actor stays in snapshots, while somebody takes them. Default 5,000 ms. */
+  readonly graveWindowMs?: number;
+}
+
+/** What a system's options say of its monitor. */
+export interface MonitoringOptions {
+  /**
+   * What is done about actors that wait for each other: `report` (default) tells of them, `reject` also
+   * rejects the latest of their asks with `ERR_DEADLOCK`, so that they go on.
+   */
+  readonly onDeadlock?: OnDeadlock;
+  /** `false` looks at nothing by itself; snapshots can be taken all the same. */
+  readonly monitor?: boolean | MonitorOptions;
+}
+
+/** {@link MonitoringOptions}, checked and with defaults filled in. */
+export interface MonitorSettings {
+  readonly onDeadlock: OnDeadlock;
+  readonly graveWindowMs: number;
+  /** Whether it looks by itself; one that does not still takes snapshots. */
+  readonly watching: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Checks the options of a monitor and fills in defaults.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ */
+export function settleMonitor({ onDeadlock, monitor = true }: MonitoringOptions): MonitorSettings {
+  const { graveWindowMs } = typeof monitor === "object" ? monitor : {};
+  const choices = Object.values(OnDeadlock);
+  const limits = { min: 0, max: HOUR_MS };
+  return {
+    onDeadlock: choiceOption("onDeadlock", onDeadlock, OnDeadlock.Report, choices),
+    graveWindowMs: numberOption("graveWindowMs", graveWindowMs, 5_000, limits),
+    watching: monitor !== false,
+  };
+}

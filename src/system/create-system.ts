@@ -1,0 +1,94 @@
+import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
+import type { DeadLetters } from "../actor/definition/dead-letter.ts";
+import type { ActorDefinition, SpawnArguments } from "../actor/definition/definition.ts";
+import type { Handlers, WhenFull } from "../actor/definition/messages.ts";
+import type { PoolArguments, PoolRef } from "../actor/definition/pool-ref.ts";
+import type { ActorRef } from "../actor/definition/ref.ts";
+import { CellRef } from "../actor/delivery/cell-ref.ts";
+import { spawnPool } from "../actor/pool/pool.ts";
+import { readBooks } from "../actor/system/books.ts";
+import { createRuntime, type RuntimeOptions } from "../actor/system/create-runtime.ts";
+import { shutDown } from "../actor/system/shutdown.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { ErrorCode, UsageError } from "../base/errors.ts";
+import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
+import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
+import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
+import type { Snapshot } from "../monitor/wire.ts";
+
+/** Options of {@link createSystem}. */
+export interface SystemOptions extends RuntimeOptions, MonitoringOptions {}
+
+/** A system as users get it, put together from its parts: the runtime of its actors, and its monitor. */
+class ComposedSystem implements MonitoredSystem {
+  readonly monitor: SystemMonitor;
+  readonly #runtime: SystemRuntime;
+  #closed: Promise<ShutdownReport> | undefined;
+
+  constructor(options: SystemOptions) {
+    const monitorSettings = settleMonitor(options);
+    this.#runtime = createRuntime(options, this);
+    this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
+  }
+
+  get name(): string {
+    return this.#runtime.name;
+  }
+
+  get deadLetters(): DeadLetters {
+    return this.#runtime.deadLetters;
+  }
+
+  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    ...options: SpawnArguments<Input>
+  ): ActorRef<Messages, Full> {
+    return this.#runtime.spawn(definition, options[0], undefined);
+  }
+
+  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    ...options: PoolArguments<Input>
+  ): PoolRef<Messages, Full> {
+    return spawnPool(this.#runtime, undefined, definition, options[0]);
+  }
+
+  find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+    definition: ActorDefinition<State, Input, Messages, Full>,
+    name: string,
+  ): ActorRef<Messages, Full> | undefined {
+    const cell = this.#runtime.find(definition, name);
+    return cell === undefined ? undefined : new CellRef(cell, undefined);
+  }
+
+  books(): Books {
+    return readBooks(this.#runtime);
+  }
+
+  shutdown(): Promise<ShutdownReport> {
+    this.#closed ??= shutDown(this.#runtime).finally(() => this.monitor.close());
+    return this.#closed;
+  }
+}
+
+/**
+ * Creates an actor system.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ */
+export function createSystem(options: SystemOptions = {}): MonitoredSystem {
+  return new ComposedSystem(options);
+}
+
+/**
+ * The state of `system`, such as a handler's `c.system`; see {@link Monitor.snapshot}.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no system that `createSystem` has made
+ */
+export function snapshot(system: ActorSystem, options?: SnapshotOptions): Snapshot {
+  const monitor = monitorOf(system);
+  if (monitor !== undefined) return monitor.snapshot(options);
+  throw new UsageError("only the state of a system made by `createSystem` can be seen", {
+    code: ErrorCode.InvalidOption,
+  });
+}
