@@ -65,6 +65,20 @@ export {
 export { OnDeadlock } from "./monitor/deadlocks.ts";
 export type { Monitor, MonitorOptions, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
+// Supervision and its closed sets
+export type { Backoff } from "./supervision/backoff.ts";
+export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
+export type { RestartLimit } from "./supervision/restart-window.ts";
+export { SupervisionStrategy } from "./supervision/strategy.ts";
+export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
+export {
+  ActorState,
+  DeadLetterReason,
+  DeadlockKind,
+  MessageKind,
+  Outcome,
+  StopReason,
+} from "./telemetry/attributes.ts";
 export {
   ActorPart,
   type ActorRow,
@@ -89,18 +103,4 @@ export {
   type WaitRow,
   WarningKind,
   WIRE_VERSION,
-} from "./monitor/wire.ts";
-// Supervision and its closed sets
-export type { Backoff } from "./supervision/backoff.ts";
-export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
-export type { RestartLimit } from "./supervision/restart-window.ts";
-export { SupervisionStrategy } from "./supervision/strategy.ts";
-export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
-export {
-  ActorState,
-  DeadLetterReason,
-  DeadlockKind,
-  MessageKind,
-  Outcome,
-  StopReason,
-} from "./telemetry/attributes.ts";
+} from "./wire/snapshot.ts";

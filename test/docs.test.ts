@@ -6,9 +6,9 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { EVENTS_QUERY, READ_ROUTES } from "../src/console/api/routes.ts";
 import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
 import { ProblemCode, statusOf } from "../src/console/problem.ts";
-import { EVENTS_QUERY, READ_ROUTES } from "../src/console/routes.ts";
 import {
   ActorState,
   type ActorSystem,

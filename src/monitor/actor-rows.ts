@@ -1,10 +1,5 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { errorType } from "../base/errors.ts";
-import type { SpawnTimes } from "./spawn-times.ts";
-import type { StuckHandlers } from "./stuck-handlers.ts";
-import type { Times } from "./times.ts";
-import type { WaitEdge } from "./wait-picture.ts";
-import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
 import {
   type ActorRow,
   AwakeReason,
@@ -12,7 +7,12 @@ import {
   type BusyRow,
   type MailboxRow,
   type SupervisionRow,
-} from "./wire.ts";
+} from "../wire/snapshot.ts";
+import type { SpawnTimes } from "./spawn-times.ts";
+import type { StuckHandlers } from "./stuck-handlers.ts";
+import type { Times } from "./times.ts";
+import type { WaitEdge } from "./wait-picture.ts";
+import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
 
 /** What rows are made with. */
 export interface RowParts {

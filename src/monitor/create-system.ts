@@ -8,6 +8,7 @@ import {
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { choiceOption, numberOption } from "../base/options.ts";
+import type { Snapshot } from "../wire/snapshot.ts";
 import { OnDeadlock } from "./deadlocks.ts";
 import {
   type Monitor,
@@ -15,7 +16,6 @@ import {
   type SnapshotOptions,
   SystemMonitor,
 } from "./monitor.ts";
-import type { Snapshot } from "./wire.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends PlainSystemOptions {

@@ -1,8 +1,8 @@
 import { DeadlockKind } from "../telemetry/attributes.ts";
+import { ActorPart, type DeadlockMember, WaitKind } from "../wire/snapshot.ts";
 import type { Times } from "./times.ts";
 import { cellOf, type Party, TasksOf, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { waitRow } from "./wait-rows.ts";
-import { ActorPart, type DeadlockMember, WaitKind } from "./wire.ts";
 
 /** Text grows no longer than this many members make it. */
 const SHOWN_MEMBERS = 12;

@@ -6,9 +6,9 @@ import { restartOnRequest } from "../actor/system/operating.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/with-span.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
 import { type MonitoredSystem, requireRuntime } from "./create-system.ts";
 import { findCell } from "./system-access.ts";
-import type { ActorRow } from "./wire.ts";
 
 /** What somebody outside may do to an actor. */
 export type Operation =

@@ -1,10 +1,10 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
+import { BusyPhase, StuckCause, type StuckHandler } from "../wire/snapshot.ts";
 import { waitText } from "./deadlock-rows.ts";
 import type { Deadlocks } from "./deadlocks.ts";
 import type { LoopBlock } from "./loop-watch.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { phaseOf } from "./wait-rows.ts";
-import { BusyPhase, StuckCause, type StuckHandler } from "./wire.ts";
 
 /** What is known besides who waits for whom. */
 interface Circumstances {

@@ -6,8 +6,8 @@ import { isKept, replyHolder } from "../actor/delivery/reply-holders.ts";
 import { type WaitNote, waitingActor } from "../actor/delivery/wait-note.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
+import { ActorPart, WaitKind } from "../wire/snapshot.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";
-import { ActorPart, WaitKind } from "./wire.ts";
 
 /** The tasks of an actor, which wait beside its handlers. */
 export class TasksOf {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Frame, LogRow, SpanRow, TraceRow } from "../../src/console/wire.ts";
-import type { ActorRow, Snapshot, WaitRow } from "../../src/monitor/wire.ts";
+import type { Frame, LogRow, SpanRow, TraceRow } from "../../src/wire/answers.ts";
+import type { ActorRow, Snapshot, WaitRow } from "../../src/wire/snapshot.ts";
 
 /** An idle actor with what `differences` say. */
 export function actorRow(id: string, differences: Partial<ActorRow> = {}): ActorRow {

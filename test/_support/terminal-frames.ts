@@ -1,4 +1,4 @@
-import type { Frame } from "../../src/console/wire.ts";
+import type { Frame } from "../../src/wire/answers.ts";
 import type {
   ActorRow,
   Deadlock,
@@ -7,7 +7,7 @@ import type {
   SupervisionRow,
   TotalsRow,
   WaitRow,
-} from "../../src/monitor/wire.ts";
+} from "../../src/wire/snapshot.ts";
 
 /** When frames of tests are taken, unless they say otherwise. */
 export const NOW_AT_MS = 1_800_000_000_000;

@@ -1,13 +1,13 @@
-import { arrange } from "../../src/console/terminal/actor-tree.ts";
-import { findTroubles } from "../../src/console/terminal/condition.ts";
-import { drawScreen } from "../../src/console/terminal/draw-screen.ts";
-import { UNICODE_GLYPHS } from "../../src/console/terminal/glyphs.ts";
-import { LiveActors } from "../../src/console/terminal/live-actors.ts";
-import type { ScreenParts } from "../../src/console/terminal/screen-parts.ts";
-import { textOf } from "../../src/console/terminal/styled-line.ts";
-import { openView, settle, type ViewState } from "../../src/console/terminal/view-state.ts";
-import type { Frame } from "../../src/console/wire.ts";
-import type { ActorRow, TypeRow } from "../../src/monitor/wire.ts";
+import { arrange } from "../../src/terminal/actors/actor-tree.ts";
+import { findTroubles } from "../../src/terminal/actors/condition.ts";
+import { LiveActors } from "../../src/terminal/actors/live-actors.ts";
+import { drawScreen } from "../../src/terminal/screen/draw-screen.ts";
+import type { ScreenParts } from "../../src/terminal/screen/screen-parts.ts";
+import { openView, settle, type ViewState } from "../../src/terminal/screen/view-state.ts";
+import { UNICODE_GLYPHS } from "../../src/terminal/text/glyphs.ts";
+import { textOf } from "../../src/terminal/text/styled-line.ts";
+import type { Frame } from "../../src/wire/answers.ts";
+import type { ActorRow, TypeRow } from "../../src/wire/snapshot.ts";
 import { frameOf, type SnapshotParts, snapshotOf } from "./terminal-frames.ts";
 
 /** What tests say of a screen's parts. */

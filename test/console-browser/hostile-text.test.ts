@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { writeConsoleFile } from "../../src/console/viewer/console-file.ts";
 import { type Console, createConsole } from "../../src/console.ts";
 import { createSystem, defineActor, type MonitoredSystem } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
+import { writeConsoleFile } from "../../src/viewer/console-file.ts";
 import {
   ConsoleBrowser,
   type ConsolePage,

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
-import { READ_ROUTES } from "../../src/console/routes.ts";
+import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { consoleLogStream, consoleSpanProcessor } from "../../src/console.ts";
 import { defineActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
