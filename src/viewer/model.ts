@@ -1,4 +1,5 @@
 import type { Frame } from "../wire/answers.ts";
+import { canMerge } from "../wire/sequence.ts";
 import type { ActorRow, DeadLetterRow, Snapshot, TypeRow } from "../wire/snapshot.ts";
 import { ActorEntry } from "./actor-entry.ts";
 import { TotalsHistory } from "./history/totals-history.ts";
@@ -108,7 +109,10 @@ export class ViewerModel {
 
   /** Takes over a frame; one that does not follow what is known changes nothing and is reported so. */
   apply(frame: Frame): FrameChange {
-    if (!frame.snapshots.every((snapshot) => this.#follows(snapshot))) return INCOMPLETE;
+    const follows = frame.snapshots.every((snapshot) =>
+      canMerge(snapshot, this.#systems.get(snapshot.system.name)?.state.sequence),
+    );
+    if (!follows) return INCOMPLETE;
     if (frame.full) this.#forgetAllBut(frame.snapshots);
     this.#capturedAtMs = frame.capturedAtMs;
     const systems = frame.snapshots.map((snapshot) => {
@@ -127,12 +131,6 @@ export class ViewerModel {
       if (entry !== undefined) return entry;
     }
     return undefined;
-  }
-
-  #follows({ since, system }: Snapshot): boolean {
-    if (since === null) return true;
-    const known = this.#systems.get(system.name);
-    return known !== undefined && since <= known.state.sequence;
   }
 
   #forgetAllBut(snapshots: readonly Snapshot[]): void {

@@ -1,4 +1,5 @@
 import type { Frame } from "../../wire/answers.ts";
+import { canMerge } from "../../wire/sequence.ts";
 import type { ActorRow, Snapshot } from "../../wire/snapshot.ts";
 import { HISTORY_POINTS, History } from "./history.ts";
 
@@ -88,7 +89,10 @@ export class LiveActors {
    * @returns whether the frame follows what is known; if not it changes nothing, and a full one is needed
    */
   apply(frame: Frame): boolean {
-    if (!frame.snapshots.every((snapshot) => this.#follows(snapshot))) return false;
+    const follows = frame.snapshots.every((snapshot) =>
+      canMerge(snapshot, this.#systems.get(snapshot.system.name)?.snapshot.sequence),
+    );
+    if (!follows) return false;
     this.#tick += 1;
     this.#tickAtMs[slot(this.#tick)] = frame.capturedAtMs;
     if (frame.full) this.#forgetOthers(frame);
@@ -98,10 +102,6 @@ export class LiveActors {
     }
     for (const system of this.#systems.values()) system.rate = this.rateOf(system.history);
     return true;
-  }
-
-  #follows({ since, system }: Snapshot): boolean {
-    return since === null || since === this.#systems.get(system.name)?.snapshot.sequence;
   }
 
   #applySnapshot(snapshot: Snapshot): void {
