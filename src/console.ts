@@ -24,3 +24,4 @@ export {
   type Waits,
   type Warnings,
 } from "./wire/answers.ts";
+export { Condition } from "./wire/condition.ts";

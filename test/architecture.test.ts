@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ["base", "telemetry", "actor"],
   viewer: ["wire"],
   page: ["wire", "viewer"],
-  terminal: ["base", "wire", "viewer", "telemetry/attributes.ts"],
+  terminal: ["base", "wire", "viewer"],
   console: ["base", "telemetry", "wire", "monitor"],
   preload: ["base", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "preload.ts",
     "demo",
     "terminal/top.ts",
-    "terminal/actors/actor-order.ts",
+    "terminal/screen/sort-by.ts",
   ],
 };
 
@@ -77,7 +77,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
-  terminal: ["text", "connection", "actors", "screen"],
+  terminal: ["text", "connection", "screen"],
   console: ["record", "events", "api"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */

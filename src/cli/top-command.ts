@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { SortBy } from "../terminal/actors/actor-order.ts";
+import type { SortBy } from "../terminal/screen/sort-by.ts";
 import { CommandError } from "./command-error.ts";
 
 const TOKEN_VARIABLE = "LIMELIGHT_CONSOLE_TOKEN";

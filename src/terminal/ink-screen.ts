@@ -11,6 +11,7 @@ const STYLES: Readonly<Record<Tone, TextProps>> = {
   [Tone.Strong]: { bold: true },
   [Tone.Good]: { color: "green" },
   [Tone.Busy]: { color: "cyan" },
+  [Tone.Wait]: { color: "blue" },
   [Tone.Warn]: { color: "yellow" },
   [Tone.Bad]: { color: "red" },
   [Tone.Alarm]: { color: "red", bold: true, inverse: true },

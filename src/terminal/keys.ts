@@ -1,5 +1,5 @@
-import { type Order, SortBy, usualOrder } from "./actors/actor-order.ts";
-import type { TreeRow } from "./actors/actor-tree.ts";
+import type { EntryLine } from "../viewer/tree.ts";
+import { type Order, SortBy, usualOrder } from "./screen/sort-by.ts";
 import { Focus, Overlay, RATES_HZ, type ViewState, type Visible } from "./screen/view-state.ts";
 
 /** Keys that are no letters; any other key is the character it types. */
@@ -120,8 +120,8 @@ function pressFold(state: ViewState, key: string, visible: Visible): ViewState |
       return { ...selected, inspecting: !state.inspecting, focus: Focus.Table };
     }
     case " ":
-      if (row === undefined || row.fold === "leaf") return state;
-      return setFold(state, row.actor.row.id, row.fold === "open");
+      if (row === undefined || row.children === 0) return state;
+      return setFold(state, row.entry.id, row.open);
     case "c":
       return { ...state, folded: new Set(parentsOf(visible)) };
     case "e":
@@ -143,18 +143,19 @@ function pressFold(state: ViewState, key: string, visible: Visible): ViewState |
   }
 }
 
-function goOut(state: ViewState, row: TreeRow | undefined, visible: Visible): ViewState {
-  if (row?.fold === "open") return setFold(state, row.actor.row.id, true);
-  return selectId(state, row?.actor.row.parentId ?? undefined, visible);
+function goOut(state: ViewState, row: EntryLine | undefined, visible: Visible): ViewState {
+  if (row?.open === true) return setFold(state, row.entry.id, true);
+  return selectId(state, row?.entry.row.parentId ?? undefined, visible);
 }
 
-function goIn(state: ViewState, row: TreeRow | undefined, visible: Visible): ViewState {
-  if (row?.fold === "closed") return setFold(state, row.actor.row.id, false);
-  return row?.fold === "open" ? select(state, state.selectedAt + 1, visible) : state;
+function goIn(state: ViewState, row: EntryLine | undefined, visible: Visible): ViewState {
+  if (row === undefined || row.children === 0) return state;
+  if (!row.open) return setFold(state, row.entry.id, false);
+  return select(state, state.selectedAt + 1, visible);
 }
 
 function* parentsOf({ rows }: Visible): Iterable<string> {
-  for (const { actor, fold } of rows) if (fold !== "leaf") yield actor.row.id;
+  for (const { entry, children } of rows) if (children > 0) yield entry.id;
 }
 
 function setFold(state: ViewState, id: string, fold: boolean): ViewState {
@@ -206,12 +207,12 @@ function destination(key: string, at: number, page: number, last: number): numbe
 
 function select(state: ViewState, at: number, { rows }: Visible): ViewState {
   const selectedAt = Math.max(0, Math.min(at, rows.length - 1));
-  const selectedId = rows[selectedAt]?.actor.row.id;
+  const selectedId = rows[selectedAt]?.entry.id;
   const paneTop = selectedId === state.selectedId ? state.paneTop : 0;
   return { ...state, selectedAt, selectedId, paneTop };
 }
 
 function selectId(state: ViewState, id: string | undefined, visible: Visible): ViewState {
-  const at = visible.rows.findIndex(({ actor }) => actor.row.id === id);
+  const at = visible.rows.findIndex(({ entry }) => entry.id === id);
   return at === -1 ? state : select(state, at, visible);
 }

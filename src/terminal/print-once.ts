@@ -1,8 +1,7 @@
 import { type Clock, KeepAlive } from "../base/clock.ts";
+import { ViewerModel } from "../viewer/model.ts";
+import { nameMatcher } from "../wire/actor-names.ts";
 import type { Frame } from "../wire/answers.ts";
-import { arrange, matches } from "./actors/actor-tree.ts";
-import { findTroubles } from "./actors/condition.ts";
-import { LiveActors } from "./actors/live-actors.ts";
 import type { ConsoleClient } from "./connection/console-client.ts";
 import { FrameStream } from "./connection/frame-stream.ts";
 import { requireSystem } from "./connection/require-system.ts";
@@ -10,6 +9,7 @@ import { summaryLines } from "./screen/header-lines.ts";
 import type { ScreenParts } from "./screen/screen-parts.ts";
 import { CURSOR_CELLS, labelCellText, PRINTED_COLUMNS } from "./screen/table-columns.ts";
 import { tableLines } from "./screen/table-lines.ts";
+import { tableRows } from "./screen/table-rows.ts";
 import { openView, type ViewOptions } from "./screen/view-state.ts";
 import { displayWidth } from "./text/display-text.ts";
 import type { Glyphs } from "./text/glyphs.ts";
@@ -43,14 +43,22 @@ export async function onceAsJson(options: OnceOptions): Promise<string> {
  * @throws {@link TopError} when there is no console to ask
  */
 export async function onceAsTable(options: OnceOptions): Promise<string> {
-  const live = new LiveActors();
-  for (const frame of await takeFrames(options, 2)) live.apply(frame);
-  const troubles = findTroubles(live);
+  const model = new ViewerModel();
+  for (const frame of await takeFrames(options, 2)) model.apply(frame);
+  const findings = model.findings();
   const state = { ...openView(options), selectedAt: -1 };
-  const rows = arrange(live.actors.values(), state, troubles);
+  const rows = tableRows(model, state);
   const { glyphs } = options;
   const connection = { kind: "live" } as const;
-  const parts: ScreenParts = { live, troubles, rows, state, connection, detail: undefined, glyphs };
+  const parts: ScreenParts = {
+    model,
+    findings,
+    rows,
+    state,
+    connection,
+    detail: undefined,
+    glyphs,
+  };
   const labels = rows.map((row) => displayWidth(labelCellText(row, glyphs)));
   const fixed = PRINTED_COLUMNS.reduce((sum, { width }) => sum + width + 1, CURSOR_CELLS);
   const width = fixed + labels.reduce((most, cells) => Math.max(most, cells), 20);
@@ -101,11 +109,12 @@ async function takeFrames(
 }
 
 function narrow(frame: Frame, { system, filter }: ViewOptions): Frame {
+  const hasName = nameMatcher(filter);
   const snapshots = frame.snapshots
     .filter((snapshot) => system === undefined || snapshot.system.name === system)
     .map((snapshot) => ({
       ...snapshot,
-      actors: snapshot.actors.filter((row) => matches(row, filter.toLowerCase())),
+      actors: snapshot.actors.filter((row) => hasName(row)),
     }));
   return { ...frame, snapshots };
 }

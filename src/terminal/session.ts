@@ -1,15 +1,16 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../base/clock.ts";
+import { ViewerModel } from "../viewer/model.ts";
+import type { EntryLine } from "../viewer/tree.ts";
 import type { Frame } from "../wire/answers.ts";
-import { ActorDetails } from "./actors/actor-details.ts";
-import { arrange, type TreeRow } from "./actors/actor-tree.ts";
-import { findTroubles, type Troubles } from "./actors/condition.ts";
-import { LiveActors } from "./actors/live-actors.ts";
+import type { Findings } from "../wire/condition.ts";
+import { ActorDetails } from "./connection/actor-details.ts";
 import { Connection } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/connection-state.ts";
 import type { ConsoleClient } from "./connection/console-client.ts";
 import { press } from "./keys.ts";
 import { type Drawing, drawScreen, type ScreenSize } from "./screen/draw-screen.ts";
 import type { ScreenParts } from "./screen/screen-parts.ts";
+import { tableRows } from "./screen/table-rows.ts";
 import {
   openView,
   settle,
@@ -35,14 +36,14 @@ export interface SessionOptions extends ViewOptions {
 export class Session {
   readonly #clock: Clock;
   readonly #glyphs: Glyphs;
-  readonly #live = new LiveActors();
+  readonly #model = new ViewerModel();
   readonly #connection: Connection;
   readonly #details: ActorDetails;
   readonly #listeners = new Set<() => void>();
   #connectionState: ConnectionState = { kind: "connecting" };
   #state: ViewState;
-  #troubles: Troubles;
-  #rows: readonly TreeRow[] | undefined;
+  #findings: Findings;
+  #rows: readonly EntryLine[] | undefined;
   #pageRows = 0;
   #paneSurplus = 0;
   /** Grows with everything that another screen has to be drawn for. */
@@ -55,7 +56,7 @@ export class Session {
     this.#clock = clock;
     this.#glyphs = glyphs;
     this.#state = openView(options);
-    this.#troubles = findTroubles(this.#live);
+    this.#findings = this.#model.findings();
     this.#connection = new Connection({
       client,
       clock,
@@ -93,7 +94,7 @@ export class Session {
   }
 
   get systems(): readonly string[] {
-    return [...this.#live.systems.keys()];
+    return [...this.#model.systems.keys()];
   }
 
   /** Does what a key is for. */
@@ -121,8 +122,8 @@ export class Session {
   }
 
   #takeFrame(frame: Frame): boolean {
-    if (!this.#live.apply(frame)) return false;
-    this.#troubles = findTroubles(this.#live);
+    if (!this.#model.apply(frame).complete) return false;
+    this.#findings = this.#model.findings();
     this.#rows = undefined;
     this.#drawSoon();
     return true;
@@ -155,7 +156,7 @@ export class Session {
   }
 
   #visible(): Visible {
-    this.#rows ??= arrange(this.#live.actors.values(), this.#state, this.#troubles);
+    this.#rows ??= tableRows(this.#model, this.#state);
     return {
       rows: this.#rows,
       pageRows: this.#pageRows,
@@ -166,8 +167,8 @@ export class Session {
 
   #parts(): ScreenParts {
     return {
-      live: this.#live,
-      troubles: this.#troubles,
+      model: this.#model,
+      findings: this.#findings,
       rows: this.#visible().rows,
       state: this.#state,
       connection: this.#connectionState,

@@ -1,11 +1,11 @@
 import { systemClock } from "../base/clock.ts";
-import type { SortBy } from "./actors/actor-order.ts";
 import { parseAddress } from "./connection/console-address.ts";
 import { ConsoleClient } from "./connection/console-client.ts";
 import { requireSystem } from "./connection/require-system.ts";
 import { TopError, TopErrorCode } from "./connection/top-error.ts";
 import type { Terminal } from "./ink-screen.ts";
 import { onceAsJson, onceAsTable } from "./print-once.ts";
+import type { SortBy } from "./screen/sort-by.ts";
 import { Session } from "./session.ts";
 import { safeText } from "./text/display-text.ts";
 import { glyphsFor } from "./text/glyphs.ts";

@@ -1,4 +1,5 @@
 import type { LogRow, TraceRow, WaiterRow } from "../wire/answers.ts";
+import type { Condition } from "../wire/condition.ts";
 import type {
   ActorRow,
   DeadLetterRow,
@@ -7,7 +8,6 @@ import type {
   StuckHandler,
   TypeRow,
 } from "../wire/snapshot.ts";
-import type { Condition } from "./conditions.ts";
 import type { TotalsPoint } from "./history/totals-history.ts";
 import type { LogQuery } from "./log-buffer.ts";
 import type { SystemState } from "./model.ts";

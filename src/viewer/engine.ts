@@ -72,7 +72,7 @@ export class ConsoleEngine {
       live: query.atMs === null,
       systems: [...model.systems.values()].map(systemHead),
       system: system === undefined ? null : systemView(system, query),
-      handledRate: system?.history.handledRate ?? 0,
+      handledRate: system?.handledRate ?? 0,
       recentRates: (system?.history.points ?? [])
         .slice(-HEAD_POINTS)
         .map((point) => point.handledRate),

@@ -4,6 +4,11 @@
 
 const NONE = "–";
 
+/** All digits of a whole number, for positions in a list: `10,024`. */
+export function wholeText(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
 /** `1,234`, from ten thousand on `10k`, `12.3k`, `4.5M`. */
 export function countText(count: number): string {
   if (!Number.isFinite(count)) return NONE;

@@ -1,7 +1,10 @@
 import type { Frame } from "../wire/answers.ts";
+import { type Findings, findingsOf } from "../wire/condition.ts";
 import { canMerge } from "../wire/sequence.ts";
 import type { ActorRow, DeadLetterRow, Snapshot, TypeRow } from "../wire/snapshot.ts";
 import { ActorEntry } from "./actor-entry.ts";
+import { PointRing } from "./history/point-ring.ts";
+import { HISTORY_POINTS, TickTimes } from "./history/tick-times.ts";
 import { TotalsHistory } from "./history/totals-history.ts";
 
 /** Dead letters kept of each system. */
@@ -17,6 +20,8 @@ export interface SystemModel {
   readonly entries: ReadonlyMap<string, ActorEntry>;
   readonly types: ReadonlyMap<string, TypeRow>;
   readonly history: TotalsHistory;
+  /** Messages handled a second over the last second. */
+  readonly handledRate: number;
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
@@ -45,20 +50,28 @@ class MutableSystem implements SystemModel {
   types: ReadonlyMap<string, TypeRow> = new Map();
   deadLetters: readonly DeadLetterRow[] = [];
   state: SystemState;
+  readonly #ticks = new TickTimes();
+  readonly #handled = new PointRing(HISTORY_POINTS);
 
   constructor(snapshot: Snapshot) {
     this.name = snapshot.system.name;
     this.state = snapshot;
   }
 
-  /** Takes over what `snapshot` says, `isFirst` when nothing was known before. */
-  merge(snapshot: Snapshot, heapUsedBytes: number, isFirst: boolean): SystemChange {
+  get handledRate(): number {
+    return this.#ticks.rateOf(this.#handled);
+  }
+
+  /** Takes over what `snapshot` says. */
+  merge(snapshot: Snapshot, heapUsedBytes: number): SystemChange {
     const { actors, removed, ...state } = snapshot;
-    const seconds = isFirst ? 0 : (snapshot.capturedAtMs - this.state.capturedAtMs) / 1_000;
+    const { capturedAtMs, totals } = snapshot;
     const full = snapshot.since === null;
     if (full) this.#replace(actors);
     else this.#update(actors, removed);
-    for (const entry of this.entries.values()) entry.tick(seconds, snapshot.capturedAtMs);
+    this.#ticks.push(capturedAtMs);
+    this.#handled.push(Math.max(0, totals.handled - this.state.totals.handled));
+    for (const entry of this.entries.values()) entry.tick(capturedAtMs);
     this.state = state;
     this.types = new Map(snapshot.types.map((row) => [row.type, row]));
     const letters = full ? snapshot.deadLetters : [...this.deadLetters, ...snapshot.deadLetters];
@@ -78,13 +91,13 @@ class MutableSystem implements SystemModel {
     for (const id of removed) this.entries.delete(id);
     for (const row of rows) {
       const known = this.entries.get(row.id);
-      if (known === undefined) this.entries.set(row.id, new ActorEntry(this.name, row));
+      if (known === undefined) this.entries.set(row.id, this.#entryOf(undefined, row));
       else known.row = row;
     }
   }
 
   #entryOf(known: ActorEntry | undefined, row: ActorRow): ActorEntry {
-    if (known === undefined) return new ActorEntry(this.name, row);
+    if (known === undefined) return new ActorEntry(this.name, row, this.#ticks);
     known.row = row;
     return known;
   }
@@ -119,9 +132,21 @@ export class ViewerModel {
       const known = this.#systems.get(snapshot.system.name);
       const system = known ?? new MutableSystem(snapshot);
       this.#systems.set(system.name, system);
-      return system.merge(snapshot, frame.heapUsedBytes, known === undefined);
+      return system.merge(snapshot, frame.heapUsedBytes);
     });
     return { complete: true, systems };
+  }
+
+  /** The rows of all actors, system by system. */
+  *rows(): Generator<ActorRow, undefined> {
+    for (const { entries } of this.#systems.values()) {
+      for (const { row } of entries.values()) yield row;
+    }
+  }
+
+  /** What the monitors of all systems have found. */
+  findings(): Findings {
+    return findingsOf([...this.#systems.values()].map(({ state }) => state));
   }
 
   /** The actor with this id, in whichever system. */

@@ -1,4 +1,4 @@
-import { Condition } from "./conditions.ts";
+import { Condition } from "../wire/condition.ts";
 import { ALL_LOGS, type LogQuery } from "./log-buffer.ts";
 import type { Route } from "./route.ts";
 import { ALL_TRACES, type TraceQuery, TraceSort } from "./traces/trace-buffer.ts";

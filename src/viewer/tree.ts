@@ -1,18 +1,21 @@
-import type { ActorRow } from "../wire/snapshot.ts";
-import type { ActorEntry } from "./actor-entry.ts";
+import { nameMatcher } from "../wire/actor-names.ts";
 import {
   Condition,
   conditionOf,
   type Findings,
   findingsOf,
-  PROBLEMS,
+  isProblem,
   severity,
-} from "./conditions.ts";
+} from "../wire/condition.ts";
+import type { ActorEntry } from "./actor-entry.ts";
 import type { SystemModel } from "./model.ts";
 
-/** What actors can be sorted by. */
+/**
+ * What actors can be sorted by. Equal ones stay in the order in which they were spawned; those that have ended
+ * come last, unless it is by state.
+ */
 export const SortKey = {
-  /** As they were spawned, but those that cannot go on first and the dead last. */
+  /** As they were spawned, but those that cannot go on first. */
   Spawned: "spawned",
   Actor: "actor",
   Type: "type",
@@ -34,7 +37,7 @@ export interface ActorQuery {
   readonly text: string;
   /** Empty for all. */
   readonly type: string;
-  /** A condition, `problem` for all that want looking at, or empty for all. */
+  /** A condition, `problem` for all that need attention, or empty for all. */
   readonly condition: Condition | "problem" | "";
   readonly sort: SortKey;
   readonly descending: boolean;
@@ -56,31 +59,35 @@ export const ALL_ACTORS: ActorQuery = {
   foldExcept: [],
 };
 
-/** One line of the list of actors. */
-export type Line =
-  | {
-      readonly kind: "actor";
-      readonly entry: ActorEntry;
-      readonly condition: Condition;
-      /** 0 at the top. */
-      readonly level: number;
-      readonly children: number;
-      readonly open: boolean;
-      /** Whether it is there only because something below it fits the filter. */
-      readonly context: boolean;
-    }
-  | {
-      readonly kind: "type";
-      readonly type: string;
-      readonly count: number;
-      readonly depth: number;
-      readonly rate: number;
-      readonly restarts: number;
-      readonly worst: Condition;
-      readonly open: boolean;
-    };
+/** An actor as a line of the list. */
+export interface EntryLine {
+  readonly kind: "actor";
+  readonly entry: ActorEntry;
+  readonly condition: Condition;
+  /** 0 at the top. */
+  readonly level: number;
+  readonly children: number;
+  readonly open: boolean;
+  /** Whether it is there only because something below it fits the filter. */
+  readonly context: boolean;
+}
 
-/** Lines of a system, and how many actors fit the filter. */
+/** All actors of a type as a line of the list. */
+export interface GroupLine {
+  readonly kind: "type";
+  readonly type: string;
+  readonly count: number;
+  readonly depth: number;
+  readonly rate: number;
+  readonly restarts: number;
+  readonly worst: Condition;
+  readonly open: boolean;
+}
+
+/** One line of the list of actors. */
+export type Line = EntryLine | GroupLine;
+
+/** Lines of some systems, and how many actors fit the filter. */
 export interface LineList {
   readonly lines: readonly Line[];
   readonly matching: number;
@@ -88,29 +95,29 @@ export interface LineList {
 
 type Compare = (a: ActorEntry, b: ActorEntry) => number;
 
-/** The lines that `query` wants of `system`. */
-export function actorLines(system: SystemModel, query: ActorQuery): LineList {
-  return new LineMaker(system, query).make();
+/** The lines that `query` wants of `systems`. */
+export function actorLines(systems: readonly SystemModel[], query: ActorQuery): LineList {
+  return new LineMaker(systems, query).make();
 }
 
 class LineMaker {
-  readonly #system: SystemModel;
+  readonly #systems: readonly SystemModel[];
   readonly #query: ActorQuery;
   readonly #findings: Findings;
   readonly #except: ReadonlySet<string>;
   readonly #compare: Compare;
   readonly #lines: Line[] = [];
 
-  constructor(system: SystemModel, query: ActorQuery) {
-    this.#system = system;
+  constructor(systems: readonly SystemModel[], query: ActorQuery) {
+    this.#systems = systems;
     this.#query = query;
-    this.#findings = findingsOf(system);
+    this.#findings = findingsOf(systems.map(({ state }) => state));
     this.#except = new Set(query.foldExcept);
-    this.#compare = comparison(system, this.#findings, query);
+    this.#compare = comparison(systems, this.#findings, query);
   }
 
   make(): LineList {
-    const entries = [...this.#system.entries.values()];
+    const entries = this.#systems.flatMap((system) => [...system.entries.values()]);
     const wanted = matcher(this.#query, this.#findings);
     const matching = wanted === undefined ? entries : entries.filter(wanted);
     switch (this.#query.layout) {
@@ -124,6 +131,15 @@ class LineMaker {
         this.#addTree(entries, wanted === undefined ? undefined : new Set(matching));
     }
     return { lines: this.#lines, matching: matching.length };
+  }
+
+  #find(id: string | null): ActorEntry | undefined {
+    if (id === null) return undefined;
+    for (const { entries } of this.#systems) {
+      const entry = entries.get(id);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
   }
 
   #sorted(entries: ActorEntry[]): ActorEntry[] {
@@ -178,13 +194,13 @@ class LineMaker {
 
   /** @param matching those that fit the filter; `undefined` when there is none */
   #addTree(entries: readonly ActorEntry[], matching: ReadonlySet<ActorEntry> | undefined): void {
-    const { entries: byId } = this.#system;
-    const shown = matching === undefined ? entries : withAncestors(matching, byId);
+    const find = (id: string | null): ActorEntry | undefined => this.#find(id);
+    const shown = matching === undefined ? entries : withAncestors(matching, find);
     const tops: ActorEntry[] = [];
     const below = new Map<string, ActorEntry[]>();
     for (const entry of shown) {
       const { parentId } = entry.row;
-      if (parentId === null || !byId.has(parentId)) tops.push(entry);
+      if (parentId === null || find(parentId) === undefined) tops.push(entry);
       else {
         const siblings = below.get(parentId);
         if (siblings === undefined) below.set(parentId, [entry]);
@@ -218,14 +234,14 @@ class LineMaker {
 
 function withAncestors(
   matching: ReadonlySet<ActorEntry>,
-  byId: ReadonlyMap<string, ActorEntry>,
+  find: (id: string | null) => ActorEntry | undefined,
 ): ReadonlySet<ActorEntry> {
   const shown = new Set(matching);
   for (const entry of matching) {
-    let parent = byId.get(entry.row.parentId ?? "");
+    let parent = find(entry.row.parentId);
     while (parent !== undefined && !shown.has(parent)) {
       shown.add(parent);
-      parent = byId.get(parent.row.parentId ?? "");
+      parent = find(parent.row.parentId);
     }
   }
   return shown;
@@ -236,33 +252,34 @@ function matcher(
   { text, type, condition }: ActorQuery,
   findings: Findings,
 ): ((entry: ActorEntry) => boolean) | undefined {
-  const wanted = text.trim().toLowerCase();
-  if (wanted === "" && type === "" && condition === "") return undefined;
+  if (text.trim() === "" && type === "" && condition === "") return undefined;
+  const hasName = nameMatcher(text);
   return ({ row }) => {
     if (type !== "" && row.type !== type) return false;
-    if (wanted !== "" && !`${row.id} ${row.name ?? ""}`.toLowerCase().includes(wanted))
-      return false;
+    if (!hasName(row)) return false;
     if (condition === "") return true;
     const own = conditionOf(row, findings);
-    return condition === "problem" ? PROBLEMS.has(own) : own === condition;
+    return condition === "problem" ? isProblem(own) : own === condition;
   };
 }
 
 function comparison(
-  system: SystemModel,
+  systems: readonly SystemModel[],
   findings: Findings,
   { sort, descending }: ActorQuery,
 ): Compare {
-  const compare = ascending(system, findings, sort);
-  return descending ? (a, b) => compare(b, a) : compare;
+  const direction = descending ? -1 : 1;
+  const compareRanks = byNumber((entry) => rank(entry, findings, sort));
+  const compare = ascending(systems, findings, sort);
+  return (a, b) => compareRanks(a, b) || direction * compare(a, b) || a.number - b.number;
 }
 
-function ascending(system: SystemModel, findings: Findings, sort: SortKey): Compare {
+function ascending(systems: readonly SystemModel[], findings: Findings, sort: SortKey): Compare {
   switch (sort) {
     case SortKey.Spawned:
-      return byNumber(({ row }) => spawnedRank(conditionOf(row, findings), row));
+      return (a, b) => a.number - b.number;
     case SortKey.Actor:
-      return byText(({ orderKey }) => orderKey);
+      return byText(({ sortKey }) => sortKey);
     case SortKey.Type:
       return byText(({ row }) => row.type);
     case SortKey.State:
@@ -271,17 +288,21 @@ function ascending(system: SystemModel, findings: Findings, sort: SortKey): Comp
       return byNumber(({ row }) => row.mailbox.depth);
     case SortKey.Rate:
       return byNumber(({ rate }) => rate);
-    case SortKey.Wait:
-      return byNumber(({ row }) => system.types.get(row.type)?.waitP95Ms ?? -1);
+    case SortKey.Wait: {
+      const types = new Map(systems.map((system) => [system.name, system.types]));
+      return byNumber(({ system, row }) => types.get(system)?.get(row.type)?.waitP95Ms ?? -1);
+    }
     case SortKey.Restarts:
       return byNumber(({ row }) => row.supervision.restarts);
   }
 }
 
-/** The dead are of little interest, and many where actors are short-lived. */
-function spawnedRank(condition: Condition, { stopped }: ActorRow): number {
-  if (condition === Condition.Deadlock || condition === Condition.Stuck) return 0;
-  return stopped === null ? 1 : 2;
+/** What comes first whichever way a list is sorted. Ended actors are many where actors are short-lived. */
+function rank({ row }: ActorEntry, findings: Findings, sort: SortKey): number {
+  if (sort === SortKey.State) return 0;
+  if (row.stopped !== null) return 2;
+  if (sort !== SortKey.Spawned) return 1;
+  return findings.deadlocks.has(row.id) || findings.stuck.has(row.id) ? 0 : 1;
 }
 
 /** Keys are made once an entry, not once a comparison. */

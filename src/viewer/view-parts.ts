@@ -1,6 +1,8 @@
-import type { LogRow, TraceRow, WaiterRow } from "../wire/answers.ts";
-import type { ActorEntry } from "./actor-entry.ts";
-import { Condition, conditionOf, findingsOf } from "./conditions.ts";
+import type { LogRow, TraceRow } from "../wire/answers.ts";
+import { Condition, conditionOf, findingsOf } from "../wire/condition.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
+import { waitersFor } from "../wire/waits.ts";
+import { type ActorEntry, ancestorsOf } from "./actor-entry.ts";
 import type {
   ActorLine,
   ActorsView,
@@ -35,9 +37,9 @@ export function actorsView(
   system: SystemModel,
   { actors, actorWindow, actorId }: ViewQuery,
 ): ActorsView {
-  const { lines, matching } = actorLines(system, actors);
+  const { lines, matching } = actorLines([system], actors);
   const { from, count } = clampWindow(actorWindow, lines.length);
-  const lineage = new Set(ancestorsOf(system, actorId));
+  const lineage = new Set(ancestorsOf(actorId, (id) => system.entries.get(id)));
   const shown = lines.slice(from, from + count).map((line) => toLine(line, system, lineage));
   return {
     from,
@@ -101,22 +103,12 @@ function toLine(
     limit: row.mailbox.limit,
     waitingSenders: row.mailbox.waitingSenders,
     rate: entry.rate,
-    rates: entry.rates.last(SPARK_POINTS),
+    rates: entry.rates(SPARK_POINTS),
     depths: entry.depths.last(SPARK_POINTS),
     waitP95Ms: system.types.get(row.type)?.waitP95Ms ?? null,
     restarts: row.supervision.restarts,
     ended: row.stopped?.reason ?? null,
   };
-}
-
-function ancestorsOf({ entries }: SystemModel, id: string): string[] {
-  const ancestors: string[] = [];
-  let parentId = entries.get(id)?.row.parentId ?? null;
-  while (parentId !== null && !ancestors.includes(parentId)) {
-    ancestors.unshift(parentId);
-    parentId = entries.get(parentId)?.row.parentId ?? null;
-  }
-  return ancestors;
 }
 
 /** All that is known of one actor. */
@@ -125,7 +117,7 @@ export function actorView(
   id: string,
   entry: ActorEntry | undefined,
 ): ActorView {
-  const findings = findingsOf(system);
+  const findings = findingsOf([system.state]);
   const row = entry?.row ?? null;
   return {
     id,
@@ -134,26 +126,19 @@ export function actorView(
     condition: row === null ? Condition.Stopped : conditionOf(row, findings),
     type: system.types.get(row?.type ?? "") ?? null,
     rate: entry?.rate ?? 0,
-    rates: entry?.rates.last() ?? [],
+    rates: entry?.rates() ?? [],
     depths: entry?.depths.last() ?? [],
     restartsInWindow: entry?.restartsInWindow(system.state.capturedAtMs) ?? 0,
-    waiters: waitersOf(system, id),
+    waiters: waitersFor(id, rowsOf(system)).slice(0, MAX_WAITERS),
     children: childrenOf(system, id),
-    ancestors: ancestorsOf(system, id),
+    ancestors: ancestorsOf(id, (other) => system.entries.get(other)).toReversed(),
     deadlock: findings.deadlocks.get(id) ?? null,
     stuck: findings.stuck.get(id) ?? null,
   };
 }
 
-function waitersOf({ entries }: SystemModel, id: string): WaiterRow[] {
-  const waiters: WaiterRow[] = [];
-  for (const { row } of entries.values()) {
-    for (const wait of row.waits) {
-      if (wait.targetId === id) waiters.push({ id: row.id, type: row.type, wait });
-    }
-    if (waiters.length >= MAX_WAITERS) break;
-  }
-  return waiters;
+function* rowsOf({ entries }: SystemModel): Generator<ActorRow, undefined> {
+  for (const { row } of entries.values()) yield row;
 }
 
 function childrenOf({ entries }: SystemModel, id: string): string[] {
@@ -240,11 +225,11 @@ export function tracesView(
 }
 
 /** A system in the head of the page. */
-export function systemHead({ name, state, history }: SystemModel): SystemHead {
+export function systemHead({ name, state, handledRate }: SystemModel): SystemHead {
   return {
     name,
     active: state.totals.active,
-    rate: history.handledRate,
+    rate: handledRate,
     deadlocks: state.deadlocks,
     stuck: state.stuck.length,
     warnings: state.warnings.length,

@@ -1,4 +1,11 @@
-import type { Deadlock, StuckHandler, WaitRow } from "../wire/snapshot.ts";
+import {
+  ActorPart,
+  type Deadlock,
+  StuckCause,
+  type StuckHandler,
+  type WaitRow,
+} from "../wire/snapshot.ts";
+import { waitText } from "../wire/waits.ts";
 import { durationText } from "./format.ts";
 import type { WaitLink } from "./wait-layout.ts";
 
@@ -8,21 +15,9 @@ export function waitKey({ from, wait }: Pick<WaitLink, "from" | "wait">): string
   return [from, kind, part, targetId, messageType, sinceAtMs, traceId].join(" ");
 }
 
-/** What a wait is for, as the rest of a sentence that begins with who waits. */
-export function waitText({ kind, part, targetId, messageType }: WaitRow): string {
-  const inTask = part === "task" ? "in a task " : "";
-  switch (kind) {
-    case "ask":
-      return `${inTask}asks ${messageType} of ${targetId}`;
-    case "mailbox":
-      return `${inTask}waits for room to send ${messageType} to ${targetId}`;
-    case "start":
-      return `${inTask}waits for the start of ${targetId}`;
-    case "stop":
-      return `${inTask}waits for the end of ${targetId}`;
-    case "task":
-      return `${inTask}waits for a task of ${targetId}`;
-  }
+/** What a wait is for and in which part, as the rest of a sentence that begins with the waiting actor. */
+export function waitSentence(wait: WaitRow): string {
+  return wait.part === ActorPart.Task ? `in a task ${waitText(wait)}` : waitText(wait);
 }
 
 /** Whether and when a deadlock is over without anybody's help. */
@@ -36,13 +31,13 @@ export function deadlockEnd({ untilAtMs }: Deadlock, nowAtMs: number): string {
 /** What can be done about why a handler is stuck. */
 export function stuckAdvice({ cause }: StuckHandler): string {
   switch (cause) {
-    case "actor":
+    case StuckCause.Actor:
       return "Look at the actor at the end of the chain; shorten what it does, or do not wait for it in a handler.";
-    case "deadlock":
+    case StuckCause.Deadlock:
       return "It waits for a deadlock: see Waits.";
-    case "event_loop":
+    case StuckCause.EventLoop:
       return "The event loop was blocked: split that handler's work, or move it to a worker thread.";
-    case "other_io":
+    case StuckCause.OtherIo:
       return "It awaits something that is no actor's: give that a time-out, and pass it c.signal.";
   }
 }

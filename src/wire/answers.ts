@@ -1,3 +1,4 @@
+import type { Condition } from "./condition.ts";
 import type {
   ActorRow,
   Deadlock,
@@ -138,6 +139,8 @@ export interface WaiterRow {
 export interface ActorDetail {
   readonly system: string;
   readonly actor: ActorRow;
+  /** How it is doing, in the word that the page and `limelight top` show. */
+  readonly condition: Condition;
   /** Counts of its type: tallies by message are kept there. */
   readonly type: TypeRow | null;
   readonly children: readonly string[];

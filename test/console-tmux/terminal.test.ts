@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ConsoleStub } from "../_support/console-stub.ts";
 import type { PuppetRef } from "../_support/monitor-actors.ts";
-import { actorRow, frameOf, snapshotOf } from "../_support/terminal-frames.ts";
 import { TerminalProgram, topCommand } from "../_support/terminal-program.ts";
 import { Tmux } from "../_support/tmux.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
 const ESCAPE = "\u001b";
 
@@ -174,11 +174,11 @@ describe("a terminal on which limelight top has met a fault of its own", () => {
   it("is as it was, and shows where the fault is", async () => {
     await using stub = await ConsoleStub.open();
     await using tmux = await Tmux.open(120, 40);
-    stub.first = frameOf(snapshotOf([actorRow("desk/a-1")]));
+    stub.first = frameOf([snapshotOf([actorRow("desk/a-1")])]);
     await tmux.type(`${topCommand(stub.url)}; echo "status $?"`);
     await tmux.shows(/ live$/m);
     const broken = { ...actorRow("desk/a-1"), waits: null } as never;
-    stub.send(frameOf(snapshotOf([broken], { sequence: 2, since: 1 })));
+    stub.send(frameOf([snapshotOf([broken], { sequence: 2, since: 1 })]));
     const screen = await tmux.shows(/^status 1$/m);
 
     assert.match(screen, /TypeError: [\s\S]* at flagsOf /);
@@ -218,11 +218,11 @@ describe("limelight top and its console", () => {
     await using stub = await ConsoleStub.open();
     await using tmux = await Tmux.open();
     const evil = "\u001b]2;owned\u0007\u001b[2J\u009b31m\u202e";
-    stub.first = frameOf(
+    stub.first = frameOf([
       snapshotOf([actorRow(`desk/${evil}`, { name: `evil${evil}`, lastError: evil })], {
         name: evil,
       }),
-    );
+    ]);
     await tmux.type(topCommand(stub.url));
     const shown = String.raw`\u{1b}]2;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}`;
     const screen = await tmux.until("the names", (text) => text.includes(shown));

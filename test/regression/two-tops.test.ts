@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { defineActor } from "../../src/index.ts";
-import { LiveActors } from "../../src/terminal/actors/live-actors.ts";
 import { Connection } from "../../src/terminal/connection/connection.ts";
 import { parseAddress } from "../../src/terminal/connection/console-address.ts";
 import { ConsoleClient } from "../../src/terminal/connection/console-client.ts";
 import { ManualClock } from "../../src/testing.ts";
+import { ViewerModel } from "../../src/viewer/model.ts";
 import { openConsole } from "../_support/console-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -16,7 +16,7 @@ const worker = defineActor("worker", { handlers: { work: () => {} } });
 
 /** What `limelight top` does with the frames of `url`, counted. */
 class Top implements Disposable {
-  readonly #live = new LiveActors();
+  readonly #model = new ViewerModel();
   readonly #connection: Connection;
   taken = 0;
   full = 0;
@@ -28,7 +28,7 @@ class Top implements Disposable {
       clock: systemClock,
       rateHz: 4,
       onFrame: (frame) => {
-        const taken = this.#live.apply(frame);
+        const taken = this.#model.apply(frame).complete;
         if (taken) this.taken += 1;
         else this.refused += 1;
         if (frame.full) this.full += 1;

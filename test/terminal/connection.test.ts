@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
-import { LiveActors } from "../../src/terminal/actors/live-actors.ts";
 import { Connection } from "../../src/terminal/connection/connection.ts";
 import type { ConnectionState } from "../../src/terminal/connection/connection-state.ts";
 import { parseAddress } from "../../src/terminal/connection/console-address.ts";
 import { ConsoleClient } from "../../src/terminal/connection/console-client.ts";
 import { EventText } from "../../src/terminal/connection/event-text.ts";
 import { ManualClock } from "../../src/testing.ts";
+import { ViewerModel } from "../../src/viewer/model.ts";
 import { ConsoleStub, refuse } from "../_support/console-stub.ts";
 import { until } from "../_support/telemetry-until.ts";
-import { actorRow, frameOf, snapshotOf } from "../_support/terminal-frames.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
 /** A connection to `url`, what it has told, and the actors it has told of. */
 class Listener implements Disposable {
-  readonly live = new LiveActors();
+  readonly model = new ViewerModel();
   readonly states: ConnectionState[] = [];
   readonly connection: Connection;
 
@@ -24,9 +24,13 @@ class Listener implements Disposable {
       client: new ConsoleClient(parseAddress(url)),
       clock,
       rateHz: 2,
-      onFrame: (frame) => this.live.apply(frame),
+      onFrame: (frame) => this.model.apply(frame).complete,
       onState: (state) => this.states.push(state),
     });
+  }
+
+  get ids(): readonly string[] {
+    return [...this.model.rows()].map(({ id }) => id);
   }
 
   get last(): ConnectionState | undefined {
@@ -45,7 +49,7 @@ class Listener implements Disposable {
 
 function full(sequence: number, ...ids: string[]) {
   const rows = ids.map((id) => actorRow(id));
-  return frameOf(snapshotOf(rows, { sequence }));
+  return frameOf([snapshotOf(rows, { sequence })]);
 }
 
 describe("the connection to a console", () => {
@@ -55,7 +59,7 @@ describe("the connection to a console", () => {
     using listener = new Listener(stub.url);
     await listener.connection.open();
 
-    assert.deepEqual([...listener.live.actors.keys()], ["desk/a-1"]);
+    assert.deepEqual(listener.ids, ["desk/a-1"]);
     assert.deepEqual(listener.last, { kind: "live" });
     const [request] = stub.requests;
     assert.equal(request?.url, "/api/events?rate=2");
@@ -87,7 +91,7 @@ describe("the connection to a console", () => {
     again.first = full(8, "desk/a-2");
     await clock.advance(5_000);
     await listener.becomes("live");
-    assert.deepEqual([...listener.live.actors.keys()], ["desk/a-2"]);
+    assert.deepEqual(listener.ids, ["desk/a-2"]);
     assert.equal(again.requests[0]?.headers["last-event-id"], "7");
   });
 
@@ -97,8 +101,8 @@ describe("the connection to a console", () => {
     using listener = new Listener(stub.url);
     await listener.connection.open();
     stub.first = full(9, "desk/a-2");
-    stub.send(frameOf(snapshotOf([], { sequence: 8, since: 7 })));
-    await until(() => listener.live.actors.has("desk/a-2"), "everything");
+    stub.send(frameOf([snapshotOf([], { sequence: 8, since: 7 })]));
+    await until(() => listener.ids.includes("desk/a-2"), "everything");
 
     assert.equal(stub.requests.length, 2);
     assert.equal(stub.requests[1]?.headers["last-event-id"], undefined);
@@ -188,11 +192,11 @@ describe("what is no console for this viewer", () => {
 
   it("is noticed in the first frame: another version, nonsense, changes of nothing, an end", async () => {
     await using stub = await ConsoleStub.open();
-    stub.first = frameOf({ ...snapshotOf([]), version: 2 as 1 });
+    stub.first = frameOf([{ ...snapshotOf([]), version: 2 as 1 }]);
     assert.equal((await refusal(stub.url)).code, "ERR_CONSOLE_VERSION");
     stub.first = { hello: 1 } as never;
     assert.equal((await refusal(stub.url)).code, "ERR_NOT_A_CONSOLE");
-    stub.first = frameOf(snapshotOf([], { sequence: 8, since: 7 }));
+    stub.first = frameOf([snapshotOf([], { sequence: 8, since: 7 })]);
     assert.equal((await refusal(stub.url)).code, "ERR_NOT_A_CONSOLE");
     stub.answer = (_request, response) =>
       response.writeHead(200, { "content-type": "text/event-stream" }).end("data: nothing\n\n");

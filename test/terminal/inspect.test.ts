@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ActorRow } from "../../src/wire/snapshot.ts";
+import { deskType, draw, drawSnapshot, partsOf } from "../_support/terminal-screens.ts";
 import {
   actorRow,
   askOf,
@@ -8,8 +9,7 @@ import {
   frameOf,
   NOW_AT_MS,
   snapshotOf,
-} from "../_support/terminal-frames.ts";
-import { deskType, draw, drawSnapshot, partsOf } from "../_support/terminal-screens.ts";
+} from "../_support/wire-rows.ts";
 
 const types = [deskType("desk", ["place", "cancel", "look"], 60)];
 
@@ -49,10 +49,10 @@ describe("the inspect pane", () => {
     actorRow("bell/a-4", { waits: [askOf("desk/a-1", { sinceAtMs: NOW_AT_MS })] }),
   ];
   const frames = [
-    frameOf(snapshotOf([desk(0, 100), ...others], { types })),
-    frameOf(
+    frameOf([snapshotOf([desk(0, 100), ...others], { types })]),
+    frameOf([
       snapshotOf([desk(2, 110)], { types, sequence: 2, since: 1, capturedAtMs: NOW_AT_MS + 1_000 }),
-    ),
+    ]),
   ];
   const state = { inspecting: true, selectedId: "desk/a-1" };
   const failure = {
@@ -70,6 +70,7 @@ describe("the inspect pane", () => {
   const detail = {
     system: "shop",
     actor: desk(2, 110),
+    condition: "waiting" as const,
     type: null,
     children: [],
     waiters: [],
@@ -84,22 +85,22 @@ describe("the inspect pane", () => {
 
     for (const part of [
       /^actor +front {2}desk\/a-1 {2}type desk {2}in shop$/m,
-      /^state +busy {2}idle {2}generation 1 {2}spawned 1m 01s ago$/m,
-      /^handling +place for 1\.0s {2}trace 5334cdeb7b5961a1561b8cfc871a6d54$/m,
-      /^waits for +ask receive of till\/a-2 for 1\.0s, at most 4\.0s more$/m,
+      /^state +waiting {2}idle {2}generation 1 {2}spawned 10 s ago$/m,
+      /^handling +place for 1\.0 s {2}trace 5334cdeb7b5961a1561b8cfc871a6d54$/m,
+      /^waits +asks receive of till\/a-2 for 1\.0 s, at most 4\.0 s more$/m,
       /^chain +desk\/a-1 → till\/a-2 → bank\/a-3$/m,
-      /^waited by +bell\/a-4 ask receive for 1\.0s, at most 3\.0s more$/m,
-      /^mailbox +█{10}░{10} 50\/100 50% {2}oldest 1\.0s {2}2 waiting to send$/m,
-      /^throughput now 10\.0 {2}avg 10\.0 {2}peak 10\.0 msg\/s {2}110 taken\n + +⢸$/m,
-      /^restarts +permanent {2}2\/2 in 5\.0s {2}AT LIMIT {2}2 in all$/m,
+      /^waited by +bell\/a-4 asks receive of desk\/a-1 for 1\.0 s, at most 3\.0 s more$/m,
+      /^mailbox +█{10}░{10} 50\/100 50 % {2}oldest 1\.0 s {2}2 waiting to send$/m,
+      /^throughput now 10 {2}avg 10 {2}peak 10 msg\/s {2}110 taken\n + +⢸$/m,
+      /^restarts +permanent {2}2\/2 in 5\.0 s {2}AT LIMIT {2}2 in all$/m,
       /^children +1 by one_for_all$/m,
-      /^tasks +2 poll, the oldest for 10s$/m,
+      /^tasks +2 poll, the oldest for 10 s$/m,
       /^timers +3$/m,
       /^links +till\/a-2$/m,
       /^watches +bell\/a-4$/m,
-      /^last error ERR_NO_STOCK\n +3\.0s ago: actor failed: no stock\n +trace 5334cdeb/m,
-      /^messages +place +60% +60 {2}p99 12ms$/m,
-      /^ +cancel +30% +30 {2}2 failed {2}p99 12ms$/m,
+      /^last error ERR_NO_STOCK\n +3\.0 s ago: actor failed: no stock\n +trace 5334cdeb/m,
+      /^messages +place +60 % +60 {2}p99 12 ms$/m,
+      /^ +cancel +30 % +30 {2}2 failed {2}p99 12 ms$/m,
     ]) {
       assert.match(text, part);
     }

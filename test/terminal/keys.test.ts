@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { arrange } from "../../src/terminal/actors/actor-tree.ts";
-import { findTroubles } from "../../src/terminal/actors/condition.ts";
-import { LiveActors } from "../../src/terminal/actors/live-actors.ts";
 import { NamedKey, press } from "../../src/terminal/keys.ts";
+import { tableRows } from "../../src/terminal/screen/table-rows.ts";
 import { openView, settle, type ViewState } from "../../src/terminal/screen/view-state.ts";
-import { actorRow, frameOf, snapshotOf } from "../_support/terminal-frames.ts";
+import { ViewerModel } from "../../src/viewer/model.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
 /** Four rows on a page, of: a1 (a2 (a3), a4), a5 … a9. */
 class Keyboard {
-  readonly live = new LiveActors();
+  readonly model = new ViewerModel();
   state: ViewState = openView({ sort: undefined, filter: "", system: undefined });
   paneSurplus = 3;
   systems: readonly string[] = ["shop"];
@@ -22,12 +21,12 @@ class Keyboard {
   have(ids: readonly string[]): void {
     const parents: Readonly<Record<string, string>> = { 2: "a/x-1", 3: "a/x-2", 4: "a/x-1" };
     const rows = ids.map((id) => actorRow(`a/x-${id}`, { parentId: parents[id] ?? null }));
-    this.live.apply(frameOf(snapshotOf(rows)));
+    this.model.apply(frameOf([snapshotOf(rows)]));
     this.state = settle(this.state, this.visible);
   }
 
   get visible() {
-    const rows = arrange(this.live.actors.values(), this.state, findTroubles(this.live));
+    const rows = tableRows(this.model, this.state);
     return { rows, pageRows: 4, paneSurplus: this.paneSurplus, systems: this.systems };
   }
 
@@ -43,8 +42,8 @@ class Keyboard {
   get screen(): string {
     const { top, selectedAt } = this.state;
     return this.visible.rows
-      .map(({ actor }, at) => {
-        const number = actor.row.id.slice("a/x-".length);
+      .map(({ entry }, at) => {
+        const number = entry.id.slice("a/x-".length);
         return at === selectedAt ? `[${number}]` : number;
       })
       .slice(top, top + 4)

@@ -10,13 +10,7 @@ import { ManualClock } from "../../src/testing.ts";
 import type { Frame } from "../../src/wire/answers.ts";
 import { ConsoleStub } from "../_support/console-stub.ts";
 import { until } from "../_support/telemetry-until.ts";
-import {
-  actorRow,
-  deadlockOf,
-  frameOf,
-  NOW_AT_MS,
-  snapshotOf,
-} from "../_support/terminal-frames.ts";
+import { actorRow, deadlockOf, frameOf, NOW_AT_MS, snapshotOf } from "../_support/wire-rows.ts";
 
 const NOTHING = { sort: undefined, filter: "", system: undefined };
 
@@ -65,12 +59,12 @@ const rows = ids.map((id) => actorRow(id));
 
 function change(sequence: number, parts: Parameters<typeof snapshotOf>[1] = {}): Frame {
   const capturedAtMs = NOW_AT_MS + sequence * 500;
-  return frameOf(snapshotOf([], { sequence, since: sequence - 1, capturedAtMs, ...parts }));
+  return frameOf([snapshotOf([], { sequence, since: sequence - 1, capturedAtMs, ...parts })]);
 }
 
 describe("a session", () => {
   it("shows a deadlock as it comes and goes", async () => {
-    await using open = await OpenSession.open(frameOf(snapshotOf(rows)));
+    await using open = await OpenSession.open(frameOf([snapshotOf(rows)]));
     await open.shows(/live\n(.*\n)+› · desk\/a-1 +idle/);
     open.stub.send(change(2, { deadlocks: [deadlockOf(ids.slice(0, 2))] }));
     await open.shows(/^DEADLOCK desk\/a-1 → desk\/a-2/m);
@@ -82,12 +76,12 @@ describe("a session", () => {
   });
 
   it("is drawn at once for keys, and not more often than five times a second for frames", async () => {
-    await using open = await OpenSession.open(frameOf(snapshotOf(rows)));
+    await using open = await OpenSession.open(frameOf([snapshotOf(rows)]));
     open.drawings = 0;
     for (let sequence = 2; sequence < 50; sequence += 1) open.stub.send(change(sequence));
-    await until(() => open.screen.includes("up 1m 00s"), "the frames");
+    await until(() => open.screen.includes("up 9.0 s"), "the frames");
     open.stub.send(change(50, { uptimeMs: 90_000 }));
-    await open.shows(/up 1m 30s/);
+    await open.shows(/up 1 min 30 s/);
     assert.equal(open.drawings, 0);
     await open.clock.advance(200);
     assert.equal(open.drawings, 1);
@@ -98,16 +92,16 @@ describe("a session", () => {
   });
 
   it("says that the console is gone, and keeps what it knew", async () => {
-    await using open = await OpenSession.open(frameOf(snapshotOf(rows)));
+    await using open = await OpenSession.open(frameOf([snapshotOf(rows)]));
     open.stub.hangUp();
-    await open.shows(/LOST: \w+, next try in 250ms/);
+    await open.shows(/LOST: \w+, next try in 250 ms/);
     assert.match(open.screen, /desk\/a-3/);
     await open.clock.advance(250);
     await open.shows(/ live$/m);
   });
 
   it("asks about the actor that is inspected, and about none once the pane is closed", async () => {
-    await using open = await OpenSession.open(frameOf(snapshotOf(rows)));
+    await using open = await OpenSession.open(frameOf([snapshotOf(rows)]));
     const asked = (): string[] =>
       open.stub.requests.map(({ url }) => url).filter((url) => url.startsWith("/api/actors/"));
     open.session.press("j");
@@ -126,7 +120,7 @@ describe("a session", () => {
 
   it("brings the cursor back when the terminal becomes smaller", async () => {
     const many = Array.from({ length: 50 }, (_, at) => actorRow(`desk/a-${at.toString(36)}`));
-    await using open = await OpenSession.open(frameOf(snapshotOf(many)));
+    await using open = await OpenSession.open(frameOf([snapshotOf(many)]));
     open.session.draw({ columns: 80, rows: 24 });
     for (let presses = 0; presses < 19; presses += 1) open.session.press("j");
     const { lines } = open.session.draw({ columns: 60, rows: 10 });
@@ -142,13 +136,13 @@ describe("a session", () => {
 
 describe("a single look", () => {
   const evil = "\u001b[2J";
-  const frame = frameOf(
+  const frame = frameOf([
     snapshotOf([
       actorRow("desk/a-1"),
       actorRow("desk/a-2", { name: `n${evil}`, parentId: "desk/a-1" }),
     ]),
     snapshotOf([actorRow("toy/a-3", { mailbox: { depth: 7 } })], { name: "toys" }),
-  );
+  ]);
 
   /** Looks once at a console that sends this frame, and a second one of changes. */
   async function look<Result>(
@@ -165,7 +159,7 @@ describe("a single look", () => {
     const later = { sequence: 2, since: 1, capturedAtMs: NOW_AT_MS + 1_000 };
     const shop = { ...later, totals: { active: 2 } };
     const toys = { ...later, name: "toys", totals: { active: 1 } };
-    stub.send(frameOf(snapshotOf([busy], shop), snapshotOf([], toys)));
+    stub.send(frameOf([snapshotOf([busy], shop), snapshotOf([], toys)]));
     return await looking;
   }
 
@@ -175,13 +169,13 @@ describe("a single look", () => {
     assert.equal(
       table,
       [
-        "limelight top 2 systems  3 actors  3 running  0 restarting  0 stuck  0 dead",
-        "- msg/s  0 queued  up 1m 00s  loop 0%",
+        "limelight top 2 systems  3 actors  1 busy  0 restarting  0 stuck  0 failed",
+        "0 msg/s  0 queued  up 9.0 s  loop 0 %",
         "",
-        "  ACTOR↑                TYPE         STATE          MAILBOX  MSG/S  RST FLAGS",
-        "  ▾ desk/a-1            desk         idle             0/100   12.0    -",
-        "    · n\\u{1b}[2J        desk         idle             0/100      -    -",
-        "  · toy/a-3             toy          idle             7/100      -    -",
+        "  ACTOR↑                TYPE         STATE          MAILBOX  MSG/S   RST FLAGS",
+        "  ▾ desk/a-1            desk         idle             0/100     12     0",
+        "    · n\\u{1b}[2J        desk         idle             0/100      0     0",
+        "  · toy/a-3             toy          busy             7/100      0     0",
         "",
       ].join("\n"),
     );

@@ -10,13 +10,6 @@ import {
   wrapText,
 } from "../../src/terminal/text/display-text.ts";
 import { ASCII_GLYPHS, glyphsFor, UNICODE_GLYPHS } from "../../src/terminal/text/glyphs.ts";
-import {
-  countText,
-  durationText,
-  percentText,
-  rateText,
-  shortCount,
-} from "../../src/terminal/text/number-text.ts";
 import { sparkline } from "../../src/terminal/text/sparkline.ts";
 import { fitLine, line, span, spread, textOf } from "../../src/terminal/text/styled-line.ts";
 
@@ -54,54 +47,6 @@ describe("text that others chose", () => {
     assert.deepEqual(wrapText("one two three", 8), ["one two", "three"]);
     assert.deepEqual(wrapText("abcdefgh ij", 5), ["abcde", "fgh", "ij"]);
     assert.deepEqual(wrapText("", 5), []);
-  });
-});
-
-describe("numbers", () => {
-  it("are short", () => {
-    assert.deepEqual([0, 999, 1_000, 1_234, 10_000, 99_960, 1_500_000].map(shortCount), [
-      "0",
-      "999",
-      "1k",
-      "1.2k",
-      "10k",
-      "99k",
-      "1.5M",
-    ]);
-    assert.deepEqual([0, 0.25, 12.34, 99.9, 100, 12_345].map(rateText), [
-      "-",
-      "0.3",
-      "12.3",
-      "99.9",
-      "100",
-      "12.3k",
-    ]);
-    assert.deepEqual([countText(10_024), percentText(0.456)], ["10,024", "46%"]);
-  });
-
-  it("of milliseconds have the unit that suits them", () => {
-    const durations = [-5, 0.042, 7.25, 35, 1_234, 42_000, 185_000, 7_440_000, 100_000_000];
-    assert.deepEqual(durations.map(durationText), [
-      "0ms",
-      "0.04ms",
-      "7.3ms",
-      "35ms",
-      "1.2s",
-      "42s",
-      "3m 05s",
-      "2h 04m",
-      "1d 03h",
-    ]);
-  });
-
-  it("of any size take few characters", () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (value) => {
-        assert.ok(shortCount(value).length <= 5, shortCount(value));
-        assert.ok(rateText(value).length <= 5, rateText(value));
-        assert.ok(durationText(value).length <= 7, durationText(value));
-      }),
-    );
   });
 });
 

@@ -9,14 +9,8 @@ import { ALL_LOGS } from "../../src/viewer/log-buffer.ts";
 import { ALL_TRACES } from "../../src/viewer/traces/trace-buffer.ts";
 import { ALL_ACTORS } from "../../src/viewer/tree.ts";
 import type { Frame } from "../../src/wire/answers.ts";
-import {
-  actorRow,
-  frameOf,
-  logRow,
-  snapshotOf,
-  traceRow,
-  World,
-} from "../_support/console-frames.ts";
+import { actorRow, frameOf, logRow, snapshotOf, traceRow } from "../_support/wire-rows.ts";
+import { World } from "../_support/wire-worlds.ts";
 
 const window = { from: 0, count: 10 };
 const everything: ViewQuery = {

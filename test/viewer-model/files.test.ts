@@ -8,18 +8,18 @@ import {
 } from "../../src/viewer/console-file.ts";
 import {
   actorRow,
-  askWait,
+  askOf,
   frameOf,
   logRow,
   snapshotOf,
   spanRow,
   traceRow,
-} from "../_support/console-frames.ts";
+} from "../_support/wire-rows.ts";
 
 const file: ConsoleFile = {
   exportedAtMs: 5,
   summary: null,
-  frame: frameOf([snapshotOf([actorRow("desk/a-1", { waits: [askWait("till/a-2")] })])], {
+  frame: frameOf([snapshotOf([actorRow("desk/a-1", { waits: [askOf("till/a-2")] })])], {
     traces: [traceRow("t1")],
     logs: [logRow(1)],
   }),

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ViewerModel } from "../../src/viewer/model.ts";
 import type { ActorRow } from "../../src/wire/snapshot.ts";
-import { actorRow, frameOf, snapshotOf, World, worldSteps } from "../_support/console-frames.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
+import { World, worldSteps } from "../_support/wire-worlds.ts";
 
 function rowsOf(model: ViewerModel): Map<string, unknown> {
   const entries = model.systems.get("shop")?.entries ?? new Map();
@@ -91,7 +92,7 @@ describe("a viewer's model", () => {
     model.apply(frameOf([snapshotOf([actorRow("desk/a-1", { messagesTaken: 8 })], later)]));
 
     assert.deepEqual([...model.systems.keys()], ["shop"]);
-    assert.deepEqual(model.actor("desk/a-1")?.rates.last(), [0, 16]);
+    assert.deepEqual(model.actor("desk/a-1")?.rates(), [0, 16]);
   });
 
   it("begins anew with another process at the same address", () => {

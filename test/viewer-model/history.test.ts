@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { History } from "../../src/viewer/history/history.ts";
 import { ViewerModel } from "../../src/viewer/model.ts";
 import type { ActorRow } from "../../src/wire/snapshot.ts";
-import { actorRow, World, type WorldStep, worldSteps } from "../_support/console-frames.ts";
+import { actorRow } from "../_support/wire-rows.ts";
+import { World, type WorldStep, worldSteps } from "../_support/wire-worlds.ts";
 
 /** Rows by id, in the order of their ids. */
 function sorted(rows: Iterable<ActorRow>): ActorRow[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ALL_LOGS, fieldsText, LogBuffer, logMatcher } from "../../src/viewer/log-buffer.ts";
-import { logRow } from "../_support/console-frames.ts";
+import { logRow } from "../_support/wire-rows.ts";
 
 describe("the lines a viewer keeps", () => {
   it("are each there once and in their order, however they came", () => {

@@ -11,7 +11,7 @@ import {
   wholeScale,
 } from "../../src/viewer/traces/trace-lanes.ts";
 import type { SpanRow } from "../../src/wire/answers.ts";
-import { spanRow, traceRow } from "../_support/console-frames.ts";
+import { spanRow, traceRow } from "../_support/wire-rows.ts";
 
 const handled = { "actor.message.kind": "ask" };
 

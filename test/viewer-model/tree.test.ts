@@ -11,7 +11,8 @@ import {
   SortKey,
 } from "../../src/viewer/tree.ts";
 import type { ActorRow, Snapshot } from "../../src/wire/snapshot.ts";
-import { actorRow, actorRows, frameOf, snapshotOf } from "../_support/console-frames.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
+import { actorRows } from "../_support/wire-worlds.ts";
 
 function systemOf(rows: readonly ActorRow[], differences: Partial<Snapshot> = {}): SystemModel {
   const model = new ViewerModel();
@@ -31,7 +32,7 @@ function drawn(lines: readonly Line[]): string[] {
 }
 
 function show(rows: readonly ActorRow[], query: Partial<ActorQuery> = {}): string[] {
-  return drawn(actorLines(systemOf(rows), { ...ALL_ACTORS, ...query }).lines);
+  return drawn(actorLines([systemOf(rows)], { ...ALL_ACTORS, ...query }).lines);
 }
 
 const family = [
@@ -62,7 +63,7 @@ describe("the list of actors", () => {
       "courier/a-2",
       "courier/a-3",
     ]);
-    assert.equal(actorLines(systemOf(family), { ...ALL_ACTORS, type: "courier" }).matching, 2);
+    assert.equal(actorLines([systemOf(family)], { ...ALL_ACTORS, type: "courier" }).matching, 2);
   });
 
   it("sorts siblings, or all in a flat list", () => {
@@ -84,7 +85,7 @@ describe("the list of actors", () => {
   });
 
   it("groups by type, with sums", () => {
-    const { lines } = actorLines(systemOf(family), {
+    const { lines } = actorLines([systemOf(family)], {
       ...ALL_ACTORS,
       layout: Layout.Types,
       foldAll: true,
@@ -121,7 +122,7 @@ describe("the list of actors", () => {
       },
     ] as const;
     const system = systemOf(rows, { stuck });
-    const { lines } = actorLines(system, { ...ALL_ACTORS, condition: "problem" });
+    const { lines } = actorLines([system], { ...ALL_ACTORS, condition: "problem" });
 
     assert.deepEqual(drawn(lines), ["a/5", "a/2", "a/3"]);
   });
@@ -135,7 +136,7 @@ describe("the list of actors", () => {
     });
     fc.assert(
       fc.property(rows, query, (all, differences) => {
-        const { lines, matching } = actorLines(systemOf(all), { ...ALL_ACTORS, ...differences });
+        const { lines, matching } = actorLines([systemOf(all)], { ...ALL_ACTORS, ...differences });
         const path: string[] = [];
         const seen = new Set<string>();
         for (const line of lines) {
@@ -147,7 +148,8 @@ describe("the list of actors", () => {
           if (line.level > 0) assert.equal(row.parentId, path.at(-1));
           path.push(row.id);
         }
-        const fits = all.filter(({ id }) => id.includes(differences.text));
+        const { text } = differences;
+        const fits = all.filter(({ id, name }) => `${id} ${name ?? ""}`.includes(text));
         assert.equal(matching, fits.length);
         for (const { id } of fits) assert.ok(seen.has(id), id);
       }),

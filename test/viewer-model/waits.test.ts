@@ -5,7 +5,7 @@ import { type SystemModel, ViewerModel } from "../../src/viewer/model.ts";
 import { layOutWaits } from "../../src/viewer/wait-layout.ts";
 import { deadlockEnd } from "../../src/viewer/wait-texts.ts";
 import type { ActorRow, Deadlock } from "../../src/wire/snapshot.ts";
-import { actorRow, askWait, frameOf, snapshotOf } from "../_support/console-frames.ts";
+import { actorRow, askOf, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
 /** Actors of which each waits for the others named. */
 function systemOf(
@@ -13,7 +13,7 @@ function systemOf(
   deadlocks: readonly Deadlock[] = [],
 ): SystemModel {
   const rows = Object.entries(waits).map(
-    ([id, targets]): ActorRow => actorRow(id, { waits: targets.map((target) => askWait(target)) }),
+    ([id, targets]): ActorRow => actorRow(id, { waits: targets.map((target) => askOf(target)) }),
   );
   const model = new ViewerModel();
   model.apply(frameOf([snapshotOf(rows, { deadlocks })]));
@@ -31,7 +31,7 @@ function deadlockOf(ids: readonly string[], untilAtMs: number | null = null): De
       type: "a",
       part: "handler",
       messageType: "x",
-      waits: [askWait(ids[(at + 1) % ids.length] ?? id)],
+      waits: [askOf(ids[(at + 1) % ids.length] ?? id)],
     })),
     detectedAtMs: 1,
     untilAtMs,
@@ -82,8 +82,8 @@ describe("the picture of who waits for whom", () => {
   });
 
   it("does not draw waits that have just begun, which most are", () => {
-    const brief = actorRow("a/1", { waits: [askWait("a/2", { sinceAtMs: 9_800 })] });
-    const long = actorRow("a/3", { waits: [askWait("a/2", { sinceAtMs: 9_500 })] });
+    const brief = actorRow("a/1", { waits: [askOf("a/2", { sinceAtMs: 9_800 })] });
+    const long = actorRow("a/3", { waits: [askOf("a/2", { sinceAtMs: 9_500 })] });
     const model = new ViewerModel();
     model.apply(frameOf([snapshotOf([brief, long], { capturedAtMs: 10_000 })]));
     const graph = layOutWaits(model.systems.get("shop") as SystemModel);

@@ -16,6 +16,7 @@ import {
   type Waits,
   type Warnings,
 } from "../../wire/answers.ts";
+import { Condition } from "../../wire/condition.ts";
 import {
   actorRow,
   actorState,
@@ -117,6 +118,7 @@ const logRow: z.ZodType<LogRow> = z.strictObject({
 const actorDetail: z.ZodType<ActorDetail> = z.strictObject({
   system: z.string(),
   actor: actorRow,
+  condition: z.enum(Condition),
   type: z.nullable(typeRow),
   children: z.array(z.string()),
   waiters: z.array(waiter),

@@ -46,6 +46,19 @@ export function choice<const Word extends string>(
   };
 }
 
+/** One of a few words; left out it fits all. */
+export function anyOf<const Word extends string>(
+  description: string,
+  words: readonly Word[],
+): Parameter<Word | undefined> {
+  return {
+    description,
+    schema: { type: "string", enum: words },
+    fallback: undefined,
+    parse: (value) => words.find((word) => word === value),
+  };
+}
+
 /** A whole number of things. */
 export function count(description: string, fallback: number, max: number): Parameter<number> {
   return {

@@ -2,6 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { pointsOf } from "../../monitor/system-access.ts";
 import { serviceNameOf } from "../../telemetry/logger.ts";
 import { processTaps } from "../../telemetry/process-taps.ts";
+import { nameMatcher } from "../../wire/actor-names.ts";
 import {
   type ActorDetail,
   CONSOLE_VERSION,
@@ -10,11 +11,12 @@ import {
   type Summary,
   type TraceDetail,
   type TraceRow,
-  type WaiterRow,
   type Waits,
   type Warnings,
 } from "../../wire/answers.ts";
+import { type Condition, conditionOf, findingsOf, isProblem } from "../../wire/condition.ts";
 import type { ActorRow, Snapshot } from "../../wire/snapshot.ts";
+import { waitersFor } from "../../wire/waits.ts";
 import type { ConsoleSettings } from "../console-options.ts";
 import type { Sources } from "../events/sources.ts";
 import { ProblemCode, Refusal } from "../problem.ts";
@@ -39,6 +41,7 @@ export interface ActorQuery {
   readonly system?: string | undefined;
   readonly type?: string | undefined;
   readonly state?: string | undefined;
+  readonly condition?: Condition | "problem" | undefined;
   /** Part of an id or name, whatever its case. */
   readonly q?: string | undefined;
   /** At most so many of each system. */
@@ -97,7 +100,7 @@ export class Reads {
     const snapshots = this.#parts.sources
       .snapshots()
       .filter(({ system }) => query.system === undefined || system.name === query.system)
-      .map((taken) => ({ ...taken, actors: pick(taken.actors, query) }));
+      .map((taken) => ({ ...taken, actors: pick(taken, query) }));
     return { snapshots };
   }
 
@@ -108,6 +111,7 @@ export class Reads {
     for (const taken of snapshots) {
       const actor = taken.actors.find((row) => row.id === id);
       if (actor === undefined) continue;
+      const findings = findingsOf([taken]);
       const state = settings.showState ? sources.stateOf(id) : undefined;
       const around = logs.find({ actor: id, limit: LINES_OF_ACTOR });
       const failures = around.filter(({ event }) => FAILURE_EVENTS.has(event)).reverse();
@@ -116,9 +120,13 @@ export class Reads {
         actor,
         type: taken.types.find(({ type }) => type === actor.type) ?? null,
         children: taken.actors.filter(({ parentId }) => parentId === id).map((row) => row.id),
-        waiters: waitersFor(id, snapshots),
-        deadlock: taken.deadlocks.find(({ members }) => members.some((m) => m.id === id)) ?? null,
-        stuck: taken.stuck.find((handler) => handler.id === id) ?? null,
+        waiters: waitersFor(
+          id,
+          snapshots.flatMap(({ actors }) => actors),
+        ),
+        condition: conditionOf(actor, findings),
+        deadlock: findings.deadlocks.get(id) ?? null,
+        stuck: findings.stuck.get(id) ?? null,
         failures: failures.slice(0, AROUND_ACTOR),
         traces: traces.find({ actor: id, limit: AROUND_ACTOR }),
         ...(state === undefined ? {} : { state: redaction.view(state.state) }),
@@ -170,20 +178,18 @@ export class Reads {
   }
 }
 
-function pick(actors: readonly ActorRow[], query: ActorQuery): readonly ActorRow[] {
-  const { type, state, limit } = query;
-  const part = query.q?.toLowerCase();
+function pick(taken: Snapshot, query: ActorQuery): readonly ActorRow[] {
+  const { type, state, condition, q = "", limit } = query;
+  const findings = findingsOf([taken]);
+  const hasName = nameMatcher(q);
+  const hasCondition = (row: ActorRow): boolean => {
+    const own = conditionOf(row, findings);
+    return condition === "problem" ? isProblem(own) : own === condition;
+  };
   const fits = (row: ActorRow): boolean =>
     (type === undefined || row.type === type) &&
     (state === undefined || row.state === state) &&
-    (part === undefined || `${row.id} ${row.name ?? ""}`.toLowerCase().includes(part));
-  return actors.filter(fits).slice(0, limit);
-}
-
-function waitersFor(targetId: string, snapshots: readonly Snapshot[]): WaiterRow[] {
-  return snapshots.flatMap(({ actors }) =>
-    actors.flatMap(({ id, type, waits }) =>
-      waits.filter((wait) => wait.targetId === targetId).map((wait) => ({ id, type, wait })),
-    ),
-  );
+    (condition === undefined || hasCondition(row)) &&
+    hasName(row);
+  return taken.actors.filter(fits).slice(0, limit);
 }

@@ -1,5 +1,7 @@
+import { Condition } from "../../wire/condition.ts";
 import {
   amount,
+  anyOf,
   choice,
   count,
   flag,
@@ -57,6 +59,10 @@ export const READ_ROUTES: readonly ReadRoute[] = [
       system: text("name of a system"),
       type: text("type of actor"),
       state: text("starting, running, restarting, stopping or stopped"),
+      condition: anyOf("how they are doing; problem: the conditions that need attention", [
+        ...Object.values(Condition),
+        "problem",
+      ]),
       q: text("part of an id or name, whatever its case"),
       limit: count("actors of each system", 10_000, 1_000_000),
     },

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { HISTORY_POINTS } from "../../viewer/actor-entry.ts";
 import { countText, durationText, rateText } from "../../viewer/format.ts";
+import { HISTORY_POINTS } from "../../viewer/history/tick-times.ts";
 import { MailboxBar } from "../parts/mailbox-bar.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { Condition } from "../../viewer/conditions.ts";
+import { Condition, conditionTone } from "../../wire/condition.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const ICONS: Readonly<Record<Condition, IconName>> = {
@@ -18,7 +18,7 @@ const ICONS: Readonly<Record<Condition, IconName>> = {
 /** How an actor is doing, as picture, word and colour: never as colour alone. */
 export function ConditionTag({ condition }: { readonly condition: Condition }): JSX.Element {
   return (
-    <span class={`condition condition-${condition}`}>
+    <span class={`condition condition-${condition} tone-${conditionTone(condition)}`}>
       <Icon name={ICONS[condition]} />
       {condition}
     </span>

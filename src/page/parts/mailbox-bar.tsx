@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { fillLevel } from "../../viewer/conditions.ts";
+import { fillLevel } from "../../viewer/fill.ts";
 import { countText } from "../../viewer/format.ts";
 
 interface MailboxBarProps {

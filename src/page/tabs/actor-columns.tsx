@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { ActorLine, TypeLine } from "../../viewer/console-view.ts";
 import { countText, durationText, plural, rateText } from "../../viewer/format.ts";
 import { Layout, SortKey } from "../../viewer/tree.ts";
+import { conditionTone } from "../../wire/condition.ts";
 import { ConditionTag } from "../parts/condition.tsx";
 import type { Column, RowLook } from "../parts/grid.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -18,7 +19,12 @@ const SPARK = { width: 84, height: 18, capacity: 60, filled: false };
 export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLook {
   if (line.kind === "type") return { className: "row-type", level: 0, open: line.open };
   const { id, condition, context, lineage, level, children, open } = line;
-  const marks = [`row-${condition}`, context ? "row-context" : "", lineage ? "row-lineage" : ""];
+  const marks = [
+    `row-${condition}`,
+    `row-${conditionTone(condition)}`,
+    context ? "row-context" : "",
+    lineage ? "row-lineage" : "",
+  ];
   const className = marks.filter((mark) => mark !== "").join(" ");
   const selected = id === actorId;
   if (layout === Layout.Flat) return { className, selected };

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
-import { Condition } from "../../viewer/conditions.ts";
 import type { ActorsView } from "../../viewer/console-view.ts";
 import { countText, plural } from "../../viewer/format.ts";
 import { actorQuery } from "../../viewer/queries.ts";
 import { Layout, SortKey } from "../../viewer/tree.ts";
+import { Condition } from "../../wire/condition.ts";
 import { FilterChoice, FilterSwitch, FilterText, IconButton, Toolbar } from "../parts/controls.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Grid } from "../parts/grid.tsx";

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { WaitsView } from "../../viewer/console-view.ts";
 import { durationText, plural } from "../../viewer/format.ts";
 import { BRIEF_MS, type WaitLink } from "../../viewer/wait-layout.ts";
-import { deadlockEnd, waitKey, waitText } from "../../viewer/wait-texts.ts";
+import { deadlockEnd, waitKey, waitSentence } from "../../viewer/wait-texts.ts";
 import type { Deadlock } from "../../wire/snapshot.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -87,7 +87,7 @@ function DeadlockCard({ deadlock }: { readonly deadlock: Deadlock }): JSX.Elemen
             {waits.map((wait) => (
               <span key={wait.targetId}>
                 {" "}
-                {waitText(wait)}{" "}
+                {waitSentence(wait)}{" "}
                 {wait.traceId === null ? null : <TraceLink traceId={wait.traceId} text="trace" />}
               </span>
             ))}
@@ -129,7 +129,7 @@ function WaitLine({
     <li>
       <span class="number wait-age">{durationText(nowAtMs - wait.sinceAtMs)}</span>
       <span>
-        <ActorLink id={from} /> {waitText(wait)}
+        <ActorLink id={from} /> {waitSentence(wait)}
       </span>
     </li>
   );

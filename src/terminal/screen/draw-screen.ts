@@ -1,4 +1,4 @@
-import { countText } from "../text/number-text.ts";
+import { countText, wholeText } from "../../viewer/format.ts";
 import { fitLine, line, type StyledLine, span, spread, Tone } from "../text/styled-line.ts";
 import { headerLines } from "./header-lines.ts";
 import { inspectLines } from "./inspect-lines.ts";
@@ -49,7 +49,7 @@ function drawBody(parts: ScreenParts, columns: number, height: number): Drawing 
     case Overlay.Warnings:
       return drawPane("warnings", warningLines(parts, columns), parts, columns, height);
     case Overlay.None: {
-      const actor = state.inspecting ? rows[state.selectedAt]?.actor : undefined;
+      const actor = state.inspecting ? rows[state.selectedAt]?.entry : undefined;
       if (actor === undefined) return drawTable(parts, columns, height);
       if (columns >= BESIDE_FROM) {
         const width = Math.min(76, Math.floor(columns * 0.45));
@@ -112,8 +112,8 @@ function fill(lines: readonly StyledLine[], width: number, height: number): Styl
 function footerLine(parts: ScreenParts, columns: number, { pageRows }: Drawing): StyledLine {
   const { state, rows } = parts;
   const last = Math.min(rows.length, state.top + pageRows);
-  const range = rows.length === 0 ? "0" : `${countText(state.top + 1)}-${countText(last)}`;
-  const right = line(span(`${range} of ${countText(rows.length)}`, Tone.Dim));
+  const range = rows.length === 0 ? "0" : `${wholeText(state.top + 1)}-${wholeText(last)}`;
+  const right = line(span(`${range} of ${wholeText(rows.length)}`, Tone.Dim));
   if (state.editingFilter) {
     return spread(line(span(`/${state.filter}_`, Tone.Strong)), right, columns);
   }

@@ -1,5 +1,5 @@
+import { countText } from "../../viewer/format.ts";
 import { wrapText } from "../text/display-text.ts";
-import { countText } from "../text/number-text.ts";
 import { line, type Span, type StyledLine, span, Tone } from "../text/styled-line.ts";
 
 /** Cells of the names on the left. */

@@ -1,8 +1,8 @@
+import type { ActorEntry } from "../../viewer/actor-entry.ts";
+import { countText, durationText, percentText } from "../../viewer/format.ts";
 import type { LogRow } from "../../wire/answers.ts";
 import type { TypeRow } from "../../wire/snapshot.ts";
-import type { LiveActor } from "../actors/live-actors.ts";
 import { fit, fitRight } from "../text/display-text.ts";
-import { durationText, percentText, shortCount } from "../text/number-text.ts";
 import { span, Tone } from "../text/styled-line.ts";
 import type { InspectPage } from "./inspect-page.ts";
 import type { ScreenParts } from "./screen-parts.ts";
@@ -11,13 +11,13 @@ const MOST_MESSAGES = 6;
 const NAME_CELLS = 20;
 
 /** The last failure: its type, and what the log says of it where the server still has that. */
-export function addFailure(page: InspectPage, { row }: LiveActor, parts: ScreenParts): void {
-  const { detail, troubles } = parts;
+export function addFailure(page: InspectPage, { row }: ActorEntry, parts: ScreenParts): void {
+  const { detail, model } = parts;
   if (row.lastError === null) return;
   page.add("last error", span(row.lastError, Tone.Bad));
   const failure = detail?.actor.id === row.id ? detail.failures[0] : undefined;
   if (failure === undefined) return;
-  const ago = durationText(troubles.nowAtMs - failure.atMs);
+  const ago = durationText(model.capturedAtMs - failure.atMs);
   page.addText("", `${ago} ago: ${failureText(failure)}`);
   if (failure.traceId !== null) page.add("", span(`trace ${failure.traceId}`));
 }
@@ -31,11 +31,10 @@ function failureText({ msg, fields }: LogRow): string {
 /** What actors of its type get, the most frequent first. Messages are counted by type, not by actor. */
 export function addMessages(
   page: InspectPage,
-  { row, system }: LiveActor,
+  { row, system }: ActorEntry,
   parts: ScreenParts,
 ): void {
-  const types = parts.live.systems.get(system)?.snapshot.types ?? [];
-  const type = types.find((candidate) => candidate.type === row.type);
+  const type = parts.model.systems.get(system)?.types.get(row.type);
   if (type === undefined) return;
   const tallies = talliesOf(type);
   const all = tallies.reduce((sum, { handled }) => sum + handled, 0);
@@ -44,8 +43,8 @@ export function addMessages(
     page.add(
       at === 0 ? "messages" : "",
       span(fit(name, NAME_CELLS)),
-      span(` ${fitRight(percentText(share), 4)} ${fitRight(shortCount(handled), 6)}`),
-      ...(failed > 0 ? [span(`  ${shortCount(failed)} failed`, Tone.Bad)] : []),
+      span(` ${fitRight(percentText(share), 5)} ${fitRight(countText(handled), 6)}`),
+      ...(failed > 0 ? [span(`  ${countText(failed)} failed`, Tone.Bad)] : []),
       ...(p99Ms === null ? [] : [span(`  p99 ${durationText(p99Ms)}`, Tone.Dim)]),
     );
   }

@@ -1,5 +1,5 @@
+import { durationText } from "../../viewer/format.ts";
 import { wrapText } from "../text/display-text.ts";
-import { durationText } from "../text/number-text.ts";
 import { line, type StyledLine, span, Tone } from "../text/styled-line.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 
@@ -44,9 +44,10 @@ export function helpLines({ glyphs }: ScreenParts): readonly StyledLine[] {
 /** What the monitors warn of, and what to do. */
 export function warningLines(parts: ScreenParts, width: number): readonly StyledLine[] {
   const lines: StyledLine[] = [];
-  for (const [system, { snapshot }] of parts.live.systems) {
-    for (const { kind, raisedAtMs, text, advice } of snapshot.warnings) {
-      const since = durationText(parts.troubles.nowAtMs - raisedAtMs);
+  const { systems, capturedAtMs } = parts.model;
+  for (const [system, { state }] of systems) {
+    for (const { kind, raisedAtMs, text, advice } of state.warnings) {
+      const since = durationText(capturedAtMs - raisedAtMs);
       lines.push(line(span(`  ${kind}`, Tone.Warn), span(`  ${system}, for ${since}`, Tone.Dim)));
       for (const part of wrapText(text, width - 4)) lines.push(line(span(`    ${part}`)));
       for (const part of wrapText(advice, width - 4)) {

@@ -1,13 +1,16 @@
-import { labelOf, SortBy } from "../actors/actor-order.ts";
-import type { TreeRow } from "../actors/actor-tree.ts";
-import { conditionOf, conditionTone, flagsOf } from "../actors/condition.ts";
-import type { LiveActor } from "../actors/live-actors.ts";
+import type { ActorEntry } from "../../viewer/actor-entry.ts";
+import { Fill, fillLevel } from "../../viewer/fill.ts";
+import { countText, rateText } from "../../viewer/format.ts";
+import type { EntryLine } from "../../viewer/tree.ts";
+import { actorLabel } from "../../wire/actor-names.ts";
 import { safeText } from "../text/display-text.ts";
 import type { Glyphs } from "../text/glyphs.ts";
-import { rateText, shortCount } from "../text/number-text.ts";
 import { sparkline } from "../text/sparkline.ts";
 import { type Span, span, Tone } from "../text/styled-line.ts";
+import { toneOf } from "./condition-tone.ts";
+import { flagsOf } from "./flags.ts";
 import type { ScreenParts } from "./screen-parts.ts";
+import { SortBy } from "./sort-by.ts";
 
 /** Cells before the first column, for the cursor. */
 export const CURSOR_CELLS = 2;
@@ -21,7 +24,7 @@ const NARROW_BELOW = 62;
 /** What cells need beside the row. */
 export interface CellParts extends ScreenParts {
   readonly ancestors: ReadonlySet<string>;
-  /** The most messages an actor has taken in a tick of late: all curves are drawn against it. */
+  /** The highest rate of the rows that are shown: all curves are drawn against it. */
   readonly peak: number;
 }
 
@@ -32,7 +35,7 @@ export interface Column {
   readonly width: number;
   readonly align: "left" | "right";
   readonly sortBy: SortBy | undefined;
-  cell(row: TreeRow, parts: CellParts): Span;
+  cell(row: EntryLine, parts: CellParts): Span;
 }
 
 const LABEL: Column = {
@@ -41,7 +44,7 @@ const LABEL: Column = {
   align: "left",
   sortBy: SortBy.Id,
   cell: (row, { glyphs, ancestors }) =>
-    span(labelCellText(row, glyphs), labelTone(row.actor, ancestors)),
+    span(labelCellText(row, glyphs), labelTone(row.entry, ancestors)),
 };
 
 const TYPE: Column = {
@@ -49,7 +52,7 @@ const TYPE: Column = {
   width: 12,
   align: "left",
   sortBy: undefined,
-  cell: ({ actor }) => span(actor.row.type, Tone.Dim),
+  cell: ({ entry }) => span(entry.row.type, Tone.Dim),
 };
 
 const STATE: Column = {
@@ -57,10 +60,7 @@ const STATE: Column = {
   width: 10,
   align: "left",
   sortBy: SortBy.State,
-  cell({ actor }, { troubles }) {
-    const condition = conditionOf(actor, troubles);
-    return span(condition, conditionTone(condition));
-  },
+  cell: ({ condition }) => span(condition, toneOf(condition)),
 };
 
 const MAILBOX: Column = {
@@ -68,9 +68,9 @@ const MAILBOX: Column = {
   width: 11,
   align: "right",
   sortBy: SortBy.Mailbox,
-  cell({ actor }) {
-    const { depth, limit } = actor.row.mailbox;
-    return span(`${shortCount(depth)}/${shortCount(limit)}`, mailboxTone(depth, limit));
+  cell({ entry }) {
+    const { depth, limit } = entry.row.mailbox;
+    return span(`${countText(depth)}/${countText(limit)}`, mailboxTone(entry));
   },
 };
 
@@ -79,7 +79,7 @@ const RATE: Column = {
   width: 6,
   align: "right",
   sortBy: SortBy.Rate,
-  cell: ({ actor }) => span(rateText(actor.rate), actor.rate === 0 ? Tone.Dim : Tone.Plain),
+  cell: ({ entry: { rate } }) => span(rateText(rate), rate === 0 ? Tone.Dim : Tone.Plain),
 };
 
 const SPARK: Column = {
@@ -87,20 +87,21 @@ const SPARK: Column = {
   width: SPARK_CELLS,
   align: "left",
   sortBy: undefined,
-  cell({ actor }, { live, peak, glyphs }) {
-    const taken = actor.history?.taken(live.tick, SPARK_POINTS) ?? [];
-    return span(sparkline(taken, peak, glyphs), Tone.Busy);
+  cell({ entry }, { peak, glyphs }) {
+    const rates = entry.rates(SPARK_POINTS);
+    const blank = new Array<number>(SPARK_POINTS - rates.length).fill(0);
+    return span(sparkline([...blank, ...rates], peak, glyphs), Tone.Busy);
   },
 };
 
 const RESTARTS: Column = {
   title: "RST",
-  width: 4,
+  width: 5,
   align: "right",
   sortBy: SortBy.Restarts,
-  cell({ actor }) {
-    const { restarts } = actor.row.supervision;
-    return span(restarts === 0 ? "-" : shortCount(restarts), restarts === 0 ? Tone.Dim : Tone.Warn);
+  cell({ entry }) {
+    const { restarts } = entry.row.supervision;
+    return span(countText(restarts), restarts === 0 ? Tone.Dim : Tone.Warn);
   },
 };
 
@@ -109,8 +110,8 @@ const FLAGS: Column = {
   width: 5,
   align: "left",
   sortBy: undefined,
-  cell({ actor }, { troubles }) {
-    const flags = flagsOf(actor, troubles);
+  cell({ entry }, { findings, model }) {
+    const flags = flagsOf(entry, findings, model.capturedAtMs);
     return span(flags, /[DS!]/.test(flags) ? Tone.Bad : Tone.Plain);
   },
 };
@@ -134,21 +135,30 @@ export const PRINTED_COLUMNS: readonly Column[] = [
 ];
 
 /** The first cell of a row: its place in the tree, and what the actor is called. */
-export function labelCellText({ actor, level, fold, hidden }: TreeRow, glyphs: Glyphs): string {
-  const mark = fold === "leaf" ? glyphs.leaf : glyphs[fold];
-  const more = hidden > 0 ? ` (+${shortCount(hidden)})` : "";
-  return safeText(`${"  ".repeat(level)}${mark} ${labelOf(actor)}${more}`);
+export function labelCellText(row: EntryLine, glyphs: Glyphs): string {
+  const { entry, level, children, open } = row;
+  const more = children > 0 && !open ? ` (+${countText(children)})` : "";
+  return safeText(`${"  ".repeat(level)}${foldMark(row, glyphs)} ${actorLabel(entry.row)}${more}`);
 }
 
-/** How full a mailbox is, in a colour: half full is worth a look, nearly full is bad. */
-export function mailboxTone(depth: number, limit: number): Tone {
-  const share = limit > 0 ? depth / limit : 0;
-  if (share >= 0.8) return Tone.Bad;
-  if (share >= 0.5) return Tone.Warn;
-  return depth === 0 ? Tone.Dim : Tone.Plain;
+function foldMark({ children, open }: EntryLine, glyphs: Glyphs): string {
+  if (children === 0) return glyphs.leaf;
+  return open ? glyphs.open : glyphs.closed;
 }
 
-function labelTone({ row }: LiveActor, ancestors: ReadonlySet<string>): Tone {
+/** How full a mailbox is, as a colour. */
+export function mailboxTone({ row, fill }: ActorEntry): Tone {
+  switch (fillLevel(fill)) {
+    case Fill.Critical:
+      return Tone.Bad;
+    case Fill.High:
+      return Tone.Warn;
+    case Fill.Normal:
+      return row.mailbox.depth === 0 ? Tone.Dim : Tone.Plain;
+  }
+}
+
+function labelTone({ row }: ActorEntry, ancestors: ReadonlySet<string>): Tone {
   if (ancestors.has(row.id)) return Tone.Strong;
   return row.stopped === null ? Tone.Plain : Tone.Dim;
 }

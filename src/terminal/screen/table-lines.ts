@@ -1,5 +1,5 @@
-import { ancestorsOf } from "../actors/actor-tree.ts";
-import type { LiveActors } from "../actors/live-actors.ts";
+import { ancestorsOf } from "../../viewer/actor-entry.ts";
+import type { EntryLine } from "../../viewer/tree.ts";
 import { fit, fitRight } from "../text/display-text.ts";
 import {
   fitLine,
@@ -26,12 +26,11 @@ export function tableLines(
   height: number,
   columns: readonly Column[] = columnsFor(width),
 ): readonly StyledLine[] {
-  const { live, rows, state, glyphs } = parts;
-  const peak = highestPeak(live);
+  const { model, rows, state, glyphs } = parts;
   const cells: CellParts = {
     ...parts,
-    peak,
-    ancestors: ancestorsOf(state.selectedId, live.actors),
+    peak: highestRate(rows.slice(state.top, state.top + height)),
+    ancestors: new Set(ancestorsOf(state.selectedId ?? "", (id) => model.actor(id))),
   };
   const lines = [headLine(columns, parts, width)];
   for (let at = state.top; lines.length < height; at += 1) {
@@ -74,15 +73,13 @@ function layOut(
   });
 }
 
-function highestPeak({ actors, tick }: LiveActors): number {
+function highestRate(rows: readonly EntryLine[]): number {
   let peak = 0;
-  for (const { history } of actors.values()) {
-    if (history !== undefined) peak = Math.max(peak, history.peak(tick, SPARK_POINTS));
-  }
+  for (const { entry } of rows) peak = Math.max(peak, ...entry.rates(SPARK_POINTS));
   return peak;
 }
 
-function emptyText({ live, state }: ScreenParts): string {
-  if (live.tick === 0) return "waiting for the first frame";
+function emptyText({ model, state }: ScreenParts): string {
+  if (model.capturedAtMs === 0) return "waiting for the first frame";
   return state.filter === "" ? "no actors" : `no actor matches ${JSON.stringify(state.filter)}`;
 }

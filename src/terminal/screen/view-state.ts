@@ -1,5 +1,6 @@
-import { type Order, SortBy, usualOrder } from "../actors/actor-order.ts";
-import type { TreeRow } from "../actors/actor-tree.ts";
+import type { EntryLine } from "../../viewer/tree.ts";
+import { SortBy, usualOrder } from "./sort-by.ts";
+import type { TableView } from "./table-rows.ts";
 
 /** Frames a second that may be asked for. */
 export const RATES_HZ: readonly number[] = [0.25, 0.5, 1, 2, 4];
@@ -14,13 +15,9 @@ export const Focus = { Table: "table", Inspect: "inspect" } as const;
 export type Focus = (typeof Focus)[keyof typeof Focus];
 
 /** What a user has chosen to see. */
-export interface ViewState {
-  readonly order: Order;
-  readonly filter: string;
+export interface ViewState extends TableView {
   /** Whether what is typed goes into the filter. */
   readonly editingFilter: boolean;
-  readonly system: string | undefined;
-  readonly folded: ReadonlySet<string>;
   /** The actor the cursor follows; `undefined` while it rests on the first line, whoever that is. */
   readonly selectedId: string | undefined;
   /** The line the cursor is on. */
@@ -63,7 +60,7 @@ export function openView({ sort, filter, system }: ViewOptions): ViewState {
 
 /** What of the screen keys act on. */
 export interface Visible {
-  readonly rows: readonly TreeRow[];
+  readonly rows: readonly EntryLine[];
   /** Lines of the table that fit on the screen. */
   readonly pageRows: number;
   /** Lines that the inspect pane or overlay cannot show at once. */
@@ -77,10 +74,10 @@ export function settle(state: ViewState, { rows, pageRows, paneSurplus }: Visibl
   const found =
     state.selectedId === undefined
       ? 0
-      : rows.findIndex(({ actor }) => actor.row.id === state.selectedId);
+      : rows.findIndex(({ entry }) => entry.id === state.selectedId);
   const selectedAt = found === -1 ? Math.min(state.selectedAt, last) : found;
   // Where the actor is gone the cursor stays, and follows whoever is there now.
-  const selectedId = found === -1 ? rows[selectedAt]?.actor.row.id : state.selectedId;
+  const selectedId = found === -1 ? rows[selectedAt]?.entry.id : state.selectedId;
   const page = Math.max(1, pageRows);
   const lowest = Math.min(selectedAt, Math.max(0, rows.length - page));
   const top = Math.max(Math.min(state.top, lowest), selectedAt - page + 1);

@@ -7,6 +7,7 @@ export const Tone = {
   Strong: "strong",
   Good: "good",
   Busy: "busy",
+  Wait: "wait",
   Warn: "warn",
   Bad: "bad",
   /** What must not be overlooked. */

@@ -1,4 +1,4 @@
-import type { ActorRow, AwakeReason } from "../../wire/snapshot.ts";
+import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
 
 /*
  * Rows of actors, small enough to keep thousands of ticks of them. Most of a row stays as it is from tick
@@ -30,16 +30,7 @@ export interface PackedRows {
   readonly bases: ReadonlyMap<number, ActorRow>;
 }
 
-const AWAKE: readonly AwakeReason[] = [
-  "handling",
-  "hook",
-  "mailbox",
-  "task",
-  "timer",
-  "child",
-  "idle",
-  "stopped",
-];
+const AWAKE: readonly AwakeReason[] = Object.values(AwakeReason);
 
 /** Packs rows, tick after tick; knows of each actor what it last looked like. */
 export class RowPacker {
@@ -134,7 +125,7 @@ function fillColumns(
   packed.taken[at] = messagesTaken;
   packed.oldestAtMs[at] = mailbox.oldestSentAtMs ?? Number.NaN;
   packed.waitingSenders[at] = mailbox.waitingSenders;
-  packed.awake[at] = Math.max(0, AWAKE.indexOf(awakeReason));
+  packed.awake[at] = AWAKE.indexOf(awakeReason);
 }
 
 function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
@@ -149,7 +140,7 @@ function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
       waitingSenders: packed.waitingSenders[at] ?? 0,
     },
     messagesTaken: packed.taken[at] ?? 0,
-    awakeReason: AWAKE[packed.awake[at] ?? 0] ?? "idle",
+    awakeReason: AWAKE[packed.awake[at] ?? 0] ?? base.awakeReason,
     busy,
     waits,
     tasks,

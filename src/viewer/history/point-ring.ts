@@ -25,15 +25,15 @@ export class PointRing {
     this.#next = (this.#next + 1) % this.#size;
   }
 
-  /** Mean of the last `count` points. */
-  meanOfLast(count: number): number {
+  /** Sum of the last `count` points. */
+  sumOfLast(count: number): number {
     const points = this.#points;
     if (points === undefined) return 0;
     let sum = 0;
     for (let back = 1; back <= count; back += 1) {
       sum += points[(this.#next - back + this.#size) % this.#size] ?? 0;
     }
-    return sum / count;
+    return sum;
   }
 
   /** The last `count` points, as far as there are so many; none when there never was anything but zero. */

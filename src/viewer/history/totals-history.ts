@@ -17,8 +17,6 @@ export interface TotalsPoint {
 
 /** Ten minutes at four a second. */
 const MAX_POINTS = 2_400;
-/** Points a shown rate is the mean of. */
-const CALM_POINTS = 4;
 
 /** How a system as a whole has done lately. */
 export class TotalsHistory {
@@ -27,13 +25,6 @@ export class TotalsHistory {
 
   get points(): readonly TotalsPoint[] {
     return this.#points;
-  }
-
-  /** Handled messages a second over the last second. */
-  get handledRate(): number {
-    const last = this.#points.slice(-CALM_POINTS);
-    const sum = last.reduce((rates, { handledRate }) => rates + handledRate, 0);
-    return last.length === 0 ? 0 : sum / last.length;
   }
 
   add(snapshot: Snapshot, heapUsedBytes: number): void {

@@ -1,6 +1,6 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { ActorDetail } from "../../wire/answers.ts";
-import type { ConsoleClient } from "../connection/console-client.ts";
+import type { ConsoleClient } from "./console-client.ts";
 
 const EVERY_MS = 2_000;
 

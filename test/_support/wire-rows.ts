@@ -1,4 +1,4 @@
-import type { Frame } from "../../src/wire/answers.ts";
+import type { Frame, LogRow, SpanRow, TraceRow } from "../../src/wire/answers.ts";
 import type {
   ActorRow,
   Deadlock,
@@ -10,7 +10,7 @@ import type {
 } from "../../src/wire/snapshot.ts";
 
 /** When frames of tests are taken, unless they say otherwise. */
-export const NOW_AT_MS = 1_800_000_000_000;
+export const NOW_AT_MS = 10_000;
 
 /** What tests say of an actor; the rest is an idle one that has done nothing. */
 export type RowParts = Partial<Omit<ActorRow, "mailbox" | "supervision">> & {
@@ -28,7 +28,7 @@ export function actorRow(id: string, parts: RowParts = {}): ActorRow {
     state: "running",
     awakeReason: "idle",
     generation: 1,
-    spawnedAtMs: NOW_AT_MS - 60_000,
+    spawnedAtMs: 1_000,
     messagesTaken: 0,
     busy: null,
     waits: [],
@@ -69,7 +69,7 @@ const NO_TOTALS: TotalsRow = {
 };
 
 /** What tests say of a snapshot; the rest is a quiet system of these actors alone. */
-export type SnapshotParts = Partial<Omit<Snapshot, "actors" | "system" | "totals">> & {
+export type SnapshotParts = Partial<Omit<Snapshot, "actors" | "totals">> & {
   readonly name?: string;
   readonly totals?: Partial<TotalsRow>;
 };
@@ -78,11 +78,11 @@ export function snapshotOf(actors: readonly ActorRow[], parts: SnapshotParts = {
   const { name = "shop", totals, ...rest } = parts;
   return {
     version: 1,
-    sequence: 1,
+    sequence: 1_000,
     since: null,
     capturedAtMs: NOW_AT_MS,
-    uptimeMs: 60_000,
-    system: { name, pid: 1, closing: false },
+    uptimeMs: 9_000,
+    system: { name, pid: 7, closing: false },
     totals: { ...NO_TOTALS, active: actors.length, started: actors.length, ...totals },
     actors,
     removed: [],
@@ -96,17 +96,17 @@ export function snapshotOf(actors: readonly ActorRow[], parts: SnapshotParts = {
   };
 }
 
-/** A frame of `snapshots`, full if they are, taken when the first was. */
-export function frameOf(...snapshots: readonly Snapshot[]): Frame {
-  const [first] = snapshots;
+/** A frame of these snapshots, full when they all are. */
+export function frameOf(snapshots: readonly Snapshot[], differences: Partial<Frame> = {}): Frame {
   return {
-    sequence: first?.sequence ?? 1,
-    capturedAtMs: first?.capturedAtMs ?? NOW_AT_MS,
+    sequence: snapshots[0]?.sequence ?? 0,
+    capturedAtMs: snapshots[0]?.capturedAtMs ?? 0,
     full: snapshots.every(({ since }) => since === null),
     snapshots,
     traces: [],
     logs: [],
-    heapUsedBytes: 0,
+    heapUsedBytes: 1_000,
+    ...differences,
   };
 }
 
@@ -142,5 +142,54 @@ export function deadlockOf(ids: readonly string[], parts: Partial<Deadlock> = {}
     blocked: 0,
     text: ids.join(" asks "),
     ...parts,
+  };
+}
+
+export function logRow(sequence: number, differences: Partial<LogRow> = {}): LogRow {
+  return {
+    sequence,
+    atMs: sequence,
+    level: 30,
+    msg: `line ${sequence}`,
+    event: null,
+    actorId: null,
+    actorType: null,
+    traceId: null,
+    spanId: null,
+    fields: {},
+    ...differences,
+  };
+}
+
+export function traceRow(traceId: string, differences: Partial<TraceRow> = {}): TraceRow {
+  return {
+    traceId,
+    name: "POST /orders",
+    startedAtMs: 1_000,
+    durationMs: 10,
+    spans: 3,
+    errors: 0,
+    actorTypes: ["desk"],
+    complete: true,
+    ...differences,
+  };
+}
+
+export function spanRow(spanId: string, differences: Partial<SpanRow> = {}): SpanRow {
+  return {
+    spanId,
+    parentSpanId: null,
+    name: "desk.place",
+    kind: "internal",
+    startedAtMs: 0,
+    durationMs: 10,
+    status: "unset",
+    statusMessage: null,
+    actorId: null,
+    actorType: null,
+    waitedMs: null,
+    attributes: {},
+    links: [],
+    ...differences,
   };
 }
