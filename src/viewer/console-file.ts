@@ -1,21 +1,12 @@
-import type { Frame, Summary, TraceDetail } from "../wire/answers.ts";
-import { fileShape } from "./file-shape.ts";
+import type { ConsoleFile } from "../wire/console-file.ts";
+import { FILE_SHAPES } from "./file-schema.ts";
+import { SchemaChecker } from "./json-schema.ts";
 
 /** What marks a file as one of these. */
 const FORMAT = "limelight-console";
 const VERSION = 1;
 /** Larger ones would not fit into a tab. */
 const MAX_CHARACTERS = 256 * 1_024 * 1_024;
-
-/** A moment of a system to be looked at elsewhere. */
-export interface ConsoleFile {
-  readonly exportedAtMs: number;
-  readonly summary: Summary | null;
-  /** A full one, with the last traces and log lines. */
-  readonly frame: Frame;
-  /** Spans of some of the traces. */
-  readonly details: readonly TraceDetail[];
-}
 
 /** What reading a file came to. */
 export type FileReading =
@@ -41,7 +32,7 @@ export function readConsoleFile(text: string): FileReading {
     const version = JSON.stringify(value.version).slice(0, 20);
     return refused(`it has version ${version}, and this console reads ${VERSION}`);
   }
-  const problem = fileShape(value, "file");
+  const problem = new SchemaChecker(FILE_SHAPES).mismatch(value, { $ref: "ConsoleFile" }, "file");
   // The shape has been checked field by field just above.
   return problem === null ? { file: value as unknown as ConsoleFile, problem } : refused(problem);
 }

@@ -73,7 +73,7 @@ export interface EntryLine {
 }
 
 /** All actors of a type as a line of the list. */
-export interface GroupLine {
+interface GroupLine {
   readonly kind: "type";
   readonly type: string;
   readonly count: number;

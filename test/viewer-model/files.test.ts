@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import {
-  type ConsoleFile,
-  readConsoleFile,
-  writeConsoleFile,
-} from "../../src/viewer/console-file.ts";
+import { readConsoleFile, writeConsoleFile } from "../../src/viewer/console-file.ts";
+import type { ConsoleFile } from "../../src/wire/console-file.ts";
+import type { Snapshot } from "../../src/wire/snapshot.ts";
+import { fileSchemaText } from "../../tools/file-schema.ts";
 import {
   actorRow,
   askOf,
@@ -44,6 +44,27 @@ describe("a snapshot file", () => {
     assert.deepEqual(readConsoleFile(writeConsoleFile(file)).file?.frame, file.frame);
   });
 
+  it("is checked against the shapes of the API: `npm run file-schema` writes them", () => {
+    const file = new URL("../../src/viewer/file-schema.ts", import.meta.url);
+    assert.equal(readFileSync(file, "utf8"), fileSchemaText());
+  });
+
+  it("may have fields that this version does not know, but no other words", () => {
+    const [snapshot] = file.frame.snapshots;
+    const frameWith = (parts: object): string =>
+      writeConsoleFile({
+        ...file,
+        frame: { ...file.frame, snapshots: [{ ...snapshot, ...parts } as Snapshot] },
+      });
+
+    assert.equal(readConsoleFile(frameWith({ later: 1 })).problem, null);
+    const row = { ...actorRow("desk/a-1"), awakeReason: "dreaming" };
+    assert.equal(
+      readConsoleFile(frameWith({ actors: [row] })).problem,
+      "file.frame.snapshots[0].actors[0].awakeReason is not one of handling, hook, mailbox, task, timer, child, idle, stopped",
+    );
+  });
+
   it("is refused with a reason when it is something else", () => {
     const problems = [
       ["no json", /not JSON/],
@@ -51,7 +72,7 @@ describe("a snapshot file", () => {
       ['{"format":"other"}', /not a snapshot file/],
       ['{"format":"limelight-console","version":99}', /version 99/],
       ['{"format":"limelight-console","version":{"toString":1}}', /version \{"toString":1\}/],
-      ['{"format":"limelight-console","version":1}', /file\.exportedAtMs is no number/],
+      ['{"format":"limelight-console","version":1}', /file\.exportedAtMs is not a possible number/],
     ] as const;
     for (const [text, problem] of problems) {
       assert.match(readConsoleFile(text).problem ?? "", problem);

@@ -17,6 +17,7 @@ import {
   type Warnings,
 } from "../../wire/answers.ts";
 import { Condition } from "../../wire/condition.ts";
+import type { ConsoleFile } from "../../wire/console-file.ts";
 import {
   actorRow,
   actorState,
@@ -187,6 +188,14 @@ const actionResult: z.ZodType<ActionResult> = z.strictObject({
 
 const problem: z.ZodType<Problem> = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string() }),
+});
+
+/** A file that the page writes and reads. */
+export const CONSOLE_FILE: z.ZodType<ConsoleFile> = z.strictObject({
+  exportedAtMs: moment,
+  summary: z.nullable(summary),
+  frame,
+  details: z.array(traceDetail),
 });
 
 /** Every shape that goes over the wire, by its name in the document. */

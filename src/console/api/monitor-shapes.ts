@@ -124,7 +124,7 @@ export const typeRow: z.ZodType<TypeRow> = z.strictObject({
   deadLetters: count,
   askTimeouts: count,
   asks: orNull(durationRow),
-  waitP95Ms: orNull(durationMs),
+  waitP95Ms: orNull(durationMs).exactOptional(),
   messages: z.array(
     z.strictObject({
       messageType: z.string(),

@@ -1,4 +1,3 @@
-import type { ConsoleFile } from "../../viewer/console-file.ts";
 import type {
   ActorDetail,
   LogRow,
@@ -8,6 +7,7 @@ import type {
   TraceDetail,
   TraceRow,
 } from "../../wire/answers.ts";
+import type { ConsoleFile } from "../../wire/console-file.ts";
 
 /** What an answer was: a value, or why there is none. */
 export type Answer<Value> =

@@ -1,9 +1,9 @@
-import type { ConsoleFile } from "../../viewer/console-file.ts";
 import type { ConsoleView, LineWindow, ViewQuery } from "../../viewer/console-view.ts";
 import type { MetricChart } from "../../viewer/history/metric-series.ts";
 import { actorQuery, logQuery, traceQuery } from "../../viewer/queries.ts";
 import type { Route } from "../../viewer/route.ts";
 import type { Summary } from "../../wire/answers.ts";
+import type { ConsoleFile } from "../../wire/console-file.ts";
 import type { Theme } from "./theme.ts";
 import { Connection } from "./worker-messages.ts";
 
