@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { attentionOf } from "../viewer/attention.ts";
 import { clockText } from "../viewer/format.ts";
 import { deadlockEnd } from "../viewer/wait-texts.ts";
 import { Icon } from "./parts/icon.tsx";
@@ -58,10 +59,7 @@ function FileBanner(): JSX.Element | null {
 
 function DeadlockBanner(): JSX.Element | null {
   const { state, controller } = useConsole();
-  const systems = state.view?.systems ?? [];
-  const all = systems.flatMap(({ name, deadlocks }) =>
-    deadlocks.map((deadlock) => ({ name, deadlock })),
-  );
+  const all = state.view === null ? [] : attentionOf(state.view).deadlocks;
   const [first] = all;
   if (first === undefined) return null;
   return (
@@ -75,7 +73,7 @@ function DeadlockBanner(): JSX.Element | null {
       <button
         type="button"
         class="button"
-        onClick={() => controller.openTab("waits", { system: first.name })}
+        onClick={() => controller.openTab("waits", { system: first.system })}
       >
         Show in Waits
       </button>

@@ -33,10 +33,10 @@ export function durationText(ms: number | null | undefined): string {
   if (ms < 0) return `−${durationText(-ms)}`;
   if (ms < 0.0005) return "0 ms";
   if (ms < 1) return `${Number(ms.toPrecision(2))} ms`;
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 59.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
   return longText(Math.round(seconds));
 }
 

@@ -165,7 +165,7 @@ export function waitsView(system: SystemModel): WaitsView {
   return { graph: layOutWaits(system), deadlocks, stuck, longest, waits: all.length };
 }
 
-/** What wants looking at. */
+/** Warnings, stuck handlers and the last dead letters. */
 export function warningsView(system: SystemModel): WarningsView {
   const warnings = system.state.warnings.map((warning) => {
     const actors: string[] = [];

@@ -247,7 +247,7 @@ export interface StuckHandler {
   readonly text: string;
 }
 
-/** Something that wants looking at. */
+/** Something that needs attention. */
 export interface MonitorWarning {
   readonly kind: WarningKind;
   /** The actor type it is about; `null` for the process. */

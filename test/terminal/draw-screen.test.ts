@@ -79,6 +79,35 @@ describe("the header", () => {
     const shown = drawSnapshot([], parts, { state: { overlay: "warnings" } });
     assert.match(shown, /restart_storm {2}shop, for 3\.0 s\n +actors of type report.*\n +look at/);
   });
+
+  it("counts stuck handlers with the warnings, and never says that there are none below a banner", () => {
+    const overlay = { state: { overlay: "warnings" as const } };
+    const deadlocks = [deadlockOf(["desk/a-1", "desk/a-2"], { untilAtMs: null })];
+    const withDeadlock = drawSnapshot([], { deadlocks }, overlay);
+    assert.match(
+      withDeadlock,
+      /^DEADLOCK desk\/a-1(.|\n)+^ +deadlock {2}shop, for 500 ms\n +desk\/a-1 asks/m,
+    );
+    assert.match(withDeadlock, /It is permanent/);
+    assert.doesNotMatch(withDeadlock, /no warnings/);
+
+    const busy = {
+      phase: "start",
+      messageType: null,
+      kind: null,
+      sinceAtMs: 1,
+      traceId: null,
+    } as const;
+    const stuck = [
+      { id: "a/b-1", type: "a", busy, limitMs: 1, cause: "other_io", chain: [], text: "it hangs" },
+    ] as const;
+    const withStuck = drawSnapshot([], { stuck }, overlay);
+    assert.match(
+      withStuck,
+      /1 warning \(w\)(.|\n)+^ +stuck {2}shop, for 10 s\n +it hangs\n +It awaits/m,
+    );
+    assert.match(drawSnapshot([], {}, overlay), /no warnings/);
+  });
 });
 
 describe("the table", () => {

@@ -44,6 +44,12 @@ describe("numbers for people", () => {
         "2 d 2 h",
       ],
     );
+    assert.deepEqual([9.97, 999.7, 9_970, 59_700].map(durationText), [
+      "10 ms",
+      "1.0 s",
+      "10 s",
+      "1 min",
+    ]);
     assert.deepEqual([null, undefined, Number.NaN].map(durationText), ["–", "–", "–"]);
     assert.equal(durationText(-1_500), "−1.5 s");
   });

@@ -134,7 +134,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   route({
     path: "/api/warnings",
     name: "warnings",
-    summary: "What wants looking at, with advice.",
+    summary: "What needs attention, with advice.",
     query: {},
     answer: "Warnings",
     read: (reads) => reads.warnings(),

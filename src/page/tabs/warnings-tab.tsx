@@ -1,37 +1,44 @@
 import type { JSX } from "preact";
+import { attentionOf } from "../../viewer/attention.ts";
 import type { WarningView } from "../../viewer/console-view.ts";
-import { durationText, plural } from "../../viewer/format.ts";
-import { stuckAdvice } from "../../viewer/wait-texts.ts";
-import type { DeadLetterRow, StuckHandler } from "../../wire/snapshot.ts";
+import { clockText, durationText, plural } from "../../viewer/format.ts";
+import { deadlockEnd, stuckAdvice } from "../../viewer/wait-texts.ts";
+import type { DeadLetterRow, Deadlock, StuckHandler } from "../../wire/snapshot.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
 import { useConsole } from "../state/console-context.ts";
+import { Connection } from "../state/worker-messages.ts";
 import type { TabDefinition } from "./tab.ts";
 
-/** What the monitor thinks somebody should look at. */
+/** What the monitor has found. */
 export const warningsTab: TabDefinition = {
   id: "warnings",
   label: "Warnings",
   icon: "warnings",
   Content: WarningsTab,
-  badge: ({ systems }) => {
-    const count = systems.reduce((sum, { warnings, stuck }) => sum + warnings + stuck, 0);
+  badge: (view) => {
+    const { warnings: count } = attentionOf(view);
     return count === 0 ? null : { count, tone: "warn" };
   },
 };
 
 function WarningsTab(): JSX.Element {
   const { view } = useConsole().state;
-  const warnings = view?.warnings ?? null;
-  if (warnings === null) return <div class="tab-body" />;
-  const nowAtMs = view?.atMs ?? 0;
+  if (view === null || view.warnings === null) return <div class="tab-body" />;
+  const { warnings, atMs: nowAtMs } = view;
   const { stuck, deadLetters } = warnings;
-  const none = warnings.warnings.length === 0 && stuck.length === 0;
+  const { deadlocks, elsewhere, warnings: count } = attentionOf(view);
   return (
     <div class="tab-body scroll">
       <div class="column">
-        {none ? <AllIsWell /> : null}
+        {count === 0 && deadlocks.length === 0 ? <NoWarnings atMs={nowAtMs} /> : null}
+        {deadlocks.map(({ system, deadlock }) => (
+          <DeadlockCard key={deadlock.id} system={system} deadlock={deadlock} nowAtMs={nowAtMs} />
+        ))}
+        {elsewhere.map((other) => (
+          <OtherSystem key={other.system} {...other} />
+        ))}
         {stuck.map((handler) => (
           <StuckCard key={handler.id} handler={handler} nowAtMs={nowAtMs} />
         ))}
@@ -48,12 +55,62 @@ function WarningsTab(): JSX.Element {
   );
 }
 
-function AllIsWell(): JSX.Element {
+/** Where what is shown is not of now, this says of when it is. */
+function NoWarnings({ atMs }: { readonly atMs: number }): JSX.Element {
+  const { connection, atMs: pausedAtMs } = useConsole().state;
+  const isNow = connection === Connection.Live && pausedAtMs === null;
   return (
-    <Empty icon="good" title="Nothing wants looking at" tone="good">
-      The monitor watches for growing mailboxes, restart storms, dead letters, time-outs of asks, a
-      blocked event loop, leaks of actors and tasks, and handlers that do not come to their end.
+    <Empty
+      icon="good"
+      title={isNow ? "No warnings" : `No warnings at ${clockText(atMs)}`}
+      tone="good"
+    >
+      The monitor watches for deadlocks, growing mailboxes, restart storms, dead letters, time-outs
+      of asks, a blocked event loop, leaks of actors and tasks, and handlers that do not end.
     </Empty>
+  );
+}
+
+interface OtherSystemProps {
+  readonly system: string;
+  readonly count: number;
+}
+
+function OtherSystem({ system, count }: OtherSystemProps): JSX.Element {
+  const { controller } = useConsole();
+  return (
+    <p>
+      The system {system} has{" "}
+      <button type="button" class="link" onClick={() => controller.openTab("warnings", { system })}>
+        {plural(count, "warning")}
+      </button>
+      .
+    </p>
+  );
+}
+
+interface DeadlockCardProps extends Timed {
+  readonly system: string;
+  readonly deadlock: Deadlock;
+}
+
+function DeadlockCard({ system, deadlock, nowAtMs }: DeadlockCardProps): JSX.Element {
+  const { controller } = useConsole();
+  return (
+    <article class="card card-bad">
+      <header>
+        <Icon name="deadlock" />
+        <h3>Deadlock of {plural(deadlock.members.length, "actor")}</h3>
+        <span class="faint">for {durationText(nowAtMs - deadlock.detectedAtMs)}</span>
+      </header>
+      <p>{deadlock.text}.</p>
+      <p class="advice">{deadlockEnd(deadlock, nowAtMs)}</p>
+      <footer>
+        <button type="button" class="link" onClick={() => controller.openTab("waits", { system })}>
+          show in Waits
+        </button>
+      </footer>
+    </article>
   );
 }
 

@@ -18,6 +18,7 @@ interface Sums {
   actors: number;
   /** Actors by how they are doing. */
   readonly conditions: Map<Condition, number>;
+  /** Stuck handlers among them. */
   warnings: number;
   rate: number;
   queued: number;
@@ -82,7 +83,7 @@ function sumUp({ model, state: view, findings }: ScreenParts): Sums {
     sums.loop = Math.max(sums.loop, state.eventLoop.utilization);
     if (view.system !== undefined && view.system !== name) continue;
     sums.actors += state.totals.active;
-    sums.warnings += state.warnings.length;
+    sums.warnings += state.warnings.length + state.stuck.length;
     sums.rate += handledRate;
     sums.queued += state.totals.waiting;
     sums.uptimeMs = Math.max(sums.uptimeMs, state.uptimeMs);

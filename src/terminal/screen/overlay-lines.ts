@@ -1,6 +1,10 @@
 import { durationText } from "../../viewer/format.ts";
+import type { SystemState } from "../../viewer/model.ts";
+import { deadlockEnd, stuckAdvice } from "../../viewer/wait-texts.ts";
+import { Condition } from "../../wire/condition.ts";
 import { wrapText } from "../text/display-text.ts";
 import { line, type StyledLine, span, Tone } from "../text/styled-line.ts";
+import { toneOf } from "./condition-tone.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 
 const KEY_CELLS = 16;
@@ -41,19 +45,62 @@ export function helpLines({ glyphs }: ScreenParts): readonly StyledLine[] {
   );
 }
 
-/** What the monitors warn of, and what to do. */
-export function warningLines(parts: ScreenParts, width: number): readonly StyledLine[] {
+/** Something that the monitor has found. */
+interface Finding {
+  readonly kind: string;
+  readonly tone: Tone;
+  readonly sinceAtMs: number;
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** What the monitors have found, and what to do; the page's tab Warnings has the same. */
+export function warningLines({ model }: ScreenParts, width: number): readonly StyledLine[] {
   const lines: StyledLine[] = [];
-  const { systems, capturedAtMs } = parts.model;
-  for (const [system, { state }] of systems) {
-    for (const { kind, raisedAtMs, text, advice } of state.warnings) {
-      const since = durationText(capturedAtMs - raisedAtMs);
-      lines.push(line(span(`  ${kind}`, Tone.Warn), span(`  ${system}, for ${since}`, Tone.Dim)));
+  const nowAtMs = model.capturedAtMs;
+  const seen = new Set<string>();
+  for (const [system, { state }] of model.systems) {
+    for (const { kind, tone, sinceAtMs, text, advice } of findingsIn(state, nowAtMs, seen)) {
+      const since = durationText(nowAtMs - sinceAtMs);
+      lines.push(line(span(`  ${kind}`, tone), span(`  ${system}, for ${since}`, Tone.Dim)));
       for (const part of wrapText(text, width - 4)) lines.push(line(span(`    ${part}`)));
       for (const part of wrapText(advice, width - 4)) {
         lines.push(line(span(`    ${part}`, Tone.Dim)));
       }
     }
   }
-  return lines.length > 0 ? lines : [line(span("  nothing wants looking at", Tone.Good))];
+  return lines.length > 0 ? lines : [line(span("  no warnings", Tone.Good))];
+}
+
+/** @param seen ids of deadlocks that another system has reported */
+function findingsIn(
+  { deadlocks, stuck, warnings }: SystemState,
+  nowAtMs: number,
+  seen: Set<string>,
+): readonly Finding[] {
+  const fresh = deadlocks.filter(({ id }) => !seen.has(id));
+  for (const { id } of fresh) seen.add(id);
+  return [
+    ...fresh.map((deadlock) => ({
+      kind: Condition.Deadlock,
+      tone: toneOf(Condition.Deadlock),
+      sinceAtMs: deadlock.detectedAtMs,
+      text: deadlock.text,
+      advice: deadlockEnd(deadlock, nowAtMs),
+    })),
+    ...stuck.map((handler) => ({
+      kind: Condition.Stuck,
+      tone: toneOf(Condition.Stuck),
+      sinceAtMs: handler.busy.sinceAtMs,
+      text: handler.text,
+      advice: stuckAdvice(handler),
+    })),
+    ...warnings.map(({ kind, raisedAtMs, text, advice }) => ({
+      kind,
+      tone: Tone.Warn,
+      sinceAtMs: raisedAtMs,
+      text,
+      advice,
+    })),
+  ];
 }
