@@ -29,11 +29,11 @@ describe("limelight top in a terminal of 80 × 24", () => {
     await program.spawnBelow(boss, "second");
     await tmux.shows(/^ {4}· second +idle/m);
     const release = hold(boss, 3);
-    await tmux.shows(/^› ▾ boss +(running|busy) +3\/10k/m);
+    await tmux.shows(/^› ▾ boss +busy +3\/10k/m);
     release();
     await tmux.shows(/^› ▾ boss +idle +0\/10k/m);
     boss.kill();
-    const screen = await tmux.shows(/^› ▾ boss +dead .* X\b/m);
+    const screen = await tmux.shows(/^› ▾ boss +failed .* X\b/m);
     const lines = screen.trimEnd().split("\n");
     assert.equal(lines.length, 24);
     assert.match(lines[23] ?? "", /^\? help .* 1-3 of 3$/);
@@ -74,9 +74,9 @@ describe("limelight top in a terminal of 80 × 24", () => {
     await program.watch();
     await tmux.press("Enter");
     await tmux.shows(/^handling +run for /m);
-    await tmux.shows(/^waits for +ask value of puppet\/\S+ for \S+, at most \S+ more$/m);
+    await tmux.shows(/^waits +asks value of puppet\/\S+ for .+, at most .+ more$/m);
     await tmux.press("Down");
-    await tmux.shows(/^waited by +puppet\/\S+ ask value for /m);
+    await tmux.shows(/^waited by +puppet\/\S+ asks value of puppet\/\S+ for /m);
     await tmux.press("Escape");
     await tmux.hides(/inspect ─/);
     release();
@@ -181,7 +181,7 @@ describe("a terminal on which limelight top has met a fault of its own", () => {
     stub.send(frameOf([snapshotOf([broken], { sequence: 2, since: 1 })]));
     const screen = await tmux.shows(/^status 1$/m);
 
-    assert.match(screen, /TypeError: [\s\S]* at flagsOf /);
+    assert.match(screen, /TypeError: [\s\S]* at runningCondition /);
     assert.equal(await tmux.variable("alternate_on"), "0");
   });
 });
@@ -193,7 +193,7 @@ describe("limelight top and its console", () => {
     program.spawn("boss");
     await program.watch();
     const reopen = await program.closeConsole();
-    await tmux.shows(/ LOST: .*, next try in \S+$/m);
+    await tmux.shows(/ LOST: .*, next try in \S+ m?s$/m);
     await tmux.shows(/· boss/);
     program.spawn("later");
     await reopen();
