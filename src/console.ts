@@ -1,8 +1,9 @@
 export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";
 export { type Console, createConsole } from "./console/create-console.ts";
-export { type ConsoleLogStream, consoleLogStream } from "./console/log-stream.ts";
 export { ProblemCode } from "./console/problem.ts";
-export { consoleSpanProcessor } from "./console/span-processor.ts";
+export { type ConsoleLogStream, consoleLogStream } from "./console/record/log-stream.ts";
+export { consoleSpanProcessor } from "./console/record/span-processor.ts";
+export type { EndedSpan, TapProcessor } from "./telemetry/process-taps.ts";
 export {
   type Action,
   type ActionResult,
@@ -22,5 +23,5 @@ export {
   type WaiterRow,
   type Waits,
   type Warnings,
-} from "./console/wire.ts";
-export type { EndedSpan, TapProcessor } from "./telemetry/process-taps.ts";
+} from "./wire/answers.ts";
+export { Condition } from "./wire/condition.ts";

@@ -59,6 +59,22 @@ export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
 export type { MonitorOptions } from "./monitor/monitor-options.ts";
 export type { MonitoredSystem } from "./monitor/monitored-system.ts";
+// Supervision and its closed sets
+export type { Backoff } from "./supervision/backoff.ts";
+export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
+export type { RestartLimit } from "./supervision/restart-window.ts";
+export { SupervisionStrategy } from "./supervision/strategy.ts";
+// Systems
+export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
+export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
+export {
+  ActorState,
+  DeadLetterReason,
+  DeadlockKind,
+  MessageKind,
+  Outcome,
+  StopReason,
+} from "./telemetry/attributes.ts";
 export {
   ActorPart,
   type ActorRow,
@@ -83,20 +99,4 @@ export {
   type WaitRow,
   WarningKind,
   WIRE_VERSION,
-} from "./monitor/wire.ts";
-// Supervision and its closed sets
-export type { Backoff } from "./supervision/backoff.ts";
-export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
-export type { RestartLimit } from "./supervision/restart-window.ts";
-export { SupervisionStrategy } from "./supervision/strategy.ts";
-// Systems
-export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
-export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
-export {
-  ActorState,
-  DeadLetterReason,
-  DeadlockKind,
-  MessageKind,
-  Outcome,
-  StopReason,
-} from "./telemetry/attributes.ts";
+} from "./wire/snapshot.ts";

@@ -6,9 +6,9 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { EVENTS_QUERY, READ_ROUTES } from "../src/console/api/routes.ts";
 import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
 import { ProblemCode, statusOf } from "../src/console/problem.ts";
-import { EVENTS_QUERY, READ_ROUTES } from "../src/console/routes.ts";
 import {
   ActorState,
   type ActorSystem,
@@ -26,6 +26,7 @@ import { prometheusName } from "../src/preload/prometheus-name.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
+import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
 import { startKit } from "./_support/telemetry-kit.ts";
 import { until } from "./_support/telemetry-until.ts";
 
@@ -206,6 +207,24 @@ describe("docs/console.md", () => {
     assert.deepEqual(
       table(doc, "path").map(([path = "", , parameters]) => [code(path), codes(parameters)]),
       [...READ_ROUTES, events].map(({ path, query }) => [path, Object.keys(query)]),
+    );
+  });
+
+  it("has every condition, the worst first, with its colour", () => {
+    const colours: Readonly<Record<ConditionTone, string>> = {
+      [ConditionTone.Alarm]: "red",
+      [ConditionTone.Bad]: "red",
+      [ConditionTone.Warn]: "yellow",
+      [ConditionTone.Wait]: "blue",
+      [ConditionTone.Work]: "green",
+      [ConditionTone.Faint]: "grey",
+    };
+    assert.deepEqual(
+      table(doc, "condition").map(([name, colour]) => [name, colour]),
+      Object.values(Condition).map((condition) => [
+        isProblem(condition) ? `**${condition}**` : condition,
+        colours[conditionTone(condition)],
+      ]),
     );
   });
 

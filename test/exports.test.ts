@@ -120,6 +120,7 @@ const PUBLIC = {
   "./src/console.ts": {
     values: [
       "CONSOLE_VERSION",
+      "Condition",
       "DEFAULT_CONSOLE_PORT",
       "ProblemCode",
       "consoleLogStream",

@@ -14,8 +14,8 @@ export interface PageBundle {
 }
 
 const ROOT = join(import.meta.dirname, "..");
-const SOURCE = join(ROOT, "src/console/page");
-const TARGET = join(ROOT, "dist/console/page");
+const SOURCE = join(ROOT, "src/page");
+const TARGET = join(ROOT, "dist/page");
 /** The newest things the page relies on: `light-dark()`, `Map.groupBy`. */
 const BROWSERS = ["chrome123", "edge123", "firefox120", "safari17.5"];
 

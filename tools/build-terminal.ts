@@ -7,7 +7,7 @@ import { thirdPartyLicenses } from "./bundle/third-party-licenses.ts";
 // React nor Ink as a dependency. It takes the place of what tsc has written for the folder.
 
 const root = join(import.meta.dirname, "..");
-const folder = join(root, "dist/console/terminal");
+const folder = join(root, "dist/terminal");
 
 /** Ink asks for React's developer tools where they are installed; in a bundle there are none. */
 const withoutDevtools: Plugin = {
@@ -26,7 +26,7 @@ const withoutDevtools: Plugin = {
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ["src/console/terminal/top.ts"],
+  entryPoints: ["src/terminal/top.ts"],
   outfile: join(folder, "top.js"),
   bundle: true,
   platform: "node",

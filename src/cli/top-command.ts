@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { SortBy } from "../console/terminal/actor-order.ts";
+import type { SortBy } from "../terminal/screen/sort-by.ts";
 import { CommandError } from "./command-error.ts";
 
 const TOKEN_VARIABLE = "LIMELIGHT_CONSOLE_TOKEN";
@@ -44,7 +44,7 @@ async function run(url: string, parsed: ParsedOptions, command: Command): Promis
   if (json && !once) command.error("option '--json' needs '--once'");
   if (json && sort !== undefined) command.error("option '--sort' cannot be used with '--json'");
   // Only now, and one file where it is built: it brings React and a layout engine.
-  const { runTop } = await import("../console/terminal/top.ts");
+  const { runTop } = await import("../terminal/top.ts");
   const format = json ? "json" : "table";
   const problem = await runTop({
     url,

@@ -2,17 +2,17 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { isMonitoredSystem } from "../monitor/system-access.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
-import { Actions } from "./actions.ts";
+import { Actions } from "./api/actions.ts";
+import { Reads } from "./api/reads.ts";
 import { type ConsoleOptions, type ConsoleSettings, settleConsole } from "./console-options.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { Door } from "./door.ts";
-import { EventStream } from "./event-stream.ts";
-import { IdleForgetting } from "./idle-forgetting.ts";
-import { LogRing } from "./log-ring.ts";
-import { Reads } from "./reads.ts";
-import { Redaction } from "./redaction.ts";
-import { Sources } from "./sources.ts";
-import { TraceRing } from "./trace-ring.ts";
+import { EventStream } from "./events/event-stream.ts";
+import { IdleForgetting } from "./events/idle-forgetting.ts";
+import { Sources } from "./events/sources.ts";
+import { LogRing } from "./record/log-ring.ts";
+import { Redaction } from "./record/redaction.ts";
+import { TraceRing } from "./record/trace-ring.ts";
 
 /** A console that listens. */
 export interface Console {

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Actions } from "./actions.ts";
-import type { EventStream } from "./event-stream.ts";
+import type { Actions } from "./api/actions.ts";
+import type { McpEndpoint } from "./api/mcp.ts";
+import { readQuery } from "./api/query.ts";
+import type { Reads } from "./api/reads.ts";
+import { EVENTS_QUERY, findReadRoute } from "./api/routes.ts";
+import type { EventStream } from "./events/event-stream.ts";
 import type { Guard } from "./guard.ts";
 import { readJson, requireMethod, send, sendJson } from "./http-answer.ts";
-import type { McpEndpoint } from "./mcp.ts";
 import { loadPage, type PageFiles } from "./page-files.ts";
 import { ProblemCode, Refusal } from "./problem.ts";
-import { readQuery } from "./query.ts";
-import type { Reads } from "./reads.ts";
-import { EVENTS_QUERY, findReadRoute } from "./routes.ts";
 
 /** What is behind the door. */
 export interface DoorParts {
@@ -66,7 +66,7 @@ export class Door {
     }
     if (path === "/api/openapi.json") {
       requireMethod(request, GET);
-      const { describeApi } = await import("./openapi.ts");
+      const { describeApi } = await import("./api/openapi.ts");
       return sendJson(response, describeApi());
     }
     const found = findReadRoute(path);
@@ -137,7 +137,7 @@ export class Door {
   ): Promise<void> {
     guard.requireBearer(request);
     const body = await readJson(request, MAX_MCP_BYTES);
-    this.#mcp ??= import("./mcp.ts").then(({ createMcpEndpoint }) =>
+    this.#mcp ??= import("./api/mcp.ts").then(({ createMcpEndpoint }) =>
       createMcpEndpoint(this.#parts),
     );
     const endpoint = await this.#mcp;

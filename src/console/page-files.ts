@@ -35,7 +35,7 @@ export async function loadPage(): Promise<PageFiles | undefined> {
 
 async function readBuilt(): Promise<Bundle> {
   const read = (name: string): Promise<string> =>
-    readFile(new URL(`./page/${name}`, import.meta.url), "utf8");
+    readFile(new URL(`../page/${name}`, import.meta.url), "utf8");
   const [html, script, style] = await Promise.all(
     ["index.html", "console.js", "console.css"].map(read),
   );

@@ -1,4 +1,4 @@
-import type { Problem } from "./wire.ts";
+import type { Problem } from "../wire/answers.ts";
 
 /** What a request is refused for, and the status it is answered with; each has a row in `docs/console.md`. */
 export const ProblemCode = {

@@ -2,12 +2,12 @@ import { awakeReason } from "../actor/cell/awake-reason.ts";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { errorType } from "../base/errors.ts";
 import { StopReason } from "../telemetry/attributes.ts";
+import type { ActorRow, MailboxRow, SupervisionRow } from "../wire/snapshot.ts";
 import type { SpawnTimes } from "./spawn-times.ts";
 import type { StuckHandlers } from "./stuck-handlers.ts";
 import type { Times } from "./times.ts";
 import type { WaitEdge } from "./wait-picture.ts";
 import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
-import type { ActorRow, MailboxRow, SupervisionRow } from "./wire.ts";
 
 /** What rows are made with. */
 export interface RowParts {

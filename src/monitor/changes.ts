@@ -1,7 +1,7 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { CellExtras } from "../actor/cell/cell-extras.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
 import { cellOf, type WaitEdge } from "./wait-picture.ts";
-import type { ActorRow } from "./wire.ts";
 
 const NO_WAITS: readonly WaitEdge[] = [];
 

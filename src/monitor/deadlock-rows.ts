@@ -1,8 +1,9 @@
 import { DeadlockKind } from "../telemetry/attributes.ts";
+import { ActorPart, type DeadlockMember, WaitKind } from "../wire/snapshot.ts";
+import { waitText } from "../wire/waits.ts";
 import type { Times } from "./times.ts";
 import { cellOf, type Party, TasksOf, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { waitRow } from "./wait-rows.ts";
-import { ActorPart, type DeadlockMember, WaitKind } from "./wire.ts";
 
 /** Text grows no longer than this many members make it. */
 const SHOWN_MEMBERS = 12;
@@ -59,27 +60,16 @@ export function memberRows(
 export function deadlockText(members: readonly Party[], edges: readonly WaitEdge[]): string {
   const sentences = members.slice(0, SHOWN_MEMBERS).flatMap((party) => {
     const edge = edges.find(({ from }) => from === party);
-    return edge === undefined ? [] : [waitText(edge)];
+    return edge === undefined ? [] : [edgeText(edge)];
   });
   const hidden = members.length - SHOWN_MEMBERS;
   return sentences.join(", ") + (hidden > 0 ? `, and ${hidden} more` : "");
 }
 
 /** One wait in a sentence without its full stop. */
-export function waitText({ kind, from, to, messageType }: WaitEdge): string {
+export function edgeText({ kind, from, to, messageType }: WaitEdge): string {
   const { actorId: waiter } = cellOf(from);
   const waiting = from instanceof TasksOf ? `a task of ${waiter}` : waiter;
-  const { actorId } = cellOf(to);
-  switch (kind) {
-    case WaitKind.Ask:
-      return `${waiting} asks ${messageType} of ${actorId}`;
-    case WaitKind.Mailbox:
-      return `${waiting} waits for room to send ${messageType} to ${actorId}`;
-    case WaitKind.Start:
-      return `${waiting} waits for the start of ${actorId}`;
-    case WaitKind.Stop:
-      return `${waiting} waits for the end of ${actorId}`;
-    case WaitKind.Task:
-      return `${waiting} waits for a task of ${actorId}`;
-  }
+  const { actorId: targetId } = cellOf(to);
+  return `${waiting} ${waitText({ kind, messageType, targetId })}`;
 }

@@ -3,11 +3,11 @@ import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
 import type { DeadlockKind } from "../telemetry/attributes.ts";
+import type { Deadlock } from "../wire/snapshot.ts";
 import { deadlockKind, deadlockText, inCycleOrder, memberRows } from "./deadlock-rows.ts";
 import type { Times } from "./times.ts";
 import { findBehind, findDeadlocked, findKnots } from "./wait-graph.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
-import type { Deadlock } from "./wire.ts";
 
 /** What is done about a deadlock besides telling of it. */
 export const OnDeadlock = {

@@ -1,5 +1,5 @@
 import type { HistogramReading, LatencyHistogram } from "../telemetry/latency-histogram.ts";
-import type { DurationRow } from "./wire.ts";
+import type { DurationRow } from "../wire/snapshot.ts";
 
 /** A summary of a histogram of seconds, in milliseconds; `null` of an empty one. */
 export function durationRow(histogram: LatencyHistogram): DurationRow | null {

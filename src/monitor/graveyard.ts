@@ -1,4 +1,4 @@
-import type { ActorRow } from "./wire.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
 
 /** Graves beyond this many are given up before their time. */
 const MAX_GRAVES = 1_000;

@@ -1,5 +1,5 @@
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import type { Deadlock, MonitorWarning, StuckHandler } from "./wire.ts";
+import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts";
 
 /** What the monitor tells as it happens. */
 export interface MonitorEvents {

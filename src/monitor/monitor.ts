@@ -2,6 +2,7 @@ import { write } from "../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+import type { Snapshot } from "../wire/snapshot.ts";
 import { Deadlocks } from "./deadlocks.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type MonitorEvents, Subscriptions } from "./monitor-events.ts";
@@ -17,7 +18,6 @@ import { Times } from "./times.ts";
 import { WaitPicture } from "./wait-picture.ts";
 import { Warnings } from "./warnings.ts";
 import { hasPhases, Watch } from "./watch.ts";
-import type { Snapshot } from "./wire.ts";
 
 /** What {@link Monitor.snapshot} takes. */
 export interface SnapshotOptions {

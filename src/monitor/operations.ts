@@ -7,9 +7,9 @@ import { requireRuntime } from "../actor/system/create-runtime.ts";
 import { restartOnRequest } from "../actor/system/operating.ts";
 import { Attribute, StopReason } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/with-span.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
 import type { MonitoredSystem } from "./monitored-system.ts";
 import { findCell } from "./system-access.ts";
-import type { ActorRow } from "./wire.ts";
 
 /** What somebody outside may do to an actor. */
 export type Operation =

@@ -4,12 +4,12 @@ import { write } from "../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { runUnder } from "../telemetry/actor-tracing.ts";
 import { Attribute } from "../telemetry/attributes.ts";
+import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts";
 import type { DeadlockListener } from "./deadlocks.ts";
 import type { Subscriptions } from "./monitor-events.ts";
 import type { MonitorMetrics } from "./monitor-metrics.ts";
 import type { StuckListener } from "./stuck-handlers.ts";
 import { spanOfHandler } from "./wait-rows.ts";
-import type { Deadlock, MonitorWarning, StuckHandler } from "./wire.ts";
 
 /** A span links to this many others at most; SDKs drop more than 128 in silence. */
 const MAX_LINKS = 128;

@@ -1,11 +1,11 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorState } from "../telemetry/attributes.ts";
+import type { ActorRow } from "../wire/snapshot.ts";
 import { actorRow, type RowParts } from "./actor-rows.ts";
 import { SeenActor } from "./changes.ts";
 import { Graveyard } from "./graveyard.ts";
 import { type WaitEdge, WaitPicture } from "./wait-picture.ts";
-import type { ActorRow } from "./wire.ts";
 
 /** Removals remembered for viewers that ask for changes; whoever has missed more gets everything. */
 const MAX_REMOVALS = 20_000;

@@ -1,10 +1,10 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
-import { waitText } from "./deadlock-rows.ts";
+import { BusyPhase, StuckCause, type StuckHandler } from "../wire/snapshot.ts";
+import { edgeText } from "./deadlock-rows.ts";
 import type { Deadlocks } from "./deadlocks.ts";
 import type { LoopBlock } from "./loop-watch.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { phaseOf } from "./wait-rows.ts";
-import { BusyPhase, StuckCause, type StuckHandler } from "./wire.ts";
 
 /** What is known besides who waits for whom. */
 interface Circumstances {
@@ -24,7 +24,7 @@ export function findCause(
 ): Cause {
   const path = followWaits(cell, picture);
   const chain = [cell.actorId, ...path.map(({ to }) => cellOf(to).actorId)];
-  const steps = path.map(waitText).join(", ");
+  const steps = path.map(edgeText).join(", ");
   if (deadlocks.holds(cell)) {
     return { cause: StuckCause.Deadlock, chain, text: `${steps}: a deadlock` };
   }

@@ -1,12 +1,12 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import type { BusyPhase, StuckHandler } from "../wire/snapshot.ts";
 import type { Deadlocks } from "./deadlocks.ts";
 import type { LoopBlock, LoopWatch } from "./loop-watch.ts";
 import { findCause } from "./stuck-cause.ts";
 import type { Times } from "./times.ts";
 import type { WaitPicture } from "./wait-picture.ts";
 import { busyRow, phaseOf, runningSinceMs } from "./wait-rows.ts";
-import type { BusyPhase, StuckHandler } from "./wire.ts";
 
 /** What becomes of stuck handlers. */
 export interface StuckListener {

@@ -4,17 +4,17 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { spanOf } from "../telemetry/actor-scope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
 import { Catalogue } from "../telemetry/catalogue.ts";
-import type { LoopWatch } from "./loop-watch.ts";
-import type { ActorChanges } from "./snapshots.ts";
-import type { Times } from "./times.ts";
-import { typeRows } from "./type-rows.ts";
 import {
   type DeadLetterRow,
   type EventLoopRow,
   type Snapshot,
   type TotalsRow,
   WIRE_VERSION,
-} from "./wire.ts";
+} from "../wire/snapshot.ts";
+import type { LoopWatch } from "./loop-watch.ts";
+import type { ActorChanges } from "./snapshots.ts";
+import type { Times } from "./times.ts";
+import { typeRows } from "./type-rows.ts";
 
 /** Marks of dead letters kept for viewers that ask for those since a snapshot. */
 const MAX_MARKS = 1_000;

@@ -5,8 +5,8 @@ import { Attribute, Outcome } from "../telemetry/attributes.ts";
 import { Catalogue, type Metric } from "../telemetry/catalogue.ts";
 import { type HistogramPoint, LatencyHistogram } from "../telemetry/latency-histogram.ts";
 import type { CounterPoint, LevelPoint } from "../telemetry/points.ts";
+import type { MessageRow, TypeRow } from "../wire/snapshot.ts";
 import { durationRow, percentileMs } from "./duration-row.ts";
-import type { MessageRow, TypeRow } from "./wire.ts";
 
 type Counts = Omit<TypeRow, "type" | "asks" | "waitP95Ms" | "messages" | "askTimeouts">;
 type Count = keyof Counts;

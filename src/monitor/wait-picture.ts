@@ -8,8 +8,8 @@ import { isKept, replyHolder } from "../actor/mailbox/reply-holders.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ActorScope, ScopeKind, spanOf } from "../telemetry/actor-scope.ts";
 import { ActorState } from "../telemetry/attributes.ts";
+import { ActorPart, WaitKind } from "../wire/snapshot.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";
-import { ActorPart, WaitKind } from "./wire.ts";
 
 /** The tasks of an actor, which wait beside its handlers. */
 export class TasksOf {

@@ -3,9 +3,9 @@ import type { ActorCell } from "../actor/cell/cell.ts";
 import { Envelope } from "../actor/mailbox/envelope.ts";
 import { traceIdOf } from "../telemetry/actor-tracing.ts";
 import { ActorState } from "../telemetry/attributes.ts";
+import { BusyPhase, type BusyRow, type WaitRow } from "../wire/snapshot.ts";
 import type { Times } from "./times.ts";
 import { cellOf, type WaitEdge } from "./wait-picture.ts";
-import { BusyPhase, type BusyRow, type WaitRow } from "./wire.ts";
 
 /** A wait as viewers see it. */
 export function waitRow(edge: WaitEdge, times: Times): WaitRow {

@@ -1,10 +1,10 @@
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { type MonitorWarning, WarningKind } from "../wire/snapshot.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { Samples, type TypeSample, takeSample } from "./samples.ts";
 import { blockText } from "./stuck-cause.ts";
 import { Thresholds } from "./thresholds.ts";
 import type { Times } from "./times.ts";
-import { type MonitorWarning, WarningKind } from "./wire.ts";
 
 /** Looks come this far apart: a sample reads all series of the system. */
 const SAMPLE_EVERY_MS = 1_000;

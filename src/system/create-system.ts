@@ -14,7 +14,7 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
-import type { Snapshot } from "../monitor/wire.ts";
+import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends RuntimeOptions, MonitoringOptions {}

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Frame } from "../../src/console/wire.ts";
+import type { Frame } from "../../src/wire/answers.ts";
 
 /** What a stub answers a request with instead of the stream of frames. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;

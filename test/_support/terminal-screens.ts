@@ -1,29 +1,27 @@
-import { arrange } from "../../src/console/terminal/actor-tree.ts";
-import { findTroubles } from "../../src/console/terminal/condition.ts";
-import { drawScreen } from "../../src/console/terminal/draw-screen.ts";
-import { UNICODE_GLYPHS } from "../../src/console/terminal/glyphs.ts";
-import { LiveActors } from "../../src/console/terminal/live-actors.ts";
-import type { ScreenParts } from "../../src/console/terminal/screen-parts.ts";
-import { textOf } from "../../src/console/terminal/styled-line.ts";
-import { openView, settle, type ViewState } from "../../src/console/terminal/view-state.ts";
-import type { Frame } from "../../src/console/wire.ts";
-import type { ActorRow, TypeRow } from "../../src/monitor/wire.ts";
-import { frameOf, type SnapshotParts, snapshotOf } from "./terminal-frames.ts";
+import { drawScreen } from "../../src/terminal/screen/draw-screen.ts";
+import type { ScreenParts } from "../../src/terminal/screen/screen-parts.ts";
+import { tableRows } from "../../src/terminal/screen/table-rows.ts";
+import { openView, settle, type ViewState } from "../../src/terminal/screen/view-state.ts";
+import { UNICODE_GLYPHS } from "../../src/terminal/text/glyphs.ts";
+import { textOf } from "../../src/terminal/text/styled-line.ts";
+import { ViewerModel } from "../../src/viewer/model.ts";
+import type { Frame } from "../../src/wire/answers.ts";
+import type { ActorRow, TypeRow } from "../../src/wire/snapshot.ts";
+import { frameOf, type SnapshotParts, snapshotOf } from "./wire-rows.ts";
 
 /** What tests say of a screen's parts. */
 export type Wishes = Partial<Omit<ScreenParts, "state">> & { readonly state?: Partial<ViewState> };
 
 /** The parts of a screen of `frames`, the cursor on its first row. */
 export function partsOf(frames: readonly Frame[], { state, ...wishes }: Wishes = {}): ScreenParts {
-  const live = new LiveActors();
-  for (const frame of frames) live.apply(frame);
-  const troubles = findTroubles(live);
+  const model = new ViewerModel();
+  for (const frame of frames) model.apply(frame);
   const view = { ...openView({ sort: undefined, filter: "", system: undefined }), ...state };
-  const rows = arrange(live.actors.values(), view, troubles);
+  const rows = tableRows(model, view);
   const settled = settle(view, { rows, pageRows: 1_000, paneSurplus: 1_000, systems: [] });
   return {
-    live,
-    troubles,
+    model,
+    findings: model.findings(),
     rows,
     state: settled,
     connection: { kind: "live" },
@@ -44,7 +42,7 @@ export function drawSnapshot(
   parts: SnapshotParts,
   wishes?: Wishes,
 ): string {
-  return draw(partsOf([frameOf(snapshotOf(rows, parts))], wishes)).join("\n");
+  return draw(partsOf([frameOf([snapshotOf(rows, parts)])], wishes)).join("\n");
 }
 
 /** An actor type that has handled three messages `n`, `n` / 2 and `n` / 6 times. */

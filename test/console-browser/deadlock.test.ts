@@ -40,6 +40,19 @@ describe("the page of a demo with a deadlock", () => {
     assert.match((await texts(page, "#tab-waits .badge"))[0] ?? "", /^1$/);
   });
 
+  it("has it among the warnings, which never say that there are none below the banner", async () => {
+    const { page } = opened;
+    await page.locator("#tab-warnings").click();
+    await page.locator(".card-bad").waitFor({ timeout: ROUND_MS });
+
+    const [card = ""] = await texts(page, ".card-bad");
+    assert.match(card, /Deadlock of 2 actors.*resolves itself/);
+    const contradicts = await page.evaluate(
+      "document.querySelector('.banner-bad') !== null && document.querySelector('.empty') !== null",
+    );
+    assert.equal(contradicts, false);
+  });
+
   it("draws the circle in red and explains it", async () => {
     const { page } = opened;
     await page.getByRole("alert").getByRole("button", { name: "Show in Waits" }).click();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { writeConsoleFile } from "../../src/console/viewer/console-file.ts";
 import { type Console, createConsole } from "../../src/console.ts";
 import { createSystem, defineActor, type MonitoredSystem } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
+import { writeConsoleFile } from "../../src/viewer/console-file.ts";
 import {
   ConsoleBrowser,
   type ConsolePage,
@@ -12,13 +12,13 @@ import {
 } from "../_support/console-browser.ts";
 import {
   actorRow,
-  askWait,
+  askOf,
   frameOf,
   logRow,
   snapshotOf,
   spanRow,
   traceRow,
-} from "../_support/console-frames.ts";
+} from "../_support/wire-rows.ts";
 
 const MARKUP = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><b id=hostile>x</b>`;
 
@@ -94,7 +94,7 @@ describe("the page and text full of markup", () => {
       actorRow(id, {
         type: MARKUP,
         name: MARKUP,
-        waits: [askWait(ids[1 - at] ?? "", { messageType: MARKUP, targetType: MARKUP })],
+        waits: [askOf(ids[1 - at] ?? "", { messageType: MARKUP, targetType: MARKUP })],
         busy: { phase: "handler", messageType: MARKUP, kind: "ask", sinceAtMs: 1, traceId: MARKUP },
         tasks: [{ kind: MARKUP, sinceAtMs: 1 }],
         lastError: MARKUP,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { readConsoleFile } from "../../src/console/viewer/console-file.ts";
 import { createConsole } from "../../src/console.ts";
 import { createSystem } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
+import { readConsoleFile } from "../../src/viewer/console-file.ts";
 import {
   ConsoleBrowser,
   type ConsolePage,

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ConsoleStub } from "../_support/console-stub.ts";
 import type { PuppetRef } from "../_support/monitor-actors.ts";
-import { actorRow, frameOf, snapshotOf } from "../_support/terminal-frames.ts";
 import { TerminalProgram, topCommand } from "../_support/terminal-program.ts";
 import { Tmux } from "../_support/tmux.ts";
+import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
 const ESCAPE = "\u001b";
 
@@ -29,11 +29,11 @@ describe("limelight top in a terminal of 80 × 24", () => {
     await program.spawnBelow(boss, "second");
     await tmux.shows(/^ {4}· second +idle/m);
     const release = hold(boss, 3);
-    await tmux.shows(/^› ▾ boss +(running|busy) +3\/10k/m);
+    await tmux.shows(/^› ▾ boss +busy +3\/10k/m);
     release();
     await tmux.shows(/^› ▾ boss +idle +0\/10k/m);
     boss.kill();
-    const screen = await tmux.shows(/^› ▾ boss +dead .* X\b/m);
+    const screen = await tmux.shows(/^› ▾ boss +failed .* X\b/m);
     const lines = screen.trimEnd().split("\n");
     assert.equal(lines.length, 24);
     assert.match(lines[23] ?? "", /^\? help .* 1-3 of 3$/);
@@ -74,9 +74,9 @@ describe("limelight top in a terminal of 80 × 24", () => {
     await program.watch();
     await tmux.press("Enter");
     await tmux.shows(/^handling +run for /m);
-    await tmux.shows(/^waits for +ask value of puppet\/\S+ for \S+, at most \S+ more$/m);
+    await tmux.shows(/^waits +asks value of puppet\/\S+ for .+, at most .+ more$/m);
     await tmux.press("Down");
-    await tmux.shows(/^waited by +puppet\/\S+ ask value for /m);
+    await tmux.shows(/^waited by +puppet\/\S+ asks value of puppet\/\S+ for /m);
     await tmux.press("Escape");
     await tmux.hides(/inspect ─/);
     release();
@@ -174,14 +174,14 @@ describe("a terminal on which limelight top has met a fault of its own", () => {
   it("is as it was, and shows where the fault is", async () => {
     await using stub = await ConsoleStub.open();
     await using tmux = await Tmux.open(120, 40);
-    stub.first = frameOf(snapshotOf([actorRow("desk/a-1")]));
+    stub.first = frameOf([snapshotOf([actorRow("desk/a-1")])]);
     await tmux.type(`${topCommand(stub.url)}; echo "status $?"`);
     await tmux.shows(/ live$/m);
     const broken = { ...actorRow("desk/a-1"), waits: null } as never;
-    stub.send(frameOf(snapshotOf([broken], { sequence: 2, since: 1 })));
+    stub.send(frameOf([snapshotOf([broken], { sequence: 2, since: 1 })]));
     const screen = await tmux.shows(/^status 1$/m);
 
-    assert.match(screen, /TypeError: [\s\S]* at flagsOf /);
+    assert.match(screen, /TypeError: [\s\S]* at runningCondition /);
     assert.equal(await tmux.variable("alternate_on"), "0");
   });
 });
@@ -193,7 +193,7 @@ describe("limelight top and its console", () => {
     program.spawn("boss");
     await program.watch();
     const reopen = await program.closeConsole();
-    await tmux.shows(/ LOST: .*, next try in \S+$/m);
+    await tmux.shows(/ LOST: .*, next try in \S+ m?s$/m);
     await tmux.shows(/· boss/);
     program.spawn("later");
     await reopen();
@@ -218,11 +218,11 @@ describe("limelight top and its console", () => {
     await using stub = await ConsoleStub.open();
     await using tmux = await Tmux.open();
     const evil = "\u001b]2;owned\u0007\u001b[2J\u009b31m\u202e";
-    stub.first = frameOf(
+    stub.first = frameOf([
       snapshotOf([actorRow(`desk/${evil}`, { name: `evil${evil}`, lastError: evil })], {
         name: evil,
       }),
-    );
+    ]);
     await tmux.type(topCommand(stub.url));
     const shown = String.raw`\u{1b}]2;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}`;
     const screen = await tmux.until("the names", (text) => text.includes(shown));

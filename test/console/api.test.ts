@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
-import { READ_ROUTES } from "../../src/console/routes.ts";
+import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { consoleLogStream, consoleSpanProcessor } from "../../src/console.ts";
 import { defineActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
@@ -172,7 +172,7 @@ describe("the API", () => {
     );
   });
 
-  it("picks actors by system, type, state and part of a name", async () => {
+  it("picks actors by system, type, state, condition and part of a name", async () => {
     const found = async (query: string): Promise<string[]> => {
       const { json } = await kit.get(`/api/actors?${query}`);
       return json.snapshots.flatMap(({ actors }: Json) => actors.map(({ id }: Json) => id));
@@ -181,6 +181,10 @@ describe("the API", () => {
     const living = [busy, waiting, broken];
     assert.deepEqual(await found("state=running"), living);
     assert.deepEqual(await found("system=shop&type=worker&state=running"), living);
+    assert.deepEqual(await found("condition=stuck"), [busy, waiting]);
+    assert.deepEqual(await found("condition=problem"), [busy, waiting]);
+    assert.deepEqual(await found("condition=idle"), [broken]);
+    assert.equal((await kit.get("/api/actors?condition=running")).status, 400);
     assert.deepEqual(await found("system=other"), []);
     assert.deepEqual(await found("type=nobody"), []);
     assert.deepEqual(await found(`q=${busy.toUpperCase().replace("/", "%2F")}`), [busy]);
@@ -194,6 +198,7 @@ describe("the API", () => {
 
     const one = await detail(busy);
     assert.deepEqual([one.system, one.actor.busy.messageType], ["shop", "hold"]);
+    assert.equal(one.condition, "stuck");
     assert.deepEqual(
       one.waiters.map(({ id, wait }: Json) => [id, wait.kind, wait.messageType]),
       [[waiting, "ask", "order"]],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { READ_ROUTES } from "../../src/console/routes.ts";
+import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { type ActorRef, defineActor } from "../../src/index.ts";
 import { ask, type ConsoleKit, openConsole } from "../_support/console-kit.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { Redaction } from "../../src/console/redaction.ts";
+import { Redaction } from "../../src/console/record/redaction.ts";
 
 const redaction = new Redaction(["Iban"]);
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Attributes, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import fc from "fast-check";
-import { LogRing } from "../../src/console/log-ring.ts";
-import { Redaction } from "../../src/console/redaction.ts";
-import { TraceRing } from "../../src/console/trace-ring.ts";
+import { LogRing } from "../../src/console/record/log-ring.ts";
+import { Redaction } from "../../src/console/record/redaction.ts";
+import { TraceRing } from "../../src/console/record/trace-ring.ts";
 import type { EndedSpan } from "../../src/telemetry/process-taps.ts";
 import { usedBytes } from "../_support/used-memory.ts";
 

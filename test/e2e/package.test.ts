@@ -60,8 +60,8 @@ describe("the packed package, installed into an empty project", () => {
 
     assert.deepEqual(strange, []);
     assert.ok(files.includes("dist/index.js") && files.includes("dist/preload.d.ts"));
-    assert.ok(files.includes("dist/console/page/index.html"));
-    assert.ok(files.includes("dist/console/page/THIRD-PARTY-LICENSES.txt"));
+    assert.ok(files.includes("dist/page/index.html"));
+    assert.ok(files.includes("dist/page/THIRD-PARTY-LICENSES.txt"));
   });
 
   it("brings no Node of its own", () => {

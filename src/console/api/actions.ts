@@ -1,0 +1,82 @@
+import { LimelightError } from "../../base/errors.ts";
+import { operate } from "../../monitor/operations.ts";
+import type { Action, ActionResult } from "../../wire/answers.ts";
+import type { Sources } from "../events/sources.ts";
+import { ProblemCode, Refusal } from "../problem.ts";
+
+const MAX_ARGUMENTS = 16;
+const KEYS: Readonly<Record<Action["action"], readonly string[]>> = {
+  stop: ["action", "id"],
+  restart: ["action", "id"],
+  kill: ["action", "id"],
+  send: ["action", "id", "messageType", "args"],
+};
+
+/** What viewers do to actors, where they may. */
+export class Actions {
+  readonly #sources: Sources;
+  readonly allowed: boolean;
+
+  constructor(sources: Sources, allowed: boolean) {
+    this.#sources = sources;
+    this.allowed = allowed;
+  }
+
+  /** @throws {@link Refusal} 403 unless the console was told to allow it */
+  requireAllowed(): void {
+    if (this.allowed) return;
+    throw new Refusal(
+      ProblemCode.ActionsOff,
+      "this console only shows; `allowActions: true` lets it act",
+    );
+  }
+
+  /**
+   * Does what is asked for.
+   *
+   * @param asked an {@link Action}, as yet unchecked
+   * @throws {@link Refusal} 400, 403, 404, or 409 with the reason when it cannot be done
+   */
+  async take(asked: unknown): Promise<ActionResult> {
+    this.requireAllowed();
+    const action = requireAction(asked);
+    for (const { system } of this.#sources.all()) {
+      const state = await this.#try(() => operate(system, action));
+      if (state !== undefined) return { action: action.action, id: action.id, state };
+    }
+    throw new Refusal(ProblemCode.NotFound, "there is no such actor, or no longer");
+  }
+
+  async #try<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!LimelightError.is(error)) throw error;
+      const message = `${error.code}: ${error.message}`;
+      throw new Refusal(ProblemCode.ActionFailed, message, {}, error);
+    }
+  }
+}
+
+/** @throws {@link Refusal} 400 */
+function requireAction(asked: unknown): Action {
+  if (typeof asked !== "object" || asked === null) throw refuse("an action is an object");
+  const { action, id, messageType, args } = asked as Record<string, unknown>;
+  const keys = KEYS[action as Action["action"]];
+  if (typeof action !== "string" || !Object.hasOwn(KEYS, action)) {
+    throw refuse(`\`action\` must be one of ${Object.keys(KEYS).join(", ")}`);
+  }
+  const unknown = Object.keys(asked).filter((key) => !keys.includes(key));
+  if (unknown.length > 0) throw refuse(`\`${action}\` takes ${keys.join(", ")}`);
+  if (typeof id !== "string") throw refuse("`id` must be the id of an actor");
+  if (action !== "send") return { action, id } as Action;
+  if (typeof messageType !== "string") throw refuse("`messageType` must be the name of a message");
+  if (!Array.isArray(args) || args.length > MAX_ARGUMENTS) {
+    throw refuse(`\`args\` must be a list of at most ${MAX_ARGUMENTS} values`);
+  }
+  return { action, id, messageType, args };
+}
+
+function refuse(message: string): Refusal {
+  return new Refusal(ProblemCode.BadRequest, message);
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import { VERSION } from "../../telemetry/version.ts";
+import { ProblemCode, statusOf } from "../problem.ts";
+import { SHAPES } from "./console-shapes.ts";
+import type { QueryShape } from "./query.ts";
+import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "./routes.ts";
+
+/*
+ * The description of the API, made from the table that serves it. Loaded when somebody asks for it: the
+ * schemas are a library's, which a console that is only looked at does not need.
+ */
+
+type Json = Readonly<Record<string, unknown>>;
+
+const JSON_TYPE = "application/json";
+
+/** The API as an OpenAPI document. */
+export function describeApi(): Json {
+  const paths = READ_ROUTES.map((route) => [route.path, { get: readOperation(route) }]);
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "limelight console",
+      version: VERSION,
+      description: "What goes on in the actor systems of one process.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    security: [{ token: [] }, { cookie: [] }],
+    paths: {
+      ...Object.fromEntries(paths),
+      "/api/events": { get: eventsOperation() },
+      "/api/actions": { post: actionOperation() },
+      "/api/openapi.json": { get: documentOperation() },
+      "/mcp": { post: mcpOperation() },
+    },
+    components: {
+      schemas: schemas(),
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        cookie: { type: "apiKey", in: "cookie", name: "limelight_console_{port}" },
+      },
+    },
+  };
+}
+
+function readOperation({ name, summary, query, id, answer }: ReadRoute): Json {
+  const { NotFound } = ProblemCode;
+  const placeholder =
+    id === undefined
+      ? []
+      : [{ name: "id", in: "path", required: true, description: id, schema: { type: "string" } }];
+  return {
+    operationId: name,
+    summary,
+    parameters: [...placeholder, ...parameters(query)],
+    responses: {
+      "200": { description: summary, content: json(answer) },
+      ...problems(id === undefined ? [] : [NotFound]),
+    },
+  };
+}
+
+function eventsOperation(): Json {
+  const lastEventId = {
+    name: "Last-Event-ID",
+    in: "header",
+    description: "the last frame the viewer had",
+    schema: { type: "integer" },
+  };
+  return {
+    operationId: "events",
+    summary: "What changes, as server-sent events: each `frame` holds a Frame.",
+    parameters: [...parameters(EVENTS_QUERY), lastEventId],
+    responses: {
+      "200": {
+        description: "Events; their `data` is a Frame as JSON.",
+        content: { "text/event-stream": { schema: { type: "string" } } },
+      },
+      ...problems([ProblemCode.TooManyViewers]),
+    },
+  };
+}
+
+function actionOperation(): Json {
+  const { ActionFailed, BodyTooLarge, MediaType, NotFound } = ProblemCode;
+  return {
+    operationId: "act",
+    summary: "Stops, restarts or kills an actor, or sends it a message; off unless allowed.",
+    parameters: [
+      {
+        name: "X-Limelight-Action",
+        in: "header",
+        required: true,
+        schema: { type: "string", const: "1" },
+      },
+    ],
+    requestBody: { required: true, content: json("Action") },
+    responses: {
+      "202": { description: "It has been asked for.", content: json("ActionResult") },
+      ...problems([NotFound, ActionFailed, BodyTooLarge, MediaType]),
+    },
+  };
+}
+
+function documentOperation(): Json {
+  return {
+    operationId: "openapi",
+    summary: "This document.",
+    responses: {
+      "200": {
+        description: "This document.",
+        content: { [JSON_TYPE]: { schema: { type: "object" } } },
+      },
+      ...problems([]),
+    },
+  };
+}
+
+function mcpOperation(): Json {
+  const body = { [JSON_TYPE]: { schema: { type: "object" } } };
+  return {
+    operationId: "mcp",
+    summary: "The same as tools of the Model Context Protocol: Streamable HTTP without sessions.",
+    security: [{ token: [] }],
+    requestBody: { required: true, content: body },
+    responses: {
+      "200": { description: "A JSON-RPC answer, or a stream of them.", content: body },
+      "202": { description: "A notification was taken." },
+      ...problems([ProblemCode.BodyTooLarge, ProblemCode.MediaType]),
+    },
+  };
+}
+
+function parameters(query: QueryShape): readonly Json[] {
+  return Object.entries(query).map(([name, { description, schema }]) => ({
+    name,
+    in: "query",
+    description,
+    schema,
+  }));
+}
+
+/** The error answers of an operation by status: those that every one has, and its own. */
+function problems(own: readonly ProblemCode[]): Json {
+  const { BadRequest, CrossSite, ForeignHost, Method, Token } = ProblemCode;
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [BadRequest, Token, ForeignHost, CrossSite, Method, ...own]) {
+    byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
+  }
+  const answers = [...byStatus].map(([status, codes]) => [
+    String(status),
+    { description: codes.join(", "), content: json("Problem") },
+  ]);
+  return Object.fromEntries(answers);
+}
+
+function json(shape: string): Json {
+  return { [JSON_TYPE]: { schema: { $ref: reference(shape) } } };
+}
+
+function reference(shape: string): string {
+  return `#/components/schemas/${shape}`;
+}
+
+function schemas(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, shape] of Object.entries(SHAPES)) registry.add(shape, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: reference });
+  const entries = Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [
+    name,
+    schema,
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,186 @@
+import { Condition } from "../../wire/condition.ts";
+import {
+  amount,
+  anyOf,
+  choice,
+  count,
+  flag,
+  level,
+  type Parameter,
+  type QueryOf,
+  type QueryShape,
+  text,
+} from "./query.ts";
+import type { Reads } from "./reads.ts";
+
+/** Something that can be read: a path, and in MCP a tool. */
+export interface ReadRoute {
+  /** With placeholders as OpenAPI writes them. */
+  readonly path: string;
+  /** Name of the tool, and of the operation. */
+  readonly name: string;
+  readonly summary: string;
+  readonly query: QueryShape;
+  /** What stands for the placeholder of the path, if it has one. */
+  readonly id?: string;
+  /** Name of the answer's shape in the document. */
+  readonly answer: string;
+  readonly read: (reads: Reads, query: QueryOf<QueryShape>, id: string) => unknown;
+}
+
+function route<Shape extends QueryShape>(
+  parts: Omit<ReadRoute, "query" | "read"> & {
+    readonly query: Shape;
+    readonly read: (reads: Reads, query: QueryOf<Shape>, id: string) => unknown;
+  },
+): ReadRoute {
+  // The query that `read` gets has been read by its own shape.
+  return parts as ReadRoute;
+}
+
+const ACTOR = text("id of an actor");
+
+/** All that can be read; what serves, documents and offers it is made from this table. */
+export const READ_ROUTES: readonly ReadRoute[] = [
+  route({
+    path: "/api/summary",
+    name: "summary",
+    summary:
+      "Whether all is well: the process, its systems with totals and findings, and what is kept.",
+    query: {},
+    answer: "Summary",
+    read: (reads) => reads.summary(),
+  }),
+  route({
+    path: "/api/actors",
+    name: "actors",
+    summary: "The actors of all systems with state, mailbox, waits and supervision.",
+    query: {
+      system: text("name of a system"),
+      type: text("type of actor"),
+      state: text("starting, running, restarting, stopping or stopped"),
+      condition: anyOf("how they are doing; problem: the conditions that need attention", [
+        ...Object.values(Condition),
+        "problem",
+      ]),
+      q: text("part of an id or name, whatever its case"),
+      limit: count("actors of each system", 10_000, 1_000_000),
+    },
+    answer: "Actors",
+    read: (reads, query) => reads.actors(query),
+  }),
+  route({
+    path: "/api/actors/{id}",
+    name: "actor",
+    summary:
+      "One actor: who waits for it, its type's counts, last failures and traces, and maybe its state.",
+    query: {},
+    id: "id of the actor; its slash is written as %2F",
+    answer: "ActorDetail",
+    read: (reads, _query, id) => reads.actor(id),
+  }),
+  route({
+    path: "/api/traces",
+    name: "traces",
+    summary: "The last traces.",
+    query: {
+      type: text("that touched an actor of this type"),
+      actor: text("that touched this actor, by its id"),
+      error: flag("only those with an error"),
+      min_ms: amount("that took at least so many milliseconds"),
+      sort: choice(
+        "recent: newest first; duration: longest first",
+        ["recent", "duration"],
+        "recent",
+      ),
+      limit: count("traces", 100, 10_000),
+    },
+    answer: "Traces",
+    read: (reads, { min_ms, ...query }) => reads.traces({ ...query, minMs: min_ms }),
+  }),
+  route({
+    path: "/api/traces/{id}",
+    name: "trace",
+    summary: "One trace: its spans, and the log lines written in it.",
+    query: {},
+    id: "id of the trace: 32 hexadecimal digits",
+    answer: "TraceDetail",
+    read: (reads, _query, id) => reads.trace(id),
+  }),
+  route({
+    path: "/api/logs",
+    name: "logs",
+    summary: "The last log lines, oldest first.",
+    query: {
+      level: level(
+        "this level or a higher one: trace, debug, info, warn, error, fatal, or its number",
+      ),
+      actor: ACTOR,
+      trace: text("id of a trace"),
+      after: amount("only lines of a higher sequence"),
+      limit: count("lines, the newest", 200, 10_000),
+    },
+    answer: "Logs",
+    read: (reads, query) => reads.logs(query),
+  }),
+  route({
+    path: "/api/waits",
+    name: "waits",
+    summary: "Who waits for whom, deadlocks, and handlers that do not come to their end.",
+    query: {},
+    answer: "Waits",
+    read: (reads) => reads.waits(),
+  }),
+  route({
+    path: "/api/warnings",
+    name: "warnings",
+    summary: "What needs attention, with advice.",
+    query: {},
+    answer: "Warnings",
+    read: (reads) => reads.warnings(),
+  }),
+  route({
+    path: "/api/metrics",
+    name: "metrics",
+    summary: "The metrics of the catalogue with their values now.",
+    query: {},
+    answer: "Metrics",
+    read: (reads) => reads.metrics(),
+  }),
+];
+
+/** What a viewer of events may ask for. */
+export const EVENTS_QUERY: {
+  readonly rate: Parameter<number | undefined>;
+  readonly last: Parameter<number | undefined>;
+} = {
+  rate: amount("frames a second, at most 4"),
+  last: amount("the last frame the viewer had, where it cannot send Last-Event-ID"),
+};
+
+/** The route of a path, with what stands for its placeholder. */
+export function findReadRoute(
+  path: string,
+): { readonly route: ReadRoute; readonly id: string } | undefined {
+  for (const candidate of READ_ROUTES) {
+    const start = candidate.path.replace("{id}", "");
+    if (candidate.id === undefined ? path === start : isBelow(path, start)) {
+      const id = decode(path.slice(start.length));
+      if (id !== undefined) return { route: candidate, id };
+    }
+  }
+  return undefined;
+}
+
+function isBelow(path: string, start: string): boolean {
+  return path.startsWith(start) && path.length > start.length && !path.includes("/", start.length);
+}
+
+/** `undefined` where it is not percent-encoded as it should be. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

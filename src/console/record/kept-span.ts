@@ -1,0 +1,79 @@
+import type { Attributes, HrTime, Link, SpanKind } from "@opentelemetry/api";
+import { SpanStatusCode } from "@opentelemetry/api";
+import { Attribute } from "../../telemetry/attributes.ts";
+import type { EndedSpan } from "../../telemetry/process-taps.ts";
+
+/** What keeping a span costs besides its texts; measured. */
+const SPAN_BYTES = 400;
+const ATTRIBUTE_BYTES = 32;
+const LINK_BYTES = 150;
+const MAX_STATUS = 1_000;
+
+/** What is kept of a span: not the SDK's object, which holds on to its processors and events. */
+export class KeptSpan {
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  /** Whether nothing of this process is above it. */
+  readonly isRoot: boolean;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly status: SpanStatusCode;
+  readonly statusMessage: string | undefined;
+  readonly attributes: Attributes;
+  readonly links: readonly Link[];
+
+  constructor(ended: EndedSpan) {
+    const parent = ended.parentSpanContext;
+    this.spanId = ended.spanContext().spanId;
+    this.parentSpanId = parent?.spanId;
+    this.isRoot = parent === undefined || parent.isRemote === true;
+    this.name = ended.name;
+    this.kind = ended.kind;
+    this.startedAtMs = toMs(ended.startTime);
+    this.durationMs = toMs(ended.duration);
+    this.status = ended.status.code;
+    this.statusMessage = ended.status.message?.slice(0, MAX_STATUS);
+    this.attributes = ended.attributes;
+    this.links = ended.links;
+  }
+
+  get failed(): boolean {
+    return this.status === SpanStatusCode.ERROR;
+  }
+
+  get actorId(): string | undefined {
+    const id = this.attributes[Attribute.ActorId];
+    return typeof id === "string" ? id : undefined;
+  }
+
+  get actorType(): string | undefined {
+    const type = this.attributes[Attribute.ActorType];
+    return typeof type === "string" ? type : undefined;
+  }
+
+  /** About what it takes in memory, rather more than less. */
+  get bytes(): number {
+    let bytes = SPAN_BYTES + this.links.length * LINK_BYTES + textBytes(this.name);
+    bytes += textBytes(this.statusMessage);
+    for (const key in this.attributes) bytes += ATTRIBUTE_BYTES + valueBytes(this.attributes[key]);
+    return bytes;
+  }
+}
+
+function toMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
+
+function textBytes(text: string | undefined): number {
+  return text === undefined ? 0 : text.length * 2;
+}
+
+function valueBytes(value: Attributes[string]): number {
+  if (typeof value === "string") return textBytes(value);
+  if (!Array.isArray(value)) return 8;
+  let bytes = 16;
+  for (const item of value) bytes += 8 + (typeof item === "string" ? textBytes(item) : 0);
+  return bytes;
+}

@@ -1,0 +1,172 @@
+import type { EndedSpan } from "../../telemetry/process-taps.ts";
+import type { RingState, SpanRow, TraceRow } from "../../wire/answers.ts";
+import { KeptSpan } from "./kept-span.ts";
+import type { Redaction } from "./redaction.ts";
+import { TraceAdmission } from "./trace-admission.ts";
+import { spanRows, traceRow } from "./trace-rows.ts";
+
+/** What keeping a trace costs besides its spans. */
+const TRACE_BYTES = 400;
+/** One trace gets no more than this part of the ring: a trace that never ends must not push out all others. */
+const SHARE = 4;
+/** Dropped traces are taken out of the list when there are so many. */
+const SLACK = 1_024;
+
+/** The spans of one trace that have ended so far. */
+export class KeptTrace {
+  readonly traceId: string;
+  readonly spans: KeptSpan[] = [];
+  bytes: number = TRACE_BYTES;
+  /** Spans that were too many. */
+  droppedSpans = 0;
+  /** The number of the change that last touched it. */
+  change = 0;
+  #row: TraceRow | undefined;
+  #rowChange = 0;
+
+  constructor(traceId: string) {
+    this.traceId = traceId;
+  }
+
+  get row(): TraceRow {
+    if (this.#row === undefined || this.#rowChange !== this.change) {
+      this.#row = traceRow(this);
+      this.#rowChange = this.change;
+    }
+    return this.#row;
+  }
+}
+
+/** Which traces are wanted; all that is left out fits. */
+export interface TraceQuery {
+  /** That touched an actor of this type. */
+  readonly type?: string | undefined;
+  /** That touched this actor. */
+  readonly actor?: string | undefined;
+  /** Only those with an error. */
+  readonly error?: boolean | undefined;
+  readonly minMs?: number | undefined;
+  readonly sort?: "recent" | "duration" | undefined;
+  readonly limit: number;
+}
+
+/**
+ * The last traces, limited by bytes; whole traces go, those that began first before others. Of more than
+ * it can hold for ten seconds it keeps a share.
+ */
+export class TraceRing {
+  readonly #limitBytes: number;
+  readonly #admission: TraceAdmission;
+  readonly #redaction: Redaction;
+  readonly #byId = new Map<string, KeptTrace>();
+  /** In the order they began; a table alone would search for its oldest. */
+  #queue: KeptTrace[] = [];
+  /** Traces at the start of the queue that have been dropped. */
+  #gone = 0;
+  #bytes = 0;
+  #dropped = 0;
+  #change = 0;
+
+  constructor(limitBytes: number, redaction: Redaction) {
+    this.#limitBytes = limitBytes;
+    this.#admission = new TraceAdmission(limitBytes);
+    this.#redaction = redaction;
+  }
+
+  get state(): RingState {
+    const { size: kept } = this.#byId;
+    const { share } = this.#admission;
+    const limitBytes = this.#limitBytes;
+    return { kept, dropped: this.#dropped, bytes: this.#bytes, limitBytes, share };
+  }
+
+  /** Number of the last change. */
+  get change(): number {
+    return this.#change;
+  }
+
+  add(ended: EndedSpan): void {
+    const { traceId } = ended.spanContext();
+    if (!this.#admission.concerns(traceId, ended)) return;
+    let trace = this.#byId.get(traceId);
+    if (trace === undefined) {
+      if (!this.#admission.admits(traceId, ended)) return;
+      trace = this.#begin(traceId);
+    }
+    this.#change += 1;
+    trace.change = this.#change;
+    if (trace.bytes > this.#limitBytes / SHARE) {
+      trace.droppedSpans += 1;
+      return;
+    }
+    const span = new KeptSpan(ended);
+    const { bytes, failed } = span;
+    trace.spans.push(span);
+    trace.bytes += bytes;
+    this.#bytes += bytes;
+    this.#admission.took(bytes, failed);
+    while (this.#bytes > this.#limitBytes && this.#gone < this.#queue.length) this.#dropOldest();
+  }
+
+  /** Rows of the traces that changed after the change of that number, the last ones; oldest first. */
+  changedSince(change: number, limit: number): TraceRow[] {
+    const rows: TraceRow[] = [];
+    for (let at = this.#queue.length - 1; at >= this.#gone && rows.length < limit; at -= 1) {
+      const trace = this.#queue[at];
+      if (trace !== undefined && trace.change > change) rows.push(trace.row);
+    }
+    return rows.reverse();
+  }
+
+  /** Newest first, or longest first. */
+  find(query: TraceQuery): TraceRow[] {
+    const { type, actor, error, minMs = 0, sort = "recent", limit } = query;
+    const found: TraceRow[] = [];
+    const enough = sort === "recent" ? limit : Number.POSITIVE_INFINITY;
+    for (let at = this.#queue.length - 1; at >= this.#gone && found.length < enough; at -= 1) {
+      const trace = this.#queue[at];
+      if (trace === undefined) continue;
+      const { row } = trace;
+      const fits =
+        row.durationMs >= minMs &&
+        (error !== true || row.errors > 0) &&
+        (type === undefined || row.actorTypes.includes(type)) &&
+        (actor === undefined || trace.spans.some(({ actorId }) => actorId === actor));
+      if (fits) found.push(row);
+    }
+    if (sort === "duration") found.sort((one, other) => other.durationMs - one.durationMs);
+    return found.slice(0, limit);
+  }
+
+  /** A trace with its spans; `undefined` when it is not there, or no longer. */
+  detail(traceId: string): { readonly trace: TraceRow; readonly spans: SpanRow[] } | undefined {
+    const trace = this.#byId.get(traceId);
+    if (trace === undefined) return undefined;
+    const spans = spanRows(trace.spans).map((span) => ({
+      ...span,
+      attributes: this.#redaction.blank(span.attributes),
+    }));
+    return { trace: trace.row, spans };
+  }
+
+  #begin(traceId: string): KeptTrace {
+    const trace = new KeptTrace(traceId);
+    this.#byId.set(traceId, trace);
+    this.#queue.push(trace);
+    this.#bytes += trace.bytes;
+    return trace;
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#queue[this.#gone];
+    this.#gone += 1;
+    if (oldest !== undefined) {
+      this.#byId.delete(oldest.traceId);
+      this.#bytes -= oldest.bytes;
+      this.#dropped += 1;
+    }
+    if (this.#gone < SLACK || this.#gone * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#gone);
+    this.#gone = 0;
+  }
+}

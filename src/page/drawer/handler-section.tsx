@@ -1,0 +1,67 @@
+import type { JSX } from "preact";
+import { durationText } from "../../viewer/format.ts";
+import { stuckAdvice } from "../../viewer/wait-texts.ts";
+import type { AwakeReason } from "../../wire/snapshot.ts";
+import { Icon } from "../parts/icon.tsx";
+import { ActorLink, TraceLink } from "../parts/links.tsx";
+import type { SectionDefinition, SectionProps } from "./section.ts";
+
+/** What it does right now. */
+export const handlerSection: SectionDefinition = {
+  title: "Now",
+  applies: () => true,
+  Content: HandlerSection,
+};
+
+/** Why it is there while no handler runs. */
+const IDLE_TEXTS: Readonly<Record<AwakeReason, string>> = {
+  handling: "A handler is about to run.",
+  hook: "A hook runs.",
+  mailbox: "Messages wait for their turn.",
+  task: "Handles nothing; a task is under way.",
+  timer: "Handles nothing; a timer is set.",
+  child: "Handles nothing; it has children.",
+  idle: "Waits for messages.",
+  stopped: "It has ended.",
+};
+
+function HandlerSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
+  const { busy, stopped, supervision, state, awakeReason } = row;
+  if (stopped !== null) {
+    return (
+      <p>
+        Ended as <b>{stopped.reason}</b> {durationText(nowAtMs - stopped.atMs)} ago.
+      </p>
+    );
+  }
+  return (
+    <>
+      {busy === null ? (
+        <p class="faint">{state === "running" ? IDLE_TEXTS[awakeReason] : `It is ${state}.`}</p>
+      ) : (
+        <p>
+          {busy.messageType === null ? `Runs its ${busy.phase}` : "Handles "}
+          {busy.messageType === null ? null : <b>{busy.messageType}</b>}
+          {busy.kind === null ? "" : ` (${busy.kind})`} for{" "}
+          <span class="number">{durationText(nowAtMs - busy.sinceAtMs)}</span>{" "}
+          {busy.traceId === null ? null : <TraceLink traceId={busy.traceId} text="trace" />}
+        </p>
+      )}
+      {supervision.backingOff ? (
+        <p class="warn">Its restart has been put off for a while.</p>
+      ) : null}
+      {view.stuck === null ? null : (
+        <div class="note note-warn">
+          <Icon name="stuck" />
+          <div>
+            <p>{view.stuck.text}.</p>
+            <p class="advice">{stuckAdvice(view.stuck)}</p>
+            {view.stuck.chain.slice(1).map((id) => (
+              <ActorLink key={id} id={id} />
+            ))}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import type { JSX } from "preact";
+import { countText, durationText, rateText } from "../../viewer/format.ts";
+import { HISTORY_POINTS } from "../../viewer/history/tick-times.ts";
+import { MailboxBar } from "../parts/mailbox-bar.tsx";
+import { Sparkline } from "../parts/sparkline.tsx";
+import type { SectionDefinition, SectionProps } from "./section.ts";
+
+/** What comes in, and how it is kept up with. */
+export const trafficSection: SectionDefinition = {
+  title: "Traffic",
+  applies: () => true,
+  Content: TrafficSection,
+};
+
+const SPARK = { width: 168, height: 40, capacity: HISTORY_POINTS };
+
+function TrafficSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
+  const { mailbox, messagesTaken } = row;
+  return (
+    <div class="traffic">
+      <div>
+        <h4>Messages a second</h4>
+        <p class="figure">{rateText(view.rate)}</p>
+        <Sparkline {...SPARK} points={view.rates} label="messages a second lately" />
+        <p class="faint">{countText(messagesTaken)} so far</p>
+      </div>
+      <div>
+        <h4>Mailbox</h4>
+        <p class="figure">
+          <MailboxBar
+            depth={mailbox.depth}
+            limit={mailbox.limit}
+            waitingSenders={mailbox.waitingSenders}
+          />
+        </p>
+        <Sparkline {...SPARK} points={view.depths} label="mailbox depth lately" tone="depth" />
+        <p class="faint">
+          {mailbox.oldestSentAtMs === null
+            ? "nothing waits"
+            : `the oldest waits for ${durationText(nowAtMs - mailbox.oldestSentAtMs)}`}
+          {mailbox.waitingSenders > 0 ? `, ${mailbox.waitingSenders} senders wait for room` : ""}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { IconButton } from "./parts/controls.tsx";
+import { useConsole } from "./state/console-context.ts";
+
+const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
+  [["1", "…", "7"], "open a tab"],
+  [["/"], "go to the filter"],
+  [["j"], "next line"],
+  [["k"], "line before"],
+  [["Enter"], "open the line"],
+  [["←", "→"], "fold, unfold"],
+  [["p"], "pause, or go on"],
+  [["t"], "light, dark, or as the system"],
+  [["Esc"], "close what is on top"],
+  [["?"], "this list"],
+];
+
+/** The list of shortcuts. */
+export function Help(): JSX.Element {
+  const { controller } = useConsole();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="help"
+      aria-label="Keyboard shortcuts"
+      onClose={() => controller.showHelp(false)}
+    >
+      <header>
+        <h2>Keyboard</h2>
+        <IconButton icon="close" label="Close (Esc)" onClick={() => controller.showHelp(false)} />
+      </header>
+      <dl>
+        {SHORTCUTS.map(([keys, what]) => (
+          <div key={what}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </dialog>
+  );
+}

@@ -1,0 +1,56 @@
+import { keyToGrid } from "./parts/grid-keys.ts";
+import type { ConsoleController } from "./state/controller.ts";
+import { TABS } from "./tabs/registry.ts";
+
+/** Listens to the shortcuts that work everywhere; returns what ends that. */
+export function listenToKeys(controller: ConsoleController): () => void {
+  const listener = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (isTyping(event.target)) {
+      if (event.key === "Escape") (event.target as HTMLElement).blur();
+      return;
+    }
+    if (act(event.key, controller, event.target)) event.preventDefault();
+  };
+  addEventListener("keydown", listener);
+  return () => removeEventListener("keydown", listener);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return target.type !== "range";
+  return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+}
+
+/** Does what a key stands for; false when it stands for nothing. */
+function act(key: string, controller: ConsoleController, target: EventTarget | null): boolean {
+  const tab = /^[1-9]$/.test(key) ? TABS[Number(key) - 1] : undefined;
+  if (tab !== undefined) {
+    controller.openTab(tab.id);
+    return true;
+  }
+  switch (key) {
+    case "?":
+      controller.showHelp(true);
+      return true;
+    case "/":
+      document.querySelector<HTMLElement>("[data-filter]")?.focus();
+      return true;
+    case "p":
+      controller.togglePause();
+      return true;
+    case "t":
+      controller.cycleTheme();
+      return true;
+    case "Escape":
+      controller.closeTop();
+      return true;
+    case "j":
+    case "k":
+      return keyToGrid(key);
+    case "Enter":
+      return target === document.body && keyToGrid(key);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,143 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { clockText } from "../../viewer/format.ts";
+import { useConsole } from "../state/console-context.ts";
+
+/** One line of a {@link Chart}. */
+interface ChartSeries {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  readonly label: string;
+  /** Seconds since the epoch. */
+  readonly times: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly height: number;
+  /** How values are written on the axis. */
+  readonly text: (value: number) => string;
+  /** Whether the values are bytes: their axis goes by powers of two. */
+  readonly bytes?: boolean;
+  /** Where the axis ends at least. */
+  readonly atLeast?: number;
+}
+
+const COLOURS = [
+  "--series-1",
+  "--series-2",
+  "--series-3",
+  "--series-4",
+  "--series-5",
+  "--series-6",
+];
+
+const POWERS_OF_TWO = Array.from({ length: 45 }, (_, power) => 2 ** power);
+
+/** Numbers over time, drawn by uPlot. */
+export function Chart(props: ChartProps): JSX.Element {
+  const { label, series, height } = props;
+  const { theme } = useConsole().state;
+  // A plot's lines and colours cannot be changed: another set of them is another plot.
+  const look = [theme, height, ...series.map((one) => one.label)].join("\n");
+  return (
+    <div class="chart" role="img" aria-label={label} style={{ height: `${height}px` }}>
+      <Plot key={look} {...props} />
+    </div>
+  );
+}
+
+function Plot(props: ChartProps): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const made = new uPlot(optionsOf(element, latest), dataOf(latest.current), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: latest.current.height }),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, []);
+  const { times } = props;
+  useEffect(() => {
+    const { current } = plot;
+    if (current !== null && current.data[0].at(-1) !== times.at(-1)) {
+      current.setData(dataOf(latest.current));
+    }
+  }, [times]);
+  return <div ref={place} />;
+}
+
+/** The colour of the line with this number. */
+export function seriesColour(at: number): string {
+  return `var(${COLOURS[at % COLOURS.length]})`;
+}
+
+function dataOf({ times, series }: ChartProps): uPlot.AlignedData {
+  return [[...times], ...series.map(({ values }) => [...values])];
+}
+
+function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps }): uPlot.Options {
+  const { series, height, atLeast = 0, bytes = false } = latest.current;
+  const grid = { stroke: colourOf(element, "--line"), width: 1 };
+  const ink = colourOf(element, "--ink-faint");
+  const font = "11px Inter, system-ui, sans-serif";
+  const axis = { stroke: ink, font, grid, ticks: { show: false } };
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 26, 0, 0],
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { size: 5 } },
+    scales: {
+      y: { range: (_plot, _low, high) => [0, Math.max(atLeast, (high ?? 0) * 1.1) || 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        space: 70,
+        size: 24,
+        values: (_plot, values) => values.map((value) => clockText(value * 1_000)),
+      },
+      {
+        ...axis,
+        ...(bytes ? { incrs: POWERS_OF_TWO } : {}),
+        space: 28,
+        size: 54,
+        values: (_plot, values) => values.map(latest.current.text),
+      },
+    ],
+    series: [
+      {},
+      ...series.map(({ label }, at) => {
+        const stroke = colourOf(element, COLOURS[at % COLOURS.length] ?? "--series-1");
+        const fill = series.length === 1 ? { fill: faded(stroke) } : {};
+        return { label, stroke, width: 1.5, points: { show: false }, ...fill };
+      }),
+    ],
+  };
+}
+
+/** A colour of the style sheet as a canvas understands it. */
+function colourOf(element: HTMLElement, name: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function faded(colour: string): string {
+  return `color-mix(in srgb, ${colour} 12%, transparent)`;
+}

@@ -1,0 +1,107 @@
+import type {
+  ActorDetail,
+  LogRow,
+  MetricRow,
+  Problem,
+  Summary,
+  TraceDetail,
+  TraceRow,
+} from "../../wire/answers.ts";
+import type { ConsoleFile } from "../../wire/console-file.ts";
+
+/** What an answer was: a value, or why there is none. */
+export type Answer<Value> =
+  | { readonly value: Value; readonly problem: null }
+  | { readonly value: null; readonly problem: string };
+
+/** What of an actor is asked for when it is opened: what frames do not carry. */
+export type ActorExtras = Pick<ActorDetail, "failures" | "traces"> & { readonly state?: unknown };
+
+/** Where the page gets what frames do not carry: from the process, or from a file. */
+export interface DataSource {
+  /** Whether answers change with time. */
+  readonly live: boolean;
+  summary(): Promise<Answer<Summary>>;
+  trace(traceId: string): Promise<Answer<TraceDetail>>;
+  actor(id: string): Promise<Answer<ActorExtras>>;
+  metrics(): Promise<Answer<readonly MetricRow[]>>;
+}
+
+/** The process, through its API. */
+export const liveSource: DataSource = {
+  live: true,
+  summary: () => getJson<Summary>("/api/summary"),
+  trace: (traceId) => getJson<TraceDetail>(`/api/traces/${encodeURIComponent(traceId)}`),
+  actor: (id) => getJson<ActorDetail>(`/api/actors/${encodeURIComponent(id)}`),
+  metrics: async () => {
+    const answer = await getJson<{ metrics: readonly MetricRow[] }>("/api/metrics");
+    return answer.value === null ? answer : { value: answer.value.metrics, problem: null };
+  },
+};
+
+/** GETs JSON of the console's own server. */
+async function getJson<Value>(path: string): Promise<Answer<Value>> {
+  return ask<Value>(path, { headers: { accept: "application/json" } });
+}
+
+/** POSTs JSON, as an action that the user has asked for. */
+export function postAction(action: object): Promise<Answer<unknown>> {
+  return ask("/api/actions", {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-limelight-action": "1" },
+    body: JSON.stringify(action),
+  });
+}
+
+async function ask<Value>(path: string, init: RequestInit): Promise<Answer<Value>> {
+  try {
+    const response = await fetch(path, init);
+    const value: unknown = await response.json();
+    if (response.ok) return { value: value as Value, problem: null };
+    return {
+      value: null,
+      problem: (value as Partial<Problem>).error?.message ?? response.statusText,
+    };
+  } catch {
+    return { value: null, problem: "the process does not answer" };
+  }
+}
+
+/** A file that somebody has opened. */
+export function fileSource({ summary, frame, details }: ConsoleFile): DataSource {
+  const found = <Value>(value: Value | null | undefined, problem: string): Promise<Answer<Value>> =>
+    Promise.resolve(
+      value === null || value === undefined ? { value: null, problem } : { value, problem: null },
+    );
+  return {
+    live: false,
+    summary: () => found(summary, "the file says nothing of the process"),
+    trace: (traceId) =>
+      found(
+        details.find(({ trace }) => trace.traceId === traceId),
+        "the file does not hold the spans of this trace",
+      ),
+    actor: (id) => found(extrasFrom(id, frame.logs, frame.traces, details), ""),
+    metrics: () => found<readonly MetricRow[]>(null, "a file holds no metrics"),
+  };
+}
+
+const MAX_EXTRAS = 20;
+
+function extrasFrom(
+  id: string,
+  logs: readonly LogRow[],
+  traces: readonly TraceRow[],
+  details: readonly TraceDetail[],
+): ActorExtras {
+  const failures = logs.filter(({ event, actorId }) => event === "actor.failed" && actorId === id);
+  const touched = new Set(
+    details
+      .filter(({ spans }) => spans.some(({ actorId }) => actorId === id))
+      .map(({ trace }) => trace.traceId),
+  );
+  return {
+    failures: failures.toReversed().slice(0, MAX_EXTRAS),
+    traces: traces.filter(({ traceId }) => touched.has(traceId)).slice(0, MAX_EXTRAS),
+  };
+}

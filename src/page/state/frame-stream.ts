@@ -1,0 +1,74 @@
+import type { Frame } from "../../wire/answers.ts";
+import { Connection } from "./worker-messages.ts";
+
+const EVENTS = "/api/events?rate=4";
+const RETRY_MS = 2_000;
+
+/** Who is told what comes. */
+export interface FrameListener {
+  /** False when a frame before it is missing. */
+  frame(frame: Frame): boolean;
+  connection(connection: Connection): void;
+}
+
+/** The process's frames, one after the other; comes back after whatever has cut it off. */
+export class FrameStream {
+  readonly #listener: FrameListener;
+  #source: EventSource | undefined;
+  #told: Connection | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(listener: FrameListener) {
+    this.#listener = listener;
+  }
+
+  /** Connects, unless it is. */
+  open(): void {
+    if (this.#source !== undefined) return;
+    clearTimeout(this.#retry);
+    // Later tries are no news: what is wrong stays told until it is right again.
+    if (this.#told === undefined) this.#tell(Connection.Connecting);
+    const source = new EventSource(EVENTS);
+    this.#source = source;
+    source.addEventListener("frame", (event) => this.#take(event.data));
+    source.onopen = () => this.#tell(Connection.Live);
+    source.onerror = () => this.#broken(source);
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #take(data: string): void {
+    const frame = JSON.parse(data) as Frame;
+    if (this.#listener.frame(frame)) return;
+    // A new connection begins with everything.
+    this.close();
+    this.open();
+  }
+
+  #broken(source: EventSource): void {
+    if (this.#told !== Connection.Refused) this.#tell(Connection.Lost);
+    // The browser tries again by itself unless the server has refused.
+    if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
+    this.close();
+    void this.#explain();
+    this.#retry = setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  #tell(connection: Connection): void {
+    this.#told = connection;
+    this.#listener.connection(connection);
+  }
+
+  async #explain(): Promise<void> {
+    try {
+      const { status } = await fetch("/api/summary");
+      if (status === 401 || status === 403) this.#tell(Connection.Refused);
+    } catch {
+      if (this.#source === undefined) this.#tell(Connection.Lost); // not there at all
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { errorType } from "../../base/errors.ts";
+import type { Frame } from "../../wire/answers.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import type { ConsoleClient } from "./console-client.ts";
+import { FrameStream } from "./frame-stream.ts";
+import { TopError } from "./top-error.ts";
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+export interface ConnectionOptions {
+  readonly client: ConsoleClient;
+  readonly clock: Clock;
+  readonly rateHz: number;
+  /** @returns whether it could be used; if not, everything is asked for again */
+  onFrame(frame: Frame): boolean;
+  onState(state: ConnectionState): void;
+}
+
+/** The stream of frames for as long as one wants to see them: when it breaks it is connected again. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #opened = Promise.withResolvers<void>();
+  #hasOpened = false;
+  #rateHz: number;
+  #stream: FrameStream | undefined;
+  #lastId: string | undefined;
+  #failures = 0;
+  #retry: ClockTimer | undefined;
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#rateHz = options.rateHz;
+  }
+
+  /**
+   * Connects for the first time, and waits for the first frame.
+   *
+   * @throws {@link TopError} when that does not succeed: then nothing is tried again
+   */
+  open(): Promise<void> {
+    this.#connect();
+    return this.#opened.promise;
+  }
+
+  /** Asks for another number of frames a second, over a new connection. */
+  setRate(rateHz: number): void {
+    if (rateHz === this.#rateHz || this.#closed) return;
+    this.#rateHz = rateHz;
+    this.#connect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #connect(): void {
+    this.#drop();
+    const { client, clock } = this.#options;
+    const stream = new FrameStream({
+      client,
+      clock,
+      rateHz: this.#rateHz,
+      after: this.#lastId,
+      onFrame: (frame, id) => {
+        if (this.#stream === stream) this.#take(frame, id);
+      },
+    });
+    this.#stream = stream;
+    // One that a newer one has replaced has broken because of that.
+    const over = (error?: unknown): void => {
+      if (this.#stream === stream) this.#breakOff(error);
+    };
+    stream.run().then(() => over(), over);
+  }
+
+  #take(frame: Frame, id: string): void {
+    if (!this.#options.onFrame(frame)) {
+      this.#askForEverything();
+      return;
+    }
+    if (id !== "") this.#lastId = id;
+    this.#failures = 0;
+    this.#hasOpened = true;
+    this.#options.onState({ kind: "live" });
+    this.#opened.resolve();
+  }
+
+  #askForEverything(): void {
+    const resumed = this.#lastId !== undefined;
+    this.#lastId = undefined;
+    if (resumed) this.#connect();
+    else this.#breakOff(this.#options.client.notAConsole("its first frame is of changes"));
+  }
+
+  #breakOff(error: unknown): void {
+    this.#drop();
+    if (!this.#hasOpened) {
+      this.#opened.reject(error ?? this.#options.client.notAConsole("it has nothing to say"));
+      return;
+    }
+    const retryInMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#options.onState({ kind: "lost", reason: reasonOf(error), retryInMs });
+    this.#retry = this.#options.clock.schedule(() => this.#connect(), retryInMs, KeepAlive.Yes);
+  }
+
+  #drop(): void {
+    this.#retry?.cancel();
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error === undefined) return "the console has ended the stream";
+  return error instanceof TopError ? error.code : errorType(error);
+}

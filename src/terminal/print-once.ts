@@ -1,0 +1,120 @@
+import { type Clock, KeepAlive } from "../base/clock.ts";
+import { ViewerModel } from "../viewer/model.ts";
+import { nameMatcher } from "../wire/actor-names.ts";
+import type { Frame } from "../wire/answers.ts";
+import type { ConsoleClient } from "./connection/console-client.ts";
+import { FrameStream } from "./connection/frame-stream.ts";
+import { requireSystem } from "./connection/require-system.ts";
+import { summaryLines } from "./screen/header-lines.ts";
+import type { ScreenParts } from "./screen/screen-parts.ts";
+import { CURSOR_CELLS, labelCellText, PRINTED_COLUMNS } from "./screen/table-columns.ts";
+import { tableLines } from "./screen/table-lines.ts";
+import { tableRows } from "./screen/table-rows.ts";
+import { openView, type ViewOptions } from "./screen/view-state.ts";
+import { displayWidth } from "./text/display-text.ts";
+import type { Glyphs } from "./text/glyphs.ts";
+import { textOf } from "./text/styled-line.ts";
+
+/** The second frame comes after a second; where nothing changes it may not come at all. */
+const RATE_HZ = 1;
+const PATIENCE_MS = 2_000;
+
+export interface OnceOptions extends ViewOptions {
+  readonly client: ConsoleClient;
+  readonly clock: Clock;
+  readonly glyphs: Glyphs;
+}
+
+/**
+ * All that the console knows, as one line of JSON: a full frame, without the systems and actors that were
+ * not asked for.
+ *
+ * @throws {@link TopError} when there is no console to ask
+ */
+export async function onceAsJson(options: OnceOptions): Promise<string> {
+  const [frame] = await takeFrames(options, 1);
+  return `${JSON.stringify(narrow(frame, options))}\n`;
+}
+
+/**
+ * The table of all actors as text, without colours and as wide as it has to be. It takes a second: what
+ * happens a second cannot be told sooner.
+ *
+ * @throws {@link TopError} when there is no console to ask
+ */
+export async function onceAsTable(options: OnceOptions): Promise<string> {
+  const model = new ViewerModel();
+  for (const frame of await takeFrames(options, 2)) model.apply(frame);
+  const findings = model.findings();
+  const state = { ...openView(options), selectedAt: -1 };
+  const rows = tableRows(model, state);
+  const { glyphs } = options;
+  const connection = { kind: "live" } as const;
+  const parts: ScreenParts = {
+    model,
+    findings,
+    rows,
+    state,
+    connection,
+    detail: undefined,
+    glyphs,
+  };
+  const labels = rows.map((row) => displayWidth(labelCellText(row, glyphs)));
+  const fixed = PRINTED_COLUMNS.reduce((sum, { width }) => sum + width + 1, CURSOR_CELLS);
+  const width = fixed + labels.reduce((most, cells) => Math.max(most, cells), 20);
+  const table = tableLines(parts, width, rows.length + 2, PRINTED_COLUMNS);
+  const lines = [...summaryLines(parts), [], ...table].map((each) => textOf(each).trimEnd());
+  return `${lines.join("\n")}\n`;
+}
+
+/** The first `count` frames; fewer when no more come for a while. */
+async function takeFrames(
+  options: OnceOptions,
+  count: number,
+): Promise<readonly [Frame, ...Frame[]]> {
+  const { client, clock } = options;
+  const frames: Frame[] = [];
+  const enough = Promise.withResolvers<void>();
+  const timer = clock.schedule(
+    () => frames.length > 0 && enough.resolve(),
+    PATIENCE_MS,
+    KeepAlive.No,
+  );
+  const stream = new FrameStream({
+    client,
+    clock,
+    rateHz: RATE_HZ,
+    after: undefined,
+    onFrame(frame) {
+      frames.push(frame);
+      if (frames.length === count) enough.resolve();
+    },
+  });
+  const ended = stream.run().catch((error: unknown) => {
+    if (frames.length === 0) throw error;
+  });
+  try {
+    await Promise.race([enough.promise, ended]);
+  } finally {
+    timer.cancel();
+    stream.close();
+  }
+  const [first, ...others] = frames;
+  if (first === undefined) throw client.notAConsole("it has nothing to say");
+  requireSystem(
+    options.system,
+    first.snapshots.map(({ system }) => system.name),
+  );
+  return [first, ...others];
+}
+
+function narrow(frame: Frame, { system, filter }: ViewOptions): Frame {
+  const hasName = nameMatcher(filter);
+  const snapshots = frame.snapshots
+    .filter((snapshot) => system === undefined || snapshot.system.name === system)
+    .map((snapshot) => ({
+      ...snapshot,
+      actors: snapshot.actors.filter((row) => hasName(row)),
+    }));
+  return { ...frame, snapshots };
+}

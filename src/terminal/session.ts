@@ -1,0 +1,179 @@
+import { type Clock, type ClockTimer, KeepAlive } from "../base/clock.ts";
+import { ViewerModel } from "../viewer/model.ts";
+import type { EntryLine } from "../viewer/tree.ts";
+import type { Frame } from "../wire/answers.ts";
+import type { Findings } from "../wire/condition.ts";
+import { ActorDetails } from "./connection/actor-details.ts";
+import { Connection } from "./connection/connection.ts";
+import type { ConnectionState } from "./connection/connection-state.ts";
+import type { ConsoleClient } from "./connection/console-client.ts";
+import { press } from "./keys.ts";
+import { type Drawing, drawScreen, type ScreenSize } from "./screen/draw-screen.ts";
+import type { ScreenParts } from "./screen/screen-parts.ts";
+import { tableRows } from "./screen/table-rows.ts";
+import {
+  openView,
+  settle,
+  type ViewOptions,
+  type ViewState,
+  type Visible,
+} from "./screen/view-state.ts";
+import type { Glyphs } from "./text/glyphs.ts";
+
+/** Screens are drawn no more often than this for frames; keys are answered at once. */
+const LEAST_BETWEEN_DRAWINGS_MS = 200;
+
+export interface SessionOptions extends ViewOptions {
+  readonly client: ConsoleClient;
+  readonly clock: Clock;
+  readonly glyphs: Glyphs;
+}
+
+/**
+ * What a user looks at: the actors, and what of them was chosen to be seen. It knows nothing of how lines
+ * get onto a terminal and keys from it.
+ */
+export class Session {
+  readonly #clock: Clock;
+  readonly #glyphs: Glyphs;
+  readonly #model = new ViewerModel();
+  readonly #connection: Connection;
+  readonly #details: ActorDetails;
+  readonly #listeners = new Set<() => void>();
+  #connectionState: ConnectionState = { kind: "connecting" };
+  #state: ViewState;
+  #findings: Findings;
+  #rows: readonly EntryLine[] | undefined;
+  #pageRows = 0;
+  #paneSurplus = 0;
+  /** Grows with everything that another screen has to be drawn for. */
+  #version = 0;
+  #drawnMs = Number.NEGATIVE_INFINITY;
+  #pending: ClockTimer | undefined;
+
+  constructor(options: SessionOptions) {
+    const { client, clock, glyphs } = options;
+    this.#clock = clock;
+    this.#glyphs = glyphs;
+    this.#state = openView(options);
+    this.#findings = this.#model.findings();
+    this.#connection = new Connection({
+      client,
+      clock,
+      rateHz: this.#state.rateHz,
+      onFrame: (frame) => this.#takeFrame(frame),
+      onState: (state) => this.#takeConnection(state),
+    });
+    this.#details = new ActorDetails({ client, clock, onChange: () => this.#drawSoon() });
+  }
+
+  /**
+   * Connects, and waits for the first frame.
+   *
+   * @throws {@link TopError} when there is none to be had
+   */
+  open(): Promise<void> {
+    return this.#connection.open();
+  }
+
+  close(): void {
+    this.#pending?.cancel();
+    this.#details.close();
+    this.#connection.close();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly version = (): number => this.#version;
+
+  get quitting(): boolean {
+    return this.#state.quitting;
+  }
+
+  get systems(): readonly string[] {
+    return [...this.#model.systems.keys()];
+  }
+
+  /** Does what a key is for. */
+  press(key: string): void {
+    const before = this.#state;
+    this.#state = press(before, key, this.#visible());
+    if (this.#state === before) return;
+    this.#rows = undefined;
+    this.#settle();
+    this.#connection.setRate(this.#state.rateHz);
+    this.#drawNow();
+  }
+
+  /** The screen as it is now. */
+  draw(size: ScreenSize): Drawing {
+    this.#settle();
+    const drawing = drawScreen(this.#parts(), size);
+    const { pageRows, paneSurplus } = drawing;
+    if (pageRows === this.#pageRows && paneSurplus === this.#paneSurplus) return drawing;
+    // The terminal has another size, or the pane other lines: the cursor may have to be brought back.
+    this.#pageRows = pageRows;
+    this.#paneSurplus = paneSurplus;
+    this.#settle();
+    return drawScreen(this.#parts(), size);
+  }
+
+  #takeFrame(frame: Frame): boolean {
+    if (!this.#model.apply(frame).complete) return false;
+    this.#findings = this.#model.findings();
+    this.#rows = undefined;
+    this.#drawSoon();
+    return true;
+  }
+
+  #takeConnection(state: ConnectionState): void {
+    if (state.kind === this.#connectionState.kind && state.kind === "live") return;
+    this.#connectionState = state;
+    this.#drawSoon();
+  }
+
+  #drawSoon(): void {
+    if (this.#pending !== undefined) return;
+    const waitMs = this.#drawnMs + LEAST_BETWEEN_DRAWINGS_MS - this.#clock.monotonicMs();
+    if (waitMs <= 0) this.#drawNow();
+    else this.#pending = this.#clock.schedule(() => this.#drawNow(), waitMs, KeepAlive.No);
+  }
+
+  #drawNow(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+    this.#drawnMs = this.#clock.monotonicMs();
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #settle(): void {
+    this.#state = settle(this.#state, this.#visible());
+    this.#details.follow(this.#state.inspecting ? this.#state.selectedId : undefined);
+  }
+
+  #visible(): Visible {
+    this.#rows ??= tableRows(this.#model, this.#state);
+    return {
+      rows: this.#rows,
+      pageRows: this.#pageRows,
+      paneSurplus: this.#paneSurplus,
+      systems: this.systems,
+    };
+  }
+
+  #parts(): ScreenParts {
+    return {
+      model: this.#model,
+      findings: this.#findings,
+      rows: this.#visible().rows,
+      state: this.#state,
+      connection: this.#connectionState,
+      detail: this.#details.current,
+      glyphs: this.#glyphs,
+    };
+  }
+}

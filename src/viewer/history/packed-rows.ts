@@ -1,0 +1,193 @@
+import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
+
+/*
+ * Rows of actors, small enough to keep thousands of ticks of them. Most of a row stays as it is from tick
+ * to tick, so a row is kept once, as its base, and of each tick only the numbers that move.
+ */
+
+/** What a packed row costs: six columns. */
+const BYTES_A_ROW = 4 + 4 + 8 + 8 + 4 + 1;
+/** About what a row costs that is kept as it came, and a lone busy or waits. */
+const BYTES_A_BASE = 900;
+const BYTES_A_LOOSE = 300;
+
+/** What moves too often to be part of a base, and is no number. */
+type Loose = Pick<ActorRow, "busy" | "waits" | "tasks">;
+
+/** The rows that one tick has changed. */
+export interface PackedRows {
+  readonly bytes: number;
+  readonly slots: Uint32Array;
+  readonly depths: Uint32Array;
+  readonly taken: Float64Array;
+  /** `NaN`: nothing waits. */
+  readonly oldestAtMs: Float64Array;
+  readonly waitingSenders: Uint32Array;
+  readonly awake: Uint8Array;
+  /** By position in the columns; most rows have none. */
+  readonly loose: ReadonlyMap<number, Loose>;
+  /** Bases that are new with this tick, by position. */
+  readonly bases: ReadonlyMap<number, ActorRow>;
+}
+
+const AWAKE: readonly AwakeReason[] = Object.values(AwakeReason);
+
+/** Packs rows, tick after tick; knows of each actor what it last looked like. */
+export class RowPacker {
+  readonly #slots = new Map<string, number>();
+  readonly #bases: (ActorRow | undefined)[] = [];
+  readonly #free: number[] = [];
+
+  /** @param full whether these rows have to be understood without any before them */
+  pack(rows: readonly ActorRow[], full: boolean): PackedRows {
+    const loose = new Map<number, Loose>();
+    const bases = new Map<number, ActorRow>();
+    const packed: Omit<PackedRows, "bytes"> = {
+      slots: new Uint32Array(rows.length),
+      depths: new Uint32Array(rows.length),
+      taken: new Float64Array(rows.length),
+      oldestAtMs: new Float64Array(rows.length),
+      waitingSenders: new Uint32Array(rows.length),
+      awake: new Uint8Array(rows.length),
+      loose,
+      bases,
+    };
+    let newBases = 0;
+    for (const [at, row] of rows.entries()) {
+      const slot = this.#slotOf(row.id);
+      const base = this.#bases[slot];
+      const known = base !== undefined && hasBase(row, base);
+      if (!known) {
+        this.#bases[slot] = row;
+        newBases += 1;
+      }
+      if (!known || full) bases.set(at, this.#bases[slot] ?? row);
+      if (hasLoose(row)) loose.set(at, looseOf(row));
+      packed.slots[at] = slot;
+      fillColumns(packed, at, row);
+    }
+    const bytes =
+      rows.length * BYTES_A_ROW +
+      newBases * BYTES_A_BASE +
+      loose.size * BYTES_A_LOOSE +
+      bases.size * 16;
+    return { ...packed, bytes };
+  }
+
+  /** Lets go of actors that are gone; their slots go to others. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      const slot = this.#slots.get(id);
+      if (slot === undefined) continue;
+      this.#slots.delete(id);
+      this.#bases[slot] = undefined;
+      this.#free.push(slot);
+    }
+  }
+
+  /** Lets go of all others. */
+  keepOnly(ids: ReadonlyMap<string, unknown>): void {
+    this.forget([...this.#slots.keys()].filter((id) => !ids.has(id)));
+  }
+
+  #slotOf(id: string): number {
+    const known = this.#slots.get(id);
+    if (known !== undefined) return known;
+    const slot = this.#free.pop() ?? this.#bases.length;
+    this.#slots.set(id, slot);
+    this.#bases[slot] = undefined;
+    return slot;
+  }
+}
+
+/** Unpacks rows in the order they were packed, from a full tick on. */
+export class RowUnpacker {
+  readonly #bases = new Map<number, ActorRow>();
+
+  unpack(packed: PackedRows): ActorRow[] {
+    const rows: ActorRow[] = [];
+    for (const [at, slot] of packed.slots.entries()) {
+      const newBase = packed.bases.get(at);
+      if (newBase !== undefined) this.#bases.set(slot, newBase);
+      const base = newBase ?? this.#bases.get(slot);
+      if (base !== undefined) rows.push(rowOf(base, packed, at));
+    }
+    return rows;
+  }
+}
+
+function fillColumns(
+  packed: Pick<PackedRows, "depths" | "taken" | "oldestAtMs" | "waitingSenders" | "awake">,
+  at: number,
+  { mailbox, messagesTaken, awakeReason }: ActorRow,
+): void {
+  packed.depths[at] = mailbox.depth;
+  packed.taken[at] = messagesTaken;
+  packed.oldestAtMs[at] = mailbox.oldestSentAtMs ?? Number.NaN;
+  packed.waitingSenders[at] = mailbox.waitingSenders;
+  packed.awake[at] = AWAKE.indexOf(awakeReason);
+}
+
+function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
+  const oldest = packed.oldestAtMs[at] ?? Number.NaN;
+  const { busy, waits, tasks } = packed.loose.get(at) ?? { busy: null, waits: [], tasks: [] };
+  return {
+    ...base,
+    mailbox: {
+      depth: packed.depths[at] ?? 0,
+      limit: base.mailbox.limit,
+      oldestSentAtMs: Number.isNaN(oldest) ? null : oldest,
+      waitingSenders: packed.waitingSenders[at] ?? 0,
+    },
+    messagesTaken: packed.taken[at] ?? 0,
+    awakeReason: AWAKE[packed.awake[at] ?? 0] ?? base.awakeReason,
+    busy,
+    waits,
+    tasks,
+  };
+}
+
+function hasLoose({ busy, waits, tasks }: ActorRow): boolean {
+  return busy !== null || waits.length > 0 || tasks.length > 0;
+}
+
+function looseOf({ busy, waits, tasks }: ActorRow): Loose {
+  return { busy, waits, tasks };
+}
+
+/** Whether all of `row` that is not in the columns is as in `base`. */
+function hasBase(row: ActorRow, base: ActorRow): boolean {
+  return (
+    row.id === base.id &&
+    row.type === base.type &&
+    row.name === base.name &&
+    row.parentId === base.parentId &&
+    row.state === base.state &&
+    row.life === base.life &&
+    row.spawnedAtMs === base.spawnedAtMs &&
+    row.mailbox.limit === base.mailbox.limit &&
+    row.timers === base.timers &&
+    row.children === base.children &&
+    row.lastError === base.lastError &&
+    row.stopped?.atMs === base.stopped?.atMs &&
+    row.stopped?.reason === base.stopped?.reason &&
+    hasSupervision(row, base)
+  );
+}
+
+function hasSupervision({ supervision: own }: ActorRow, { supervision: other }: ActorRow): boolean {
+  return (
+    own.restarts === other.restarts &&
+    own.backingOff === other.backingOff &&
+    own.strategy === other.strategy &&
+    own.policy === other.policy &&
+    own.maxRestarts === other.maxRestarts &&
+    own.windowMs === other.windowMs &&
+    isSameList(own.links, other.links) &&
+    isSameList(own.watches, other.watches)
+  );
+}
+
+function isSameList(own: readonly string[], other: readonly string[]): boolean {
+  return own.length === other.length && own.every((id, at) => id === other[at]);
+}
