@@ -8,7 +8,8 @@ const NUMBER_DIGITS = 10;
  * its id. An id without a number comes last.
  */
 export function actorNumber(id: string): number {
-  const number = Number.parseInt(id.slice(id.lastIndexOf("-") + 1), 36);
+  const dash = id.lastIndexOf("-");
+  const number = dash === -1 ? Number.NaN : Number.parseInt(id.slice(dash + 1), 36);
   return Number.isNaN(number) ? Number.MAX_SAFE_INTEGER : number;
 }
 
