@@ -30,8 +30,8 @@ export type McpEndpoint = (
 ) => Promise<void>;
 
 const INSTRUCTIONS =
-  "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong; " +
-  "`actor`, `trace` and `logs` say why. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
+  "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong, " +
+  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
 /** Assistants read slowly, and pay for it. */
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);
