@@ -24,6 +24,7 @@ export class Listeners<Event> {
 
   /** Calls those that are listening when the event happens. */
   emit(event: Event): void {
+    if (this.#all.length === 0) return;
     for (const listener of this.#all) {
       try {
         listener(event);

@@ -216,7 +216,6 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.#restartIfOwed()) return 0;
     const spent = takeTurn(this, limit);
     if (this.stopRequest !== StopRequest.None && !this.blocked) this.#stopIfDone();
-    else this.noticeIdle();
     return spent;
   }
 

@@ -16,8 +16,18 @@ export interface Runnable {
   runSlice(limit: number): number;
   /** Whether it could go on at once. */
   readonly runnable: boolean;
+  /** It has been found not to be runnable any more; called while anything listens. */
+  noticeIdle(): void;
   /** `runSlice` has thrown, which it never should. */
   broke(error: unknown): void;
+}
+
+/** What is told of the dispatcher's work. */
+export interface DispatchListeners {
+  /** Each wake-up. */
+  readonly woke: Listeners<void>;
+  /** Actors that are idle; they tell so themselves. */
+  readonly idle: Pick<Listeners<never>, "used">;
 }
 
 /** Weight of the messages one actor handles before the next one's turn. */
@@ -40,7 +50,7 @@ const resolved: Promise<void> = Promise.resolve();
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
-  readonly #woke: Listeners<void>;
+  readonly #listeners: DispatchListeners;
   /** Where everything runs. */
   readonly frame: SystemFrame = new SystemFrame();
   readonly #runBound = (): void => this.#run();
@@ -63,12 +73,11 @@ export class Dispatcher {
   /**
    * @param clock whose readings never throw
    * @param onFault is told of an error that came while no actor was at work
-   * @param woke is told of each wake-up
    */
-  constructor(clock: Clock, onFault: (error: unknown) => void, woke: Listeners<void>) {
+  constructor(clock: Clock, onFault: (error: unknown) => void, listeners: DispatchListeners) {
     this.#clock = clock;
     this.#onFault = onFault;
-    this.#woke = woke;
+    this.#listeners = listeners;
   }
 
   /** Gives `runnable` a turn soon; a no-op when it already waits for one. */
@@ -103,7 +112,7 @@ export class Dispatcher {
   #run(): void {
     refreshApiGlobals();
     try {
-      this.#woke.emit();
+      this.#listeners.woke.emit();
       this.#runQueue();
     } catch (error) {
       this.#recover(error);
@@ -113,6 +122,7 @@ export class Dispatcher {
   }
 
   #runQueue(): void {
+    const { idle } = this.#listeners;
     for (;;) {
       const runnable = this.#head;
       if (runnable === undefined) break;
@@ -121,8 +131,12 @@ export class Dispatcher {
       runnable.nextQueued = undefined;
       this.#running = runnable;
       this.#untilLook -= runnable.runSlice(SLICE) + 1;
-      if (runnable.runnable) this.#append(runnable);
-      else runnable.queued = false;
+      if (runnable.runnable) {
+        this.#append(runnable);
+      } else {
+        runnable.queued = false;
+        if (idle.used) runnable.noticeIdle();
+      }
       this.#running = undefined;
       if (this.#untilLook <= 0 && this.#turnIsOver()) break;
     }

@@ -133,7 +133,7 @@ export class SystemRuntime {
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
     this.hooks = new SystemHooks(onFault);
-    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks.woke);
+    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks);
     this.askWheel = new TimerWheel(this.clock);
     this.tracing = new ActorTracing(parts.tracing, this.clock);
     this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
