@@ -3,10 +3,8 @@ import { Server as NetServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepAlive, systemClock } from "../base/clock.ts";
 
-/** Consecutive quiet turns of the event loop after which the accept backlog is empty. */
-const QUIET_TURNS = 3;
-/** During a longer turn new connections may have queued up. */
-const SHORT_TURN_MS = 1;
+/** Consecutive turns of the event loop without an event after which the accept backlog is empty. */
+const QUIET_TURNS = 2;
 /** Clients that keep connecting are not waited for any longer. */
 const MAX_ACCEPTING_MS = 250;
 
@@ -25,7 +23,7 @@ export async function drain(server: Server, deadlineMs: number): Promise<void> {
     deadlineMs,
     KeepAlive.Yes,
   );
-  await emptyBacklog(server, Math.min(deadlineMs, MAX_ACCEPTING_MS));
+  await emptyBacklog(Math.min(deadlineMs, MAX_ACCEPTING_MS));
   // `close` of an HTTP server also cuts connections that are idle at this moment, although a request may be on
   // its way on them.
   NetServer.prototype.close.call(server);
@@ -35,21 +33,16 @@ export async function drain(server: Server, deadlineMs: number): Promise<void> {
   deadline.cancel();
 }
 
-/** The kernel resets connections that nobody has accepted when their listener is closed. */
-async function emptyBacklog(server: Server, maxMs: number): Promise<void> {
-  let accepted = 0;
-  const count = (): void => {
-    accepted += 1;
-  };
-  server.on("connection", count);
-  const startedMs = systemClock.monotonicMs();
-  let turnedMs = startedMs;
-  for (let quiet = 0; quiet < QUIET_TURNS && turnedMs - startedMs < maxMs; ) {
-    const before = { accepted, turnedMs };
+/**
+ * The kernel resets connections that have not been accepted when their listener is closed. A turn of the event loop
+ * without any event has accepted all there were, and no client in this process has connected since.
+ */
+async function emptyBacklog(maxMs: number): Promise<void> {
+  const untilMs = systemClock.monotonicMs() + maxMs;
+  let quiet = 0;
+  while (quiet < QUIET_TURNS && systemClock.monotonicMs() < untilMs) {
+    const { events } = performance.nodeTiming.uvMetricsInfo;
     await nextTurn();
-    turnedMs = systemClock.monotonicMs();
-    const isQuiet = accepted === before.accepted && turnedMs - before.turnedMs < SHORT_TURN_MS;
-    quiet = isQuiet ? quiet + 1 : 0;
+    quiet = events === performance.nodeTiming.uvMetricsInfo.events ? quiet + 1 : 0;
   }
-  server.off("connection", count);
 }
