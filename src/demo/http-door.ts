@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { closeServer } from "./http-closing.ts";
+import { finishRequests, stopListening } from "./http-closing.ts";
 import { requireOwnSite } from "./http-guard.ts";
 import { DoorCode, Refusal, type Reply, replyToError } from "./http-reply.ts";
 import { answerRoute, findRoute } from "./http-routes.ts";
@@ -39,7 +39,8 @@ export class HttpDoor {
   });
   readonly #open = Promise.withResolvers<DoorOptions>();
   readonly #host: string;
-  #stopping = false;
+  /** Set when the door begins to close; while it lasts, requests wait for their answers. */
+  #stopping: Promise<void> | undefined;
 
   private constructor(host: string) {
     this.#host = EVERY_ADDRESS.has(host) ? LOOPBACK : host;
@@ -71,12 +72,14 @@ export class HttpDoor {
 
   /** Answers all that clients have sent, stops listening, and resolves when the last one has gone. */
   async close(deadlineMs: number): Promise<void> {
-    this.#stopping = true;
-    await closeServer(this.#server, deadlineMs);
+    this.#stopping = stopListening(this.#server);
+    await this.#stopping;
+    await finishRequests(this.#server, deadlineMs);
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const options = await this.#open.promise;
+    if (this.#stopping !== undefined) await this.#stopping;
     const { logger } = options;
     const startedMs = performance.now();
     const port = request.socket.localPort ?? 0;
@@ -101,7 +104,12 @@ export class HttpDoor {
       requireOwnSite(request, allowedHosts);
       if (found === undefined) throw new Refusal(404, DoorCode.NotFound, "there is no such path");
       const { route, id } = found;
-      return await answerRoute(route, { shop, request, id, stopping: this.#stopping });
+      return await answerRoute(route, {
+        shop,
+        request,
+        id,
+        stopping: this.#stopping !== undefined,
+      });
     } catch (error) {
       const reply = replyToError(error);
       if (reply.status === 500) logger.error({ err: error }, "request failed");
@@ -119,7 +127,7 @@ export class HttpDoor {
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       ...traceHeaders(span),
-      ...(this.#stopping ? { connection: "close" } : {}),
+      ...(this.#stopping !== undefined ? { connection: "close" } : {}),
       ...reply.headers,
     });
     if (response.destroyed) return;

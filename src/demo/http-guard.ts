@@ -3,8 +3,6 @@ import { DoorCode, Refusal } from "./http-reply.ts";
 
 /** What a browser on this machine may call the door; anything else is a page trying DNS rebinding. */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
-/** What browsers say of requests of the door's own address, and of typed ones. */
-const OWN_SITES: ReadonlySet<unknown> = new Set([undefined, "same-origin", "none"]);
 
 /**
  * Refuses what a page of another site may have sent.
@@ -13,7 +11,7 @@ const OWN_SITES: ReadonlySet<unknown> = new Set([undefined, "same-origin", "none
  * @throws {@link Refusal} 400 or 403
  */
 export function requireOwnSite(request: IncomingMessage, allowedHosts: readonly string[]): void {
-  const { host = "", origin } = request.headers;
+  const { host = "", origin, "sec-fetch-site": site } = request.headers;
   const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
   if ((request.headersDistinct["host"]?.length ?? 0) > 1) {
     throw new Refusal(400, DoorCode.ForeignHost, "a request has one host header");
@@ -21,8 +19,9 @@ export function requireOwnSite(request: IncomingMessage, allowedHosts: readonly 
   if (!OWN_HOST.test(host) && !allowedHosts.includes(name)) {
     throw new Refusal(403, DoorCode.ForeignHost, "the host header names another machine");
   }
+  if (site === "same-origin") return;
   const isOwnOrigin = origin === undefined || isOriginOf(origin, host, request.socket.localPort);
-  const isOwnSite = OWN_SITES.has(request.headers["sec-fetch-site"]) || isOpenedPage(request);
+  const isOwnSite = site === undefined || site === "none" || isOpenedPage(request);
   if (isOwnOrigin && isOwnSite) return;
   throw new Refusal(403, DoorCode.CrossSite, "requests of other sites are not answered");
 }

@@ -26,8 +26,6 @@ export interface HostGuardOptions {
   readonly advice: string;
 }
 
-/** Where a request comes from, as browsers state it: the server's own page, or the user. */
-const OWN_SITES: ReadonlySet<string> = new Set(["same-origin", "none"]);
 const HTTP_PORT = 80;
 
 /**
@@ -64,9 +62,11 @@ export class HostGuard {
         `this Host is not served here; ${this.#options.advice}`,
       );
     }
+    // A browser's own word. Origins also differ where a proxy asks by another Host than the browser.
+    if (site === "same-origin") return;
     const isOwnOrigin = origin === undefined || this.#isOwnOrigin(origin.toLowerCase(), host, port);
-    const isOwnSite = site === undefined || OWN_SITES.has(String(site));
-    if (isOwnOrigin && (isOwnSite || isForeignNavigation(request))) return;
+    const isOwnSite = site === undefined || site === "none" || isForeignNavigation(request);
+    if (isOwnOrigin && isOwnSite) return;
     throw new Refusal(
       HttpCode.CrossSite,
       "requests of other sites are not answered; open the address itself",
@@ -108,8 +108,7 @@ export function isForeignNavigation({ method, headers }: IncomingMessage): boole
   const site = headers["sec-fetch-site"];
   return (
     method === "GET" &&
-    site !== undefined &&
-    !OWN_SITES.has(String(site)) &&
+    (site === "cross-site" || site === "same-site") &&
     headers["sec-fetch-mode"] === "navigate" &&
     headers["sec-fetch-dest"] === "document"
   );

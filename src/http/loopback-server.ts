@@ -9,7 +9,7 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { type Content, send } from "./answers.ts";
-import { drain } from "./drain.ts";
+import { finishRequests, stopListening } from "./drain.ts";
 import { HostGuard, type HostGuardOptions } from "./host-guard.ts";
 import { localUrlHost } from "./host-names.ts";
 import { HttpCode, type ProblemAnswer, type ProblemTable, Refusal } from "./refusal.ts";
@@ -66,6 +66,8 @@ export class LoopbackServer {
   readonly #underWay = new WeakMap<object, Set<ServerResponse>>();
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** While it lasts, requests wait for their answers. */
+  #stopping: Promise<void> | undefined;
 
   constructor(options: LoopbackServerOptions, answer: Answer) {
     this.#options = options;
@@ -140,7 +142,10 @@ export class LoopbackServer {
     } catch {
       return; // there is nothing to close
     }
-    await drain(this.#server, deadlineMs);
+    if (!this.#server.listening) return;
+    this.#stopping = stopListening(this.#server);
+    await this.#stopping;
+    await finishRequests(this.#server, deadlineMs);
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -148,6 +153,7 @@ export class LoopbackServer {
     request.on("error", () => {});
     response.on("error", () => {});
     this.#track(request.socket, response);
+    if (this.#stopping !== undefined) await this.#stopping;
     try {
       for (const [name, value] of Object.entries(this.#options.headers)) {
         response.setHeader(name, value);
