@@ -5,6 +5,7 @@ import { readSources, type Source, withoutComments } from "./_support/telemetry-
 /** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  http: ["base"],
   telemetry: ["base"],
   wire: ["telemetry/attributes.ts"],
   supervision: ["base"],
@@ -15,8 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   viewer: ["wire"],
   page: ["wire", "viewer"],
   terminal: ["base", "wire", "viewer"],
-  console: ["base", "telemetry", "wire", "monitor"],
-  preload: ["base", "telemetry", "console.ts"],
+  console: ["base", "http", "telemetry", "wire", "monitor"],
+  preload: ["base", "http", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
   cli: [
     "index.ts",
@@ -37,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   [
     "@opentelemetry/api",
-    ["telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
+    ["http", "telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
   ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],

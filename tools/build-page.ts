@@ -4,7 +4,7 @@ import { build, type Metafile } from "esbuild";
 
 /** The console's page. */
 export interface PageBundle {
-  /** Names its assets `/assets/console.js` and `/assets/console.css`; who serves them may rename them. */
+  /** Names its assets `./assets/console.js` and `./assets/console.css`; who serves them may rename them. */
   readonly html: string;
   /** The page's script, which is that of its worker as well. */
   readonly script: string;

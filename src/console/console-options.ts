@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import { isLoopback } from "../base/host-header.ts";
 import { quote } from "../base/names.ts";
 import { numberOption, requireKnownKeys } from "../base/options.ts";
-import { createToken } from "./token.ts";
+import { isLoopback } from "../http/host-names.ts";
+import { createToken } from "../http/token.ts";
 
 /** Options of {@link createConsole}. */
 export interface ConsoleOptions {
@@ -96,7 +96,7 @@ export function settleConsole(options: ConsoleOptions): ConsoleSettings {
   return {
     port: numberOption("port", options.port, DEFAULT_CONSOLE_PORT, ports),
     host,
-    allowedHosts: allowedHosts.map((name) => name.toLowerCase()),
+    allowedHosts,
     token: token ?? createToken(),
     allowActions: flag("allowActions", options.allowActions),
     showState: flag("showState", options.showState),

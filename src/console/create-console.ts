@@ -2,10 +2,11 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { isMonitoredSystem } from "../monitor/system-access.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
+import { Access } from "./access.ts";
 import { Actions } from "./api/actions.ts";
 import { Reads } from "./api/reads.ts";
 import { type ConsoleOptions, type ConsoleSettings, settleConsole } from "./console-options.ts";
-import { ConsoleServer } from "./console-server.ts";
+import { openServer } from "./console-server.ts";
 import { Door } from "./door.ts";
 import { EventStream } from "./events/event-stream.ts";
 import { IdleForgetting } from "./events/idle-forgetting.ts";
@@ -13,6 +14,9 @@ import { Sources } from "./events/sources.ts";
 import { LogRing } from "./record/log-ring.ts";
 import { Redaction } from "./record/redaction.ts";
 import { TraceRing } from "./record/trace-ring.ts";
+
+/** How long requests under way are waited for by `close`. */
+const CLOSE_DEADLINE_MS = 500;
 
 /** A console that listens. */
 export interface Console {
@@ -55,8 +59,9 @@ async function start(sources: Sources, settings: ConsoleSettings): Promise<Conso
   const reads = new Reads({ settings, sources, traces, logs, redaction, viewers });
   const idle = new IdleForgetting({ clock, sources, events });
   const actions = new Actions(sources, settings.allowActions);
-  const door = new Door({ reads, events, actions, onRead: () => idle.touch() });
-  const server = await ConsoleServer.listen(settings, (...request) => door.answer(...request));
+  const access = new Access(token);
+  const door = new Door({ access, reads, events, actions, onRead: () => idle.touch() });
+  const server = await openServer(settings, (...request) => door.answer(...request));
   const taps = [
     processTaps.spans.attach((span) => traces.add(span)),
     processTaps.lines.attach((line) => logs.add(line)),
@@ -66,7 +71,7 @@ async function start(sources: Sources, settings: ConsoleSettings): Promise<Conso
     for (const detach of taps) detach();
     idle.close();
     events.close();
-    return server.close();
+    return server.close(CLOSE_DEADLINE_MS);
   };
   return {
     url: `${server.origin}/?token=${token}`,

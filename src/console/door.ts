@@ -1,37 +1,33 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { jsonContent, send } from "../http/answers.ts";
+import { isForeignNavigation } from "../http/host-guard.ts";
+import { Refusal } from "../http/refusal.ts";
+import { parseTarget, READ_METHODS, readJson, requireMethod } from "../http/requests.ts";
+import type { Access } from "./access.ts";
 import type { Actions } from "./api/actions.ts";
 import type { McpEndpoint } from "./api/mcp.ts";
 import { readQuery } from "./api/query.ts";
 import type { Reads } from "./api/reads.ts";
 import { EVENTS_QUERY, findReadRoute } from "./api/routes.ts";
 import type { EventStream } from "./events/event-stream.ts";
-import type { Guard } from "./guard.ts";
-import { readJson, requireMethod, send, sendJson } from "./http-answer.ts";
 import { loadPage, type PageFiles } from "./page-files.ts";
-import { ProblemCode, Refusal } from "./problem.ts";
+import { loginPage } from "./pages.ts";
+import { ProblemCode } from "./problem.ts";
 
-/** What is behind the door. */
+/** What answers requests. */
 export interface DoorParts {
+  readonly access: Access;
   readonly reads: Reads;
   readonly events: EventStream;
   readonly actions: Actions;
-  /** Told of each request that looked at systems. */
+  /** Called for each request that reads systems. */
   readonly onRead: () => void;
 }
 
-const GET = ["GET", "HEAD"];
 const DEFAULT_RATE_HZ = 2;
 const MAX_ACTION_BYTES = 64 * 1_024;
 const MAX_MCP_BYTES = 256 * 1_024;
 const MAX_RATE_HZ = 4;
-
-/** Says how to get in, to people who have opened the bare address. */
-const STRANGER = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>limelight console</title>
-<h1>This is a limelight console</h1>
-<p>It opens with the address the application printed when it started, which ends in <code>/?token=…</code>.
-It is written to stderr, or returned by <code>createConsole</code> as <code>url</code>.</p>
-`;
 
 /** Leads each request to what answers it. */
 export class Door {
@@ -44,12 +40,12 @@ export class Door {
   }
 
   /** @throws {@link Refusal} when the request cannot be answered */
-  async answer(request: IncomingMessage, response: ServerResponse, guard: Guard): Promise<void> {
-    const { pathname: path, searchParams: search } = parseTarget(request.url ?? "/");
-    if (path === "/") return await this.#enter(request, response, guard, search);
-    guard.requireKnown(request);
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname: path, searchParams: search } = parseTarget(request);
+    if (path === "/") return await this.#enter(request, response, search);
+    this.#parts.access.requireKnown(request);
     if (path.startsWith("/assets/")) {
-      requireMethod(request, GET);
+      requireMethod(request, READ_METHODS);
       return await this.#sendFile(response, path);
     }
     if (path === "/api/events") {
@@ -62,42 +58,41 @@ export class Door {
     }
     if (path === "/mcp") {
       requireMethod(request, ["POST"]);
-      return await this.#answerAssistant(request, response, guard);
+      return await this.#answerAssistant(request, response);
     }
     if (path === "/api/openapi.json") {
-      requireMethod(request, GET);
+      requireMethod(request, READ_METHODS);
       const { describeApi } = await import("./api/openapi.ts");
-      return sendJson(response, describeApi());
+      return send(response, 200, jsonContent(describeApi()));
     }
     const found = findReadRoute(path);
     if (found === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such path");
-    requireMethod(request, GET);
+    requireMethod(request, READ_METHODS);
     const { route, id } = found;
     this.#parts.onRead();
-    sendJson(response, route.read(this.#parts.reads, readQuery(route.query, search), id));
+    const answer = route.read(this.#parts.reads, readQuery(route.query, search), id);
+    send(response, 200, jsonContent(answer));
   }
 
   /** The page; with the token in its address, the cookie first and the address without it. */
   async #enter(
     request: IncomingMessage,
     response: ServerResponse,
-    guard: Guard,
     search: URLSearchParams,
   ): Promise<void> {
-    requireMethod(request, GET);
+    requireMethod(request, READ_METHODS);
+    const { access } = this.#parts;
     const token = search.get("token");
-    if (token !== null && guard.hasToken(token)) {
-      response.setHeader("Set-Cookie", guard.setCookie);
-      response.setHeader("Location", "/");
+    if (token !== null && access.hasToken(token)) {
+      response.setHeader("Set-Cookie", access.setCookieFor(request));
+      // Relative: a proxy may serve the console below a path.
+      response.setHeader("Location", "./");
       response.statusCode = 303;
       response.end();
-    } else if (
-      token === null &&
-      (guard.hasCookie(request.headers) || guard.hasBearer(request.headers))
-    ) {
+    } else if (token === null && access.isKnown(request)) {
       await this.#sendFile(response, "/");
     } else {
-      send(response, 401, "text/html; charset=utf-8", STRANGER);
+      send(response, 401, loginPage(token === null && isForeignNavigation(request)));
     }
   }
 
@@ -112,7 +107,7 @@ export class Door {
     }
     const file = page.get(path);
     if (file === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such file");
-    send(response, 200, file.contentType, file.body);
+    send(response, 200, file);
   }
 
   /** The header is one that no form, and no page of another site without leave, can send. */
@@ -126,16 +121,12 @@ export class Door {
       );
     }
     const asked = await readJson(request, MAX_ACTION_BYTES);
-    sendJson(response, await actions.take(asked), 202);
+    send(response, 202, jsonContent(await actions.take(asked)));
   }
 
   /** Programs have the token; a cookie would let pages of this address in as well. */
-  async #answerAssistant(
-    request: IncomingMessage,
-    response: ServerResponse,
-    guard: Guard,
-  ): Promise<void> {
-    guard.requireBearer(request);
+  async #answerAssistant(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#parts.access.requireBearer(request);
     const body = await readJson(request, MAX_MCP_BYTES);
     this.#mcp ??= import("./api/mcp.ts").then(({ createMcpEndpoint }) =>
       createMcpEndpoint(this.#parts),
@@ -158,17 +149,4 @@ export class Door {
       last: Number.isNaN(header) ? last : header,
     });
   }
-}
-
-/**
- * The target of a request.
- *
- * @throws {@link Refusal} 400 for one that is no path
- */
-function parseTarget(target: string): URL {
-  const base = "http://console.invalid";
-  if (target.startsWith("/") && !target.startsWith("//") && URL.canParse(target, base)) {
-    return new URL(target, base);
-  }
-  throw new Refusal(ProblemCode.BadRequest, "the target of the request is no path");
 }

@@ -1,19 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-
-/** A file of the page. */
-interface PageFile {
-  readonly contentType: string;
-  readonly body: Buffer;
-}
+import type { Content } from "../http/answers.ts";
 
 /** The page as it is served, by path. */
-export type PageFiles = ReadonlyMap<string, PageFile>;
+export type PageFiles = ReadonlyMap<string, Content>;
 
 /** What the page is made of, however it was made. */
 interface Bundle {
-  /** Names its assets `/assets/console.js` and `/assets/console.css`. */
+  /** Names its assets `./assets/console.js` and `./assets/console.css`. */
   readonly html: string;
   readonly script: string;
   readonly style: string;
@@ -49,15 +44,18 @@ async function bundle(): Promise<Bundle> {
   return bundlePage();
 }
 
-/** Assets get their content into their names, so that a page never runs with another's script. */
+/**
+ * Assets get their content into their names, so that a page never runs with another's script. The page names
+ * them relative to itself: a proxy may serve it below a path.
+ */
 function toFiles({ html, script, style }: Bundle): PageFiles {
   const scriptPath = `/assets/console-${hashOf(script)}.js`;
   const stylePath = `/assets/console-${hashOf(style)}.css`;
   const page = html
-    .replaceAll("/assets/console.js", scriptPath)
-    .replaceAll("/assets/console.css", stylePath);
-  const file = (type: string, body: string): PageFile => ({
-    contentType: `${type}; charset=utf-8`,
+    .replaceAll("./assets/console.js", `.${scriptPath}`)
+    .replaceAll("./assets/console.css", `.${stylePath}`);
+  const file = (type: string, body: string): Content => ({
+    type: `${type}; charset=utf-8`,
     body: Buffer.from(body),
   });
   return new Map([

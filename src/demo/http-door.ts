@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, Server as NetServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { DoorCode, errorReply, type Reply, replyToError } from "./http-reply.ts";
+import { finishRequests, stopListening } from "./http-closing.ts";
+import { requireOwnSite } from "./http-guard.ts";
+import { DoorCode, Refusal, type Reply, replyToError } from "./http-reply.ts";
 import { answerRoute, findRoute } from "./http-routes.ts";
 import { inServerSpan, noteReply, traceHeaders } from "./http-span.ts";
 import type { Shop } from "./shop.ts";
@@ -12,13 +14,13 @@ import type { Shop } from "./shop.ts";
 const LOOPBACK = "127.0.0.1";
 /** Hosts that mean every address of the machine; nobody can be sent there. */
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
-/** What a browser on this machine may call us; anything else is a page trying DNS rebinding. */
-const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** Slowest request that is waited for. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** How long a closing door waits for requests already under way on connections kept alive. */
-const KEPT_ALIVE_GRACE_MS = 250;
+/** Longest that a request's headers may take. */
+const HEADERS_TIMEOUT_MS = 5_000;
+/** Node's default of 30 s would keep half-open connections for that long. */
+const CHECK_INTERVAL_MS = 1_000;
 
 /** What the door opens to. */
 export interface DoorOptions {
@@ -30,10 +32,15 @@ export interface DoorOptions {
 
 /** The way in over HTTP. */
 export class HttpDoor {
-  readonly #server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
+  readonly #server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+  });
   readonly #open = Promise.withResolvers<DoorOptions>();
   readonly #host: string;
-  #stopping = false;
+  /** Set when the door begins to close; while it lasts, requests wait for their answers. */
+  #stopping: Promise<void> | undefined;
 
   private constructor(host: string) {
     this.#host = EVERY_ADDRESS.has(host) ? LOOPBACK : host;
@@ -63,24 +70,16 @@ export class HttpDoor {
     this.#open.resolve(options);
   }
 
-  /** Stops listening, answers all that has been accepted, and resolves when the last one has gone. */
+  /** Answers all that clients have sent, stops listening, and resolves when the last one has gone. */
   async close(deadlineMs: number): Promise<void> {
-    const server = this.#server;
-    this.#stopping = true;
-    const closed = once(server, "close");
-    // `close()` of an HTTP server also cuts connections that are idle at this moment, although the next
-    // request may be on its way on them. They get a while: its answer says `connection: close`.
-    NetServer.prototype.close.call(server);
-    const timers = [
-      setTimeout(() => server.closeIdleConnections(), KEPT_ALIVE_GRACE_MS),
-      setTimeout(() => server.closeAllConnections(), deadlineMs),
-    ];
-    await closed;
-    for (const timer of timers) clearTimeout(timer);
+    this.#stopping = stopListening(this.#server);
+    await this.#stopping;
+    await finishRequests(this.#server, deadlineMs);
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const options = await this.#open.promise;
+    if (this.#stopping !== undefined) await this.#stopping;
     const { logger } = options;
     const startedMs = performance.now();
     const port = request.socket.localPort ?? 0;
@@ -101,15 +100,16 @@ export class HttpDoor {
     found: ReturnType<typeof findRoute>,
     { shop, logger, allowedHosts = [] }: DoorOptions,
   ): Promise<Reply> {
-    const host = request.headers.host ?? "";
-    const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
-    if (!OWN_HOST.test(host) && !allowedHosts.includes(name)) {
-      return errorReply(403, DoorCode.ForeignHost, "the host header names another machine");
-    }
-    if (found === undefined) return errorReply(404, DoorCode.NotFound, "there is no such path");
-    const { route, id } = found;
     try {
-      return await answerRoute(route, { shop, request, id, stopping: this.#stopping });
+      requireOwnSite(request, allowedHosts);
+      if (found === undefined) throw new Refusal(404, DoorCode.NotFound, "there is no such path");
+      const { route, id } = found;
+      return await answerRoute(route, {
+        shop,
+        request,
+        id,
+        stopping: this.#stopping !== undefined,
+      });
     } catch (error) {
       const reply = replyToError(error);
       if (reply.status === 500) logger.error({ err: error }, "request failed");
@@ -127,7 +127,7 @@ export class HttpDoor {
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       ...traceHeaders(span),
-      ...(this.#stopping ? { connection: "close" } : {}),
+      ...(this.#stopping !== undefined ? { connection: "close" } : {}),
       ...reply.headers,
     });
     if (response.destroyed) return;

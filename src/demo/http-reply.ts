@@ -12,6 +12,7 @@ export interface Reply {
 /** Codes the door itself answers with; those of actors come from limelight. */
 export const DoorCode = {
   BodyTooLarge: "ERR_BODY_TOO_LARGE",
+  CrossSite: "ERR_CROSS_SITE",
   ForeignHost: "ERR_FOREIGN_HOST",
   Internal: "ERR_INTERNAL",
   InvalidJson: "ERR_INVALID_JSON",

@@ -1,113 +1,99 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { HostGuard, localUrlHost } from "../base/host-header.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { send, textContent } from "../http/answers.ts";
+import { HostMatch } from "../http/host-guard.ts";
+import { isLoopback } from "../http/host-names.ts";
+import { LoopbackServer, PortError } from "../http/loopback-server.ts";
+import { HttpCode, ProblemTable, Refusal } from "../http/refusal.ts";
+import { READ_METHODS, requireMethod } from "../http/requests.ts";
+import { securityHeaders } from "../http/security-headers.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { MetricsPage } from "./metrics-page.ts";
 
 const PATH = "/metrics";
-const METHODS = ["GET", "HEAD"];
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 9_464;
-const MAX_HEADER_BYTES = 8_192;
 const MAX_CONNECTIONS = 64;
-const HEADERS_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 5_000;
+const CLOSE_DEADLINE_MS = 500;
+const ALLOWED_HOSTS = "LIMELIGHT_METRICS_ALLOWED_HOSTS";
 
 /**
  * Serves `/metrics` and nothing else. Keeps no process running, and when its port is taken the
  * application goes on without it.
  */
 export class MetricsServer {
-  /** Settles when the port is bound, with {@link url}, or when it could not be had, with `undefined`. */
+  /** Resolves when the port is bound, with {@link url}, or when it cannot be had, with `undefined`. */
   readonly bound: Promise<string | undefined>;
   /** Where the page is; `undefined` before the port is bound and after {@link close}. */
   url: string | undefined;
   readonly #page: MetricsPage;
   readonly #diagnostics: Diagnostics;
-  readonly #guard: HostGuard;
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
 
   constructor(page: MetricsPage, environment: Environment, diagnostics: Diagnostics) {
     const host = environment.text("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST;
     const ports = { min: 0, max: 65_535, integer: true };
     const port = environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
+    const allowed = environment.list(ALLOWED_HOSTS, []);
     this.#page = page;
     this.#diagnostics = diagnostics;
-    this.#guard = new HostGuard(host, environment.list("LIMELIGHT_METRICS_ALLOWED_HOSTS", []));
-    this.#server = createServer(
+    this.#server = new LoopbackServer(
       {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        host,
+        port,
+        match: HostMatch.Name,
+        // On loopback the machine's own names are all there are.
+        allowedHosts: isLoopback(host) ? [] : allowed,
+        advice: hostAdvice(host),
+        maxConnections: MAX_CONNECTIONS,
+        headers: securityHeaders(),
+        problems: new ProblemTable("ERR_METRICS_", {}),
+        refusalContent: ({ message }) => textContent(message),
+        onFault: (error) => diagnostics.error("/metrics could not be answered", error),
       },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => this.#answer(request, response),
     );
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on("connection", (socket) => socket.unref());
-    this.bound = this.#listen(host, port);
+    this.bound = this.#bind();
   }
 
-  /** Frees the port. */
+  /** Answers the scrapes that have arrived, and frees the port. */
   close(): Promise<void> {
     this.url = undefined;
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    return this.#server.close(CLOSE_DEADLINE_MS);
   }
 
-  #listen(host: string, port: number): Promise<string | undefined> {
-    const server = this.#server.unref();
-    return new Promise((resolve) => {
-      server.on("error", (error: NodeJS.ErrnoException) => {
-        this.#diagnostics.report(refusal(host, port, error), { port, error_type: error.code });
-        resolve(undefined);
-      });
-      server.listen({ host, port, exclusive: true }, () => {
-        const { port: actual } = server.address() as AddressInfo;
-        this.url = `http://${localUrlHost(host)}:${actual}${PATH}`;
-        resolve(this.url);
-      });
-    });
-  }
-
-  /** Never rejects: what goes wrong is an answer. */
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader("Cache-Control", "no-store");
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    if (!this.#guard.allows(request.headers.host)) {
-      return refuse(response, 403, "this Host is not served here");
-    }
-    const [path] = (request.url ?? "").split("?", 1);
-    if (path !== PATH) return refuse(response, 404, `there is only ${PATH} here`);
-    if (!METHODS.includes(request.method ?? "")) {
-      response.setHeader("Allow", METHODS.join(", "));
-      return refuse(response, 405, `only ${METHODS.join(" and ")}`);
-    }
+  async #bind(): Promise<string | undefined> {
     try {
-      const page = await this.#page.render();
-      response.setHeader("Content-Type", MetricsPage.contentType);
-      response.setHeader("Content-Length", Buffer.byteLength(page));
-      response.end(request.method === "HEAD" ? undefined : page);
+      await this.#server.listen();
+      this.url = `${this.#server.origin}${PATH}`;
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      const advice =
+        "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one), or OTEL_METRICS_EXPORTER=none";
+      this.#diagnostics.report(`no /metrics here: ${error.message}; ${advice}`, {
+        port: error.port,
+        error_type: error.code,
+      });
+    }
+    return this.url;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path] = (request.url ?? "").split("?", 1);
+    if (path !== PATH) throw new Refusal(HttpCode.NotFound, `there is only ${PATH} here`);
+    requireMethod(request, READ_METHODS);
+    try {
+      const body = await this.#page.render();
+      send(response, 200, { type: MetricsPage.contentType, body });
     } catch (error) {
       this.#diagnostics.error("metrics could not be collected", error);
-      refuse(response, 500, "metrics could not be collected");
+      throw new Refusal(HttpCode.Internal, "metrics could not be collected");
     }
   }
 }
 
-function refuse(response: ServerResponse, status: number, reason: string): void {
-  response.statusCode = status;
-  response.setHeader("Content-Type", "text/plain; charset=utf-8");
-  response.end(`${reason}\n`);
-}
-
-function refusal(host: string, port: number, error: NodeJS.ErrnoException): string {
-  const advice =
-    "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one), or OTEL_METRICS_EXPORTER=none";
-  const reason = error.code === "EADDRINUSE" ? "is taken" : `cannot be had (${error.message})`;
-  return `no /metrics here: port ${port} on ${host} ${reason}; ${advice}`;
+function hostAdvice(host: string): string {
+  return isLoopback(host)
+    ? `it listens on loopback and answers localhost: OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0 opens it, and ${ALLOWED_HOSTS} names the hosts it is then scraped by`
+    : `${ALLOWED_HOSTS} names further ones, separated by commas`;
 }

@@ -42,7 +42,18 @@ export class ConsoleBrowser implements AsyncDisposable {
 
   /** Opens the console at `url`, and waits until it shows something. */
   async open(url: string, options: PageOptions = {}): Promise<ConsolePage> {
-    const { width = 1_440, height = 860, colorScheme = "light", hash = "" } = options;
+    const { hash = "" } = options;
+    const opened = await this.openBlank(options);
+    const { page } = opened;
+    await page.goto(url);
+    await page.locator(".connection-live").waitFor();
+    if (hash !== "") await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+    return opened;
+  }
+
+  /** Opens an empty page, in a context without cookies. */
+  async openBlank(options: PageOptions = {}): Promise<ConsolePage> {
+    const { width = 1_440, height = 860, colorScheme = "light" } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme,
@@ -58,9 +69,6 @@ export class ConsoleBrowser implements AsyncDisposable {
         problems.push(line.text());
       }
     });
-    await page.goto(url);
-    await page.locator(".connection-live").waitFor();
-    if (hash !== "") await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
     return { page, problems, [Symbol.asyncDispose]: () => context.close() };
   }
 

@@ -62,7 +62,12 @@ export class DemoProcess implements AsyncDisposable {
     environment: NodeJS.ProcessEnv = {},
   ): Promise<DemoProcess> {
     const demo = new DemoProcess(["demo", "--port", "0", "--json", ...args], environment);
-    await demo.line("demo started");
+    try {
+      await demo.line("demo started");
+    } catch (error) {
+      await demo[Symbol.asyncDispose](); // it would keep the tests running
+      throw error;
+    }
     return demo;
   }
 

@@ -96,11 +96,9 @@ describe("POST /mcp", () => {
     const { value: detail } = await assistant.tool("actor", { id: ref.id });
     const { json } = await kit.get(`/api/actors/${encodeURIComponent(ref.id)}`);
     assert.deepEqual(detail.actor, json.actor);
-    const { value: logs } = await assistant.tool("logs", { limit: 1, level: "info" });
-    assert.deepEqual(
-      logs.logs.map(({ msg }: Json) => msg),
-      ["added"],
-    );
+    // The monitor may write lines of its own in between.
+    const { value: logs } = await assistant.tool("logs", { limit: 100, level: "info" });
+    assert.ok(logs.logs.some(({ msg }: Json) => msg === "added"));
     for (const { name, id } of READ_ROUTES) {
       if (id === undefined) assert.equal((await assistant.tool(name)).isError, false, name);
     }

@@ -148,6 +148,28 @@ describe("the Host header", () => {
   }
 });
 
+describe("a Host that is not served", () => {
+  it("is told which variable allows it", async () => {
+    await using open = await serve({ OTEL_EXPORTER_PROMETHEUS_HOST: "0.0.0.0" });
+    await using loopback = await serve();
+
+    const answers = [
+      await open.ask({ host: "app:9464" }),
+      await loopback.ask({ host: "app:9464" }),
+    ];
+
+    for (const { status, body } of answers) {
+      assert.equal(status, 403);
+      assert.match(body, /LIMELIGHT_METRICS_ALLOWED_HOSTS/);
+    }
+    assert.match(
+      answers[1]?.body ?? "",
+      /OTEL_EXPORTER_PROMETHEUS_HOST/,
+      "the name alone is not enough",
+    );
+  });
+});
+
 describe("a request without a Host header", () => {
   it("gets 403", async () => {
     await using served = await serve();

@@ -1,8 +1,10 @@
 import { LimelightError } from "../../base/errors.ts";
+import { Refusal } from "../../http/refusal.ts";
 import { operate } from "../../monitor/operations.ts";
 import type { Action, ActionResult } from "../../wire/answers.ts";
 import type { Sources } from "../events/sources.ts";
-import { ProblemCode, Refusal } from "../problem.ts";
+import { ProblemCode } from "../problem.ts";
+import { readActorId } from "./actor-id.ts";
 
 const MAX_ARGUMENTS = 16;
 const KEYS: Readonly<Record<Action["action"], readonly string[]>> = {
@@ -53,7 +55,7 @@ export class Actions {
     } catch (error) {
       if (!LimelightError.is(error)) throw error;
       const message = `${error.code}: ${error.message}`;
-      throw new Refusal(ProblemCode.ActionFailed, message, {}, error);
+      throw new Refusal(ProblemCode.ActionFailed, message, { cause: error });
     }
   }
 }
@@ -69,12 +71,13 @@ function requireAction(asked: unknown): Action {
   const unknown = Object.keys(asked).filter((key) => !keys.includes(key));
   if (unknown.length > 0) throw refuse(`\`${action}\` takes ${keys.join(", ")}`);
   if (typeof id !== "string") throw refuse("`id` must be the id of an actor");
-  if (action !== "send") return { action, id } as Action;
+  const target = { action, id: readActorId(id) };
+  if (action !== "send") return target as Action;
   if (typeof messageType !== "string") throw refuse("`messageType` must be the name of a message");
   if (!Array.isArray(args) || args.length > MAX_ARGUMENTS) {
     throw refuse(`\`args\` must be a list of at most ${MAX_ARGUMENTS} values`);
   }
-  return { action, id, messageType, args };
+  return { ...target, messageType, args } as Action;
 }
 
 function refuse(message: string): Refusal {

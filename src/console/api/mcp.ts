@@ -4,8 +4,9 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { type CallToolResult, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { Refusal } from "../../http/refusal.ts";
 import { VERSION } from "../../telemetry/version.ts";
-import { Refusal } from "../problem.ts";
+import { problemOf } from "../problem.ts";
 import type { Actions } from "./actions.ts";
 import { readQuery } from "./query.ts";
 import type { Reads } from "./reads.ts";
@@ -124,7 +125,7 @@ async function answer(work: () => unknown): Promise<CallToolResult> {
     return { content: [{ type: "text", text }] };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { isError: true, content: [{ type: "text", text: JSON.stringify(error.problem) }] };
+    return { isError: true, content: [{ type: "text", text: JSON.stringify(problemOf(error)) }] };
   }
 }
 

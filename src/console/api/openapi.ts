@@ -25,6 +25,8 @@ export function describeApi(): Json {
       description: "What goes on in the actor systems of one process.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    // Relative to this document: a proxy may serve the console below a path.
+    servers: [{ url: ".." }],
     security: [{ token: [] }, { cookie: [] }],
     paths: {
       ...Object.fromEntries(paths),
@@ -121,6 +123,8 @@ function mcpOperation(): Json {
   return {
     operationId: "mcp",
     summary: "The same as tools of the Model Context Protocol: Streamable HTTP without sessions.",
+    // Relative to this document: a proxy may serve the console below a path.
+    servers: [{ url: ".." }],
     security: [{ token: [] }],
     requestBody: { required: true, content: body },
     responses: {

@@ -1,5 +1,7 @@
-import { ProblemCode, Refusal } from "../problem.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { ProblemCode } from "../problem.ts";
 import { levelNumber } from "../record/log-rows.ts";
+import { readActorId } from "./actor-id.ts";
 
 /** A parameter of a query: how it is read, and what its documentation says. */
 export interface Parameter<Value> {
@@ -29,6 +31,18 @@ export function text(description: string): Parameter<string | undefined> {
     schema: { type: "string", maxLength: MAX_TEXT },
     fallback: undefined,
     parse: (value) => (value.length <= MAX_TEXT ? value : undefined),
+  };
+}
+
+/** The id of an actor; left out it fits all. */
+export function actorId(description: string): Parameter<string | undefined> {
+  const { parse, ...rest } = text(description);
+  return {
+    ...rest,
+    parse: (value) => {
+      const id = parse(value);
+      return id === undefined ? undefined : readActorId(id);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from "node:v8";
+import { Refusal } from "../../http/refusal.ts";
 import { pointsOf } from "../../monitor/system-access.ts";
 import { serviceNameOf } from "../../telemetry/logger.ts";
 import { processTaps } from "../../telemetry/process-taps.ts";
@@ -19,7 +20,7 @@ import type { ActorRow, Snapshot } from "../../wire/snapshot.ts";
 import { waitersFor } from "../../wire/waits.ts";
 import type { ConsoleSettings } from "../console-options.ts";
 import type { Sources } from "../events/sources.ts";
-import { ProblemCode, Refusal } from "../problem.ts";
+import { ProblemCode } from "../problem.ts";
 import type { LogQuery, LogRing } from "../record/log-ring.ts";
 import type { Redaction } from "../record/redaction.ts";
 import type { TraceQuery, TraceRing } from "../record/trace-ring.ts";

@@ -1,5 +1,7 @@
 import { Condition } from "../../wire/condition.ts";
+import { decodePercent, readActorId } from "./actor-id.ts";
 import {
+  actorId,
   amount,
   anyOf,
   choice,
@@ -38,7 +40,7 @@ function route<Shape extends QueryShape>(
   return parts as ReadRoute;
 }
 
-const ACTOR = text("id of an actor");
+const ACTOR = actorId("id of an actor");
 
 /** All that can be read; what serves, documents and offers it is made from this table. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -75,9 +77,9 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     summary:
       "One actor: who waits for it, its type's counts, last failures and traces, and maybe its state.",
     query: {},
-    id: "id of the actor; its slash is written as %2F",
+    id: "id of the actor; its slash may be written as %2F",
     answer: "ActorDetail",
-    read: (reads, _query, id) => reads.actor(id),
+    read: (reads, _query, id) => reads.actor(readActorId(id)),
   }),
   route({
     path: "/api/traces",
@@ -85,7 +87,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     summary: "The last traces.",
     query: {
       type: text("that touched an actor of this type"),
-      actor: text("that touched this actor, by its id"),
+      actor: actorId("that touched this actor, by its id"),
       error: flag("only those with an error"),
       min_ms: amount("that took at least so many milliseconds"),
       sort: choice(
@@ -164,23 +166,11 @@ export function findReadRoute(
 ): { readonly route: ReadRoute; readonly id: string } | undefined {
   for (const candidate of READ_ROUTES) {
     const start = candidate.path.replace("{id}", "");
-    if (candidate.id === undefined ? path === start : isBelow(path, start)) {
-      const id = decode(path.slice(start.length));
-      if (id !== undefined) return { route: candidate, id };
-    }
+    const rest = path.slice(start.length);
+    // The rest may have slashes: ids have them, and proxies decode `%2F`.
+    if (!path.startsWith(start) || (rest === "") !== (candidate.id === undefined)) continue;
+    const id = decodePercent(rest);
+    if (id !== undefined) return { route: candidate, id };
   }
   return undefined;
-}
-
-function isBelow(path: string, start: string): boolean {
-  return path.startsWith(start) && path.length > start.length && !path.includes("/", start.length);
-}
-
-/** `undefined` where it is not percent-encoded as it should be. */
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

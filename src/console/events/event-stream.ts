@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { ProblemCode, Refusal } from "../problem.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { ProblemCode } from "../problem.ts";
 import { Channel } from "./channel.ts";
 import type { FrameParts } from "./frames.ts";
 import { Viewer } from "./stream-client.ts";
@@ -63,7 +64,7 @@ export class EventStream {
       throw new Refusal(
         ProblemCode.TooManyViewers,
         `${this.#maxViewers} viewers are here already; close one, or raise \`maxViewers\``,
-        { "Retry-After": "10" },
+        { headers: { "Retry-After": "10" } },
       );
     }
     const rate = RATES_HZ.find((offered) => offered <= rateHz) ?? RATES_HZ[RATES_HZ.length - 1];

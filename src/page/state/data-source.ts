@@ -8,6 +8,7 @@ import type {
   TraceRow,
 } from "../../wire/answers.ts";
 import type { ConsoleFile } from "../../wire/console-file.ts";
+import { apiAddress } from "./api-address.ts";
 
 /** What an answer was: a value, or why there is none. */
 export type Answer<Value> =
@@ -30,11 +31,11 @@ export interface DataSource {
 /** The process, through its API. */
 export const liveSource: DataSource = {
   live: true,
-  summary: () => getJson<Summary>("/api/summary"),
-  trace: (traceId) => getJson<TraceDetail>(`/api/traces/${encodeURIComponent(traceId)}`),
-  actor: (id) => getJson<ActorDetail>(`/api/actors/${encodeURIComponent(id)}`),
+  summary: () => getJson<Summary>("summary"),
+  trace: (traceId) => getJson<TraceDetail>(`traces/${encodeURIComponent(traceId)}`),
+  actor: (id) => getJson<ActorDetail>(`actors/${encodeURIComponent(id)}`),
   metrics: async () => {
-    const answer = await getJson<{ metrics: readonly MetricRow[] }>("/api/metrics");
+    const answer = await getJson<{ metrics: readonly MetricRow[] }>("metrics");
     return answer.value === null ? answer : { value: answer.value.metrics, problem: null };
   },
 };
@@ -46,7 +47,7 @@ async function getJson<Value>(path: string): Promise<Answer<Value>> {
 
 /** POSTs JSON, as an action that the user has asked for. */
 export function postAction(action: object): Promise<Answer<unknown>> {
-  return ask("/api/actions", {
+  return ask("actions", {
     method: "POST",
     headers: { "content-type": "application/json", "x-limelight-action": "1" },
     body: JSON.stringify(action),
@@ -55,7 +56,7 @@ export function postAction(action: object): Promise<Answer<unknown>> {
 
 async function ask<Value>(path: string, init: RequestInit): Promise<Answer<Value>> {
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(apiAddress(path), init);
     const value: unknown = await response.json();
     if (response.ok) return { value: value as Value, problem: null };
     return {

@@ -1,7 +1,8 @@
 import type { Frame } from "../../wire/answers.ts";
+import { apiAddress } from "./api-address.ts";
 import { Connection } from "./worker-messages.ts";
 
-const EVENTS = "/api/events?rate=4";
+const EVENTS = "events?rate=4";
 const RETRY_MS = 2_000;
 
 /** Who is told what comes. */
@@ -28,7 +29,7 @@ export class FrameStream {
     clearTimeout(this.#retry);
     // Later tries are no news: what is wrong stays told until it is right again.
     if (this.#told === undefined) this.#tell(Connection.Connecting);
-    const source = new EventSource(EVENTS);
+    const source = new EventSource(apiAddress(EVENTS));
     this.#source = source;
     source.addEventListener("frame", (event) => this.#take(event.data));
     source.onopen = () => this.#tell(Connection.Live);
@@ -65,7 +66,7 @@ export class FrameStream {
 
   async #explain(): Promise<void> {
     try {
-      const { status } = await fetch("/api/summary");
+      const { status } = await fetch(apiAddress("summary"));
       if (status === 401 || status === 403) this.#tell(Connection.Refused);
     } catch {
       if (this.#source === undefined) this.#tell(Connection.Lost); // not there at all

@@ -1,0 +1,56 @@
+import { describe } from "node:test";
+import { pino } from "pino";
+import { HttpDoor } from "../../src/demo/http-door.ts";
+import type { Shop } from "../../src/demo/shop.ts";
+import { Diagnostics } from "../../src/preload/diagnostics.ts";
+import { Environment } from "../../src/preload/environment.ts";
+import type { MetricsPage } from "../../src/preload/metrics-page.ts";
+import { MetricsServer } from "../../src/preload/metrics-server.ts";
+import { openConsole } from "../_support/console-kit.ts";
+import { describeGuardedServer } from "./guarded-server.ts";
+
+const MAX_VIEWERS = 4;
+const CLOSE_MS = 5_000;
+
+describe("every server", { concurrency: true }, () => {
+  describeGuardedServer("the console", async () => {
+    const kit = await openConsole({ allowActions: true, maxViewers: MAX_VIEWERS });
+    return {
+      port: kit.console.port,
+      path: "/api/summary",
+      headers: [`Authorization: Bearer ${kit.console.token}`, "X-Limelight-Action: 1"],
+      bodyPath: "/api/actions",
+      maxConnections: MAX_VIEWERS + 64,
+      close: () => kit[Symbol.asyncDispose](),
+    };
+  });
+
+  describeGuardedServer("/metrics", async () => {
+    const page = { render: () => Promise.resolve("up 1\n") } as unknown as MetricsPage;
+    const environment = new Environment({ OTEL_EXPORTER_PROMETHEUS_PORT: "0" }, () => {});
+    const server = new MetricsServer(page, environment, new Diagnostics({ write() {} }));
+    const { port } = new URL((await server.bound) ?? "");
+    return {
+      port: Number(port),
+      path: "/metrics",
+      headers: [],
+      bodyPath: undefined,
+      maxConnections: 64,
+      close: () => server.close(),
+    };
+  });
+
+  describeGuardedServer("the demo's order desk", async () => {
+    const door = await HttpDoor.at(0);
+    const shop = {} as Pick<Shop, "desk" | "ledger">;
+    door.serve({ shop, logger: pino({ enabled: false }) });
+    return {
+      port: door.port,
+      path: "/healthz",
+      headers: [],
+      bodyPath: "/orders",
+      maxConnections: undefined,
+      close: () => door.close(CLOSE_MS),
+    };
+  });
+});
