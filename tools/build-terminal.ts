@@ -23,7 +23,10 @@ const withoutDevtools: Plugin = {
   },
 };
 
-rmSync(folder, { recursive: true, force: true });
+// The model of both viewers is in this bundle and in the page's; nothing else needs it.
+for (const written of [folder, join(root, "dist/viewer")]) {
+  rmSync(written, { recursive: true, force: true });
+}
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ["src/terminal/top.ts"],

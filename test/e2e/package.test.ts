@@ -53,7 +53,7 @@ describe("the packed package, installed into an empty project", () => {
   it("holds only what users need", () => {
     const strange = files.filter(
       (path) =>
-        !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|dist\/console\/page\/[\w.-]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|dist\/page\/[\w.-]+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(
           path,
         ),
     );
@@ -61,6 +61,7 @@ describe("the packed package, installed into an empty project", () => {
     assert.deepEqual(strange, []);
     assert.ok(files.includes("dist/index.js") && files.includes("dist/preload.d.ts"));
     assert.ok(files.includes("dist/page/index.html"));
+    assert.ok(!files.some((path) => path.startsWith("dist/viewer/")), "it is bundled");
     assert.ok(files.includes("dist/page/THIRD-PARTY-LICENSES.txt"));
   });
 
