@@ -1,3 +1,15 @@
+export { ProcessRole } from "./preload/process-role.ts";
+export type { SpanTotals } from "./preload/span-counts.ts";
+export {
+  type StopTelemetryOptions,
+  stopTelemetry,
+  telemetryStatus,
+} from "./preload/telemetry-control.ts";
+export {
+  type StopReport,
+  TelemetryState,
+  type TelemetryStatus,
+} from "./preload/telemetry-status.ts";
 export { Attribute } from "./telemetry/attributes.ts";
 export { Catalogue, Instrument, type Metric } from "./telemetry/catalogue.ts";
 export type { HistogramPoint } from "./telemetry/latency-histogram.ts";

@@ -1,6 +1,7 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../base/clock.ts";
 import { tapProcessor } from "../telemetry/process-taps.ts";
+import { CuttingProcessor } from "./cut-span.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
@@ -57,7 +58,15 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
   }
   // A span costs it one look while there is no console; where nobody wants spans there are none.
   if (watched || processors.length > 0) processors.push(tapProcessor());
-  return { processors, queue, tracesEndpoint };
+  return { processors: withTextLimit(environment, processors), queue, tracesEndpoint };
+}
+
+function withTextLimit(environment: Environment, processors: SpanProcessor[]): SpanProcessor[] {
+  const own = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+  const name = environment.text(own) === undefined ? "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT" : own;
+  const maxLength = environment.number(name, Infinity, { min: 0, max: Infinity });
+  if (maxLength === Infinity) return processors;
+  return processors.map((processor) => new CuttingProcessor(processor, maxLength));
 }
 
 function readLimits(environment: Environment): SpanQueueLimits {
