@@ -18,7 +18,12 @@ export {
   type CreateLoggerOptions,
   createLogger,
 } from "./telemetry/logger.ts";
-export { type HistogramProducer, metricProducer } from "./telemetry/metric-producer.ts";
+export {
+  type HistogramProducer,
+  type MetricProducerOptions,
+  metricProducer,
+  Temporality,
+} from "./telemetry/metric-producer.ts";
 export {
   DeltaGauge,
   type LatencyHistogramOptions,
