@@ -79,7 +79,11 @@ export class MetricsServer {
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
     if (!this.#guard.allows(request.headers.host)) {
-      return refuse(response, 403, "this Host is not served here");
+      return refuse(
+        response,
+        403,
+        "this Host is not served here: LIMELIGHT_METRICS_ALLOWED_HOSTS names those that are",
+      );
     }
     const [path] = (request.url ?? "").split("?", 1);
     if (path !== PATH) return refuse(response, 404, `there is only ${PATH} here`);
