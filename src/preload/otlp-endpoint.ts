@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { type Agent, type AgentOptions, globalAgent, Agent as HttpAgent } from "node:http";
+import {
+  type Agent,
+  type AgentOptions,
+  globalAgent,
+  Agent as HttpAgent,
+  validateHeaderName,
+  validateHeaderValue,
+} from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { VERSION } from "../telemetry/version.ts";
 import type { Environment } from "./environment.ts";
@@ -70,13 +77,34 @@ export function otlpEndpoint(environment: Environment, signal: OtlpSignal): Otlp
 }
 
 function readHeaders(environment: Environment, signal: OtlpSignal): Record<string, string> {
-  const { parseKeyPairsIntoRecord } = loadCore();
-  const read = (name: string): Record<string, string> =>
-    parseKeyPairsIntoRecord(environment.text(name)) as Record<string, string>;
   return {
-    ...read("OTEL_EXPORTER_OTLP_HEADERS"),
-    ...read(`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`),
+    ...readHeaderList(environment, "OTEL_EXPORTER_OTLP_HEADERS"),
+    ...readHeaderList(environment, `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`),
   };
+}
+
+/** A header that HTTP does not allow would make every request fail. Values are secret, and not reported. */
+function readHeaderList(environment: Environment, name: string): Record<string, string> {
+  const text = environment.text(name);
+  const entries = Object.entries(loadCore().parseKeyPairsIntoRecord(text) as object);
+  const valid = entries.filter(([header, value]) => isHeader(header, value));
+  const asked = text?.split(",").filter((pair) => pair.trim() !== "").length ?? 0;
+  if (valid.length < asked) {
+    environment.report(
+      `${name} must be a list of key=value pairs, percent-encoded: ignoring ${asked - valid.length} of ${asked}`,
+    );
+  }
+  return Object.fromEntries(valid) as Record<string, string>;
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the certificate variables name; the exporters' code has reported what cannot be read. */

@@ -27,11 +27,13 @@ export interface SpanOutletParts {
   readonly diagnostics: Diagnostics;
   /** Whether a console is to see spans, also where they are exported nowhere. */
   readonly watched: boolean;
+  /** Longest text of a span; no limit by default. */
+  readonly maxTextLength?: number | undefined;
 }
 
 /** Sets up what `OTEL_TRACES_EXPORTER` lists, `otlp` by default, and shows spans to consoles. */
 export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
-  const { environment, clock, diagnostics, watched } = parts;
+  const { environment, clock, diagnostics, watched, maxTextLength = Infinity } = parts;
   const processors: SpanProcessor[] = [];
   let queue: SpanQueue | undefined;
   let tracesEndpoint: string | undefined;
@@ -58,15 +60,9 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
   }
   // A span costs it one look while there is no console; where nobody wants spans there are none.
   if (watched || processors.length > 0) processors.push(tapProcessor());
-  return { processors: withTextLimit(environment, processors), queue, tracesEndpoint };
-}
-
-function withTextLimit(environment: Environment, processors: SpanProcessor[]): SpanProcessor[] {
-  const own = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT";
-  const name = environment.text(own) === undefined ? "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT" : own;
-  const maxLength = environment.number(name, Infinity, { min: 0, max: Infinity });
-  if (maxLength === Infinity) return processors;
-  return processors.map((processor) => new CuttingProcessor(processor, maxLength));
+  const cutting = (next: SpanProcessor): SpanProcessor => new CuttingProcessor(next, maxTextLength);
+  const all = maxTextLength === Infinity ? processors : processors.map(cutting);
+  return { processors: all, queue, tracesEndpoint };
 }
 
 function readLimits(environment: Environment): SpanQueueLimits {
