@@ -19,7 +19,7 @@ autoStart();
 
 function autoStart(): void {
   const role = currentRole();
-  if (role === ProcessRole.Internal) return;
+  if (role === ProcessRole.Internal || role === ProcessRole.Launcher) return;
   const diagnostics = new Diagnostics();
   const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
   const mode = consoleMode(environment, role);

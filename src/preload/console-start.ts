@@ -3,6 +3,7 @@ import { ErrorCode, errorType, toError } from "../base/errors.ts";
 import type { Console, ConsoleOptions } from "../console.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
+import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
 /** What `LIMELIGHT_CONSOLE` asks for. */
@@ -54,6 +55,12 @@ export async function startConsole(
     // Not with the preload: it brings the runtime along, which not every application uses.
     const { createConsole, DEFAULT_CONSOLE_PORT } = await import("../console.ts");
     const options = readOptions(environment, DEFAULT_CONSOLE_PORT);
+    const { port = DEFAULT_CONSOLE_PORT } = options;
+    if (servedAbove(port)) {
+      diagnostics.info(`no console here: a process above this one serves port ${port}`);
+      return;
+    }
+    notePort(port);
     const production = mode === ConsoleMode.Production;
     const open = (left: ConsoleOptions): Promise<Console> =>
       createConsole(undefined, { ...left, production });

@@ -4,9 +4,11 @@ import { metricProducer, Temporality } from "../telemetry/metric-producer.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { MetricsPage } from "./metrics-page.ts";
+import { prometheusPort } from "./metrics-server.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
 import { HistogramAggregation, MetricDelivery } from "./otlp-metric-exporter.ts";
 import { loadPrometheus, loadSdkMetrics } from "./packages.ts";
+import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
 /** Where metrics go. */
@@ -47,6 +49,12 @@ export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
           diagnostics.info(`no /metrics in a ${role}: its port is the main process's`);
           break;
         }
+        const port = prometheusPort(environment);
+        if (servedAbove(port)) {
+          diagnostics.info(`no /metrics here: a process above this one serves port ${port}`);
+          break;
+        }
+        notePort(port);
         const { PrometheusExporter } = loadPrometheus();
         const reader = new PrometheusExporter({
           preventServerStart: true,

@@ -15,6 +15,12 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 
+/** The port that is asked for; 0 for any free one. */
+export function prometheusPort(environment: Environment): number {
+  const ports = { min: 0, max: 65_535, integer: true };
+  return environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
+}
+
 /**
  * Serves `/metrics` and nothing else. Keeps no process running, and when its port is taken the
  * application goes on without it.
@@ -31,8 +37,7 @@ export class MetricsServer {
 
   constructor(page: MetricsPage, environment: Environment, diagnostics: Diagnostics) {
     const host = environment.text("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST;
-    const ports = { min: 0, max: 65_535, integer: true };
-    const port = environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
+    const port = prometheusPort(environment);
     this.#page = page;
     this.#diagnostics = diagnostics;
     this.#guard = new HostGuard(host, environment.list("LIMELIGHT_METRICS_ALLOWED_HOSTS", []));
