@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";
 export { type Console, createConsole } from "./console/create-console.ts";
 export { type ConsoleLogStream, consoleLogStream } from "./console/log-stream.ts";

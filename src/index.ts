@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 // Actors and systems
 
 export type { ActorContext, Cancellable, PipeOptions, Task } from "./actor/definition/context.ts";

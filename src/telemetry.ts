@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 export { ProcessRole } from "./preload/process-role.ts";
 export type { SpanTotals } from "./preload/span-counts.ts";
 export {
