@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";
 export { type Console, createConsole } from "./console/create-console.ts";
 export { ProblemCode } from "./console/problem.ts";

@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 // Actors and systems
 
 export type { ActorSystem, Books, ShutdownReport } from "./actor/definition/actor-system.ts";

@@ -1,3 +1,4 @@
+import "./base/require-node.ts";
 import "./preload/auto-start.ts";
 
 export { ProcessRole } from "./preload/process-role.ts";

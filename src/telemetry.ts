@@ -1,3 +1,17 @@
+import "./base/require-node.ts";
+
+export { ProcessRole } from "./preload/process-role.ts";
+export type { SpanTotals } from "./preload/span-counts.ts";
+export {
+  type StopTelemetryOptions,
+  stopTelemetry,
+  telemetryStatus,
+} from "./preload/telemetry-control.ts";
+export {
+  type StopReport,
+  TelemetryState,
+  type TelemetryStatus,
+} from "./preload/telemetry-status.ts";
 export { Attribute } from "./telemetry/attributes.ts";
 export { Catalogue, Instrument, type Metric } from "./telemetry/catalogue.ts";
 export type { HistogramPoint } from "./telemetry/latency-histogram.ts";
@@ -6,7 +20,12 @@ export {
   type CreateLoggerOptions,
   createLogger,
 } from "./telemetry/logger.ts";
-export { type HistogramProducer, metricProducer } from "./telemetry/metric-producer.ts";
+export {
+  type HistogramProducer,
+  type MetricProducerOptions,
+  metricProducer,
+  Temporality,
+} from "./telemetry/metric-producer.ts";
 export {
   DeltaGauge,
   type LatencyHistogramOptions,

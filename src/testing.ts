@@ -1,3 +1,5 @@
+import "./base/require-node.ts";
+
 export { expectBooks, findImbalances } from "./testing/expect-books.ts";
 export {
   InMemoryTelemetry,

@@ -15,6 +15,7 @@ export const ErrorCode = {
   LifeOver: "ERR_LIFE_OVER",
   MailboxFull: "ERR_MAILBOX_FULL",
   NameTaken: "ERR_NAME_TAKEN",
+  NodeVersion: "ERR_NODE_VERSION",
   NoReply: "ERR_NO_REPLY",
   ReplyLost: "ERR_REPLY_LOST",
   RestartRequested: "ERR_RESTART_REQUESTED",

@@ -19,13 +19,15 @@ autoStart();
 
 function autoStart(): void {
   const role = currentRole();
-  if (role === ProcessRole.Internal) return;
+  if (role === ProcessRole.Internal || role === ProcessRole.Launcher) return;
   const diagnostics = new Diagnostics();
   const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
   const mode = consoleMode(environment, role);
   const telemetry = new ProcessTelemetry(role, mode !== ConsoleMode.Off);
   if (!claimProcess(telemetry)) return;
-  startTelemetry(telemetry, role, diagnostics);
+  // By the specification, `true` alone is true. The SDK warns about what is neither that nor `false`.
+  const disabled = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true";
+  if (!disabled) startTelemetry(telemetry, role, diagnostics);
   void startConsole(mode, environment, diagnostics); // never rejects
 }
 
@@ -34,7 +36,6 @@ function startTelemetry(
   role: ProcessRole,
   diagnostics: Diagnostics,
 ): void {
-  if (process.env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true") return;
   refreshApiGlobals();
   if (hasTracerProvider() || registeredMeterProvider() !== undefined) {
     diagnostics.warn(

@@ -18,7 +18,12 @@ export interface BatchReceipt {
 export interface BatchExporter {
   /** @param signal aborts when the answer no longer matters; the batch then counts as failed */
   export(spans: ReadableSpan[], signal: AbortSignal): Promise<BatchReceipt>;
-  /** Somebody waits for a flush: be quick to give up on a collector that was never there. */
+  /**
+   * Sends spans in the little time before the process ends, while this thread stands still. One attempt;
+   * never throws.
+   */
+  exportBeforeExit(spans: ReadableSpan[], deadlineMs: number): BatchReceipt;
+  /** A flush is waited for: be quick to give up on a collector that was never there. */
   hurry(): void;
   /** The flush is over. */
   relax(): void;
@@ -32,11 +37,13 @@ export interface BatchExportOptions {
 
 /** One batch on its way. It always gets a receipt: from the exporter, or for want of one. */
 export class BatchExport {
+  readonly spans: readonly ReadableSpan[];
   readonly receipt: Promise<BatchReceipt>;
   readonly #controller = new AbortController();
 
   constructor(exporter: BatchExporter, batch: ReadableSpan[], options: BatchExportOptions) {
     const { clock, timeoutMs } = options;
+    this.spans = batch;
     const timer = clock.schedule(() => this.abort("timeout"), timeoutMs, KeepAlive.No);
     this.receipt = this.#send(exporter, batch).finally(() => timer.cancel());
   }

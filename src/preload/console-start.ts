@@ -1,8 +1,9 @@
 import { writeSync } from "node:fs";
-import { errorType, toError } from "../base/errors.ts";
-import type { ConsoleOptions } from "../console.ts";
+import { ErrorCode, errorType, toError } from "../base/errors.ts";
+import type { Console, ConsoleOptions } from "../console.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
+import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
 /** What `LIMELIGHT_CONSOLE` asks for. */
@@ -54,8 +55,16 @@ export async function startConsole(
     // Not with the preload: it brings the runtime along, which not every application uses.
     const { createConsole, DEFAULT_CONSOLE_PORT } = await import("../console.ts");
     const options = readOptions(environment, DEFAULT_CONSOLE_PORT);
+    const { port = DEFAULT_CONSOLE_PORT } = options;
+    if (servedAbove(port)) {
+      diagnostics.info(`no console here: a process above this one serves port ${port}`);
+      return;
+    }
+    notePort(port);
     const production = mode === ConsoleMode.Production;
-    const { url } = await createConsole(undefined, { ...options, production });
+    const open = (left: ConsoleOptions): Promise<Console> =>
+      createConsole(undefined, { ...left, production });
+    const { url } = await openWithout(options, open, environment);
     writeSync(STDERR, `limelight console: ${url}\n`);
   } catch (error) {
     const { message } = toError(error);
@@ -65,18 +74,35 @@ export async function startConsole(
   }
 }
 
+/** Opens a console without the options it refuses, so with their defaults. */
+async function openWithout(
+  options: ConsoleOptions,
+  open: (options: ConsoleOptions) => Promise<Console>,
+  environment: Environment,
+): Promise<Console> {
+  try {
+    return await open(options);
+  } catch (error) {
+    const { message } = toError(error);
+    const [, refused = ""] = /^`(\w+)` must/.exec(message) ?? [];
+    const { [refused as keyof ConsoleOptions]: bad, ...left } = options;
+    if (errorType(error) !== ErrorCode.InvalidOption || bad === undefined) throw error;
+    const variable = `${VARIABLE}_${refused.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    environment.report(`${variable}: ${message}: using its default`);
+    return await openWithout(left, open, environment);
+  }
+}
+
 function readOptions(environment: Environment, usualPort: number): ConsoleOptions {
   const host = environment.text(`${VARIABLE}_HOST`);
   const token = environment.text(`${VARIABLE}_TOKEN`);
   const traceLink = environment.text(`${VARIABLE}_TRACE_LINK`);
   const ports = { min: 0, max: 65_535, integer: true };
-  const isOn = (name: string): boolean =>
-    ["1", "true"].includes(environment.text(`${VARIABLE}_${name}`)?.toLowerCase() ?? "");
   return {
     port: environment.number(`${VARIABLE}_PORT`, usualPort, ports),
     allowedHosts: environment.list(`${VARIABLE}_ALLOWED_HOSTS`, []),
-    allowActions: isOn("ACTIONS"),
-    showState: isOn("STATE"),
+    allowActions: environment.flag(`${VARIABLE}_ACTIONS`),
+    showState: environment.flag(`${VARIABLE}_STATE`),
     ...(host === undefined ? {} : { host }),
     ...(token === undefined ? {} : { token }),
     ...(traceLink === undefined ? {} : { traceLink }),

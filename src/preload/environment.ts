@@ -16,7 +16,12 @@ export class Environment {
     report: (problem: string) => void,
   ) {
     this.#variables = variables;
-    this.#report = report;
+    // Traces and metrics read some variables one after the other.
+    const reported = new Set<string>();
+    this.#report = (problem) => {
+      if (!reported.has(problem)) report(problem);
+      reported.add(problem);
+    };
   }
 
   /** The trimmed value, or `undefined` when the variable is unset or blank. */
@@ -34,9 +39,14 @@ export class Environment {
     return undefined;
   }
 
-  /** Whether the variable says `true`, in any case; everything else is false. */
+  /** Whether the variable says `1` or `true`; what is neither that nor `0` or `false` is reported. */
   flag(name: string): boolean {
-    return this.text(name)?.toLowerCase() === "true";
+    const text = this.text(name)?.toLowerCase() ?? "false";
+    if (text === "1" || text === "true") return true;
+    if (text !== "0" && text !== "false") {
+      this.#report(`${name} must be true or false, not ${JSON.stringify(text)}: using false`);
+    }
+    return false;
   }
 
   /** The distinct entries of a comma-separated list, or `fallback` when there are none. */

@@ -10,8 +10,8 @@ export interface ExitFlushParts {
 }
 
 /**
- * Flushes when the application has nothing left to do, and says so when spans are lost because it did
- * not come to that: `process.exit()` leaves no time to send anything.
+ * Flushes when the application has nothing left to do, and also when it ends in another way: by
+ * `process.exit()`, or by an error that nothing caught, whose report Node writes after that.
  */
 export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushParts): void {
   let flushes = 0;
@@ -28,9 +28,10 @@ export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushPar
   process.on("exit", () => {
     const { waiting, inFlight } = telemetry.spanTotals;
     if (waiting + inFlight === 0) return;
-    const sentence = gaveUp
-      ? "spans lost at exit: the collector did not take them in time"
-      : "spans lost: the process ended before they were sent; await stopTelemetry() before process.exit()";
-    diagnostics.report(sentence, { waiting, in_flight: inFlight });
+    if (!gaveUp && deadlineMs > 0) telemetry.flushBeforeExit(deadlineMs);
+    else {
+      const sentence = "spans lost at exit: the collector did not take them in time";
+      diagnostics.report(sentence, { waiting, in_flight: inFlight });
+    }
   });
 }

@@ -1,12 +1,14 @@
-import type { IMetricReader, MetricProducer, PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import type { IMetricReader, InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
-import { metricProducer } from "../telemetry/metric-producer.ts";
+import { metricProducer, Temporality } from "../telemetry/metric-producer.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { MetricsPage } from "./metrics-page.ts";
+import { prometheusPort } from "./metrics-server.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
-import { MetricDelivery } from "./otlp-metric-exporter.ts";
+import { HistogramAggregation, MetricDelivery } from "./otlp-metric-exporter.ts";
 import { loadPrometheus, loadSdkMetrics } from "./packages.ts";
+import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
 /** Where metrics go. */
@@ -28,6 +30,9 @@ export interface MetricOutletParts {
 }
 
 const HOUR_MS = 3_600_000;
+/** `InstrumentType.HISTOGRAM` and `AggregationTemporality.DELTA` of the metrics SDK. */
+const HISTOGRAM = "HISTOGRAM" as InstrumentType;
+const DELTA = 0;
 
 /** Sets up what `OTEL_METRICS_EXPORTER` lists; `prometheus` by default. */
 export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
@@ -37,12 +42,6 @@ export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
   let page: MetricsPage | undefined;
   let delivery: MetricDelivery | undefined;
   let metricsEndpoint: string | undefined;
-  // One for all readers: each one made tells the runtime that its histograms are fetched.
-  let producer: MetricProducer | undefined;
-  const producers = (): MetricProducer[] => {
-    producer ??= metricProducer();
-    return [producer];
-  };
   for (const name of names) {
     switch (name) {
       case "prometheus": {
@@ -50,10 +49,16 @@ export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
           diagnostics.info(`no /metrics in a ${role}: its port is the main process's`);
           break;
         }
+        const port = prometheusPort(environment);
+        if (servedAbove(port)) {
+          diagnostics.info(`no /metrics here: a process above this one serves port ${port}`);
+          break;
+        }
+        notePort(port);
         const { PrometheusExporter } = loadPrometheus();
         const reader = new PrometheusExporter({
           preventServerStart: true,
-          metricProducers: producers(),
+          metricProducers: [metricProducer()],
         });
         page = new MetricsPage(reader, diagnostics);
         readers.push(reader);
@@ -63,12 +68,13 @@ export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
         const endpoint = otlpEndpoint(environment, OtlpSignal.Metrics);
         delivery = new MetricDelivery(endpoint, clock, diagnostics);
         metricsEndpoint = describeEndpoint(endpoint.url);
-        readers.push(createPeriodicReader(environment, delivery.exporter(), producers()));
+        const exporter = delivery.exporter(histogramAggregation(environment));
+        readers.push(createPeriodicReader(environment, exporter));
         break;
       }
       case "console": {
         const exporter = new (loadSdkMetrics().ConsoleMetricExporter)();
-        readers.push(createPeriodicReader(environment, exporter, producers()));
+        readers.push(createPeriodicReader(environment, exporter));
         break;
       }
       default:
@@ -83,7 +89,6 @@ export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
 function createPeriodicReader(
   environment: Environment,
   exporter: PushMetricExporter,
-  metricProducers: MetricProducer[],
 ): IMetricReader {
   const limits = { min: 1, max: HOUR_MS };
   const interval = environment.number("OTEL_METRIC_EXPORT_INTERVAL", 60_000, limits);
@@ -92,6 +97,24 @@ function createPeriodicReader(
     exporter,
     exportIntervalMillis: interval,
     exportTimeoutMillis: Math.min(timeout, interval),
-    metricProducers,
+    metricProducers: [metricProducer({ temporality: temporalityOf(exporter) })],
   });
+}
+
+/** How the exporter wants the histograms that do not come from the SDK's instruments. */
+function temporalityOf(exporter: PushMetricExporter): Temporality {
+  const wanted = exporter.selectAggregationTemporality?.(HISTOGRAM);
+  return wanted === DELTA ? Temporality.Delta : Temporality.Cumulative;
+}
+
+/** What the application's own histograms become; limelight's keep the buckets they have. */
+function histogramAggregation(environment: Environment): HistogramAggregation {
+  const name = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
+  const asked = environment.text(name)?.toLowerCase() ?? HistogramAggregation.Explicit;
+  const known = Object.values(HistogramAggregation).find((aggregation) => aggregation === asked);
+  if (known !== undefined) return known;
+  environment.report(
+    `${name} knows ${Object.values(HistogramAggregation).join(", ")}, not ${JSON.stringify(asked)}: using ${HistogramAggregation.Explicit}`,
+  );
+  return HistogramAggregation.Explicit;
 }

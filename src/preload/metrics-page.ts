@@ -1,22 +1,29 @@
-import type { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import type { DataPoint, MetricData } from "@opentelemetry/sdk-metrics";
+import type { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import type {
+  DataPoint,
+  MetricData,
+  ResourceMetrics,
+  ScopeMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { SCOPE_NAME } from "../telemetry/catalogue.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { loadPrometheus } from "./packages.ts";
-import { distinctLabels } from "./prometheus-labels.ts";
+import { Family, FamilyType, familyType } from "./prometheus-family.ts";
 import { prometheusName } from "./prometheus-name.ts";
 
-/** The metrics of this process as Prometheus reads them. */
+/**
+ * The metrics of this process as Prometheus reads them. Whatever an application reports, the page is one
+ * that Prometheus takes, and limelight's own series are on it: a series that cannot be written is left out
+ * with a warning. OpenTelemetry's serializer answers nothing at all then.
+ */
 export class MetricsPage {
   /** Content type of the text format; Prometheus 3 refuses a page without a version. */
   static readonly contentType: string = "text/plain; version=0.0.4; charset=utf-8";
   readonly #reader: PrometheusExporter;
-  readonly #serializer: PrometheusSerializer;
   readonly #diagnostics: Diagnostics;
   #pending: Promise<string> | undefined;
 
   constructor(reader: PrometheusExporter, diagnostics: Diagnostics) {
     this.#reader = reader;
-    this.#serializer = new (loadPrometheus().PrometheusSerializer)();
     this.#diagnostics = diagnostics;
   }
 
@@ -31,20 +38,84 @@ export class MetricsPage {
   async #render(): Promise<string> {
     const { resourceMetrics, errors } = await this.#reader.collect();
     for (const error of errors) this.#diagnostics.error("a metric could not be collected", error);
-    const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
-      scope,
-      metrics: metrics.map(forPrometheus),
-    }));
-    return this.#serializer.serialize({ ...resourceMetrics, scopeMetrics });
+    const page = new Page(this.#diagnostics);
+    page.addResource(resourceMetrics);
+    for (const scope of ownFirst(resourceMetrics.scopeMetrics)) page.addScope(scope);
+    return page.toString();
   }
 }
 
-/** The unit goes into the name; as a `# UNIT` line it would contradict the name. */
-function forPrometheus(metric: MetricData): MetricData {
-  const descriptor = { ...metric.descriptor, name: prometheusName(metric), unit: "" };
-  const dataPoints = (metric.dataPoints as DataPoint<unknown>[]).map((point) => ({
-    ...point,
-    attributes: distinctLabels(point.attributes),
-  }));
-  return { ...metric, descriptor, dataPoints } as MetricData;
+/** Where two metrics want one name, limelight's has it. */
+function ownFirst(scopes: readonly ScopeMetrics[]): ScopeMetrics[] {
+  const isOwn = ({ scope }: ScopeMetrics): boolean => scope.name.split("/")[0] === SCOPE_NAME;
+  return [...scopes.filter(isOwn), ...scopes.filter((scope) => !isOwn(scope))];
+}
+
+interface ScopeLabels extends Readonly<Record<string, string>> {
+  readonly otel_scope_name: string;
+}
+
+/** One page while it is written. */
+class Page {
+  readonly #diagnostics: Diagnostics;
+  readonly #families = new Map<string, Family>();
+  /** Names of lines, and whose they are. */
+  readonly #owners = new Map<string, Family>();
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  addResource({ resource }: ResourceMetrics): void {
+    const family = this.#family("target_info", FamilyType.Gauge, "Target metadata");
+    const { attributes } = resource;
+    family?.add({ attributes, value: 1, startTime: [0, 0], endTime: [0, 0] }, {});
+  }
+
+  addScope({ scope, metrics }: ScopeMetrics): void {
+    const { name, version, schemaUrl } = scope;
+    const labels = {
+      otel_scope_name: name,
+      ...(schemaUrl ? { otel_scope_schema_url: schemaUrl } : {}),
+      ...(version ? { otel_scope_version: version } : {}),
+    };
+    for (const metric of metrics) this.#addMetric(metric, labels);
+  }
+
+  toString(): string {
+    return [...this.#families.values()].join("");
+  }
+
+  #addMetric(metric: MetricData, scope: ScopeLabels): void {
+    const name = prometheusName(metric);
+    const type = familyType(metric);
+    // A metric without a point would be a head without a line.
+    if (name === "" || metric.dataPoints.length === 0) return;
+    const help = metric.descriptor.description || "description missing";
+    const family = type === undefined ? undefined : this.#family(name, type, help);
+    if (family === undefined) {
+      const fields = { metric: metric.descriptor.name, scope: scope.otel_scope_name };
+      const problem = "a metric is not on /metrics: its name is another one's, or its type unknown";
+      this.#diagnostics.report(problem, fields);
+      return;
+    }
+    for (const point of metric.dataPoints as DataPoint<unknown>[]) {
+      try {
+        family.add(point, scope);
+      } catch (error) {
+        this.#diagnostics.error("a series is not on /metrics: it cannot be written", error);
+      }
+    }
+  }
+
+  /** The family of that name and type; `undefined` when another one has one of its names. */
+  #family(name: string, type: FamilyType, help: string): Family | undefined {
+    const found = this.#families.get(name);
+    if (found !== undefined) return found.type === type ? found : undefined;
+    const created = new Family(name, type, help);
+    if (created.names.some((own) => this.#owners.has(own))) return undefined;
+    for (const own of created.names) this.#owners.set(own, created);
+    this.#families.set(name, created);
+    return created;
+  }
 }

@@ -17,6 +17,12 @@ const MAX_CONNECTIONS = 64;
 const CLOSE_DEADLINE_MS = 500;
 const ALLOWED_HOSTS = "LIMELIGHT_METRICS_ALLOWED_HOSTS";
 
+/** The port that is asked for; 0 for any free one. */
+export function prometheusPort(environment: Environment): number {
+  const ports = { min: 0, max: 65_535, integer: true };
+  return environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
+}
+
 /**
  * Serves `/metrics` and nothing else. Keeps no process running, and when its port is taken the
  * application goes on without it.
@@ -32,8 +38,7 @@ export class MetricsServer {
 
   constructor(page: MetricsPage, environment: Environment, diagnostics: Diagnostics) {
     const host = environment.text("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST;
-    const ports = { min: 0, max: 65_535, integer: true };
-    const port = environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
+    const port = prometheusPort(environment);
     const allowed = environment.list(ALLOWED_HOSTS, []);
     this.#page = page;
     this.#diagnostics = diagnostics;

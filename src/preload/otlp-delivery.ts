@@ -128,12 +128,15 @@ function backOffMs(retries: number): number {
   return Math.min(FIRST_BACK_OFF_MS * BACK_OFF_FACTOR ** retries * jitter, MAX_BACK_OFF_MS);
 }
 
-/** `Retry-After` comes in seconds or as a date. */
+/**
+ * `Retry-After` comes in seconds or as a date. `undefined` also for one that is over: to a collector that
+ * is busy, an attempt at once is one more.
+ */
 function retryAfterMs(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined;
   const seconds = Number(header);
   const delayMs = Number.isNaN(seconds) ? Date.parse(header) - clock.epochMs() : seconds * 1_000;
-  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
+  return delayMs > 0 ? delayMs : undefined;
 }
 
 function failure(attempt: FailedAttempt): Delivery {

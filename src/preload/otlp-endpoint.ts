@@ -1,7 +1,16 @@
-import type { Agent } from "node:http";
+import { readFileSync } from "node:fs";
+import {
+  type Agent,
+  type AgentOptions,
+  globalAgent,
+  Agent as HttpAgent,
+  validateHeaderName,
+  validateHeaderValue,
+} from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { VERSION } from "../telemetry/version.ts";
 import type { Environment } from "./environment.ts";
-import { loadOtlpNodeHttp } from "./packages.ts";
+import { loadCore, loadOtlpNodeHttp } from "./packages.ts";
 
 /** What is sent: each has variables and a path of its own. */
 export const OtlpSignal = { Traces: "traces", Metrics: "metrics" } as const;
@@ -16,6 +25,15 @@ const CONTENT_TYPE: Readonly<Record<OtlpProtocol, string>> = {
   [OtlpProtocol.Protobuf]: "application/x-protobuf",
 };
 
+/** What a connection to a collector is made with; can be sent to another thread. */
+export interface ConnectionOptions {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  /** Variables that name a proxy, when Node follows them. */
+  readonly proxyEnv?: NodeJS.ProcessEnv;
+}
+
 /** Where and how one signal goes to a collector. */
 export interface OtlpEndpoint {
   readonly url: URL;
@@ -23,34 +41,101 @@ export interface OtlpEndpoint {
   readonly gzip: boolean;
   /** For one batch, all its attempts included. */
   readonly timeoutMs: number;
-  headers(): Promise<Record<string, string>>;
-  /** Keeps connections alive; made once, with the certificates the environment names. */
-  agent(): Promise<Agent>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connection: ConnectionOptions;
+  /** Keeps connections alive. */
+  readonly agent: Agent;
 }
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_*` of a signal with the exporters' own code: endpoint, headers, time-out,
- * compression, certificates.
+ * Reads `OTEL_EXPORTER_OTLP_*` of a signal: endpoint, time-out and compression with the exporters' own
+ * code. Theirs for headers and certificates is asynchronous, which a process that crashes cannot wait for.
  */
 export function otlpEndpoint(environment: Environment, signal: OtlpSignal): OtlpEndpoint {
   const protocol = chooseProtocol(environment, signal);
-  const { url, headers, compression, timeoutMillis, agentFactory } =
-    loadOtlpNodeHttp().convertLegacyHttpOptions({}, signal.toUpperCase(), `v1/${signal}`, {
-      "Content-Type": CONTENT_TYPE[protocol],
-    });
+  const { url, compression, timeoutMillis } = loadOtlpNodeHttp().convertLegacyHttpOptions(
+    {},
+    signal.toUpperCase(),
+    `v1/${signal}`,
+    {},
+  );
   const target = requireHttp(new URL(url), environment, signal);
-  let agent: Promise<Agent> | undefined;
+  const connection = readConnection(environment, signal);
   return {
     url: target,
     protocol,
     gzip: compression === "gzip",
     timeoutMs: timeoutMillis,
-    headers: async () => ({ ...(await headers()), "User-Agent": `limelight/${VERSION}` }),
-    agent: () => {
-      agent ??= Promise.resolve(agentFactory(target.protocol) as Agent | Promise<Agent>);
-      return agent;
+    headers: {
+      ...readHeaders(environment, signal),
+      "Content-Type": CONTENT_TYPE[protocol],
+      "User-Agent": `limelight/${VERSION}`,
     },
+    connection,
+    agent: createAgent(target, connection),
   };
+}
+
+function readHeaders(environment: Environment, signal: OtlpSignal): Record<string, string> {
+  return {
+    ...readHeaderList(environment, "OTEL_EXPORTER_OTLP_HEADERS"),
+    ...readHeaderList(environment, `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`),
+  };
+}
+
+/** A header that HTTP does not allow would make every request fail. Values are secret, and not reported. */
+function readHeaderList(environment: Environment, name: string): Record<string, string> {
+  const text = environment.text(name);
+  const entries = Object.entries(loadCore().parseKeyPairsIntoRecord(text) as object);
+  const valid = entries.filter(([header, value]) => isHeader(header, value));
+  const asked = text?.split(",").filter((pair) => pair.trim() !== "").length ?? 0;
+  if (valid.length < asked) {
+    environment.report(
+      `${name} must be a list of key=value pairs, percent-encoded: ignoring ${asked - valid.length} of ${asked}`,
+    );
+  }
+  return Object.fromEntries(valid) as Record<string, string>;
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the certificate variables name; the exporters' code has reported what cannot be read. */
+function readConnection(environment: Environment, signal: OtlpSignal): ConnectionOptions {
+  const read = (what: string): Buffer | undefined => {
+    const path = environment.firstOf(
+      `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${what}`,
+      `OTEL_EXPORTER_OTLP_${what}`,
+    );
+    try {
+      return path === undefined ? undefined : readFileSync(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const ca = read("CERTIFICATE");
+  const cert = read("CLIENT_CERTIFICATE");
+  const key = read("CLIENT_KEY");
+  // Node's own agent has it exactly when requests of the application go through a proxy as well.
+  const { proxyEnv } = (globalAgent as Agent & { readonly options: AgentOptions }).options;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(proxyEnv === undefined ? {} : { proxyEnv: { ...proxyEnv } as NodeJS.ProcessEnv }),
+  };
+}
+
+function createAgent({ protocol }: URL, connection: ConnectionOptions): Agent {
+  const options = { keepAlive: true, ...connection };
+  return protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
 function chooseProtocol(environment: Environment, signal: OtlpSignal): OtlpProtocol {

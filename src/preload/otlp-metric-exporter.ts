@@ -4,12 +4,21 @@ import type { Clock } from "../base/clock.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { OtlpDelivery } from "./otlp-delivery.ts";
 import { describeEndpoint, type OtlpEndpoint, OtlpProtocol } from "./otlp-endpoint.ts";
-import { loadOtlpMetrics, loadOtlpTransformer } from "./packages.ts";
+import { loadOtlpMetrics, loadOtlpTransformer, loadSdkMetrics } from "./packages.ts";
 
 /** `ExportResultCode.SUCCESS` of the SDK. */
 const SUCCESS = 0;
-/** Exports under way at a time; the next one carries the same totals, so that nothing is lost with one. */
+/** Exports of totals under way at a time; the next one carries the same totals, so nothing is lost. */
 const MAX_PENDING = 2;
+/** The same of exports that carry what has been added since the last one, and cannot be made up for. */
+const MAX_PENDING_DELTAS = 16;
+
+/** What the SDK makes of the values of a histogram, as the specification's variable says it. */
+export const HistogramAggregation = {
+  Explicit: "explicit_bucket_histogram",
+  Exponential: "base2_exponential_bucket_histogram",
+} as const;
+export type HistogramAggregation = (typeof HistogramAggregation)[keyof typeof HistogramAggregation];
 
 type Serializer = ReturnType<typeof loadOtlpTransformer>["JsonMetricsSerializer"];
 
@@ -24,6 +33,7 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
   readonly #diagnostics: Diagnostics;
   readonly #pending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
+  #maxPending = MAX_PENDING;
 
   constructor(endpoint: OtlpEndpoint, clock: Clock, diagnostics: Diagnostics) {
     const { JsonMetricsSerializer, ProtobufMetricsSerializer } = loadOtlpTransformer();
@@ -35,12 +45,23 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   /** What the SDK's periodic reader takes; the temporality is `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`'s. */
-  exporter(): PushMetricExporter {
-    return new (loadOtlpMetrics().OTLPMetricExporterBase)(this);
+  exporter(aggregation: HistogramAggregation = HistogramAggregation.Explicit): PushMetricExporter {
+    const { AggregationTemporality, AggregationType, InstrumentType } = loadSdkMetrics();
+    const exponential = aggregation === HistogramAggregation.Exponential;
+    const exporter = new (loadOtlpMetrics().OTLPMetricExporterBase)(this, {
+      aggregationPreference: (instrument) =>
+        exponential && instrument === InstrumentType.HISTOGRAM
+          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+          : { type: AggregationType.DEFAULT },
+    });
+    const temporality = exporter.selectAggregationTemporality(InstrumentType.COUNTER);
+    const delta = temporality === AggregationTemporality.DELTA;
+    this.#maxPending = delta ? MAX_PENDING_DELTAS : MAX_PENDING;
+    return exporter;
   }
 
   export(metrics: ResourceMetrics, done: (result: { code: typeof SUCCESS }) => void): void {
-    if (this.#pending.size < MAX_PENDING) this.#send(metrics);
+    if (this.#pending.size < this.#maxPending) this.#send(metrics);
     else this.#fail("queue_full", "earlier exports are still under way");
     done({ code: SUCCESS });
   }

@@ -61,11 +61,11 @@ export async function postOtlp(
   options: PostOptions,
 ): Promise<Attempt> {
   try {
-    const [headers, agent] = await Promise.all([endpoint.headers(), endpoint.agent()]);
+    const headers: Record<string, string> = { ...endpoint.headers };
     const body = endpoint.gzip ? await compress(payload) : payload;
     if (endpoint.gzip) headers["Content-Encoding"] = "gzip";
     headers["Content-Length"] = String(body.byteLength);
-    return await exchange(endpoint.url, { agent, headers, body }, options);
+    return await exchange(endpoint.url, { agent: endpoint.agent, headers, body }, options);
   } catch (error) {
     return unanswered(error, false);
   }

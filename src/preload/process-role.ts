@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
-import { isInternalThread, isMainThread } from "node:worker_threads";
+import * as threads from "node:worker_threads";
+import { isLauncher } from "./launcher.ts";
 
 /**
  * Which kind of process the preload finds itself in. Node runs preloads again in every worker thread and
@@ -19,6 +20,8 @@ export const ProcessRole = {
    * arrive in workers.
    */
   Worker: "worker",
+  /** npm or another program that only starts the application: nothing. */
+  Launcher: "launcher",
   /** A thread of Node's own, such as the one for module hooks: nothing. */
   Internal: "internal",
 } as const;
@@ -26,7 +29,9 @@ export type ProcessRole = (typeof ProcessRole)[keyof typeof ProcessRole];
 
 /** The role of the running process or thread. */
 export function currentRole(): ProcessRole {
-  if (isInternalThread) return ProcessRole.Internal;
-  if (!isMainThread) return ProcessRole.Worker;
+  // Not imported by name: an old Node, which lacks it, could not even say that it is too old.
+  if (threads.isInternalThread) return ProcessRole.Internal;
+  if (!threads.isMainThread) return ProcessRole.Worker;
+  if (isLauncher(process.argv[1])) return ProcessRole.Launcher;
   return cluster.isWorker ? ProcessRole.ClusterChild : ProcessRole.Main;
 }

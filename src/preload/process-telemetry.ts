@@ -48,7 +48,9 @@ export class ProcessTelemetry implements TelemetryControl {
       const watched = this.#watched;
       const telemetry = startSdk({ clock: systemClock, diagnostics, environment, role, watched });
       flushAtExit({ telemetry, diagnostics, deadlineMs });
-      if (role !== ProcessRole.Worker) this.#signals = new SignalFlush({ telemetry, deadlineMs });
+      if (role !== ProcessRole.Worker) {
+        this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
+      }
       this.#telemetry = telemetry;
     } catch (error) {
       diagnostics.error("telemetry did not start", error);

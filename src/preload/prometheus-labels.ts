@@ -1,28 +1,73 @@
-import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 
-/** A label name as the serializer makes it. */
-function labelOf(key: string): string {
-  return key.replaceAll(/[^A-Za-z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
+/** Labels that the page itself gives a series; an attribute of the same name is called `exported_…`. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "le",
+  "otel_scope_name",
+  "otel_scope_version",
+  "otel_scope_schema_url",
+]);
+
+/**
+ * The label that an attribute becomes. Every text gives a valid one.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes | Metric attributes}
+ */
+export function labelName(key: string): string {
+  const label = key.replaceAll(/[^A-Za-z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
+  if (label === "") return "_";
+  if (RESERVED.has(label)) return `exported_${label}`;
+  return /^\d/.test(label) ? `key_${label}` : label;
 }
 
 /**
- * Attributes whose keys stay distinct as labels: `a.b` and `a_b` would both become `a_b`, and one label
- * twice makes Prometheus refuse the whole page. Values that meet are joined by `;`, in the order of keys.
+ * The labels of a series, as `name="value",…`. Values of attributes that would become one label are joined
+ * by `;`, in the order of keys: one label twice makes Prometheus refuse the whole page. Values that
+ * OpenTelemetry does not know get a text as well; what cannot be read is left out.
  *
- * @returns `attributes` itself when nothing meets, which is nearly always
+ * @param own labels of the page, which are written as they are
  */
-export function distinctLabels(attributes: Attributes): Attributes {
-  const keys = Object.keys(attributes);
-  if (new Set(keys.map(labelOf)).size === keys.length) return attributes;
-  const joined: Record<string, AttributeValue | undefined> = {};
-  for (const key of keys.sort()) {
-    const label = labelOf(key);
-    const value = attributes[key];
-    joined[label] = label in joined ? `${text(joined[label])};${text(value)}` : value;
+export function labelsOf(
+  attributes: Attributes,
+  own: Readonly<Record<string, string>> = {},
+): string {
+  const keys = new Map<string, string[]>();
+  for (const key of Object.keys(attributes)) {
+    const label = labelName(key);
+    keys.set(label, [...(keys.get(label) ?? []), key]);
   }
-  return joined;
+  const labels = [...keys].map(([label, met]) => {
+    const values = met.sort().map((key) => readText(attributes, key));
+    return [label, values.filter((value) => value !== undefined).join(";")] as const;
+  });
+  return [...labels, ...Object.entries(own)]
+    .map(([label, value]) => `${label}="${escapeLabel(value)}"`)
+    .join(",");
+}
+
+function readText(attributes: Attributes, key: string): string | undefined {
+  try {
+    return text(attributes[key]);
+  } catch {
+    return undefined;
+  }
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "undefined":
+      return "";
+    case "object":
+      return JSON.stringify(value) ?? "";
+    case "function":
+      return "[function]";
+    default:
+      return String(value);
+  }
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }

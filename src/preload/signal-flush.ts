@@ -1,68 +1,143 @@
 import { constants } from "node:os";
 import { KeepAlive } from "../base/clock.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-type StopSignal = (typeof SIGNALS)[number];
-
-/** The listeners of signal-exit, a package in most dependency trees, share an emitter under this key. */
-const SIGNAL_EXIT = Symbol.for("signal-exit emitter");
+/**
+ * Signals whose default action ends the process and that supervisors, terminals or development tools send.
+ * SIGUSR1 is the debugger's, and SIGPROF the profiler's.
+ */
+const SIGNALS: readonly NodeJS.Signals[] =
+  process.platform === "win32"
+    ? ["SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"]
+    : ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGALRM"];
 
 /** What flushing on a signal needs to know. */
 export interface SignalFlushParts {
   readonly telemetry: Telemetry;
+  readonly diagnostics: Diagnostics;
   readonly deadlineMs: number;
 }
 
 /**
- * Flushes when the process is told to stop. An application that listens to the signal itself decides
- * when to end, so its telemetry is flushed beside it; otherwise the process ends by the signal, as it
- * would have without us, once the flush is over. A second signal ends it at once.
+ * Flushes when the process is told to stop. An application that listens to the signal itself decides when
+ * to end, so its telemetry is flushed beside it; otherwise the process ends by the signal, as it would have
+ * without limelight, once the flush is over. A second signal ends it at once.
+ *
+ * The listener always runs first, when listeners that are for one signal only are still there, and is
+ * taken away while the others run: many packages (signal-exit among them) count the listeners and end the
+ * process only if there are none but theirs. What they do then, `process.kill` of their own process, is
+ * put off until the flush is over.
  */
 export class SignalFlush implements Disposable {
   readonly #parts: SignalFlushParts;
-  readonly #onSignal = (signal: StopSignal): void => this.#handle(signal);
-  #handled = false;
+  readonly #onSignal = (signal: NodeJS.Signals): void => this.#handle(signal);
+  readonly #onListenersChanged = (event: string | symbol): void => this.#watch(event);
+  readonly #kill = process.kill;
+  /** Signals that listeners of the application have been called for. */
+  readonly #handedOver = new Set<NodeJS.Signals>();
+  /** Signals whose listeners are running now. */
+  readonly #aside = new Set<NodeJS.Signals>();
+  #ending = false;
+  #disposed = false;
 
   constructor(parts: SignalFlushParts) {
     this.#parts = parts;
-    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    for (const signal of SIGNALS) process.prependListener(signal, this.#onSignal);
+    process.on("newListener", this.#onListenersChanged);
+    process.on("removeListener", this.#onListenersChanged);
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
+    process.off("newListener", this.#onListenersChanged);
+    process.off("removeListener", this.#onListenersChanged);
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    // A later wrapper of somebody else stays, and calls through.
+    if (process.kill === this.#killOrEnd) process.kill = this.#kill;
   }
 
-  #handle(signal: StopSignal): void {
+  #handle(signal: NodeJS.Signals): void {
     const { telemetry, deadlineMs } = this.#parts;
-    const repeated = this.#handled;
-    this.#handled = true;
-    if (applicationListens(signal)) {
+    if (this.#ending) this.#raise(signal);
+    else if (this.#othersListen(signal)) {
+      this.#stepAside(signal);
       // Never rejects; the application ends when it wants to.
       void telemetry.flush(deadlineMs, KeepAlive.No);
-    } else if (repeated) {
+    } else if (this.#handedOver.has(signal)) {
+      this.#reportLoss();
       this.#raise(signal);
-    } else {
-      // Never rejects.
-      void telemetry.stop(deadlineMs).then(() => this.#raise(signal));
+    } else this.#end(signal);
+  }
+
+  #othersListen(signal: NodeJS.Signals): boolean {
+    return process.listeners(signal).some((listener) => listener !== this.#onSignal);
+  }
+
+  /** Lets the listeners of the application run as if they were alone. */
+  #stepAside(signal: NodeJS.Signals): void {
+    this.#handedOver.add(signal);
+    this.#aside.add(signal);
+    process.off(signal, this.#onSignal);
+    if (process.kill === this.#kill) process.kill = this.#killOrEnd;
+    process.nextTick(() => {
+      this.#aside.delete(signal);
+      this.#standFirst(signal);
+    });
+  }
+
+  /** `process.kill`, from the first signal that the application handles: it may end itself by it later. */
+  readonly #killOrEnd = (pid: number, signal: string | number = "SIGTERM"): true => {
+    const name = SIGNALS.find((known) => known === signal || constants.signals[known] === signal);
+    if (pid !== process.pid || name === undefined || this.#disposed || this.#othersListen(name)) {
+      return this.#kill.call(process, pid, signal);
     }
+    this.#end(name);
+    return true;
+  };
+
+  /** Flushes and ends the process by the signal. */
+  #end(signal: NodeJS.Signals): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    // Never rejects.
+    void this.#parts.telemetry.stop(this.#parts.deadlineMs).then(() => this.#raise(signal));
   }
 
   /** Ends the process by the signal, so that its exit status tells. */
-  #raise(signal: StopSignal): void {
+  #raise(signal: NodeJS.Signals): void {
     this[Symbol.dispose]();
-    process.kill(process.pid, signal);
+    const status = 128 + constants.signals[signal];
+    try {
+      this.#kill.call(process, process.pid, signal);
+    } catch {
+      process.exit(status); // Windows can send itself few signals
+    }
     // The first process of a container is spared the default action of signals, even of its own.
-    if (process.pid === 1) process.exit(128 + constants.signals[signal]);
+    if (process.pid === 1) process.exit(status);
   }
-}
 
-/**
- * Whether anybody else takes care of the signal. signal-exit does not: it listens, but leaves the end to
- * others as soon as there are any, and waiting for each other the process would never end.
- */
-function applicationListens(signal: StopSignal): boolean {
-  const emitter = (globalThis as { [SIGNAL_EXIT]?: { readonly count?: unknown } })[SIGNAL_EXIT];
-  const bystanders = typeof emitter?.count === "number" ? emitter.count : 0;
-  return process.listenerCount(signal) - 1 - bystanders > 0;
+  #reportLoss(): void {
+    const { waiting, inFlight } = this.#parts.telemetry.spanTotals;
+    if (waiting + inFlight === 0) return;
+    this.#parts.diagnostics.report("spans lost: a second signal ended the process", {
+      waiting,
+      in_flight: inFlight,
+    });
+  }
+
+  /** Both events come before the listeners have changed, or in the middle of it. */
+  #watch(event: string | symbol): void {
+    const signal = SIGNALS.find((known) => known === event);
+    if (signal !== undefined) queueMicrotask(() => this.#standFirst(signal));
+  }
+
+  #standFirst(signal: NodeJS.Signals): void {
+    if (this.#disposed || this.#aside.has(signal)) return;
+    const listeners = process.listeners(signal);
+    if (listeners[0] === this.#onSignal) return;
+    // In this order the process is never without a listener, which would let a signal end it.
+    process.prependListener(signal, this.#onSignal);
+    if (listeners.includes(this.#onSignal)) process.off(signal, this.#onSignal);
+  }
 }

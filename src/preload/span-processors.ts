@@ -1,6 +1,7 @@
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../base/clock.ts";
 import { tapProcessor } from "../telemetry/process-taps.ts";
+import { CuttingProcessor } from "./cut-span.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
@@ -27,11 +28,13 @@ export interface SpanOutletParts {
   readonly diagnostics: Diagnostics;
   /** Whether a console is to see spans, also where they are exported nowhere. */
   readonly watched: boolean;
+  /** Longest text of a span; no limit by default. */
+  readonly maxTextLength?: number | undefined;
 }
 
 /** Sets up what `OTEL_TRACES_EXPORTER` lists, `otlp` by default, and shows spans to consoles. */
 export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
-  const { environment, clock, diagnostics, watched } = parts;
+  const { environment, clock, diagnostics, watched, maxTextLength = Infinity } = parts;
   const processors: SpanProcessor[] = [];
   let queue: SpanQueue | undefined;
   let tracesEndpoint: string | undefined;
@@ -57,12 +60,13 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
     }
   }
   // Without an exporter or a console there are no processors, so the SDK makes no spans.
-  if (watched || processors.length > 0) {
-    // First, because the others read the start. While there is no console the tap costs a span one test.
-    processors.unshift(new SpanStarts());
-    processors.push(tapProcessor());
-  }
-  return { processors, queue, tracesEndpoint };
+  if (!watched && processors.length === 0) return { processors, queue, tracesEndpoint };
+  // While there is no console the tap costs a span one test.
+  processors.push(tapProcessor());
+  const cutting = (next: SpanProcessor): SpanProcessor => new CuttingProcessor(next, maxTextLength);
+  const cut = maxTextLength === Infinity ? processors : processors.map(cutting);
+  // First, because the others read the start.
+  return { processors: [new SpanStarts(), ...cut], queue, tracesEndpoint };
 }
 
 function readLimits(environment: Environment): SpanQueueLimits {

@@ -116,6 +116,21 @@ export class SpanQueue implements SpanProcessor {
     await flushed;
   }
 
+  /**
+   * Sends what waits or is under way while this thread stands still: the process is about to end. What was
+   * under way may arrive twice, rather than not at all.
+   */
+  sendBeforeExit(deadlineMs: number): void {
+    this.#timer?.cancel();
+    const underWay = [...this.#flights.keys()].flatMap((flight) => flight.spans);
+    const rest = [...underWay, ...this.#waiting];
+    if (rest.length === 0) return;
+    this.counts.submitted += this.#waiting.length;
+    this.#waiting = [];
+    this.#flights.clear();
+    this.#book(rest.length, this.#parts.exporter.exportBeforeExit(rest, deadlineMs));
+  }
+
   /** Sees to it that what waits is looked at: soon when a batch is full, else after the delay. */
   #arm(): void {
     const { clock, limits } = this.#parts;
@@ -145,7 +160,7 @@ export class SpanQueue implements SpanProcessor {
     this.counts.submitted += batch.length;
     const flight = new BatchExport(exporter, batch, { clock, timeoutMs: limits.exportTimeoutMs });
     const landed = flight.receipt.then((receipt) => {
-      this.#flights.delete(flight);
+      if (!this.#flights.delete(flight)) return; // sent anew before the exit
       this.#book(batch.length, receipt);
       if (this.#closed === undefined) this.#arm();
     });

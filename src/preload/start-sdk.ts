@@ -12,8 +12,10 @@ import { loadRuntimeNode, loadSdkNode } from "./packages.ts";
 import type { ProcessRole } from "./process-role.ts";
 import { createResource } from "./resource.ts";
 import { createSampler } from "./sampler.ts";
+import { readSpanLimits } from "./span-limits.ts";
 import { reportSpanMetrics } from "./span-metrics.ts";
 import { createSpanOutlets } from "./span-processors.ts";
+import { reportIgnored } from "./standard-variables.ts";
 import { Telemetry } from "./telemetry.ts";
 
 /** Resolution of the event loop's delay histogram; the instrumentation's readme says 5,000, which blurs all. */
@@ -32,9 +34,12 @@ export interface StartSdkParts {
 /** Starts OpenTelemetry's SDK the way the environment asks for, and registers it. */
 export function startSdk(parts: StartSdkParts): Telemetry {
   const { clock, diagnostics, environment, role, watched } = parts;
+  reportIgnored(environment);
   const resource = createResource(environment);
   const sampler = createSampler(environment);
-  const spans = createSpanOutlets({ environment, clock, diagnostics, watched });
+  const spanLimits = readSpanLimits(environment);
+  const maxTextLength = spanLimits.attributeValueLengthLimit;
+  const spans = createSpanOutlets({ environment, clock, diagnostics, watched, maxTextLength });
   const metrics = createMetricOutlets(parts);
   const instrumentation = createInstrumentation(metrics);
   const sdk = withoutLogLevel(() => {
@@ -45,6 +50,7 @@ export function startSdk(parts: StartSdkParts): Telemetry {
       contextManager: new AsyncLocalStorageContextManager(),
       sampler,
       spanProcessors: spans.processors,
+      spanLimits,
       metricReaders: metrics.readers,
       instrumentations: instrumentation === undefined ? [] : [instrumentation],
       ...(environment.text("OTEL_LOGS_EXPORTER") === undefined ? { logRecordProcessors: [] } : {}),

@@ -74,6 +74,11 @@ export class Telemetry {
     return await settledWithin(flushAll(), { clock, deadlineMs, keepAlive });
   }
 
+  /** Sends spans while this thread stands still: for an `exit` listener. Never throws. */
+  flushBeforeExit(deadlineMs: number): void {
+    this.#parts.spans.queue?.sendBeforeExit(deadlineMs);
+  }
+
   /** Flushes and shuts down. Never rejects; later calls return the same promise. */
   stop(deadlineMs: number): Promise<StopReport> {
     this.#stopped ??= this.#stop(deadlineMs);

@@ -48,16 +48,25 @@ export class LatencyHistogram {
     if (seconds > this.#max) this.#max = seconds;
   }
 
-  /** Adds all that `other` holds; both must have the same boundaries. */
+  /**
+   * Adds all that `other` holds. With other boundaries, which two copies of a package may give one name,
+   * each of its buckets goes where its upper bound belongs.
+   */
   absorb(other: HistogramReading): void {
     if (other.count === 0) return; // its `min` is no minimum
-    for (let bucket = 0; bucket < this.#counts.length; bucket += 1) {
-      this.#counts[bucket] = (this.#counts[bucket] as number) + (other.counts[bucket] ?? 0);
-    }
+    other.counts.forEach((count, at) => {
+      const bucket = this.#bucketOf(other.boundaries[at] ?? Number.POSITIVE_INFINITY);
+      this.#counts[bucket] = (this.#counts[bucket] as number) + count;
+    });
     this.#sum += other.sum;
     this.#count += other.count;
     this.#min = Math.min(this.#min, other.min);
     this.#max = Math.max(this.#max, other.max);
+  }
+
+  #bucketOf(seconds: number): number {
+    const at = this.#boundaries.findIndex((boundary) => seconds <= boundary);
+    return at < 0 ? this.#boundaries.length : at;
   }
 
   read(): HistogramReading {

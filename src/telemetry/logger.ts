@@ -8,6 +8,7 @@ import {
   stdTimeFunctions,
 } from "pino";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
+import { logLevelOf } from "./log-level.ts";
 import { processTaps } from "./process-taps.ts";
 
 /** Ties a logger to its actor, whose lines are its own wherever they are written. */
@@ -111,7 +112,7 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
   const { destination, pino: extra } = options;
   const serviceName = options.serviceName ?? serviceNameOf(process.env);
   const settings: LoggerOptions = {
-    level: options.level ?? process.env["LIMELIGHT_LOG_LEVEL"] ?? "info",
+    level: options.level ?? logLevelOf(process.env, extra?.customLevels),
     base: serviceName === undefined ? null : { "service.name": serviceName },
     timestamp: stdTimeFunctions.epochTime,
     redact: { paths: [...REDACTED_PATHS], censor: "[redacted]" },

@@ -2,13 +2,33 @@ import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { systemClock } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
+import type { HistogramReading } from "./latency-histogram.ts";
 import { globalExport, type MergedHistogram, type MetricsExport } from "./metrics-export.ts";
 import { VERSION } from "./version.ts";
 
 /** `DataPointType.HISTOGRAM` of the metrics SDK; its numbers are part of its public types. */
 const HISTOGRAM = 0;
-/** `AggregationTemporality.CUMULATIVE` of the metrics SDK. */
+/** `AggregationTemporality` of the metrics SDK. */
+const DELTA = 0;
 const CUMULATIVE = 1;
+
+/** What the counts of a histogram are since. */
+export const Temporality = {
+  /** Since the process started. */
+  Cumulative: "cumulative",
+  /** Since the reader collected last. */
+  Delta: "delta",
+} as const;
+export type Temporality = (typeof Temporality)[keyof typeof Temporality];
+
+/** Options of {@link metricProducer}. */
+export interface MetricProducerOptions {
+  /**
+   * As the reader's exporter wants histograms. A producer of deltas belongs to one reader. Default
+   * `cumulative`.
+   */
+  readonly temporality?: Temporality;
+}
 
 interface HistogramDataPoint {
   startTime: HrTime;
@@ -18,8 +38,8 @@ interface HistogramDataPoint {
     buckets: { boundaries: number[]; counts: number[] };
     sum: number;
     count: number;
-    min: number;
-    max: number;
+    min?: number;
+    max?: number;
   };
 }
 
@@ -31,7 +51,7 @@ interface HistogramMetricData {
     valueType: ValueType;
   };
   dataPointType: typeof HISTOGRAM;
-  aggregationTemporality: typeof CUMULATIVE;
+  aggregationTemporality: typeof CUMULATIVE | typeof DELTA;
   dataPoints: HistogramDataPoint[];
 }
 
@@ -60,29 +80,42 @@ function hrTime(epochMs: number): HrTime {
 
 const startTime = hrTime(performance.timeOrigin);
 
-function toMetricData(metric: Metric, series: MergedHistogram[], now: HrTime): HistogramMetricData {
+function toDataPoint(
+  { attributes, reading }: MergedHistogram,
+  from: HrTime,
+  to: HrTime,
+): HistogramDataPoint {
+  const { boundaries, counts, sum, count, min, max } = reading;
   return {
-    descriptor: {
-      name: metric.name,
-      description: metric.description,
-      unit: metric.unit,
-      valueType: ValueType.DOUBLE,
+    startTime: from,
+    endTime: to,
+    attributes,
+    value: {
+      buckets: { boundaries: [...boundaries], counts: [...counts] },
+      sum,
+      count,
+      min,
+      max,
     },
-    dataPointType: HISTOGRAM,
-    aggregationTemporality: CUMULATIVE,
-    dataPoints: series.map(({ attributes, reading }) => ({
-      startTime,
-      endTime: now,
-      attributes,
-      value: {
-        buckets: { boundaries: [...reading.boundaries], counts: [...reading.counts] },
-        sum: reading.sum,
-        count: reading.count,
-        min: reading.min,
-        max: reading.max,
-      },
-    })),
   };
+}
+
+/** Hands over what has been added since it was last asked, one series after another. */
+class Deltas {
+  readonly #last = new Map<string, HistogramReading>();
+
+  /** `undefined` when nothing has been added. Nobody knows the least and greatest of an interval. */
+  toDataPoint(series: MergedHistogram, from: HrTime, to: HrTime): HistogramDataPoint | undefined {
+    const { key, attributes, reading } = series;
+    const last = this.#last.get(key);
+    const count = reading.count - (last?.count ?? 0);
+    if (count === 0) return undefined;
+    this.#last.set(key, reading);
+    const counts = reading.counts.map((held, at) => held - (last?.counts[at] ?? 0));
+    const buckets = { boundaries: [...reading.boundaries], counts };
+    const value = { buckets, sum: reading.sum - (last?.sum ?? 0), count };
+    return { startTime: from, endTime: to, attributes, value };
+  }
 }
 
 /** Readers take the resource from their own provider, so a producer's is never merged. */
@@ -97,26 +130,53 @@ const noResource = {
 };
 
 /**
- * Creates a metric producer that hands over limelight's histograms whole. Attach it to **every** metric
+ * Creates a metric producer that hands over limelight's histograms whole. Attach one to **every** metric
  * reader (`new PrometheusExporter({ metricProducers: [metricProducer()] })`): from the first one on,
  * durations no longer go through the SDK's own histograms, which cost 365–900 ns a value.
  */
-export function metricProducer(source: MetricsExport = globalExport): HistogramProducer {
+export function metricProducer(options: MetricProducerOptions = {}): HistogramProducer {
+  return producerOf(globalExport, options);
+}
+
+/** The same for the histograms of one export. */
+export function producerOf(
+  source: MetricsExport,
+  options: MetricProducerOptions = {},
+): HistogramProducer {
   source.attachProducer();
+  const deltas = options.temporality === Temporality.Delta ? new Deltas() : undefined;
+  let since = startTime;
   return {
     collect: () => {
       const now = hrTime(systemClock.epochMs());
-      const byMetric = new Map<Metric, MergedHistogram[]>();
+      const byName = new Map<string, HistogramMetricData>();
       for (const series of source.readHistograms()) {
         if (series.reading.count === 0) continue;
-        const list = byMetric.get(series.metric) ?? [];
-        list.push(series);
-        byMetric.set(series.metric, list);
+        const point =
+          deltas === undefined
+            ? toDataPoint(series, startTime, now)
+            : deltas.toDataPoint(series, since, now);
+        if (point === undefined) continue;
+        // By name: copies of the package have definitions of their own.
+        const data = byName.get(series.metric.name) ?? toMetricData(series.metric, deltas);
+        data.dataPoints.push(point);
+        byName.set(series.metric.name, data);
       }
+      since = now;
       const scope = { name: SCOPE_NAME, version: VERSION, schemaUrl: SCHEMA_URL };
-      const metrics = [...byMetric].map(([metric, series]) => toMetricData(metric, series, now));
+      const metrics = [...byName.values()];
       const resourceMetrics = { resource: noResource, scopeMetrics: [{ scope, metrics }] };
       return Promise.resolve({ resourceMetrics, errors: [] });
     },
+  };
+}
+
+function toMetricData(metric: Metric, deltas: Deltas | undefined): HistogramMetricData {
+  const { name, description, unit } = metric;
+  return {
+    descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
+    dataPointType: HISTOGRAM,
+    aggregationTemporality: deltas === undefined ? CUMULATIVE : DELTA,
+    dataPoints: [],
   };
 }

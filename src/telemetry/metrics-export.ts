@@ -15,10 +15,13 @@ import {
   LatencyHistogram,
 } from "./latency-histogram.ts";
 import type { PointBook } from "./point-book.ts";
+import { SeriesCap, type SeriesTotal } from "./series-cap.ts";
 import { VERSION } from "./version.ts";
 
 /** One series of a histogram metric, summed over the systems of this process. */
 export interface MergedHistogram {
+  /** Equal for the same series at every reading. */
+  readonly key: string;
   readonly metric: Metric;
   readonly attributes: Attributes;
   readonly reading: HistogramReading;
@@ -35,10 +38,11 @@ const WATCH_MS = 1_000;
 export class MetricsExport {
   readonly #books = new Set<PointBook>();
   /** What systems that are gone had counted: totals of a process never go back. */
-  readonly #retired = new Map<string, { metric: Metric; attributes: Attributes; value: number }>();
+  readonly #retired = new Map<string, SeriesTotal>();
   readonly #retiredHistograms = new Map<string, MergedHistogram>();
   readonly #histograms = new Map<string, Histogram>();
   readonly #explicitProvider: MeterProvider | undefined;
+  readonly #cap = new SeriesCap();
   #boundTo: unknown;
   #meter: Meter | undefined;
   #producers = 0;
@@ -138,7 +142,19 @@ export class MetricsExport {
   }
 
   #observe(result: BatchObservableResult, observables: Map<string, Observable>): void {
-    const totals = new Map([...this.#retired].map(([key, point]) => [key, { ...point }]));
+    const series = this.#cap.fold(this.#totals());
+    const { overflows } = this.#cap;
+    for (const { metric, attributes, value } of series) {
+      const { name } = metric;
+      const total = name === Catalogue.Overflow.name ? value + overflows : value;
+      const instrument = observables.get(name);
+      if (instrument !== undefined) result.observe(instrument, total, attributes);
+    }
+  }
+
+  #totals(): Map<string, SeriesTotal> {
+    const totals = new Map<string, SeriesTotal>();
+    for (const [key, point] of this.#retired) totals.set(key, { ...point });
     for (const book of this.#books) {
       for (const { key, metric, attributes, value } of book.readNumbers()) {
         const total = totals.get(key);
@@ -147,10 +163,7 @@ export class MetricsExport {
         else total.value += value;
       }
     }
-    for (const { metric, attributes, value } of totals.values()) {
-      const instrument = observables.get(metric.name);
-      if (instrument !== undefined) result.observe(instrument, value, attributes);
-    }
+    return totals;
   }
 }
 
@@ -170,18 +183,30 @@ function createObservable(meter: Meter, metric: Metric): Observable | undefined 
 
 /** `before` and `point` as one series; `before` is left as it is. */
 function merge(before: MergedHistogram | undefined, point: HistogramPoint): MergedHistogram {
-  const { metric, attributes, histogram } = point;
-  if (before === undefined) return { metric, attributes, reading: histogram.read() };
+  const { key, metric, attributes, histogram } = point;
+  if (before === undefined) return { key, metric, attributes, reading: histogram.read() };
   const sum = new LatencyHistogram(before.reading.boundaries);
   sum.absorb(before.reading);
   sum.absorb(histogram.read());
-  return { metric, attributes, reading: sum.read() };
+  return { key, metric, attributes, reading: sum.read() };
 }
 
-/** The export to the globally registered meter provider. */
-export const globalExport: MetricsExport = new MetricsExport();
+interface SharedExports {
+  readonly global: MetricsExport;
+  readonly byProvider: WeakMap<MeterProvider, MetricsExport>;
+}
 
-const exports = new WeakMap<MeterProvider, MetricsExport>();
+/**
+ * A registered symbol: all copies of limelight in a process share one export, or each would overwrite what
+ * the others observe. The number changes with what an export reads of the books of another copy.
+ */
+const KEY = Symbol.for("limelight.metrics.1");
+const shared = globalThis as { [KEY]?: SharedExports };
+shared[KEY] ??= { global: new MetricsExport(), byProvider: new WeakMap() };
+const { global, byProvider: exports } = shared[KEY];
+
+/** The export to the globally registered meter provider. */
+export const globalExport: MetricsExport = global;
 
 /** The export to `provider`, one for each. */
 export function exportTo(provider: MeterProvider): MetricsExport {

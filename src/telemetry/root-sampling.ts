@@ -82,17 +82,21 @@ export class UnsampledSpan implements Span {
   end(): void {}
 }
 
+/** A registered symbol: the preload may be of another copy of limelight than the runtime. */
+const KEY = Symbol.for("limelight.sampling");
+const shared = globalThis as { [KEY]?: { sdkRootRatio: number | undefined } };
 /** How the SDK that limelight's preload starts samples traces without a parent; unset with other SDKs. */
-let sdkRootRatio: number | undefined;
+shared[KEY] ??= { sdkRootRatio: undefined };
+const sampling = shared[KEY];
 
 /** Tells the runtime the SDK's own ratio, so that it can decide before a span exists. */
 export function setSdkRootRatio(ratio: number | undefined): void {
-  sdkRootRatio = ratio;
+  sampling.sdkRootRatio = ratio;
 }
 
 /** The ratio of traces without a parent to record: the smaller of the SDK's and `own`. */
 export function rootRatio(own: number | undefined): number {
-  return Math.min(sdkRootRatio ?? 1, own ?? 1);
+  return Math.min(sampling.sdkRootRatio ?? 1, own ?? 1);
 }
 
 /** Marks `base` as decided for recording. */

@@ -18,7 +18,7 @@ import type { Logger } from "pino";
 import type { RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { hasContextManager, refreshApiGlobals } from "../telemetry/api-globals.ts";
 import { createLogger } from "../telemetry/logger.ts";
-import { type HistogramProducer, metricProducer } from "../telemetry/metric-producer.ts";
+import { type HistogramProducer, producerOf } from "../telemetry/metric-producer.ts";
 import { exportTo } from "../telemetry/metrics-export.ts";
 
 /** What a reader gets before anything can be collected. */
@@ -71,7 +71,7 @@ export class InMemoryTelemetry {
       metricProducers: [{ collect: () => producer.source?.collect() ?? empty }],
     });
     this.meterProvider = new MeterProvider({ readers: [this.#reader] });
-    producer.source = metricProducer(exportTo(this.meterProvider));
+    producer.source = producerOf(exportTo(this.meterProvider));
     this.logger = createLogger({
       level: options.logLevel ?? "debug",
       destination: { write: (line) => this.#lines.push(line) },

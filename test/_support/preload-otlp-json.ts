@@ -26,6 +26,11 @@ export interface ReceivedSpan {
 export interface ReceivedPoint {
   readonly name: string;
   readonly unit: string;
+  readonly kind: "sum" | "gauge" | "histogram" | "exponentialHistogram";
+  /** By the protocol: 1 delta, 2 cumulative; 0 of a gauge, which has none. */
+  readonly temporality: number;
+  /** In nanoseconds since the epoch. */
+  readonly startTime: string;
   readonly attributes: Fields;
   /** The value of a sum or gauge, the count of a histogram. */
   readonly value: number;
@@ -62,13 +67,16 @@ interface WirePoint extends Attributed {
   readonly asInt?: string | number;
   readonly asDouble?: number;
   readonly count?: string | number;
+  readonly startTimeUnixNano?: string;
 }
-interface WireMetric {
+interface WireData {
+  readonly dataPoints: readonly WirePoint[];
+  readonly aggregationTemporality?: number;
+}
+const KINDS = ["sum", "gauge", "histogram", "exponentialHistogram"] as const;
+interface WireMetric extends Partial<Readonly<Record<(typeof KINDS)[number], WireData>>> {
   readonly name: string;
   readonly unit?: string;
-  readonly sum?: { readonly dataPoints: readonly WirePoint[] };
-  readonly gauge?: { readonly dataPoints: readonly WirePoint[] };
-  readonly histogram?: { readonly dataPoints: readonly WirePoint[] };
 }
 interface TracesDocument {
   readonly resourceSpans?: readonly {
@@ -127,11 +135,19 @@ export function* readMetrics(document: MetricsDocument): Generator<ReceivedPoint
   for (const { resource, scopeMetrics } of document.resourceMetrics ?? []) {
     for (const metric of scopeMetrics.flatMap((scope) => scope.metrics)) {
       const { name, unit = "" } = metric;
-      const points = (metric.sum ?? metric.gauge ?? metric.histogram)?.dataPoints ?? [];
-      for (const point of points) {
-        const value = Number(point.asInt ?? point.asDouble ?? point.count);
-        const attributes = readAttributes(point);
-        yield { name, unit, attributes, value, resource: readAttributes(resource) };
+      const kind = KINDS.find((known) => metric[known] !== undefined) ?? "gauge";
+      const { dataPoints = [], aggregationTemporality: temporality = 0 } = metric[kind] ?? {};
+      for (const point of dataPoints) {
+        yield {
+          name,
+          unit,
+          kind,
+          temporality,
+          startTime: point.startTimeUnixNano ?? "",
+          attributes: readAttributes(point),
+          value: Number(point.asInt ?? point.asDouble ?? point.count),
+          resource: readAttributes(resource),
+        };
       }
     }
   }

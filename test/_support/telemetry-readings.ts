@@ -3,7 +3,7 @@ import type { InstrumentationScope } from "@opentelemetry/core";
 import { emptyResource } from "@opentelemetry/resources";
 import type { DataPoint, Histogram, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
-import { metricProducer } from "../../src/telemetry/metric-producer.ts";
+import { producerOf } from "../../src/telemetry/metric-producer.ts";
 import { exportTo, type MetricsExport } from "../../src/telemetry/metrics-export.ts";
 
 /** A reader that collects when the test says so. */
@@ -35,7 +35,7 @@ export class Readings {
     });
     this.provider = new MeterProvider({ readers: [this.#reader] });
     this.export = exportTo(this.provider);
-    if (route === "producer") producer = metricProducer(this.export);
+    if (route === "producer") producer = producerOf(this.export);
   }
 
   /** Pass to `createSystem` as `metrics`. */

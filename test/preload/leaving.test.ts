@@ -111,11 +111,18 @@ describe("a collector that is not well", () => {
 });
 
 describe("process.exit()", { concurrency: 2 }, () => {
-  it("before the spans were sent is reported", async () => {
+  it("without a collector says what was lost", async () => {
     const esm = `${ONE_SPAN} process.exit(4);`;
     const app = await PreloadProcess.run({ esm, env: NO_COLLECTOR });
     assert.equal(app.exit.code, 4);
-    assert.match(app.stderr, /"waiting":1.*await stopTelemetry\(\) before process.exit/);
+    assert.match(app.stderr, /"spans":1,"error_type":"process_exit".*spans not exported/);
+  });
+
+  it("with a deadline of 0 sends nothing, and says what was lost", async () => {
+    const env = { ...NO_COLLECTOR, LIMELIGHT_SHUTDOWN_DEADLINE_MS: "0" };
+    const app = await PreloadProcess.run({ esm: `${ONE_SPAN} process.exit(4);`, env });
+    assert.equal(app.exit.code, 4);
+    assert.match(app.stderr, /"waiting":1.*spans lost at exit/);
   });
 
   it("after stopTelemetry() loses nothing and says nothing", async () => {

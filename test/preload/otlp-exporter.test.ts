@@ -166,7 +166,7 @@ describe("the OTLP span exporter", () => {
 
   it("tries again after the time a busy collector names", async () => {
     await using receiver = await OtlpReceiver.start();
-    receiver.answerWith({ status: 503, headers: { "retry-after": "0" } });
+    receiver.answerWith({ status: 503, headers: { "retry-after": "0.02" } });
     const exporter = exporterFor({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
     const receipt = exporter.export(spans(1), never);
     await receiver.until("second attempt", () => receiver.requests[1]);

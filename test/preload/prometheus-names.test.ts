@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
-import { distinctLabels } from "../../src/preload/prometheus-labels.ts";
+import { labelName, labelsOf } from "../../src/preload/prometheus-labels.ts";
 import { prometheusName } from "../../src/preload/prometheus-name.ts";
 
 function metric(name: string, unit: string, kind: "counter" | "updown" | "gauge" | "histogram") {
@@ -50,13 +50,46 @@ describe("the name of a metric on /metrics", () => {
 });
 
 describe("labels", () => {
-  it("are left alone when no two keys meet", () => {
-    const attributes = { "actor.type": "a", actor_kind: "b" };
-    assert.equal(distinctLabels(attributes), attributes);
+  it("keep the order of the attributes", () => {
+    assert.equal(labelsOf({ "b.type": "b", a: 1 }, { le: "5" }), 'b_type="b",a="1",le="5"');
   });
 
   it("are joined when two keys would become one label, which Prometheus refuses", () => {
-    const attributes = { "http.method": "GET", http_method: "POST", other: 1 };
-    assert.deepEqual(distinctLabels(attributes), { http_method: "GET;POST", other: 1 });
+    const attributes = { http_method: "POST", "http.method": "GET", other: 1 };
+    assert.equal(labelsOf(attributes), 'http_method="GET;POST",other="1"');
+  });
+
+  it("have valid names, whatever the keys", () => {
+    const keys = ["2xx", "", "le", "otel.scope.name", "__name__", "ü", "a-b", "\n"];
+    const expected = [
+      "key_2xx",
+      "_",
+      "exported_le",
+      "exported_otel_scope_name",
+      "_name_",
+      "_",
+      "a_b",
+      "_",
+    ];
+    assert.deepEqual(keys.map(labelName), expected);
+  });
+
+  it("have a text for every value", () => {
+    const attributes = {
+      none: undefined,
+      list: [1, "a"],
+      symbol: Symbol("s"),
+      code: () => 1,
+      odd: { toJSON: () => undefined },
+      big: 5n,
+      get broken() {
+        throw new Error("no");
+      },
+      text: 'a"b\\c\nd',
+    } as never;
+    assert.equal(
+      labelsOf(attributes),
+      'none="",list="[1,\\"a\\"]",symbol="Symbol(s)",code="[function]",odd="",big="5",broken="",text="a\\"b\\\\c\\nd"',
+    );
   });
 });

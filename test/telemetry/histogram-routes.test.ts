@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { defineActor } from "../../src/index.ts";
 import type { HistogramSink } from "../../src/telemetry/latency-histogram.ts";
 import { MessageSeries } from "../../src/telemetry/message-series.ts";
+import { producerOf } from "../../src/telemetry/metric-producer.ts";
 import { PointBook } from "../../src/telemetry/point-book.ts";
 import { ImbalanceLog } from "../../src/telemetry/points.ts";
-import { Catalogue, metricProducer } from "../../src/telemetry.ts";
+import { Catalogue } from "../../src/telemetry.ts";
 import { startKit } from "../_support/telemetry-kit.ts";
 import { Readings } from "../_support/telemetry-readings.ts";
 import { until } from "../_support/telemetry-until.ts";
@@ -65,7 +66,7 @@ describe("histograms with a metric producer", () => {
 
   it("go whole to every producer: a reader takes nothing from another", async () => {
     const readings = new Readings("producer");
-    const second = metricProducer(readings.export);
+    const second = producerOf(readings.export);
     await using kit = startKit({ metrics: readings.metrics });
     await kit.system.spawn(worker).ask.sync();
 
@@ -113,7 +114,7 @@ describe("histograms without a metric producer", () => {
     const ref = kit.system.spawn(worker);
     await ref.ask.sync();
 
-    metricProducer(readings.export);
+    producerOf(readings.export);
     await ref.ask.sync();
 
     const asks = await readings.histogram("actor.ask.duration", { "actor.type": "worker" });
