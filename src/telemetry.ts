@@ -1,11 +1,8 @@
 export { Attribute } from "./telemetry/attributes.ts";
 export { Catalogue, Instrument, type Metric } from "./telemetry/catalogue.ts";
+export type { CorrelationFields } from "./telemetry/correlation.ts";
 export type { HistogramPoint } from "./telemetry/latency-histogram.ts";
-export {
-  type CorrelationFields,
-  type CreateLoggerOptions,
-  createLogger,
-} from "./telemetry/logger.ts";
+export { type CreateLoggerOptions, createLogger } from "./telemetry/logger.ts";
 export { type HistogramProducer, metricProducer } from "./telemetry/metric-producer.ts";
 export {
   DeltaGauge,

@@ -10,11 +10,10 @@ import {
 } from "./attributes.ts";
 import { Catalogue, type Metric } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
-import { MessageSeries } from "./message-series.ts";
+import { MAX_ERROR_TYPES, MessageSeries } from "./message-series.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint, LevelPoint } from "./points.ts";
 
-const MAX_ERROR_TYPES = 16;
 const MAX_TASK_KINDS = 32;
 const MAX_MESSAGE_TYPES = 100;
 
@@ -98,7 +97,7 @@ export class TypeMetrics {
     const key = `${kind} ${capped}`;
     let series = this.#messages.get(key);
     if (series === undefined) {
-      series = new MessageSeries(this.#book, this.type, capped, kind);
+      series = new MessageSeries(this.#book, this.type, capped, kind, this.#errorTypes);
       this.#messages.set(key, series);
     }
     return series;

@@ -1,4 +1,5 @@
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { ignoreRejection, isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
@@ -77,16 +78,6 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
-/** Whether a handler gave a promise, of whatever make. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    return typeof (value as { then?: unknown }).then === "function";
-  } catch {
-    return false; // a `then` that throws on sight: so it will for the caller, as a rejection
-  }
-}
-
 /** The handler awaits: the actor takes no further message until its promise settles. */
 function suspend(
   cell: ActorCell,
@@ -94,12 +85,12 @@ function suspend(
   startedMs: number | undefined,
   result: PromiseLike<unknown>,
 ): void {
-  // Made a real promise, so that what a foreign one throws is a rejection too.
-  const promise = Promise.resolve(result);
   if (cell.current !== envelope) {
-    promise.catch(() => {}); // killed by its own handler, whose result goes nowhere
+    ignoreRejection(result); // killed by its own handler, whose result goes nowhere
     return;
   }
+  // Made a real promise, so that what a foreign one throws is a rejection too.
+  const promise = toPromise(result);
   const { system, metrics } = cell.type;
   // What awaits is always timed, from here if it was not due.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
@@ -184,7 +175,7 @@ function fail(
   const error = toError(thrown);
   const { span = envelope.span } = cell;
   closeBadly(cell, envelope, startedMs, Outcome.Error, error);
-  envelope.ask?.reject(error);
+  envelope.ask?.reject(thrown);
   const timer = envelope.route.kind === MessageKind.Timer;
   const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
   answerFailure(cell, { phase, error, envelope, span });

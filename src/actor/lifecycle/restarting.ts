@@ -4,7 +4,14 @@ import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff } from "./back-off.ts";
 import type { FailureReport } from "./failure-report.ts";
-import { closeHookSpan, createState, type HookSpan, openRestartSpan, runHook } from "./hooks.ts";
+import {
+  closeHookSpan,
+  createState,
+  type HookFailure,
+  type HookSpan,
+  openRestartSpan,
+  runHook,
+} from "./hooks.ts";
 import { log } from "./logging.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -65,11 +72,11 @@ async function liveAgain(
   if (lived) await endLife(cell, hookSpan);
   if (before !== undefined) await before;
   const due = await putOff(cell, delayMs);
-  const error = due ? await beginLife(cell, hookSpan) : undefined;
-  closeHookSpan(hookSpan, error);
+  const failed = due ? await beginLife(cell, hookSpan) : undefined;
+  closeHookSpan(hookSpan, failed?.error);
   if (isEnded(cell)) return undefined; // killed meanwhile
   cell.blocked = false;
-  if (error !== undefined) return { error, span: hookSpan.span };
+  if (failed !== undefined) return { error: failed.error, span: hookSpan.span };
   if (due) announce(cell);
   if (cell.runnable) system.dispatcher.schedule(cell);
   return undefined;
@@ -117,13 +124,13 @@ async function endLife(cell: ActorCell, hookSpan: HookSpan): Promise<void> {
   const { onStop } = cell.type.options;
   if (onStop === undefined || isEnded(cell)) return;
   setRestartDeadline(cell, Overdue.Actor);
-  const error = await runHook(cell, hookSpan, () => onStop(life, "restart"));
-  if (error !== undefined) reportStopFailure(cell, error);
+  const failed = await runHook(cell, hookSpan, () => onStop(life, "restart"));
+  if (failed !== undefined) reportStopFailure(cell, failed.error);
   await runHook(cell, hookSpan, () => endAffairs(cell)); // what `onStop` has set going
 }
 
 /** Makes the new life's state and runs its `onStart`, unless the actor has been killed. */
-async function beginLife(cell: ActorCell, hookSpan: HookSpan): Promise<Error | undefined> {
+async function beginLife(cell: ActorCell, hookSpan: HookSpan): Promise<HookFailure | undefined> {
   if (isEnded(cell)) return undefined;
   cell.renewLife();
   const { onStart } = cell.type.options;

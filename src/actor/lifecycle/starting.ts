@@ -16,19 +16,19 @@ export function start(cell: ActorCell): void {
   metrics.active.starting.add(1);
   metrics.mailboxLimit.add(settings.mailboxLimit);
   const hookSpan = spawnerSpan(cell);
-  const error = createState(cell);
-  if (error === undefined && options.onStart === undefined) {
+  const failed = createState(cell);
+  if (failed === undefined && options.onStart === undefined) {
     announce(cell, hookSpan);
     return;
   }
   cell.blocked = true;
   const { onStart } = options;
   const begun =
-    error === undefined
+    failed === undefined
       ? Promise.resolve().then(() => runHook(cell, hookSpan, () => onStart?.(cell.life)))
-      : Promise.resolve(error);
+      : Promise.resolve(failed);
   // `conclude` catches nothing because `runHook` throws nothing.
-  void begun.then((failure) => conclude(cell, hookSpan, failure));
+  void begun.then((failure) => conclude(cell, hookSpan, failure?.error));
 }
 
 function spawnerSpan(cell: ActorCell): HookSpan {

@@ -49,7 +49,7 @@ async function finishSlowly(
   await runHook(cell, hookSpan, () => endDependants(cell));
   let error: Error | undefined;
   if (cell.state === ActorState.Stopping && onStop !== undefined) {
-    error = await runHook(cell, hookSpan, () => onStop(cell.life, reason));
+    error = (await runHook(cell, hookSpan, () => onStop(cell.life, reason)))?.error;
     await runHook(cell, hookSpan, () => endTasks(cell)); // those that `onStop` has spawned
   }
   await runHook(cell, hookSpan, () => {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { quote, requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
@@ -8,7 +9,6 @@ import { MessageKind } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { PipeOptions, Task } from "../definition/context.ts";
 import { accept } from "../delivery/admission.ts";
-import { isThenable } from "../dispatch/handling.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import { type ItemIterator, isPipeSource, openSource, unreadable } from "./pipe-source.ts";
@@ -134,7 +134,7 @@ class Pump {
         release();
         return result;
       }
-      return Promise.resolve(result).finally(release);
+      return toPromise(result).finally(release);
     };
     const { metrics } = this.#cell.type;
     return new Route({ actorType, messageType, kind: MessageKind.Tell, handler: counted, metrics });
