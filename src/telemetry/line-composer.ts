@@ -11,6 +11,7 @@ import { errorFields } from "./error-fields.ts";
 import { JsonWriter, quoteJson } from "./json-writer.ts";
 import { CORRELATION_KEYS, type LineLayout, TRUNCATED_KEY } from "./line-layout.ts";
 import {
+  BINDINGS_TEXT,
   formattersOf,
   levelText,
   type PinoInternals,
@@ -96,6 +97,8 @@ export class LineComposer {
   readonly #logger: PinoInternals;
   readonly #state: LoggerState;
   readonly #parts: LineParts;
+  /** Bindings that give way to a field of this line. */
+  #overridden: Set<string> | undefined;
 
   constructor(logger: PinoInternals, state: LoggerState, parts: LineParts) {
     this.#logger = logger;
@@ -120,16 +123,16 @@ export class LineComposer {
     const { level, time, correlation, msg } = this.#parts;
     const { settings } = this.#state;
     const writer = jsonWriter(settings, total);
-    const overridden = new Set<string>();
+    this.#overridden = undefined;
     // First, so that there is room for it.
     const msgText = msg === undefined ? "" : this.#msg(writer, msg);
-    let fields = this.#fields(writer, overridden);
+    let fields = this.#fields(writer);
     const { cuts } = writer;
     if (cuts !== undefined) fields += `,"${TRUNCATED_KEY}":${JSON.stringify(cuts)}`;
     return {
       head: levelText(this.#logger, level),
       time,
-      bindings: joinBindings(this.#state.bindings, overridden),
+      bindings: this.#bindings(),
       correlation: correlationText(correlation),
       fields,
       msg: msgText,
@@ -148,12 +151,19 @@ export class LineComposer {
     return json === undefined ? "" : `,${quoteJson(messageKey)}:${json}`;
   }
 
-  #fields(writer: JsonWriter, overridden: Set<string>): string {
+  #bindings(): string {
+    const overridden = this.#overridden;
+    if (overridden === undefined) return this.#logger[BINDINGS_TEXT] as string;
+    const left = this.#state.bindings.filter(({ name }) => !overridden.has(name));
+    return left.map(({ json }) => json).join("");
+  }
+
+  #fields(writer: JsonWriter): string {
     const { mixed, fields } = this.#parts;
     let text = "";
     try {
-      if (mixed !== undefined) text += this.#members(writer, mixed, overridden, fields);
-      text += this.#members(writer, fields, overridden, undefined);
+      if (mixed !== undefined) text += this.#members(writer, mixed, fields);
+      text += this.#members(writer, fields, undefined);
     } catch {
       text += ',"fields":"[unreadable]"'; // a proxy that does not tell its keys
     }
@@ -161,12 +171,7 @@ export class LineComposer {
   }
 
   /** @param above an object whose fields win over those of `given` */
-  #members(
-    writer: JsonWriter,
-    given: object,
-    overridden: Set<string>,
-    above: object | undefined,
-  ): string {
+  #members(writer: JsonWriter, given: object, above: object | undefined): string {
     let text = "";
     const keys = Object.keys(given);
     for (let at = 0; at < keys.length; at += 1) {
@@ -176,19 +181,22 @@ export class LineComposer {
         break;
       }
       if (above !== undefined && Object.hasOwn(above, key)) continue;
-      text += this.#field(writer, key, property(given, key), overridden);
+      text += this.#field(writer, key, property(given, key));
     }
     return text;
   }
 
-  #field(writer: JsonWriter, key: string, value: unknown, overridden: Set<string>): string {
+  #field(writer: JsonWriter, key: string, value: unknown): string {
     const { bindings, settings } = this.#state;
     // Without a text of its own, the line has taken this one.
     if (key === settings.messageKey && value === this.#parts.msg) return "";
     const json = this.#member(writer, key, value);
     if (json === undefined) return "";
     const { name, json: quoted } = settings.layout.name(key);
-    if (bindings.length > 0) overridden.add(name);
+    if (bindings.some((binding) => binding.name === name)) {
+      this.#overridden ??= new Set();
+      this.#overridden.add(name);
+    }
     writer.spend(quoted.length);
     return quoted + json;
   }
@@ -231,12 +239,6 @@ function correlationText(fields: CorrelationFields): string {
     const value = fields[key as keyof CorrelationFields];
     if (value !== undefined) text += `,"${key}":${quoteJson(String(value))}`;
   }
-  return text;
-}
-
-function joinBindings(bindings: readonly Binding[], overridden: ReadonlySet<string>): string {
-  let text = "";
-  for (const { name, json } of bindings) if (!overridden.has(name)) text += json;
   return text;
 }
 

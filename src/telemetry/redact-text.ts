@@ -13,7 +13,7 @@ const MEMBER =
 const HEADER = /(^|[\r\n])([ \t]{0,8}[A-Za-z][\w-]{0,63}[ \t]{0,8}:[ \t]{0,8})([^\r\n]+)/g;
 const HEADER_NAMES = /^(?:authorization|cookie)$|-/i;
 /** What follows the scheme of an authorization: for `basic`, only what looks encoded. */
-const SCHEME = /\b(bearer|basic) +([\w.~+/-]{6,}=*)/gi;
+const SCHEME = /\b(bearer|basic) {1,8}([\w.~+/-]{6,}=*)/gi;
 const ENCODED = /[\d=]|[a-z][A-Z]/;
 
 /** Parameters that are secret in an address although they are not as keys; OpenTelemetry's list for `url.full`. */
@@ -24,6 +24,9 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "x-amz-signature",
   "x-goog-signature",
 ]);
+
+/** Between the name of a secret and its value there is one of these. */
+const NAMED = /[=: ]/;
 
 function decoded(name: string): string {
   if (!name.includes("%")) return name;
@@ -43,10 +46,13 @@ export function redactText(text: string, keys: SecretKeys): string {
   if (shown.includes("@") && shown.includes("://")) {
     shown = shown.replace(USERINFO, `$1${REDACTED}@`);
   }
+  if (!NAMED.test(shown) || !keys.mayBeIn(shown)) return shown;
   if (shown.includes("=")) {
     if (shown.includes(";")) {
-      shown = shown.replace(SETTING, (all, start: string, name: string) =>
-        keys.has(name.slice(0, -1).trim()) ? `${start}${name}${REDACTED}` : all,
+      shown = shown.replace(SETTING, (all, start: string, name: string, value: string) =>
+        value.trim() !== "" && keys.has(name.slice(0, -1).trim())
+          ? `${start}${name}${REDACTED}`
+          : all,
       );
     }
     shown = shown.replace(ASSIGNMENT, (all, name: string) => {
@@ -56,7 +62,7 @@ export function redactText(text: string, keys: SecretKeys): string {
     });
   }
   if (shown.includes(":")) shown = redactMembers(shown, keys);
-  if (shown.includes("earer ") || shown.includes("asic ") || shown.includes("EARER ")) {
+  if (shown.includes(" ")) {
     shown = shown.replace(SCHEME, (all, scheme: string, value: string) => {
       const plain = scheme.toLowerCase() === "basic" && !ENCODED.test(value);
       return plain ? all : `${scheme} ${REDACTED}`;

@@ -28,6 +28,10 @@ const ENDINGS: readonly string[] = [
 /** Short ones count as a word of their own only: `db_pass`, but not `compass`. */
 const WORDS: ReadonlySet<string> = new Set(["pass", "pwd", "jwt", "bearer", "dsn"]);
 
+/** Something of this is in every text that names a secret key. */
+const HINTS = ["pass", "pwd", "secret", "token", "auth", "cookie", "cred", "key", "string", "jwt"];
+const FURTHER_HINTS = ["bearer", "dsn", "sig", "basic", "%"];
+
 /** What is left of a path or subscript: `http.request.header.cookie`, `user[password]`. */
 const LAST_SEGMENT = /[^.:/[\]'"()\s]+(?=[\])'"\s]*$)/;
 const SEPARATORS = /[-_$\d]+/g;
@@ -47,6 +51,10 @@ function lastWord(segment: string): string {
   return words.findLast((word) => word !== "")?.toLowerCase() ?? "";
 }
 
+function escapeLetter(letter: string): string {
+  return letter.replace(/[^\w]/, "\\$&");
+}
+
 /**
  * Tells which keys are secret, by the last segment of the key, whatever its case and spelling. The one list
  * for log lines, the console and everything else that leaves the process.
@@ -54,10 +62,18 @@ function lastWord(segment: string): string {
 export class SecretKeys {
   readonly #further: ReadonlySet<string>;
   readonly #known = new Map<string, boolean>();
+  readonly #hint: RegExp;
 
   /** @param further keys that are secret as well, compared in the same way */
   constructor(further: readonly string[] = []) {
     this.#further = new Set(further.map((key) => flatten(LAST_SEGMENT.exec(key)?.[0] ?? key)));
+    const spelled = [...this.#further].map((key) => [...key].map(escapeLetter).join("[-_$\\d]*"));
+    this.#hint = new RegExp([...HINTS, ...FURTHER_HINTS, ...spelled].join("|"), "i");
+  }
+
+  /** Whether a secret key may be named in `text`: a glance that spares most texts a closer look. */
+  mayBeIn(text: string): boolean {
+    return this.#hint.test(text);
   }
 
   has(key: string): boolean {
