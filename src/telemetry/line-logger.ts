@@ -20,6 +20,7 @@ import { CORRELATION_KEYS } from "./line-layout.ts";
 import {
   BINDINGS_TEXT,
   FORMAT_OPTIONS,
+  FORMATTERS,
   formattersOf,
   type PinoInternals,
   serializersOf,
@@ -129,15 +130,18 @@ function makeChild(
   // pino tells of a child before it has its fields, which are written here.
   const silent = Object.create(parent) as LineLogger;
   silent.onChild = () => {};
-  const { redact, ...others } = options ?? {};
-  const made = child.call(silent, {}, options === undefined ? undefined : others) as LineLogger;
+  const { redact, formatters, ...others } = options ?? {};
+  const { bindings: format, ...otherFormatters } = formatters ?? {};
+  const kept = formatters === undefined ? others : { ...others, formatters: otherFormatters };
+  const made = child.call(silent, {}, options === undefined ? undefined : kept) as LineLogger;
   made.onChild = parent.onChild;
   if (typeof redact === "object" && redact !== null) {
     made[PATH_OPTIONS] = [...parent[PATH_OPTIONS], redact];
     made[STATE] = { ...parent[STATE], paths: pathsOf(made[PATH_OPTIONS]) };
     made[FORMAT_OPTIONS] = { stringify: (value: unknown) => jsonOf(made, value) };
   }
-  bind(made, bindings);
+  if (format !== undefined) made[FORMATTERS] = { ...formattersOf(made), bindings: format };
+  bind(made, bindings ?? {});
   try {
     parent.onChild(made);
   } catch {
