@@ -75,7 +75,9 @@ const MAX_ITEMS = 1_000;
 const MAX_DEPTH = 32;
 const MIN_TOTAL = 256;
 
-/** Text that needs no escape and holds no secret, whatever the keys that are secret. */
+/** What a token may follow without any mark between. */
+const SCHEME = /bearer|basic/i;
+/** Text that needs no escape and, without a scheme, holds no secret, whatever the keys that are secret. */
 const PLAIN = /^[\w ,.;/()#+*<>!?-]{0,200}$/;
 
 export function jsonWriter({ secrets, maxLineBytes }: LineSettings, total: number): JsonWriter {
@@ -228,7 +230,7 @@ export function serialize(
 }
 
 function plainOr(writer: JsonWriter, key: string, text: string): string {
-  if (!PLAIN.test(text)) return writer.text(key, text);
+  if (!PLAIN.test(text) || SCHEME.test(text)) return writer.text(key, text);
   writer.spend(text.length);
   return `"${text}"`;
 }
