@@ -40,7 +40,11 @@ export function isError(value: unknown): value is Error {
 /** Whether `value` is a promise of any make. Its `then` is looked up and not called. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  return typeof property(value, "then") === "function";
+  try {
+    return typeof (value as { readonly then?: unknown }).then === "function"; // with each message
+  } catch {
+    return false; // so will it throw for the caller, as a rejection
+  }
 }
 
 /** `value` as text: primitives as `String` writes them, anything else as its type. */

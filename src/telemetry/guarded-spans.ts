@@ -1,6 +1,5 @@
 import {
   type Context,
-  diag,
   type Span,
   type SpanOptions,
   SpanStatusCode,
@@ -10,6 +9,7 @@ import { errorType, toError } from "../base/errors.ts";
 import { errorMessage, property, textProperty } from "../base/foreign-value.ts";
 import { spanOf } from "./actor-scope.ts";
 import { Attribute } from "./attributes.ts";
+import { tellDiag } from "./diag-line.ts";
 import { redactText } from "./redact-text.ts";
 import { UnsampledSpan } from "./root-sampling.ts";
 import { secretKeys } from "./secret-keys.ts";
@@ -27,7 +27,7 @@ export function startSpan(
   try {
     return tracer.startSpan(name, options, context);
   } catch (error) {
-    diag.error("limelight could not start a span", error);
+    tellDiag("limelight could not start a span", error);
     return spanOf(context) ?? new UnsampledSpan();
   }
 }
@@ -37,7 +37,7 @@ export function endSpan(span: Span): void {
   try {
     span.end();
   } catch (error) {
-    diag.error("limelight could not end a span", error);
+    tellDiag("limelight could not end a span", error);
   }
 }
 
@@ -50,7 +50,7 @@ export function endWithError(span: Span, thrown: unknown): void {
   try {
     if (span.isRecording()) recordError(span, thrown);
   } catch (error) {
-    diag.error("limelight could not record an error", error);
+    tellDiag("limelight could not record an error", error);
   }
   endSpan(span);
 }

@@ -3,7 +3,7 @@ import { quoteKey } from "./json-writer.ts";
 /** Where a line says what was cut of it. */
 export const TRUNCATED_KEY = "log.truncated";
 /** In front of a field of the user's that is called like one of the line's own. */
-export const DISPLACED_PREFIX = "fields.";
+const DISPLACED_PREFIX = "fields.";
 
 /** The names of a line's own fields, which say the same in every line. */
 export const CORRELATION_KEYS: readonly string[] = [

@@ -1,7 +1,7 @@
-import { diag } from "@opentelemetry/api";
 import { type Bindings, type ChildLoggerOptions, type Logger, stdTimeFunctions } from "pino";
 import type { ActorIdentity } from "./actor-scope.ts";
 import { type CorrelationFields, correlationOf } from "./correlation.ts";
+import { tellDiag } from "./diag-line.ts";
 import {
   type Binding,
   formatFields,
@@ -54,7 +54,6 @@ const BINDINGS_SHARE = 4;
 
 /** Lines written so far: tells whether a call that threw has written one. */
 let written = 0;
-let complaining = false;
 
 /**
  * Lets `logger`, and all loggers made from it, write lines that never throw, have bounds and hold no
@@ -224,20 +223,7 @@ function writeLine(
   try {
     hand(logger, extras, parts, line);
   } catch (error) {
-    complain(error);
-  }
-}
-
-/** A line that its destination did not take is lost; OpenTelemetry's own log is told, but not by itself. */
-function complain(error: unknown): void {
-  if (complaining) return;
-  complaining = true;
-  try {
-    diag.error("limelight could not write a log line", error);
-  } catch {
-    // There is nowhere left to say it.
-  } finally {
-    complaining = false;
+    tellDiag("limelight could not write a log line", error);
   }
 }
 

@@ -13,11 +13,11 @@ function symbolOf(name: string): symbol {
 export const BINDINGS_TEXT: symbol = symbolOf("chindingsSym");
 export const FORMAT_OPTIONS: symbol = symbolOf("formatOptsSym");
 export const FORMATTERS: symbol = symbolOf("formattersSym");
-export const LEVEL_TEXTS: symbol = symbolOf("lsCacheSym");
-export const SERIALIZERS: symbol = symbolOf("serializersSym");
-export const STREAM: symbol = symbolOf("streamSym");
+const LEVEL_TEXTS: symbol = symbolOf("lsCacheSym");
+const SERIALIZERS: symbol = symbolOf("serializersSym");
+const STREAM: symbol = symbolOf("streamSym");
 export const TIME: symbol = symbolOf("timeSym");
-export const TIME_SLICE: symbol = symbolOf("timeSliceIndexSym");
+const TIME_SLICE: symbol = symbolOf("timeSliceIndexSym");
 export const WRITE: symbol = symbolOf("writeSym");
 const NEEDS_METADATA: symbol = symbolOf("needsMetadataGsym");
 
