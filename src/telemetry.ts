@@ -14,12 +14,9 @@ export {
 } from "./preload/telemetry-status.ts";
 export { Attribute } from "./telemetry/attributes.ts";
 export { Catalogue, Instrument, type Metric } from "./telemetry/catalogue.ts";
+export type { CorrelationFields } from "./telemetry/correlation.ts";
 export type { HistogramPoint } from "./telemetry/latency-histogram.ts";
-export {
-  type CorrelationFields,
-  type CreateLoggerOptions,
-  createLogger,
-} from "./telemetry/logger.ts";
+export { type CreateLoggerOptions, createLogger } from "./telemetry/logger.ts";
 export {
   type HistogramProducer,
   type MetricProducerOptions,

@@ -1,3 +1,5 @@
+import { isError, property, textProperty } from "./foreign-value.ts";
+
 /** Codes of every error limelight throws or rejects with; each has a row in `docs/errors.md`. */
 export const ErrorCode = {
   Aborted: "ERR_ABORTED",
@@ -45,7 +47,8 @@ export class LimelightError extends Error {
 
   /** Whether `value` is an error of limelight, also when it comes from another copy of the package. */
   static is(value: unknown): value is LimelightError {
-    return typeof value === "object" && value !== null && "limelight.error" in value;
+    if (typeof value !== "object" || value === null) return false;
+    return property(value, "limelight.error") === true;
   }
 }
 // The class name on the prototype, where it costs no field per error.
@@ -85,16 +88,19 @@ const CLASS_SHAPE = /^[A-Za-z_$][\w$]{0,63}$/;
  * @see {@link https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/ | error.type}
  */
 export function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return OTHER_ERROR_TYPE;
-  if ("code" in error && typeof error.code === "string" && CODE_SHAPE.test(error.code)) {
-    return error.code;
-  }
-  return CLASS_SHAPE.test(error.name) ? error.name : OTHER_ERROR_TYPE;
+  if (!isError(error)) return OTHER_ERROR_TYPE;
+  const code = textProperty(error, "code");
+  if (code !== undefined && CODE_SHAPE.test(code)) return code;
+  const name = textProperty(error, "name");
+  return name !== undefined && CLASS_SHAPE.test(name) ? name : OTHER_ERROR_TYPE;
 }
 
-/** `thrown` itself when it is an error, else a coded error that carries it as its cause. */
+/**
+ * `thrown` itself when it is an error, of whatever realm, else a coded error that carries it as its cause.
+ * Never throws; what the error says of itself is read through `foreign-value.ts`, since its getters may.
+ */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  if (isError(thrown)) return thrown;
   return new LimelightError(`a value that is not an error was thrown (${typeof thrown})`, {
     code: ErrorCode.ThrownValue,
     cause: thrown,

@@ -1,4 +1,5 @@
 import { ErrorCode, UsageError } from "./errors.ts";
+import { primitiveText } from "./foreign-value.ts";
 import { quote } from "./names.ts";
 
 /** Bounds of a numeric option; `integer` refuses fractions. */
@@ -24,7 +25,7 @@ export function numberOption(
   const fits = typeof value === "number" && value >= min && value <= max;
   if (fits && (integer !== true || Number.isInteger(value))) return value;
   throw new UsageError(
-    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${String(value)}`,
+    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${primitiveText(value)}`,
     { code: ErrorCode.InvalidOption },
   );
 }
@@ -42,9 +43,12 @@ export function choiceOption<Choice extends string>(
 ): Choice {
   if (value === undefined) return fallback;
   if (choices.includes(value)) return value;
-  throw new UsageError(`\`${option}\` must be one of ${choices.join(", ")}, not ${String(value)}`, {
-    code: ErrorCode.InvalidOption,
-  });
+  throw new UsageError(
+    `\`${option}\` must be one of ${choices.join(", ")}, not ${primitiveText(value)}`,
+    {
+      code: ErrorCode.InvalidOption,
+    },
+  );
 }
 
 /**

@@ -9,6 +9,8 @@ export interface DemoLoggerOptions {
   readonly serviceName?: string;
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
+  /** `false` for lines that are to hold a secret. */
+  readonly redact?: false;
   /** Gets every line as JSON as well. */
   readonly logFile?: LogFile | undefined;
 }

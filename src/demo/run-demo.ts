@@ -89,9 +89,13 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
   // Where lines are JSON, something reads them that could do nothing with this text.
   (pretty ? process.stdout : process.stderr).write(text);
   const log = createDemoLogger({ pretty, logFile });
-  // For programs that have nothing but the lines. No other line has the token.
-  const consoleField = pretty || consoleUrl === undefined ? {} : { console_url: consoleUrl };
-  log.info({ url, metrics_url: metricsUrl, ...consoleField, seed }, "demo started");
+  const started = { url, metrics_url: metricsUrl, seed };
+  if (pretty || consoleUrl === undefined) log.info(started, "demo started");
+  else {
+    // For programs that have nothing but the lines. No other line has the token.
+    const open = createDemoLogger({ pretty, logFile, redact: false });
+    open.info({ ...started, console_url: consoleUrl }, "demo started");
+  }
   const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
   playScenario(shop.system, options.scenario);
   door.serve({ shop, logger: log, allowedHosts: options.allowedHost });

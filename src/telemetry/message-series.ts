@@ -8,7 +8,7 @@ import { MessageTiming } from "./message-timing.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint } from "./points.ts";
 
-/** Distinct `error.type` values a series may carry before further ones become `_OTHER`. */
+/** Distinct `error.type` values an actor type may carry before further ones become `_OTHER`. */
 export const MAX_ERROR_TYPES = 16;
 
 /** The metrics of one message of one actor type in one kind of sending. */
@@ -20,15 +20,23 @@ export class MessageSeries {
   readonly #attributes: Attributes;
   readonly #wait: HistogramPoint;
   readonly #process: HistogramPoint;
-  readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
+  readonly #errorTypes: NameCap;
   /** Well handled messages that the histograms have counted; the next timed one makes up the difference. */
   #countedWaits = 0;
   #countedRuns = 0;
   #lastWaitS = 0;
   #lastProcessS = 0;
 
-  constructor(book: PointBook, actorType: string, messageType: string, kind: MessageKind) {
+  /** @param errorTypes the cap that all series of the actor type share */
+  constructor(
+    book: PointBook,
+    actorType: string,
+    messageType: string,
+    kind: MessageKind,
+    errorTypes: NameCap = new NameCap(MAX_ERROR_TYPES),
+  ) {
     this.#book = book;
+    this.#errorTypes = errorTypes;
     this.#attributes = {
       [Attribute.ActorType]: actorType,
       [Attribute.MessageType]: messageType,

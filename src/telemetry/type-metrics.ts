@@ -97,7 +97,7 @@ export class TypeMetrics {
     const key = `${kind} ${capped}`;
     let series = this.#messages.get(key);
     if (series === undefined) {
-      series = new MessageSeries(this.#book, this.type, capped, kind);
+      series = new MessageSeries(this.#book, this.type, capped, kind, this.#errorTypes);
       this.#messages.set(key, series);
     }
     return series;

@@ -1,6 +1,7 @@
 import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
-import { endSpan, endWithError, startSpan } from "./guarded-spans.ts";
+import { startSpan } from "./guarded-spans.ts";
+import { SpanOfWork } from "./span-of-work.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of {@link withSpan}: those of OpenTelemetry's spans, and the parent. */
@@ -9,15 +10,13 @@ export interface WithSpanOptions extends SpanOptions {
   readonly parent?: Context;
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
-}
-
 /**
- * Runs `fn` in a span that is active for as long as `fn` runs, awaits included, and ends with it.
- * What `fn` throws marks the span as failed and is thrown on.
+ * Runs `fn` in a span that is active while `fn` runs, awaits included, and lasts as long as what `fn`
+ * returns: a promise or thenable of any make until it settles, an iterator of a generator, an async
+ * iterable or a stream until its end. What `fn` throws, rejects with or fails with marks the span as failed
+ * and is passed on. A thenable that starts its work when it is awaited is not started by this.
  *
- * @returns what `fn` returns
+ * @returns what `fn` returns; in place of a web `ReadableStream`, one with the same chunks
  */
 export function withSpan<Result>(
   name: string,
@@ -29,27 +28,14 @@ export function withSpan<Result>(
     .getTracerProvider()
     .getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL });
   const span = startSpan(tracer, name, spanOptions, parent);
-  const run = (): Result => {
+  const active = trace.setSpan(parent, span);
+  const work = new SpanOfWork(span, active);
+  return context.with(active, () => {
     try {
-      const result = fn(span);
-      if (!isPromise(result)) {
-        endSpan(span);
-        return result;
-      }
-      return result.then(
-        (value) => {
-          endSpan(span);
-          return value;
-        },
-        (error: unknown) => {
-          endWithError(span, error);
-          throw error;
-        },
-      ) as Result;
+      return work.follow(fn(span));
     } catch (error) {
-      endWithError(span, error);
+      work.failed(error);
       throw error;
     }
-  };
-  return context.with(trace.setSpan(parent, span), run);
+  });
 }

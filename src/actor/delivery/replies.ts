@@ -1,4 +1,4 @@
-import { DeliveryError, ErrorCode, toError, UsageError } from "../../base/errors.ts";
+import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
 import { ScopeKind } from "../../telemetry/actor-scope.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -82,7 +82,7 @@ export class HeldReply {
 
   reject(error: unknown): boolean {
     const { awaited } = this;
-    this.#ask?.reject(toError(error));
+    this.#ask?.reject(error);
     this.#held?.delete(this);
     return awaited;
   }

@@ -1,5 +1,5 @@
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
-import { isThenable } from "../../base/thenable.ts";
+import { ignoreRejection, isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
@@ -84,12 +84,12 @@ function suspend(
   startedMs: number | undefined,
   result: PromiseLike<unknown>,
 ): void {
-  // Made a real promise, so that what a foreign one throws is a rejection too.
-  const promise = Promise.resolve(result);
   if (cell.current !== envelope) {
-    promise.catch(() => {}); // killed by its own handler, whose result goes nowhere
+    ignoreRejection(result); // killed by its own handler, whose result goes nowhere
     return;
   }
+  // Made a real promise, so that what a foreign one throws is a rejection too.
+  const promise = toPromise(result);
   const { system, metrics } = cell.type;
   // What awaits is always timed, from here if it was not due.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
@@ -180,7 +180,7 @@ function fail(
   const error = toError(thrown);
   const { span = envelope.span } = cell;
   closeBadly(cell, envelope, startedMs, Outcome.Error, error);
-  envelope.ask?.reject(error);
+  envelope.ask?.reject(thrown);
   const timer = envelope.route.kind === MessageKind.Timer;
   const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
   cell.fail({ phase, error, envelope, span });

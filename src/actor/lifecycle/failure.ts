@@ -1,4 +1,5 @@
 import { toError } from "../../base/errors.ts";
+import { isThenable, onRejection } from "../../base/foreign-value.ts";
 import {
   Directive,
   defaultDirective,
@@ -64,7 +65,7 @@ function consult(
   };
   try {
     const directive: unknown = onFailure(cell.life, failure);
-    if (directive instanceof Promise) refusePromise(cell, directive);
+    if (isThenable(directive)) refusePromise(cell, directive);
     return isDirective(directive) ? directive : undefined;
   } catch (thrown) {
     log(cell, "error", { err: toError(thrown) }, "onFailure failed; the actor stops");
@@ -73,9 +74,9 @@ function consult(
 }
 
 /** A promise decides nothing; it must not end the process either when it is a rejection. */
-function refusePromise(cell: ActorCell, promise: Promise<unknown>): void {
+function refusePromise(cell: ActorCell, promise: unknown): void {
   log(cell, "error", {}, "onFailure must answer at once, not with a promise; the policy decides");
-  promise.catch((thrown: unknown) => {
+  onRejection(promise, (thrown) => {
     log(cell, "error", { err: toError(thrown) }, "the promise of onFailure was rejected");
   });
 }

@@ -35,17 +35,22 @@ export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefine
   if (owned && span !== undefined) finishSpan(span, error);
 }
 
+/** What a hook threw. Boxed, since a promise would take an error that has a `then` for another promise. */
+export interface HookFailure {
+  readonly error: Error;
+}
+
 /** Runs user code in the actor's scope. What it throws comes back as a value. */
 export async function runHook(
   cell: ActorCell,
   { base, span }: HookSpan,
   hook: () => unknown,
-): Promise<Error | undefined> {
+): Promise<HookFailure | undefined> {
   try {
     await otel.with(new ActorScope(base, span, cell, ScopeKind.Hook), runAs, undefined, cell, hook);
     return undefined;
   } catch (thrown) {
-    return toError(thrown);
+    return { error: toError(thrown) };
   }
 }
 

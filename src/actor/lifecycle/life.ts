@@ -1,9 +1,9 @@
 import { toError } from "../../base/errors.ts";
-import { isThenable } from "../../base/thenable.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { endDependants } from "./dependants.ts";
-import { type HookSpan, runHook } from "./hooks.ts";
+import { type HookFailure, type HookSpan, runHook } from "./hooks.ts";
 import { log } from "./logging.ts";
 import { type EndPhase, type LifeEnd, RESTART } from "./phases.ts";
 import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
@@ -18,14 +18,14 @@ import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
 export function beginLife(
   cell: ActorCell,
   span: HookSpan,
-): Error | undefined | Promise<Error | undefined> {
+): HookFailure | undefined | Promise<HookFailure | undefined> {
   const { phases } = cell.type;
   cell.blocked = true;
   let result: unknown;
   try {
     result = phases[0]?.run(cell, span);
   } catch (thrown) {
-    return toError(thrown);
+    return { error: toError(thrown) };
   }
   if (phases.length < 2 && !isThenable(result)) return undefined;
   return runFurther(cell, span, result);
@@ -35,16 +35,16 @@ async function runFurther(
   cell: ActorCell,
   span: HookSpan,
   first: unknown,
-): Promise<Error | undefined> {
+): Promise<HookFailure | undefined> {
   try {
-    await first;
+    if (isThenable(first)) await toPromise(first);
   } catch (thrown) {
-    return toError(thrown);
+    return { error: toError(thrown) };
   }
   for (const { run } of cell.type.phases.slice(1)) {
     if (cell.isStopped) return undefined;
-    const error = await runHook(cell, span, () => run(cell, span));
-    if (error !== undefined) return error;
+    const failure = await runHook(cell, span, () => run(cell, span));
+    if (failure !== undefined) return failure;
   }
   return undefined;
 }
@@ -61,17 +61,17 @@ export async function endLife(
   span: HookSpan,
   reason: LifeEnd,
   phases: readonly EndPhase[],
-): Promise<Error | undefined> {
+): Promise<HookFailure | undefined> {
   const { life } = cell;
-  let failed: Error | undefined;
+  let failed: HookFailure | undefined;
   await runHook(cell, span, () => endDependants(cell, reason));
   for (const { name, run } of phases) {
     if (cell.isStopped) break;
     if (reason === RESTART) setRestartDeadline(cell, Overdue.Actor);
-    const error = await runHook(cell, span, () => run(cell, life, reason));
-    failed ??= error;
+    const failure = await runHook(cell, span, () => run(cell, life, reason));
+    failed ??= failure;
     await runHook(cell, span, () => {
-      if (error !== undefined) reportFailedEnd(cell, name, error);
+      if (failure !== undefined) reportFailedEnd(cell, name, failure.error);
       return endDependants(cell, reason);
     });
   }

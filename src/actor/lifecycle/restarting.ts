@@ -6,7 +6,7 @@ import { ActorState } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff, nextDelayMs } from "./back-off.ts";
-import { closeHookSpan, type HookSpan, openRestartSpan } from "./hooks.ts";
+import { closeHookSpan, type HookFailure, type HookSpan, openRestartSpan } from "./hooks.ts";
 import { beginLife, endLife } from "./life.ts";
 import { log } from "./logging.ts";
 import { RESTART } from "./phases.ts";
@@ -89,7 +89,8 @@ export async function restart(cell: ActorCell, order: RestartOrder): Promise<voi
   cell.life.abort(cause.error);
   dropRepliesAtRestart(cell, cause.error);
   await endLife(cell, span, RESTART, phases);
-  const error = await beginNextLife(cell, span, order);
+  const failure = await beginNextLife(cell, span, order);
+  const error = failure?.error;
   closeHookSpan(span, error);
   if (extras.restartOrder === order) extras.restartOrder = undefined;
   if (!cell.isStopped) cell.blocked = false;
@@ -105,13 +106,13 @@ async function beginNextLife(
   cell: ActorCell,
   span: HookSpan,
   { before, delayMs }: RestartOrder,
-): Promise<Error | undefined> {
+): Promise<HookFailure | undefined> {
   if (before !== undefined) await before;
   if (!(await putOff(cell, delayMs)) || cell.isStopped) return undefined;
   cell.renewLife();
-  const error = await beginLife(cell, span);
-  if (error === undefined && !cell.isStopped) announce(cell);
-  return error;
+  const failure = await beginLife(cell, span);
+  if (failure === undefined && !cell.isStopped) announce(cell);
+  return failure;
 }
 
 function announce(cell: ActorCell): void {

@@ -18,7 +18,7 @@ export function start(cell: ActorCell): void {
     conclude(cell, span, undefined);
   } else {
     // A failure is answered in a later microtask: not in the stack of the caller. It rejects never.
-    void Promise.resolve(begun).then((error) => conclude(cell, span, error));
+    void Promise.resolve(begun).then((failure) => conclude(cell, span, failure?.error));
   }
 }
 

@@ -36,7 +36,7 @@ async function stopSlowly(
   const context = cell.extras.stopContext;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
   const span = openHookSpan(cell, "stop", baseOf(context), parent);
-  const error = await endLife(cell, span, reason, phases);
+  const failure = await endLife(cell, span, reason, phases);
   await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));
-  closeHookSpan(span, error);
+  closeHookSpan(span, failure?.error);
 }

@@ -1,5 +1,5 @@
 import type { Context, Span } from "@opentelemetry/api";
-import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
 import { finishSpan } from "../../telemetry/guarded-spans.ts";
@@ -98,10 +98,11 @@ export class PendingAsk implements WheelEntry {
     this.#resolve(value);
   }
 
-  reject(error: unknown): void {
+  /** The caller gets what was thrown as it is; spans and metrics get an error. */
+  reject(thrown: unknown): void {
     if (this.#settled) return;
-    this.#settle(error);
-    this.#reject(error);
+    this.#settle(toError(thrown));
+    this.#reject(thrown);
   }
 
   expire(): void {

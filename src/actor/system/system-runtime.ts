@@ -1,7 +1,8 @@
 import { context as otel, trace } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { ErrorCode, LimelightError, toError, UsageError } from "../../base/errors.ts";
+import { ErrorCode, errorType, LimelightError, toError, UsageError } from "../../base/errors.ts";
+import { errorMessage } from "../../base/foreign-value.ts";
 import { GuardedClock } from "../../base/guarded-clock.ts";
 import { NameCap, requireName } from "../../base/names.ts";
 import { RateLimit } from "../../base/rate-limit.ts";
@@ -278,7 +279,7 @@ export class SystemRuntime {
   /** Logs a fault of the runtime itself, once for each text: one that comes at each turn would fill a disk. */
   reportFault(thrown: unknown, actorId: string | undefined): void {
     const error = toError(thrown);
-    const seen = `${error.name}: ${error.message}`;
+    const seen = `${errorType(error)}: ${errorMessage(error)}`;
     if (this.#faults.has(seen) || this.#faults.size >= MAX_FAULTS) return;
     this.#faults.add(seen);
     const fields = { event: "actor.runtime.fault", target_id: actorId, err: error };

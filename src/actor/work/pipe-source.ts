@@ -1,4 +1,5 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 
 /** What a pump needs of an iterator; other runtimes' may lack `return`. */
 export interface ItemIterator {
@@ -34,16 +35,22 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" || typeof value === "function") && value !== null;
 }
 
+/** `undefined` also for what throws when it is looked at. */
 function openerOf(items: object): (() => ItemIterator) | undefined {
+  try {
+    return findOpener(items);
+  } catch {
+    return undefined;
+  }
+}
+
+function findOpener(items: object): (() => ItemIterator) | undefined {
   // A stream is async iterable as well, but its iterator cannot be called off while it waits.
   if ("getReader" in items) return () => readerOf(items as ReadableStream<unknown>);
   if (Symbol.asyncIterator in items) {
     return () => (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();
   }
-  if ("then" in items && typeof items.then === "function") {
-    return () => onlyItem(items as PromiseLike<unknown>);
-  }
-  return undefined;
+  return isThenable(items) ? () => onlyItem(items) : undefined;
 }
 
 function readerOf(stream: ReadableStream<unknown>): ItemIterator {
@@ -51,9 +58,10 @@ function readerOf(stream: ReadableStream<unknown>): ItemIterator {
   return { next: () => reader.read(), return: () => reader.cancel() };
 }
 
-function onlyItem(promise: PromiseLike<unknown>): ItemIterator {
+function onlyItem(source: PromiseLike<unknown>): ItemIterator {
   let given = false;
-  promise.then(undefined, () => {}); // nobody else may look at it when the pipe ends first
+  const promise = toPromise(source); // once: a lazy thenable starts its work with each `then`
+  promise.catch(() => {}); // the pipe may end before it is read
   return {
     async next() {
       if (given) return { done: true, value: undefined };

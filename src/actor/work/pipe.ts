@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
-import { isThenable } from "../../base/thenable.ts";
+
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
@@ -136,7 +137,7 @@ class Pump {
         release();
         return result;
       }
-      return Promise.resolve(result).finally(release);
+      return toPromise(result).finally(release);
     };
     const { metrics } = this.#cell.type;
     return new Route({ actorType, messageType, kind: MessageKind.Tell, handler: counted, metrics });

@@ -64,10 +64,10 @@ export class Actions {
 function requireAction(asked: unknown): Action {
   if (typeof asked !== "object" || asked === null) throw refuse("an action is an object");
   const { action, id, messageType, args } = asked as Record<string, unknown>;
-  const keys = KEYS[action as Action["action"]];
   if (typeof action !== "string" || !Object.hasOwn(KEYS, action)) {
     throw refuse(`\`action\` must be one of ${Object.keys(KEYS).join(", ")}`);
   }
+  const keys = KEYS[action as Action["action"]];
   const unknown = Object.keys(asked).filter((key) => !keys.includes(key));
   if (unknown.length > 0) throw refuse(`\`${action}\` takes ${keys.join(", ")}`);
   if (typeof id !== "string") throw refuse("`id` must be the id of an actor");

@@ -24,17 +24,23 @@ export class KeptSpan {
   readonly attributes: Attributes;
   readonly links: readonly Link[];
 
-  constructor(ended: EndedSpan) {
+  /** @param redact what blanks the secrets in a text */
+  constructor(ended: EndedSpan, redact: (text: string) => string) {
     const parent = ended.parentSpanContext;
     this.spanId = ended.spanContext().spanId;
     this.parentSpanId = parent?.spanId;
     this.isRoot = parent === undefined || parent.isRemote === true;
-    this.name = ended.name;
+    this.name = redact(ended.name);
     this.kind = ended.kind;
     this.startedAtMs = toMs(ended.startTime);
     this.durationMs = toMs(ended.duration);
     this.status = ended.status.code;
-    this.statusMessage = ended.status.message?.slice(0, MAX_STATUS);
+    const { message } = ended.status;
+    // Redacted before it is cut: half an address no longer shows where its credentials are.
+    this.statusMessage =
+      message === undefined
+        ? undefined
+        : redact(message.slice(0, MAX_STATUS * 4)).slice(0, MAX_STATUS);
     this.attributes = ended.attributes;
     this.links = ended.links;
   }

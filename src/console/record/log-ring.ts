@@ -84,7 +84,8 @@ export class LogRing {
 
   #row(sequence: number, line: string): LogRow {
     const row = parseLine(sequence, line);
-    return { ...row, fields: this.#redaction.blank(row.fields) };
+    const msg = this.#redaction.text(row.msg);
+    return { ...row, msg, fields: this.#redaction.blank(row.fields) };
   }
 
   #dropOldest(): void {

@@ -18,32 +18,60 @@ export function levelNumber(level: string): number | undefined {
   return Number.isFinite(number) && level.trim() !== "" ? number : undefined;
 }
 
+/** How a line of limelight names a field of the user's that is called like one of its own. */
+const DISPLACED = /^fields\.(level|time|msg|trace_id|span_id|trace_flags|actor_id|actor_type)$/;
+/** What pino writes first. A field of the user's may come later under the same key, which JSON then takes. */
+const PREFIX = /^\{"level":(\d+),"time":(\d+)[,}]/;
+
 /** A line of the log as a row. What is no JSON, or no object, becomes the row's text. */
 export function parseLine(sequence: number, line: string): LogRow {
-  const {
-    level,
-    time,
-    msg,
-    event,
-    actor_id,
-    actor_type,
-    trace_id,
-    span_id,
-    trace_flags,
-    ...fields
-  } = parse(line);
-  return {
+  const fields = parse(line);
+  const [, ownLevel, ownTime] = PREFIX.exec(line) ?? [];
+  const row = {
     sequence,
-    atMs: toMs(time),
-    level: typeof level === "number" ? level : (levelNumber(String(level)) ?? INFO),
-    msg: text(msg) ?? "",
-    event: text(event),
-    actorId: text(actor_id),
-    actorType: text(actor_type),
-    traceId: text(trace_id),
-    spanId: text(span_id),
-    fields,
+    atMs: ownTime === undefined ? toMs(take(fields, TIME_NAMES)) : own(fields, "time", ownTime),
+    level:
+      ownLevel === undefined ? toLevel(take(fields, LEVEL_NAMES)) : own(fields, "level", ownLevel),
+    msg: text(take(fields, TEXT_NAMES)) ?? "",
+    event: text(take(fields, ["event"])),
+    actorId: text(take(fields, ["actor_id"])),
+    actorType: text(take(fields, ["actor_type"])),
+    traceId: text(take(fields, ["trace_id"])),
+    spanId: text(take(fields, ["span_id"])),
   };
+  take(fields, ["trace_flags"]);
+  return { ...row, fields: withOwnNames(fields) };
+}
+
+/** Names that loggers give to level, time and text; the first that a line has is its own. */
+const LEVEL_NAMES = ["level", "severity"];
+const TIME_NAMES = ["time", "timestamp", "@timestamp"];
+const TEXT_NAMES = ["msg", "message"];
+
+function take(fields: Record<string, unknown>, names: readonly string[]): unknown {
+  const name = names.find((candidate) => fields[candidate] !== undefined);
+  if (name === undefined) return undefined;
+  const value = fields[name];
+  delete fields[name];
+  return value;
+}
+
+/** The line's own number; another value under its name is a field of the user's. */
+function own(fields: Record<string, unknown>, name: string, number: string): number {
+  if (fields[name] === Number(number)) delete fields[name];
+  return Number(number);
+}
+
+function toLevel(level: unknown): number {
+  return typeof level === "number" ? level : (levelNumber(String(level)) ?? INFO);
+}
+
+/** The user's fields under the names that the user gave them. */
+function withOwnNames(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([key, value]) => {
+    return [DISPLACED.exec(key)?.[1] ?? key, value] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function parse(line: string): Record<string, unknown> {

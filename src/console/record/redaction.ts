@@ -1,29 +1,7 @@
+import { types } from "node:util";
 import { refId } from "../../monitor/system-access.ts";
-
-/** Keys whose values are never shown, whatever their case; as in log lines, and a few more. */
-const SECRET_KEYS = [
-  "password",
-  "passwd",
-  "passphrase",
-  "secret",
-  "clientsecret",
-  "client_secret",
-  "token",
-  "authorization",
-  "cookie",
-  "set-cookie",
-  "apikey",
-  "api_key",
-  "accesstoken",
-  "access_token",
-  "refreshtoken",
-  "refresh_token",
-  "privatekey",
-  "private_key",
-];
-
-/** Stands for a value that is not shown; the same as in log lines. */
-const REDACTED = "[redacted]";
+import { redactText } from "../../telemetry/redact-text.ts";
+import { REDACTED, SecretKeys } from "../../telemetry/secret-keys.ts";
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
@@ -31,51 +9,61 @@ const MAX_TEXT = 2_000;
 /** Values shown of one object in all: a view is for people. */
 const MAX_VALUES = 2_000;
 
+/** Levels of parsed JSON that are shown. */
+const MAX_JSON_DEPTH = 64;
+
 /** Makes plain JSON data of any value, with secrets blanked and all that is long cut short. */
 export class Redaction {
-  readonly #keys: ReadonlySet<string>;
+  readonly #keys: SecretKeys;
 
   /** @param keys further ones that are secret */
   constructor(keys: readonly string[]) {
-    this.#keys = new Set([...SECRET_KEYS, ...keys.map((key) => key.toLowerCase())]);
+    this.#keys = new SecretKeys(keys);
   }
 
   /** `fields`, or a copy in which secrets are blanked, at any depth; for what is JSON already. */
   blank<Value>(fields: Value): Value {
-    if (typeof fields !== "object" || fields === null) return fields;
-    if (Array.isArray(fields)) return fields.map((item) => this.blank(item)) as Value;
-    const entries = Object.entries(fields).map(([key, value]) => [
-      key,
-      this.#isSecret(key) ? REDACTED : this.blank(value),
-    ]);
-    return Object.fromEntries(entries) as Value;
+    return this.#blank(fields, 0) as Value;
   }
 
-  /** A view of anything in memory. No code of its owner runs: getters and `toJSON` are not called. */
+  /** `text` without the secrets in it. */
+  text(text: string): string {
+    return redactText(text, this.#keys);
+  }
+
+  /** A view of anything in memory. No code of its owner runs: getters, `toJSON` and proxies are not called. */
   view(value: unknown): unknown {
-    return new View((key) => this.#isSecret(key)).of(value, 0);
+    return new View(this.#keys).of(value, 0);
   }
 
-  #isSecret(key: string): boolean {
-    return this.#keys.has(key.toLowerCase());
+  #blank(value: unknown, depth: number): unknown {
+    if (typeof value === "string") return this.text(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (depth >= MAX_JSON_DEPTH) return "[…]";
+    if (Array.isArray(value)) return value.map((item) => this.#blank(item, depth + 1));
+    const entries = Object.entries(value).map(([key, member]) => [
+      key,
+      this.#keys.has(key) ? REDACTED : this.#blank(member, depth + 1),
+    ]);
+    return Object.fromEntries(entries);
   }
 }
 
 /** One pass over an object. */
 class View {
-  readonly #isSecret: (key: string) => boolean;
+  readonly #keys: SecretKeys;
   readonly #above: object[] = [];
   #values = 0;
 
-  constructor(isSecret: (key: string) => boolean) {
-    this.#isSecret = isSecret;
+  constructor(keys: SecretKeys) {
+    this.#keys = keys;
   }
 
   of(value: unknown, depth: number): unknown {
     this.#values += 1;
     switch (typeof value) {
       case "string":
-        return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
+        return this.#text(value);
       case "number":
         return Number.isFinite(value) ? value : String(value);
       case "boolean":
@@ -93,7 +81,13 @@ class View {
     }
   }
 
+  #text(text: string): string {
+    const shown = redactText(text.slice(0, MAX_TEXT * 2), this.#keys);
+    return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown;
+  }
+
   #ofObject(value: object, depth: number): unknown {
+    if (types.isProxy(value)) return "[unreadable]"; // any look at it would run its traps
     const id = refId(value);
     if (id !== undefined) return id;
     if (this.#above.includes(value)) return "[circular]";
@@ -102,30 +96,32 @@ class View {
     try {
       return this.#within(value, depth + 1);
     } catch {
-      return "[unreadable]"; // a proxy that throws
+      return "[unreadable]";
     } finally {
       this.#above.pop();
     }
   }
 
   #within(value: object, depth: number): unknown {
-    if (Array.isArray(value)) return this.#list(value, value.length, depth);
-    if (value instanceof Date) return Number.isNaN(value.valueOf()) ? null : value.toISOString();
-    if (value instanceof Error) return `${value.name}: ${value.message}`.slice(0, MAX_TEXT);
-    if (value instanceof Set) return this.#list(value, value.size, depth);
-    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-    if (value instanceof Map) {
-      const entries = [...firstOf(value, MAX_ITEMS)].map(
+    if (Array.isArray(value)) return this.#list(arrayItems(value), value.length, depth);
+    if (types.isDate(value)) return dateText(value);
+    if (types.isNativeError(value)) return this.#text(errorText(value));
+    if (types.isSet(value)) {
+      return this.#list(SET_VALUES.call(value), SET_SIZE?.call(value) as number, depth);
+    }
+    if (ArrayBuffer.isView(value)) return `[${viewLength(value)} bytes]`;
+    if (types.isMap(value)) {
+      const size = MAP_SIZE?.call(value) as number;
+      const entries = [...firstOf(MAP_ENTRIES.call(value), MAX_ITEMS)].map(
         ([key, item]) =>
           [typeof key === "string" ? key : String(this.of(key, depth)), item] as const,
       );
-      return this.#record(entries, value.size, depth);
+      return this.#record(entries, size, depth);
     }
     const keys = Object.keys(value);
-    const entries = keys.slice(0, MAX_ITEMS).map((key) => {
-      const property = Object.getOwnPropertyDescriptor(value, key);
-      return [key, property?.get === undefined ? property?.value : "[getter]"] as const;
-    });
+    const entries = keys
+      .slice(0, MAX_ITEMS)
+      .map((key) => [key, ownValue(value, key, "[getter]")] as const);
     return this.#record(entries, keys.length, depth);
   }
 
@@ -141,7 +137,7 @@ class View {
   ): unknown {
     const shown = entries.map(([key, value]) => [
       key,
-      this.#isSecret(key) ? REDACTED : this.of(value, depth),
+      this.#keys.has(key) ? REDACTED : this.of(value, depth),
     ]);
     if (size > MAX_ITEMS) shown.push(["…", `[${size - MAX_ITEMS} more]`]);
     return Object.fromEntries(shown);
@@ -155,4 +151,58 @@ function* firstOf<Item>(items: Iterable<Item>, limit: number): Generator<Item> {
     taken += 1;
     yield item;
   }
+}
+
+/*
+ * What collections, dates and errors hold, read by the language's own means: a subclass or an object may have
+ * methods of its own of these names.
+ */
+const SET_VALUES = Set.prototype.values;
+const MAP_ENTRIES = Map.prototype.entries;
+const SET_SIZE = getterOf(Set.prototype, "size");
+const MAP_SIZE = getterOf(Map.prototype, "size");
+const VIEW_LENGTH = getterOf(DataView.prototype, "byteLength");
+const ARRAY_LENGTH = getterOf(Object.getPrototypeOf(Uint8Array.prototype) as object, "byteLength");
+
+function getterOf(prototype: object, key: string): (() => unknown) | undefined {
+  return Object.getOwnPropertyDescriptor(prototype, key)?.get;
+}
+
+/** The property of the object itself, or `instead` where a getter would have to be called. */
+function ownValue(value: object, key: PropertyKey, instead: unknown): unknown {
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  return property?.get === undefined && property?.set === undefined ? property?.value : instead;
+}
+
+function* arrayItems(items: readonly unknown[]): Generator<unknown> {
+  for (let at = 0; at < items.length; at += 1) yield ownValue(items, at, "[getter]");
+}
+
+function dateText(date: Date): string | null {
+  const ms = Date.prototype.getTime.call(date);
+  return Number.isNaN(ms) ? null : Date.prototype.toISOString.call(date);
+}
+
+function viewLength(view: ArrayBufferView): number {
+  return Number((types.isDataView(view) ? VIEW_LENGTH : ARRAY_LENGTH)?.call(view));
+}
+
+/** Name and message of an error, as far as they are plain values of it or of its classes. */
+function errorText(error: object): string {
+  const name = inherited(error, "name");
+  return `${typeof name === "string" ? name : "Error"}: ${String(ownText(error, "message"))}`;
+}
+
+function ownText(value: object, key: string): string {
+  const text = ownValue(value, key, "");
+  return typeof text === "string" ? text : "";
+}
+
+function inherited(value: object, key: string): unknown {
+  let owner: object | null = value;
+  for (let steps = 0; owner !== null && steps < 16 && !types.isProxy(owner); steps += 1) {
+    if (Object.hasOwn(owner, key)) return ownValue(owner, key, undefined);
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return undefined;
 }

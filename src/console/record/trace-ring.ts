@@ -99,7 +99,7 @@ export class TraceRing {
       trace.droppedSpans += 1;
       return;
     }
-    const span = new KeptSpan(ended);
+    const span = new KeptSpan(ended, (text) => this.#redaction.text(text));
     const { bytes, failed } = span;
     trace.spans.push(span);
     trace.bytes += bytes;

@@ -86,7 +86,7 @@ for (const [how, options] of Object.entries({
       assert.equal(await ref.ask.orderInTask(), "cooked");
     });
 
-    it("is an error when it is rejected, made one if it was none", async () => {
+    it("is what it is rejected with, an error or not", async () => {
       await using open = openSystem(options);
       const desk = new Desk();
       const ref = open.system.spawn(clerk, { input: desk });
@@ -97,10 +97,7 @@ for (const [how, options] of Object.entries({
       desk.owed[1]?.reject("sold out");
 
       await assert.rejects(asked[0] as Promise<string>, { message: "sold out" });
-      await assert.rejects(asked[1] as Promise<string>, {
-        code: "ERR_THROWN_VALUE",
-        cause: "sold out",
-      });
+      await assert.rejects(asked[1] as Promise<string>, (thrown) => thrown === "sold out");
     });
 
     it("settles once; who comes later is told so", async () => {

@@ -45,21 +45,21 @@ describe("a handler that fails an ask", () => {
     });
   }
 
-  it("rejects it with a coded error whose cause is what was thrown, when that is no error", async () => {
+  it("rejects it with what was thrown, also when that is no error", async () => {
     await using open = openSystem();
 
     const asked = open.system.spawn(clumsy).ask.throwText();
 
-    await assert.rejects(asked, { code: "ERR_THROWN_VALUE", cause: "just a text" });
+    await assert.rejects(asked, (thrown) => thrown === "just a text");
   });
 
   for (const message of ["throwNothing", "rejectNothing"] as const) {
-    it(`rejects it with a coded error when \`undefined\` was thrown (${message})`, async () => {
+    it(`rejects it with \`undefined\` when that was thrown (${message})`, async () => {
       await using open = openSystem();
 
       const asked = open.system.spawn(clumsy).ask[message]();
 
-      assert.equal(await codeOf(asked), "ERR_THROWN_VALUE");
+      await assert.rejects(asked, (thrown) => thrown === undefined);
     });
   }
 

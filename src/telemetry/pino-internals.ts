@@ -1,0 +1,67 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+
+/*
+ * The parts of a pino logger that are looked up by symbol. `pino.symbols` hands them out; the types leave
+ * some of them out.
+ */
+const symbols = pino.symbols as unknown as Readonly<Record<string, symbol>>;
+
+function symbolOf(name: string): symbol {
+  return symbols[name] ?? Symbol.for(`limelight.absent.${name}`);
+}
+
+export const BINDINGS_TEXT: symbol = symbolOf("chindingsSym");
+export const FORMAT_OPTIONS: symbol = symbolOf("formatOptsSym");
+export const FORMATTERS: symbol = symbolOf("formattersSym");
+const LEVEL_TEXTS: symbol = symbolOf("lsCacheSym");
+const SERIALIZERS: symbol = symbolOf("serializersSym");
+const STREAM: symbol = symbolOf("streamSym");
+export const TIME: symbol = symbolOf("timeSym");
+const TIME_SLICE: symbol = symbolOf("timeSliceIndexSym");
+export const WRITE: symbol = symbolOf("writeSym");
+const NEEDS_METADATA: symbol = symbolOf("needsMetadataGsym");
+
+type Serializer = (value: unknown) => unknown;
+
+/** What pino knows about the values of a logger. */
+export interface PinoFormatters {
+  readonly bindings?: (bindings: object) => object;
+  readonly log?: (fields: object) => object;
+}
+
+/** A logger, by its internals. */
+export type PinoInternals = Logger & Record<symbol, unknown>;
+
+export function formattersOf(logger: PinoInternals): PinoFormatters {
+  return (logger[FORMATTERS] ?? {}) as PinoFormatters;
+}
+
+export function serializersOf(logger: PinoInternals): Readonly<Record<string, Serializer>> {
+  return (logger[SERIALIZERS] ?? {}) as Readonly<Record<string, Serializer>>;
+}
+
+/** The beginning of a line of that level: `{"level":30`. */
+export function levelText(logger: PinoInternals, level: number): string {
+  return (logger[LEVEL_TEXTS] as Record<number, string>)[level] ?? `{"level":${level}`;
+}
+
+/** What a line holds besides its text, for streams that ask: pino's `multistream` chooses by level. */
+export interface LineFacts {
+  readonly level: number;
+  readonly fields: object;
+  readonly msg: string | undefined;
+  readonly time: string;
+}
+
+/** Gives `text` to where the logger's lines go. */
+export function writeTo(logger: PinoInternals, text: string, facts: LineFacts): void {
+  const stream = logger[STREAM] as DestinationStream & Record<PropertyKey, unknown>;
+  if (stream[NEEDS_METADATA] === true) {
+    stream["lastLevel"] = facts.level;
+    stream["lastObj"] = facts.fields;
+    stream["lastMsg"] = facts.msg;
+    stream["lastTime"] = facts.time.slice(logger[TIME_SLICE] as number);
+    stream["lastLogger"] = logger;
+  }
+  stream.write(text);
+}

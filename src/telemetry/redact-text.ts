@@ -1,0 +1,87 @@
+import { REDACTED, type SecretKeys } from "./secret-keys.ts";
+
+/** Credentials in front of the host of an address: `https://user:password@host`. */
+const USERINFO = /(:\/\/)[^\s/?#"'<>\\]*@/g;
+/** Query and form parameters, connection strings, `key=value` texts. */
+const ASSIGNMENT = /([\w%.[\]-]{1,64})=("[^"]*"|'[^']*'|[^&;\s"'<>]+)/g;
+/** Settings of a connection string, whose values may hold spaces: `Password=a b;`. */
+const SETTING = /(^|;)(\s{0,8}[\w .-]{1,64}=)([^;]+)/g;
+/** Members of JSON, and of objects as `util.inspect` prints them. */
+const MEMBER =
+  /([\w$.-]{1,64})(\\*["']?\s{0,8}:\s{0,8})(\\*"(?:[^"\\]|\\[^"])*\\*"|'(?:[^'\\]|\\.)*')/g;
+/** A header in the text of an HTTP message. */
+const HEADER = /(^|[\r\n])([ \t]{0,8}[A-Za-z][\w-]{0,63}[ \t]{0,8}:[ \t]{0,8})([^\r\n]+)/g;
+const HEADER_NAMES = /^(?:authorization|cookie)$|-/i;
+/** What follows the scheme of an authorization: for `basic`, only what looks encoded. */
+const SCHEME = /\b(bearer|basic) {1,8}([\w.~+/-]{6,}=*)/gi;
+const ENCODED = /[\d=]|[a-z][A-Z]/;
+
+/** Parameters that are secret in an address although they are not as keys; OpenTelemetry's list for `url.full`. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  "sig",
+  "signature",
+  "awsaccesskeyid",
+  "x-amz-signature",
+  "x-goog-signature",
+]);
+
+/** Between the name of a secret and its value there is one of these. */
+const NAMED = /[=: ]/;
+
+function decoded(name: string): string {
+  if (!name.includes("%")) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/**
+ * `text` without the secrets in it: credentials in addresses, secret parameters (`?token=…`,
+ * `Password=…;`), members of JSON texts, headers, and bearer tokens. Text without any is returned as it is.
+ */
+export function redactText(text: string, keys: SecretKeys): string {
+  let shown = text;
+  if (shown.includes("@") && shown.includes("://")) {
+    shown = shown.replace(USERINFO, `$1${REDACTED}@`);
+  }
+  if (!NAMED.test(shown) || !keys.mayBeIn(shown)) return shown;
+  if (shown.includes("=")) {
+    if (shown.includes(";")) {
+      shown = shown.replace(SETTING, (all, start: string, name: string, value: string) =>
+        value.trim() !== "" && keys.has(name.slice(0, -1).trim())
+          ? `${start}${name}${REDACTED}`
+          : all,
+      );
+    }
+    shown = shown.replace(ASSIGNMENT, (all, name: string) => {
+      const parameter = decoded(name);
+      const secret = keys.has(parameter) || PARAMETERS.has(parameter.toLowerCase());
+      return secret ? `${name}=${REDACTED}` : all;
+    });
+  }
+  if (shown.includes(":")) shown = redactMembers(shown, keys);
+  if (shown.includes(" ")) {
+    shown = shown.replace(SCHEME, (all, scheme: string, value: string) => {
+      const plain = scheme.toLowerCase() === "basic" && !ENCODED.test(value);
+      return plain ? all : `${scheme} ${REDACTED}`;
+    });
+  }
+  return shown;
+}
+
+function redactMembers(text: string, keys: SecretKeys): string {
+  let shown = text;
+  if (shown.includes('"') || shown.includes("'")) {
+    shown = shown.replace(MEMBER, (all, name: string, colon: string, value: string) => {
+      if (!keys.has(name)) return all;
+      const [quote = '"'] = /^\\*["']/.exec(value) ?? [];
+      return `${name}${colon}${quote}${REDACTED}${quote}`;
+    });
+  }
+  return shown.replace(HEADER, (all, start: string, head: string) => {
+    const name = head.slice(0, head.indexOf(":")).trim();
+    return HEADER_NAMES.test(name) && keys.has(name) ? `${start}${head}${REDACTED}` : all;
+  });
+}
