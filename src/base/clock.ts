@@ -9,6 +9,11 @@ export interface ClockTimer {
 
 /** Where limelight reads time and asks to be woken. Tests pass a manual one. */
 export interface Clock {
+  /**
+   * Timers fire at their very time, and setting one is cheap: every ask then has a timer of its own. By
+   * default all asks share one, and time out up to 20 ms late.
+   */
+  readonly exact?: boolean;
   /** Monotonic time, in milliseconds with fractions; only differences mean something. */
   monotonicMs(): number;
   /** Wall-clock time, in milliseconds since the Unix epoch. */

@@ -65,6 +65,8 @@ const MAX_TICKS_AT_ONCE = 10;
  */
 export class TimerWheel {
   readonly #clock: Clock;
+  /** Where the clock is exact, it does the work. */
+  readonly #exact: ExactTimers | undefined;
   readonly #slots: Slot[] = Array.from({ length: SLOTS }, () => new Slot());
   /**
    * Entries added since the last tick. Their delay counts from the next one, which knows what time it
@@ -79,15 +81,20 @@ export class TimerWheel {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#exact = clock.exact === true ? new ExactTimers(clock) : undefined;
   }
 
   /** Number of entries that have neither expired nor been removed. */
   get size(): number {
-    return this.#size;
+    return this.#exact?.size ?? this.#size;
   }
 
-  /** Makes `entry` expire in `delayMs` (resolution 10 ms, rounded up). */
+  /** Makes `entry` expire in `delayMs` (resolution 10 ms, rounded up, unless the clock is exact). */
   add(entry: WheelEntry, delayMs: number): void {
+    if (this.#exact !== undefined) {
+      this.#exact.add(entry, delayMs);
+      return;
+    }
     if (this.#timer === undefined) this.#start();
     entry.due = delayMs;
     this.#fresh.append(entry);
@@ -96,6 +103,7 @@ export class TimerWheel {
 
   /** Takes `entry` off; a no-op when it is not on the wheel. */
   remove(entry: WheelEntry): void {
+    this.#exact?.remove(entry);
     if (entry.next === undefined) return;
     unlink(entry);
     this.#size -= 1;
@@ -106,6 +114,7 @@ export class TimerWheel {
    * `visit` must not change the wheel.
    */
   visitAll(visit: (entry: WheelEntry, leftMs: number) => void): void {
+    this.#exact?.visitAll(visit);
     if (this.#size === 0) return;
     const sinceTickMs = this.#clock.monotonicMs() - this.#lastTickAtMs;
     this.#fresh.visitAll((entry) => visit(entry, entry.due));
@@ -157,5 +166,74 @@ export class TimerWheel {
       // An expiry may have removed its neighbour; start over from the head then.
       entry = following.next === undefined ? slot.next : following;
     }
+  }
+}
+
+/** What is due at one moment. */
+interface Moment {
+  readonly dueMs: number;
+  readonly entries: Set<WheelEntry>;
+  readonly timer: ClockTimer;
+}
+
+/**
+ * The same for clocks that tests move: an ask of 5 s is over after 5 s. As on the wheel, what is due at
+ * the same time expires together, before any promise goes on.
+ */
+class ExactTimers {
+  readonly #clock: Clock;
+  readonly #moments = new Map<number, Moment>();
+  readonly #momentOf = new Map<WheelEntry, Moment>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#momentOf.size;
+  }
+
+  add(entry: WheelEntry, delayMs: number): void {
+    const dueMs = this.#clock.monotonicMs() + delayMs;
+    const moment = this.#moments.get(dueMs) ?? this.#createMoment(dueMs, delayMs);
+    moment.entries.add(entry);
+    this.#momentOf.set(entry, moment);
+  }
+
+  remove(entry: WheelEntry): void {
+    const moment = this.#momentOf.get(entry);
+    if (moment === undefined) return;
+    this.#momentOf.delete(entry);
+    moment.entries.delete(entry);
+    if (moment.entries.size > 0) return;
+    moment.timer.cancel();
+    this.#moments.delete(moment.dueMs);
+  }
+
+  visitAll(visit: (entry: WheelEntry, leftMs: number) => void): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [entry, { dueMs }] of this.#momentOf) visit(entry, Math.max(0, dueMs - nowMs));
+  }
+
+  #createMoment(dueMs: number, delayMs: number): Moment {
+    const entries = new Set<WheelEntry>();
+    const expire = (): void => {
+      this.#moments.delete(dueMs);
+      let failure: { readonly error: unknown } | undefined;
+      // One that an expiry removes is not visited any more.
+      for (const entry of entries) {
+        this.#momentOf.delete(entry);
+        try {
+          entry.expire();
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+      if (failure !== undefined) throw failure.error;
+    };
+    const timer = this.#clock.schedule(expire, delayMs, KeepAlive.Yes);
+    const moment = { dueMs, entries, timer };
+    this.#moments.set(dueMs, moment);
+    return moment;
   }
 }

@@ -15,6 +15,7 @@ export interface ExitFlushParts {
  */
 export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushParts): void {
   let flushes = 0;
+  let flushed = false;
   let gaveUp = false;
   process.on("beforeExit", () => {
     const { waiting, inFlight } = telemetry.spanTotals;
@@ -22,10 +23,16 @@ export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushPar
     flushes += 1;
     // Never rejects. Waiting for it keeps the process up to the deadline; then `beforeExit` comes again.
     void telemetry.flush(deadlineMs, KeepAlive.Yes).then((complete) => {
+      flushed = complete;
       gaveUp = !complete;
     });
   });
   process.on("exit", () => {
+    if (telemetry.pushesMetrics && !flushed && !telemetry.stopping) {
+      const sentence =
+        "metrics since the last export are lost: await stopTelemetry() before process.exit()";
+      diagnostics.report(sentence, {});
+    }
     const { waiting, inFlight } = telemetry.spanTotals;
     if (waiting + inFlight === 0) return;
     if (!gaveUp && deadlineMs > 0) telemetry.flushBeforeExit(deadlineMs);

@@ -41,6 +41,11 @@ export class Telemetry {
     return this.#parts.spans.queue?.counts.totals() ?? NO_SPANS;
   }
 
+  /** Metrics are sent at intervals, by OTLP. */
+  get pushesMetrics(): boolean {
+    return this.#parts.metrics.delivery !== undefined;
+  }
+
   /** `stopTelemetry()` has been called. */
   get stopping(): boolean {
     return this.#stopped !== undefined;

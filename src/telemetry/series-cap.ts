@@ -14,7 +14,7 @@ export interface SeriesTotal {
  * Series of one metric that keep their attributes. SDKs keep 2,000, and of an observable instrument they
  * drop what is observed beyond.
  */
-export const MAX_SERIES = 1_900;
+const MAX_SERIES = 1_900;
 
 /** Keys with many values. The others have a few each, which add some ten series at most. */
 const FOLDED_KEYS: readonly string[] = [

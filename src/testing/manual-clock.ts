@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, type ClockTimer, KeepAlive } from "../base/clock.ts";
+import { ErrorCode, UsageError } from "../base/errors.ts";
 
 interface PendingTimer extends ClockTimer {
   readonly dueMs: number;
@@ -15,6 +16,8 @@ const EPOCH_MS = 1_767_225_600_000;
 
 /** A clock that stands still until it is moved: time-outs and timers without waiting. */
 export class ManualClock implements Clock {
+  /** An ask of 5 s is over once the clock has been moved by 5 s. */
+  readonly exact: boolean = true;
   readonly #timers = new Set<PendingTimer>();
   #nowMs = START_MS;
   #order = 0;
@@ -59,8 +62,16 @@ export class ManualClock implements Clock {
   /**
    * Moves time on by `ms`, firing what falls due in order, each at its own time. What a timer sets going
    * in promises has run before the next one fires.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ms` is no number, or is negative or infinite
    */
   async advance(ms: number): Promise<void> {
+    if (typeof ms !== "number" || !(ms >= 0 && ms < Infinity)) {
+      const given = typeof ms === "string" ? JSON.stringify(ms) : String(ms);
+      throw new UsageError(`\`ms\` must be a finite number from 0 on, not ${given}`, {
+        code: ErrorCode.InvalidOption,
+      });
+    }
     const untilMs = this.#nowMs + ms;
     await nextTurn();
     for (let timer = this.#next(untilMs); timer !== undefined; timer = this.#next(untilMs)) {

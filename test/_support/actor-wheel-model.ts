@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { Clock, ClockTimer } from "../../src/base/clock.ts";
 import { TimerWheel, type WheelEntry } from "../../src/base/timer-wheel.ts";
+import { ManualClock } from "../../src/testing.ts";
+
+/** A manual clock on which the wheel turns as it does on the system's. */
+export class TickingClock extends ManualClock {
+  override readonly exact = false;
+}
 
 /** A clock whose timers fire only when they are let: what a blocked event loop looks like. */
 export class BlockableClock implements Clock {

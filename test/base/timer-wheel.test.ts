@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { TimerWheel } from "../../src/base/timer-wheel.ts";
-import { ManualClock } from "../../src/testing.ts";
-import { BlockableClock, ModelledWheel, Recorder } from "../_support/actor-wheel-model.ts";
+import {
+  BlockableClock,
+  ModelledWheel,
+  Recorder,
+  TickingClock,
+} from "../_support/actor-wheel-model.ts";
 
 const TICK_MS = 10;
 
@@ -28,7 +32,7 @@ describe("the timer wheel", () => {
   it("agrees with a list: never early, at most two ticks late, unless removed", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(timely, { maxLength: 40 }), async (operations) => {
-        const clock = new ManualClock();
+        const clock = new TickingClock();
         const wheel = new ModelledWheel(clock);
 
         for (const operation of operations) {
@@ -75,7 +79,7 @@ describe("the timer wheel", () => {
   });
 
   it("runs its timer only while it has entries, and one tick more", async () => {
-    const clock = new ManualClock();
+    const clock = new TickingClock();
     const wheel = new TimerWheel(clock);
     const entry = new Recorder(clock);
     assert.equal(clock.pendingTimers, 0);
@@ -89,7 +93,7 @@ describe("the timer wheel", () => {
   });
 
   it("starts again after it has come to rest", async () => {
-    const clock = new ManualClock();
+    const clock = new TickingClock();
     const wheel = new ModelledWheel(clock);
     wheel.add(10);
     await clock.advance(10_000);
@@ -102,7 +106,7 @@ describe("the timer wheel", () => {
   });
 
   it("lets an expiry remove its neighbours and add further entries", async () => {
-    const clock = new ManualClock();
+    const clock = new TickingClock();
     const wheel = new TimerWheel(clock);
     const [second, third, last, added] = Array.from({ length: 4 }, () => new Recorder(clock));
     assert.ok(second && third && last && added);
@@ -121,7 +125,7 @@ describe("the timer wheel", () => {
   });
 
   it("goes on when an expiry throws", async () => {
-    const clock = new ManualClock();
+    const clock = new TickingClock();
     const wheel = new TimerWheel(clock);
     const after = new Recorder(clock);
     wheel.add(new Recorder(clock, () => assert.fail("oops")), 10);
@@ -134,15 +138,15 @@ describe("the timer wheel", () => {
   });
 
   it("does nothing when an entry that is not on it is removed", () => {
-    const wheel = new TimerWheel(new ManualClock());
+    const wheel = new TimerWheel(new TickingClock());
 
-    wheel.remove(new Recorder(new ManualClock()));
+    wheel.remove(new Recorder(new TickingClock()));
 
     assert.equal(wheel.size, 0);
   });
 
   it("shows each pending entry with the time it has left, to within two ticks", async () => {
-    const clock = new ManualClock();
+    const clock = new TickingClock();
     const wheel = new TimerWheel(clock);
     const [soon, late, gone] = [new Recorder(clock), new Recorder(clock), new Recorder(clock)];
     wheel.add(soon, 300);

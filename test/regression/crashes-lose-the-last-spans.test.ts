@@ -122,6 +122,36 @@ describe("spans that were made before a sudden end", { concurrency: 2 }, () => {
   });
 });
 
+describe("metrics that are pushed", { concurrency: 2 }, () => {
+  const env = { OTEL_METRICS_EXPORTER: "otlp", OTEL_TRACES_EXPORTER: "none" };
+  const said = /metrics since the last export are lost/;
+
+  it("and cannot be sent at a sudden end are not lost without a word", async () => {
+    await using receiver = await OtlpReceiver.start();
+    const app = await PreloadProcess.run({
+      esm: `setTimeout(() => { throw new Error("boom"); }, 1);`,
+      env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    });
+    assert.match(app.stderr, said);
+    assert.match(app.stderr, /Error: boom\n/);
+  });
+
+  for (const end of [
+    "",
+    `import { stopTelemetry } from "limelight/telemetry"; await stopTelemetry(); process.exit();`,
+  ]) {
+    it(`are sent, and nothing is said, at ${end === "" ? "a normal end" : "process.exit() after stopTelemetry()"}`, async () => {
+      await using receiver = await OtlpReceiver.start();
+      const app = await PreloadProcess.run({
+        esm: `import { metrics } from "@opentelemetry/api"; metrics.getMeter("app").createCounter("own").add(1); ${end}`,
+        env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      });
+      assert.deepEqual([app.exit.code, app.stderr], [0, ""]);
+      assert.ok(receiver.points.some(({ name }) => name === "own"));
+    });
+  }
+});
+
 describe("a sudden end without a collector", { concurrency: 2 }, () => {
   it("is not held by one that hangs for longer than the deadline, and says what is lost", async () => {
     await using receiver = await OtlpReceiver.start();
