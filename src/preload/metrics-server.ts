@@ -35,6 +35,7 @@ export class MetricsServer {
   readonly #page: MetricsPage;
   readonly #diagnostics: Diagnostics;
   readonly #server: LoopbackServer;
+  #closed = false;
 
   constructor(page: MetricsPage, environment: Environment, diagnostics: Diagnostics) {
     const host = environment.text("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST;
@@ -63,6 +64,7 @@ export class MetricsServer {
 
   /** Answers the scrapes that have arrived, and frees the port. */
   close(): Promise<void> {
+    this.#closed = true;
     this.url = undefined;
     return this.#server.close(CLOSE_DEADLINE_MS);
   }
@@ -70,7 +72,7 @@ export class MetricsServer {
   async #bind(): Promise<string | undefined> {
     try {
       await this.#server.listen();
-      this.url = `${this.#server.origin}${PATH}`;
+      if (!this.#closed) this.url = `${this.#server.origin}${PATH}`;
     } catch (error) {
       if (!(error instanceof PortError)) throw error;
       const advice =

@@ -35,8 +35,8 @@ describe("the bundled page", () => {
   });
 
   it("names its assets as its server serves them", () => {
-    assert.match(page.html, /"\/assets\/console\.js"/);
-    assert.match(page.html, /"\/assets\/console\.css"/);
+    assert.match(page.html, /"\.\/assets\/console\.js"/);
+    assert.match(page.html, /"\.\/assets\/console\.css"/);
   });
 
   it("comes with the licenses of what is in it", () => {
