@@ -2,8 +2,8 @@ import { globSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readBoards } from "./grafana/read-boards.ts";
 
-// Writes grafana/dashboards/*.json. They are committed, since Grafana reads them from there; a test
-// fails when they are not what this writes.
+// Writes grafana/dashboards/*.json. The files are committed because Grafana reads them from there. A test
+// fails if they differ from the output of this script.
 
 const folder = join(import.meta.dirname, "../grafana/dashboards");
 const boards = await readBoards();

@@ -28,9 +28,9 @@ export interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** Besides those for data sources, job and instance. */
+  /** In addition to those for data sources, job and instance. */
   readonly variables: readonly VariableModel[];
-  /** From "is it fine?" to "why not?". */
+  /** Ordered from the summary to the causes. */
   readonly rows: readonly Row[];
 }
 
@@ -38,17 +38,17 @@ export interface Board {
 const TAG = "limelight";
 const GRID_WIDTH = 24;
 
-/** Small panels: a number each. */
+/** Small panels with one number each. */
 export function numbers(...cells: Cell[]): Line {
   return { height: 4, cells };
 }
 
-/** Panels of the usual height. */
+/** Panels of the default height. */
 export function line(...cells: Cell[]): Line {
   return { height: 8, cells };
 }
 
-/** Panels in which one reads. */
+/** Tall panels for text, such as log lines and traces. */
 export function tall(...cells: Cell[]): Line {
   return { height: 14, cells };
 }
@@ -77,7 +77,7 @@ export function render(board: Board): Dashboard {
   return { ...builder.build(), templating: { list }, panels: arrange(board) };
 }
 
-/** Gives panels their ids and places: the SDK gives none, or such as overlap. */
+/** Assigns ids and positions to panels. The SDK assigns none, or overlapping ones. */
 function arrange({ uid, rows }: Board): (Panel | RowPanel)[] {
   const panels: (Panel | RowPanel)[] = [];
   let y = 0;
@@ -100,14 +100,14 @@ function arrange({ uid, rows }: Board): (Panel | RowPanel)[] {
   return panels;
 }
 
-/** Titles of the panels that have no series while nothing goes wrong. */
+/** Titles of the panels that have no series as long as nothing goes wrong. */
 export function quietPanels({ rows }: Board): string[] {
   return cellsOf(rows)
     .filter(({ quiet }) => quiet)
     .map(({ panel }) => panel.title ?? "");
 }
 
-/** Single queries that have none, of panels that have: `refId`s by the panel's title. */
+/** Queries without series, as long as nothing goes wrong, in panels that otherwise have some: `refId`s by panel title. */
 export function quietQueries({ rows }: Board): ReadonlyMap<string, readonly string[]> {
   return new Map(cellsOf(rows).map((cell) => [cell.panel.title ?? "", cell.quietQueries]));
 }

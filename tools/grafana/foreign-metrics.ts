@@ -1,16 +1,16 @@
 import { histogramSeries, type Series } from "./metric-names.ts";
 
-// Metrics that others report: the allow-list of the dashboards. A name that is neither here nor in
+// Metrics reported by other components: the allow-list of the dashboards. A name that is neither here nor in
 // the runtime's catalogue fails the tests.
 
-/** Metrics that come from the same place, by what they measure. */
+/** Metrics of one source, keyed by what they measure. */
 type Group<Key extends string> = Readonly<Record<Key, Series>>;
 
 function series(name: string, ...labels: string[]): Series {
   return { name, labels };
 }
 
-/** Of `@opentelemetry/instrumentation-runtime-node`, which the preload starts. */
+/** Metrics of `@opentelemetry/instrumentation-runtime-node`, which the preload starts. */
 export const NodeMetric: Group<
   | "LoopUtilization"
   | "LoopDelayP50"
@@ -35,7 +35,7 @@ export const NodeMetric: Group<
 
 const COMPONENT = ["otel_component_type", "otel_component_name"];
 
-/** Of the preload's span queue, under OpenTelemetry's names for SDKs. */
+/** Metrics of the preload's span queue, under OpenTelemetry's names for SDKs. */
 export const SdkMetric: Group<
   "Processed" | "QueueSize" | "QueueCapacity" | "Exported" | "InFlight"
 > = {
@@ -49,13 +49,13 @@ export const SdkMetric: Group<
 const SPAN = ["span_name", "span_kind", "status_code", "actor_type", "service_name"];
 const SPAN_DURATION = series("traces_spanmetrics_duration_seconds", ...SPAN);
 
-/** Of the collector's `span_metrics` connector, counted before any sampling. */
+/** Metrics of the collector's `span_metrics` connector, counted before sampling. */
 export const SpanMetric: Group<"Calls" | "DurationBucket"> = {
   Calls: series("traces_spanmetrics_calls_total", ...SPAN),
   DurationBucket: histogramSeries(SPAN_DURATION, "bucket"),
 };
 
-/** Of the collector itself. */
+/** The collector's own metrics. */
 export const CollectorMetric: Group<
   | "AcceptedSpans"
   | "AcceptedLogs"
@@ -96,19 +96,19 @@ export const CollectorMetric: Group<
   Memory: series("otelcol_process_memory_rss_bytes"),
 };
 
-/** Of VictoriaLogs. */
+/** Metrics of VictoriaLogs. */
 export const LogStoreMetric: Group<"Dropped"> = {
   Dropped: series("vl_rows_dropped_total", "reason"),
 };
 
-/** Of Prometheus: what it makes itself while it scrapes and evaluates rules. */
+/** Metrics that Prometheus creates while it scrapes and evaluates rules. */
 export const PrometheusMetric: Group<"Up" | "ScrapeDuration" | "Alerts"> = {
   Up: series("up"),
   ScrapeDuration: series("scrape_duration_seconds"),
   Alerts: series("ALERTS", "alertname", "alertstate", "severity"),
 };
 
-/** All of them. */
+/** All metrics above. */
 export function foreignSeries(): readonly Series[] {
   return [
     NodeMetric,

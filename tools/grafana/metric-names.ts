@@ -7,14 +7,14 @@ import {
   type MetricKey,
 } from "../../src/telemetry/catalogue.ts";
 
-/** What PromQL can select: a name as Prometheus stores it, and the labels its series carry. */
+/** Series that PromQL can select: the name as Prometheus stores it, and the labels of its series. */
 export interface Series {
   readonly name: string;
-  /** Besides `job` and `instance`, which every series has. */
+  /** In addition to `job` and `instance`, which every series has. */
   readonly labels: readonly string[];
 }
 
-/** Which of a histogram's series is meant. */
+/** The series of a histogram. */
 export type HistogramPart = "bucket" | "sum" | "count";
 
 function pointType(instrument: Instrument): DataPointType {
@@ -29,7 +29,7 @@ function pointType(instrument: Instrument): DataPointType {
   }
 }
 
-/** An attribute's key as a Prometheus label. */
+/** The Prometheus label of an attribute's key. */
 export function labelOf(key: string): string {
   return key.replaceAll(/[^A-Za-z0-9_]/g, "_");
 }
@@ -44,7 +44,7 @@ function nameOf({ name, unit, description, instrument }: Metric): string {
   } as Parameters<typeof prometheusName>[0]);
 }
 
-/** A metric of the catalogue that is one series for each set of attributes. */
+/** A metric of the catalogue that has one series for each set of attributes. */
 export function metric(key: MetricKey): Series {
   const row = Catalogue[key];
   if (row.instrument === Instrument.Histogram) throw new Error(`${row.name} is a histogram`);
@@ -63,7 +63,7 @@ export function histogramSeries({ name, labels }: Series, part: HistogramPart): 
   return { name: `${name}_${part}`, labels: part === "bucket" ? [...labels, "le"] : labels };
 }
 
-/** Every series the catalogue gives rise to. */
+/** All series of the catalogue. */
 export function catalogueSeries(): Series[] {
   return (Object.keys(Catalogue) as MetricKey[]).flatMap((key) =>
     Catalogue[key].instrument === Instrument.Histogram

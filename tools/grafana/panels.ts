@@ -34,31 +34,31 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { Label } from "./promql.ts";
 import { DatasourceVariable, placeholder, SAME_CHOICE } from "./variables.ts";
 
-// The panels that ask Prometheus. Those of traces and logs are in trace-panels.ts.
+// Panels that query Prometheus. Panels of traces and logs are in trace-panels.ts.
 
-/** A panel and how much of a line it takes. */
+/** A panel and its width in a line. */
 export interface Cell {
   /** In 24ths. */
   readonly width: number;
   readonly panel: Panel;
-  /** Its queries have no series as long as nothing has gone wrong. */
+  /** Whether all its queries have no series as long as nothing has gone wrong. */
   readonly quiet: boolean;
-  /** Those of its queries alone that have none, by their `refId`. */
+  /** The queries without series as long as nothing has gone wrong, by `refId`. */
   readonly quietQueries: readonly string[];
 }
 
-/** One line of a panel, or several: one for each set of labels. */
+/** A query of a panel. It draws one line for each set of labels. */
 export interface Query {
   readonly expr: string;
-  /** With `{{label}}` for what tells series apart. */
+  /** Legend; `{{label}}` is replaced with the value of a label. */
   readonly legend: string;
-  /** Shows single traces as dots; only the collector's span metrics have them. */
+  /** Shows exemplars as dots; only the collector's span metrics have exemplars. */
   readonly exemplar?: boolean;
-  /** Has no series as long as nothing has gone wrong. */
+  /** Whether it has no series as long as nothing has gone wrong. */
   readonly quiet?: boolean;
 }
 
-/** What every panel says of itself. */
+/** Properties of every panel. */
 export interface About {
   readonly title: string;
   readonly description: string;
@@ -72,13 +72,13 @@ export interface Numbers extends About {
   readonly queries: readonly Query[];
 }
 
-/** From which values on a number is a warning and an alarm. */
+/** Thresholds from which a number counts as a warning or an alarm. */
 export interface Limits {
   readonly warn?: number;
   readonly alarm: number;
 }
 
-/** Units as Grafana names them. */
+/** Units, by Grafana's names. */
 export const Unit: Readonly<
   Record<"Count" | "PerSecond" | "Messages" | "Requests" | "Seconds" | "Bytes" | "Share", string>
 > = {
@@ -96,12 +96,12 @@ const PROMETHEUS: DataSourceRef = {
   uid: placeholder(DatasourceVariable.Prometheus),
 };
 
-/** `A`, `B`, …: what Grafana calls a panel's queries. */
+/** Grafana's ids of a panel's queries: `A`, `B`, …. */
 export function refId(index: number): string {
   return String.fromCharCode("A".charCodeAt(0) + index);
 }
 
-/** The panel in its place. */
+/** The panel in its cell. */
 export function toCell(about: About, panel: Panel, queries: readonly Query[] = []): Cell {
   const quietQueries = queries.flatMap(({ quiet }, index) => (quiet ? [refId(index)] : []));
   return { width: about.width, panel, quiet: about.quiet ?? false, quietQueries };
@@ -132,7 +132,7 @@ const NO_LIMITS: ThresholdsConfigBuilder = new ThresholdsConfigBuilder()
   .mode(ThresholdsMode.Absolute)
   .steps([{ value: null, color: "blue" }]);
 
-/** One number, now; coloured by `limits`, neutral without. */
+/** The latest value as a number, coloured by `limits` if given. */
 export function stat({ limits, ...about }: Numbers & { readonly limits?: Limits }): Cell {
   const panel = new StatBuilder()
     .title(about.title)
@@ -149,17 +149,17 @@ export function stat({ limits, ...about }: Numbers & { readonly limits?: Limits 
   return toCell(about, panel, about.queries);
 }
 
-/** How lines are drawn. */
+/** Options for drawing lines. */
 export interface Drawing {
-  /** Adds the lines up. */
+  /** Stacks the lines. */
   readonly stack?: boolean;
-  /** Queries that are drawn below zero, by their place. */
+  /** Queries that are drawn below zero, by index. */
   readonly below?: readonly number[];
-  /** Leads from a line to the dashboard of its actor type. */
+  /** Links each line to the dashboard of its actor type. */
   readonly toType?: boolean;
 }
 
-/** Lines over time, with a legend of the last and the largest values. */
+/** Time series with a legend of the last and the largest values. */
 export function lines({ stack, below = [], toType, ...about }: Numbers & Drawing): Cell {
   const builder = new TimeseriesBuilder()
     .title(about.title)
@@ -193,7 +193,7 @@ function toActorType(): DashboardLinkBuilder {
     .url(`/d/limelight-actor-type?var-type=${type}&${SAME_CHOICE}`);
 }
 
-/** How the durations of a histogram are spread, over time: seconds upwards, counts as colours. */
+/** Heatmap of a histogram over time: seconds on the y axis, counts as colours. */
 export function heatmap(
   about: About & { readonly expr: string; readonly exemplar?: boolean },
 ): Cell {
@@ -214,7 +214,7 @@ export function heatmap(
   return toCell(about, panel);
 }
 
-/** Series as rows, the largest first, as they are at the end of the time range. */
+/** Table of series, largest first, with the values at the end of the time range. */
 export function table(about: Numbers): Cell {
   const queries = about.queries.map(({ expr, legend }, index) =>
     new PrometheusQueryBuilder()

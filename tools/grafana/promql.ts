@@ -2,12 +2,12 @@ import { Attribute } from "../../src/telemetry/attributes.ts";
 import type { MetricKey } from "../../src/telemetry/catalogue.ts";
 import { histogram, labelOf, metric, type Series } from "./metric-names.ts";
 
-// Builders of PromQL. A matcher of a label that the series does not carry is refused here; what queries group by
-// is checked by a test, which reads the whole expression.
+// Builders of PromQL. A matcher for a label that the series does not carry is rejected here. A test parses the whole
+// expression and checks the labels that queries group by.
 
-/** Range of rates: Grafana makes it at least four scrapes long. */
+/** Range of rates. Grafana makes it at least four scrape intervals long. */
 const RATE_RANGE = "$__rate_interval";
-/** The labels queries group by, as Prometheus spells them. */
+/** The labels that queries group by, by their Prometheus names. */
 export const Label: Readonly<
   Record<
     | "Type"
@@ -39,12 +39,12 @@ export const Label: Readonly<
   Error: labelOf(Attribute.ErrorType),
 };
 
-/** Only points of an error: `error.type` is on no others. */
+/** Selects error points: only these carry `error.type`. */
 export const WITH_ERROR: string = `${Label.Error}!=""`;
-/** What the variables of every dashboard choose; each series of an application carries both labels. */
+/** Selection by the variables of every dashboard; each series of an application carries both labels. */
 const TARGET = ['job=~"$job"', 'instance=~"$instance"'];
 
-/** `series` with `matchers` alone: for what is no application's. */
+/** `series` with `matchers` only: for series that do not belong to an application. */
 export function selectAny({ name, labels }: Series, ...matchers: string[]): string {
   for (const matcher of matchers) {
     const [label = ""] = matcher.split(/[=!]/, 1);
@@ -54,23 +54,23 @@ export function selectAny({ name, labels }: Series, ...matchers: string[]): stri
   return `${name}{${matchers.join(", ")}}`;
 }
 
-/** `series` of the chosen processes and, where it tells types apart, of the chosen types. */
+/** `series` of the selected processes and, if it has a type label, of the selected types. */
 export function select(series: Series, ...matchers: string[]): string {
   const type = series.labels.includes(Label.Type) ? [`${Label.Type}=~"$type"`] : [];
   return selectAny(series, ...TARGET, ...type, ...matchers);
 }
 
-/** A catalogue metric of the chosen processes and types. */
+/** A catalogue metric of the selected processes and types. */
 export function of(key: MetricKey, ...matchers: string[]): string {
   return select(metric(key), ...matchers);
 }
 
-/** How many times a catalogue histogram was recorded to. */
+/** Number of recordings of a catalogue histogram. */
 export function countOf(key: MetricKey, ...matchers: string[]): string {
   return select(histogram(key, "count"), ...matchers);
 }
 
-/** The seconds a catalogue histogram adds up to. */
+/** Sum in seconds of a catalogue histogram. */
 export function sumOf(key: MetricKey, ...matchers: string[]): string {
   return select(histogram(key, "sum"), ...matchers);
 }
@@ -90,27 +90,27 @@ function aggregate(operator: string, expression: string, by: readonly string[]):
   return `${operator}${grouping}(${expression})`;
 }
 
-/** Added up, one series for each value of `by`. */
+/** Sum, one series for each value of `by`. */
 export function sum(expression: string, ...by: string[]): string {
   return aggregate("sum", expression, by);
 }
 
-/** The largest, one series for each value of `by`. */
+/** Maximum, one series for each value of `by`. */
 export function max(expression: string, ...by: string[]): string {
   return aggregate("max", expression, by);
 }
 
-/** `part` of `whole`, 0 where there is nothing at all. */
+/** `part` divided by `whole`; 0 if both are 0. */
 export function share(part: string, whole: string): string {
   return `${part} / clamp_min(${whole}, 1e-9)`;
 }
 
-/** `expression`, or 0 where it has no series: of counters that begin with their first event. */
+/** `expression`, or 0 if it has no series; for counters that begin with their first event. */
 export function orZero(expression: string): string {
   return `(${expression} or vector(0))`;
 }
 
-/** The value below which a share of `quantile` lies, from the buckets of `selector`. */
+/** The quantile of the buckets of `selector`. */
 export function quantileOf(quantile: number, selector: string, ...by: string[]): string {
   return `histogram_quantile(${quantile}, ${sum(rate(selector), "le", ...by)})`;
 }
@@ -120,7 +120,7 @@ export function quantile(q: number, key: MetricKey, ...by: string[]): string {
   return quantileOf(q, select(histogram(key, "bucket")), ...by);
 }
 
-/** Counts by bucket, as a heatmap wants them. */
+/** Counts by bucket, for a heatmap. */
 export function buckets(selector: string): string {
   return `sum by (le) (increase(${selector}[${RATE_RANGE}]))`;
 }
@@ -131,8 +131,8 @@ export function bucketsOf(key: MetricKey): string {
 }
 
 /**
- * How full the fullest mailbox of each type is. Limits are known as sums, so a
- * type whose mailboxes have different limits is taken by their mean.
+ * Fill ratio of the fullest mailbox of each type. Limits are only known as sums, so the mean limit is used for a
+ * type whose mailboxes have different limits.
  */
 export function fullest(): string {
   const meanLimit = `${sum(of("MailboxLimit"), Label.Type)} / clamp_min(${sum(of("Active"), Label.Type)}, 1)`;

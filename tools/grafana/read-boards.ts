@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Board, render } from "./board.ts";
 
-/** A dashboard's file: what it is called and what is to be in it. */
+/** A dashboard's file: its name and its content. */
 export interface BoardFile {
   readonly name: string;
   readonly board: Board;
@@ -12,7 +12,7 @@ export interface BoardFile {
 
 const BOARDS = join(import.meta.dirname, "boards");
 
-/** Every dashboard: adding one takes a file in `boards/` and nothing else. */
+/** Reads every dashboard. To add one, add a file in `boards/`. */
 export async function readBoards(): Promise<BoardFile[]> {
   const files = globSync("*.ts", { cwd: BOARDS }).sort();
   return Promise.all(

@@ -15,11 +15,11 @@ const VICTORIA_LOGS: DataSourceRef = {
   uid: placeholder(DatasourceVariable.VictoriaLogs),
 };
 
-/** Most traces in a table: Jaeger answers with all their spans. */
+/** Maximum number of traces in a table. Jaeger returns all their spans. */
 const MAX_TRACES = 50;
 const MAX_LINES = 500;
 
-/** A link that puts a trace's id into the variable of the dashboard of requests. */
+/** A link that opens the dashboard of requests with the trace's id in its variable. */
 const OPEN_TRACE = [
   {
     title: `Trace and logs of ${placeholder("__value.raw")}`,
@@ -28,20 +28,20 @@ const OPEN_TRACE = [
 ];
 
 /**
- * What a trace is found by: a tag of one of its spans, or the name of one. Never both: Jaeger on badger
- * joins the traces that each condition finds, so that two different spans may meet one each.
+ * Search condition for traces: a tag or the name of one of their spans, but not both. Jaeger on badger joins
+ * conditions by trace, so that two different spans could match one condition each.
  */
 export type TraceCondition =
   | { readonly tag: string; readonly value: string }
   | { readonly operation: string };
 
-/** A query of a data source that the SDK has no builder for. */
+/** A query for a data source without a builder in the SDK. */
 function query(fields: Readonly<Record<string, unknown>>): Builder<Dataquery> {
   const target = { refId: refId(0), ...fields, _implementsDataqueryVariant: () => undefined };
   return { build: () => target };
 }
 
-/** The newest traces of the chosen service that `find` finds; a click on the id shows one with its log lines. */
+/** Table of the newest traces of the selected service that match `find`. Each id links to the trace and its log lines. */
 export function traceTable(about: About & { readonly find: TraceCondition }): Cell {
   const { find } = about;
   const condition = "tag" in find ? { tags: `${find.tag}=${find.value}` } : find;
@@ -75,7 +75,7 @@ export function trace(about: About & { readonly traceId: string }): Cell {
   return toCell(about, panel);
 }
 
-/** Log lines that a LogsQL query finds, the newest first unless `oldestFirst`; each leads to its trace. */
+/** Log lines that match a LogsQL query, newest first unless `oldestFirst`. Each links to its trace. */
 export function logs(
   about: About & { readonly expr: string; readonly oldestFirst?: boolean },
 ): Cell {

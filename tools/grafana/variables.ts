@@ -10,7 +10,7 @@ import { SpanMetric } from "./foreign-metrics.ts";
 import { metric } from "./metric-names.ts";
 import { Label } from "./promql.ts";
 
-/** Variables that say where to ask; named and labelled as dashboard-linter wants them. */
+/** Variables that select the data sources; names and labels follow dashboard-linter's rules. */
 export const DatasourceVariable = {
   Prometheus: "prometheus_datasource",
   Jaeger: "jaeger_datasource",
@@ -24,20 +24,20 @@ export const PluginId = {
   VictoriaLogs: "victoriametrics-logs-datasource",
 } as const;
 
-/** What Grafana replaces by a value: of a variable, or of the thing clicked on. */
+/** A placeholder that Grafana replaces with the value of a variable or of the clicked element. */
 export function placeholder(name: string): string {
   return `\${${name}}`;
 }
 
-/** Part of a link's address that keeps the choice of processes and the time range. */
+/** Part of a link's URL that keeps the selected processes and the time range. */
 export const SAME_CHOICE: string = ["job:queryparam", "instance:queryparam", "__url_time_range"]
   .map(placeholder)
   .join("&");
 
-/** The same with the choice of whose traces are searched: for links between dashboards with traces. */
+/** As `SAME_CHOICE`, with the selected service; for links between dashboards with traces. */
 export const SAME_SERVICE: string = `${placeholder("service:queryparam")}&${SAME_CHOICE}`;
 
-/** The backends, with the uids under which they are provisioned. */
+/** The backends, with their provisioned uids. */
 const DATASOURCES = [
   {
     variable: DatasourceVariable.Prometheus,
@@ -54,12 +54,12 @@ const DATASOURCES = [
   },
 ] as const;
 
-/** Where to ask; every dashboard has all three, so that links between them keep the choice. */
+/** Data source variables. Every dashboard has all three, so that links between dashboards keep the selection. */
 export function datasourceVariables(): VariableModel[] {
   return DATASOURCES.map(({ variable, type, uid, label }) =>
     new DatasourceVariableBuilder(variable)
       .label(`${label} data source`)
-      .description(`The ${label} that is asked.`)
+      .description(`The ${label} data source to query.`)
       .type(type)
       .current({ text: label, value: uid })
       .build(),
@@ -92,38 +92,38 @@ function choice(name: string, label: string, description: string, query: string)
 
 const STARTED = metric("Started").name;
 
-/** Which processes: a job is a service, an instance one of its processes. */
+/** Variables that select processes: a job is a service, an instance is one of its processes. */
 export function targetVariables(): VariableModel[] {
   return [
-    choice("job", "Job", "Services, by their name.", `label_values(${STARTED}, job)`),
+    choice("job", "Job", "Services, by name.", `label_values(${STARTED}, job)`),
     choice(
       "instance",
       "Instance",
-      "Processes of the chosen services.",
+      "Processes of the selected services.",
       `label_values(${STARTED}{job=~"$job"}, instance)`,
     ),
   ];
 }
 
-/** Which actor types. */
+/** Variable that selects actor types. */
 export function typeVariable(): VariableModel {
   return choice(
     "type",
     "Actor type",
-    "The names given to `defineActor`.",
+    "The names passed to `defineActor`.",
     `label_values(${STARTED}{job=~"$job", instance=~"$instance"}, ${Label.Type})`,
   );
 }
 
 /**
- * Whose traces are searched: one service, because Jaeger searches those of one at a time. By the name that
- * spans carry, which `job` need not be: that one may have a namespace in front.
+ * Variable that selects the service whose traces are searched. It has one value, because Jaeger searches one
+ * service at a time. It is the name that spans carry; `job` can differ, because it may contain a namespace.
  */
 export function serviceVariable(): VariableModel {
   return labelValues(
     "service",
     "Service",
-    "Whose traces the tables of traces search: one service at a time.",
+    "The service whose traces the tables search. Only one can be selected.",
     `label_values(${SpanMetric.Calls.name}{job=~"$job"}, service_name)`,
   )
     .multi(false)
@@ -131,12 +131,12 @@ export function serviceVariable(): VariableModel {
     .build();
 }
 
-/** Which trace; empty for all. */
+/** Variable that selects a trace; empty for all. */
 export function traceVariable(): VariableModel {
   return new TextBoxVariableBuilder("trace")
     .label("Trace id")
     .description(
-      "32 hexadecimal digits, as in a log line's trace_id. Empty: the logs of all traces.",
+      "32 hexadecimal digits, as in the trace_id of a log line. If empty, the log lines of all traces.",
     )
     .defaultValue("")
     .build();

@@ -31,14 +31,14 @@ const fine: Row = {
     numbers(
       stat({
         title: "Active",
-        description: "Actors of the type alive now, in whatever state.",
+        description: "Actors of the type that are alive now, in any state.",
         width: 3,
         unit: Unit.Count,
         queries: [{ expr: sum(of("Active")), legend: "active" }],
       }),
       stat({
         title: "Handled",
-        description: "Messages whose handler ended.",
+        description: "Messages whose handler has finished.",
         width: 3,
         unit: Unit.Messages,
         queries: [{ expr: sum(rate(of("Handled"))), legend: "handled" }],
@@ -58,7 +58,7 @@ const fine: Row = {
       }),
       stat({
         title: "Wait, p99",
-        description: "99 of 100 messages waited at most so long in a mailbox.",
+        description: "99 % of messages waited at most this long in a mailbox.",
         width: 3,
         unit: Unit.Seconds,
         limits: { warn: 0.1, alarm: 1 },
@@ -66,7 +66,7 @@ const fine: Row = {
       }),
       stat({
         title: "Handling, p99",
-        description: "99 of 100 handlers took at most so long, awaits included.",
+        description: "99 % of handlers took at most this long, including awaits.",
         width: 3,
         unit: Unit.Seconds,
         limits: { warn: 1, alarm: 5 },
@@ -81,7 +81,7 @@ const fine: Row = {
       }),
       stat({
         title: "Fullest mailbox",
-        description: "How full it is. At its limit senders wait, or are refused.",
+        description: "How full it is. At its limit, senders wait or are refused.",
         width: 3,
         unit: Unit.Share,
         limits: { warn: 0.5, alarm: 0.8 },
@@ -106,14 +106,14 @@ const time: Row = {
       heatmap({
         title: "Wait in the mailbox",
         description:
-          "How long messages waited. A dark band that climbs: the mailbox does not keep up.",
+          "Distribution of the time that messages waited. If a dark band rises, the mailbox does not keep up.",
         width: 12,
         expr: bucketsOf("WaitDuration"),
       }),
       heatmap({
         title: "Handling time",
         description:
-          "How long handlers took. Two bands: two kinds of message, or a slow dependency at times.",
+          "Distribution of handling times. Two bands mean two kinds of message, or a dependency that is sometimes slow.",
         width: 12,
         expr: bucketsOf("ProcessDuration"),
       }),
@@ -122,7 +122,7 @@ const time: Row = {
       lines({
         title: "Wait against handling",
         description:
-          "Wait above handling: add actors. Handling above wait: make the handler faster.",
+          "If wait is above handling, add actors. If handling is above wait, make the handler faster.",
         width: 8,
         unit: Unit.Seconds,
         queries: [
@@ -134,14 +134,14 @@ const time: Row = {
       }),
       lines({
         title: "Handling time by message, p95",
-        description: "Which message is the slow one.",
+        description: "95 % of handlers of each message took at most this long.",
         width: 8,
         unit: Unit.Seconds,
         queries: [{ expr: quantile(0.95, "ProcessDuration", ...MESSAGE), legend: BY_MESSAGE }],
       }),
       lines({
         title: "Ask round trip",
-        description: "Wait, handling and reply together, as the caller saw it; time-outs count.",
+        description: "Wait, handling and reply, as measured by the caller. Timeouts are included.",
         width: 8,
         unit: Unit.Seconds,
         queries: [
@@ -155,7 +155,7 @@ const time: Row = {
       lines({
         title: "Messages waiting at any moment, on average",
         description:
-          "Seconds of waiting that fall into each second; by Little's law the mean queue length.",
+          "Seconds of waiting per second. By Little's law this is the mean queue length.",
         width: 12,
         unit: Unit.Count,
         queries: [{ expr: sum(rate(sumOf("WaitDuration")), Label.Type), legend: BY_TYPE }],
@@ -163,7 +163,7 @@ const time: Row = {
       lines({
         title: "Handlers running at any moment, on average",
         description:
-          "Seconds of handling that fall into each second: near the number of actors, all are busy.",
+          "Seconds of handling per second. Near the number of actors, all actors are busy.",
         width: 12,
         unit: Unit.Count,
         queries: [
@@ -184,7 +184,7 @@ const mailbox: Row = {
     line(
       lines({
         title: "Depth",
-        description: "All waiting messages of the type, and those of its fullest mailbox.",
+        description: "All queued messages of the type, and those in its fullest mailbox.",
         width: 6,
         unit: Unit.Count,
         queries: [
@@ -194,7 +194,7 @@ const mailbox: Row = {
       }),
       lines({
         title: "Growth",
-        description: "By how many messages the queues grow each second; below zero they shrink.",
+        description: "Messages per second by which the queues grow. Below zero, they shrink.",
         width: 6,
         unit: Unit.Messages,
         queries: [
@@ -206,7 +206,7 @@ const mailbox: Row = {
       }),
       lines({
         title: "Time to drain",
-        description: "How long the queues would take at the present rate if nothing more came.",
+        description: "Time to empty the queues at the present rate if no more messages arrive.",
         width: 6,
         unit: Unit.Seconds,
         queries: [
@@ -218,7 +218,8 @@ const mailbox: Row = {
       }),
       lines({
         title: "Sent and handled",
-        description: "Sent above handled for long means growth; refused messages count as sent.",
+        description:
+          "If sent stays above handled, the queues grow. Refused messages count as sent.",
         width: 6,
         unit: Unit.Messages,
         queries: [
@@ -230,14 +231,14 @@ const mailbox: Row = {
     line(
       lines({
         title: "Longest waiting message",
-        description: "Age of the oldest message in a mailbox; it is at least this old.",
+        description: "Age of the oldest message in a mailbox. The value is a lower bound.",
         width: 8,
         unit: Unit.Seconds,
         queries: [{ expr: max(of("OldestMessageAge"), Label.Type), legend: BY_TYPE }],
       }),
       lines({
         title: "Handled by message",
-        description: "What the type is busy with, by message and kind.",
+        description: "Handled messages of the type, by message and kind.",
         width: 8,
         unit: Unit.Messages,
         queries: [
@@ -249,7 +250,7 @@ const mailbox: Row = {
       }),
       lines({
         title: "Refused by a full mailbox",
-        description: "Messages that did not fit in, by the error their senders got.",
+        description: "Messages that did not fit, by the error their senders received.",
         width: 8,
         unit: Unit.Messages,
         quiet: true,
@@ -274,21 +275,21 @@ const tasks: Row = {
       lines({
         title: "Tasks running",
         description:
-          "What actors of the type do beside their handlers (c.spawn). Only rising is a leak.",
+          "Tasks that actors of the type run beside their handlers (c.spawnTask). A line that only rises is a leak.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("TaskActive"), ...TASK), legend: BY_TASK }],
       }),
       lines({
         title: "Task duration, p95",
-        description: "95 of 100 tasks took at most so long.",
+        description: "95 % of tasks took at most this long.",
         width: 8,
         unit: Unit.Seconds,
         queries: [{ expr: quantile(0.95, "TaskDuration", ...TASK), legend: BY_TASK }],
       }),
       lines({
         title: "Tasks ended, and failed",
-        description: "Ended tasks above zero, failed ones among them below.",
+        description: "Above zero: tasks that ended. Below zero: those of them that failed.",
         width: 8,
         unit: Unit.PerSecond,
         below: [1],
@@ -311,7 +312,7 @@ const why: Row = {
     line(
       table({
         title: "Errors of handlers",
-        description: "Which message failed with what, within the time range.",
+        description: "Errors thrown by handlers within the time range, by message.",
         width: 8,
         unit: Unit.Count,
         quiet: true,
@@ -325,7 +326,7 @@ const why: Row = {
       lines({
         title: "Failures by phase",
         description:
-          "What supervision had to answer: in a start, handler, task, timer, stop, or of a child.",
+          "Failures handled by supervision: in a start, handler, task, timer or stop, or of a child.",
         width: 8,
         unit: Unit.PerSecond,
         quiet: true,
@@ -338,7 +339,7 @@ const why: Row = {
       }),
       lines({
         title: "Stops by reason",
-        description: "How actors of the type came to their end.",
+        description: "Actors of the type that ended, by reason.",
         width: 8,
         unit: Unit.PerSecond,
         queries: [
@@ -353,7 +354,7 @@ const why: Row = {
       logs({
         title: "Log lines of the type",
         description:
-          "What its actors have written, and the runtime about them; a line leads to its trace.",
+          "Log lines written by its actors, and by the runtime about them. Each line links to its trace.",
         width: 24,
         expr: '{service.name=~"$job"} actor_type:~"^($type)$"',
       }),
@@ -364,7 +365,7 @@ const why: Row = {
 export const board: Board = {
   uid: "limelight-actor-type",
   title: "Actor type",
-  description: "One type of actor, or some: latency, mailbox, tasks and failures.",
+  description: "One or several actor types: latency, mailbox, tasks and failures.",
   variables: [typeVariable()],
   rows: [fine, time, mailbox, tasks, why],
 };

@@ -27,7 +27,7 @@ const fine: Row = {
     numbers(
       stat({
         title: "Processes reporting",
-        description: "Processes with actors whose metrics have come within the last minutes.",
+        description: "Processes with actors that have reported metrics within the last minutes.",
         width: 3,
         unit: Unit.Count,
         queries: [{ expr: `count(${of("Imbalances")})`, legend: "processes" }],
@@ -35,7 +35,7 @@ const fine: Row = {
       stat({
         title: "Alerts firing",
         description:
-          "Alerts that Prometheus fires now; docs/operations.md says what to do at each.",
+          "Alerts that are firing in Prometheus. docs/operations.md explains what to do at each.",
         width: 3,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -48,7 +48,7 @@ const fine: Row = {
       }),
       stat({
         title: "Deadlocks now",
-        description: "Groups of actors that wait for each other and cannot go on.",
+        description: "Groups of actors that wait for each other and cannot continue.",
         width: 3,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -77,7 +77,7 @@ const fine: Row = {
       }),
       stat({
         title: "Fullest mailbox",
-        description: "How full it is. At its limit senders wait, or are refused.",
+        description: "How full it is. At its limit, senders wait or are refused.",
         width: 3,
         unit: Unit.Share,
         limits: { warn: 0.5, alarm: 0.8 },
@@ -85,7 +85,7 @@ const fine: Row = {
       }),
       stat({
         title: "Longest wait now",
-        description: "Age of the longest waiting message; it is at least this old.",
+        description: "Age of the message that has waited longest. The value is a lower bound.",
         width: 3,
         unit: Unit.Seconds,
         limits: { warn: 1, alarm: 10 },
@@ -109,21 +109,23 @@ const actors: Row = {
     numbers(
       stat({
         title: "Active",
-        description: "Actors alive now. Started less stopped, at any moment.",
+        description: "Actors that are alive now. At any moment, this is started minus stopped.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("Active")), legend: "active" }],
       }),
       stat({
         title: "Started since the processes began",
-        description: "Total of the processes that run now; a restart of an actor is no start.",
+        description:
+          "Total of the running processes. A restart of an actor does not count as a start.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("Started")), legend: "started" }],
       }),
       stat({
         title: "Stopped since the processes began",
-        description: "Total of the processes that run now; a restart of an actor is no stop.",
+        description:
+          "Total of the running processes. A restart of an actor does not count as a stop.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: orZero(sum(of("Stopped"))), legend: "stopped" }],
@@ -140,7 +142,8 @@ const actors: Row = {
       }),
       lines({
         title: "Started and stopped by type",
-        description: "Starts above zero, stops below: in the long run both sides look the same.",
+        description:
+          "Above zero: starts. Below zero: stops. Over a long time both sides are equal.",
         width: 12,
         unit: Unit.PerSecond,
         below: [1],
@@ -160,7 +163,7 @@ const work: Row = {
     line(
       lines({
         title: "Messages handled by type",
-        description: "Handlers that ended, whatever their outcome.",
+        description: "Finished handlers, with any outcome.",
         width: 8,
         unit: Unit.Messages,
         toType: true,
@@ -169,7 +172,7 @@ const work: Row = {
       lines({
         title: "Queue depth by type",
         description:
-          "Messages that wait in mailboxes. Rising for long: more comes than is handled.",
+          "Messages waiting in mailboxes. If the line keeps rising, more messages arrive than are handled.",
         width: 8,
         unit: Unit.Count,
         toType: true,
@@ -177,7 +180,8 @@ const work: Row = {
       }),
       lines({
         title: "Longest waiting message by type",
-        description: "Age of the oldest message in a mailbox: high with a short queue means stuck.",
+        description:
+          "Age of the oldest message in a mailbox. A high value with a short queue means a stuck handler.",
         width: 8,
         unit: Unit.Seconds,
         toType: true,
@@ -187,7 +191,7 @@ const work: Row = {
     line(
       lines({
         title: "Wait in the mailbox by type, p95",
-        description: "95 of 100 messages waited at most so long for their turn.",
+        description: "95 % of messages waited at most this long in a mailbox.",
         width: 8,
         unit: Unit.Seconds,
         toType: true,
@@ -195,7 +199,7 @@ const work: Row = {
       }),
       lines({
         title: "Handling time by type, p95",
-        description: "95 of 100 handlers took at most so long, awaits included.",
+        description: "95 % of handlers took at most this long, including awaits.",
         width: 8,
         unit: Unit.Seconds,
         toType: true,
@@ -203,7 +207,8 @@ const work: Row = {
       }),
       lines({
         title: "Ask round trip by type, p95",
-        description: "From the call to the reply, as the caller saw it; time-outs count.",
+        description:
+          "From the call to the reply, as measured by the caller. Timeouts are included.",
         width: 8,
         unit: Unit.Seconds,
         toType: true,
@@ -220,7 +225,7 @@ const wrong: Row = {
       lines({
         title: "Errors by type",
         description:
-          "Messages whose handler threw. Of an ask the caller is told, of a tell supervision.",
+          "Messages whose handler threw. Errors of asks go to the caller, errors of tells to supervision.",
         width: 8,
         unit: Unit.Messages,
         toType: true,
@@ -230,7 +235,7 @@ const wrong: Row = {
       lines({
         title: "Failures by type",
         description:
-          "Failures that supervision answered: of tells, tasks, timers, hooks and children.",
+          "Failures handled by supervision: of tells, tasks, timers, hooks and children.",
         width: 8,
         unit: Unit.PerSecond,
         toType: true,
@@ -240,7 +245,7 @@ const wrong: Row = {
       lines({
         title: "Restarts by type",
         description:
-          "Actors that began a new life after a failure, siblings that had to come along included.",
+          "Actors that restarted after a failure, including siblings that restarted with them.",
         width: 8,
         unit: Unit.PerSecond,
         toType: true,
@@ -252,7 +257,7 @@ const wrong: Row = {
       lines({
         title: "Dead letters by reason",
         description:
-          "Messages that reached no handler. abandoned: an ask that had timed out in the queue.",
+          "Messages that reached no handler. abandoned: an ask that timed out in the queue.",
         width: 8,
         unit: Unit.Messages,
         quiet: true,
@@ -265,7 +270,7 @@ const wrong: Row = {
       }),
       lines({
         title: "Refused by full mailboxes, by type",
-        description: "Messages that did not fit in; their senders got an error.",
+        description: "Messages that did not fit. Their senders received an error.",
         width: 8,
         unit: Unit.Messages,
         toType: true,
@@ -275,7 +280,7 @@ const wrong: Row = {
       lines({
         title: "Deadlocks",
         description:
-          "Deadlocks there are, and those that formed within the time range, by what is waited for.",
+          "Current deadlocks, and those that formed within the time range, by the kind of wait.",
         width: 8,
         unit: Unit.Count,
         queries: [
@@ -297,7 +302,7 @@ const why: Row = {
       logs({
         title: "Warnings and errors",
         description:
-          "Log lines of level warn and above; the trace id of a line leads to its trace.",
+          "Log lines of level warn and above. The trace id of a line links to its trace.",
         width: 24,
         quiet: true,
         expr: '{service.name=~"$job"} severity_number:>=13',
@@ -309,7 +314,7 @@ const why: Row = {
 export const board: Board = {
   uid: "limelight-overview",
   title: "Overview",
-  description: "All actors of the chosen services: how many, how busy, and what goes wrong.",
+  description: "All actors of the selected services: their number, their load, and their failures.",
   variables: [typeVariable()],
   rows: [fine, actors, work, wrong, why],
 };

@@ -17,8 +17,8 @@ const calls = selectAny(SpanMetric.Calls, ...SERVER);
 const failedCalls = selectAny(SpanMetric.Calls, ...SERVER, FAILED);
 const durations = selectAny(SpanMetric.DurationBucket, ...SERVER);
 const inside = selectAny(SpanMetric.DurationBucket, ...INSIDE);
-/** How a table of traces names them. */
-const NAMED = "Name and duration are of the span that began first.";
+/** Note on the columns of the tables of traces. */
+const NAMED = "Name and duration are those of the span that began first.";
 
 const fine: Row = {
   title: "Is it fine?",
@@ -26,7 +26,7 @@ const fine: Row = {
     numbers(
       stat({
         title: "Requests",
-        description: "Requests answered, counted by the collector before any sampling.",
+        description: "Answered requests, counted by the collector before sampling.",
         width: 6,
         unit: Unit.Requests,
         queries: [{ expr: sum(rate(calls)), legend: "requests" }],
@@ -43,7 +43,7 @@ const fine: Row = {
       }),
       stat({
         title: "Duration, p50",
-        description: "Half of the requests were answered at least so fast.",
+        description: "Half of the requests took at most this long.",
         width: 6,
         unit: Unit.Seconds,
         limits: { warn: 0.5, alarm: 2 },
@@ -51,7 +51,7 @@ const fine: Row = {
       }),
       stat({
         title: "Duration, p99",
-        description: "99 of 100 requests were answered at least so fast.",
+        description: "99 % of requests took at most this long.",
         width: 6,
         unit: Unit.Seconds,
         limits: { warn: 1, alarm: 5 },
@@ -83,7 +83,7 @@ const which: Row = {
       lines({
         title: "Duration by route, p95",
         description:
-          "95 of 100 requests took at most so long. A dot is one request: click for its trace.",
+          "95 % of requests took at most this long. A dot is one request; click it to open its trace.",
         width: 8,
         unit: Unit.Seconds,
         queries: [
@@ -98,7 +98,8 @@ const which: Row = {
     line(
       heatmap({
         title: "Duration of requests",
-        description: "How the durations are spread. A dot is one request: click for its trace.",
+        description:
+          "Distribution of the durations. A dot is one request; click it to open its trace.",
         width: 12,
         expr: buckets(durations),
         exemplar: true,
@@ -106,7 +107,7 @@ const which: Row = {
       lines({
         title: "Slowest spans inside, p95",
         description:
-          "The ten slowest asks, handlers and tasks of the chosen types, traced messages only.",
+          "The ten slowest asks, handlers and tasks of the selected types. Only traced messages are included.",
         width: 12,
         unit: Unit.Seconds,
         queries: [
@@ -127,13 +128,13 @@ const traces: Row = {
     line(
       traceTable({
         title: "Latest requests",
-        description: `Traces of the chosen service with a server span, the newest first. The trace id puts one into the panels below. ${NAMED}`,
+        description: `Traces of the selected service with a server span, newest first. Click a trace id to show the trace in the panels below. ${NAMED}`,
         width: 12,
         find: { tag: "span.kind", value: "server" },
       }),
       traceTable({
         title: "Failed requests",
-        description: `Traces with a server span that has the status ERROR, marked by the collector as request.failed. ${NAMED}`,
+        description: `Traces with a server span that has the status ERROR. The collector marks them with request.failed. ${NAMED}`,
         width: 12,
         quiet: true,
         find: { tag: "request.failed", value: "true" },
@@ -142,14 +143,14 @@ const traces: Row = {
     line(
       traceTable({
         title: "Slow requests",
-        description: `Traces with a server span of at least half a second, marked by the collector as request.slow. ${NAMED}`,
+        description: `Traces with a server span of at least half a second. The collector marks them with request.slow. ${NAMED}`,
         width: 12,
         quiet: true,
         find: { tag: "request.slow", value: "true" },
       }),
       traceTable({
         title: "Traces with a failed span",
-        description: `Traces in which any span has the status ERROR; the request itself may have succeeded. ${NAMED}`,
+        description: `Traces in which any span has the status ERROR. The request itself may have succeeded. ${NAMED}`,
         width: 12,
         quiet: true,
         find: { tag: "error", value: "true" },
@@ -165,7 +166,7 @@ const one: Row = {
       trace({
         title: "Trace $trace",
         description:
-          "Every actor, message and task the request touched. Until a trace is chosen, Grafana shows the error “traceID is empty” here.",
+          "Every actor, message and task of the request. Until a trace is selected, Grafana shows the error “traceID is empty” here.",
         width: 12,
         quiet: true,
         traceId: "$trace",
@@ -173,7 +174,7 @@ const one: Row = {
       logs({
         title: "Log lines of trace $trace",
         description:
-          "What was written on the request's behalf, oldest first; the newest lines of all traces if none is chosen.",
+          "Log lines of the request, oldest first. If no trace is selected, the newest lines of all traces.",
         width: 12,
         oldestFirst: true,
         expr: '{service.name=~"$job"} trace_id:~"^$trace"',
@@ -185,7 +186,7 @@ const one: Row = {
 export const board: Board = {
   uid: "limelight-requests",
   title: "Requests",
-  description: "Requests from outside, each with its trace and its log lines.",
+  description: "External requests, each with its trace and its log lines.",
   variables: [typeVariable(), serviceVariable(), traceVariable()],
   rows: [fine, which, traces, one],
 };

@@ -24,7 +24,7 @@ import {
 
 const BY_INSTANCE = "{{instance}}";
 
-/** Spans, log lines and metric points beside each other, by the collector's part they pass. */
+/** Queries for spans, log lines and metric points, grouped by the collector's component. */
 function bySignal(part: string, spans: Series, logLines: Series, points: Series): Query[] {
   const named = { spans, "log lines": logLines, points };
   return Object.entries(named).map(([what, series]) => ({
@@ -46,7 +46,8 @@ const fine: Row = {
     numbers(
       stat({
         title: "Busiest event loop",
-        description: "How busy it is. Near 100 %, everything in its process waits for the CPU.",
+        description:
+          "Utilization of the event loop. Near 100 %, all work of its process waits for the CPU.",
         width: 4,
         unit: Unit.Share,
         limits: { warn: 0.7, alarm: 0.9 },
@@ -54,7 +55,7 @@ const fine: Row = {
       }),
       stat({
         title: "Event loop delay, p99",
-        description: "By how much timers came late, in the worst process.",
+        description: "Delay of timers in the worst process.",
         width: 4,
         unit: Unit.Seconds,
         limits: { warn: 0.05, alarm: 0.2 },
@@ -62,7 +63,7 @@ const fine: Row = {
       }),
       stat({
         title: "Heap used",
-        description: "V8's heap, all chosen processes together.",
+        description: "V8's heap, the sum of all selected processes.",
         width: 4,
         unit: Unit.Bytes,
         queries: [{ expr: sum(select(NodeMetric.HeapUsed)), legend: "heap" }],
@@ -70,7 +71,7 @@ const fine: Row = {
       stat({
         title: "Spans lost by the application",
         description:
-          "Dropped from a full queue, or not taken by the collector, within the time range.",
+          "Spans dropped from a full queue or not accepted by the collector, within the time range.",
         width: 4,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -84,9 +85,9 @@ const fine: Row = {
         ],
       }),
       stat({
-        title: "Lost on the way",
+        title: "Lost in the pipeline",
         description:
-          "Spans, log lines and points that the collector gave up, and log lines that VictoriaLogs dropped, within the time range.",
+          "Spans, log lines and metric points that the collector gave up, and log lines that VictoriaLogs dropped, within the time range.",
         width: 4,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -95,7 +96,7 @@ const fine: Row = {
       stat({
         title: "Imbalances",
         description:
-          "Gauges that would have become negative, within the time range: bugs of limelight.",
+          "Gauges that would have become negative, within the time range. Each is a bug in limelight.",
         width: 4,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -111,8 +112,7 @@ const node: Row = {
     line(
       lines({
         title: "Event loop busy",
-        description:
-          "Share of the time in which the loop ran code instead of waiting for something to do.",
+        description: "Share of the time in which the event loop ran code and was not idle.",
         width: 8,
         unit: Unit.Share,
         queries: [
@@ -121,8 +121,7 @@ const node: Row = {
       }),
       lines({
         title: "Event loop delay",
-        description:
-          "By how much timers came late: the longest stretch of code that let nothing else run.",
+        description: "Delay of timers, caused by code that blocks the event loop.",
         width: 8,
         unit: Unit.Seconds,
         queries: [
@@ -133,7 +132,8 @@ const node: Row = {
       }),
       lines({
         title: "Time in garbage collection",
-        description: "Share of the time, by kind. Much of major: the heap is nearly full.",
+        description:
+          "Share of the time, by kind. A high share of major collections means that the heap is nearly full.",
         width: 8,
         unit: Unit.Share,
         queries: [
@@ -148,7 +148,7 @@ const node: Row = {
       lines({
         title: "Heap",
         description:
-          "Used, and taken from the system. A sawtooth is healthy; feet that rise are a leak.",
+          "Heap in use, and heap reserved from the system. A sawtooth is healthy; rising minima indicate a leak.",
         width: 8,
         unit: Unit.Bytes,
         queries: [
@@ -158,7 +158,8 @@ const node: Row = {
       }),
       lines({
         title: "Pauses of the garbage collection, p99",
-        description: "99 of 100 collections took at most so long; nothing else ran meanwhile.",
+        description:
+          "99 % of collections took at most this long. No other code runs during a pause.",
         width: 8,
         unit: Unit.Seconds,
         queries: [
@@ -170,7 +171,8 @@ const node: Row = {
       }),
       lines({
         title: "What keeps the event loop alive",
-        description: "Open sockets, timers and requests, by kind. Only rising is a leak.",
+        description:
+          "Open sockets, timers and requests, by kind. A line that only rises is a leak.",
         width: 8,
         unit: Unit.Count,
         queries: [
@@ -190,7 +192,8 @@ const application: Row = {
     line(
       lines({
         title: "Spans exported and lost",
-        description: "Taken by the collector above zero; lost below, by the reason.",
+        description:
+          "Above zero: spans accepted by the collector. Below zero: lost spans, by reason.",
         width: 8,
         unit: Unit.PerSecond,
         below: [1, 2],
@@ -209,7 +212,7 @@ const application: Row = {
       }),
       lines({
         title: "Queue of spans",
-        description: "How full it is. At 100 % spans are dropped, counted and reported.",
+        description: "How full the queue is. At 100 %, spans are dropped, counted and reported.",
         width: 8,
         unit: Unit.Share,
         queries: [
@@ -223,9 +226,9 @@ const application: Row = {
         ],
       }),
       lines({
-        title: "Spans under way",
+        title: "Spans in flight",
         description:
-          "Handed to the exporter, not yet answered. Only rising: the collector is slow or away.",
+          "Spans passed to the exporter and not yet answered. If the line only rises, the collector is slow or unavailable.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(select(SdkMetric.InFlight), "instance"), legend: BY_INSTANCE }],
@@ -233,17 +236,17 @@ const application: Row = {
     ),
     line(
       lines({
-        title: "Names that were too many",
+        title: "Names over the limit",
         description:
-          "Actor types, messages, tasks or errors reported as _OTHER. Are names made of ids?",
+          "Actor types, messages, tasks or errors reported as _OTHER. Check whether names contain ids.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("Overflow"), "instance"), legend: BY_INSTANCE }],
       }),
       lines({
-        title: "Imbalances of the books",
+        title: "Telemetry imbalances",
         description:
-          "Each one is a bug of limelight; the log line telemetry.imbalance names the metric.",
+          "Each one is a bug in limelight. The log line telemetry.imbalance names the metric.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(increase(of("Imbalances")), "instance"), legend: BY_INSTANCE }],
@@ -251,7 +254,7 @@ const application: Row = {
       table({
         title: "Series by metric",
         description:
-          "How many series each metric of limelight has: what the telemetry costs the backend.",
+          "Number of series of each limelight metric. This is what the telemetry costs the backend.",
         width: 8,
         unit: Unit.Count,
         queries: [
@@ -271,7 +274,7 @@ const collector: Row = {
     line(
       lines({
         title: "Received",
-        description: "What the collector took in, by receiver.",
+        description: "Items accepted by the collector, by receiver.",
         width: 8,
         unit: Unit.PerSecond,
         queries: bySignal(
@@ -283,7 +286,7 @@ const collector: Row = {
       }),
       lines({
         title: "Sent",
-        description: "What the backends took, by exporter.",
+        description: "Items accepted by the backends, by exporter.",
         width: 8,
         unit: Unit.PerSecond,
         queries: bySignal(
@@ -296,7 +299,7 @@ const collector: Row = {
       lines({
         title: "Queues of the exporters",
         description:
-          "How full they are. They fill while a backend is away, and at 100 % lose what comes.",
+          "How full the queues are. They fill while a backend is unavailable. At 100 %, new items are lost.",
         width: 8,
         unit: Unit.Share,
         queries: [
@@ -314,7 +317,7 @@ const collector: Row = {
       lines({
         title: "Refused",
         description:
-          "What the collector did not take in, mostly for want of memory; senders try again.",
+          "Items the collector did not accept, mostly for lack of memory. Senders retry.",
         width: 6,
         unit: Unit.PerSecond,
         queries: bySignal(
@@ -327,7 +330,7 @@ const collector: Row = {
       lines({
         title: "Given up",
         description:
-          "What a backend did not take, or did not fit into the queue for it. Log lines that are too old or too new are dropped by VictoriaLogs itself.",
+          "Items that a backend did not accept, or that did not fit into its queue. VictoriaLogs itself drops log lines that are too old or too new.",
         width: 6,
         unit: Unit.PerSecond,
         quiet: true,
@@ -352,14 +355,15 @@ const collector: Row = {
       }),
       lines({
         title: "Memory of the collector",
-        description: "Resident. Its memory_limiter refuses at 75 % of what the container may have.",
+        description:
+          "Resident memory. The collector's memory_limiter refuses data at 75 % of the container's limit.",
         width: 6,
         unit: Unit.Bytes,
         queries: [{ expr: sum(selectAny(CollectorMetric.Memory), "job"), legend: "{{job}}" }],
       }),
       lines({
         title: "Scrapes",
-        description: "How long Prometheus took to read each target; 0 up means that it could not.",
+        description: "Duration of each target's scrape. 0 up means that the scrape failed.",
         width: 6,
         unit: Unit.Seconds,
         queries: [
@@ -374,7 +378,8 @@ const collector: Row = {
 export const board: Board = {
   uid: "limelight-runtime",
   title: "Node runtime and pipeline health",
-  description: "The processes under the actors, and the way of their telemetry to the backends.",
+  description:
+    "The processes that run the actors, and the path of their telemetry to the backends.",
   variables: [],
   rows: [fine, node, application, collector],
 };

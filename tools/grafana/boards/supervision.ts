@@ -26,7 +26,7 @@ const fine: Row = {
     numbers(
       stat({
         title: "Deadlocks now",
-        description: "Groups of actors that wait for each other and cannot go on.",
+        description: "Groups of actors that wait for each other and cannot continue.",
         width: 4,
         unit: Unit.Count,
         limits: { alarm: 1 },
@@ -42,7 +42,7 @@ const fine: Row = {
       }),
       stat({
         title: "Failures",
-        description: "Failures that supervision answered, within the time range.",
+        description: "Failures handled by supervision within the time range.",
         width: 4,
         unit: Unit.Count,
         limits: { warn: 1, alarm: 100 },
@@ -59,7 +59,7 @@ const fine: Row = {
       stat({
         title: "Restarting now",
         description:
-          "Actors between two lives: their old one ends, they back off, or the new one starts.",
+          "Actors between two lives: the old one ends, the back-off elapses, or the new one starts.",
         width: 4,
         unit: Unit.Count,
         limits: { warn: 1, alarm: 100 },
@@ -67,7 +67,8 @@ const fine: Row = {
       }),
       stat({
         title: "Ended abnormally",
-        description: "Actors that were killed, gave up, did not start, or went along with another.",
+        description:
+          "Actors that were killed, reached their restart limit, failed to start, or were stopped by the end of a linked actor.",
         width: 4,
         unit: Unit.Count,
         limits: { warn: 1, alarm: 100 },
@@ -84,7 +85,7 @@ const failures: Row = {
       lines({
         title: "Failures by type",
         description:
-          "What supervision had to answer; errors of asks go to the caller and are not here.",
+          "Failures handled by supervision. Errors of asks go to the caller and are not included.",
         width: 8,
         unit: Unit.PerSecond,
         toType: true,
@@ -94,7 +95,7 @@ const failures: Row = {
       lines({
         title: "Failures by phase",
         description:
-          "Where they happened. child: a child gave up, so the trouble began further down.",
+          "Phase in which the failure happened. child: a child gave up, so the failure began further down the tree.",
         width: 8,
         unit: Unit.PerSecond,
         quiet: true,
@@ -102,7 +103,7 @@ const failures: Row = {
       }),
       table({
         title: "Failures by type, phase and error",
-        description: "How many of each there were within the time range, the most frequent first.",
+        description: "Number of failures within the time range, most frequent first.",
         width: 8,
         unit: Unit.Count,
         quiet: true,
@@ -123,7 +124,8 @@ const answers: Row = {
     line(
       lines({
         title: "Restarts by type",
-        description: "Siblings that restart along (one_for_all, rest_for_one) are counted, too.",
+        description:
+          "Includes siblings that restart with the failed actor (one_for_all, rest_for_one).",
         width: 6,
         unit: Unit.PerSecond,
         toType: true,
@@ -132,7 +134,7 @@ const answers: Row = {
       }),
       lines({
         title: "Restarts by strategy",
-        description: "The strategy of the parents; at the top it is one_for_one.",
+        description: "Strategy of the parent. At the top of the tree it is one_for_one.",
         width: 6,
         unit: Unit.PerSecond,
         quiet: true,
@@ -143,7 +145,7 @@ const answers: Row = {
       lines({
         title: "Restarting, or backing off",
         description:
-          "Actors between two lives. Their messages wait. High for long: back-off has grown.",
+          "Actors between two lives. Their messages wait. If the value stays high, back-off has grown.",
         width: 6,
         unit: Unit.Count,
         toType: true,
@@ -153,7 +155,7 @@ const answers: Row = {
       lines({
         title: "Length of a restart, back-off included",
         description:
-          "By Little's law: actors restarting, divided by restarts a second. Coarse when restarts are rare.",
+          "By Little's law: restarting actors divided by restarts per second. The value is coarse when restarts are rare.",
         width: 6,
         unit: Unit.Seconds,
         toType: true,
@@ -170,7 +172,7 @@ const answers: Row = {
       lines({
         title: "Abnormal ends by reason",
         description:
-          "failed: a restart limit was reached, or supervision stopped it. link_died: it went along.",
+          "failed: a restart limit was reached, or supervision stopped the actor. link_died: a linked actor ended.",
         width: 12,
         unit: Unit.PerSecond,
         quiet: true,
@@ -183,7 +185,7 @@ const answers: Row = {
       }),
       lines({
         title: "Dead letters by type and reason",
-        description: "What is sent to actors that have ended, or was in their mailbox.",
+        description: "Messages that reached no handler, for example because their actor had ended.",
         width: 12,
         unit: Unit.Messages,
         toType: true,
@@ -204,8 +206,8 @@ const waits: Row = {
   lines: [
     line(
       lines({
-        title: "Deadlocks there are",
-        description: "Ask time-outs end most by themselves; what stays is permanent.",
+        title: "Current deadlocks",
+        description: "Ask timeouts end most deadlocks. Those that remain are permanent.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("DeadlockActive"), "instance"), legend: "{{instance}}" }],
@@ -213,7 +215,7 @@ const waits: Row = {
       lines({
         title: "Deadlocks formed, by what is waited for",
         description:
-          "ask: replies. mailbox: room. lifecycle: a start, end or task. self: an ask to oneself, refused.",
+          "ask: waits for replies. mailbox: waits for mailbox space. lifecycle: waits for a start, a stop or a task. self: an actor's ask to itself, which was rejected.",
         width: 8,
         unit: Unit.PerSecond,
         quiet: true,
@@ -226,7 +228,7 @@ const waits: Row = {
       }),
       lines({
         title: "Stuck handlers by type",
-        description: "The log line actor.handler.stuck says what each waits for.",
+        description: "The log line actor.handler.stuck says what each handler waits for.",
         width: 8,
         unit: Unit.Count,
         toType: true,
@@ -238,7 +240,7 @@ const waits: Row = {
       lines({
         title: "Handlers running by type",
         description:
-          "A flat line above zero without messages handled: they all wait for something.",
+          "A flat line above zero while no messages are handled means that all handlers are waiting.",
         width: 6,
         unit: Unit.Count,
         toType: true,
@@ -246,7 +248,8 @@ const waits: Row = {
       }),
       lines({
         title: "Ask round trip by type, p99",
-        description: "Near the time-out of 5 s: callers wait for actors that do not answer.",
+        description:
+          "A value near the timeout of 5 s means that callers wait for actors that do not reply.",
         width: 6,
         unit: Unit.Seconds,
         toType: true,
@@ -255,7 +258,7 @@ const waits: Row = {
       lines({
         title: "Failed asks by type and error",
         description:
-          "ERR_ASK_TIMEOUT: nobody answered in time; other errors are the handler's own.",
+          "ERR_ASK_TIMEOUT: no reply arrived in time. Other errors were thrown by the handler.",
         width: 6,
         unit: Unit.PerSecond,
         quiet: true,
@@ -268,7 +271,7 @@ const waits: Row = {
       }),
       lines({
         title: "Longest waiting message by type",
-        description: "What stands behind a handler that does not end.",
+        description: "Messages that wait behind a handler that does not finish.",
         width: 6,
         unit: Unit.Seconds,
         toType: true,
@@ -297,7 +300,7 @@ const why: Row = {
       traceTable({
         title: "Deadlocks as traces",
         description:
-          "Traces of the chosen service with a span named deadlock: one for each, with links to the requests caught in it.",
+          "Traces of the selected service with a span named deadlock: one for each deadlock, with links to the affected requests.",
         width: 8,
         quiet: true,
         find: { operation: "deadlock" },
@@ -305,7 +308,7 @@ const why: Row = {
       logs({
         title: "What the runtime says",
         description:
-          "Failures with their error, deadlocks with their members, stuck handlers with their cause.",
+          "Log lines of failures with their error, deadlocks with their members, and stuck handlers with their cause.",
         width: 16,
         quiet: true,
         expr: `{service.name=~"$job"} event:in(${EVENTS.map((event) => `"${event}"`).join(", ")})`,
@@ -317,7 +320,7 @@ const why: Row = {
 export const board: Board = {
   uid: "limelight-supervision",
   title: "Supervision and waits",
-  description: "What fails and what becomes of it; who waits for whom without end.",
+  description: "Failures and how supervision handles them; actors that wait without end.",
   variables: [typeVariable(), serviceVariable()],
   rows: [fine, failures, answers, waits, why],
 };
