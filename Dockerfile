@@ -1,4 +1,4 @@
-# The demo as an application of its own: limelight is installed, and switched on by --require.
+# The demo as a separate application: limelight is installed, and enabled with --require.
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
@@ -8,7 +8,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit
 
 FROM node:24.21.0-bookworm-slim
-# The mount points belong to who writes there.
+# The mount point belongs to the user that writes to it.
 RUN mkdir -p /var/log/limelight && chown node:node /var/log/limelight
 WORKDIR /app
 COPY --from=build /build/package.json ./

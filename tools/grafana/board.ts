@@ -69,7 +69,7 @@ export function render(board: Board): Dashboard {
         .type(DashboardLinkType.Dashboards)
         .tags([TAG])
         .icon("external link")
-        .tooltip("The other dashboards, with the same choice and time")
+        .tooltip("Other dashboards, with the same selection and time range")
         .includeVars(true)
         .keepTime(true),
     );

@@ -284,7 +284,7 @@ const wrong: Row = {
         width: 8,
         unit: Unit.Count,
         queries: [
-          { expr: sum(of("DeadlockActive")), legend: "there now" },
+          { expr: sum(of("DeadlockActive")), legend: "current" },
           {
             expr: sum(`increase(${of("Deadlocks")}[$__rate_interval])`, Label.DeadlockKind),
             legend: `formed: {{${Label.DeadlockKind}}}`,
