@@ -274,7 +274,7 @@ const tasks: Row = {
       lines({
         title: "Tasks running",
         description:
-          "What actors of the type do beside their handlers (c.spawn). Only rising is a leak.",
+          "What actors of the type do beside their handlers (c.spawnTask). Only rising is a leak.",
         width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("TaskActive"), ...TASK), legend: BY_TASK }],
