@@ -342,7 +342,7 @@ async function spansOfEveryKind(): Promise<Map<string, Set<string>>> {
     const worker = defineActor("worker", {
       handlers: {
         message(c) {
-          c.spawn("kind", async () => {});
+          c.spawnTask("kind", async () => {});
         },
         pass: (_c, to: () => Promise<void>) => to(),
         fail() {

@@ -53,7 +53,7 @@ export const desk: ActorDefinition<DeskInput, DeskInput, DeskMessages> = defineA
       if (!charge.approved) return { outcome: "declined", reason: charge.reason };
 
       ledger.tell.record(order);
-      c.spawn("receipt", (signal) => sendReceipt(c, order, signal));
+      c.spawnTask("receipt", (signal) => sendReceipt(c, order, signal));
       dispatch(c, order);
       c.log.info({ order_id: order.id, item, quantity }, "order placed");
       return { outcome: "placed", order };

@@ -50,7 +50,7 @@ export interface WaitEdge {
   readonly needed?: true;
 }
 
-/** Whether `ready()` of it has still to wait. */
+/** Whether `whenReady()` of it has still to wait. */
 function isStarting({ state, knownExtras }: ActorCell): boolean {
   return state === ActorState.Starting || knownExtras?.unborn === true;
 }

@@ -52,7 +52,7 @@ export const StopReason = {
   ParentStopped: "parent_stopped",
   /** `system.shutdown()`. */
   Shutdown: "shutdown",
-  /** An actor it was linked to ended abnormally, and it has no `onLinkDied`. */
+  /** An actor it was linked to ended abnormally, and it has no `onTerminated`. */
   LinkDied: "link_died",
   /** Its siblings restarted because one of them failed, and its own policy is never to restart. */
   SiblingFailed: "sibling_failed",

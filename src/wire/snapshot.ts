@@ -23,9 +23,9 @@ export const WaitKind = {
   Ask: "ask",
   /** Room in a full mailbox. */
   Mailbox: "mailbox",
-  /** Until an actor runs: `ref.ready()`. */
+  /** Until an actor runs: `ref.whenReady()`. */
   Start: "start",
-  /** An actor's end: `ref.stop()`, `ref.stopped()`, or of its children when it ends or restarts itself. */
+  /** An actor's end: `ref.stop()`, `ref.whenStopped()`, or of its children when it ends or restarts itself. */
   Stop: "stop",
   /** The end of a task. */
   Task: "task",

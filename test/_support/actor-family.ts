@@ -25,8 +25,8 @@ export interface MemberOptions {
   readonly onFailure?: NonNullable<
     ActorOptions<undefined, undefined, Member, "reject">["onFailure"]
   >;
-  readonly onLinkDied?: NonNullable<
-    ActorOptions<undefined, undefined, Member, "reject">["onLinkDied"]
+  readonly onTerminated?: NonNullable<
+    ActorOptions<undefined, undefined, Member, "reject">["onTerminated"]
   >;
 }
 
@@ -64,6 +64,6 @@ export async function spawnBelow(
       children.push(c.spawnChild(definition, restart === undefined ? {} : { restart }));
     }
   });
-  for (const child of children) await child.ready();
+  for (const child of children) await child.whenReady();
   return children;
 }

@@ -136,7 +136,7 @@ export class Stage {
       supervision: { strategy, maxRestarts: 4 },
       taskDeadlineMs: 40,
       stopDeadlineMs: 400,
-      ...(character.hearsOfDeaths ? { onLinkDied: () => {} } : {}),
+      ...(character.hearsOfDeaths ? { onTerminated: () => {} } : {}),
       onStart: () => this.#hook(onStart),
       onStop: () => this.#hook(onStop),
       onFailure(c): Directive | undefined {
@@ -217,7 +217,7 @@ export class Stage {
   #afterwards(c: ActorContext<undefined>, end: () => void): void {
     end();
     c.after("afterwards", 10, () => {});
-    c.spawn("afterwards", forever);
+    c.spawnTask("afterwards", forever);
   }
 
   #giveReplyAway(c: ActorContext<undefined>, act: Act): unknown {
@@ -233,7 +233,7 @@ export class Stage {
         return opened.then(() => c.delegateReply());
       case "delegateToTask": {
         const reply = c.delegateReply();
-        c.spawn(act, () => opened.then(() => reply.resolve(act)));
+        c.spawnTask(act, () => opened.then(() => reply.resolve(act)));
         return reply;
       }
       default:
@@ -242,7 +242,7 @@ export class Stage {
   }
 
   #spawnStop(c: ActorContext<undefined>): void {
-    c.spawn("stop", () => c.self.stop());
+    c.spawnTask("stop", () => c.self.stop());
   }
 
   #spawnFamily(c: ActorContext<undefined>, act: Act): void {
@@ -257,11 +257,12 @@ export class Stage {
 
   #setGoing(c: ActorContext<undefined>, act: Act): unknown {
     const { opened } = this.#gate;
-    if (act === "task") c.spawn(act, () => opened);
-    if (act === "failingTask") c.spawn(act, () => opened.then(() => Promise.reject(new Oops())));
-    if (act === "throwingTask") c.spawn(act, () => oops());
-    if (act === "deafTask") c.spawn(act, forever);
-    if (act === "askSelfInTask") c.spawn(act, () => c.self.ask["echo"]?.(act));
+    if (act === "task") c.spawnTask(act, () => opened);
+    if (act === "failingTask")
+      c.spawnTask(act, () => opened.then(() => Promise.reject(new Oops())));
+    if (act === "throwingTask") c.spawnTask(act, () => oops());
+    if (act === "deafTask") c.spawnTask(act, forever);
+    if (act === "askSelfInTask") c.spawnTask(act, () => c.self.ask["echo"]?.(act));
     if (act === "timer") c.after(act, 15, () => {});
     if (act === "failingTimer") c.after(act, 15, oops);
     if (act === "ticker") c.every(act, 7, () => {});

@@ -29,7 +29,7 @@ const refusing = defineActor("refusing", {
   handlers: {
     crash,
     begin(c: Idle) {
-      c.spawn("doomed", () => Promise.reject(new Error("no such thing")));
+      c.spawnTask("doomed", () => Promise.reject(new Error("no such thing")));
     },
   },
 });

@@ -54,7 +54,7 @@ export class RealForest {
       },
       restart: { policy, maxRestarts: limit, ...window, ...(backoff ? { backoff: delay } : {}) },
       onFailure: () => directive,
-      ...(hook ? { onLinkDied: count } : {}),
+      ...(hook ? { onTerminated: count } : {}),
       handlers: {
         act: (c, act) => act(c),
         fail(): never {

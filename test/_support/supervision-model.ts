@@ -27,7 +27,7 @@ export class ModelActor {
   /** The reason of an end that has been decided; from then on it is told of nothing. */
   #ending: StopReason | undefined;
   restarts = 0;
-  /** Calls of `onLinkDied`. */
+  /** Calls of `onTerminated`. */
   heard = 0;
 
   constructor(nature: Nature, parent: ModelActor | undefined) {

@@ -22,7 +22,7 @@ describe("the page and actions", () => {
       async () => {
         const system = createSystem({ name: "shop", logger: createLogger({ level: "silent" }) });
         const ref = system.spawn(worker);
-        await ref.ready();
+        await ref.whenReady();
         const console = await createConsole(system, { port: 0, allowActions });
         await using browser = await ConsoleBrowser.launch();
         await using opened = await browser.open(console.url);

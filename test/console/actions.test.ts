@@ -36,7 +36,7 @@ describe("POST /api/actions", () => {
     const tracerProvider = new TracerProvider({ spanProcessors: [consoleSpanProcessor()] });
     kit = await openConsole({ allowActions: true, system: { tracing: { tracerProvider } } });
     ref = kit.system.spawn(counter) as ActorRef<Messages>;
-    await ref.ready();
+    await ref.whenReady();
     log.length = 0;
   });
   afterEach(() => kit[Symbol.asyncDispose]());
@@ -46,14 +46,14 @@ describe("POST /api/actions", () => {
     const { status, json } = await act({ action: "stop", id: ref.id });
     assert.equal(status, 202);
     assert.deepEqual([json.action, json.id], ["stop", ref.id]);
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
     assert.deepEqual(log, ["stop normal"]);
   });
 
   it("kills an actor at once", async () => {
     const { json } = await act({ action: "kill", id: ref.id });
     assert.equal(json.state, "stopped");
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.deepEqual(log, []);
   });
 
@@ -93,7 +93,7 @@ describe("POST /api/actions", () => {
     const { action, target_id, message_type } = line.fields;
     assert.deepEqual([action, target_id, message_type], ["send", ref.id, "add"]);
     await act({ action: "stop", id: ref.id });
-    await ref.stopped();
+    await ref.whenStopped();
     const again = (await kit.get(`/api/logs?actor=${encodeURIComponent(ref.id)}`)).json.logs;
     assert.equal(
       again.filter((row: { event: string }) => row.event === "console.action").length,
@@ -116,7 +116,7 @@ describe("POST /api/actions", () => {
     const late = await act({ action: "restart", id: ref.id });
     assert.deepEqual([late.status, /ERR_ACTOR_STOPPED/.test(late.text)], [409, true]);
     resolve();
-    await ref.stopped();
+    await ref.whenStopped();
     const { logs } = (await kit.get("/api/logs?level=warn")).json;
     const failed = logs.filter(
       ({ msg }: { msg: string }) => msg === "action through the console failed",

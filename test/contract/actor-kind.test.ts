@@ -92,7 +92,7 @@ describe("a kind of actor built on the runtime's seams", () => {
     const gate = new Gate();
     const ref = open.get("a");
     await ref.ask.act((c) => {
-      c.spawn("work", () => gate.opened);
+      c.spawnTask("work", () => gate.opened);
     });
     await settleTurns();
     assert.equal(open.system.books().active, 1);

@@ -257,7 +257,7 @@ describe("other waits that close a circle", () => {
     const a = open.system.spawn(puppet);
     a.tell.run((c) => {
       c.stop();
-      return c.self.stopped();
+      return c.self.whenStopped();
     });
 
     await open.clock.advance(1_000);
@@ -273,7 +273,7 @@ describe("other waits that close a circle", () => {
     const seen = record(open.system);
     const parent = open.system.spawn(puppet);
     await parent.ask.run((c) => {
-      c.spawnChild(puppet).tell.run(() => parent.stopped());
+      c.spawnChild(puppet).tell.run(() => parent.whenStopped());
     });
     void parent.stop();
 
@@ -310,7 +310,7 @@ describe("other waits that close a circle", () => {
     const seen = record(open.system);
     const a = open.system.spawn(puppet);
     const done = codeOf(
-      a.with({ timeoutMs: 60_000 }).ask.run((c) => c.spawn("ask", () => a.ask.value()).settled),
+      a.with({ timeoutMs: 60_000 }).ask.run((c) => c.spawnTask("ask", () => a.ask.value()).settled),
     );
 
     await open.clock.advance(1_000);
@@ -333,7 +333,7 @@ describe("other waits that close a circle", () => {
       handlers: { value: () => 1 },
     });
     const asked = codeOf(
-      parent.with({ timeoutMs: 60_000 }).ask.run((c) => c.spawnChild(child).ready()),
+      parent.with({ timeoutMs: 60_000 }).ask.run((c) => c.spawnChild(child).whenReady()),
     );
 
     await open.clock.advance(1_000);

@@ -15,7 +15,7 @@ describe("an actor that has ended", () => {
   it("stays for the grave window, then is removed; totals stay", async () => {
     await using open = openManualSystem({ monitor: { graveWindowMs: 300 } });
     const a = open.system.spawn(puppet);
-    await a.ready();
+    await a.whenReady();
     const first = snapshot(open.system);
     await a.stop();
 
@@ -52,7 +52,7 @@ describe("an actor that has ended", () => {
     const watched = snapshot(open.system);
     await open.clock.advance(61_000);
     const a = open.system.spawn(puppet);
-    await a.ready();
+    await a.whenReady();
     await open.clock.advance(1_000);
     await a.stop();
 
@@ -66,7 +66,7 @@ describe("changes since a snapshot", () => {
   it("hold the rows that differ, and no others", async () => {
     await using open = openSystem();
     const refs = Array.from({ length: 50 }, () => open.system.spawn(puppet));
-    await Promise.all(refs.map((ref) => ref.ready()));
+    await Promise.all(refs.map((ref) => ref.whenReady()));
     const first = snapshot(open.system);
     assert.equal(first.actors.length, 50);
     await refs[7]?.ask.value();
@@ -98,7 +98,7 @@ describe("changes since a snapshot", () => {
       () => refs[0]?.tell.run(() => gate.opened),
       () => refs[0]?.tell.value(),
       () => refs[1]?.tell.run(() => refs[0]?.ask.value()),
-      () => refs[2]?.tell.run((c) => void c.spawn("task", () => gate.opened)),
+      () => refs[2]?.tell.run((c) => void c.spawnTask("task", () => gate.opened)),
       () => refs[3]?.tell.run(() => Promise.reject(new Error("no"))),
       () => refs[4]?.kill(),
       () => refs[5]?.tell.run((c) => void c.spawnChild(puppet)),

@@ -10,7 +10,7 @@ it("a snapshot shows links and watches, and a restart that is put off, which is 
   const flaky = defineActor("flaky", {
     stuckAfterMs: 300,
     restart: { backoff: { initialMs: 10_000, maxMs: 10_000, jitter: 0 } },
-    onLinkDied: () => {},
+    onTerminated: () => {},
     handlers: {
       tie(c) {
         c.link(other);

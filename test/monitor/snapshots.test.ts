@@ -139,7 +139,7 @@ describe("a snapshot", () => {
       onStart: () => gate.opened,
       handlers: {
         go(c) {
-          c.spawn(
+          c.spawnTask(
             "download",
             () => new Promise((resolve) => c.signal.addEventListener("abort", resolve)),
           );

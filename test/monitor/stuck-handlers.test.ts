@@ -184,7 +184,7 @@ describe("a hook past its limit", () => {
     const a = open.system.spawn(slow);
     await open.clock.advance(1_000);
     gates.start.open();
-    await a.ready();
+    await a.whenReady();
     const stopped = a.stop();
     await open.clock.advance(1_000);
     gates.stop.open();

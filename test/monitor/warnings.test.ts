@@ -155,7 +155,7 @@ describe("the monitor warns", () => {
     for (let second = 0; second < 65; second += 1) {
       for (let actor = 0; actor < 20; actor += 1) spawned.push(open.system.spawn(puppet));
       await a.ask.run((c) => {
-        for (let task = 0; task < 2; task += 1) c.spawn("leak", () => gate.opened);
+        for (let task = 0; task < 2; task += 1) c.spawnTask("leak", () => gate.opened);
       });
       await open.clock.advance(1_000);
     }

@@ -82,7 +82,7 @@ const fragile = defineActor("fragile", {
       setImmediate(() => reply.reject(error));
       return reply;
     },
-    task: (c) => void c.spawn("work", () => Promise.reject(c.state.error)),
+    task: (c) => void c.spawnTask("work", () => Promise.reject(c.state.error)),
     timer(c) {
       c.after("tick", 0, () => {
         throw c.state.error;
@@ -133,7 +133,7 @@ describe("an error that cannot be read", () => {
 
         const ref = open.system.spawn(fragile, { input: { at, error } });
 
-        const failed = await ref.ready().catch((thrown: unknown) => thrown as LimelightError);
+        const failed = await ref.whenReady().catch((thrown: unknown) => thrown as LimelightError);
         assert.equal(failed?.code, "ERR_START_FAILED");
         assert.ok(Object.is(failed?.cause, toError(error)) || isWrapped(failed?.cause, error));
       });
@@ -142,11 +142,11 @@ describe("an error that cannot be read", () => {
     it(`ends a stop well: ${what}`, async () => {
       await using open = openSystem();
       const ref = open.system.spawn(fragile, { input: { at: "onStop", error: make() } });
-      await ref.ready();
+      await ref.whenReady();
 
       await ref.stop();
 
-      assert.equal(await ref.stopped(), "normal");
+      assert.equal(await ref.whenStopped(), "normal");
       assert.equal(
         await open.telemetry.value("actor.failures", { "actor.failure.phase": "stop" }),
         1,

@@ -35,8 +35,8 @@ const victim = defineActor("victim", {
       setImmediate(() => reply.reject(value));
       return reply;
     },
-    task: (c, value: unknown) => void c.spawn("work", () => throwing(value)),
-    asyncTask: (c, value: unknown) => void c.spawn("work", () => Promise.reject(value)),
+    task: (c, value: unknown) => void c.spawnTask("work", () => throwing(value)),
+    asyncTask: (c, value: unknown) => void c.spawnTask("work", () => Promise.reject(value)),
     timer: (c, value: unknown) => void c.after("tick", 0, () => throwing(value)),
     log(c, value: unknown) {
       c.log.info(value as object, "as the fields");
@@ -106,13 +106,13 @@ function life(at: string): Door {
   return async (system, value) => {
     const target = system.spawn(born, { input: { at, value } });
     if (at === "failure") target.tell.fail();
-    if (at === "stop") await target.ready();
+    if (at === "stop") await target.whenReady();
     if (at === "stop") await target.stop();
     if (at === "state" || at === "start") {
-      const { with: error } = await rejection(target.ready());
+      const { with: error } = await rejection(target.whenReady());
       assert.equal((error as { code?: unknown }).code, "ERR_START_FAILED");
     }
-    await target.stopped();
+    await target.whenStopped();
   };
 }
 

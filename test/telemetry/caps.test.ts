@@ -55,7 +55,7 @@ describe("the caps on names", () => {
   it("let 32 kinds of task of a type onto metrics", async () => {
     await using kit = startKit();
     const busy = defineActor("busy", {
-      handlers: { begin: (c, kind: string) => c.spawn(kind, async () => {}).settled },
+      handlers: { begin: (c, kind: string) => c.spawnTask(kind, async () => {}).settled },
     });
     const ref = kit.system.spawn(busy);
 

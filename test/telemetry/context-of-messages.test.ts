@@ -48,7 +48,7 @@ describe("a span of the application's own", () => {
     const worker = defineActor("worker", {
       handlers: {
         work: (c) =>
-          c.spawn("chore", async () => {
+          c.spawnTask("chore", async () => {
             ownSpan(kit, "before");
             await Promise.resolve();
             ownSpan(kit, "after");
@@ -92,7 +92,7 @@ describe("a span of the application's own", () => {
     });
     const ref = kit.system.spawn(hooked);
 
-    await ref.ready();
+    await ref.whenReady();
     await ref.stop();
     await until(() => kit.telemetry.spansNamed("hooked stop").length === 1, "the stop's span");
 
@@ -147,7 +147,7 @@ describe("the context", () => {
       handlers: {
         pass: (c) =>
           new Promise((resolve) => {
-            c.spawn("chore", async () => {
+            c.spawnTask("chore", async () => {
               await Promise.resolve();
               resolve(await end.ask.read());
             });
@@ -323,7 +323,9 @@ function spawnLayer(kit: Kit, next: Hop | undefined): Hop {
     if (way === "later") await Promise.resolve();
     if (way !== "task") return next([way, ...rest]);
     const result = Promise.withResolvers<Seen[]>();
-    c.spawn("hop", () => next([way, ...rest]).then((below) => result.resolve([look(), ...below])));
+    c.spawnTask("hop", () =>
+      next([way, ...rest]).then((below) => result.resolve([look(), ...below])),
+    );
     return result.promise;
   }
   const refs = Array.from({ length: ACTORS_PER_LAYER }, () => kit.system.spawn(layer));

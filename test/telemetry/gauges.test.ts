@@ -110,9 +110,9 @@ function define(kind: Kind) {
       fail() {
         throw new Error("handler");
       },
-      task: (c) => void c.spawn("chore", () => Promise.resolve()),
+      task: (c) => void c.spawnTask("chore", () => Promise.resolve()),
       badTask: (c) =>
-        void c.spawn("chore", () => {
+        void c.spawnTask("chore", () => {
           throw new Error("task");
         }),
       timer: (c) => void c.every("tick", 1_000, () => {}),

@@ -71,7 +71,7 @@ describe("any log line inside an actor", () => {
       handlers: {
         work(c) {
           c.after("alarm", 10, () => logger.info("in timer"));
-          c.spawn("chore", async () => {
+          c.spawnTask("chore", async () => {
             await Promise.resolve();
             logger.info("in task");
           });
@@ -207,7 +207,7 @@ describe("the log lines of a life", () => {
     ref.tell.keep(payload);
     const other = kit.system.spawn(secretive);
     other.tell.fail(payload);
-    await other.stopped();
+    await other.whenStopped();
 
     assert.ok(kit.telemetry.logs().length > 5);
     assert.equal(JSON.stringify(kit.telemetry.logs()).includes(payload), false);

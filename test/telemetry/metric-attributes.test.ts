@@ -24,8 +24,8 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
         throw new RangeError("no");
       },
       tasks(c) {
-        c.spawn("good", async () => {});
-        c.spawn("bad", async () => {
+        c.spawnTask("good", async () => {});
+        c.spawnTask("bad", async () => {
           throw new TypeError("no");
         });
       },

@@ -48,9 +48,9 @@ describe("actor.started and actor.stopped", () => {
     system.spawn(plain).kill();
     const failed = system.spawn(failing);
     failed.tell.fail();
-    await Promise.all([failed.stopped(), system.spawn(unborn).stopped()]);
+    await Promise.all([failed.whenStopped(), system.spawn(unborn).whenStopped()]);
     const family = system.spawn(parent);
-    await family.ready();
+    await family.whenReady();
     await family.stop();
     system.spawn(plain);
 
@@ -113,7 +113,7 @@ describe("actor.active", () => {
     const ref = system.spawn(slow);
     assert.deepEqual(await seen(), { starting: 1 });
     gates.start.resolve();
-    await ref.ready();
+    await ref.whenReady();
     assert.deepEqual(await seen(), { running: 1 });
     ref.tell.fail();
     await until(() => telemetry.logs().some(({ msg }) => msg === "actor failed"), "the failure");
@@ -137,7 +137,7 @@ describe("actor.active", () => {
       handlers: { noop() {} },
     });
     const ref = kit.system.spawn(slow);
-    await ref.ready();
+    await ref.whenReady();
 
     const stopped = ref.stop();
     await begun.promise;
@@ -265,7 +265,7 @@ describe("actor.failures and actor.restarts", () => {
           throw new RangeError("handler");
         },
         task(c) {
-          c.spawn("chore", () => {
+          c.spawnTask("chore", () => {
             throw new TypeError("task");
           });
         },
@@ -293,7 +293,7 @@ describe("actor.failures and actor.restarts", () => {
     await ref.ask.timer();
     await clock.advance(10);
     await until(() => restarts() === 3, "the restart after the timer");
-    await system.spawn(unborn).stopped();
+    await system.spawn(unborn).whenStopped();
     await ref.stop();
 
     const failures = await telemetry.points("actor.failures");

@@ -331,9 +331,9 @@ describe("the task metrics", () => {
     const tasks = defineActor("tasks", {
       handlers: {
         begin(c) {
-          c.spawn("upload", () => gates.upload.promise);
-          c.spawn("upload", () => gates.upload.promise);
-          c.spawn("scan", () => gates.scan.promise);
+          c.spawnTask("upload", () => gates.upload.promise);
+          c.spawnTask("upload", () => gates.upload.promise);
+          c.spawnTask("scan", () => gates.scan.promise);
         },
       },
     });
@@ -357,7 +357,7 @@ describe("the task metrics", () => {
   it("take back what a killed actor leaves running", async () => {
     await using kit = startKit();
     const stuck = defineActor("stuck", {
-      handlers: { begin: (c) => void c.spawn("endless", () => new Promise(() => {})) },
+      handlers: { begin: (c) => void c.spawnTask("endless", () => new Promise(() => {})) },
     });
     const ref = kit.system.spawn(stuck);
     await ref.ask.begin();

@@ -41,7 +41,7 @@ function branchOver(kit: Kit, tracing: { startsTrace?: boolean; sampleRatio?: nu
         return below.ask.touch();
       },
       tell: () => below.tell.touch(),
-      task: (c) => c.spawn("chore", () => below.ask.touch()).settled,
+      task: (c) => c.spawnTask("chore", () => below.ask.touch()).settled,
       note(c) {
         c.self.tell["noted"]?.();
       },
@@ -132,7 +132,7 @@ describe("a message of a trace that is not sampled", () => {
 
     await inUnsampledTrace(TRACE_ID, async () => {
       const ref = kit.system.spawn(leaf);
-      await ref.ready();
+      await ref.whenReady();
       await ref.stop();
     });
 
@@ -252,7 +252,7 @@ describe("startsTrace: false", () => {
       handlers: {
         work(c) {
           c.after("alarm", 10, () => {});
-          return c.spawn("chore", async () => {}).settled;
+          return c.spawnTask("chore", async () => {}).settled;
         },
       },
     });

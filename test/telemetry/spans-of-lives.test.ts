@@ -21,7 +21,7 @@ describe("a task", () => {
     const worker = defineActor("worker", {
       handlers: {
         begin(c) {
-          c.spawn("upload", () => gate.promise);
+          c.spawnTask("upload", () => gate.promise);
         },
       },
     });
@@ -47,9 +47,9 @@ describe("a task", () => {
     const nesting = defineActor("nesting", {
       handlers: {
         begin(c) {
-          c.spawn("outer", async () => {
+          c.spawnTask("outer", async () => {
             await Promise.resolve();
-            await c.spawn("inner", async () => {}).settled;
+            await c.spawnTask("inner", async () => {}).settled;
           });
         },
       },
@@ -70,7 +70,7 @@ describe("a task", () => {
     const failing = defineActor("failing", {
       handlers: {
         begin(c) {
-          c.spawn("doomed", async () => {
+          c.spawnTask("doomed", async () => {
             throw new TypeError("no");
           });
         },
@@ -92,7 +92,7 @@ describe("a task", () => {
     const stuck = defineActor("stuck", {
       handlers: {
         begin(c) {
-          c.spawn("endless", () => new Promise(() => {}));
+          c.spawnTask("endless", () => new Promise(() => {}));
         },
       },
     });
@@ -113,7 +113,7 @@ describe("a start", () => {
     await using kit = startKit();
 
     const ref = inCaller(kit.telemetry, () => kit.system.spawn(idle));
-    await ref.ready();
+    await ref.whenReady();
 
     const start = spanNamed(kit.telemetry, "idle start");
     assertChildOf(start, spanNamed(kit.telemetry, "caller"));
@@ -139,7 +139,7 @@ describe("a start", () => {
   it("without a spawner's span is a root", async () => {
     await using kit = startKit();
 
-    await kit.system.spawn(idle).ready();
+    await kit.system.spawn(idle).whenReady();
 
     assertRoot(spanNamed(kit.telemetry, "idle start"));
   });
@@ -159,7 +159,7 @@ describe("a start", () => {
     const ref = kit.system.spawn(eager);
     assert.equal(kit.telemetry.spansNamed("eager start").length, 0);
     gate.resolve();
-    await ref.ready();
+    await ref.whenReady();
 
     assertChildOf(
       spanNamed(kit.telemetry, "ask idle.noop"),
@@ -176,7 +176,7 @@ describe("a start", () => {
       handlers: { noop() {} },
     });
 
-    await kit.system.spawn(broken).stopped();
+    await kit.system.spawn(broken).whenStopped();
 
     const start = spanNamed(kit.telemetry, "broken start");
     assert.equal(start.status.code, SpanStatusCode.ERROR);
@@ -188,7 +188,7 @@ describe("a stop", () => {
   it("has a short span below that of whoever asked for it", async () => {
     await using kit = startKit();
     const ref = kit.system.spawn(idle);
-    await ref.ready();
+    await ref.whenReady();
 
     await inCaller(kit.telemetry, () => ref.stop());
     await until(() => kit.telemetry.spansNamed("idle stop").length === 1, "the stop's span");
@@ -211,7 +211,7 @@ describe("a stop", () => {
       handlers: { noop() {} },
     });
     const ref = kit.system.spawn(parent);
-    await ref.ready();
+    await ref.whenReady();
 
     await ref.stop();
     await until(() => kit.telemetry.spansNamed("parent stop").length === 1, "the stop's span");
@@ -230,7 +230,7 @@ describe("a stop", () => {
       handlers: { noop() {} },
     });
     const ref = kit.system.spawn(clumsy);
-    await ref.ready();
+    await ref.whenReady();
 
     await ref.stop();
     await until(() => kit.telemetry.spansNamed("clumsy stop").length === 1, "the stop's span");
@@ -299,7 +299,7 @@ describe("every span of limelight", () => {
           throw new RangeError("too far");
         },
         work(c: ActorContext<undefined>) {
-          c.spawn("chore", () => gate.promise);
+          c.spawnTask("chore", () => gate.promise);
           c.self.tell["note"]?.();
         },
         note() {},

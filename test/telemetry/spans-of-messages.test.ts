@@ -181,7 +181,7 @@ describe("a tell", () => {
     const ref = kit.system.spawn(failing);
 
     ref.tell.fail();
-    await ref.stopped();
+    await ref.whenStopped();
 
     const span = spanNamed(kit.telemetry, "failing.fail");
     assert.equal(span.status.code, SpanStatusCode.ERROR);
@@ -238,7 +238,7 @@ describe("a message an actor sends itself", () => {
     const worker = defineActor("worker", {
       handlers: {
         begin(c) {
-          c.spawn("later", async () => c.self.tell["finish"]?.());
+          c.spawnTask("later", async () => c.self.tell["finish"]?.());
         },
         finish() {},
       },
@@ -306,7 +306,7 @@ describe("a timer", () => {
       },
       handlers: { idle() {} },
     });
-    await kit.system.spawn(ticker).ready();
+    await kit.system.spawn(ticker).whenReady();
 
     await clock.advance(300);
 

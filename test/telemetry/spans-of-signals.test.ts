@@ -6,7 +6,7 @@ import { startKit } from "../_support/telemetry-kit.ts";
 import { assertRootLinkedTo, inCaller, spanNamed } from "../_support/telemetry-spans.ts";
 import { until } from "../_support/telemetry-until.ts";
 
-const watcher = defineMember("watcher", [], { onLinkDied: (c) => c.log.info("heard") });
+const watcher = defineMember("watcher", [], { onTerminated: (c) => c.log.info("heard") });
 const mortal = defineMember("mortal", [], { restart: { policy: "never" } });
 
 describe("the notice of a death", () => {
@@ -43,7 +43,7 @@ describe("the notice of a death", () => {
     assertRootLinkedTo(spanNamed(telemetry, "watcher.link_died"), spanNamed(telemetry, "caller"));
   });
 
-  it("is where log lines of onLinkDied belong", async () => {
+  it("is where log lines of onTerminated belong", async () => {
     await using kit = startKit();
     const { telemetry, system } = kit;
     const [one, other] = [system.spawn(watcher), system.spawn(mortal)];
@@ -88,7 +88,7 @@ describe("siblings that restart along", () => {
     const [ann, ben] = await boss.ask
       .act((c) => ["ann", "ben"].map((name) => c.spawnChild(defineMember(name, []))))
       .then((refs) => refs as [typeof boss, typeof boss]);
-    await Promise.all([ann.ready(), ben.ready()]);
+    await Promise.all([ann.whenReady(), ben.whenReady()]);
 
     ben.tell.fail();
     await until(() => telemetry.spansNamed("ann restart").length === 1, "the sibling's restart");

@@ -16,7 +16,7 @@ const worker = defineActor("worker", {
   onStop() {},
   handlers: {
     work: () => 1,
-    task: (c) => c.spawn("chore", async () => {}).settled,
+    task: (c) => c.spawnTask("chore", async () => {}).settled,
     fail() {
       throw new RangeError("no");
     },

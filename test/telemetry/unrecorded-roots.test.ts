@@ -74,7 +74,7 @@ describe("a message that starts a trace which is not recorded", () => {
       handlers: {
         tell: (_c, id: number) => below.tell.note(id),
         task(c, id: number) {
-          c.spawn("chore", () => below.tell.note(id));
+          c.spawnTask("chore", () => below.tell.note(id));
         },
         ask(_c, id: number) {
           void below.ask.note(id);

@@ -119,12 +119,12 @@ export function children(): void {
         ref.tell.under(4);
       },
       beside(c) {
-        const task = c.spawn("upload", async (signal) => {
+        const task = c.spawnTask("upload", async (signal) => {
           expectType<Same<typeof signal, AbortSignal>>();
         });
         expectType<Same<typeof task.settled, Promise<void>>>();
         // @ts-expect-error: work is a function
-        c.spawn("upload", Promise.resolve());
+        c.spawnTask("upload", Promise.resolve());
         // @ts-expect-error: a timer wants a delay
         c.after("alarm", () => {});
         const { self } = c;
@@ -143,7 +143,7 @@ export function supervision(system: ActorSystem): void {
     supervision: { strategy: "rest_for_one", maxRestarts: 10, windowMs: 1_000 },
     restart: { policy: "transient", backoff: { initialMs: 10, jitter: 0 } },
     onFailure: (_c, failure) => (failure.phase === "child" ? "escalate" : undefined),
-    onLinkDied(c, ref, reason, error) {
+    onTerminated(c, ref, reason, error) {
       expectType<Same<typeof error, Error | undefined>>();
       expectType<Same<typeof ref, ActorRef<LooseHandlers>>>();
       if (reason === "link_died") c.unlink(ref);

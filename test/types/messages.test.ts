@@ -79,7 +79,7 @@ export async function calls(system: ActorSystem): Promise<void> {
   // @ts-expect-error: a controller is no signal
   ref.with({ signal: new AbortController() });
 
-  const reason = await ref.stopped();
+  const reason = await ref.whenStopped();
   // @ts-expect-error: no reason there is
   if (reason === "bored") return;
   // @ts-expect-error: an actor's messages are not another's

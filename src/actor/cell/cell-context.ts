@@ -72,7 +72,7 @@ export class CellContext implements Life {
     return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
   }
 
-  spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
+  spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
     return spawnTask(this.#present(), kind, task);
   }
 

@@ -85,7 +85,7 @@ export class CellExtras {
   get ready(): Deferred<void> {
     if (this.#ready === undefined) {
       this.#ready = new Deferred();
-      this.#ready.promise.catch(() => {}); // whoever called `ready()` has a promise of their own
+      this.#ready.promise.catch(() => {}); // each caller of `whenReady()` has a promise of its own
     }
     return this.#ready;
   }

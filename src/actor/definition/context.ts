@@ -61,7 +61,7 @@ export interface ActorContext<State> {
    *
    * @param kind what sort of task; it stands on metrics, so it must come from a small set
    */
-  spawn(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task;
+  spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task;
 
   /**
    * Makes each item of `source` a message of this actor, in order, and asks for the next one only while
@@ -112,7 +112,7 @@ export interface ActorContext<State> {
 
   /**
    * Ties this actor and another: when one ends abnormally (killed or failed, not stopped) the other ends as
-   * well, as `link_died`, unless it has `onLinkDied`, which is then called whatever the reason. The tie
+   * well, as `link_died`, unless it has `onTerminated`, which is then called whatever the reason. The tie
    * outlives restarts of both. Linking twice is linking once.
    *
    * @throws {@link UsageError} `ERR_INVALID_LINK` for itself, for actors of other systems, for no ref
@@ -123,10 +123,10 @@ export interface ActorContext<State> {
   unlink(ref: AnyActorRef): void;
 
   /**
-   * Calls `onLinkDied` when the other actor has ended, for whatever reason; at once if it has already. The
+   * Calls `onTerminated` when the other actor has ended, for whatever reason; at once if it has already. The
    * other one notices nothing.
    *
-   * @throws {@link UsageError} `ERR_INVALID_LINK`, also where the definition has no `onLinkDied`
+   * @throws {@link UsageError} `ERR_INVALID_LINK`, also where the definition has no `onTerminated`
    */
   watch(ref: AnyActorRef): void;
 

@@ -7,7 +7,7 @@ import type { WhenFull } from "./messages.ts";
 import { optionGroups } from "./option-groups.ts";
 
 const MAX_MESSAGES = 1_000;
-const HOOKS = ["state", "onStart", "onStop", "onFailure", "onLinkDied"] as const;
+const HOOKS = ["state", "onStart", "onStop", "onFailure", "onTerminated"] as const;
 const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"];
 const OPTIONS = [...HOOKS, "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
 

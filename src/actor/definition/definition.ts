@@ -74,7 +74,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
    *
    * @param error what the other one failed with, where it failed
    */
-  readonly onLinkDied?: (
+  readonly onTerminated?: (
     c: ActorContext<State>,
     ref: ActorRef<LooseHandlers>,
     reason: StopReason,

@@ -4,9 +4,9 @@ import type { ActorRef, CallOptions } from "./ref.ts";
 /** How a pool chooses the worker of a message. */
 export const PoolRoute = {
   /** Fewest messages waiting or being handled. */
-  LeastLoaded: "least-loaded",
+  LeastLoaded: "least_loaded",
   /** Each in its turn. */
-  RoundRobin: "round-robin",
+  RoundRobin: "round_robin",
 } as const;
 export type PoolRoute = (typeof PoolRoute)[keyof typeof PoolRoute];
 
@@ -14,7 +14,7 @@ export type PoolRoute = (typeof PoolRoute)[keyof typeof PoolRoute];
 export interface PoolOptions {
   /** Number of workers, 1 to 1,000. */
   readonly size: number;
-  /** Default `least-loaded`. */
+  /** Default `least_loaded`. */
   readonly route?: PoolRoute;
   /** Workers are spawned under `{name}.1`, `{name}.2` and so on. Default: without names. */
   readonly name?: string;

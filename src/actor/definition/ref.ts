@@ -16,7 +16,7 @@ export interface CallOptions {
 export interface AnyActorRef {
   readonly id: string;
   readonly type: string;
-  stopped(): Promise<StopReason>;
+  whenStopped(): Promise<StopReason>;
 }
 
 /** The address of an actor. It stays valid, and the same, through restarts and after the actor's end. */
@@ -48,7 +48,7 @@ export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
    * Resolves when the actor runs. Rejects with `ERR_START_FAILED` (the error as its cause) when it could
    * not start.
    */
-  ready(): Promise<void>;
+  whenReady(): Promise<void>;
 
   /**
    * Handles what is queued, stops children, waits for tasks, runs `onStop`; resolves when all is done, or
@@ -70,5 +70,5 @@ export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
    * Resolves with the reason when the actor has ended. A handler that awaits the end of its own actor keeps
    * it from ending, until somebody stops it and the deadline of that stop is over.
    */
-  stopped(): Promise<StopReason>;
+  whenStopped(): Promise<StopReason>;
 }

@@ -73,7 +73,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     return new CellRef(this.#target, { ...this.#options, ...options });
   }
 
-  async ready(): Promise<void> {
+  async whenReady(): Promise<void> {
     const cell = this.#target.cell();
     const unborn = cell.knownExtras?.unborn === true;
     if (cell.state !== ActorState.Starting && !unborn) return undefined;
@@ -94,7 +94,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     this.#target.cell().kill(StopReason.Killed);
   }
 
-  stopped(): Promise<StopReason> {
+  whenStopped(): Promise<StopReason> {
     const cell = this.#target.cell();
     return cell.isStopped ? endOf(cell) : noteStopWait(cell, endOf(cell));
   }

@@ -57,8 +57,8 @@ export function unlink(cell: ActorCell, ref: unknown): void {
  */
 export function watch(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
-  if (cell.type.options.onLinkDied === undefined) {
-    throw invalid(`${cell.actorId} has no onLinkDied to be told of what it watches`);
+  if (cell.type.options.onTerminated === undefined) {
+    throw invalid(`${cell.actorId} has no onTerminated to be told of what it watches`);
   }
   if (other.isStopped) {
     notify(cell, other, Bond.Watch);
@@ -105,7 +105,7 @@ function forget(cell: ActorCell, other: ActorCell, bond: Bond): void {
 /** Puts the notice into the mailbox, past its limit: there is at most one for each tie. */
 function notify(cell: ActorCell, ended: ActorCell, bond: Bond): void {
   const { options, system, signalRoute } = cell.type;
-  const heard = options.onLinkDied !== undefined;
+  const heard = options.onTerminated !== undefined;
   const deadly = bond === Bond.Link && isAbnormal(ended.stopReason ?? StopReason.Normal);
   if (!cell.accepting || !(heard || deadly)) return;
   const { notices } = linksOf(cell);
@@ -125,9 +125,9 @@ function deliver(cell: ActorCell, notice: Notice): unknown {
   if (notices?.get(ended) !== notice) return undefined;
   notices.delete(ended);
   const reason = ended.stopReason ?? StopReason.Normal;
-  const { onLinkDied } = cell.type.options;
-  if (onLinkDied !== undefined) {
-    return onLinkDied(cell.life, new CellRef(ended, undefined), reason, ended.causeOfEnd);
+  const { onTerminated } = cell.type.options;
+  if (onTerminated !== undefined) {
+    return onTerminated(cell.life, new CellRef(ended, undefined), reason, ended.causeOfEnd);
   }
   cell.extras.lastError = ended.causeOfEnd ?? ended.ended(cell.type.signalRoute.messageType);
   cell.stopNow(StopReason.LinkDied);

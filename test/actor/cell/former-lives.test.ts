@@ -20,7 +20,7 @@ describe("the context of a life before a restart", () => {
   for (const [what, call] of [
     ["after", (c: Context) => c.after("late", 10, () => {})],
     ["every", (c: Context) => c.every("late", 10, () => {})],
-    ["spawn", (c: Context) => c.spawn("late", () => {})],
+    ["spawn", (c: Context) => c.spawnTask("late", () => {})],
     ["spawnChild", (c: Context) => c.spawnChild(child)],
     ["stop", (c: Context) => c.stop()],
   ] as const) {

@@ -28,7 +28,7 @@ describe("ref.kill()", () => {
     ref.kill();
 
     assert.equal(open.system.books().active, 0);
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.equal(signal?.reason.code, "ERR_ACTOR_KILLED");
   });
 
@@ -69,14 +69,14 @@ describe("ref.kill()", () => {
       handlers: { note: (_c, text: string) => text },
     });
     const ref = open.system.spawn(slow);
-    const ready = codeOf(ref.ready());
+    const ready = codeOf(ref.whenReady());
     const asked = codeOf(ref.ask.note("a"));
     await settleTurns();
 
     ref.kill();
 
     assert.deepEqual(await Promise.all([ready, asked]), ["ERR_ACTOR_KILLED", "ERR_ACTOR_KILLED"]);
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("does not wait for an onStop that is under way", async () => {
@@ -92,7 +92,7 @@ describe("ref.kill()", () => {
     ref.kill();
     await stopped;
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("takes the children along", async () => {
@@ -117,7 +117,7 @@ describe("ref.kill()", () => {
 
     ref.kill();
 
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
     assert.equal(open.system.books().stopped, 1);
   });
 
@@ -153,7 +153,7 @@ describe("a handler that kills its own actor", () => {
     const asked = codeOf(ref.ask.die());
     const queued = codeOf(ref.ask.note("a"));
 
-    const reason = await ref.stopped();
+    const reason = await ref.whenStopped();
 
     assert.equal(reason, "killed");
     assert.deepEqual(await Promise.all([asked, queued]), ["ERR_ACTOR_KILLED", "ERR_ACTOR_KILLED"]);
@@ -166,7 +166,7 @@ describe("a handler that kills its own actor", () => {
     const ref = open.system.spawn(victim);
 
     ref.tell.dieLate();
-    await ref.stopped();
+    await ref.whenStopped();
     await settleTurns();
 
     process.off("unhandledRejection", unhandled);

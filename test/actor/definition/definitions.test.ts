@@ -51,7 +51,7 @@ const badOptions: Record<string, Untyped> = {
   "a limit of children below zero": { supervision: { maxRestarts: -1 } },
   "a window of children of no time": { supervision: { windowMs: 0 } },
   "supervision that is null": { supervision: null },
-  "an onLinkDied that is no function": { onLinkDied: "stop" },
+  "an onTerminated that is no function": { onTerminated: "stop" },
   "a mailbox that is a number": { mailbox: 10 },
   "restarts that are a list": { restart: [] },
   "a handler that is stuck before it begins": { stuckAfterMs: 0 },
@@ -65,6 +65,15 @@ describe("defineActor", () => {
       assert.throws(() => defineActor("definition", { handlers, ...options }), invalid);
     });
   }
+
+  it("lists the known options when one is unknown", () => {
+    const options = { handlers, onLinkDied: () => {} };
+
+    assert.throws(() => defineActor("definition", options), {
+      ...invalid,
+      message: /has no "onLinkDied"; there is .*\bonTerminated\b/,
+    });
+  });
 
   for (const [what, bad] of [
     ["no handlers", undefined],

@@ -101,7 +101,7 @@ describe("an ask to an actor that is not running", () => {
     const gates = { start: new Gate() };
     gates.start.open();
     const ref = open.system.spawn(defineSlow(gates));
-    await ref.ready();
+    await ref.whenReady();
     gates.start = new Gate();
     ref.tell.fail();
     await until(() => actorsIn(open.system, "restarting") === 1);

@@ -39,7 +39,7 @@ const clerk = defineActor("clerk", {
     },
     orderInTask(c) {
       const reply = c.delegateReply<string>();
-      c.spawn("cook", async () => {
+      c.spawnTask("cook", async () => {
         await settleTurns(1);
         reply.resolve("cooked");
       });
@@ -245,9 +245,9 @@ describe("a reply", () => {
           throw new Error("no");
         },
         old: () => attempt(contexts[0]),
-        task: (c) => c.spawn("task", () => attempt(c)),
+        task: (c) => c.spawnTask("task", () => attempt(c)),
         async taskDuringHandler(c) {
-          await c.spawn("task", () => settleTurns(1).then(() => attempt(c))).settled;
+          await c.spawnTask("task", () => settleTurns(1).then(() => attempt(c))).settled;
         },
       },
     });

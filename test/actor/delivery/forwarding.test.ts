@@ -62,7 +62,7 @@ const front = defineActor("front", {
     unknown: (c) => (c.forward(c.state.to) as unknown as Record<string, () => unknown>)["nope"]?.(),
     nowhere: (c) => c.forward({} as BackRef).upper("a"),
     async fromTask(c) {
-      const { settled } = c.spawn("task", async () => {
+      const { settled } = c.spawnTask("task", async () => {
         await settleTurns(1);
         c.forward(c.state.to).upper("a");
       });
@@ -351,7 +351,7 @@ describe("forwarding", () => {
         attempt(c);
       },
       onStop: attempt,
-      handlers: { ping: () => "pong", task: (c) => c.spawn("task", () => attempt(c)) },
+      handlers: { ping: () => "pong", task: (c) => c.spawnTask("task", () => attempt(c)) },
     });
     const ref = open.system.spawn(eager);
     await ref.ask.ping();

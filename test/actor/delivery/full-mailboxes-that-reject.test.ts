@@ -94,7 +94,7 @@ describe("a full mailbox that rejects", () => {
     assert.throws(() => ref.tell.note(2), { code: "ERR_MAILBOX_FULL" });
 
     gate.open();
-    await ref.ready();
+    await ref.whenReady();
   });
 
   it("fails the tell of the actor itself like anybody's", async () => {

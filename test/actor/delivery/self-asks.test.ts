@@ -68,7 +68,7 @@ describe("an actor that asks itself", () => {
       handlers: {
         value,
         ask(c) {
-          c.spawn("ask", async () => answers.push(await askSelf(c).value()));
+          c.spawnTask("ask", async () => answers.push(await askSelf(c).value()));
         },
       },
     });
@@ -87,7 +87,7 @@ describe("an actor that asks itself", () => {
       handlers: {
         value,
         async ask(c) {
-          c.spawn("ask", async () => {
+          c.spawnTask("ask", async () => {
             await gates.task.opened;
             answers.push(await askSelf(c).value());
           });

@@ -24,7 +24,7 @@ it("handlers and hooks that ask or await the stop of their own actor are refused
   const ref = system.spawn(definition);
 
   codes["stop in handler"] = await ref.ask.act((c) => codeOf(c.self.stop()));
-  await ref.stopped();
+  await ref.whenStopped();
 
   assert.deepEqual(codes, {
     "ask in onStart": "ERR_SELF_ASK",

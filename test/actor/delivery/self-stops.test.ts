@@ -18,7 +18,7 @@ describe("a handler that awaits the stop", () => {
     const code = await ref.ask.act((c) => codeOf(c.self.stop()));
 
     assert.equal(code, "ERR_SELF_STOP");
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 
   it("is told what to do instead", async () => {
@@ -38,7 +38,7 @@ describe("a handler that awaits the stop", () => {
     gate.open();
 
     assert.equal(await asked, "ERR_SELF_STOP");
-    await ref.stopped();
+    await ref.whenStopped();
   });
 
   it("of an actor above its own is refused as well", async () => {
@@ -50,8 +50,8 @@ describe("a handler that awaits the stop", () => {
     const code = await low[0].ask.act(() => codeOf(top.stop()));
 
     assert.equal(code, "ERR_SELF_STOP");
-    assert.equal(await top.stopped(), "normal");
-    assert.equal(await low[0].stopped(), "parent_stopped");
+    assert.equal(await top.whenStopped(), "normal");
+    assert.equal(await low[0].whenStopped(), "parent_stopped");
   });
 
   it("of its child or of a stranger gets what it waits for", async () => {
@@ -88,7 +88,7 @@ describe("a handler that awaits the stop", () => {
       handlers: { noop() {} },
     });
 
-    await open.system.spawn(definition).stopped();
+    await open.system.spawn(definition).whenStopped();
 
     assert.deepEqual(codes, ["ERR_SELF_STOP", "ERR_SELF_STOP"]);
   });
@@ -100,7 +100,7 @@ describe("a handler that awaits the stop", () => {
     await ref.ask.act((c) => void c.self.stop());
     await settleTurns(); // an unhandled rejection would fail the test
 
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 });
 
@@ -114,7 +114,7 @@ describe("a task that awaits the stop", () => {
       onStop: () => log.push("onStop"),
       handlers: {
         begin(c) {
-          c.spawn("end", async () => {
+          c.spawnTask("end", async () => {
             await c.self.stop();
             log.push("after the stop");
           });
@@ -124,7 +124,7 @@ describe("a task that awaits the stop", () => {
     const ref = open.system.spawn(definition);
     ref.tell.begin();
 
-    const reason = await ref.stopped(); // no time passes: no deadline helps
+    const reason = await ref.whenStopped(); // no time passes: no deadline helps
 
     await until(() => log.length === 2);
     assert.equal(reason, "normal");
@@ -137,7 +137,7 @@ describe("a task that awaits the stop", () => {
     const ended = Promise.withResolvers<void>();
     await top.ask.act((c) => {
       c.spawnChild(obedient).tell.act((child) => {
-        child.spawn("end", () => withSpan("inner", () => top.stop().then(ended.resolve)));
+        child.spawnTask("end", () => withSpan("inner", () => top.stop().then(ended.resolve)));
       });
     });
 
@@ -152,7 +152,7 @@ describe("a task that awaits the stop", () => {
     const log: string[] = [];
     const ref = open.system.spawn(obedient);
     ref.tell.act((c) => {
-      c.spawn("work", async () => {
+      c.spawnTask("work", async () => {
         void c.self.stop();
         await gate.opened;
         log.push("worked");
@@ -162,7 +162,7 @@ describe("a task that awaits the stop", () => {
 
     assert.equal(open.system.books().active, 1);
     gate.open();
-    await ref.stopped();
+    await ref.whenStopped();
 
     assert.deepEqual(log, ["worked"]);
   });
@@ -202,7 +202,7 @@ describe("hooks that ask their own actor", () => {
     await using open = openSystem();
     const answers: number[] = [];
     const definition = defineActor("hooked", {
-      onStart: (c) => void c.spawn("ask", async () => answers.push(await askSelf(c))),
+      onStart: (c) => void c.spawnTask("ask", async () => answers.push(await askSelf(c))),
       handlers: { value: () => 42 },
     });
 

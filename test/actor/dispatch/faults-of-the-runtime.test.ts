@@ -78,7 +78,7 @@ describe("an error that comes while an actor is at work and is not its own", () 
     gate.open();
     contexts.armed = true; // the dead letter of the abandoned ask is written in a context
 
-    assert.equal(await victim.stopped(), "failed");
+    assert.equal(await victim.whenStopped(), "failed");
     assert.deepEqual(await Promise.all([abandoned, queued]), ["ERR_ABORTED", "ERR_ACTOR_STOPPED"]);
     assert.equal(await other.ask.work(), "done");
     assert.partialDeepStrictEqual(faults(open.telemetry), [{ level: 50, target_id: victim.id }]);

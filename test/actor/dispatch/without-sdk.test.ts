@@ -45,7 +45,7 @@ const plain = defineActor("plain", {
     log: (c) => c.log.info("hello"),
     askSelf: (c) => codeOf(c.self.ask["count"]?.() ?? Promise.resolve()),
     askSelfInTask: (c) => ({
-      task: c.spawn("ask", async () => {
+      task: c.spawnTask("ask", async () => {
         await c.self.ask["count"]?.(10);
       }),
     }),
@@ -141,7 +141,7 @@ describe("a system without an SDK", () => {
       ref.tell.count();
 
       assert.equal(await asked, "ERR_ACTOR_KILLED");
-      assert.equal(await ref.stopped(), "killed");
+      assert.equal(await ref.whenStopped(), "killed");
       assert.equal(open.system.books().deadLetters, 1);
     });
   }

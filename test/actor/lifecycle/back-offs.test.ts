@@ -92,7 +92,7 @@ describe("an actor whose restarts are put off", () => {
     assert.equal(open.system.books().active, 1);
     await open.clock.advance(1);
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
     assert.equal(starts, 4);
   });
 
@@ -136,7 +136,7 @@ describe("an actor that ends while its restart is put off", () => {
 
       end(ref);
 
-      assert.equal(await ref.stopped(), reason);
+      assert.equal(await ref.whenStopped(), reason);
       assert.equal(await asked, code);
       assert.deepEqual(diary, ["slow starts", "slow stops: restart"]);
     });
@@ -150,7 +150,7 @@ describe("an actor that ends while its restart is put off", () => {
 
     boss.tell.fail();
 
-    assert.equal(await child?.stopped(), "parent_stopped");
+    assert.equal(await child?.whenStopped(), "parent_stopped");
   });
 
   it("by a shutdown does so, within the deadline", async () => {
@@ -162,7 +162,7 @@ describe("an actor that ends while its restart is put off", () => {
 
     const report = await shutDownBy(open.clock, open.system);
 
-    assert.equal(await ref.stopped(), "shutdown");
+    assert.equal(await ref.whenStopped(), "shutdown");
     assert.equal(report.killed, 0);
   });
 
@@ -173,7 +173,7 @@ describe("an actor that ends while its restart is put off", () => {
     const ref = open.system.spawn(
       defineMember("slow", [], { restart: patient, onStart, onFailure }),
     );
-    const ready = codeOf(ref.ready());
+    const ready = codeOf(ref.whenReady());
     await settleTurns();
 
     void ref.stop();

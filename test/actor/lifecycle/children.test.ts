@@ -77,7 +77,7 @@ describe("a child", () => {
     ref.tell.fail();
     await ref.ask.adopt("ben");
 
-    assert.equal(await ann.stopped(), "parent_stopped");
+    assert.equal(await ann.whenStopped(), "parent_stopped");
     assert.deepEqual(log, ["ann stops: parent_stopped", "parent stops: restart"]);
   });
 
@@ -122,7 +122,7 @@ describe("a child", () => {
       handlers: { ping: () => "pong" },
     });
     const ref = open.system.spawn(root);
-    await ref.ready();
+    await ref.whenReady();
 
     await ref.stop();
 

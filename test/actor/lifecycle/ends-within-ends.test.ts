@@ -15,7 +15,7 @@ async function threeWithListener(open: OpenSystem, end: (c: ActorContext<undefin
   const [elder, middle, younger] = [0, 1, 2].map(() => open.system.spawn(plain));
   assert.ok(elder !== undefined && middle !== undefined && younger !== undefined);
   await middle.ask.act((c) => {
-    c.spawn("watch", (signal) => {
+    c.spawnTask("watch", (signal) => {
       signal.addEventListener("abort", () => end(c));
       return forever();
     });
@@ -30,12 +30,12 @@ describe("an actor whose end is asked for within its end", () => {
 
     middle.kill();
 
-    assert.equal(await middle.stopped(), "killed");
+    assert.equal(await middle.whenStopped(), "killed");
     assert.deepEqual(await Promise.all([elder.ask.ping(), younger.ask.ping()]), ["pong", "pong"]);
     const { started, stopped, active, imbalances } = open.system.books();
     assert.deepEqual([started, stopped, active, imbalances], [3, 1, 2, 0]);
     assert.equal((await open.system.shutdown()).killed, 0);
-    assert.equal(await younger.stopped(), "shutdown");
+    assert.equal(await younger.whenStopped(), "shutdown");
   });
 
   it("by a shutdown that an abort listener calls for leaves no actor", async () => {
@@ -46,7 +46,11 @@ describe("an actor whose end is asked for within its end", () => {
 
     middle.kill();
 
-    const reasons = await Promise.all([elder.stopped(), middle.stopped(), younger.stopped()]);
+    const reasons = await Promise.all([
+      elder.whenStopped(),
+      middle.whenStopped(),
+      younger.whenStopped(),
+    ]);
     assert.deepEqual(reasons, ["shutdown", "killed", "shutdown"]);
   });
 
@@ -74,7 +78,7 @@ describe("an actor whose end is asked for within its end", () => {
     ref.tell.act((c) => c.stop());
     ref.tell.ping();
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
 
     assert.equal(open.system.books().imbalances, 0);
   });
@@ -106,14 +110,14 @@ describe("a task that ends its actor before its first await", () => {
     let aborted = false;
 
     ref.tell.act((c) => {
-      c.spawn("killer", (signal) => {
+      c.spawnTask("killer", (signal) => {
         c.self.kill();
         aborted = signal.aborted;
         return forever();
       });
     });
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.ok(aborted);
     assert.deepEqual(open.system.books().levels, {});
   });
@@ -123,10 +127,10 @@ describe("a task that ends its actor before its first await", () => {
     const ref = open.system.spawn(plain);
     let refused: unknown;
     await ref.ask.act((c) => {
-      c.spawn("first", (signal) => {
+      c.spawnTask("first", (signal) => {
         signal.addEventListener("abort", () => {
           try {
-            c.spawn("second", forever);
+            c.spawnTask("second", forever);
           } catch (error) {
             refused = error;
           }

@@ -22,7 +22,7 @@ describe("an actor whose child gives up", () => {
     await settleTurns();
 
     assert.deepEqual(heard, [{ phase: "child", error: oops, childId: child?.id, restarts: 0 }]);
-    assert.equal(await child?.stopped(), "failed");
+    assert.equal(await child?.whenStopped(), "failed");
     assert.deepEqual(diary.slice(-2), ["boss stops: restart", "boss starts"]);
     const line = open.telemetry
       .logs()
@@ -38,7 +38,7 @@ describe("an actor whose child gives up", () => {
 
     child?.tell.fail();
 
-    assert.equal(await child?.stopped(), "failed");
+    assert.equal(await child?.whenStopped(), "failed");
     assert.equal(await boss.ask.act(() => "well"), "well");
   });
 
@@ -52,8 +52,11 @@ describe("an actor whose child gives up", () => {
 
     low?.tell.fail(oops);
 
-    assert.equal(await top.stopped(), "failed");
-    assert.deepEqual(await Promise.all([middle?.stopped(), low?.stopped()]), ["failed", "failed"]);
+    assert.equal(await top.whenStopped(), "failed");
+    assert.deepEqual(await Promise.all([middle?.whenStopped(), low?.whenStopped()]), [
+      "failed",
+      "failed",
+    ]);
     await assert.rejects(
       top.ask.act(() => 1),
       { code: "ERR_ACTOR_STOPPED", cause: oops },
@@ -77,7 +80,7 @@ describe("an actor whose child gives up", () => {
     const onFailure = (): "escalate" => "escalate";
     const [child] = await spawnBelow(boss, [defineMember("child", diary, { onFailure })]);
     child?.tell.fail();
-    assert.equal(await child?.stopped(), "failed");
+    assert.equal(await child?.whenStopped(), "failed");
     const onStart = (): never => assert.fail("no start");
 
     const late = spawnBelow(boss, [defineMember("late", diary, { onFailure, onStart })]);
@@ -92,7 +95,7 @@ describe("an actor whose child gives up", () => {
 
     top.tell.fail();
 
-    assert.equal(await top.stopped(), "failed");
+    assert.equal(await top.whenStopped(), "failed");
   });
 });
 
@@ -140,7 +143,7 @@ describe("a child that fails at each start", () => {
       }),
     );
 
-    assert.equal(await boss.stopped(), "failed");
+    assert.equal(await boss.whenStopped(), "failed");
 
     const { started, active } = open.system.books();
     assert.deepEqual({ started, active }, { started: 4, active: 0 });

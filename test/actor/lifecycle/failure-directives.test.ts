@@ -35,7 +35,7 @@ function defineCounter({ onFailure, policy = "permanent" }: Advice) {
         throw oops;
       },
       failInTask(c) {
-        c.spawn("work", () => Promise.reject(oops));
+        c.spawnTask("work", () => Promise.reject(oops));
       },
       failInTimer(c) {
         c.after("tick", 0, () => {
@@ -71,7 +71,7 @@ describe("onFailure", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
     await assert.rejects(ref.ask.count(), { code: "ERR_ACTOR_STOPPED", cause: oops });
   });
 
@@ -93,7 +93,7 @@ describe("onFailure", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
   });
 
   it("that says something unknown leaves it to the policy", async () => {
@@ -114,7 +114,7 @@ describe("onFailure", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
     const lines = open.telemetry.logs().map(({ msg }) => msg);
     assert.ok(lines.includes("onFailure failed; the actor stops"));
   });
@@ -126,7 +126,7 @@ describe("onFailure", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.equal(open.system.books().stopped, 1);
   });
 
@@ -137,7 +137,7 @@ describe("onFailure", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
     assert.equal(await open.telemetry.value("actor.restarts"), 0);
   });
 
@@ -165,7 +165,7 @@ describe("onFailure", () => {
     const asked = ref.ask.fail();
 
     await assert.rejects(asked, (error) => error === oops);
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
   });
 
   it("sees the state as it was at the failure", async () => {

@@ -16,7 +16,7 @@ describe("a failure beside a handler that awaits", () => {
       handlers: {
         async work(c, fail: Gate) {
           c.state.failed = true;
-          c.spawn("aside", async () => {
+          c.spawnTask("aside", async () => {
             await fail.opened;
             throw oops;
           });
@@ -57,7 +57,7 @@ describe("a failure beside a handler that awaits", () => {
     gates.work.open();
 
     assert.equal(await work, "done");
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
   });
 
   it("leads to one restart, however many tasks fail meanwhile", async () => {
@@ -67,7 +67,7 @@ describe("a failure beside a handler that awaits", () => {
       restart: { maxRestarts: 1 },
       handlers: {
         async work(c) {
-          for (let task = 0; task < 3; task += 1) c.spawn("aside", () => Promise.reject(oops));
+          for (let task = 0; task < 3; task += 1) c.spawnTask("aside", () => Promise.reject(oops));
           await gates.work.opened;
         },
         ping: () => "pong",
@@ -92,7 +92,7 @@ describe("a failure beside a handler that awaits", () => {
     const definition = defineActor("hasty", {
       async onStart(c) {
         log.push("begin");
-        if (log.length === 1) c.spawn("aside", () => Promise.reject(oops));
+        if (log.length === 1) c.spawnTask("aside", () => Promise.reject(oops));
         await gate.opened;
         log.push("end");
       },
@@ -103,7 +103,7 @@ describe("a failure beside a handler that awaits", () => {
 
     gate.open();
 
-    await ref.ready();
+    await ref.whenReady();
     assert.equal(await ref.ask.ping(), "pong");
     assert.deepEqual(log, ["begin", "end", "begin", "end"]);
   });

@@ -26,15 +26,15 @@ for (const [what, options] of Object.entries(badStarts)) {
   describe(what, () => {
     const definition = defineActor("broken", { ...options, handlers: { say } });
 
-    it("rejects `ready()` with the error as its cause, then and later", async () => {
+    it("rejects `whenReady()` with the error as its cause, then and later", async () => {
       await using open = openSystem();
       const ref = open.system.spawn(definition);
 
-      const early = ref.ready();
+      const early = ref.whenReady();
 
       await assert.rejects(early, { code: "ERR_START_FAILED", cause: broken });
-      await ref.stopped();
-      await assert.rejects(ref.ready(), { code: "ERR_START_FAILED", cause: broken });
+      await ref.whenStopped();
+      await assert.rejects(ref.whenReady(), { code: "ERR_START_FAILED", cause: broken });
     });
 
     it("ends the actor and turns what was queued into dead letters", async () => {
@@ -43,7 +43,7 @@ for (const [what, options] of Object.entries(badStarts)) {
       ref.tell.say("one");
       const asked = codeOf(ref.ask.say("two"));
 
-      const reason = await ref.stopped();
+      const reason = await ref.whenStopped();
 
       assert.equal(reason, "start_failed" satisfies StopReason);
       assert.equal(await asked, "ERR_ACTOR_STOPPED");
@@ -70,7 +70,7 @@ describe("an onStart that fails late", () => {
     const definition = defineActor("broken", {
       onStart(c) {
         c.spawnChild(child);
-        c.spawn("work", (signal) => new Promise((resolve) => (signal.onabort = resolve)));
+        c.spawnTask("work", (signal) => new Promise((resolve) => (signal.onabort = resolve)));
         c.every("tick", 1_000, () => {});
         throw broken;
       },
@@ -80,7 +80,7 @@ describe("an onStart that fails late", () => {
 
     const ref = open.system.spawn(definition);
 
-    assert.equal(await ref.stopped(), "start_failed");
+    assert.equal(await ref.whenStopped(), "start_failed");
     assert.equal(open.system.books().active, 0);
   });
 
@@ -96,7 +96,7 @@ describe("an onStart that fails late", () => {
 
     const ref = open.system.spawn(definition);
 
-    await ref.stopped();
+    await ref.whenStopped();
     assert.equal(open.system.books().active, 0);
   });
 });
@@ -112,13 +112,13 @@ describe("an onStart that calls for an end", () => {
     });
     const ref = open.system.spawn(definition);
 
-    await ref.ready();
-    await ref.stopped();
+    await ref.whenReady();
+    await ref.whenStopped();
 
     assert.deepEqual(reasons, ["normal"]);
   });
 
-  it("with a kill ends it at once and rejects `ready()`", async () => {
+  it("with a kill ends it at once and rejects `whenReady()`", async () => {
     await using open = openSystem();
     const definition = defineActor("brief", {
       onStart: (c: ActorContext<undefined>) => c.self.kill(),
@@ -127,10 +127,10 @@ describe("an onStart that calls for an end", () => {
     });
     const ref = open.system.spawn(definition);
 
-    const ready = codeOf(ref.ready());
+    const ready = codeOf(ref.whenReady());
 
     assert.equal(await ready, "ERR_ACTOR_KILLED");
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 });
 
@@ -146,7 +146,7 @@ for (const [what, onStop] of [
 
       await ref.stop();
 
-      assert.equal(await ref.stopped(), "normal");
+      assert.equal(await ref.whenStopped(), "normal");
       const phase = { "actor.failure.phase": "stop" };
       assert.equal(await open.telemetry.value("actor.failures", phase), 1);
       assert.ok(open.telemetry.logs().some(({ msg }) => msg === "onStop failed"));
@@ -183,7 +183,7 @@ describe("an onStop that sets things going", () => {
     const definition = defineActor("busy", {
       async onStop(c) {
         c.after("never", 0, () => log.push("timer"));
-        c.spawn("farewell", async () => {
+        c.spawnTask("farewell", async () => {
           await gate.opened;
           log.push("task");
         });

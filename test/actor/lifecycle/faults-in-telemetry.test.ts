@@ -37,7 +37,7 @@ describe("a log that throws at each line", () => {
     await ref.stop();
 
     assert.equal(pong, "pong");
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 
   it("loses no dead letter, and no listener of them", async () => {

@@ -19,10 +19,10 @@ const quiet = { tracing: false } as const;
 it("an actor that outlives what it is tied to keeps nothing of it, after a million ties", async () => {
   await using open = openSystem(quiet);
   let told = 0;
-  const onLinkDied = (): void => {
+  const onTerminated = (): void => {
     told += 1;
   };
-  const hub = open.system.spawn(defineMember("hub", [], { onLinkDied }));
+  const hub = open.system.spawn(defineMember("hub", [], { onTerminated }));
   const spoke = defineMember("spoke", []);
   await hub.ask.act((c) => {
     const ref = c.system.spawn(spoke);
@@ -57,7 +57,7 @@ it("an actor that outlives what it is tied to keeps nothing of it, after a milli
 it("actors that are outlived are kept by nothing they were tied to", async () => {
   await using open = openSystem(quiet);
   const hub = open.system.spawn(defineMember("hub", []));
-  const spoke = defineMember("spoke", [], { onLinkDied: () => {} });
+  const spoke = defineMember("spoke", [], { onTerminated: () => {} });
   const spokes: MemberRef[] = Array.from({ length: 500 }, () => open.system.spawn(spoke));
   for (const ref of spokes) {
     await ref.ask.act((c) => {

@@ -23,7 +23,7 @@ describe("linked actors", () => {
 
       victim.tell.fail(oops);
 
-      assert.equal(await survivor.stopped(), "link_died");
+      assert.equal(await survivor.whenStopped(), "link_died");
       await assert.rejects(
         survivor.ask.act(() => 1),
         { code: "ERR_ACTOR_STOPPED", cause: oops },
@@ -44,7 +44,7 @@ describe("linked actors", () => {
 
     other.kill();
 
-    assert.equal(await one.stopped(), "link_died");
+    assert.equal(await one.whenStopped(), "link_died");
     await assert.rejects(
       one.ask.act(() => 1),
       (error: Error) => (error.cause as { code: string }).code === "ERR_ACTOR_KILLED",
@@ -81,7 +81,7 @@ describe("linked actors", () => {
 
     other.kill();
 
-    assert.equal(await one.stopped(), "link_died");
+    assert.equal(await one.whenStopped(), "link_died");
   });
 
   it("in a circle all end, each once", async () => {
@@ -92,7 +92,7 @@ describe("linked actors", () => {
     }
 
     refs[2]?.tell.fail(oops);
-    const reasons = await Promise.all(refs.map((ref) => ref.stopped()));
+    const reasons = await Promise.all(refs.map((ref) => ref.whenStopped()));
 
     assert.deepEqual(reasons.toSorted(), [...["failed"], ...Array(4).fill("link_died")]);
     assert.equal(open.system.books().stopped, 5);
@@ -152,7 +152,7 @@ describe("linked actors", () => {
 
     other.tell.fail();
 
-    assert.equal(await one.stopped(), "link_died");
+    assert.equal(await one.whenStopped(), "link_died");
     assert.equal(await open.telemetry.value("actor.restarts"), 0);
   });
 });
@@ -162,11 +162,11 @@ describe("c.link", () => {
     await using open = openSystem();
     const [one, other] = [open.system.spawn(mortal), open.system.spawn(mortal)];
     other.tell.fail(oops);
-    await other.stopped();
+    await other.whenStopped();
 
     await link(one, other);
 
-    assert.equal(await one.stopped(), "link_died");
+    assert.equal(await one.whenStopped(), "link_died");
   });
 
   it("to an actor that stopped does nothing", async () => {
@@ -184,7 +184,7 @@ describe("c.link", () => {
     await using open = openSystem();
     await using elsewhere = openSystem();
     const foreign = elsewhere.system.spawn(mortal);
-    const ref = open.system.spawn(defineMember("heedful", [], { onLinkDied: () => {} }));
+    const ref = open.system.spawn(defineMember("heedful", [], { onTerminated: () => {} }));
 
     const codes = await ref.ask.act((c) => {
       const targets = [c.self, foreign, undefined, null, 1, {}, { id: "a/1", type: "a" }];
@@ -218,19 +218,19 @@ function codeOfCall(
   }
 }
 
-describe("onLinkDied", () => {
+describe("onTerminated", () => {
   it("handles a link's death in its actor's stead: who, why, and with what error", async () => {
     await using open = openSystem();
     const heard: unknown[] = [];
     const heedful = defineMember("heedful", [], {
-      onLinkDied: (_c, ref, reason, error) => void heard.push([ref.id, reason, error]),
+      onTerminated: (_c, ref, reason, error) => void heard.push([ref.id, reason, error]),
     });
     const one = open.system.spawn(heedful);
     const others = Array.from({ length: 3 }, () => open.system.spawn(mortal));
     for (const other of others) await link(one, other);
 
     others[0]?.tell.fail(oops);
-    await others[0]?.stopped();
+    await others[0]?.whenStopped();
     others[1]?.kill();
     await others[2]?.stop();
 
@@ -247,7 +247,7 @@ describe("onLinkDied", () => {
     const log: string[] = [];
     const gate = new Gate();
     const heedful = defineMember("heedful", [], {
-      async onLinkDied() {
+      async onTerminated() {
         log.push("begins");
         await gate.opened;
         log.push("ends");
@@ -277,7 +277,7 @@ describe("onLinkDied", () => {
     await using open = openManualSystem();
     const failures: unknown[] = [];
     const heedful = defineMember("heedful", [], {
-      onLinkDied: () => assert.fail("too much"),
+      onTerminated: () => assert.fail("too much"),
       onFailure: (_c, { phase, messageType }) => void failures.push([phase, messageType]),
     });
     const [one, other] = [open.system.spawn(heedful), open.system.spawn(mortal)];
@@ -293,7 +293,7 @@ describe("onLinkDied", () => {
 
   it("is a dead letter where its actor ends before its turn", async () => {
     await using open = openSystem();
-    const heedful = defineMember("heedful", [], { onLinkDied: () => {} });
+    const heedful = defineMember("heedful", [], { onTerminated: () => {} });
     const [one, other] = [open.system.spawn(heedful), open.system.spawn(mortal)];
     await link(one, other);
     const gate = new Gate();

@@ -20,15 +20,15 @@ function defineUnlucky(failures: number, directive?: Directive) {
   });
 }
 
-describe("ref.ready()", () => {
+describe("ref.whenReady()", () => {
   it("rejects when it is called after a kill during the start", async () => {
     await using open = openSystem();
     const slow = defineActor("slow", { onStart: forever, handlers: { noop() {} } });
     const ref = open.system.spawn(slow);
-    const before = codeOf(ref.ready());
+    const before = codeOf(ref.whenReady());
     ref.kill();
 
-    const codes = await Promise.all([before, codeOf(ref.ready())]);
+    const codes = await Promise.all([before, codeOf(ref.whenReady())]);
 
     assert.deepEqual(codes, ["ERR_ACTOR_KILLED", "ERR_ACTOR_KILLED"]);
   });
@@ -37,7 +37,7 @@ describe("ref.ready()", () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineUnlucky(2, "restart"));
 
-    await ref.ready();
+    await ref.whenReady();
 
     assert.equal(await ref.ask.starts(), 3);
   });
@@ -49,7 +49,7 @@ describe("ref.ready()", () => {
     const definition = defineActor("watched", {
       ...unlucky.options,
       onFailure: (c) => {
-        readies.push(codeOf(c.self.ready()));
+        readies.push(codeOf(c.self.whenReady()));
         return "restart";
       },
     });
@@ -62,18 +62,18 @@ describe("ref.ready()", () => {
   it("rejects when the attempts are given up, with the last failure as the cause", async () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineUnlucky(Number.POSITIVE_INFINITY, "restart"));
-    const before = ref.ready();
+    const before = ref.whenReady();
 
     await assert.rejects(before, { code: "ERR_START_FAILED", cause: oops });
-    await assert.rejects(ref.ready(), { code: "ERR_START_FAILED", cause: oops });
-    assert.equal(await ref.stopped(), "failed");
+    await assert.rejects(ref.whenReady(), { code: "ERR_START_FAILED", cause: oops });
+    assert.equal(await ref.whenStopped(), "failed");
   });
 
   it("rejects at once where a first start is not tried again", async () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineUnlucky(1));
 
-    await assert.rejects(ref.ready(), { code: "ERR_START_FAILED", cause: oops });
+    await assert.rejects(ref.whenReady(), { code: "ERR_START_FAILED", cause: oops });
   });
 
   it("still resolves for an actor that ran and has ended", async () => {
@@ -81,8 +81,8 @@ describe("ref.ready()", () => {
     const ref = open.system.spawn(defineUnlucky(0));
     await ref.stop();
 
-    await ref.ready();
+    await ref.whenReady();
 
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 });

@@ -16,7 +16,7 @@ function defineFailing(onFailure: (c: unknown, failure: Failure) => undefined) {
         throw oops;
       },
       failInTask(c) {
-        c.spawn("work", () => Promise.reject(oops));
+        c.spawnTask("work", () => Promise.reject(oops));
       },
       failInTimer(c) {
         c.after("tick", 0, () => {
@@ -65,7 +65,7 @@ describe("the failure that onFailure is told of", () => {
 
     const ref = open.system.spawn(definition);
 
-    await ref.stopped();
+    await ref.whenStopped();
     assert.deepEqual(failures, [{ phase: "start", error: oops, restarts: 0 }]);
   });
 
@@ -122,6 +122,6 @@ describe("a start that fails", () => {
 
     const ref = open.system.spawn(definition);
 
-    assert.equal(await ref.stopped(), "start_failed");
+    assert.equal(await ref.whenStopped(), "start_failed");
   });
 });

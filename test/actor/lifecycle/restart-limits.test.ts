@@ -28,7 +28,7 @@ describe("the restart limit", () => {
 
     for (let failure = 0; failure < 4; failure += 1) ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
     assert.equal(await open.telemetry.value("actor.restarts"), 3);
     assert.equal(await open.telemetry.value("actor.failures"), 4);
     const line = open.telemetry.logs().find(({ msg }) => msg === "restart limit reached");
@@ -58,7 +58,7 @@ describe("the restart limit", () => {
     ref.tell.fail();
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
   });
 
   it("of zero allows none", async () => {
@@ -75,7 +75,7 @@ describe("the restart limit", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
   });
 });
 
@@ -86,7 +86,7 @@ describe("the restart policy", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
     assert.equal(await open.telemetry.value("actor.restarts"), 3);
   });
 
@@ -96,7 +96,7 @@ describe("the restart policy", () => {
 
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "start_failed");
+    assert.equal(await ref.whenStopped(), "start_failed");
     assert.equal(await open.telemetry.value("actor.restarts"), 1);
   });
 
@@ -116,7 +116,7 @@ describe("the restart policy", () => {
     ref.tell.fail();
     ref.tell.fail();
 
-    assert.equal(await ref.stopped(), "failed");
+    assert.equal(await ref.whenStopped(), "failed");
 
     assert.deepEqual(reasons, ["failed"]);
     assert.equal(open.system.books().deadLetters, 1);
@@ -127,7 +127,7 @@ describe("the restart policy", () => {
       await using open = openManualSystem();
       const ref = open.system.spawn(defineFragile(policy, 0));
 
-      const reason = await ref.stopped();
+      const reason = await ref.whenStopped();
 
       assert.equal(reason, "start_failed");
       assert.equal(await open.telemetry.value("actor.restarts"), 0);

@@ -195,7 +195,7 @@ describe("a restart", () => {
     ref.kill();
     gate.open();
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     await until(() => open.system.books().active === 0);
     assert.equal(starts, 1);
   });

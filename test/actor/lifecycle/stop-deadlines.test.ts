@@ -42,7 +42,7 @@ describe("a stop that does not come to its end", () => {
     await open.clock.advance(1);
 
     await stopped;
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.equal(await asked, "ERR_ACTOR_KILLED");
     assert.partialDeepStrictEqual(overdueLines(open), [
       { level: 40, target_id: ref.id, message_type: "hang", deadline_ms: 1_000 },
@@ -57,13 +57,13 @@ describe("a stop that does not come to its end", () => {
     await open.clock.advance(1_000);
 
     await stopped;
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("because of onStart is cut short as well", async () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineStubborn({ onStart: forever }));
-    const ready = codeOf(ref.ready());
+    const ready = codeOf(ref.whenReady());
     const stopped = ref.stop();
 
     await open.clock.advance(1_000);
@@ -98,7 +98,7 @@ describe("a stop that does not come to its end", () => {
 
     await open.clock.advance(1_000);
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("because the queue holds a handler that hangs is cut short as well", async () => {
@@ -111,7 +111,7 @@ describe("a stop that does not come to its end", () => {
     await open.clock.advance(1_000);
 
     await stopped;
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("is told of at most three times in 30 s for each type", async () => {
@@ -146,7 +146,7 @@ describe("a restart whose old life does not come to its end", () => {
 
     await open.clock.advance(1_000);
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
     assert.equal(overdueLines(open).length, 1);
   });
 
@@ -154,14 +154,14 @@ describe("a restart whose old life does not come to its end", () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineStubborn());
     ref.tell.act((c) => {
-      c.spawn("work", () => Promise.reject(new Error("oops")));
+      c.spawnTask("work", () => Promise.reject(new Error("oops")));
       return forever();
     });
     await settleTurns();
 
     await open.clock.advance(1_000);
 
-    assert.equal(await ref.stopped(), "killed");
+    assert.equal(await ref.whenStopped(), "killed");
   });
 
   it("because of a child kills the child and goes on", async () => {

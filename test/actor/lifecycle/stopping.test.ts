@@ -26,7 +26,7 @@ describe("ref.stop()", () => {
     await ref.stop();
 
     assert.deepEqual(log, ["a", "b", "stop normal"]);
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 
   it("waits for the handler that is under way", async () => {
@@ -99,7 +99,7 @@ describe("ref.stop()", () => {
     });
     ref.tell.note("queued");
 
-    await ref.stopped();
+    await ref.whenStopped();
 
     assert.deepEqual(log, ["acted", "queued", "stop normal"]);
   });
@@ -129,7 +129,7 @@ describe("c.stop()", () => {
     ref.tell.note("never");
     const asked = codeOf(ref.ask.note("never"));
 
-    await ref.stopped();
+    await ref.whenStopped();
 
     assert.deepEqual(log, ["still here", "stop normal"]);
     assert.equal(await asked, "ERR_ACTOR_STOPPED");
@@ -153,7 +153,7 @@ describe("c.stop()", () => {
     gate.open();
 
     assert.equal(await asked, "done");
-    assert.equal(await ref.stopped(), "normal");
+    assert.equal(await ref.whenStopped(), "normal");
   });
 
   it("is stronger than a stop that drains", async () => {
@@ -171,9 +171,9 @@ describe("c.stop()", () => {
   it("from a task ends an idle actor", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(defineDiary([]));
-    ref.tell.act((c) => void c.spawn("end", () => c.stop()));
+    ref.tell.act((c) => void c.spawnTask("end", () => c.stop()));
 
-    const reason = await ref.stopped();
+    const reason = await ref.whenStopped();
 
     assert.equal(reason, "normal");
   });
@@ -201,7 +201,7 @@ describe("c.stop()", () => {
         throw new Error("oops");
       });
 
-      const reason = await ref.stopped();
+      const reason = await ref.whenStopped();
 
       assert.equal(reason, "normal");
       assert.deepEqual(log, ["stop normal"]);
@@ -213,15 +213,15 @@ describe("c.stop()", () => {
   }
 });
 
-describe("ref.stopped() and ref.ready()", () => {
+describe("ref.whenStopped() and ref.whenReady()", () => {
   it("resolve for whoever asks before and after", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(defineDiary([]));
-    const before = ref.stopped();
-    await ref.ready();
+    const before = ref.whenStopped();
+    await ref.whenReady();
     await ref.stop();
 
-    const reasons = await Promise.all([before, ref.stopped()]);
+    const reasons = await Promise.all([before, ref.whenStopped()]);
 
     assert.deepEqual(reasons, ["normal", "normal"]);
   });

@@ -134,7 +134,7 @@ describe("a child's failure", () => {
 
     await open.clock.advance(30_000);
 
-    assert.equal(await ann.stopped(), "killed");
+    assert.equal(await ann.whenStopped(), "killed");
     assert.deepEqual(diary.slice(-2), ["ben starts", "cem starts"]);
   });
 
@@ -182,8 +182,8 @@ describe("a child's failure", () => {
     await settleTurns();
     gate.open();
 
-    assert.equal(await glass?.stopped(), "sibling_failed");
-    assert.equal(await cem?.stopped(), "normal");
+    assert.equal(await glass?.whenStopped(), "sibling_failed");
+    assert.equal(await cem?.whenStopped(), "normal");
     await assert.rejects(async () => glass?.ask.act(() => 1), { cause: oops });
   });
 
@@ -210,9 +210,9 @@ describe("the limit of a supervisor", () => {
       await settleTurns();
     }
 
-    assert.equal(await cem.stopped(), "failed");
+    assert.equal(await cem.whenStopped(), "failed");
     await boss.ask.act(() => 1);
-    assert.equal(await ann.stopped(), "parent_stopped");
+    assert.equal(await ann.whenStopped(), "parent_stopped");
   });
 
   it("counts the siblings that restart along", async () => {
@@ -224,8 +224,8 @@ describe("the limit of a supervisor", () => {
     ben.tell.fail(); // would be six
     await settleTurns();
 
-    assert.equal(await ben.stopped(), "failed");
-    assert.deepEqual(await Promise.all([ann.stopped(), cem.stopped()]), [
+    assert.equal(await ben.whenStopped(), "failed");
+    assert.deepEqual(await Promise.all([ann.whenStopped(), cem.whenStopped()]), [
       "parent_stopped",
       "parent_stopped",
     ]);
@@ -247,8 +247,8 @@ describe("the limit of a supervisor", () => {
     }
 
     // Five restarts of each; the sixth failure, the third of ben's own, is one too many.
-    assert.equal(await ben.stopped(), "failed");
-    assert.equal(await ann.stopped(), "parent_stopped");
+    assert.equal(await ben.whenStopped(), "failed");
+    assert.equal(await ann.whenStopped(), "parent_stopped");
   });
 
   it("forgets what has left its window", async () => {
@@ -277,7 +277,10 @@ describe("restart settings of one child", () => {
 
     child?.tell.fail();
 
-    assert.deepEqual(await Promise.all([plain?.stopped(), child?.stopped()]), ["failed", "failed"]);
+    assert.deepEqual(await Promise.all([plain?.whenStopped(), child?.whenStopped()]), [
+      "failed",
+      "failed",
+    ]);
     assert.equal(await open.telemetry.value("actor.restarts"), 1);
   });
 

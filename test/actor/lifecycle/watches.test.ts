@@ -12,7 +12,7 @@ describe("a watch", () => {
     await using open = openSystem();
     const heard: string[] = [];
     const watcher = defineMember("watcher", [], {
-      onLinkDied: (_c, _ref, reason) => heard.push(reason),
+      onTerminated: (_c, _ref, reason) => heard.push(reason),
     });
     const [one, two] = [open.system.spawn(watcher), open.system.spawn(watcher)];
     const [stopped, killed, living] = Array.from({ length: 3 }, () => open.system.spawn(mortal));
@@ -32,7 +32,7 @@ describe("a watch", () => {
     await using open = openSystem();
     const heard: string[] = [];
     const watcher = defineMember("watcher", [], {
-      onLinkDied: (_c, _ref, reason) => heard.push(reason),
+      onTerminated: (_c, _ref, reason) => heard.push(reason),
     });
     const [one, other] = [open.system.spawn(watcher), open.system.spawn(mortal)];
     await other.stop();
@@ -46,7 +46,7 @@ describe("a watch", () => {
   it("together with a link tells once; unlinking leaves the watch", async () => {
     await using open = openSystem();
     const heard: string[] = [];
-    const watcher = defineMember("watcher", [], { onLinkDied: (_c, ref) => heard.push(ref.id) });
+    const watcher = defineMember("watcher", [], { onTerminated: (_c, ref) => heard.push(ref.id) });
     const one = open.system.spawn(watcher);
     const [both, unlinked, unwatched] = Array.from({ length: 3 }, () =>
       open.system.spawn(mortal),
@@ -67,20 +67,20 @@ describe("a watch", () => {
     assert.deepEqual(heard, [both.id, unlinked.id]);
   });
 
-  it("needs onLinkDied", async () => {
+  it("needs onTerminated", async () => {
     await using open = openSystem();
     const [one, other] = [open.system.spawn(mortal), open.system.spawn(mortal)];
 
     const asked = one.ask.act((c) => c.watch(other));
 
-    await assert.rejects(asked, { code: "ERR_INVALID_LINK", message: /has no onLinkDied/ });
+    await assert.rejects(asked, { code: "ERR_INVALID_LINK", message: /has no onTerminated/ });
   });
 
   it("tells a new life of what an old one watched", async () => {
     await using open = openManualSystem();
     const heard: string[] = [];
     const watcher = defineMember("watcher", [], {
-      onLinkDied: (_c, _ref, reason) => heard.push(reason),
+      onTerminated: (_c, _ref, reason) => heard.push(reason),
     });
     const [one, other] = [open.system.spawn(watcher), open.system.spawn(mortal)];
     await one.ask.act((c) => c.watch(other));
@@ -99,7 +99,7 @@ describe("a watch", () => {
     const gate = new Gate();
     const watcher = defineActor("watcher", {
       mailbox: { limit: 1 },
-      onLinkDied: (_c, _ref, reason) => heard.push(reason),
+      onTerminated: (_c, _ref, reason) => heard.push(reason),
       handlers: {
         watch: (c, ref: MemberRef) => c.watch(ref),
         wait: () => gate.opened,

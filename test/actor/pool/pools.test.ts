@@ -63,7 +63,7 @@ describe("a pool", () => {
   it("goes round whatever they have to do when told so", async () => {
     await using open = openSystem();
     const gate = new Gate();
-    const pool = open.system.spawnPool(worker, { size: 2, route: "round-robin" });
+    const pool = open.system.spawnPool(worker, { size: 2, route: "round_robin" });
     const [a, b] = ids(pool.refs);
     const first = pool.ask.hold(gate);
 
@@ -74,7 +74,7 @@ describe("a pool", () => {
     assert.deepEqual([await first, second, await third], [a, b, a]);
   });
 
-  for (const route of ["least-loaded", "round-robin"] as const) {
+  for (const route of ["least_loaded", "round_robin"] as const) {
     it(`passes over a full mailbox; with all full the definition's policy holds (${route})`, async () => {
       await using open = openSystem();
       const gate = new Gate();
@@ -270,7 +270,7 @@ describe("the end of a pool", () => {
       },
     });
     const ref = open.system.spawn(parent);
-    await ref.ready();
+    await ref.whenReady();
 
     ref.tell.fail();
     await ref.ask.ping();
@@ -298,7 +298,7 @@ describe("the end of a pool", () => {
       },
     });
     const ref = open.system.spawn(parent);
-    await ref.ready();
+    await ref.whenReady();
 
     ref.tell.fail();
     await ref.ask.ping();
@@ -360,7 +360,7 @@ describe("a pool that cannot be", () => {
     await using open = openSystem();
     const { system } = open;
 
-    assert.throws(() => system.spawnPool(worker, { size: 1, route: "random" as "round-robin" }), {
+    assert.throws(() => system.spawnPool(worker, { size: 1, route: "random" as "round_robin" }), {
       code: "ERR_INVALID_OPTION",
     });
     assert.throws(() => system.spawnPool(worker, { size: 1, name: "no good" }), {

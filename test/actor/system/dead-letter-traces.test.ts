@@ -57,7 +57,7 @@ const losses: Record<string, (open: OpenSystem) => Promise<Loss> | Loss> = {
     });
     const ref = system.spawn(leaver);
     ref.tell.leave();
-    return { send: () => ref.tell.take(1), lose: () => ref.stopped() };
+    return { send: () => ref.tell.take(1), lose: () => ref.whenStopped() };
   },
   "told to one whose start fails": ({ system }) => {
     const broken = defineActor("broken", {
@@ -65,7 +65,7 @@ const losses: Record<string, (open: OpenSystem) => Promise<Loss> | Loss> = {
       handlers: { take(_c, _value: number) {} },
     });
     const ref = system.spawn(broken);
-    return { send: () => ref.tell.take(1), lose: () => ref.stopped() };
+    return { send: () => ref.tell.take(1), lose: () => ref.whenStopped() };
   },
   "asked of one whose restarts are used up": ({ system }) => {
     const fragile = defineActor("fragile", {
@@ -74,7 +74,7 @@ const losses: Record<string, (open: OpenSystem) => Promise<Loss> | Loss> = {
     });
     const ref = system.spawn(fragile);
     ref.tell.fail();
-    return { send: () => void codeOf(ref.ask.take(1)), lose: () => ref.stopped() };
+    return { send: () => void codeOf(ref.ask.take(1)), lose: () => ref.whenStopped() };
   },
   "told, and waiting for room at a kill": async ({ system }) => {
     const ref = system.spawn(patient);

@@ -95,7 +95,7 @@ describe("a named actor", () => {
       handlers: { say: (_c, text: string) => text },
     });
     const ref = open.system.spawn(parent);
-    await ref.ready();
+    await ref.whenReady();
     assert.ok(open.system.find(echo, "alice"));
 
     await ref.stop();

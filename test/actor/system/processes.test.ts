@@ -23,7 +23,7 @@ describe("a process", { concurrency: true }, () => {
       const worker = defineActor("worker", {
         handlers: {
           work(c, how) {
-            c.spawn("work", () => {
+            c.spawnTask("work", () => {
               if (how === "throw") throw new Error("oops");
               return Promise.reject(how === "nothing" ? undefined : new Error("oops"));
             });
@@ -89,7 +89,7 @@ describe("a process", { concurrency: true }, () => {
           begin(c) {
             c.every("tick", 1_000, () => {});
             c.after("later", 60_000, () => {});
-            c.spawn("deaf", () => new Promise(() => {}));
+            c.spawnTask("deaf", () => new Promise(() => {}));
           },
           hang: () => new Promise(() => {}),
         },

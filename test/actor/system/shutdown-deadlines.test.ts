@@ -13,7 +13,7 @@ const stuck = {
   "a task that ignores its signal": defineActor("stuck", {
     handlers: {
       go(c) {
-        c.spawn("deaf", forever);
+        c.spawnTask("deaf", forever);
       },
     },
   }),
@@ -40,7 +40,7 @@ for (const [what, definition] of Object.entries(stuck)) {
 
       assert.equal(report.killed, what.includes("child") ? 2 : 1);
       assert.equal(report.durationMs, 400);
-      assert.equal(await ref.stopped(), "killed");
+      assert.equal(await ref.whenStopped(), "killed");
     });
   });
 }

@@ -116,7 +116,7 @@ describe("a shutdown", () => {
       handlers: { ping: () => "pong" },
     });
     const ref = open.system.spawn(slow);
-    const ready = ref.ready();
+    const ready = ref.whenReady();
     const report = open.system.shutdown();
     await settleTurns();
 
@@ -125,7 +125,7 @@ describe("a shutdown", () => {
 
     assert.equal((await report).killed, 0);
     assert.deepEqual(log, ["start", "stop"]);
-    assert.equal(await ref.stopped(), "shutdown");
+    assert.equal(await ref.whenStopped(), "shutdown");
   });
 
   it("calls timers off, so that they do not keep the system busy", async () => {
@@ -188,8 +188,8 @@ describe("after a shutdown", () => {
 
     assert.equal(code, "ERR_ACTOR_STOPPED");
     assert.equal(open.system.books().deadLetters, 2);
-    assert.equal(await ref.stopped(), "shutdown");
-    await ref.ready();
+    assert.equal(await ref.whenStopped(), "shutdown");
+    await ref.whenReady();
   });
 
   it("the process's totals remain on metrics, and all gauges are zero", async () => {

@@ -56,7 +56,7 @@ describe("the hooks of a system", () => {
       calls += 1;
     });
 
-    await open.system.spawn(plain).ready();
+    await open.system.spawn(plain).whenReady();
 
     assert.equal(calls, 1);
     const [fault] = open.telemetry.logs().filter(({ event }) => event === "actor.runtime.fault");
@@ -86,7 +86,7 @@ describe("the hooks of a system", () => {
     const ref = open.system.spawn(plain);
     const gate = new Gate();
     await ref.ask.act((c) => {
-      c.spawn("work", () => gate.opened);
+      c.spawnTask("work", () => gate.opened);
       c.after("later", 100, () => {});
       c.after("last", 200, () => c.spawnChild(plain).tell.act((child) => child.stop()));
     });
@@ -111,7 +111,7 @@ describe("the hooks of a system", () => {
     const idle = countIdle(open.system);
 
     ref.tell.act((c) => c.stop());
-    await ref.stopped();
+    await ref.whenStopped();
 
     assert.equal(idle.get(ref.id), undefined);
   });

@@ -152,7 +152,7 @@ describe("a subscriber", () => {
       },
     });
     const ref = open.system.spawn(reader);
-    await ref.ready();
+    await ref.whenReady();
 
     topic.publish("bad");
     topic.publish("good");

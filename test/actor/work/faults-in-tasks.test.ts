@@ -10,7 +10,7 @@ type Work = (signal: AbortSignal, c: ActorContext<undefined>) => unknown;
 /** Spawns what it is told to. */
 const worker = defineActor("worker", {
   handlers: {
-    start: (c, kind: string, work: Work): Task => c.spawn(kind, (signal) => work(signal, c)),
+    start: (c, kind: string, work: Work): Task => c.spawnTask(kind, (signal) => work(signal, c)),
     ping: () => "pong",
   },
 });
@@ -43,7 +43,7 @@ describe("a task that fails", () => {
       onStop: () => log.push("stop"),
       handlers: {
         async work(c) {
-          c.spawn("work", () => assert.fail("oops"));
+          c.spawnTask("work", () => assert.fail("oops"));
           log.push("handler");
         },
         ping: () => "pong",
@@ -77,7 +77,9 @@ describe("spawning a task", () => {
       handlers: {
         async work(c) {
           await gate.opened;
-          outcome.resolve(codeOf(Promise.resolve().then(() => c.spawn("work", forever).settled)));
+          outcome.resolve(
+            codeOf(Promise.resolve().then(() => c.spawnTask("work", forever).settled)),
+          );
         },
       },
     });

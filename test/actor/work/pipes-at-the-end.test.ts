@@ -102,7 +102,7 @@ describe("the end of a pipe", () => {
     });
     const ref = open.system.spawn(restless);
 
-    await ref.stopped();
+    await ref.whenStopped();
 
     assert.deepEqual(got, [1, 2, 3, 1, 2]);
     assert.deepEqual(

@@ -11,7 +11,7 @@ type Work = (signal: AbortSignal, c: ActorContext<undefined>) => unknown;
 const worker = defineActor("worker", {
   taskDeadlineMs: 500,
   handlers: {
-    start: (c, kind: string, work: Work): Task => c.spawn(kind, (signal) => work(signal, c)),
+    start: (c, kind: string, work: Work): Task => c.spawnTask(kind, (signal) => work(signal, c)),
     ping: () => "pong",
   },
 });
@@ -42,7 +42,7 @@ describe("a task", () => {
     const gate = new Gate();
     const ref = open.system.spawn(worker);
     await ref.ask.start("work", () => gate.opened);
-    const stopped = ref.stopped();
+    const stopped = ref.whenStopped();
     const stop = ref.stop();
     await settleTurns();
     assert.equal(open.system.books().active, 1);
@@ -151,7 +151,7 @@ describe("a task", () => {
     const tidy = defineActor("tidy", {
       handlers: {
         async work(c) {
-          using task = c.spawn("work", (signal) => obedient(signal, c));
+          using task = c.spawnTask("work", (signal) => obedient(signal, c));
           return task;
         },
       },
@@ -170,7 +170,7 @@ describe("a task", () => {
       onStart: () => log.push("start"),
       handlers: {
         fail(c) {
-          c.spawn("work", async (signal) => {
+          c.spawnTask("work", async (signal) => {
             await new Promise((resolve) => signal.addEventListener("abort", resolve));
             log.push("task");
           });

@@ -24,7 +24,7 @@ describe("an actor that ends", () => {
         c.every("tick", 10, () => assert.fail("it has ended"));
         end(c);
       });
-      await ref.stopped();
+      await ref.whenStopped();
 
       assert.equal(open.clock.pendingTimers, 0);
     });

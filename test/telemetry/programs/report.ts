@@ -9,7 +9,7 @@ const worker = defineActor("worker", {
       c.log.info("working");
       return 1;
     },
-    task: (c) => c.spawn("chore", async () => {}).settled,
+    task: (c) => c.spawnTask("chore", async () => {}).settled,
     fail() {
       throw new RangeError("no");
     },
