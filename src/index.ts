@@ -29,8 +29,8 @@ export {
   type Asks,
   type Handler,
   type Handlers,
-  type LooseHandlers,
   type Tells,
+  type UntypedHandlers,
   WhenFull,
 } from "./actor/definition/messages.ts";
 export type { PipeItems, PipeOptions, PipeSource } from "./actor/definition/pipe-options.ts";

@@ -7,13 +7,13 @@ import { Actions } from "./api/actions.ts";
 import { Reads } from "./api/reads.ts";
 import { type ConsoleOptions, type ConsoleSettings, settleConsole } from "./console-options.ts";
 import { openServer } from "./console-server.ts";
-import { Door } from "./door.ts";
 import { EventStream } from "./events/event-stream.ts";
-import { IdleForgetting } from "./events/idle-forgetting.ts";
+import { IdleCleanup } from "./events/idle-cleanup.ts";
 import { Sources } from "./events/sources.ts";
 import { LogRing } from "./record/log-ring.ts";
 import { Redaction } from "./record/redaction.ts";
 import { TraceRing } from "./record/trace-ring.ts";
+import { RequestRouter } from "./request-router.ts";
 
 /** How long requests under way are waited for by `close`. */
 const CLOSE_DEADLINE_MS = 500;
@@ -57,11 +57,11 @@ async function start(sources: Sources, settings: ConsoleSettings): Promise<Conso
   const events = new EventStream({ clock, sources, traces, logs }, settings.maxViewers);
   const viewers = (): number => events.viewers;
   const reads = new Reads({ settings, sources, traces, logs, redaction, viewers });
-  const idle = new IdleForgetting({ clock, sources, events });
+  const idle = new IdleCleanup({ clock, sources, events });
   const actions = new Actions(sources, settings.allowActions);
   const access = new Access(token);
-  const door = new Door({ access, reads, events, actions, onRead: () => idle.touch() });
-  const server = await openServer(settings, (...request) => door.answer(...request));
+  const router = new RequestRouter({ access, reads, events, actions, onRead: () => idle.touch() });
+  const server = await openServer(settings, (...request) => router.answer(...request));
   const taps = [
     processTaps.spans.attach((span) => traces.add(span)),
     processTaps.lines.attach((line) => logs.add(line)),

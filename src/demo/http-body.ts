@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { DoorCode, Refusal } from "./http-reply.ts";
+import { Refusal, ShopErrorCode } from "./http-reply.ts";
 import { ITEMS, type Item, MAX_QUANTITY, type OrderRequest } from "./order.ts";
 
 /** Largest body that is read. An order has fifty bytes. */
@@ -23,7 +23,7 @@ export async function readOrderRequest(request: IncomingMessage): Promise<OrderR
 function requireJson(contentType: string | undefined): void {
   const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
   if (mediaType === "application/json") return;
-  throw new Refusal(415, DoorCode.UnsupportedMediaType, "send the order as application/json");
+  throw new Refusal(415, ShopErrorCode.UnsupportedMediaType, "send the order as application/json");
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -39,7 +39,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   if (sizeBytes <= MAX_BODY_BYTES) return Buffer.concat(chunks).toString("utf8");
   throw new Refusal(
     413,
-    DoorCode.BodyTooLarge,
+    ShopErrorCode.BodyTooLarge,
     `an order has at most ${MAX_BODY_BYTES} bytes`,
     { connection: "close" }, // the rest of the body may still be on its way
   );
@@ -50,7 +50,7 @@ function parse(body: string): unknown {
     return JSON.parse(body);
   } catch {
     // The parser's message quotes the body, which is the customer's and no business of the log.
-    throw new Refusal(400, DoorCode.InvalidJson, "the body is not JSON");
+    throw new Refusal(400, ShopErrorCode.InvalidJson, "the body is not JSON");
   }
 }
 
@@ -69,5 +69,5 @@ function isItem(value: unknown): value is Item {
 }
 
 function invalid(message: string): Refusal {
-  return new Refusal(400, DoorCode.InvalidOrder, message);
+  return new Refusal(400, ShopErrorCode.InvalidOrder, message);
 }

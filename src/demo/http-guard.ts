@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { DoorCode, Refusal } from "./http-reply.ts";
+import { Refusal, ShopErrorCode } from "./http-reply.ts";
 
-/** What a browser on this machine may call the door; anything else is a page trying DNS rebinding. */
+/** What a browser on this machine may call the server; anything else is a page trying DNS rebinding. */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
@@ -14,16 +14,16 @@ export function requireOwnSite(request: IncomingMessage, allowedHosts: readonly 
   const { host = "", origin, "sec-fetch-site": site } = request.headers;
   const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
   if ((request.headersDistinct["host"]?.length ?? 0) > 1) {
-    throw new Refusal(400, DoorCode.ForeignHost, "a request has one host header");
+    throw new Refusal(400, ShopErrorCode.ForeignHost, "a request has one host header");
   }
   if (!OWN_HOST.test(host) && !allowedHosts.includes(name)) {
-    throw new Refusal(403, DoorCode.ForeignHost, "the host header names another machine");
+    throw new Refusal(403, ShopErrorCode.ForeignHost, "the host header names another machine");
   }
   if (site === "same-origin") return;
   const isOwnOrigin = origin === undefined || isOriginOf(origin, host, request.socket.localPort);
   const isOwnSite = site === undefined || site === "none" || isOpenedPage(request);
   if (isOwnOrigin && isOwnSite) return;
-  throw new Refusal(403, DoorCode.CrossSite, "requests of other sites are not answered");
+  throw new Refusal(403, ShopErrorCode.CrossSite, "requests of other sites are not answered");
 }
 
 function isOriginOf(origin: string, host: string, port: number | undefined): boolean {

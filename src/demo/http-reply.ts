@@ -9,8 +9,8 @@ export interface Reply {
   readonly code?: string;
 }
 
-/** Codes the door itself answers with; those of actors come from limelight. */
-export const DoorCode = {
+/** Codes the server itself answers with; those of actors come from limelight. */
+export const ShopErrorCode = {
   BodyTooLarge: "ERR_BODY_TOO_LARGE",
   CrossSite: "ERR_CROSS_SITE",
   ForeignHost: "ERR_FOREIGN_HOST",
@@ -24,15 +24,15 @@ export const DoorCode = {
   Stopping: "ERR_STOPPING",
   UnsupportedMediaType: "ERR_UNSUPPORTED_MEDIA_TYPE",
 } as const;
-export type DoorCode = (typeof DoorCode)[keyof typeof DoorCode];
+export type ShopErrorCode = (typeof ShopErrorCode)[keyof typeof ShopErrorCode];
 
-/** A request the door does not let in, thrown from wherever that shows. */
+/** A request that the server refuses. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly code: DoorCode;
+  readonly code: ShopErrorCode;
   readonly reply: Reply;
 
-  constructor(status: number, code: DoorCode, message: string, headers?: Reply["headers"]) {
+  constructor(status: number, code: ShopErrorCode, message: string, headers?: Reply["headers"]) {
     super(message);
     this.code = code;
     this.reply = errorReply(status, code, message, headers);
@@ -71,6 +71,6 @@ export function replyToError(error: unknown): Reply {
     case "ECONNRESET":
       return errorReply(400, code, "the request ended half-way"); // for the log: nobody is there
     default:
-      return errorReply(500, DoorCode.Internal, "something went wrong; see the log");
+      return errorReply(500, ShopErrorCode.Internal, "something went wrong; see the log");
   }
 }

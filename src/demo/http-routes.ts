@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { readOrderRequest } from "./http-body.ts";
-import { DoorCode, errorReply, Refusal, type Reply } from "./http-reply.ts";
+import { errorReply, Refusal, type Reply, ShopErrorCode } from "./http-reply.ts";
 import type { Order, Placement } from "./order.ts";
 import type { Shop } from "./shop.ts";
 
@@ -10,7 +10,7 @@ export interface Visit {
   readonly request: IncomingMessage;
   /** What stands for the `:id` of the route. */
   readonly id: string;
-  /** The door is closing. */
+  /** The server is closing. */
   readonly stopping: boolean;
 }
 
@@ -53,7 +53,7 @@ export function answerRoute(route: Route, visit: Visit): Promise<Reply> | Reply 
     return route.answer(visit);
   }
   const allow = route.method === "GET" ? "GET, HEAD" : route.method;
-  throw new Refusal(405, DoorCode.MethodNotAllowed, `${route.path} takes ${allow}`, { allow });
+  throw new Refusal(405, ShopErrorCode.MethodNotAllowed, `${route.path} takes ${allow}`, { allow });
 }
 
 async function placeOrder({ shop, request }: Visit): Promise<Reply> {
@@ -69,15 +69,15 @@ function placementReply(placement: Placement): Reply {
       return { status: 201, body: orderBody(placement.order), headers: { location } };
     }
     case "out_of_stock":
-      return errorReply(409, DoorCode.OutOfStock, `only ${placement.left} left`);
+      return errorReply(409, ShopErrorCode.OutOfStock, `only ${placement.left} left`);
     case "declined":
-      return errorReply(402, DoorCode.PaymentDeclined, placement.reason);
+      return errorReply(402, ShopErrorCode.PaymentDeclined, placement.reason);
   }
 }
 
 async function readOrder({ shop, id }: Visit): Promise<Reply> {
   const order = await shop.ledger.ask.find(id);
-  if (order === undefined) throw new Refusal(404, DoorCode.NotFound, "there is no such order");
+  if (order === undefined) throw new Refusal(404, ShopErrorCode.NotFound, "there is no such order");
   return { status: 200, body: orderBody(order) };
 }
 
@@ -87,5 +87,5 @@ function orderBody({ id, item, quantity, totalCents, status }: Order): object {
 
 function reportHealth({ stopping }: Visit): Reply {
   if (!stopping) return { status: 200, body: { status: "ok" } };
-  return errorReply(503, DoorCode.Stopping, "the shop is closing", { "retry-after": "1" });
+  return errorReply(503, ShopErrorCode.Stopping, "the shop is closing", { "retry-after": "1" });
 }

@@ -5,7 +5,7 @@ export interface LoadSummary {
   readonly sent: number;
   /** Answers by HTTP status. */
   readonly by_status: Readonly<Record<string, number>>;
-  /** Requests whose connection could not be made: the shop had closed its door. */
+  /** Requests whose connection could not be made: the shop no longer listened. */
   readonly refused: number;
   /** Requests that were sent and got no answer. */
   readonly lost: number;

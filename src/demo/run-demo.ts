@@ -8,24 +8,24 @@ import { withSpan } from "../telemetry.ts";
 import { openConsole } from "./demo-console.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { createDemoLogger } from "./demo-logger.ts";
-import { HttpDoor } from "./http-door.ts";
 import { LoadProcess } from "./load-process.ts";
 import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { playScenario } from "./scenario.ts";
 import { openShop, type Shop } from "./shop.ts";
+import { ShopServer } from "./shop-server.ts";
 import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
 import { startText } from "./start-text.ts";
 
 /** Deadlines of the steps of a stop; together with what they need besides they stay below ten seconds. */
-const DOOR_DEADLINE_MS = 4_000;
+const SERVER_DEADLINE_MS = 4_000;
 const TELEMETRY_DEADLINE_MS = 2_000;
 
 type LoadEnd = "load_ended" | "load_failed";
 
 /** What belongs to this process alone. */
 interface Claims {
-  readonly door: HttpDoor;
+  readonly server: ShopServer;
   readonly logFile: LogFile | undefined;
   readonly console: Console | undefined;
 }
@@ -33,7 +33,7 @@ interface Claims {
 /** What is running. */
 interface Running {
   readonly log: Logger;
-  readonly door: HttpDoor;
+  readonly server: ShopServer;
   readonly shop: Shop;
   readonly load: LoadProcess | undefined;
   readonly console: Console | undefined;
@@ -66,9 +66,9 @@ async function claim(options: DemoOptions): Promise<Claims> {
   const { port, host, logFile } = options;
   try {
     const file = logFile === undefined ? undefined : new LogFile(logFile);
-    // The console first: unlike the door it keeps no process running when the other cannot be had.
+    // The console first: unlike the server it keeps no process running when the other cannot be had.
     const console = await openConsole(options);
-    return { logFile: file, console, door: await HttpDoor.at(port, host) };
+    return { logFile: file, console, server: await ShopServer.at(port, host) };
   } catch (error) {
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
     throw explainListenError(error, host, port);
@@ -76,10 +76,10 @@ async function claim(options: DemoOptions): Promise<Claims> {
 }
 
 async function start(options: DemoOptions, claims: Claims): Promise<Running> {
-  const { door, logFile, console } = claims;
+  const { server, logFile, console } = claims;
   const { metricsBound, tracesEndpoint } = telemetryStatus();
   const metricsUrl = await metricsBound;
-  const { url } = door;
+  const { url } = server;
   const { pretty, seed } = options;
   // It needs longer to start than all of the shop does.
   const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
@@ -98,8 +98,8 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
   }
   const shop = withSpan("shop open", () => openShop({ ...options, logger: log }));
   playScenario(shop.system, options.scenario);
-  door.serve({ shop, logger: log, allowedHosts: options.allowedHost });
-  return { log, door, shop, load, console };
+  server.serve({ shop, logger: log, allowedHosts: options.allowedHost });
+  return { log, server, shop, load, console };
 }
 
 /** Resolves when the load has ended, if that is to stop the demo. */
@@ -114,9 +114,9 @@ async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<Lo
 
 /** Takes no more in, finishes what is in, and only then closes what finishing it needed. */
 async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<void> {
-  const { log, door, shop, load, console } = running;
+  const { log, server, shop, load, console } = running;
   log.info({ reason }, "demo stopping");
-  await Promise.all([door.close(DOOR_DEADLINE_MS), load?.stop()]);
+  await Promise.all([server.close(SERVER_DEADLINE_MS), load?.stop()]);
   const { deadLetters, killed, durationMs } = await withSpan("shop close", () =>
     shop.system.shutdown(),
   );

@@ -20,7 +20,7 @@ export interface RowParts {
 export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: RowParts): ActorRow {
   const { times } = parts;
   const nowMs = times.nowMs();
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   const phase = phaseOf(cell);
   const busy =
     phase === undefined
@@ -62,13 +62,13 @@ function mailboxRow(cell: ActorCell, nowMs: number, times: Times): MailboxRow {
     depth,
     limit: cell.type.settings.mailboxLimit,
     oldestSentAtMs: oldestMs === undefined ? null : times.toEpoch(oldestMs),
-    waitingSenders: cell.knownExtras?.parked?.size ?? 0,
+    waitingSenders: cell.extrasIfAny?.parked?.size ?? 0,
   };
 }
 
 /** All that supervision knows of an actor. */
 function supervisionRow(cell: ActorCell): SupervisionRow {
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   const { supervision } = cell.type.settings;
   const { policy, maxRestarts, windowMs } = cell.restartSettings;
   const ids = (cells: Iterable<ActorCell>): string[] => [...cells].map(({ actorId }) => actorId);

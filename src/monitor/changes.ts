@@ -86,7 +86,7 @@ export class SeenActor {
     this.#taken = cell.taken;
     this.#depth = cell.depth;
     this.#blocked = cell.blocked;
-    this.#extras = cell.knownExtras === undefined ? undefined : new SeenExtras(cell.knownExtras);
+    this.#extras = cell.extrasIfAny === undefined ? undefined : new SeenExtras(cell.extrasIfAny);
     this.#waits = waits ?? NO_WAITS;
   }
 
@@ -97,7 +97,7 @@ export class SeenActor {
       this.#depth !== cell.depth ||
       this.#state !== cell.state ||
       this.#blocked !== cell.blocked ||
-      this.#extrasDiffer(cell.knownExtras) ||
+      this.#extrasDiffer(cell.extrasIfAny) ||
       this.#waitsDiffer(waits ?? NO_WAITS)
     );
   }

@@ -121,7 +121,8 @@ export class SystemMonitor implements Monitor {
     const system = this.#system;
     this.#spawns.mark(nowMs);
     this.#snapshots.forgetIfUnused(nowMs);
-    const waits = system.askWheel.size + system.crowded.size + system.awaited.size > 0;
+    const waits =
+      system.askWheel.size + system.cellsWithParkedSenders.size + system.cellsBeingAwaited.size > 0;
     const phases = hasPhases(system);
     if (waits || phases || this.#deadlocks.active.length > 0 || this.#stuck.tracking) {
       const picture = new WaitPicture(monitoredRuntimes(), nowMs);

@@ -53,7 +53,7 @@ export class Reports implements DeadlockListener, StuckListener {
       detail: text,
     };
     const log = (): void =>
-      this.#system.warn("actor.handler.stuck", type, fields, "handler does not come to its end");
+      this.#system.warn("actor.handler.stuck", type, fields, "handler is still running");
     const span = spanOfHandler(cell);
     if (span === undefined) log();
     else runUnder(span, log);
@@ -67,7 +67,7 @@ export class Reports implements DeadlockListener, StuckListener {
   warning(warning: MonitorWarning): void {
     const { kind, type, text, advice } = warning;
     const fields = { warning: kind, target_type: type ?? undefined, detail: text, advice };
-    this.#system.warn("actor.warning", `${kind}|${type}`, fields, "something wants looking at");
+    this.#system.warn("actor.warning", `${kind}|${type}`, fields, "monitor warning raised");
     this.#subscriptions.tell("warning", warning);
   }
 

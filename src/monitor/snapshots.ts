@@ -4,12 +4,12 @@ import { ActorState } from "../telemetry/attributes.ts";
 import type { ActorRow } from "../wire/snapshot.ts";
 import { actorRow, type RowParts } from "./actor-rows.ts";
 import { SeenActor } from "./changes.ts";
-import { Graveyard } from "./graveyard.ts";
+import { StoppedActors } from "./stopped-actors.ts";
 import { type WaitEdge, WaitPicture } from "./wait-picture.ts";
 
 /** Removals remembered for viewers that ask for changes; whoever has missed more gets everything. */
 const MAX_REMOVALS = 20_000;
-/** Without a look for this long nobody is taken to look: the dead leave no graves. */
+/** After a minute without a snapshot no viewer is assumed, and stopped actors are no longer kept. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
 /**
@@ -37,20 +37,20 @@ export class Snapshots {
   readonly #graveWindowMs: number;
   #sequence: number;
   readonly #seen = new Map<ActorCell, SeenActor>();
-  #graves: Graveyard;
-  #buriedAt = new Map<string, number>();
+  #stoppedActors: StoppedActors;
+  #stoppedAt = new Map<string, number>();
   #removed: { readonly id: string; readonly sequence: number }[] = [];
   /** Changes since before this can no longer be told. */
   #oldestSince: number;
   #lastLookMs = Number.NEGATIVE_INFINITY;
-  /** Stops listening to ends of actors; there while graves are kept. */
+  /** Stops listening to ends of actors; there while stopped actors are kept. */
   #ignoreEnds: (() => void) | undefined;
 
   constructor(system: SystemRuntime, parts: RowParts, graveWindowMs: number) {
     this.#system = system;
     this.#parts = parts;
     this.#graveWindowMs = graveWindowMs;
-    this.#graves = new Graveyard(graveWindowMs);
+    this.#stoppedActors = new StoppedActors(graveWindowMs);
     lastRemainder = (lastRemainder + 1) % STEP;
     this.#sequence = Math.round(system.clock.epochMs()) * STEP + lastRemainder;
     this.#oldestSince = this.#sequence;
@@ -63,7 +63,7 @@ export class Snapshots {
     this.#lastLookMs = nowMs;
     // An end between two looks belongs to the next.
     this.#ignoreEnds ??= this.#system.hooks.stopped.add((cell) => {
-      this.#bury(cell, this.#sequence + STEP);
+      this.#add(cell, this.#sequence + STEP);
     });
     this.#sequence += STEP;
     const picture = new WaitPicture(systems, nowMs);
@@ -76,10 +76,10 @@ export class Snapshots {
       const seen = this.#lookAt(cell, picture);
       if (seen.sequence > from) actors.push(seen.row);
     });
-    if (living !== this.#seen.size) this.#buryMissing();
-    this.#reap();
-    for (const grave of this.#graves.rows()) {
-      if ((this.#buriedAt.get(grave.id) ?? 0) > from) actors.push(grave);
+    if (living !== this.#seen.size) this.#recordMissing();
+    this.#removeExpired();
+    for (const row of this.#stoppedActors.rows()) {
+      if ((this.#stoppedAt.get(row.id) ?? 0) > from) actors.push(row);
     }
     const removed = known ? this.#removed.filter(({ sequence }) => sequence > from) : [];
     return {
@@ -95,8 +95,8 @@ export class Snapshots {
     this.#ignoreEnds?.();
     this.#ignoreEnds = undefined;
     this.#seen.clear();
-    this.#graves = new Graveyard(this.#graveWindowMs);
-    this.#buriedAt.clear();
+    this.#stoppedActors = new StoppedActors(this.#graveWindowMs);
+    this.#stoppedAt.clear();
     this.#removed = [];
     this.#oldestSince = this.#sequence + STEP;
     this.#lastLookMs = Number.NEGATIVE_INFINITY;
@@ -138,21 +138,21 @@ export class Snapshots {
   }
 
   /** Those that are there no more: their end was not told when nobody listened. */
-  #buryMissing(): void {
+  #recordMissing(): void {
     for (const [cell, { look }] of this.#seen)
-      if (look !== this.#sequence) this.#bury(cell, this.#sequence);
+      if (look !== this.#sequence) this.#add(cell, this.#sequence);
   }
 
-  #bury(cell: ActorCell, sequence: number): void {
+  #add(cell: ActorCell, sequence: number): void {
     this.#seen.delete(cell);
-    if (this.#buriedAt.has(cell.actorId)) return;
-    this.#graves.bury(actorRow(cell, [], this.#parts));
-    this.#buriedAt.set(cell.actorId, sequence);
+    if (this.#stoppedAt.has(cell.actorId)) return;
+    this.#stoppedActors.add(actorRow(cell, [], this.#parts));
+    this.#stoppedAt.set(cell.actorId, sequence);
   }
 
-  #reap(): void {
-    for (const { id } of this.#graves.reap(this.#parts.times.nowAtMs())) {
-      this.#buriedAt.delete(id);
+  #removeExpired(): void {
+    for (const { id } of this.#stoppedActors.removeExpired(this.#parts.times.nowAtMs())) {
+      this.#stoppedAt.delete(id);
       this.#removed.push({ id, sequence: this.#sequence });
     }
     const surplus = this.#removed.length - MAX_REMOVALS;

@@ -49,13 +49,13 @@ export class StuckHandlers {
   /** Those that are stuck now, whether they have been told of their end or not. */
   get active(): readonly StuckHandler[] {
     return [...this.#stuck.values()].flatMap(({ busy, handler }) =>
-      goesOn(busy) ? [handler] : [],
+      isStillRunning(busy) ? [handler] : [],
     );
   }
 
   /** Actors with one that is stuck now. */
   *cells(): Generator<ActorCell> {
-    for (const [cell, { busy }] of this.#stuck) if (goesOn(busy)) yield cell;
+    for (const [cell, { busy }] of this.#stuck) if (isStillRunning(busy)) yield cell;
   }
 
   /** Whether there is one whose end has to be told of. */
@@ -75,7 +75,7 @@ export class StuckHandlers {
   look(picture: WaitPicture, nowMs: number): void {
     this.#forgetEnded();
     const before = this.#seen;
-    this.#seen = new Map([...before].filter(([, busy]) => goesOn(busy)));
+    this.#seen = new Map([...before].filter(([, busy]) => isStillRunning(busy)));
     const found: Busy[] = [];
     this.#system.topLevel.visit((cell) => {
       const phase = phaseOf(cell);
@@ -91,7 +91,7 @@ export class StuckHandlers {
   /** Tells of the end of those that go on no longer. */
   #forgetEnded(): void {
     for (const [cell, { busy, handler }] of this.#stuck) {
-      if (goesOn(busy)) continue;
+      if (isStillRunning(busy)) continue;
       this.#stuck.delete(cell);
       this.#listener.unstuck(handler);
     }
@@ -124,6 +124,6 @@ export class StuckHandlers {
   }
 }
 
-function goesOn({ cell, phase, turn }: Busy): boolean {
+function isStillRunning({ cell, phase, turn }: Busy): boolean {
   return cell.taken === turn && phaseOf(cell) === phase;
 }

@@ -51,8 +51,8 @@ export interface WaitEdge {
 }
 
 /** Whether `whenReady()` of it has still to wait. */
-function isStarting({ state, knownExtras }: ActorCell): boolean {
-  return state === ActorState.Starting || knownExtras?.unborn === true;
+function isStarting({ state, extrasIfAny }: ActorCell): boolean {
+  return state === ActorState.Starting || extrasIfAny?.neverStarted === true;
 }
 
 export function cellOf(party: Party): ActorCell {
@@ -87,7 +87,7 @@ export class WaitPicture {
 
   /** Adds what an actor waits for that ends or restarts: its children and tasks. */
   expand(cell: ActorCell): void {
-    const extras = cell.knownExtras;
+    const extras = cell.extrasIfAny;
     const ending = cell.state === ActorState.Stopping || cell.state === ActorState.Restarting;
     if (!ending || extras === undefined || this.#expanded.has(cell)) return;
     this.#expanded.add(cell);
@@ -102,8 +102,8 @@ export class WaitPicture {
   }
 
   /** When an actor that ends or restarts is killed at the latest, or what it waits for is. */
-  #endMs({ knownExtras, type }: ActorCell): number | undefined {
-    const bound = knownExtras?.stopDeadline ?? knownExtras?.restartDeadline;
+  #endMs({ extrasIfAny, type }: ActorCell): number | undefined {
+    const bound = extrasIfAny?.stopDeadline ?? extrasIfAny?.restartDeadline;
     return bound === undefined ? undefined : this.#nowMs + type.settings.stopDeadlineMs;
   }
 
@@ -124,9 +124,9 @@ export class WaitPicture {
     return graph;
   }
 
-  #readAsks({ askWheel, clock, crowded }: SystemRuntime): void {
+  #readAsks({ askWheel, clock, cellsWithParkedSenders }: SystemRuntime): void {
     const nowMs = clock.monotonicMs();
-    const parked = parkedAsks(crowded);
+    const parked = parkedAsks(cellsWithParkedSenders);
     askWheel.visitAll((entry, leftMs) => {
       if (!(entry instanceof PendingAsk) || entry.settled) return;
       const { route, timeoutMs } = entry;
@@ -150,10 +150,10 @@ export class WaitPicture {
     });
   }
 
-  #readParked({ crowded }: SystemRuntime): void {
-    for (const cell of crowded) {
-      const parked = cell.knownExtras?.parked;
-      if (parked === undefined || parked.size === 0) crowded.delete(cell);
+  #readParked({ cellsWithParkedSenders }: SystemRuntime): void {
+    for (const cell of cellsWithParkedSenders) {
+      const parked = cell.extrasIfAny?.parked;
+      if (parked === undefined || parked.size === 0) cellsWithParkedSenders.delete(cell);
       for (const send of parked ?? []) {
         const { note, left, envelope, timeoutMs } = send;
         // An ask that is parked is on the wheel of asks as well.
@@ -165,11 +165,11 @@ export class WaitPicture {
     }
   }
 
-  #readNotes({ awaited }: SystemRuntime): void {
-    for (const cell of awaited) {
-      const extras = cell.knownExtras;
+  #readNotes({ cellsBeingAwaited }: SystemRuntime): void {
+    for (const cell of cellsBeingAwaited) {
+      const extras = cell.extrasIfAny;
       if (cell.isStopped || extras === undefined) {
-        awaited.delete(cell);
+        cellsBeingAwaited.delete(cell);
         continue;
       }
       const untilMs = this.#endMs(cell);
@@ -213,7 +213,7 @@ export class WaitPicture {
       case ActorPart.Hook:
         return cell.blocked && cell.current === undefined && cell.taken === turn ? cell : undefined;
       case ActorPart.Task:
-        return (cell.knownExtras?.tasks.size ?? 0) > 0 ? this.#tasksOf(cell) : undefined;
+        return (cell.extrasIfAny?.tasks.size ?? 0) > 0 ? this.#tasksOf(cell) : undefined;
     }
   }
 
@@ -231,10 +231,10 @@ export class WaitPicture {
 }
 
 /** Asks whose message waits for room: it is not in the mailbox yet. */
-function parkedAsks(crowded: Iterable<ActorCell>): Set<PendingAsk> {
+function parkedAsks(cells: Iterable<ActorCell>): Set<PendingAsk> {
   const asks = new Set<PendingAsk>();
-  for (const cell of crowded) {
-    for (const { envelope } of cell.knownExtras?.parked ?? []) {
+  for (const cell of cells) {
+    for (const { envelope } of cell.extrasIfAny?.parked ?? []) {
       if (envelope.ask !== undefined) asks.add(envelope.ask);
     }
   }

@@ -35,7 +35,7 @@ export function phaseOf(cell: ActorCell): BusyPhase | undefined {
       return undefined;
     case ActorState.Restarting:
       // One that has been put off is not under way yet.
-      return cell.knownExtras?.backOff?.waiting === true ? undefined : BusyPhase.Restart;
+      return cell.extrasIfAny?.backOff?.waiting === true ? undefined : BusyPhase.Restart;
     case ActorState.Stopping:
       return BusyPhase.Stop;
   }

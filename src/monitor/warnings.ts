@@ -11,7 +11,7 @@ const SAMPLE_EVERY_MS = 1_000;
 
 type Finding = Omit<MonitorWarning, "raisedAtMs">;
 
-/** Says what wants looking at: each warning once while it holds. */
+/** Reports what needs attention: each warning once while it holds. */
 export class Warnings {
   readonly #system: SystemRuntime;
   readonly #times: Times;

@@ -57,10 +57,10 @@ export class Watch {
     const { clock } = this.#system;
     const nowMs = clock.monotonicMs();
     this.#loop.fired(this.#dueMs, nowMs);
-    const goesOn = this.#look(nowMs) || isBusy(this.#system);
+    const continues = this.#look(nowMs) || isBusy(this.#system);
     if (this.#closed) return;
     const tookMs = clock.monotonicMs() - nowMs;
-    if (goesOn) {
+    if (continues) {
       this.#schedule(
         Math.min(Math.max(LOOK_EVERY_MS, tookMs * COST_SHARE), LOOK_AT_LEAST_EVERY_MS),
       );
@@ -72,7 +72,7 @@ export class Watch {
 
 /** Whether something is under way that may come to wait without the dispatcher's noticing. */
 function isBusy(system: SystemRuntime): boolean {
-  return system.askWheel.size > 0 || system.crowded.size > 0 || hasPhases(system);
+  return system.askWheel.size > 0 || system.cellsWithParkedSenders.size > 0 || hasPhases(system);
 }
 
 /** Whether any handler awaits or any hook runs. */

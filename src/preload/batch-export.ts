@@ -24,9 +24,9 @@ export interface BatchExporter {
    */
   exportBeforeExit(spans: ReadableSpan[], deadlineMs: number): BatchReceipt;
   /** A flush is waited for: be quick to give up on a collector that was never there. */
-  hurry(): void;
+  beginFlush(): void;
   /** The flush is over. */
-  relax(): void;
+  endFlush(): void;
 }
 
 /** Options of {@link BatchExport}. */

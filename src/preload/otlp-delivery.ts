@@ -48,13 +48,13 @@ export class OtlpDelivery {
    * From now on, no waiting for a collector that was never there: somebody waits for a flush. Ends the
    * back-offs under way with one more attempt each.
    */
-  hurry(): void {
+  beginFlush(): void {
     this.#hurried = true;
     for (const wake of [...this.#sleepers]) wake();
   }
 
   /** The flush is over and the process goes on. */
-  relax(): void {
+  endFlush(): void {
     this.#hurried = false;
   }
 

@@ -67,9 +67,9 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
   }
 
   async forceFlush(): Promise<void> {
-    this.#delivery.hurry();
+    this.#delivery.beginFlush();
     await Promise.all(this.#pending);
-    this.#delivery.relax();
+    this.#delivery.endFlush();
   }
 
   shutdown(): Promise<void> {

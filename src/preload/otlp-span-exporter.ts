@@ -62,12 +62,12 @@ export class OtlpSpanExporter implements BatchExporter {
     return { failed, errorType: "process_exit", message };
   }
 
-  hurry(): void {
-    this.#delivery.hurry();
+  beginFlush(): void {
+    this.#delivery.beginFlush();
   }
 
-  relax(): void {
-    this.#delivery.relax();
+  endFlush(): void {
+    this.#delivery.endFlush();
   }
 
   async #send(

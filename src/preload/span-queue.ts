@@ -75,14 +75,14 @@ export class SpanQueue implements SpanProcessor {
   /** Sends what waits now, and returns when all answers are in. Never rejects; sets itself no deadline. */
   async forceFlush(): Promise<void> {
     const { exporter } = this.#parts;
-    exporter.hurry();
+    exporter.beginFlush();
     const goal = this.counts.submitted + this.#waiting.length;
     while (this.counts.submitted < goal && this.#waiting.length > 0) {
       if (this.#flights.size < MAX_IN_FLIGHT) this.#launch();
       else await Promise.race(this.#flights.values());
     }
     await Promise.all(this.#flights.values());
-    if (this.#closed === undefined) exporter.relax();
+    if (this.#closed === undefined) exporter.endFlush();
   }
 
   shutdown(): Promise<void> {

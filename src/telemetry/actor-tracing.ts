@@ -49,9 +49,9 @@ export interface SystemTracing {
   readonly sampleUnsampled?: boolean;
 }
 
-/** Whether it has been drawn yet if a message that starts a trace is recorded. */
-export const RootDraw = { Due: "due", Won: "won" } as const;
-export type RootDraw = (typeof RootDraw)[keyof typeof RootDraw];
+/** Whether the sampling of a message that starts a trace is still to be decided. */
+export const RootDecision = { Pending: "pending", Sampled: "sampled" } as const;
+export type RootDecision = (typeof RootDecision)[keyof typeof RootDecision];
 
 /** What the spans of one message of one type have in common, made once. */
 export interface MessageSpanNames {
@@ -79,7 +79,7 @@ export class ActorTracing {
   readonly #tracer: Tracer;
   readonly #options: SystemTracing;
   readonly #clock: Clock;
-  #lastCarried: Context | undefined;
+  #lastUnsampled: Context | undefined;
 
   /** @param options `undefined` switches the runtime's own spans off; contexts still travel */
   constructor(options: SystemTracing | undefined, clock: Clock) {
@@ -102,34 +102,39 @@ export class ActorTracing {
    * Whether messages sent from `sender` open no spans because its trace is not recorded. Asked for each
    * message, and mostly about the same context: it remembers the last one.
    */
-  carries(sender: Context): boolean {
-    if (sender === this.#lastCarried) return true;
+  isUnsampled(sender: Context): boolean {
+    if (sender === this.#lastUnsampled) return true;
     const span = spanOf(sender);
     if (span === undefined || joinable(span) === undefined) return false;
-    if (this.#carried(span, NO_OPTIONS) === undefined) return false;
-    this.#lastCarried = sender;
+    if (this.#inheritedSpan(span, NO_OPTIONS) === undefined) return false;
+    this.#lastUnsampled = sender;
     return true;
   }
 
-  /** Draws whether the trace of a message that has none yet is to be recorded. */
-  drawsRoot(tracing: TypeTracing): boolean {
+  /** Decides whether the trace of a message that has none yet is recorded. */
+  samplesRoot(tracing: TypeTracing): boolean {
     if (tracing.startsTrace === false) return false;
     const ratio = rootRatio(this.#options.rootSampleRatio) * (tracing.sampleRatio ?? 1);
     return ratio >= 1 || Math.random() < ratio;
   }
 
   /** The span to carry where it has been drawn that a message without a trace is not to be recorded. */
-  lostRoot(tracing: TypeTracing): Span {
+  unsampledRoot(tracing: TypeTracing): Span {
     return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
   }
 
   /** The span an ask is made under: a new one, or what the message carries instead. */
-  openAsk(target: ActorIdentity, departure: Arrival, tracing: TypeTracing, draw: RootDraw): Span {
-    const { context: sender, route: names } = departure;
-    const parent = joinable(departure.span);
-    if (draw === RootDraw.Due || parent !== undefined) {
-      const carried = this.#carried(parent, tracing);
-      if (carried !== undefined) return carried;
+  openAsk(
+    target: ActorIdentity,
+    sendSite: Arrival,
+    tracing: TypeTracing,
+    decision: RootDecision,
+  ): Span {
+    const { context: sender, route: names } = sendSite;
+    const parent = joinable(sendSite.span);
+    if (decision === RootDecision.Pending || parent !== undefined) {
+      const inherited = this.#inheritedSpan(parent, tracing);
+      if (inherited !== undefined) return inherited;
     }
     const base = parent === undefined ? this.#decided(sender) : sender;
     const attributes: Attributes = {
@@ -147,7 +152,7 @@ export class ActorTracing {
     actor: ActorIdentity,
     arrival: Arrival,
     tracing: TypeTracing,
-    draw: RootDraw,
+    decision: RootDecision,
   ): Span | undefined {
     const { span: parent } = arrival;
     const { kind, handlerName } = arrival.route;
@@ -157,9 +162,9 @@ export class ActorTracing {
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
     const effectiveParent = linked ? undefined : joinable(parent);
-    if (draw === RootDraw.Due || effectiveParent !== undefined) {
-      const carried = this.#carried(effectiveParent, tracing);
-      if (carried !== undefined) return carried;
+    if (decision === RootDecision.Pending || effectiveParent !== undefined) {
+      const inherited = this.#inheritedSpan(effectiveParent, tracing);
+      if (inherited !== undefined) return inherited;
     }
     const plain = kind === MessageKind.Ask ? INTERNAL : CONSUMER;
     const options = linked ? { ...plain, root: true, links: linkTo(parent) } : plain;
@@ -189,8 +194,8 @@ export class ActorTracing {
     if (!this.active || parent === NO_TRACE) return parent;
     const linked = "cause" in options;
     const effectiveParent = linked ? undefined : joinable(parent);
-    const carried = this.#carried(effectiveParent, {});
-    if (carried !== undefined) return carried;
+    const inherited = this.#inheritedSpan(effectiveParent, {});
+    if (inherited !== undefined) return inherited;
     const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
     const attributes: Attributes = {
       [Attribute.ActorId]: actor.actorId,
@@ -236,9 +241,9 @@ export class ActorTracing {
   }
 
   /** What to run under without a new span, or `undefined` when one is to be opened. */
-  #carried(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
+  #inheritedSpan(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
     if (parent === undefined) {
-      return this.drawsRoot(tracing) ? undefined : this.lostRoot(tracing);
+      return this.samplesRoot(tracing) ? undefined : this.unsampledRoot(tracing);
     }
     if (this.#options.sampleUnsampled === true) return undefined;
     if (parent instanceof UnsampledSpan) return parent;
@@ -261,7 +266,7 @@ export class ActorTracing {
     return attributes;
   }
 
-  /** The root decision has been drawn here: the preload's sampler must not draw again. */
+  /** The root decision has been made here: the preload's sampler must not decide again. */
   #decided(context: Context): Context {
     return rootRatio(undefined) < 1 ? markDecided(context) : context;
   }

@@ -81,7 +81,7 @@ export class MessageSeries {
    *
    * @param waitMs `undefined`, like `processMs`, when not timed: the last timed one stands in
    */
-  handledBadly(
+  recordFailed(
     outcome: Outcome,
     error: unknown,
     waitMs: number | undefined,

@@ -29,10 +29,10 @@ export class MessageTiming {
   /**
    * Tells when the due message was sent, which sets the distance to the next.
    *
-   * @param dearly whether each time is recorded by an SDK's histograms
+   * @param expensive whether each time is recorded by an SDK's histograms
    */
-  timedAt(nowMs: number, dearly: boolean): void {
-    const everyMs = dearly ? RECORDED_EVERY_MS : TIMED_EVERY_MS;
+  timedAt(nowMs: number, expensive: boolean): void {
+    const everyMs = expensive ? RECORDED_EVERY_MS : TIMED_EVERY_MS;
     const perMessageMs = (nowMs - this.#lastTimedAtMs) / this.#interval;
     this.#lastTimedAtMs = nowMs;
     this.#interval =

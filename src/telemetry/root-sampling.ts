@@ -9,7 +9,7 @@ import { keepShape } from "../base/shapes.ts";
 
 /**
  * Set on a context whose trace limelight has already decided to record, so that a sampler which knows
- * the key need not draw a second time.
+ * the key need not decide a second time.
  */
 export const DECIDED_KEY: symbol = createContextKey("limelight sampling decided");
 

@@ -89,7 +89,7 @@ function isAtRest(ref: ActorRef<Member>): boolean {
 }
 
 function tiesOf(ref: ActorRef<Member>): number {
-  const links = CellRef.cellOf(ref)?.knownExtras?.links;
+  const links = CellRef.cellOf(ref)?.extrasIfAny?.links;
   return links === undefined ? 0 : links.linked.size + links.watched.size + links.watchers.size;
 }
 
@@ -99,7 +99,7 @@ export function compare({ actors }: Forest, real: RealForest): void {
   const modelled = actors.map(({ reason, restarts, heard }) => ({ reason, restarts, heard }));
   const seen = real.refs.map((ref, at) => {
     const cell = CellRef.cellOf(ref);
-    const restarts = cell?.knownExtras?.restarts ?? 0;
+    const restarts = cell?.extrasIfAny?.restarts ?? 0;
     return { reason: cell?.stopReason, restarts, heard: real.heard[at] };
   });
   assert.deepEqual(seen, modelled);

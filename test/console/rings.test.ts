@@ -239,10 +239,10 @@ describe("the ring of log lines", () => {
 
 describe("more traces than anybody can look at", () => {
   const traceId = (trace: number): string => trace.toString(16).padStart(32, "0");
-  const lot = (at: number): number => (at * 2_654_435_761) % 0x1000; // spread over all lots
+  const bucket = (at: number): number => (at * 2_654_435_761) % 0x1000; // spread over all buckets
   const busySecond = (ring: TraceRing, second: number): void => {
     for (let at = 0; at < 2_000; at += 1) {
-      const trace = (second * 10_000 + at) * 0x1000 + lot(at);
+      const trace = (second * 10_000 + at) * 0x1000 + bucket(at);
       const startMs = second * 1_000;
       ring.add(span({ trace, id: "child", parent: "root", startMs }));
       ring.add(span({ trace, id: "root", startMs }));
@@ -265,7 +265,7 @@ describe("more traces than anybody can look at", () => {
     const ring = new TraceRing(256 * KIB, redaction);
     for (let second = 1; second <= 20; second += 1) busySecond(ring, second);
     const startMs = 20_000;
-    const trace = 7 * 0x1000 + 0xfff; // the last lot
+    const trace = 7 * 0x1000 + 0xfff; // the last bucket
     ring.add(span({ trace: trace - 0x1000, id: "well", startMs }));
     ring.add(span({ trace, id: "child", parent: "root", startMs, failed: true }));
     ring.add(span({ trace, id: "root", startMs }));

@@ -68,7 +68,7 @@ class SleeperType extends ActorType {
 
   async #load(cell: ActorCell): Promise<void> {
     const { key, before } = cell.input as Input;
-    if (before?.isStopped === false) await before.extras.stopped.promise;
+    if (before?.isStopped === false) await before.ensureExtras().stopped.promise;
     cell.life.state = (await this.store?.load(key)) ?? this.options.state?.(undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { describe } from "node:test";
 import { pino } from "pino";
-import { HttpDoor } from "../../src/demo/http-door.ts";
 import type { Shop } from "../../src/demo/shop.ts";
+import { ShopServer } from "../../src/demo/shop-server.ts";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
 import type { MetricsPage } from "../../src/preload/metrics-page.ts";
@@ -41,16 +41,16 @@ describe("every server", { concurrency: true }, () => {
   });
 
   describeGuardedServer("the demo's order desk", async () => {
-    const door = await HttpDoor.at(0);
+    const server = await ShopServer.at(0);
     const shop = {} as Pick<Shop, "desk" | "ledger">;
-    door.serve({ shop, logger: pino({ enabled: false }) });
+    server.serve({ shop, logger: pino({ enabled: false }) });
     return {
-      port: door.port,
+      port: server.port,
       path: "/healthz",
       headers: [],
       bodyPath: "/orders",
       maxConnections: undefined,
-      close: () => door.close(CLOSE_MS),
+      close: () => server.close(CLOSE_MS),
     };
   });
 });

@@ -45,7 +45,7 @@ describe("a demo in which things go wrong", { concurrency: true }, () => {
 
   it("shows a stuck handler, and that of the actor it waits for", async () => {
     await using demo = await DemoProcess.open(["--no-load", "--scenario", "stuck"]);
-    const text = "handler does not come to its end";
+    const text = "handler is still running";
 
     const waiting = await demo.line(text, { cause: "actor" });
     const root = await demo.line(text, { cause: "other_io" });

@@ -206,7 +206,7 @@ describe("the OTLP span exporter", () => {
 
   it("gives up at once in a hurry where nobody ever listened", async () => {
     const exporter = exporterFor({ OTEL_EXPORTER_OTLP_ENDPOINT: await deadUrl() });
-    exporter.hurry();
+    exporter.beginFlush();
     const { failed, errorType } = await exporter.export(spans(2), never);
     assert.deepEqual([failed, errorType], [2, "ECONNREFUSED"]);
   });
@@ -217,7 +217,7 @@ describe("the OTLP span exporter", () => {
     const receipt = exporter.export(spans(1), never);
     await until(() => clock.backOffs === 1, "a back-off");
 
-    exporter.hurry();
+    exporter.beginFlush();
 
     assert.equal((await receipt).errorType, "ECONNREFUSED");
     assert.equal(clock.backOffs, 1);
@@ -231,7 +231,7 @@ describe("the OTLP span exporter", () => {
     const exporter = exporterFor({ OTEL_EXPORTER_OTLP_ENDPOINT: url }, clock);
     await exporter.export(spans(1), never);
     await receiver[Symbol.asyncDispose]();
-    exporter.hurry();
+    exporter.beginFlush();
 
     const receipt = exporter.export(spans(1), never);
     await until(() => clock.backOffs === 1, "a back-off");

@@ -28,11 +28,11 @@ class HeldExporter implements BatchExporter {
     return { failed: 0 };
   }
 
-  hurry(): void {
+  beginFlush(): void {
     this.patience = "hurried";
   }
 
-  relax(): void {
+  endFlush(): void {
     this.patience = "patient";
   }
 

@@ -128,8 +128,8 @@ const ENDINGS = {
   runTimed: (series: MessageSeries) => series.handledRunTimed(2),
   timed: (series: MessageSeries) => series.handledTimed(1, 2),
   bad: (series: MessageSeries) =>
-    series.handledBadly("error", new RangeError("no"), undefined, undefined),
-  badTimed: (series: MessageSeries) => series.handledBadly("killed", new RangeError("no"), 1, 2),
+    series.recordFailed("error", new RangeError("no"), undefined, undefined),
+  badTimed: (series: MessageSeries) => series.recordFailed("killed", new RangeError("no"), 1, 2),
 };
 const ending = fc.constantFrom(...(Object.keys(ENDINGS) as (keyof typeof ENDINGS)[]));
 

@@ -8,7 +8,7 @@ import {
   createSystem,
   defineActor,
   type Failure,
-  type LooseHandlers,
+  type UntypedHandlers,
 } from "../../src/index.ts";
 import { expectType, type Same } from "../_support/telemetry-types.ts";
 
@@ -128,8 +128,8 @@ export function children(): void {
         // @ts-expect-error: a timer wants a delay
         c.after("alarm", () => {});
         const { self } = c;
-        expectType<Same<typeof self, ActorRef<LooseHandlers>>>();
-        expectType<Same<Asks<LooseHandlers>, typeof self.ask>>();
+        expectType<Same<typeof self, ActorRef<UntypedHandlers>>>();
+        expectType<Same<Asks<UntypedHandlers>, typeof self.ask>>();
       },
     },
   });
@@ -145,7 +145,7 @@ export function supervision(system: ActorSystem): void {
     onFailure: (_c, failure) => (failure.phase === "child" ? "escalate" : undefined),
     onTerminated(c, ref, reason, error) {
       expectType<Same<typeof error, Error | undefined>>();
-      expectType<Same<typeof ref, ActorRef<LooseHandlers>>>();
+      expectType<Same<typeof ref, ActorRef<UntypedHandlers>>>();
       if (reason === "link_died") c.unlink(ref);
       // @ts-expect-error: no reason there is
       if (reason === "bored") c.stop();

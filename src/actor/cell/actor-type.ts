@@ -70,7 +70,7 @@ export class ActorType {
    * becomes a dead letter. A kind of actor that has another life to come may hand it on.
    */
   undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
-    envelope.ask?.reject(cell.ended(envelope.route.messageType));
+    envelope.ask?.reject(cell.stoppedError(envelope.route.messageType));
     this.system.deadLetter(cell, envelope, reason);
   }
 

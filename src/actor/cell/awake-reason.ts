@@ -7,7 +7,7 @@ export function awakeReason(cell: ActorCell): AwakeReason {
   if (cell.current !== undefined) return AwakeReason.Handling;
   if (isInHook(cell)) return AwakeReason.Hook;
   if (cell.depth > 0) return AwakeReason.Mailbox;
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   if (extras === undefined) return AwakeReason.Idle;
   if (extras.tasks.size > 0) return AwakeReason.Task;
   if (extras.timers.size > 0) return AwakeReason.Timer;
@@ -15,7 +15,7 @@ export function awakeReason(cell: ActorCell): AwakeReason {
 }
 
 /** Whether a start, restart or stop is under way; a restart that is put off is not yet. */
-function isInHook({ blocked, state, knownExtras }: ActorCell): boolean {
+function isInHook({ blocked, state, extrasIfAny }: ActorCell): boolean {
   if (!blocked || state === ActorState.Running) return false;
-  return knownExtras?.backOff?.waiting !== true;
+  return extrasIfAny?.backOff?.waiting !== true;
 }

@@ -4,7 +4,7 @@ import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable, Task } from "../definition/context.ts";
 import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
 import type { DelegatedReply, Forwards } from "../definition/later-reply.ts";
-import type { Handlers, LooseHandlers, WhenFull } from "../definition/messages.ts";
+import type { Handlers, UntypedHandlers, WhenFull } from "../definition/messages.ts";
 import type { PipeOptions, PipeSource } from "../definition/pipe-options.ts";
 import type { PoolArguments, PoolRef } from "../definition/pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "../definition/ref.ts";
@@ -36,7 +36,7 @@ export class CellContext implements Life {
     return this.#cell.actorType;
   }
 
-  get self(): ActorRef<LooseHandlers> {
+  get self(): ActorRef<UntypedHandlers> {
     return new CellRef(this.#cell, undefined);
   }
 

@@ -33,7 +33,7 @@ export class CellExtras {
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
   /** A restart that waits until the handler or hook under way has ended. */
-  owedRestart: RestartOrder | undefined = undefined;
+  pendingRestart: RestartOrder | undefined = undefined;
   /** A pool puts another in its place when it ends, so that its parent need not answer for it. */
   replaceable = false;
   /** The restart that is under way. */
@@ -49,7 +49,7 @@ export class CellExtras {
   /** Kills what a restart waits for too long. */
   restartDeadline: ClockTimer | undefined = undefined;
   /** It has never run: its first start failed, or was cut short. */
-  unborn = false;
+  neverStarted = false;
   /** The last failure: the cause callers are given once the actor has ended. */
   lastError: Error | undefined = undefined;
   /** Where the stop was asked for: the parent of the stop's span. */
@@ -65,8 +65,8 @@ export class CellExtras {
     return this.#endings;
   }
 
-  /** {@link endings} without making any. */
-  get knownEndings(): ReadonlySet<Cancellable> | undefined {
+  /** The endings, if there are any yet. */
+  get endingsIfAny(): ReadonlySet<Cancellable> | undefined {
     return this.#endings;
   }
 
@@ -76,8 +76,8 @@ export class CellExtras {
     return this.#subscriptions;
   }
 
-  /** {@link subscriptions} without making any. */
-  get knownSubscriptions(): ReadonlySet<Cancellable> | undefined {
+  /** The subscriptions, if there are any yet. */
+  get subscriptionsIfAny(): ReadonlySet<Cancellable> | undefined {
     return this.#subscriptions;
   }
 

@@ -21,7 +21,7 @@ import { finishStop } from "../lifecycle/stopping.ts";
 import { carryOut } from "../lifecycle/verdict.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
-import type { Plain } from "../mailbox/message-queue.ts";
+import type { BareMessage } from "../mailbox/message-queue.ts";
 import type { ActorType } from "./actor-type.ts";
 import { awakeReason } from "./awake-reason.ts";
 import { CellContext } from "./cell-context.ts";
@@ -51,7 +51,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   /** No message may be handled now: a handler awaits, or a hook is running. */
   blocked = false;
   /** The message being handled. */
-  current: Envelope | Plain | undefined = undefined;
+  current: Envelope | BareMessage | undefined = undefined;
   stopRequest: StopRequest = StopRequest.None;
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
@@ -101,13 +101,13 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   /** What only some actors have; made when first needed. */
-  get extras(): CellExtras {
+  ensureExtras(): CellExtras {
     this.#extras ??= new CellExtras();
     return this.#extras;
   }
 
-  /** {@link extras} without making any. */
-  get knownExtras(): CellExtras | undefined {
+  /** The extras, if the actor has any yet. */
+  get extrasIfAny(): CellExtras | undefined {
     return this.#extras;
   }
 
@@ -126,7 +126,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   get log(): Logger {
-    const { extras } = this;
+    const extras = this.ensureExtras();
     extras.log ??= actorLogger(this.type.system.logger, this);
     return extras.log;
   }
@@ -144,11 +144,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   get runnable(): boolean {
     if (this.blocked || this.isStopped) return false;
     if (this.depth > 0 || this.stopRequest !== StopRequest.None) return true;
-    return this.#extras?.owedRestart !== undefined;
+    return this.#extras?.pendingRestart !== undefined;
   }
 
   /** What a caller is told who asks an actor that has ended. */
-  ended(messageType: string): DeliveryError {
+  stoppedError(messageType: string): DeliveryError {
     const { actorId, stopReason } = this;
     const code = stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
     const why = this.isStopped ? `has ended (${stopReason})` : "is stopping";
@@ -164,10 +164,10 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   /** What those who waited for it to run are told of an actor that has ended before it ever did. */
-  neverRan(): LimelightError {
+  startFailedError(): LimelightError {
     const { actorId, stopReason } = this;
     const failed = stopReason === StopReason.StartFailed || stopReason === StopReason.Failed;
-    if (!failed) return this.ended("ready");
+    if (!failed) return this.stoppedError("ready");
     const cause = this.#extras?.lastError;
     return new LimelightError(`${actorId} could not start`, { code: ErrorCode.StartFailed, cause });
   }
@@ -220,10 +220,10 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   /** Ends the actor: after a fault of the runtime its own accounts cannot be trusted. */
-  broke(error: unknown): void {
+  onRuntimeFault(error: unknown): void {
     const { system } = this.type;
     system.reportFault(error, this.actorId);
-    this.extras.lastError = toError(error);
+    this.ensureExtras().lastError = toError(error);
     try {
       kill(this, StopReason.Failed);
     } catch (further) {
@@ -232,9 +232,9 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   #restartIfOwed(): boolean {
-    const owed = this.#extras?.owedRestart;
-    if (owed === undefined || this.blocked || this.stopRequest >= StopRequest.Now) return false;
-    void restart(this, owed); // rejects never
+    const pending = this.#extras?.pendingRestart;
+    if (pending === undefined || this.blocked || this.stopRequest >= StopRequest.Now) return false;
+    void restart(this, pending); // rejects never
     return true;
   }
 
@@ -242,7 +242,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.isStopped || this.stopRequest >= request) return;
     this.stopRequest = request;
     this.stopReason ??= reason;
-    if (this.type.system.tracing.active) this.extras.stopContext = otel.active();
+    if (this.type.system.tracing.active) this.ensureExtras().stopContext = otel.active();
     cancelTimers(this);
     this.#extras?.backOff?.cancel();
     // An idle actor ends in its next turn, without a deadline.

@@ -9,7 +9,7 @@ import type { ActorCell } from "./cell.ts";
 export function kill(cell: ActorCell, reason: StopReason): void {
   closeOnce(cell, () => {
     cell.stopReason = reason;
-    const extras = cell.knownExtras;
+    const extras = cell.extrasIfAny;
     for (const child of extras?.children.members() ?? []) kill(child, reason);
     const { current } = cell;
     if (current !== undefined) cutShort(cell, current);

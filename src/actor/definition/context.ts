@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { ActorSystem } from "./actor-system.ts";
 import type { ActorDefinition, SpawnChildArguments } from "./definition.ts";
 import type { DelegatedReply, Forwards } from "./later-reply.ts";
-import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";
 import type { PipeOptions, PipeSource } from "./pipe-options.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "./ref.ts";
@@ -28,7 +28,7 @@ export interface ActorContext<State> {
   state: State;
   readonly id: string;
   readonly type: string;
-  readonly self: ActorRef<LooseHandlers>;
+  readonly self: ActorRef<UntypedHandlers>;
   readonly system: ActorSystem;
   /** Writes JSON lines with this actor's id and the trace of the message being handled. */
   readonly log: Logger;

@@ -11,7 +11,7 @@ import type { TypeTracing } from "../../telemetry/actor-tracing.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorContext } from "./context.ts";
 import { requireOptions, settle } from "./definition-options.ts";
-import type { Handlers, LooseHandlers, WhenFull } from "./messages.ts";
+import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";
 import type { ActorRef } from "./ref.ts";
 
 /** What supervision tells `onFailure`. */
@@ -76,7 +76,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
    */
   readonly onTerminated?: (
     c: ActorContext<State>,
-    ref: ActorRef<LooseHandlers>,
+    ref: ActorRef<UntypedHandlers>,
     reason: StopReason,
     error?: Error,
   ) => unknown;

@@ -8,7 +8,7 @@ export type Handler<State> = (c: ActorContext<State>, ...args: never[]) => unkno
 export type Handlers<State> = Readonly<Record<string, Handler<State>>>;
 
 /** Handlers of an actor whose type is not known where it is addressed, such as `c.self`. */
-export type LooseHandlers = Readonly<
+export type UntypedHandlers = Readonly<
   Record<string, (c: never, ...args: readonly unknown[]) => unknown>
 >;
 

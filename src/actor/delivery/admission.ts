@@ -3,9 +3,9 @@ import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 
 /** Whether a message may go in now: there is room, and no sender who came earlier waits for it. */
-export function hasRoom({ depth, type, knownExtras }: ActorCell): boolean {
+export function hasRoom({ depth, type, extrasIfAny }: ActorCell): boolean {
   if (depth >= type.settings.mailboxLimit) return false;
-  return !type.waitsWhenFull || (knownExtras?.parked?.size ?? 0) === 0;
+  return !type.waitsWhenFull || (extrasIfAny?.parked?.size ?? 0) === 0;
 }
 
 /** Counts a message as sent and puts it into the mailbox, whatever its depth. */
@@ -16,7 +16,7 @@ export function accept(cell: ActorCell, envelope: Envelope): void {
   if (system.timed && series.timing.due()) {
     const nowMs = system.clock.monotonicMs();
     envelope.sentAtMs = nowMs;
-    series.timing.timedAt(nowMs, system.timesDearly);
+    series.timing.timedAt(nowMs, system.timingIsExpensive);
   }
   insert(cell, envelope);
 }

@@ -20,7 +20,7 @@ function requireSignal(signal: AbortSignal | undefined): void {
 
 function endOf(cell: ActorCell): Promise<StopReason> {
   if (cell.isStopped) return Promise.resolve(cell.stopReason ?? StopReason.Normal);
-  return cell.extras.stopped.promise;
+  return cell.ensureExtras().stopped.promise;
 }
 
 /** The address of a target: of one actor, or of what stands for several, one after the other. */
@@ -75,10 +75,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
 
   async whenReady(): Promise<void> {
     const cell = this.#target.cell();
-    const unborn = cell.knownExtras?.unborn === true;
-    if (cell.state !== ActorState.Starting && !unborn) return undefined;
-    if (cell.isStopped) throw cell.neverRan();
-    const { extras } = cell;
+    const neverStarted = cell.extrasIfAny?.neverStarted === true;
+    if (cell.state !== ActorState.Starting && !neverStarted) return undefined;
+    if (cell.isStopped) throw cell.startFailedError();
+    const extras = cell.ensureExtras();
     extras.startWaits ??= new WaitNotes();
     extras.startWaits.add(noteWait(cell));
     return extras.ready.promise;

@@ -25,7 +25,7 @@ export function offer(
     cell.type.undelivered(cell, envelope, DeadLetterReason.Stopped);
     return undefined;
   }
-  const queueJumps = waits && (cell.knownExtras?.parked?.size ?? 0) > 0;
+  const queueJumps = waits && (cell.extrasIfAny?.parked?.size ?? 0) > 0;
   if (hasRoom(cell) && !queueJumps) {
     accept(cell, envelope);
     return undefined;

@@ -141,10 +141,10 @@ export function park(
   envelope: Envelope,
   options: CallOptions | undefined,
 ): Promise<void> {
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   const { system } = cell.type;
   extras.parked ??= new ParkedSends();
-  system.crowded.add(cell);
+  system.cellsWithParkedSenders.add(cell);
   const parked = new ParkedSend(envelope, noteWait(cell));
   extras.parked.add(parked);
   if (envelope.ask === undefined && options !== undefined) parked.limit(cell, options);

@@ -1,4 +1,4 @@
-import { RootDraw } from "../../telemetry/actor-tracing.ts";
+import { RootDecision } from "../../telemetry/actor-tracing.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
 import type { Route } from "../mailbox/route.ts";
@@ -54,7 +54,7 @@ function createPort(
 // `arguments` below, because a rest parameter would be an array for each message.
 
 function tellMethod(route: Route): PortMethod {
-  const [bare, one, two] = route.plain;
+  const [bare, one, two] = route.bareTells;
   return function (this: Port, first?: unknown, second?: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: see above
     const { length } = arguments;
@@ -76,7 +76,7 @@ function askMethod(route: Route): PortMethod {
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
       const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
-      return askWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS], RootDraw.Due);
+      return askWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS], RootDecision.Pending);
     }
     const a = length > 0 ? first : ABSENT;
     const b = length > 1 ? second : ABSENT;

@@ -6,7 +6,7 @@ import type { ActorContext } from "../definition/context.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { keepReply } from "../mailbox/reply-holders.ts";
-import { PlainTell } from "../mailbox/route.ts";
+import { BareTell } from "../mailbox/route.ts";
 import { callerIn } from "./caller.ts";
 
 /** The reply of the message being handled, once it is no longer up to what the handler returns. */
@@ -26,7 +26,7 @@ export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: st
   if (current === undefined || cell.life !== life || !inHandler(cell)) {
     throw noReply(`${cell.actorId} cannot ${verb}: it is not in a handler`);
   }
-  if (current instanceof PlainTell) return { ask: undefined };
+  if (current instanceof BareTell) return { ask: undefined };
   if (current instanceof Envelope) {
     const { ask, route } = current;
     if (ask === undefined && route.isAsk) {
@@ -121,7 +121,7 @@ export class HeldReplies {
 export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): HeldReply {
   const { ask } = takeReply(cell, life, "delegate a reply");
   if (ask === undefined) return new HeldReply(undefined, undefined);
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   extras.heldReplies ??= new HeldReplies();
   const reply = new HeldReply(ask, extras.heldReplies);
   extras.heldReplies.add(reply);
@@ -131,13 +131,13 @@ export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): Hel
 
 /** The actor has ended: who still waits for a reply it has kept gets none. */
 export function dropReplies(cell: ActorCell): void {
-  cell.knownExtras?.heldReplies?.rejectAll((messageType) => cell.ended(messageType));
+  cell.extrasIfAny?.heldReplies?.rejectAll((messageType) => cell.stoppedError(messageType));
 }
 
 /** A restart makes fresh state, and what knew of the replies is gone with the old. */
 export function dropRepliesAtRestart(cell: ActorCell, cause: Error): void {
   const { actorId } = cell;
-  cell.knownExtras?.heldReplies?.rejectAll((messageType) => {
+  cell.extrasIfAny?.heldReplies?.rejectAll((messageType) => {
     const text = `${actorId} restarted before it replied to ${messageType}`;
     return new DeliveryError(text, { code: ErrorCode.ReplyLost, actorId, messageType, cause });
   });

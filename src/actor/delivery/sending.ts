@@ -1,13 +1,13 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
-import { RootDraw } from "../../telemetry/actor-tracing.ts";
+import { RootDecision } from "../../telemetry/actor-tracing.ts";
 import { activeContext } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
-import type { PlainTell, Route } from "../mailbox/route.ts";
+import type { BareTell, Route } from "../mailbox/route.ts";
 import { hasRoom } from "./admission.ts";
 import { callingCell } from "./caller.ts";
 import { offer } from "./offer.ts";
@@ -21,13 +21,13 @@ const DELIVERED: Promise<void> = Promise.resolve();
  */
 export function tell(
   cell: ActorCell,
-  plain: PlainTell,
+  bare: BareTell,
   first: unknown,
   second: unknown,
   options: CallOptions | undefined,
 ): Promise<void> | undefined {
   const { type } = cell;
-  const { route } = plain;
+  const { route } = bare;
   const { series } = route;
   if (!cell.accepting || !hasRoom(cell)) {
     return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
@@ -37,10 +37,10 @@ export function tell(
   if (system.timed && series.timing.due()) {
     const envelope = pack(route, first, second, undefined);
     envelope.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(envelope.sentAtMs, system.timesDearly);
+    series.timing.timedAt(envelope.sentAtMs, system.timingIsExpensive);
     cell.enqueue(envelope);
   } else {
-    cell.enqueuePlain(plain, first, second, activeContext());
+    cell.enqueueBare(bare, first, second, activeContext());
   }
   type.metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);
@@ -86,11 +86,16 @@ export function ask(
   // Another look is due where the ask may be refused, or may be from inside the actor itself.
   const busy = cell.blocked || cell.current !== undefined;
   if (options !== undefined || busy || !cell.accepting || !hasRoom(cell)) {
-    return askWithEnvelope(cell, pack(route, first, second, undefined), options, RootDraw.Due);
+    return askWithEnvelope(
+      cell,
+      pack(route, first, second, undefined),
+      options,
+      RootDecision.Pending,
+    );
   }
   if (system.tracing.active && !isSpanless(cell, context)) {
-    const draw = context === ROOT_CONTEXT ? RootDraw.Won : RootDraw.Due;
-    return askWithEnvelope(cell, pack(route, first, second, undefined), options, draw);
+    const decision = context === ROOT_CONTEXT ? RootDecision.Sampled : RootDecision.Pending;
+    return askWithEnvelope(cell, pack(route, first, second, undefined), options, decision);
   }
   const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
   pending.from(system.running, callingCell(context, system.running));
@@ -100,9 +105,9 @@ export function ask(
   series.sent.value += 1;
   if (system.timed && series.timing.due()) {
     pending.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(pending.sentAtMs, system.timesDearly);
+    series.timing.timedAt(pending.sentAtMs, system.timingIsExpensive);
   }
-  cell.enqueuePlain(pending, first, second, context);
+  cell.enqueueBare(pending, first, second, context);
   metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);
   return pending.promise;
@@ -111,20 +116,20 @@ export function ask(
 /** Whether no span is opened for an ask from `context`: its trace is not recorded, or is drawn not to be. */
 function isSpanless({ type }: ActorCell, context: Context): boolean {
   const { tracing } = type.system;
-  if (context !== ROOT_CONTEXT) return tracing.carries(context);
-  return !tracing.drawsRoot(type.settings.tracing);
+  if (context !== ROOT_CONTEXT) return tracing.isUnsampled(context);
+  return !tracing.samplesRoot(type.settings.tracing);
 }
 
 /**
  * Sends an ask that needs an envelope: for its span, its options, or because it may be refused.
  *
- * @param draw whether a trace that begins here has been drawn to be recorded
+ * @param decision whether a trace that starts here is already known to be sampled
  */
 export function askWithEnvelope(
   cell: ActorCell,
   envelope: Envelope,
   options: CallOptions | undefined,
-  draw: RootDraw,
+  decision: RootDecision,
 ): Promise<unknown> {
   const { system } = cell.type;
   const { route, context } = envelope;
@@ -133,7 +138,7 @@ export function askWithEnvelope(
   pending.from(system.running, callingCell(context, system.running));
   system.askWheel.add(pending, timeoutMs);
   envelope.ask = pending;
-  if (system.tracing.active) openAskSpan(cell, envelope, pending, draw);
+  if (system.tracing.active) openAskSpan(cell, envelope, pending, decision);
   if (isInside(cell, envelope.context)) {
     rejectSelfAsk(cell, envelope, pending);
   } else {
@@ -150,10 +155,10 @@ function openAskSpan(
   cell: ActorCell,
   envelope: Envelope,
   pending: PendingAsk,
-  draw: RootDraw,
+  decision: RootDecision,
 ): void {
   const { system, settings } = cell.type;
-  const span = system.tracing.openAsk(cell, envelope, settings.tracing, draw);
+  const span = system.tracing.openAsk(cell, envelope, settings.tracing, decision);
   if (span !== envelope.span) pending.under(span);
   envelope.span = span;
 }

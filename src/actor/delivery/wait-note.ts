@@ -15,7 +15,7 @@ export function noteWait(cell: ActorCell): WaitNote | undefined {
   const { system } = cell.type;
   const caller = callerOf(system);
   if (caller === undefined) return undefined;
-  system.awaited.add(cell);
+  system.cellsBeingAwaited.add(cell);
   return { ...caller, sinceMs: system.clock.monotonicMs() };
 }
 
@@ -24,7 +24,7 @@ export function noteStopWait<Value>(cell: ActorCell, ended: Promise<Value>): Pro
   const note = noteWait(cell);
   if (note === undefined || cell.isStopped) return ended;
   return new AwaitedPromise(ended, () => {
-    const { extras } = cell;
+    const extras = cell.ensureExtras();
     extras.stopWaits ??= new WaitNotes();
     extras.stopWaits.add(note);
   });

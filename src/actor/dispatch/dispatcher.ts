@@ -19,7 +19,7 @@ export interface Runnable {
   /** It has been found not to be runnable any more; called while anything listens. */
   noticeIdle(): void;
   /** `runSlice` has thrown, which it never should. */
-  broke(error: unknown): void;
+  onRuntimeFault(error: unknown): void;
 }
 
 /** What is told of the dispatcher's work. */
@@ -33,7 +33,7 @@ export interface DispatchListeners {
 /** Weight of the messages one actor handles before the next one's turn. */
 const SLICE = 64;
 /** Weight of messages between two looks at the clock: a look costs as much as a message. */
-const LOOK_AT_CLOCK_EVERY = 256;
+const CHECK_CLOCK_EVERY = 256;
 /** How long messages may keep timers and I/O waiting. */
 const TURN_MS = 5;
 
@@ -57,7 +57,7 @@ export class Dispatcher {
   #head: Runnable | undefined;
   #tail: Runnable | undefined;
   #awake = false;
-  #untilLook = LOOK_AT_CLOCK_EVERY;
+  #messagesUntilClockCheck = CHECK_CLOCK_EVERY;
   #turnStartedMs = 0;
   /** The turn is used up: the next wake-up is a macrotask. */
   #yielding = false;
@@ -96,9 +96,9 @@ export class Dispatcher {
    *
    * @returns whether the actor at work should let go before its slice is used up
    */
-  noticeTime(nowMs: number): boolean {
+  checkTurnBudget(nowMs: number): boolean {
     if (nowMs - this.#turnStartedMs <= TURN_MS) return false;
-    this.#untilLook = 0;
+    this.#messagesUntilClockCheck = 0;
     return true;
   }
 
@@ -130,7 +130,7 @@ export class Dispatcher {
       if (this.#head === undefined) this.#tail = undefined;
       runnable.nextQueued = undefined;
       this.#running = runnable;
-      this.#untilLook -= runnable.runSlice(SLICE) + 1;
+      this.#messagesUntilClockCheck -= runnable.runSlice(SLICE) + 1;
       if (runnable.runnable) {
         this.#append(runnable);
       } else {
@@ -138,7 +138,7 @@ export class Dispatcher {
         if (idle.used) runnable.noticeIdle();
       }
       this.#running = undefined;
-      if (this.#untilLook <= 0 && this.#turnIsOver()) break;
+      if (this.#messagesUntilClockCheck <= 0 && this.#turnIsOver()) break;
     }
   }
 
@@ -150,12 +150,12 @@ export class Dispatcher {
       this.#onFault(error);
     } else {
       runnable.queued = false;
-      runnable.broke(error);
+      runnable.onRuntimeFault(error);
     }
   }
 
   #turnIsOver(): boolean {
-    this.#untilLook = LOOK_AT_CLOCK_EVERY;
+    this.#messagesUntilClockCheck = CHECK_CLOCK_EVERY;
     this.#yielding = this.#clock.monotonicMs() - this.#turnStartedMs > TURN_MS;
     return this.#yielding;
   }

@@ -5,21 +5,21 @@ import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attribut
 import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { callHandler, Envelope } from "../mailbox/envelope.ts";
-import { Departure, envelopeOf, type Plain } from "../mailbox/message-queue.ts";
+import { type BareMessage, DequeuedArgs, envelopeOf } from "../mailbox/message-queue.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
-import { PlainTell } from "../mailbox/route.ts";
+import { BareTell } from "../mailbox/route.ts";
 
 /**
  * Handles a message that has no envelope, in the context at hand: the shortest way there is.
  * It gets an envelope after all when its handler fails or awaits.
  */
-export function handlePlain(cell: ActorCell, item: Plain, departure: Departure): void {
-  const { first, second, context } = departure;
+export function handleBare(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): void {
+  const { first, second, context } = dequeued;
   const { route } = item;
-  const ask = item instanceof PlainTell ? undefined : item;
+  const ask = item instanceof BareTell ? undefined : item;
   const { system } = cell.type;
   if (ask?.settled === true) {
-    system.deadLetter(cell, envelopeOf(item, departure), DeadLetterReason.Abandoned);
+    system.deadLetter(cell, envelopeOf(item, dequeued), DeadLetterReason.Abandoned);
     return;
   }
   const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
@@ -55,9 +55,9 @@ function succeedWithoutReply(
 }
 
 /** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
-function wrap(cell: ActorCell, item: Plain, departure: Departure): Envelope {
+function wrap(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): Envelope {
   if (cell.current instanceof Envelope) return cell.current;
-  const envelope = envelopeOf(item, departure);
+  const envelope = envelopeOf(item, dequeued);
   if (cell.current === item) cell.current = envelope;
   return envelope;
 }
@@ -166,8 +166,8 @@ function recordTimes(
   if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, route.messageType, startedMs, nowMs);
   if (sentAtMs === undefined) route.series.handledRunTimed(nowMs - startedMs);
   else route.series.handledTimed(startedMs - sentAtMs, nowMs - startedMs);
-  route.took(nowMs - startedMs);
-  if (dispatcher.noticeTime(nowMs)) slice.end();
+  route.recordProcessTime(nowMs - startedMs);
+  if (dispatcher.checkTurnBudget(nowMs)) slice.end();
 }
 
 function fail(
@@ -179,7 +179,7 @@ function fail(
   if (cell.current !== envelope) return;
   const error = toError(thrown);
   const { span = envelope.span } = cell;
-  closeBadly(cell, envelope, startedMs, Outcome.Error, error);
+  finishWithError(cell, envelope, startedMs, Outcome.Error, error);
   envelope.ask?.reject(thrown);
   const timer = envelope.route.kind === MessageKind.Timer;
   const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
@@ -187,8 +187,8 @@ function fail(
 }
 
 /** Ends the current message of an actor that is being killed. */
-export function cutShort(cell: ActorCell, current: Envelope | Plain): void {
-  const envelope = envelopeOf(current, new Departure());
+export function cutShort(cell: ActorCell, current: Envelope | BareMessage): void {
+  const envelope = envelopeOf(current, new DequeuedArgs());
   const { actorId } = cell;
   const { messageType } = envelope.route;
   const error = new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {
@@ -197,11 +197,11 @@ export function cutShort(cell: ActorCell, current: Envelope | Plain): void {
     messageType,
   });
   if (cell.blocked) cell.type.metrics.processing.add(-1);
-  closeBadly(cell, envelope, undefined, Outcome.Killed, error);
+  finishWithError(cell, envelope, undefined, Outcome.Killed, error);
   envelope.ask?.reject(error);
 }
 
-function closeBadly(
+function finishWithError(
   cell: ActorCell,
   envelope: Envelope,
   startedMs: number | undefined,
@@ -213,7 +213,7 @@ function closeBadly(
   cell.current = undefined;
   const processMs = startedMs === undefined ? undefined : clock.monotonicMs() - startedMs;
   const timed = startedMs !== undefined && sentAtMs !== undefined;
-  route.series.handledBadly(outcome, error, timed ? startedMs - sentAtMs : undefined, processMs);
+  route.series.recordFailed(outcome, error, timed ? startedMs - sentAtMs : undefined, processMs);
   if (cell.span !== undefined) {
     endWithError(cell.span, error);
     cell.span = undefined;

@@ -1,12 +1,12 @@
 import type { ActorCell } from "../cell/cell.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
-import { Departure, type Plain } from "../mailbox/message-queue.ts";
+import { type BareMessage, DequeuedArgs } from "../mailbox/message-queue.ts";
 
 /** How far one actor has come in its turn; one object a system, used over and over. */
 export class Slice {
   /** The message last taken, where it has no envelope. */
-  readonly departure: Departure = new Departure();
+  readonly dequeued: DequeuedArgs = new DequeuedArgs();
   #limit = 0;
   #spent = 0;
   #taken = 0;
@@ -29,7 +29,7 @@ export class Slice {
   }
 
   /** Whether the actor may handle one more message. */
-  goesOn({ blocked, stopRequest }: ActorCell): boolean {
+  mayContinue({ blocked, stopRequest }: ActorCell): boolean {
     return this.#spent < this.#limit && !blocked && stopRequest < StopRequest.Now;
   }
 
@@ -39,8 +39,8 @@ export class Slice {
   }
 
   /** Takes the next message out and counts it in. */
-  next(cell: ActorCell): Envelope | Plain | undefined {
-    const item = cell.dequeueTo(this.departure);
+  next(cell: ActorCell): Envelope | BareMessage | undefined {
+    const item = cell.dequeueTo(this.dequeued);
     if (item === undefined) return undefined;
     this.#taken += 1;
     cell.taken += 1;

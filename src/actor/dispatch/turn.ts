@@ -2,8 +2,8 @@ import { hasContextManager } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { Envelope } from "../mailbox/envelope.ts";
-import { handle, handlePlain } from "./handling.ts";
-import { handleInScope, handlePlainInScope } from "./scoped-handling.ts";
+import { handle, handleBare } from "./handling.ts";
+import { handleBareInScope, handleInScope } from "./scoped-handling.ts";
 
 /**
  * Handles messages of `cell` of together up to `limit` in weight.
@@ -17,18 +17,18 @@ export function takeTurn(cell: ActorCell, limit: number): number {
   slice.begin(limit);
   system.running = cell;
   try {
-    while (slice.goesOn(cell)) {
+    while (slice.mayContinue(cell)) {
       const item = slice.next(cell);
       if (item === undefined) break;
       if (item instanceof Envelope) handleEnvelope(cell, item, scoped);
-      else if (scoped) handlePlainInScope(cell, item, slice);
-      else handlePlain(cell, item, slice.departure);
+      else if (scoped) handleBareInScope(cell, item, slice);
+      else handleBare(cell, item, slice.dequeued);
     }
   } finally {
     system.running = undefined;
     if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
   }
-  if (slice.taken > 0) cell.knownExtras?.parked?.admit(cell);
+  if (slice.taken > 0) cell.extrasIfAny?.parked?.admit(cell);
   return slice.spent;
 }
 

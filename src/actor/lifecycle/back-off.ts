@@ -47,7 +47,7 @@ export class BackOff {
 export function nextDelayMs(cell: ActorCell): number {
   const { backoff } = cell.restartSettings;
   if (backoff === undefined) return 0;
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   extras.backOff ??= new BackOff();
   const series = extras.backOff;
   const nowMs = cell.type.system.clock.monotonicMs();

@@ -1,7 +1,7 @@
 import { ActorState, DeadLetterReason, type StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropReplies } from "../delivery/replies.ts";
-import { partFromAll } from "./links.ts";
+import { notifyAndUnlinkAll } from "./links.ts";
 import { log } from "./logging.ts";
 import { clearDeadlines } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -29,27 +29,27 @@ export function dismissQueued(cell: ActorCell): void {
     type.metrics.mailboxDepth.add(-1);
     type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
   }
-  cell.knownExtras?.parked?.dismiss(cell);
+  cell.extrasIfAny?.parked?.dismiss(cell);
 }
 
 /** Takes back what the actor has contributed, and tells those who wait. Only within {@link closeOnce}. */
 export function closeBooks(cell: ActorCell, reason: StopReason): void {
   const { metrics, settings, system } = cell.type;
-  if (cell.state === ActorState.Starting) cell.extras.unborn = true;
-  const extras = cell.knownExtras;
+  if (cell.state === ActorState.Starting) cell.ensureExtras().neverStarted = true;
+  const extras = cell.extrasIfAny;
   cell.stopReason = reason;
   for (const task of [...(extras?.tasks ?? [])]) {
     task.cancel();
     task.abandon();
   }
   clearDeadlines(cell);
-  for (const subscription of [...(extras?.knownSubscriptions ?? [])]) subscription.cancel();
+  for (const subscription of [...(extras?.subscriptionsIfAny ?? [])]) subscription.cancel();
   // Siblings that restart after this one wait no longer, although its hooks may never end.
   extras?.restartOrder?.done?.();
-  extras?.owedRestart?.done?.();
+  extras?.pendingRestart?.done?.();
   cell.enter("stopped");
   dropReplies(cell);
-  if (extras?.unborn === true) extras.announceReady(cell.neverRan());
+  if (extras?.neverStarted === true) extras.announceReady(cell.startFailedError());
   cell.scope = undefined;
   metrics.stopped(reason);
   metrics.mailboxLimit.add(-settings.mailboxLimit);
@@ -60,6 +60,6 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
     log(cell, "info", fields, "actor stopped");
   }
   cell.parent?.noticeIdle();
-  partFromAll(cell);
+  notifyAndUnlinkAll(cell);
   extras?.announceStopped(reason);
 }

@@ -13,7 +13,7 @@ const ABORTED_TASK_GRACE_MS = 1_000;
  * tasks at once; a stop does so after the definition's deadline.
  */
 export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<void> {
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   if (extras === undefined) return;
   if (reason === RESTART) {
     if (extras.children.size > 0) setRestartDeadline(cell, Overdue.Children);
@@ -22,20 +22,20 @@ export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<v
   cancelTimers(cell);
   const children = extras.children.members();
   for (const child of children) child.drainAndStop(StopReason.ParentStopped);
-  await Promise.all(children.map((child) => child.extras.stopped.promise));
+  await Promise.all(children.map((child) => child.ensureExtras().stopped.promise));
   await endTasks(cell);
   if (reason === RESTART) clearRestartDeadline(cell);
 }
 
 /** Cancels timers, and all else that is to be told to the actor later. */
 export function cancelTimers(cell: ActorCell): void {
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
-  for (const ending of [...(extras?.knownEndings ?? [])]) ending.cancel();
+  for (const ending of [...(extras?.endingsIfAny ?? [])]) ending.cancel();
 }
 
 async function endTasks(cell: ActorCell): Promise<void> {
-  const tasks = cell.knownExtras?.tasks;
+  const tasks = cell.extrasIfAny?.tasks;
   if (tasks === undefined || tasks.size === 0) return;
   const { settings, system } = cell.type;
   const over = Promise.all([...tasks].map((task) => task.over));

@@ -40,7 +40,7 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
       ? Directive.Stop
       : (decided ?? defaultDirective(cell.restartSettings.policy, phase, restarting));
   cell.type.metrics.failure(phase, error);
-  cell.extras.lastError = error;
+  cell.ensureExtras().lastError = error;
   const what = { phase, message_type: messageType, child_id: childId };
   const fields = { event: "actor.failed", ...what, directive, err: error };
   log(cell, "error", fields, "actor failed");
@@ -55,7 +55,7 @@ function consult(
 ): Directive | undefined {
   const { onFailure } = cell.type.options;
   if (onFailure === undefined) return undefined;
-  const restarts = cell.knownExtras?.restarts ?? 0;
+  const restarts = cell.extrasIfAny?.restarts ?? 0;
   const failure: Failure = {
     phase,
     error,
@@ -101,7 +101,7 @@ function verdictOf(cell: ActorCell, directive: Directive, phase: FailurePhase): 
 
 /** A restart of the actor, and of its siblings where its parent's strategy says so; its end at a limit. */
 function restartVerdict(cell: ActorCell): Verdict {
-  const pending = cell.knownExtras?.owedRestart;
+  const pending = cell.extrasIfAny?.pendingRestart;
   const underWay = cell.blocked && cell.state === ActorState.Restarting;
   if (pending !== undefined || underWay) return { kind: VerdictKind.PendingRestart };
   const concerned = restartersWith(cell);
@@ -111,7 +111,7 @@ function restartVerdict(cell: ActorCell): Verdict {
     return { kind: VerdictKind.Restart, members, ending };
   }
   // Its pool puts another in its place, so that its parent need not answer for it.
-  if (cell.extras.replaceable) return { kind: VerdictKind.Stop, reason: StopReason.Failed };
+  if (cell.ensureExtras().replaceable) return { kind: VerdictKind.Stop, reason: StopReason.Failed };
   return { kind: VerdictKind.GiveUp };
 }
 

@@ -45,8 +45,8 @@ export function link(cell: ActorCell, ref: unknown): void {
 /** Unties them; a notice that has not been handled yet is forgotten. */
 export function unlink(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
-  cell.knownExtras?.links?.linked.delete(other);
-  other.knownExtras?.links?.linked.delete(cell);
+  cell.extrasIfAny?.links?.linked.delete(other);
+  other.extrasIfAny?.links?.linked.delete(cell);
   forget(cell, other, Bond.Link);
 }
 
@@ -71,34 +71,35 @@ export function watch(cell: ActorCell, ref: unknown): void {
 /** Takes a watch back; a notice that has not been handled yet is forgotten. */
 export function unwatch(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
-  cell.knownExtras?.links?.watched.delete(other);
-  other.knownExtras?.links?.watchers.delete(cell);
+  cell.extrasIfAny?.links?.watched.delete(other);
+  other.extrasIfAny?.links?.watchers.delete(cell);
   forget(cell, other, Bond.Watch);
 }
 
 /** Tells all who are tied to an actor that has ended, and forgets the ties at both ends. */
-export function partFromAll(cell: ActorCell): void {
-  const links = cell.knownExtras?.links;
+export function notifyAndUnlinkAll(cell: ActorCell): void {
+  const links = cell.extrasIfAny?.links;
   if (links === undefined) return;
-  cell.extras.links = undefined;
-  for (const other of links.watched) other.knownExtras?.links?.watchers.delete(cell);
+  cell.ensureExtras().links = undefined;
+  for (const other of links.watched) other.extrasIfAny?.links?.watchers.delete(cell);
   for (const watcher of links.watchers) {
-    watcher.knownExtras?.links?.watched.delete(cell);
+    watcher.extrasIfAny?.links?.watched.delete(cell);
     notify(watcher, cell, Bond.Watch);
   }
   for (const other of links.linked) {
-    other.knownExtras?.links?.linked.delete(cell);
+    other.extrasIfAny?.links?.linked.delete(cell);
     notify(other, cell, Bond.Link); // once is enough for one that watches as well
   }
 }
 
-function linksOf({ extras }: ActorCell): Links {
+function linksOf(cell: ActorCell): Links {
+  const extras = cell.ensureExtras();
   extras.links ??= new Links();
   return extras.links;
 }
 
 function forget(cell: ActorCell, other: ActorCell, bond: Bond): void {
-  const notices = cell.knownExtras?.links?.notices;
+  const notices = cell.extrasIfAny?.links?.notices;
   if (notices?.get(other)?.bond === bond) notices.delete(other);
 }
 
@@ -121,7 +122,7 @@ function notify(cell: ActorCell, ended: ActorCell, bond: Bond): void {
 
 function deliver(cell: ActorCell, notice: Notice): unknown {
   const { of: ended } = notice;
-  const notices = cell.knownExtras?.links?.notices;
+  const notices = cell.extrasIfAny?.links?.notices;
   if (notices?.get(ended) !== notice) return undefined;
   notices.delete(ended);
   const reason = ended.stopReason ?? StopReason.Normal;
@@ -129,13 +130,14 @@ function deliver(cell: ActorCell, notice: Notice): unknown {
   if (onTerminated !== undefined) {
     return onTerminated(cell.life, new CellRef(ended, undefined), reason, ended.causeOfEnd);
   }
-  cell.extras.lastError = ended.causeOfEnd ?? ended.ended(cell.type.signalRoute.messageType);
+  cell.ensureExtras().lastError =
+    ended.causeOfEnd ?? ended.stoppedError(cell.type.signalRoute.messageType);
   cell.stopNow(StopReason.LinkDied);
   return undefined;
 }
 
 function partnerOf(cell: ActorCell, ref: unknown): ActorCell {
-  if (cell.isStopped) throw cell.ended(cell.type.signalRoute.messageType);
+  if (cell.isStopped) throw cell.stoppedError(cell.type.signalRoute.messageType);
   const other = CellRef.cellOf(ref);
   if (other === undefined) throw invalid("a link needs the ref of an actor");
   if (other === cell) throw invalid(`${cell.actorId} cannot be linked to itself`);

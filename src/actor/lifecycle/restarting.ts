@@ -65,7 +65,7 @@ export function orderRestart(cell: ActorCell, order: RestartOrder): void {
     void restart(cell, order); // rejects never
     return;
   }
-  cell.extras.owedRestart = order;
+  cell.ensureExtras().pendingRestart = order;
   // A restart that is under way has deadlines of its own, and its back-off may be long.
   if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
   cell.life.abort(order.cause.error);
@@ -76,13 +76,13 @@ export function orderRestart(cell: ActorCell, order: RestartOrder): void {
  * failure like any other. Rejects never.
  */
 export async function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   extras.restartOrder = order;
   const { cause, strategy } = order;
   const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
   cell.blocked = true;
   cell.enter(ActorState.Restarting);
-  extras.owedRestart = undefined;
+  extras.pendingRestart = undefined;
   extras.restarts += 1;
   cell.type.metrics.restart(strategy, cause.error);
   const span = openRestartSpan(cell, cause.span);
@@ -116,12 +116,12 @@ async function beginNextLife(
 }
 
 function announce(cell: ActorCell): void {
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   cell.enter(ActorState.Running);
   const { backOff, restarts } = extras;
   if (backOff !== undefined) backOff.livingSinceMs = cell.type.system.clock.monotonicMs();
   log(cell, "info", { event: "actor.restarted", restarts }, "actor restarted"); // in the failure's trace
-  extras.unborn = false;
+  extras.neverStarted = false;
   extras.announceReady();
 }
 
@@ -132,7 +132,7 @@ function announce(cell: ActorCell): void {
  */
 async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
   if (delayMs === 0 || !cell.accepting) return true;
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   extras.backOff ??= new BackOff();
   if (await extras.backOff.wait(cell, delayMs)) return true;
   if (!cell.isStopped) cell.stopRequest = StopRequest.Now;

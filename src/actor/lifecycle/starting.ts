@@ -41,8 +41,8 @@ function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): vo
     return;
   }
   closeHookSpan(span, error);
-  cell.extras.lastError = error;
-  cell.extras.unborn = true;
+  cell.ensureExtras().lastError = error;
+  cell.ensureExtras().neverStarted = true;
   cell.fail({ phase: FailurePhase.Start, error, span: span.span });
 }
 
@@ -53,7 +53,7 @@ function announce(cell: ActorCell, span: HookSpan): void {
     void runHook(cell, span, () => cell.log.info({ event: "actor.started" }, "actor started"));
   }
   closeHookSpan(span, undefined);
-  cell.knownExtras?.announceReady();
+  cell.extrasIfAny?.announceReady();
   hooks.started.emit(cell);
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
   else cell.noticeIdle();

@@ -7,7 +7,7 @@ import type { ActorCell } from "../cell/cell.ts";
  * with all that is left below it.
  */
 export function setStopDeadline(cell: ActorCell): void {
-  const { extras } = cell;
+  const extras = cell.ensureExtras();
   extras.stopDeadline ??= arm(cell, () => cell.kill(StopReason.Killed));
 }
 
@@ -24,22 +24,22 @@ export type Overdue = (typeof Overdue)[keyof typeof Overdue];
 export function setRestartDeadline(cell: ActorCell, overdue: Overdue): void {
   clearRestartDeadline(cell);
   if (cell.isStopped) return;
-  cell.extras.restartDeadline = arm(cell, () => {
+  cell.ensureExtras().restartDeadline = arm(cell, () => {
     const victims = overdue === Overdue.Actor ? [cell] : (cell.children?.members() ?? []);
     for (const victim of victims) victim.kill(StopReason.Killed);
   });
 }
 
 /** What the restart waited for has ended. */
-export function clearRestartDeadline({ knownExtras }: ActorCell): void {
-  if (knownExtras === undefined) return;
-  knownExtras.restartDeadline?.cancel();
-  knownExtras.restartDeadline = undefined;
+export function clearRestartDeadline({ extrasIfAny }: ActorCell): void {
+  if (extrasIfAny === undefined) return;
+  extrasIfAny.restartDeadline?.cancel();
+  extrasIfAny.restartDeadline = undefined;
 }
 
 /** Takes all deadlines of an actor back that has ended. */
 export function clearDeadlines(cell: ActorCell): void {
-  cell.knownExtras?.stopDeadline?.cancel();
+  cell.extrasIfAny?.stopDeadline?.cancel();
   clearRestartDeadline(cell);
 }
 

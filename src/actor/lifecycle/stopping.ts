@@ -18,7 +18,7 @@ export function finishStop(cell: ActorCell): void {
   cell.blocked = true;
   dismissQueued(cell);
   if (cell.isStopped) return; // killed by a listener of dead letters
-  const extras = cell.knownExtras;
+  const extras = cell.extrasIfAny;
   const busy = extras !== undefined && (extras.tasks.size > 0 || extras.children.size > 0);
   if (!busy && phases.length === 0 && !cell.type.system.tracing.active) {
     closeOnce(cell, () => closeBooks(cell, reason));
@@ -33,7 +33,7 @@ async function stopSlowly(
   reason: StopReason,
   phases: readonly EndPhase[],
 ): Promise<void> {
-  const context = cell.extras.stopContext;
+  const context = cell.ensureExtras().stopContext;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
   const span = openHookSpan(cell, "stop", baseOf(context), parent);
   const failure = await endLife(cell, span, reason, phases);

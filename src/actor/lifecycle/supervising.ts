@@ -19,8 +19,8 @@ export function restartersWith(cell: ActorCell): readonly ActorCell[] {
  * Whether a sibling's failure concerns the actor: not if it is about to end. One that restarts already does
  * so again: its new life may have begun, or begin, beside one that is over by now.
  */
-function isAtRisk({ isStopped, accepting, knownExtras }: ActorCell): boolean {
-  return accepting && !isStopped && knownExtras?.owedRestart === undefined;
+function isAtRisk({ isStopped, accepting, extrasIfAny }: ActorCell): boolean {
+  return accepting && !isStopped && extrasIfAny?.pendingRestart === undefined;
 }
 
 /**
@@ -43,13 +43,15 @@ export function admitRestarts(cell: ActorCell, members: readonly ActorCell[]): b
   return true;
 }
 
-function windowOf({ extras, restartSettings }: ActorCell): RestartWindow {
+function windowOf(cell: ActorCell): RestartWindow {
+  const { restartSettings } = cell;
+  const extras = cell.ensureExtras();
   extras.restartWindow ??= new RestartWindow(restartSettings);
   return extras.restartWindow;
 }
 
 function admitChildren(parent: ActorCell, restarts: number, nowMs: number): boolean {
-  const { extras } = parent;
+  const extras = parent.ensureExtras();
   const { maxRestarts, windowMs } = parent.type.settings.supervision;
   if (maxRestarts === Number.POSITIVE_INFINITY) return true;
   extras.childRestarts ??= new RestartWindow({ maxRestarts, windowMs });

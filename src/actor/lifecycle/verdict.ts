@@ -57,12 +57,12 @@ export function carryOut(cell: ActorCell, verdict: Verdict, report: FailureRepor
 }
 
 function restartIfPending(cell: ActorCell): void {
-  const pending = cell.knownExtras?.owedRestart;
+  const pending = cell.extrasIfAny?.pendingRestart;
   if (pending !== undefined && !cell.blocked) void restart(cell, pending); // rejects never
 }
 
 function stopAfterFailure(cell: ActorCell, reason: StopReason, error: Error): void {
-  cell.extras.lastError = error;
+  cell.ensureExtras().lastError = error;
   cell.stopNow(reason);
   // An actor that asked for its stop while it started has not been scheduled.
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);

@@ -1,7 +1,7 @@
 import type { Context } from "@opentelemetry/api";
 import type { Envelope } from "./envelope.ts";
-import { Departure, envelopeOf, MessageQueue, type Plain } from "./message-queue.ts";
-import { PlainTell } from "./route.ts";
+import { type BareMessage, DequeuedArgs, envelopeOf, MessageQueue } from "./message-queue.ts";
+import { BareTell } from "./route.ts";
 
 /**
  * First-in, first-out queue of one actor. Holds messages; never runs a handler.
@@ -24,7 +24,7 @@ export class Mailbox {
   }
 
   /** Puts in a message that needs no envelope: a tell as its route, an ask as what its caller waits on. */
-  enqueuePlain(item: Plain, first: unknown, second: unknown, context: Context): void {
+  enqueueBare(item: BareMessage, first: unknown, second: unknown, context: Context): void {
     this.#queue ??= MessageQueue.acquire();
     this.#queue.put(item, first, second, context);
     this.#depth += 1;
@@ -37,13 +37,13 @@ export class Mailbox {
   }
 
   /**
-   * Takes the oldest message out: its envelope, or what stands for it with the rest in `departure`.
+   * Takes the oldest message out: its envelope, or what stands for it with the rest in `dequeued`.
    * `undefined` when there is none.
    */
-  dequeueTo(departure: Departure): Envelope | Plain | undefined {
+  dequeueTo(dequeued: DequeuedArgs): Envelope | BareMessage | undefined {
     const queue = this.#queue;
     if (queue === undefined) return undefined;
-    const item = queue.take(departure);
+    const item = queue.take(dequeued);
     this.#depth -= 1;
     if (this.#depth === 0) {
       this.#queue = undefined;
@@ -54,9 +54,9 @@ export class Mailbox {
 
   /** Takes the oldest message out, in an envelope in any case. */
   dequeue(): Envelope | undefined {
-    const departure = new Departure();
-    const item = this.dequeueTo(departure);
-    return item === undefined ? undefined : envelopeOf(item, departure);
+    const dequeued = new DequeuedArgs();
+    const item = this.dequeueTo(dequeued);
+    return item === undefined ? undefined : envelopeOf(item, dequeued);
   }
 
   /**
@@ -68,10 +68,10 @@ export class Mailbox {
     const queue = this.#queue;
     if (queue === undefined) return undefined;
     for (const item of queue.items()) {
-      if (!(item instanceof PlainTell) && item.sentAtMs !== undefined) return item.sentAtMs;
+      if (!(item instanceof BareTell) && item.sentAtMs !== undefined) return item.sentAtMs;
     }
-    const departure = new Departure();
-    const oldest = envelopeOf(queue.take(departure), departure);
+    const dequeued = new DequeuedArgs();
+    const oldest = envelopeOf(queue.take(dequeued), dequeued);
     oldest.sentAtMs = nowMs;
     queue.putBack(oldest);
     return nowMs;

@@ -2,11 +2,11 @@ import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
 import { ABSENT, Envelope } from "./envelope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
-import { PlainTell } from "./route.ts";
+import { BareTell } from "./route.ts";
 import { LARGEST, nextOf, type Segment, SMALLEST, segmentPool, slotsOf } from "./segments.ts";
 
 /** A message without an envelope: a tell as one of its route's forms, an ask as what its caller waits on. */
-export type Plain = PlainTell | PendingAsk;
+export type BareMessage = BareTell | PendingAsk;
 
 /** Stands before a context in the queue: the messages that follow were sent under that one. */
 const CONTEXT: unique symbol = Symbol("limelight.context");
@@ -23,7 +23,7 @@ const queues: MessageQueue[] = [];
 let slotsInQueues = 0;
 
 /** Where a queue puts what it hands out with a message; one for each system, used over and over. */
-export class Departure {
+export class DequeuedArgs {
   first: unknown = ABSENT;
   second: unknown = ABSENT;
   /** Where it was sent, if it has no envelope. */
@@ -84,7 +84,7 @@ export class MessageQueue {
   }
 
   /** Puts in a message that needs no envelope. */
-  put(item: Plain, first: unknown, second: unknown, context: Context): void {
+  put(item: BareMessage, first: unknown, second: unknown, context: Context): void {
     if (this.#writeAt > this.#lastAt) this.#extend();
     const segment = this.#tail;
     let at = this.#writeAt;
@@ -108,32 +108,32 @@ export class MessageQueue {
     this.#writeAt += 1;
   }
 
-  /** Takes the oldest message out of a queue that is not empty: what stands for it, the rest in `departure`. */
-  take(departure: Departure): Envelope | Plain {
+  /** Takes the oldest message out of a queue that is not empty: what stands for it, the rest in `dequeued`. */
+  take(dequeued: DequeuedArgs): Envelope | BareMessage {
     const at = this.#skipToMessage();
     const segment = this.#head;
-    const item = segment[at] as Envelope | Plain;
+    const item = segment[at] as Envelope | BareMessage;
     segment[at] = undefined;
     const { slots } = item;
     this.#readAt = at + 1 + slots;
-    departure.context = this.#readContext;
+    dequeued.context = this.#readContext;
     if (slots === 0) {
-      departure.first = ABSENT;
+      dequeued.first = ABSENT;
       return item;
     }
-    departure.first = segment[at + 1];
+    dequeued.first = segment[at + 1];
     segment[at + 1] = undefined;
     if (slots === 1) {
-      departure.second = ABSENT;
+      dequeued.second = ABSENT;
     } else {
-      departure.second = segment[at + 2];
+      dequeued.second = segment[at + 2];
       segment[at + 2] = undefined;
     }
     return item;
   }
 
   /** What is in the queue, oldest first. */
-  *items(): Generator<Envelope | Plain> {
+  *items(): Generator<Envelope | BareMessage> {
     let segment = this.#head;
     let at = this.#readAt;
     while (segment !== this.#tail || at < this.#writeAt) {
@@ -144,8 +144,8 @@ export class MessageQueue {
       } else if (item === CONTEXT) {
         at += 2;
       } else {
-        yield item as Envelope | Plain;
-        at += 1 + (item as Envelope | Plain).slots;
+        yield item as Envelope | BareMessage;
+        at += 1 + (item as Envelope | BareMessage).slots;
       }
     }
   }
@@ -202,14 +202,14 @@ function lastBeginning(segment: Segment): number {
 
 /** A message that was taken out, as an envelope in any case. */
 export function envelopeOf(
-  item: Envelope | Plain,
-  { first, second, context }: Departure,
+  item: Envelope | BareMessage,
+  { first, second, context }: DequeuedArgs,
 ): Envelope {
   if (item instanceof Envelope) return item;
   const envelope = new Envelope(item.route);
   envelope.first = first;
   envelope.second = second;
-  if (!(item instanceof PlainTell)) {
+  if (!(item instanceof BareTell)) {
     envelope.ask = item;
     envelope.sentAtMs = item.sentAtMs;
   }

@@ -10,14 +10,14 @@ import type { Route } from "./route.ts";
 const ignore = (): void => {};
 
 /** What has to be done when an ask settles, besides the reply. */
-interface Dues {
+interface AskCleanup {
   /** The span `ask {type}.{message}`, when this ask opened one. */
   readonly span?: Span;
   /** Lets go of the caller's abort signal. */
   readonly ignoreSignal?: () => void;
 }
 
-function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
+function runCleanup({ span, ignoreSignal }: AskCleanup, error: unknown): void {
   ignoreSignal?.();
   if (span !== undefined) finishSpan(span, error);
 }
@@ -42,7 +42,7 @@ export class PendingAsk implements WheelEntry {
   /** Slots that its arguments take in a mailbox. */
   slots = 0;
   /** What few asks have. */
-  #dues: Dues | undefined = undefined;
+  #cleanup: AskCleanup | undefined = undefined;
   #settled = false;
   /** When it was sent, on the monotonic clock; `undefined` when it is not timed. */
   sentAtMs: number | undefined = undefined;
@@ -73,7 +73,7 @@ export class PendingAsk implements WheelEntry {
 
   /** Makes `span` end with this ask. */
   under(span: Span): void {
-    this.#dues = { ...this.#dues, span };
+    this.#cleanup = { ...this.#cleanup, span };
   }
 
   /** Gives up when `signal` aborts. */
@@ -89,7 +89,7 @@ export class PendingAsk implements WheelEntry {
     }
     signal.addEventListener("abort", abort, { once: true });
     const ignoreSignal = (): void => signal.removeEventListener("abort", abort);
-    this.#dues = { ...this.#dues, ignoreSignal };
+    this.#cleanup = { ...this.#cleanup, ignoreSignal };
   }
 
   reply(value: unknown): void {
@@ -133,7 +133,7 @@ export class PendingAsk implements WheelEntry {
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
-    if (this.#dues !== undefined) settleDues(this.#dues, error);
+    if (this.#cleanup !== undefined) runCleanup(this.#cleanup, error);
   }
 }
 

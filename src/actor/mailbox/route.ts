@@ -23,7 +23,7 @@ export interface RouteParts {
  * A tell that needs no envelope, as it lies in a mailbox: its route, and how many arguments follow. All
  * tells of a route with as many arguments share one, so that sending makes no object.
  */
-export class PlainTell {
+export class BareTell {
   readonly route: Route;
   /** Slots that its arguments take in a mailbox. */
   readonly slots: number;
@@ -43,7 +43,7 @@ export class Route implements MessageSpanNames {
   readonly handlerName: string;
   readonly askName: string;
   /** What stands for its tells in mailboxes, by number of arguments. */
-  readonly plain: readonly [PlainTell, PlainTell, PlainTell];
+  readonly bareTells: readonly [BareTell, BareTell, BareTell];
   /**
    * How many fast messages one of this route weighs, by the last time measured. The dispatcher looks at
    * its clock after so much weight, so that slow handlers do not keep timers waiting.
@@ -59,7 +59,7 @@ export class Route implements MessageSpanNames {
     this.handler = handler;
     this.handlerName = `${actorType}.${messageType}`;
     this.askName = `ask ${actorType}.${messageType}`;
-    this.plain = [new PlainTell(this, 0), new PlainTell(this, 1), new PlainTell(this, 2)];
+    this.bareTells = [new BareTell(this, 0), new BareTell(this, 1), new BareTell(this, 2)];
     this.#metrics = metrics;
   }
 
@@ -70,7 +70,7 @@ export class Route implements MessageSpanNames {
   }
 
   /** Learns from a measured message. */
-  took(processMs: number): void {
+  recordProcessTime(processMs: number): void {
     this.weight = 1 + Math.min(MAX_WEIGHT, Math.floor(processMs / UNIT_MS));
   }
 

@@ -57,7 +57,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
     start: StartWorker<Messages, Full>,
   ) {
     this.#system = system;
-    this.#endings = parent?.extras.endings ?? system.endings;
+    this.#endings = parent?.ensureExtras().endings ?? system.endings;
     this.#endings.add(this);
     this.#start = start;
     try {
@@ -107,7 +107,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   }
 
   #watch(place: Place<Messages, Full>): void {
-    const { extras } = place.cell;
+    const extras = place.cell.ensureExtras();
     extras.replaceable = true;
     // Outside of the spawner's trace, which would never end. `#lost` throws nothing.
     otel.with(ROOT_CONTEXT, () => {

@@ -18,7 +18,7 @@ export function restartOnRequest(cell: ActorCell): void {
     });
   }
   // It is about to begin a life anyway.
-  if (state !== ActorState.Running || cell.knownExtras?.owedRestart !== undefined) return;
+  if (state !== ActorState.Running || cell.extrasIfAny?.pendingRestart !== undefined) return;
   const error = new LimelightError(`a restart of ${actorId} was asked for`, {
     code: ErrorCode.RestartRequested,
   });

@@ -28,7 +28,7 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startedMs));
   const ended = topLevel
     .filter((cell) => !cell.isStopped)
-    .map((cell) => cell.extras.stopped.promise);
+    .map((cell) => cell.ensureExtras().stopped.promise);
   if (ended.length > 0) await settlesWithin(Promise.all(ended), leftMs, clock);
   const late = [...system.topLevel.descendants()].length;
   for (const cell of system.topLevel.members()) cell.kill(StopReason.Killed);

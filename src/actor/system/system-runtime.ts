@@ -110,9 +110,9 @@ export class SystemRuntime {
   /** The actor whose handler is on the stack now. */
   running: ActorCell | undefined = undefined;
   /** Actors whose full mailbox has made senders wait; some may have let them in since. */
-  readonly crowded: Set<ActorCell> = new Set();
+  readonly cellsWithParkedSenders: Set<ActorCell> = new Set();
   /** Actors whose start, end or task some other actor has begun to wait for; maybe no longer. */
-  readonly awaited: Set<ActorCell> = new Set();
+  readonly cellsBeingAwaited: Set<ActorCell> = new Set();
   /** The last handler that kept the event loop busy for long. */
   longTurn: LongTurn | undefined = undefined;
   readonly hooks: SystemHooks;
@@ -151,7 +151,7 @@ export class SystemRuntime {
   }
 
   /** Whether a time costs more than reading the clock: it also goes through an SDK's histograms. */
-  get timesDearly(): boolean {
+  get timingIsExpensive(): boolean {
     return this.#metrics?.wantsRecords === true;
   }
 
@@ -212,12 +212,12 @@ export class SystemRuntime {
     const restartSettings =
       restart === undefined ? undefined : settleRestart(restart, type.settings.restart);
     const cell = new ActorCell(type, parent, options?.input);
-    if (restartSettings !== undefined) cell.extras.restartSettings = restartSettings;
+    if (restartSettings !== undefined) cell.ensureExtras().restartSettings = restartSettings;
     if (name !== undefined) {
-      cell.extras.name = name;
+      cell.ensureExtras().name = name;
       this.names.set(name, cell);
     }
-    (parent?.extras.children ?? this.topLevel).add(cell);
+    (parent?.ensureExtras().children ?? this.topLevel).add(cell);
     this.hooks.woke.emit();
     start(cell);
     return cell;

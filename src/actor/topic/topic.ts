@@ -133,7 +133,7 @@ class SubscriberTopic<Message> {
     own.get(route.messageType)?.cancel();
     this.#byActor.set(cell, own);
     own.set(route.messageType, subscription);
-    cell.extras.subscriptions.add(subscription);
+    cell.ensureExtras().subscriptions.add(subscription);
     this.#size += 1;
     this.#list = undefined;
   }
@@ -144,7 +144,7 @@ class SubscriberTopic<Message> {
     if (own?.get(route.messageType) !== subscription) return;
     own.delete(route.messageType);
     if (own.size === 0) this.#byActor.delete(cell);
-    cell.extras.subscriptions.delete(subscription);
+    cell.ensureExtras().subscriptions.delete(subscription);
     this.#size -= 1;
     this.#list = undefined;
   }

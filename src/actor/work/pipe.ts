@@ -177,7 +177,7 @@ export function startPipe(
   requireName("task kind", kind);
   const pump = new Pump(cell, source, messageType, options);
   const task = spawnTask(cell, kind, (signal) => pump.run(signal));
-  const { endings } = cell.extras;
+  const { endings } = cell.ensureExtras();
   endings.add(task);
   void task.over.then(() => endings.delete(task)); // it never rejects
   return task;

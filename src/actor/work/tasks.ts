@@ -47,7 +47,7 @@ export class ActorTask implements Task, ScopedTask {
     this.#ownsSpan = this.#span !== parent;
     const scope = new TaskScope(base, this.#span, this);
     // Before it runs: its first statements may end the actor, which ends its tasks.
-    cell.extras.tasks.add(this);
+    cell.ensureExtras().tasks.add(this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
     this.#settled = otel.with(scope, () => this.#run(work));
@@ -112,7 +112,7 @@ export class ActorTask implements Task, ScopedTask {
     this.#closed = true;
     this.#over.resolve();
     const { metrics, system } = this.cell.type;
-    this.cell.knownExtras?.tasks.delete(this);
+    this.cell.extrasIfAny?.tasks.delete(this);
     this.#series.active.add(-1);
     const durationMs = system.clock.monotonicMs() - this.startedMs;
     this.#series.ended(durationMs, error === undefined ? undefined : metrics.errorType(error));
@@ -132,6 +132,6 @@ export function spawnTask(
   kind: string,
   work: (signal: AbortSignal) => unknown,
 ): ActorTask {
-  if (cell.isStopped || cell.stopRequest === StopRequest.Closing) throw cell.ended(kind);
+  if (cell.isStopped || cell.stopRequest === StopRequest.Closing) throw cell.stoppedError(kind);
   return new ActorTask(cell, kind, work);
 }

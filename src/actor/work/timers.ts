@@ -54,7 +54,7 @@ export class ActorTimer implements Cancellable {
   cancel(): void {
     this.#cancelled = true;
     this.#pending?.cancel();
-    this.#cell.knownExtras?.timers.delete(this);
+    this.#cell.extrasIfAny?.timers.delete(this);
     this.#cell.noticeIdle();
   }
 
@@ -69,7 +69,7 @@ export class ActorTimer implements Cancellable {
 
   #fire(): void {
     if (this.#mode === TimerMode.Repeating) this.#arm();
-    else this.#cell.knownExtras?.timers.delete(this);
+    else this.#cell.extrasIfAny?.timers.delete(this);
     if (this.#inMailbox !== undefined) return;
     const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
     envelope.first = this.#action;
@@ -88,6 +88,6 @@ export function setTimer(
   action: () => unknown,
 ): ActorTimer {
   const timer = new ActorTimer(cell, kind, periodMs, mode, action);
-  if (cell.accepting) cell.extras.timers.add(timer);
+  if (cell.accepting) cell.ensureExtras().timers.add(timer);
   return timer;
 }

@@ -16,7 +16,7 @@ const STALLED_MS = 60_000;
 const FRAMES_PER_MS = 1_000;
 
 /** How a viewer wants its events. */
-export interface ViewerWishes {
+export interface StreamOptions {
   readonly rateHz: number;
   /** The last frame it had. */
   readonly last: number | undefined;
@@ -59,7 +59,7 @@ export class EventStream {
    *
    * @throws {@link Refusal} 503 when there are enough
    */
-  join(response: ServerResponse, { rateHz, last }: ViewerWishes): void {
+  join(response: ServerResponse, { rateHz, last }: StreamOptions): void {
     if (this.#closed || this.viewers >= this.#maxViewers) {
       throw new Refusal(
         ProblemCode.TooManyViewers,

@@ -3,13 +3,13 @@ import type { EndedSpan } from "../../telemetry/process-taps.ts";
 
 /** The ring is to reach back at least so far, however busy the process is. */
 const WINDOW_S = 10;
-/** Lots there are: what three hexadecimal digits can say. */
-const LOTS = 0x1000;
+/** Sampling buckets: the values of three hexadecimal digits. */
+const SAMPLING_BUCKETS = 0x1000;
 
 /**
  * Decides which traces are worth keeping. Where they come faster than a ring can hold ten seconds of, all
  * but a share would be pushed out before anybody could look, and keeping them costs: memory that lives
- * for a second is what a garbage collector does worst. The lot of a trace is in its id, so that all its
+ * for a second is what a garbage collector does worst. The sampling bucket of a trace is in its id, so that all its
  * spans have the same one. A span that has failed is kept, and the spans above it, which end later.
  */
 export class TraceAdmission {
@@ -21,7 +21,7 @@ export class TraceAdmission {
   /** Taken in this second. */
   #bytes = 0;
   #failedBytes = 0;
-  /** Traces without a lot that a failure has brought in, in this second. */
+  /** Traces outside of the sampled buckets that are kept for a failure, in this second. */
   #exceptions = new Set<string>();
 
   constructor(limitBytes: number) {
@@ -37,14 +37,16 @@ export class TraceAdmission {
   concerns(traceId: string, ended: EndedSpan): boolean {
     const second = ended.startTime[0] + ended.duration[0];
     if (second > this.#second) this.#begin(second);
-    if (this.#lately === 1 || lotOf(traceId) < this.#lately * LOTS) return true;
+    if (this.#lately === 1 || samplingBucketOf(traceId) < this.#lately * SAMPLING_BUCKETS)
+      return true;
     if (ended.status.code === SpanStatusCode.ERROR) return true;
     return this.#exceptions.size > 0 && this.#exceptions.has(traceId);
   }
 
   /** Whether to begin a trace with this span. */
   admits(traceId: string, { status }: EndedSpan): boolean {
-    if (this.#share === 1 || lotOf(traceId) < this.#share * LOTS) return true;
+    if (this.#share === 1 || samplingBucketOf(traceId) < this.#share * SAMPLING_BUCKETS)
+      return true;
     if (status.code !== SpanStatusCode.ERROR) return false;
     if (this.#failedBytes >= this.#bytesPerSecond) return false;
     this.#exceptions.add(traceId);
@@ -52,7 +54,7 @@ export class TraceAdmission {
   }
 
   /** So much was kept of a span. */
-  took(bytes: number, failed: boolean): void {
+  recordKept(bytes: number, failed: boolean): void {
     if (failed) this.#failedBytes += bytes;
     this.#bytes += bytes;
     if (this.#bytes < 2 * this.#bytesPerSecond) return;
@@ -76,7 +78,7 @@ export class TraceAdmission {
 }
 
 /** Of the last digits of the id, which are random; read one by one, because that is fast. */
-function lotOf(traceId: string): number {
+function samplingBucketOf(traceId: string): number {
   const { length } = traceId;
   const high = digitAt(traceId, length - 3);
   return (high << 8) | (digitAt(traceId, length - 2) << 4) | digitAt(traceId, length - 1);

@@ -104,7 +104,7 @@ export class TraceRing {
     trace.spans.push(span);
     trace.bytes += bytes;
     this.#bytes += bytes;
-    this.#admission.took(bytes, failed);
+    this.#admission.recordKept(bytes, failed);
     while (this.#bytes > this.#limitBytes && this.#gone < this.#queue.length) this.#dropOldest();
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { type ActorRef, defineActor, type LooseHandlers } from "../../../src/index.ts";
+import { type ActorRef, defineActor, type UntypedHandlers } from "../../../src/index.ts";
 import { openSystem } from "../../_support/actor-system.ts";
 
 const echo = defineActor("echo", { handlers: { say: (_c, text: string) => text } });
@@ -108,7 +108,7 @@ describe("what JavaScript looks up by itself", () => {
 
   it("sends nothing when a ref is inspected or compared", async () => {
     await using open = openSystem();
-    const ref: ActorRef<LooseHandlers> = open.system.spawn(echo) as never;
+    const ref: ActorRef<UntypedHandlers> = open.system.spawn(echo) as never;
 
     inspect(ref, { depth: 5, showHidden: true });
     inspect(ref.ask, { depth: 5, showHidden: true });

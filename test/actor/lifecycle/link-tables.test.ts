@@ -8,7 +8,7 @@ import { until } from "../../_support/actor-waiting.ts";
 
 /** Entries of all tables of an actor's links. */
 function entries(ref: AnyActorRef): number {
-  const links = CellRef.cellOf(ref)?.knownExtras?.links;
+  const links = CellRef.cellOf(ref)?.extrasIfAny?.links;
   if (links === undefined) return 0;
   const { linked, watched, watchers, notices } = links;
   return linked.size + watched.size + watchers.size + notices.size;

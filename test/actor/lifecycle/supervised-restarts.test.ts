@@ -22,7 +22,7 @@ it("supervised restart increments restarts and leaves no stale handler", async (
   await until(() => cell?.currentMessage === "act");
 
   gate.open();
-  await until(() => cell?.state === "running" && cell.knownExtras?.restarts === 1);
+  await until(() => cell?.state === "running" && cell.extrasIfAny?.restarts === 1);
 
   assert.equal(cell?.currentMessage, undefined);
   assert.equal(open.system.books().processing, 0);
@@ -32,8 +32,8 @@ it("supervised restart increments restarts and leaves no stale handler", async (
     [worker.id, sibling.id],
   );
   const nowMs = performance.now();
-  assert.equal(cell?.knownExtras?.restartWindow?.used(nowMs), 1);
-  assert.equal(parent?.knownExtras?.childRestarts?.used(nowMs), 2);
+  assert.equal(cell?.extrasIfAny?.restartWindow?.used(nowMs), 1);
+  assert.equal(parent?.extrasIfAny?.childRestarts?.used(nowMs), 2);
   assert.equal(cell?.restartSettings.policy, "permanent");
   assert.equal(parent?.type.settings.supervision.strategy, "one_for_all");
   const { started, stopped } = open.system.books();

@@ -19,9 +19,9 @@ const traced = ROOT_CONTEXT.setValue(createContextKey("trace"), "t");
 /** Puts message number `id` in, in one of the ways a message can travel. */
 const ways = {
   bare: (mailbox: Mailbox, id: number) =>
-    mailbox.enqueuePlain(route.plain[1], id, ABSENT, ROOT_CONTEXT),
+    mailbox.enqueueBare(route.bareTells[1], id, ABSENT, ROOT_CONTEXT),
   traced: (mailbox: Mailbox, id: number) =>
-    mailbox.enqueuePlain(route.plain[2], id, "second", traced),
+    mailbox.enqueueBare(route.bareTells[2], id, "second", traced),
   wrapped: (mailbox: Mailbox, id: number) => {
     const envelope = new Envelope(route);
     envelope.first = id;

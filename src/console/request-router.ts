@@ -15,7 +15,7 @@ import { loginPage } from "./pages.ts";
 import { ProblemCode } from "./problem.ts";
 
 /** What answers requests. */
-export interface DoorParts {
+export interface RequestRouterParts {
   readonly access: Access;
   readonly reads: Reads;
   readonly events: EventStream;
@@ -30,12 +30,12 @@ const MAX_MCP_BYTES = 256 * 1_024;
 const MAX_RATE_HZ = 4;
 
 /** Leads each request to what answers it. */
-export class Door {
-  readonly #parts: DoorParts;
+export class RequestRouter {
+  readonly #parts: RequestRouterParts;
   #mcp: Promise<McpEndpoint> | undefined;
   #page: Promise<PageFiles | undefined> | undefined;
 
-  constructor(parts: DoorParts) {
+  constructor(parts: RequestRouterParts) {
     this.#parts = parts;
   }
 

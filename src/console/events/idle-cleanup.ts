@@ -3,29 +3,29 @@ import type { EventStream } from "./event-stream.ts";
 import type { Sources } from "./sources.ts";
 
 /** A little longer than monitors wait by themselves: they are asked once. */
-const FORGOTTEN_AFTER_MS = 61_000;
+const RELEASED_AFTER_MS = 61_000;
 
-/** What forgetting needs to know. */
-export interface IdleForgettingParts {
+/** What the cleanup needs. */
+export interface IdleCleanupParts {
   readonly clock: Clock;
   readonly sources: Sources;
   readonly events: EventStream;
 }
 
-/** Lets go of what is kept between looks, a minute after the last look of anybody. */
-export class IdleForgetting {
-  readonly #parts: IdleForgettingParts;
+/** Releases what is kept between requests, a minute after the last request or viewer. */
+export class IdleCleanup {
+  readonly #parts: IdleCleanupParts;
   #timer: ClockTimer | undefined;
   #touchedMs = 0;
 
-  constructor(parts: IdleForgettingParts) {
+  constructor(parts: IdleCleanupParts) {
     this.#parts = parts;
   }
 
-  /** Somebody looks. */
+  /** Restarts the idle period: the console has been read. */
   touch(): void {
     this.#touchedMs = this.#parts.clock.monotonicMs();
-    this.#timer ??= this.#schedule(FORGOTTEN_AFTER_MS);
+    this.#timer ??= this.#schedule(RELEASED_AFTER_MS);
   }
 
   close(): void {
@@ -41,7 +41,7 @@ export class IdleForgetting {
     const { clock, sources, events } = this.#parts;
     const nowMs = clock.monotonicMs();
     if (events.viewers > 0) this.#touchedMs = nowMs;
-    const leftMs = this.#touchedMs + FORGOTTEN_AFTER_MS - nowMs;
+    const leftMs = this.#touchedMs + RELEASED_AFTER_MS - nowMs;
     if (leftMs > 0) {
       this.#timer = this.#schedule(leftMs);
       return;

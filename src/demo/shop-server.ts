@@ -5,12 +5,12 @@ import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { finishRequests, stopListening } from "./http-closing.ts";
 import { requireOwnSite } from "./http-guard.ts";
-import { DoorCode, Refusal, type Reply, replyToError } from "./http-reply.ts";
+import { Refusal, type Reply, replyToError, ShopErrorCode } from "./http-reply.ts";
 import { answerRoute, findRoute } from "./http-routes.ts";
 import { inServerSpan, noteReply, traceHeaders } from "./http-span.ts";
 import type { Shop } from "./shop.ts";
 
-/** Where the door listens unless told otherwise: what comes from other machines cannot reach it. */
+/** Where the server listens unless told otherwise: what comes from other machines cannot reach it. */
 const LOOPBACK = "127.0.0.1";
 /** Hosts that mean every address of the machine; nobody can be sent there. */
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
@@ -22,24 +22,24 @@ const HEADERS_TIMEOUT_MS = 5_000;
 /** Node's default of 30 s would keep half-open connections for that long. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** What the door opens to. */
-export interface DoorOptions {
+/** What the server serves. */
+export interface ShopServerOptions {
   readonly shop: Pick<Shop, "desk" | "ledger">;
   readonly logger: Logger;
-  /** Names besides those of loopback by which the door may be asked for; none by default. */
+  /** Names besides those of loopback by which the server may be asked for; none by default. */
   readonly allowedHosts?: readonly string[];
 }
 
 /** The way in over HTTP. */
-export class HttpDoor {
+export class ShopServer {
   readonly #server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
   });
-  readonly #open = Promise.withResolvers<DoorOptions>();
+  readonly #open = Promise.withResolvers<ShopServerOptions>();
   readonly #host: string;
-  /** Set when the door begins to close; while it lasts, requests wait for their answers. */
+  /** Set when the server begins to close; while it lasts, requests wait for their answers. */
   #stopping: Promise<void> | undefined;
 
   private constructor(host: string) {
@@ -50,11 +50,11 @@ export class HttpDoor {
   }
 
   /** Takes the port, 0 for any; rejects as `listen` does. Customers wait until {@link serve}. */
-  static async at(port: number, host: string = LOOPBACK): Promise<HttpDoor> {
-    const door = new HttpDoor(host);
-    door.#server.listen(port, host);
-    await once(door.#server, "listening");
-    return door;
+  static async at(port: number, host: string = LOOPBACK): Promise<ShopServer> {
+    const server = new ShopServer(host);
+    server.#server.listen(port, host);
+    await once(server.#server, "listening");
+    return server;
   }
 
   get port(): number {
@@ -65,8 +65,8 @@ export class HttpDoor {
     return `http://${this.#host}:${this.port}`;
   }
 
-  /** Lets customers in. */
-  serve(options: DoorOptions): void {
+  /** Starts serving requests. */
+  serve(options: ShopServerOptions): void {
     this.#open.resolve(options);
   }
 
@@ -98,11 +98,12 @@ export class HttpDoor {
   async #answer(
     request: IncomingMessage,
     found: ReturnType<typeof findRoute>,
-    { shop, logger, allowedHosts = [] }: DoorOptions,
+    { shop, logger, allowedHosts = [] }: ShopServerOptions,
   ): Promise<Reply> {
     try {
       requireOwnSite(request, allowedHosts);
-      if (found === undefined) throw new Refusal(404, DoorCode.NotFound, "there is no such path");
+      if (found === undefined)
+        throw new Refusal(404, ShopErrorCode.NotFound, "there is no such path");
       const { route, id } = found;
       return await answerRoute(route, {
         shop,

@@ -3,9 +3,9 @@ import { Agent } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
-import { HttpDoor } from "../../src/demo/http-door.ts";
 import type { Placement } from "../../src/demo/order.ts";
 import type { Shop } from "../../src/demo/shop.ts";
+import { ShopServer } from "../../src/demo/shop-server.ts";
 import { ask, order } from "../_support/demo-client.ts";
 
 /** A shop whose desk does what the test says. */
@@ -29,22 +29,22 @@ async function askUntilRefused(url: string): Promise<never> {
 const LAMP = { item: "lamp", quantity: 1 };
 const logger = pino({ enabled: false });
 
-describe("the door of the order desk", () => {
+describe("the server of the order desk", () => {
   it("says nothing about an error it does not know", async () => {
-    const door = await HttpDoor.at(0);
+    const server = await ShopServer.at(0);
     const shop = shopThat(() => Promise.reject(new Error("the password is swordfish")));
-    door.serve({ shop, logger });
+    server.serve({ shop, logger });
 
-    const answer = await order(door.url, LAMP);
+    const answer = await order(server.url, LAMP);
 
     assert.deepEqual([answer.status, answer.json.error.code], [500, "ERR_INTERNAL"]);
     assert.doesNotMatch(answer.text, /swordfish/);
-    await door.close(1_000);
+    await server.close(1_000);
   });
 });
 
-describe("a door that closes", () => {
-  let door: HttpDoor;
+describe("a server that closes", () => {
+  let server: ShopServer;
   let agent: Agent;
   let answerOrder: (placement: Placement) => void;
   let orderArrived: Promise<void>;
@@ -54,12 +54,12 @@ describe("a door that closes", () => {
     const pending = Promise.withResolvers<Placement>();
     orderArrived = arrived.promise;
     answerOrder = pending.resolve;
-    door = await HttpDoor.at(0);
+    server = await ShopServer.at(0);
     const shop = shopThat(() => {
       arrived.resolve();
       return pending.promise;
     });
-    door.serve({ shop, logger });
+    server.serve({ shop, logger });
   });
   before(() => {
     agent = new Agent({ keepAlive: true });
@@ -67,10 +67,10 @@ describe("a door that closes", () => {
   after(() => agent.destroy());
 
   it("answers what it has accepted, and takes nobody else in", async () => {
-    const { url } = door;
+    const { url } = server;
     const answer = order(url, LAMP);
     await orderArrived;
-    const closed = door.close(5_000);
+    const closed = server.close(5_000);
 
     await assert.rejects(askUntilRefused(`${url}/healthz`), { code: "ECONNREFUSED" });
     answerOrder({ outcome: "out_of_stock", left: 0 });
@@ -81,11 +81,11 @@ describe("a door that closes", () => {
   });
 
   it("answers on a connection that was kept alive, says it is stopping and closes it", async () => {
-    const { url } = door;
+    const { url } = server;
     const pending = order(url, LAMP);
     await orderArrived;
     await ask(`${url}/healthz`, { agent });
-    const closed = door.close(5_000);
+    const closed = server.close(5_000);
 
     const health = await ask(`${url}/healthz`, { agent });
 
@@ -97,17 +97,17 @@ describe("a door that closes", () => {
   });
 
   it("is not held up by a connection that is kept alive and not used", async () => {
-    await ask(`${door.url}/healthz`, { agent });
+    await ask(`${server.url}/healthz`, { agent });
 
-    await door.close(60_000);
+    await server.close(60_000);
   });
 
   it("gives up on a customer who never finishes at its deadline", async () => {
-    const { url } = door;
+    const { url } = server;
     const answer = order(url, LAMP);
     await orderArrived;
 
-    const closed = door.close(100);
+    const closed = server.close(100);
 
     await assert.rejects(answer, { code: "ECONNRESET" });
     await closed;
