@@ -14,6 +14,7 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
+import { runClean } from "../telemetry/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
@@ -77,7 +78,8 @@ class ComposedSystem implements MonitoredSystem {
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
-  return new ComposedSystem(options);
+  // What lives as long as the system, such as its timers, keeps nothing of where it was created.
+  return runClean(() => new ComposedSystem(options));
 }
 
 /**

@@ -11,6 +11,8 @@ import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import { framedClock, TimerContext } from "../../telemetry/framed-clock.ts";
+import { SystemFrame } from "../../telemetry/frames.ts";
 import type { MetricsExport } from "../../telemetry/metrics-export.ts";
 import { type ComputedPoint, PointBook } from "../../telemetry/point-book.ts";
 import { ImbalanceLog } from "../../telemetry/points.ts";
@@ -128,14 +130,17 @@ export class SystemRuntime {
     this.name = parts.name;
     this.logger = parts.logger;
     const onFault = (error: unknown): void => this.reportFault(error, undefined);
-    this.clock = parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
+    const frame = new SystemFrame();
+    const clock =
+      parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
+    this.clock = framedClock(clock, frame, TimerContext.Active);
     this.askTimeoutMs = parts.askTimeoutMs;
     this.shutdownDeadlineMs = parts.shutdownDeadlineMs;
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
     this.hooks = new SystemHooks(onFault);
-    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks);
-    this.askWheel = new TimerWheel(this.clock);
+    this.dispatcher = new Dispatcher(frame, this.clock, onFault, this.hooks);
+    this.askWheel = new TimerWheel(framedClock(clock, frame, TimerContext.Root));
     this.tracing = new ActorTracing(parts.tracing, this.clock);
     this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
     const imbalances = new ImbalanceLog((metric) => {

@@ -50,7 +50,13 @@ export class ActorTask implements Task, ScopedTask {
     cell.extras.tasks.add(this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
-    this.#settled = otel.with(scope, () => this.#run(work));
+    this.#settled = system.dispatcher.frame.enter(
+      scope,
+      (begun) => this.#run(begun),
+      work,
+      undefined,
+      undefined,
+    );
     system.running = running;
   }
 
