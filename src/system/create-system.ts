@@ -75,6 +75,10 @@ class ComposedSystem implements MonitoredSystem {
 /**
  * Creates an actor system.
  *
+ * The code of its actors (handlers, tasks, timers, hooks, state factories) sees no store of any
+ * AsyncLocalStorage, wherever the system was created and messages come from. Those listed in
+ * {@link SystemOptions.carry} travel with messages: `createSystem({ carry: [requestStore] })`.
+ *
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {

@@ -3,6 +3,7 @@ import { type Context, type ContextManager, ROOT_CONTEXT } from "@opentelemetry/
 import { keepShape } from "../base/shapes.ts";
 import type { ActorScope } from "./actor-scope.ts";
 import { contextManager } from "./api-globals.ts";
+import type { Carrier } from "./carrier.ts";
 import { clean, cleanFrame } from "./clean-frame.ts";
 
 /**
@@ -17,6 +18,12 @@ import { clean, cleanFrame } from "./clean-frame.ts";
  */
 export class SystemFrame {
   readonly #base: AsyncResource = cleanFrame();
+  readonly #carrier: Carrier | undefined;
+
+  /** @param carrier what puts the stores in force that a scope carries, if any are carried */
+  constructor(carrier?: Carrier) {
+    this.#carrier = carrier;
+  }
 
   /** Calls `fn` in the root context, without any store. */
   run<Result>(fn: () => Result): Result {
@@ -33,6 +40,13 @@ export class SystemFrame {
   ): Result {
     if (scope.frame !== undefined) {
       return scope.frame.runInAsyncScope(fn, undefined, first, second, third);
+    }
+    const carrier = this.#carrier;
+    if (carrier !== undefined) {
+      return this.#clean().runInAsyncScope(() => {
+        carrier.putInForce(scope);
+        return attachAndCall(scope, fn, first, second, third);
+      });
     }
     return this.#clean().runInAsyncScope(
       attachAndCall<First, Second, Third, Result>,

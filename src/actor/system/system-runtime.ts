@@ -10,6 +10,7 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import type { Carrier } from "../../telemetry/carrier.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import { framedClock, TimerContext } from "../../telemetry/framed-clock.ts";
 import { SystemFrame } from "../../telemetry/frames.ts";
@@ -57,6 +58,7 @@ export interface RuntimeParts {
   readonly logger: Logger;
   readonly metrics: MetricsExport | undefined;
   readonly tracing: SystemTracing | undefined;
+  readonly carrier?: Carrier | undefined;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
 }
@@ -94,6 +96,8 @@ export class SystemRuntime {
   readonly logger: Logger;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
+  /** What carries stores of the application with each message, if any are to be carried. */
+  readonly carrier: Carrier | undefined;
   /** Whether messages are timed; counting costs nothing and always happens. */
   readonly timed: boolean;
   readonly dispatcher: Dispatcher;
@@ -130,7 +134,8 @@ export class SystemRuntime {
     this.name = parts.name;
     this.logger = parts.logger;
     const onFault = (error: unknown): void => this.reportFault(error, undefined);
-    const frame = new SystemFrame();
+    this.carrier = parts.carrier;
+    const frame = new SystemFrame(parts.carrier);
     const clock =
       parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
     this.clock = framedClock(clock, frame, TimerContext.Active);
