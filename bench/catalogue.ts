@@ -56,6 +56,13 @@ export const catalogue: readonly SubjectEntry[] = [
     load: async () => (await import("./subjects/limelight.ts")).limelightMetrics(),
   },
   {
+    id: "limelight-carry",
+    label: "limelight: metrics, a carried store",
+    works: messages,
+    proof: { metrics: true },
+    load: async () => (await import("./subjects/limelight.ts")).limelightCarrying(),
+  },
+  {
     id: "limelight-unsampled",
     label: "limelight: metrics, unsampled context",
     works: [...messages, TellDistinct],

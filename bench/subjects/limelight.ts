@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { context } from "@opentelemetry/api";
 import { AlwaysOnSampler, ParentBasedSampler } from "@opentelemetry/sdk-trace";
 import { createSystem, defineActor } from "../../src/index.ts";
@@ -51,6 +52,16 @@ export function limelightOff(): Subject<CounterRef> {
 /** The default: metrics, and no tracing SDK in the process. */
 export function limelightMetrics(): Subject<CounterRef> {
   return limelight({}, { reader: registerMetrics() });
+}
+
+/** An AsyncLocalStorage of the application is carried, and every message is sent with a store in it. */
+export function limelightCarrying(): Subject<CounterRef> {
+  const requests = new AsyncLocalStorage<object>();
+  const request = { id: "of the bench" };
+  return {
+    ...limelight({ carry: [requests] }, { reader: registerMetrics() }),
+    around: (repetition) => requests.run(request, repetition),
+  };
 }
 
 /** A tracing SDK is there, and every message is sent under a parent that is not sampled. */

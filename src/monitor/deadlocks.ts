@@ -2,6 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import { PendingAsk } from "../actor/mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { DeliveryError, ErrorCode } from "../base/errors.ts";
+import { ignoreRejection } from "../base/foreign-value.ts";
 import type { DeadlockKind } from "../telemetry/attributes.ts";
 import type { Deadlock } from "../wire/snapshot.ts";
 import { deadlockKind, deadlockText, inCycleOrder, memberRows } from "./deadlock-rows.ts";
@@ -26,8 +27,12 @@ export interface DeadlockListener {
 }
 
 interface Active {
-  deadlock: Deadlock;
-  members: ReadonlySet<Party>;
+  readonly deadlock: Deadlock;
+  readonly members: ReadonlySet<Party>;
+  /** Its waits, by {@link WaitEdge.origin}. */
+  readonly origins: ReadonlySet<unknown>;
+  /** The wait that was given up to free it. */
+  rejected: WaitEdge | undefined;
 }
 
 /** Parties of one picture are made anew for the next: tasks are recognised by their actor. */
@@ -77,16 +82,18 @@ export class Deadlocks {
       const ordered = inCycleOrder(knot, picture);
       if (cellOf(ordered[0] as Party).type.system !== this.#system) continue;
       const edges = ordered.flatMap((party) => inner(picture, party, members));
-      const known = before.find((one) => !still.has(one) && overlap(one.members, members));
+      const origins = new Set(edges.map(({ origin }) => origin));
+      const known = before.find((one) => !still.has(one) && isSame(one, members, origins));
       const behind = new Set([...findBehind(graph, deadlocked, knot)].map(cellOf));
       for (const party of knot) behind.delete(cellOf(party));
-      const active = this.#describe(ordered, edges, behind.size, known?.deadlock);
+      const deadlock = this.#describe(ordered, edges, behind.size, known?.deadlock);
+      const active = { deadlock, members, origins, rejected: known?.rejected };
       this.#active.push(active);
       if (known === undefined) fresh.push({ active, edges });
       else still.add(known);
     }
     for (const one of before) if (!still.has(one)) this.#listener.resolved(one.deadlock);
-    for (const { active, edges } of fresh) this.#announce(active.deadlock, edges);
+    for (const { active, edges } of fresh) this.#announce(active, edges);
   }
 
   /** Nobody looks any more: what there was is over. */
@@ -102,12 +109,12 @@ export class Deadlocks {
     edges: readonly WaitEdge[],
     blocked: number,
     known: Deadlock | undefined,
-  ): Active {
+  ): Deadlock {
     const ends = edges.flatMap(({ untilMs }) => (untilMs === undefined ? [] : [untilMs]));
     const untilAtMs = ends.length === 0 ? null : this.#times.toEpoch(Math.min(...ends));
     const kind: DeadlockKind = deadlockKind(ordered, edges);
     if (known === undefined) this.#formed += 1;
-    const deadlock = {
+    return {
       id: known?.id ?? `${this.#system.name}-${this.#formed}`,
       kind,
       members: memberRows(ordered, edges, this.#times),
@@ -116,13 +123,13 @@ export class Deadlocks {
       blocked,
       text: deadlockText(ordered, edges),
     };
-    return { deadlock, members: new Set(ordered) };
   }
 
-  #announce(deadlock: Deadlock, edges: readonly WaitEdge[]): void {
+  #announce(active: Active, edges: readonly WaitEdge[]): void {
+    const { deadlock } = active;
     const causes = edges.flatMap(({ span }) => (span === undefined ? [] : [span]));
     this.#listener.formed(deadlock, causes);
-    if (this.#policy === OnDeadlock.Reject) breakUp(deadlock, edges);
+    if (this.#policy === OnDeadlock.Reject) active.rejected = breakUp(deadlock, edges);
   }
 }
 
@@ -131,24 +138,47 @@ function inner(picture: WaitPicture, party: Party, members: ReadonlySet<Party>):
   return (picture.edges.get(party) ?? []).filter(({ to }) => members.has(to));
 }
 
+/**
+ * Whether a knot is still the deadlock `before`: it has members in common with it, and at least one wait. One
+ * that was broken up is over with the wait that was rejected: what is left of it, or has closed since, is
+ * another, which has to be freed in its turn.
+ */
+function isSame(
+  before: Active,
+  members: ReadonlySet<Party>,
+  origins: ReadonlySet<unknown>,
+): boolean {
+  if (!overlap(before.members, members)) return false;
+  if (before.rejected !== undefined) return origins.has(before.rejected.origin);
+  return [...origins].some((origin) => before.origins.has(origin));
+}
+
 function overlap(some: ReadonlySet<Party>, others: ReadonlySet<Party>): boolean {
   const cells = new Set([...others].map(identity));
   return [...some].some((party) => cells.has(identity(party)));
 }
 
-/** Gives the latest wait up that can be: the one that closed the circle. */
-function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): void {
+/**
+ * Gives up the latest wait that can be: the one that closed the circle.
+ *
+ * @returns that wait; `undefined` when there are only waits for ends, which nothing can give up
+ */
+function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): WaitEdge | undefined {
   let latest: WaitEdge | undefined;
   for (const edge of edges) {
     if (edge.wait === undefined) continue;
     if (latest === undefined || edge.sinceMs >= latest.sinceMs) latest = edge;
   }
-  if (latest?.wait === undefined) return;
+  if (latest?.wait === undefined) return undefined;
   const target = cellOf(latest.to);
   const messageType = latest.messageType ?? "";
   const text = `${messageType} of ${target.actorId} would never be answered: ${deadlock.text}`;
   const { actorId } = target;
   const error = new DeliveryError(text, { code: ErrorCode.Deadlock, actorId, messageType });
-  if (latest.wait instanceof PendingAsk) latest.wait.reject(error);
-  else latest.wait.giveUp(target, error);
+  const { wait } = latest;
+  // A promise that is not awaited counts as a wait, too; its rejection must not end the process.
+  ignoreRejection(wait.promise);
+  if (wait instanceof PendingAsk) wait.reject(error);
+  else wait.giveUp(target, error);
+  return latest;
 }

@@ -46,6 +46,8 @@ export interface WaitEdge {
   readonly span: Span | undefined;
   /** What can be given up to end it. */
   readonly wait: PendingAsk | ParkedSend | undefined;
+  /** What the wait is known by from one picture to the next. */
+  readonly origin: unknown;
   /** The end of what belongs to an actor that ends itself: it needs all of them. */
   readonly needed?: true;
 }
@@ -94,11 +96,19 @@ export class WaitPicture {
     const own = { part: ActorPart.Hook, from: cell, messageType: null, sinceMs: this.#nowMs };
     const rest = { span: undefined, wait: undefined, needed: true } as const;
     for (const child of extras.children.members()) {
-      this.#add({ ...own, ...rest, kind: WaitKind.Stop, to: child, untilMs: this.#endMs(cell) });
+      this.#add({
+        ...own,
+        ...rest,
+        kind: WaitKind.Stop,
+        to: child,
+        origin: child,
+        untilMs: this.#endMs(cell),
+      });
     }
     if (extras.tasks.size === 0) return;
     const untilMs = this.#nowMs + cell.type.settings.taskDeadlineMs + TASK_GRACE_MS;
-    this.#add({ ...own, ...rest, kind: WaitKind.Task, to: this.#tasksOf(cell), untilMs });
+    const to = this.#tasksOf(cell);
+    this.#add({ ...own, ...rest, kind: WaitKind.Task, to, origin: extras.tasks, untilMs });
   }
 
   /** When an actor that ends or restarts is killed at the latest, or what it waits for is. */
@@ -146,6 +156,7 @@ export class WaitPicture {
         untilMs: nowMs + leftMs,
         span: spanIn(caller),
         wait: entry,
+        origin: entry,
       });
     });
   }
@@ -200,7 +211,7 @@ export class WaitPicture {
     const from = this.#waiting(note);
     if (from === undefined) return;
     const { sinceMs } = note;
-    this.#add({ ...edge, from, to, sinceMs, part: partOf(note), span: spanIn(note) });
+    this.#add({ ...edge, from, to, sinceMs, part: partOf(note), span: spanIn(note), origin: note });
   }
 
   /** Who waits still, of all that began to: a handler or hook that has ended waits no more. */

@@ -14,6 +14,7 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
+import { runClean } from "../telemetry/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
@@ -74,10 +75,15 @@ class ComposedSystem implements MonitoredSystem {
 /**
  * Creates an actor system.
  *
+ * The code of its actors (handlers, tasks, timers, hooks, state factories) sees no store of any
+ * AsyncLocalStorage, wherever the system was created and messages come from. Those listed in
+ * {@link SystemOptions.carry} travel with messages: `createSystem({ carry: [requestStore] })`.
+ *
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
-  return new ComposedSystem(options);
+  // What lives as long as the system, such as its timers, keeps nothing of where it was created.
+  return runClean(() => new ComposedSystem(options));
 }
 
 /**

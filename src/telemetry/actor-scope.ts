@@ -70,6 +70,11 @@ export class ActorScope implements Context {
       : this.derive(this.base.deleteValue(key), this.span);
   }
 
+  /** The same scope on another base. */
+  withBase(base: Context): ActorScope {
+    return this.derive(base, this.span);
+  }
+
   /** The same scope with another base or span. */
   protected derive(base: Context, span: Span | undefined): ActorScope {
     return new ActorScope(base, span, this.actor, this.kind);

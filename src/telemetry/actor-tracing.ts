@@ -17,6 +17,7 @@ import type { Clock } from "../base/clock.ts";
 import { type ActorIdentity, ActorScope, baseOf, ScopeKind, spanOf } from "./actor-scope.ts";
 import { hasTracerProvider } from "./api-globals.ts";
 import { Attribute, MessageKind } from "./attributes.ts";
+import { hasStores } from "./carrier.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
@@ -107,7 +108,7 @@ export class ActorTracing {
     const span = spanOf(sender);
     if (span === undefined || joinable(span) === undefined) return false;
     if (this.#inheritedSpan(span, NO_OPTIONS) === undefined) return false;
-    this.#lastUnsampled = sender;
+    if (!hasStores(sender)) this.#lastUnsampled = sender;
     return true;
   }
 

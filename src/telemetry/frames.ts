@@ -1,8 +1,10 @@
-import { AsyncResource } from "node:async_hooks";
-import { type ContextManager, context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { type Context, type ContextManager, ROOT_CONTEXT } from "@opentelemetry/api";
 import { keepShape } from "../base/shapes.ts";
 import type { ActorScope } from "./actor-scope.ts";
 import { contextManager } from "./api-globals.ts";
+import type { Carrier } from "./carrier.ts";
+import { clean, cleanFrame } from "./clean-frame.ts";
 
 /**
  * Async frames: the cheap way into an OpenTelemetry context.
@@ -11,70 +13,119 @@ import { contextManager } from "./api-globals.ts";
  * `context.with` copies it twice (about 400 ns); attaching one inside a frame that holds nothing makes a
  * small new one (150 ns); running in a frame captured before costs about 20 ns. A captured frame fixes
  * all other AsyncLocalStorages too, as they were when it was made. That is why the runtime makes all of
- * its frames below one clean frame of the system: by contract only OpenTelemetry's context travels with
- * a message.
+ * its frames below one clean frame of the system: only OpenTelemetry's context travels with a message, and
+ * the code of actors sees no store of whoever made the system, spawned the actor or woke the dispatcher.
  */
 export class SystemFrame {
-  readonly #base: AsyncResource = createBase();
+  readonly #base: AsyncResource = cleanFrame();
+  readonly #carrier: Carrier | undefined;
 
-  /** Calls `fn` in the root context, with other stores as they are where the system was created. */
-  run(fn: () => void): void {
-    this.#base.runInAsyncScope(fn);
+  /** @param carrier what puts the stores in force that a scope carries, if any are carried */
+  constructor(carrier?: Carrier) {
+    this.#carrier = carrier;
+  }
+
+  /** Calls `fn` in the root context, without any store. */
+  run<Result>(fn: () => Result): Result {
+    return this.#clean().runInAsyncScope(fn);
   }
 
   /** Calls `fn` in `scope`. */
-  enter<First, Second, Third>(
+  enter<First, Second, Third, Result>(
     scope: ActorScope,
-    fn: (first: First, second: Second, third: Third) => void,
+    fn: (first: First, second: Second, third: Third) => Result,
     first: First,
     second: Second,
     third: Third,
-  ): void {
+  ): Result {
     if (scope.frame !== undefined) {
-      scope.frame.runInAsyncScope(fn, undefined, first, second, third);
-    } else {
-      this.#base.runInAsyncScope(attachAndCall, undefined, scope, fn, first, second, third);
+      return scope.frame.runInAsyncScope(fn, undefined, first, second, third);
     }
+    const carrier = this.#carrier;
+    if (carrier !== undefined) {
+      return this.#clean().runInAsyncScope(() => {
+        carrier.putInForce(scope);
+        return attachAndCall(scope, fn, first, second, third);
+      });
+    }
+    return this.#clean().runInAsyncScope(
+      attachAndCall<First, Second, Third, Result>,
+      undefined,
+      scope,
+      fn,
+      first,
+      second,
+      third,
+    );
+  }
+
+  /** Calls `fn` in the OpenTelemetry context `context`, and without the caller's other stores. */
+  within<First, Second, Result>(
+    context: Context,
+    fn: (first: First, second: Second) => Result,
+    first: First,
+    second: Second,
+  ): Result {
+    const base = this.#clean();
+    if (context === ROOT_CONTEXT) return base.runInAsyncScope(fn, undefined, first, second);
+    return base.runInAsyncScope(
+      attachAndCall<First, Second, undefined, Result>,
+      undefined,
+      context,
+      fn,
+      first,
+      second,
+      undefined,
+    );
   }
 
   /** Makes `scope` a frame of its own, for scopes that come again and again. */
   keep(scope: ActorScope): void {
     this.enter(scope, capture, scope, undefined, undefined);
   }
-}
 
-function createBase(): AsyncResource {
-  // Without a detour where it can be: that would put OpenTelemetry's store into the frame.
-  if (context.active() === ROOT_CONTEXT) return captureFrame();
-  return context.with(ROOT_CONTEXT, captureFrame);
-}
-
-function captureFrame(): AsyncResource {
-  return new AsyncResource("limelight.frame");
-}
-
-/** Does not restore the context: leaving the base frame does. Managers of older SDKs cannot attach. */
-function attachAndCall<First, Second, Third>(
-  scope: ActorScope,
-  fn: (first: First, second: Second, third: Third) => void,
-  first: First,
-  second: Second,
-  third: Third,
-): void {
-  const manager = contextManager();
-  if (manager === undefined) {
-    fn(first, second, third);
-  } else if (manager.attach === undefined) {
-    manager.with(scope, fn, undefined, first, second, third);
-  } else {
-    keepTokenShape(manager);
-    manager.attach(scope);
-    fn(first, second, third);
+  /** Where async frames are values nothing changes the base; else what has run in it leaves its stores behind. */
+  #clean(): AsyncResource {
+    if (!FRAMES_ARE_VALUES) clean(this.#base);
+    return this.#base;
   }
 }
 
+/** Calls `fn` in the root context, without any store of the caller. */
+export function runClean<Result>(fn: () => Result): Result {
+  return cleanFrame().runInAsyncScope(fn);
+}
+
+/** Whether Node keeps stores in immutable frames (the default since Node 24) and not on each resource. */
+const FRAMES_ARE_VALUES: boolean = areFramesValues();
+
+function areFramesValues(): boolean {
+  const probe = new AsyncLocalStorage<boolean>();
+  const frame = cleanFrame();
+  frame.runInAsyncScope(() => probe.enterWith(true));
+  return frame.runInAsyncScope(() => probe.getStore()) === undefined;
+}
+
+/** Does not restore the context: leaving the base frame does. Managers of older SDKs cannot attach. */
+function attachAndCall<First, Second, Third, Result>(
+  context: Context,
+  fn: (first: First, second: Second, third: Third) => Result,
+  first: First,
+  second: Second,
+  third: Third,
+): Result {
+  const manager = contextManager();
+  if (manager === undefined) return fn(first, second, third);
+  if (manager.attach === undefined) {
+    return manager.with(context, fn, undefined, first, second, third);
+  }
+  keepTokenShape(manager);
+  manager.attach(context);
+  return fn(first, second, third);
+}
+
 function capture(scope: ActorScope): void {
-  scope.frame = captureFrame();
+  scope.frame = new AsyncResource("limelight.frame");
 }
 
 let tokenOf: ContextManager | undefined;

@@ -5,6 +5,7 @@ import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { passReply } from "../mailbox/reply-holders.ts";
 import type { Route } from "../mailbox/route.ts";
+import type { SystemRuntime } from "../system/system-runtime.ts";
 import { callPort } from "./calls.ts";
 import { CellRef } from "./cell-ref.ts";
 import { offer } from "./offer.ts";
@@ -28,16 +29,16 @@ export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unk
     if (route === undefined) throw refuseUnknown(target, messageType);
     const { ask } = takeReply(cell, life, "forward a message");
     if (ask === undefined) callPort(new CellRef(target, undefined).tell, messageType, args);
-    else passOn(target.cell(), packAll(route, args), ask);
+    else passOn(target.cell(), packAll(target.type.system, route, args), ask);
     return FORWARDED;
   });
 }
 
-function packAll(route: Route, args: readonly unknown[]): Envelope {
-  if (args.length > 2) return pack(route, ABSENT, ABSENT, args);
+function packAll(system: SystemRuntime, route: Route, args: readonly unknown[]): Envelope {
+  if (args.length > 2) return pack(system, route, ABSENT, ABSENT, args);
   const [first, second] = args;
   const a = args.length > 0 ? first : ABSENT;
-  return pack(route, a, args.length > 1 ? second : ABSENT, undefined);
+  return pack(system, route, a, args.length > 1 ? second : ABSENT, undefined);
 }
 
 /** Sends an ask that somebody made of another actor: its time-out and its span stay the asker's. */

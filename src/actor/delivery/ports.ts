@@ -60,7 +60,7 @@ function tellMethod(route: Route): PortMethod {
     const { length } = arguments;
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
-      const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
+      const envelope = pack(this[TARGET].type.system, route, ABSENT, ABSENT, Array.from(arguments));
       return tellWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS]);
     }
     if (length === 1) return tell(this[TARGET].cell(), one, first, ABSENT, this[OPTIONS]);
@@ -75,7 +75,7 @@ function askMethod(route: Route): PortMethod {
     const { length } = arguments;
     if (length > 2) {
       // biome-ignore lint/complexity/noArguments: see above
-      const envelope = pack(route, ABSENT, ABSENT, Array.from(arguments));
+      const envelope = pack(this[TARGET].type.system, route, ABSENT, ABSENT, Array.from(arguments));
       return askWithEnvelope(this[TARGET].cell(), envelope, this[OPTIONS], RootDecision.Pending);
     }
     const a = length > 0 ? first : ABSENT;

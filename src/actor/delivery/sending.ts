@@ -1,17 +1,18 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
 import { RootDecision } from "../../telemetry/actor-tracing.ts";
-import { activeContext } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { BareTell, Route } from "../mailbox/route.ts";
+import type { SystemRuntime } from "../system/system-runtime.ts";
 import { hasRoom } from "./admission.ts";
 import { callingCell } from "./caller.ts";
 import { offer } from "./offer.ts";
 import { isInside } from "./self-waiting.ts";
+import { sendingContext } from "./sending-context.ts";
 
 const DELIVERED: Promise<void> = Promise.resolve();
 
@@ -27,20 +28,20 @@ export function tell(
   options: CallOptions | undefined,
 ): Promise<void> | undefined {
   const { type } = cell;
+  const { system } = type;
   const { route } = bare;
   const { series } = route;
   if (!cell.accepting || !hasRoom(cell)) {
-    return tellWithEnvelope(cell, pack(route, first, second, undefined), options);
+    return tellWithEnvelope(cell, pack(system, route, first, second, undefined), options);
   }
-  const { system } = type;
   series.sent.value += 1;
   if (system.timed && series.timing.due()) {
-    const envelope = pack(route, first, second, undefined);
+    const envelope = pack(system, route, first, second, undefined);
     envelope.sentAtMs = system.clock.monotonicMs();
     series.timing.timedAt(envelope.sentAtMs, system.timingIsExpensive);
     cell.enqueue(envelope);
   } else {
-    cell.enqueueBare(bare, first, second, activeContext());
+    cell.enqueueBare(bare, first, second, sendingContext(system));
   }
   type.metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);
@@ -60,6 +61,7 @@ export function tellWithEnvelope(
 
 /** An envelope with its arguments, addressed from where the caller is. */
 export function pack(
+  system: SystemRuntime,
   route: Route,
   first: unknown,
   second: unknown,
@@ -69,7 +71,7 @@ export function pack(
   envelope.first = first;
   envelope.second = second;
   envelope.all = all;
-  envelope.address(activeContext());
+  envelope.address(sendingContext(system));
   return envelope;
 }
 
@@ -82,20 +84,20 @@ export function ask(
   options: CallOptions | undefined,
 ): Promise<unknown> {
   const { system, metrics } = cell.type;
-  const context = activeContext();
+  const context = sendingContext(system);
   // Another look is due where the ask may be refused, or may be from inside the actor itself.
   const busy = cell.blocked || cell.current !== undefined;
   if (options !== undefined || busy || !cell.accepting || !hasRoom(cell)) {
     return askWithEnvelope(
       cell,
-      pack(route, first, second, undefined),
+      pack(system, route, first, second, undefined),
       options,
       RootDecision.Pending,
     );
   }
   if (system.tracing.active && !isSpanless(cell, context)) {
     const decision = context === ROOT_CONTEXT ? RootDecision.Sampled : RootDecision.Pending;
-    return askWithEnvelope(cell, pack(route, first, second, undefined), options, decision);
+    return askWithEnvelope(cell, pack(system, route, first, second, undefined), options, decision);
   }
   const pending = new PendingAsk(cell, route, system.askTimeoutMs, context);
   pending.from(system.running, callingCell(context, system.running));

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Listeners } from "../../base/listeners.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
-import { SystemFrame } from "../../telemetry/frames.ts";
+import type { SystemFrame } from "../../telemetry/frames.ts";
 
 /** Something that has messages to handle. Intrusive: it is its own node of the run queue. */
 export interface Runnable {
@@ -52,7 +52,7 @@ export class Dispatcher {
   readonly #onFault: (error: unknown) => void;
   readonly #listeners: DispatchListeners;
   /** Where everything runs. */
-  readonly frame: SystemFrame = new SystemFrame();
+  readonly frame: SystemFrame;
   readonly #runBound = (): void => this.#run();
   #head: Runnable | undefined;
   #tail: Runnable | undefined;
@@ -71,10 +71,17 @@ export class Dispatcher {
   #running: Runnable | undefined;
 
   /**
+   * @param frame where everything runs
    * @param clock whose readings never throw
    * @param onFault is told of an error that came while no actor was at work
    */
-  constructor(clock: Clock, onFault: (error: unknown) => void, listeners: DispatchListeners) {
+  constructor(
+    frame: SystemFrame,
+    clock: Clock,
+    onFault: (error: unknown) => void,
+    listeners: DispatchListeners,
+  ) {
+    this.frame = frame;
     this.#clock = clock;
     this.#onFault = onFault;
     this.#listeners = listeners;

@@ -2,6 +2,7 @@ import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
 import { RootDecision, TellRelation } from "../../telemetry/actor-tracing.ts";
 import { contextManager, hasContextManager } from "../../telemetry/api-globals.ts";
+import { hasStores } from "../../telemetry/carrier.ts";
 import type { SystemFrame } from "../../telemetry/frames.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
@@ -17,7 +18,7 @@ export function handleInScope(cell: ActorCell, envelope: Envelope): void {
 
 function handleDecided(cell: ActorCell, envelope: Envelope, decision: RootDecision): void {
   const scope = scopeFor(cell, envelope, decision);
-  if (!hasContextManager()) handle(cell, envelope);
+  if (!hasContextManager() && cell.type.system.carrier === undefined) handle(cell, envelope);
   else frameOf(cell).enter(scope, handle, cell, envelope, undefined);
 }
 
@@ -38,6 +39,8 @@ function scopeFor(cell: ActorCell, envelope: Envelope, decision: RootDecision): 
 
 /** Remembers the way from a sender's context to a scope, where the kind of message makes no difference. */
 function keepScope(cell: ActorCell, scope: ActorScope, source: Context): void {
+  // An idle actor would keep the request that its last message belonged to.
+  if (hasStores(scope)) return;
   cell.scope = scope;
   cell.scopeSource = startsTraces(cell, source) ? undefined : source;
 }

@@ -1,6 +1,7 @@
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { ActorCell } from "../cell/cell.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
-import type { Envelope } from "../mailbox/envelope.ts";
+import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
 import { type BareMessage, DequeuedArgs } from "../mailbox/message-queue.ts";
 
 /** How far one actor has come in its turn; one object a system, used over and over. */
@@ -36,6 +37,13 @@ export class Slice {
   /** Ends the turn after the message at hand. */
   end(): void {
     this.#limit = 0;
+  }
+
+  /** Keeps nothing of the message last taken. */
+  forget(): void {
+    this.dequeued.first = ABSENT;
+    this.dequeued.second = ABSENT;
+    this.dequeued.context = ROOT_CONTEXT;
   }
 
   /** Takes the next message out and counts it in. */

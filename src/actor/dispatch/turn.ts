@@ -13,7 +13,7 @@ import { handleBareInScope, handleInScope } from "./scoped-handling.ts";
 export function takeTurn(cell: ActorCell, limit: number): number {
   const { system, metrics } = cell.type;
   const { slice } = system;
-  const scoped = hasContextManager() || system.tracing.active;
+  const scoped = hasContextManager() || system.tracing.active || system.carrier !== undefined;
   slice.begin(limit);
   system.running = cell;
   try {
@@ -26,6 +26,7 @@ export function takeTurn(cell: ActorCell, limit: number): number {
     }
   } finally {
     system.running = undefined;
+    if (system.carrier !== undefined) slice.forget();
     if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
   }
   if (slice.taken > 0) cell.extrasIfAny?.parked?.admit(cell);

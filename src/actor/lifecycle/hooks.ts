@@ -1,4 +1,4 @@
-import { type Context, context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { toError } from "../../base/errors.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
 import { finishSpan } from "../../telemetry/guarded-spans.ts";
@@ -47,7 +47,9 @@ export async function runHook(
   hook: () => unknown,
 ): Promise<HookFailure | undefined> {
   try {
-    await otel.with(new ActorScope(base, span, cell, ScopeKind.Hook), runAs, undefined, cell, hook);
+    const { frame } = cell.type.system.dispatcher;
+    const scope = new ActorScope(base, span, cell, ScopeKind.Hook);
+    await frame.enter(scope, runAs, cell, hook, undefined);
     return undefined;
   } catch (thrown) {
     return { error: toError(thrown) };

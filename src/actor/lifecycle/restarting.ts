@@ -1,4 +1,4 @@
-import type { Span } from "@opentelemetry/api";
+import { context as otel, type Span } from "@opentelemetry/api";
 import { Deferred } from "../../base/deferred.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
@@ -75,7 +75,12 @@ export function orderRestart(cell: ActorCell, order: RestartOrder): void {
  * Ends this life and begins another: fresh state, same address, same mailbox. A life that cannot begin is a
  * failure like any other. Rejects never.
  */
-export async function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
+export function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
+  // Nothing of the code that ordered it, such as a request's stores, gets into the next life.
+  return cell.type.system.dispatcher.frame.within(otel.active(), carryOut, cell, order);
+}
+
+async function carryOut(cell: ActorCell, order: RestartOrder): Promise<void> {
   const extras = cell.ensureExtras();
   extras.restartOrder = order;
   const { cause, strategy } = order;

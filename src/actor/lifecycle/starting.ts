@@ -12,7 +12,13 @@ export function start(cell: ActorCell): void {
   metrics.started.value += 1;
   metrics.active.starting.add(1);
   metrics.mailboxLimit.add(settings.mailboxLimit);
+  const { phases, system } = cell.type;
   const span = spawnerSpan(cell);
+  if (phases.length === 0) begin(cell, span);
+  else system.dispatcher.frame.within(otel.active(), begin, cell, span);
+}
+
+function begin(cell: ActorCell, span: HookSpan): void {
   const begun = beginLife(cell, span);
   if (begun === undefined) {
     conclude(cell, span, undefined);

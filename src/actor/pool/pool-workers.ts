@@ -109,8 +109,8 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   #watch(place: Place<Messages, Full>): void {
     const extras = place.cell.ensureExtras();
     extras.replaceable = true;
-    // Outside of the spawner's trace, which would never end. `#lost` throws nothing.
-    otel.with(ROOT_CONTEXT, () => {
+    // Outside of the spawner's trace, which would never end, and of its stores. `#lost` throws nothing.
+    this.#system.dispatcher.frame.run(() => {
       void extras.stopped.promise.then((reason) => this.#lost(place, reason));
     });
   }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
@@ -5,6 +6,7 @@ import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
+import { Carrier } from "../../telemetry/carrier.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { exportTo, globalExport, type MetricsExport } from "../../telemetry/metrics-export.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
@@ -27,6 +29,13 @@ export interface RuntimeOptions {
   readonly metrics?: boolean | { readonly meterProvider: MeterProvider };
   /** `false` opens no spans; contexts still travel. Default: the registered tracer provider. */
   readonly tracing?: boolean | SystemTracing;
+  /**
+   * AsyncLocalStorages whose stores travel with messages. The value where a message is sent (asked, told, piped
+   * or published), a task is begun or a timer is set is the store in the handler, task or timer that follows.
+   * Hooks and state factories belong to no message and see `undefined`, as do all other AsyncLocalStorages in
+   * the code of actors. Default: none.
+   */
+  readonly carry?: readonly AsyncLocalStorage<unknown>[];
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -66,6 +75,7 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
     logger: options.logger ?? createLogger(),
     metrics: chooseExport(metrics),
     tracing: settleTracing(tracing),
+    carrier: createCarrier(options.carry),
     askTimeoutMs: numberOption("askTimeoutMs", askTimeoutMs, 5_000, limits),
   });
   runtimes.set(facade, runtime);
@@ -78,6 +88,16 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
 function chooseExport(metrics: RuntimeOptions["metrics"]): MetricsExport | undefined {
   if (metrics === false) return undefined;
   return typeof metrics === "object" ? exportTo(metrics.meterProvider) : globalExport;
+}
+
+function createCarrier(carry: unknown): Carrier | undefined {
+  if (carry === undefined) return undefined;
+  if (!Array.isArray(carry) || !carry.every((one) => one instanceof AsyncLocalStorage)) {
+    throw new UsageError("`carry` must be an array of AsyncLocalStorages", {
+      code: ErrorCode.InvalidOption,
+    });
+  }
+  return carry.length === 0 ? undefined : new Carrier(carry);
 }
 
 function settleTracing(tracing: RuntimeOptions["tracing"]): SystemTracing | undefined {

@@ -10,7 +10,10 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import type { Carrier } from "../../telemetry/carrier.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import { framedClock, TimerContext } from "../../telemetry/framed-clock.ts";
+import { SystemFrame } from "../../telemetry/frames.ts";
 import type { MetricsExport } from "../../telemetry/metrics-export.ts";
 import { type ComputedPoint, PointBook } from "../../telemetry/point-book.ts";
 import { ImbalanceLog } from "../../telemetry/points.ts";
@@ -55,6 +58,7 @@ export interface RuntimeParts {
   readonly logger: Logger;
   readonly metrics: MetricsExport | undefined;
   readonly tracing: SystemTracing | undefined;
+  readonly carrier?: Carrier | undefined;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
 }
@@ -92,6 +96,8 @@ export class SystemRuntime {
   readonly logger: Logger;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
+  /** What carries stores of the application with each message, if any are to be carried. */
+  readonly carrier: Carrier | undefined;
   /** Whether messages are timed; counting costs nothing and always happens. */
   readonly timed: boolean;
   readonly dispatcher: Dispatcher;
@@ -128,14 +134,18 @@ export class SystemRuntime {
     this.name = parts.name;
     this.logger = parts.logger;
     const onFault = (error: unknown): void => this.reportFault(error, undefined);
-    this.clock = parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
+    this.carrier = parts.carrier;
+    const frame = new SystemFrame(parts.carrier);
+    const clock =
+      parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
+    this.clock = framedClock(clock, frame, TimerContext.Active);
     this.askTimeoutMs = parts.askTimeoutMs;
     this.shutdownDeadlineMs = parts.shutdownDeadlineMs;
     this.#metrics = parts.metrics;
     this.timed = parts.metrics !== undefined;
     this.hooks = new SystemHooks(onFault);
-    this.dispatcher = new Dispatcher(this.clock, onFault, this.hooks);
-    this.askWheel = new TimerWheel(this.clock);
+    this.dispatcher = new Dispatcher(frame, this.clock, onFault, this.hooks);
+    this.askWheel = new TimerWheel(framedClock(clock, frame, TimerContext.Root));
     this.tracing = new ActorTracing(parts.tracing, this.clock);
     this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
     const imbalances = new ImbalanceLog((metric) => {

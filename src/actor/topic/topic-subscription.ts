@@ -70,7 +70,7 @@ export class TopicSubscription implements Cancellable {
   /** Sends `message` if there is room; else it is refused. */
   deliver(message: unknown): boolean {
     const taken = this.cell.accepting; // the filter may have ended the actor
-    const envelope = pack(this.route, message, ABSENT, undefined);
+    const envelope = pack(this.cell.type.system, this.route, message, ABSENT, undefined);
     const outcome = offer(this.cell, envelope, undefined, false);
     return taken && outcome === undefined;
   }
@@ -79,7 +79,7 @@ export class TopicSubscription implements Cancellable {
   deliverWithin(message: unknown, timeoutMs: number): boolean | Promise<boolean> {
     const { cell } = this;
     const taken = cell.accepting;
-    const envelope = pack(this.route, message, ABSENT, undefined);
+    const envelope = pack(this.cell.type.system, this.route, message, ABSENT, undefined);
     const outcome = offer(cell, envelope, { timeoutMs }, true);
     if (!(outcome instanceof Promise)) return taken;
     return outcome.then(

@@ -5,12 +5,12 @@ import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
-import { activeContext } from "../../telemetry/api-globals.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
 import type { PipeOptions } from "../definition/pipe-options.ts";
 import { accept } from "../delivery/admission.ts";
+import { sendingContext } from "../delivery/sending-context.ts";
 import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
@@ -155,7 +155,7 @@ async function giveBack(iterator: ItemIterator): Promise<void> {
 
 /** The actor as the sender of what it sends itself: such messages start traces that link to here. */
 function scopeOf(cell: ActorCell): ActorScope {
-  const active = activeContext();
+  const active = sendingContext(cell.type.system);
   if (active instanceof ActorScope && active.actor === cell) return active;
   return new ActorScope(baseOf(active), spanOf(active), cell, ScopeKind.Task);
 }

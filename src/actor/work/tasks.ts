@@ -1,4 +1,4 @@
-import { context as otel, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { Deferred } from "../../base/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
@@ -9,6 +9,7 @@ import { finishSpan } from "../../telemetry/guarded-spans.ts";
 import type { TaskSeries } from "../../telemetry/type-metrics.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
+import { sendingContext } from "../delivery/sending-context.ts";
 import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
 import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
@@ -38,7 +39,7 @@ export class ActorTask implements Task, ScopedTask {
     const { system } = cell.type;
     const { clock, tracing } = system;
     this.startedMs = clock.monotonicMs();
-    const active = otel.active();
+    const active = sendingContext(system);
     const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
     const base = baseOf(active);
     this.#span = tracing.openOwn(`${cell.actorType} task ${kind}`, cell, base, parent, {
@@ -50,7 +51,13 @@ export class ActorTask implements Task, ScopedTask {
     cell.ensureExtras().tasks.add(this);
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
-    this.#settled = otel.with(scope, () => this.#run(work));
+    this.#settled = system.dispatcher.frame.enter(
+      scope,
+      (begun) => this.#run(begun),
+      work,
+      undefined,
+      undefined,
+    );
     system.running = running;
   }
 

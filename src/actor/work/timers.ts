@@ -1,10 +1,11 @@
-import { context as otel } from "@opentelemetry/api";
+import type { Context } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import { accept } from "../delivery/admission.ts";
+import { sendingContext } from "../delivery/sending-context.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 
 /** How often a timer fires. */
@@ -24,7 +25,7 @@ export class ActorTimer implements Cancellable {
   readonly #periodMs: number;
   readonly #mode: TimerMode;
   readonly #action: () => unknown;
-  readonly #context = otel.active();
+  readonly #context: Context;
   #pending: ClockTimer | undefined;
   #inMailbox: Envelope | undefined;
   #cancelled = false;
@@ -40,6 +41,7 @@ export class ActorTimer implements Cancellable {
     const min = mode === TimerMode.Repeating ? 1 : 0;
     numberOption("delayMs", periodMs, min, { min, max: YEAR_MS });
     this.#cell = cell;
+    this.#context = sendingContext(cell.type.system);
     this.#kind = kind;
     this.#periodMs = periodMs;
     this.#mode = mode;
