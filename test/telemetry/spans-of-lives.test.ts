@@ -182,6 +182,19 @@ describe("a start", () => {
     assert.equal(start.status.code, SpanStatusCode.ERROR);
     assert.equal(start.attributes["error.type"], "TypeError");
   });
+
+  it("of an actor that is killed meanwhile ends its span all the same", async () => {
+    await using kit = startKit();
+    const gate = Promise.withResolvers<void>();
+    const slow = defineActor("slow", { onStart: () => gate.promise, handlers: { noop() {} } });
+    const ref = kit.system.spawn(slow);
+
+    ref.kill();
+    gate.resolve();
+    await until(() => kit.telemetry.spansNamed("slow start").length === 1, "the start's span");
+
+    assert.equal(spanNamed(kit.telemetry, "slow start").attributes["actor.id"], ref.id);
+  });
 });
 
 describe("a stop", () => {

@@ -29,9 +29,7 @@ function begin(cell: ActorCell, span: HookSpan): void {
 }
 
 function spawnerSpan(cell: ActorCell): HookSpan {
-  const { tracing } = cell.type.system;
   const active = otel.active();
-  if (!tracing.active) return { base: baseOf(active), span: undefined, owned: false };
   const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
   return openHookSpan(cell, "start", baseOf(active), parent);
 }

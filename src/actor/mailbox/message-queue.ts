@@ -31,7 +31,28 @@ export class DequeuedArgs {
 }
 
 /**
- * The messages of one mailbox, as long as there are any; then the next mailbox uses it.
+ * The messages of one mailbox while there are any; then the next mailbox uses it.
+ *
+ * ```
+ *  #head                                           #tail
+ *    v                                               v
+ *  +---+---+---+----+----+---+---+---+------+      +---+---+---+---+---+---+------+
+ *  | . | . | p | a1 | a2 | E | . | . | link | ---> | C | x | q | . | . | . |      |
+ *  +---+---+---+----+----+---+---+---+------+      +---+---+---+---+---+---+------+
+ *            ^                                                   ^
+ *         #readAt                                             #writeAt
+ *
+ *  p, q    a message without an envelope: a form of its route, or a pending ask
+ *  a1, a2  its arguments, as many as its `slots` says (0 to 2)
+ *  E       a message with an envelope, which carries context and arguments itself
+ *  C x     context marker: messages without an envelope that follow, also in later segments, were sent
+ *          under context x; written only where the context changes
+ *  .       an empty slot, read or not written yet; where a message should begin, it means that the
+ *          messages go on in the next segment
+ *  link    the last slot: the next segment, `undefined` in the last one
+ * ```
+ *
+ * A message lies in one segment: `#lastAt` is the last slot in which the longest one still fits.
  *
  * A plain tell is one slot of an array and one more for each argument: no object at all. Its context
  * takes room only where it differs from that of the message before. Only a message that has more to

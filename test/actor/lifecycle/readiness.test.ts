@@ -42,6 +42,20 @@ describe("ref.whenReady()", () => {
     assert.equal(await ref.ask.starts(), 3);
   });
 
+  it("resolves when it is called after a further attempt has succeeded", async () => {
+    await using open = openManualSystem();
+    const ref = open.system.spawn(defineUnlucky(1, "restart"));
+    assert.equal(await ref.ask.starts(), 2);
+    let isReady = false;
+
+    void ref.whenReady().then(() => {
+      isReady = true;
+    });
+    await settleTurns();
+
+    assert.equal(isReady, true);
+  });
+
   it("waits also when it is called between two attempts", async () => {
     await using open = openManualSystem();
     const readies: Promise<unknown>[] = [];

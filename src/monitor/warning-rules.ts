@@ -1,0 +1,103 @@
+import { WarningKind } from "../wire/snapshot.ts";
+import type { LoopBlock } from "./loop-watch.ts";
+import type { Samples, TypeSample } from "./samples.ts";
+import { blockText } from "./stuck-cause.ts";
+import { Thresholds } from "./thresholds.ts";
+
+/** One kind of warning. Adding a kind is adding one such object. */
+export interface WarningRule<Subject> {
+  /** Whether to warn of `subject` now. */
+  holds(subject: Subject): boolean;
+  /** Says in a sentence what is the matter with `subject`, where it holds. */
+  text(subject: Subject): string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+/** The counts of one actor type, now and over time. */
+export class TypeHistory {
+  readonly type: string;
+  readonly now: TypeSample;
+  readonly #samples: Samples;
+
+  constructor(type: string, now: TypeSample, samples: Samples) {
+    this.type = type;
+    this.now = now;
+    this.#samples = samples;
+  }
+
+  /** How much `field` has grown within the window of the warnings. */
+  recent(field: keyof TypeSample): number {
+    return this.#samples.growth(this.type, field, Thresholds.windowMs);
+  }
+
+  /** How much `field` has grown in `backMs`; 0 if it fell meanwhile, or is not known for as long. */
+  gained(field: keyof TypeSample, backMs: number): number {
+    const { type } = this;
+    if (!this.#samples.neverFell(type, field, backMs)) return 0;
+    return this.#samples.growth(type, field, backMs);
+  }
+}
+
+const WINDOW_S = Thresholds.windowMs / 1_000;
+const GROWING_S = Thresholds.growingMs / 1_000;
+const LEAK_S = Thresholds.leakMs / 1_000;
+
+/** The kind of warning that is about the process, not about a type. */
+type OfProcess = typeof WarningKind.EventLoopBlocked;
+
+/** The warnings about the event loop, by their kind. */
+export const LOOP_RULES: Readonly<Record<OfProcess, WarningRule<LoopBlock & { ageMs: number }>>> = {
+  [WarningKind.EventLoopBlocked]: {
+    holds: ({ ageMs }) => ageMs < Thresholds.windowMs,
+    text: blockText,
+    advice: "split the work into pieces with an await between them, or give it to a worker thread",
+  },
+};
+
+/** The warnings about an actor type, by their kind: what happens too often, then what only grows. */
+export const TYPE_RULES: Readonly<
+  Record<Exclude<WarningKind, OfProcess>, WarningRule<TypeHistory>>
+> = {
+  [WarningKind.RestartStorm]: {
+    holds: (history) => history.recent("restarts") >= Thresholds.restarts,
+    text: (history) =>
+      `actors of type ${history.type} restarted ${history.recent("restarts")} times in ${WINDOW_S} s`,
+    advice:
+      "look at actor.failed in the log for what fails; if it is an input, answer it with `resume`",
+  },
+  [WarningKind.DeadLetterBurst]: {
+    holds: (history) => history.recent("deadLetters") >= Thresholds.deadLetters,
+    text: (history) =>
+      `${history.recent("deadLetters")} messages to actors of type ${history.type} reached no handler in ${WINDOW_S} s`,
+    advice:
+      "look at actor.dead_letter in the log for reason and sender: whoever sends should know of the end",
+  },
+  [WarningKind.AskTimeouts]: {
+    holds: (history) => history.recent("askTimeouts") >= Thresholds.askTimeouts,
+    text: (history) =>
+      `${history.recent("askTimeouts")} asks to actors of type ${history.type} timed out in ${WINDOW_S} s`,
+    advice:
+      "compare waiting and handling time of its messages: too many of them, or one that is slow?",
+  },
+  [WarningKind.MailboxGrowing]: {
+    holds: (history) =>
+      history.now.depth >= Thresholds.mailboxDepth &&
+      history.gained("depth", Thresholds.growingMs) > 0,
+    text: (history) =>
+      `${history.now.depth} messages wait for actors of type ${history.type}, ${history.gained("depth", Thresholds.growingMs)} more than ${GROWING_S} s ago`,
+    advice: 'spread the work over more actors, or make senders wait with `whenFull: "wait"`',
+  },
+  [WarningKind.ActorLeak]: {
+    holds: (history) => history.gained("active", Thresholds.leakMs) >= Thresholds.leakedActors,
+    text: (history) =>
+      `there are ${history.now.active} actors of type ${history.type}, ${history.gained("active", Thresholds.leakMs)} more than ${LEAK_S} s ago, and none fewer meanwhile`,
+    advice: "stop actors that have done their work: `c.stop()`, or as children of what needs them",
+  },
+  [WarningKind.TaskLeak]: {
+    holds: (history) => history.gained("tasks", Thresholds.leakMs) >= Thresholds.leakedTasks,
+    text: (history) =>
+      `${history.now.tasks} tasks of actors of type ${history.type} run, ${history.gained("tasks", Thresholds.leakMs)} more than ${LEAK_S} s ago, and none fewer meanwhile`,
+    advice: "give what tasks await a time-out, and pass them the `signal` they are called with",
+  },
+};
