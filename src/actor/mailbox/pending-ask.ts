@@ -15,10 +15,13 @@ interface Dues {
   readonly span?: Span;
   /** Lets go of the caller's abort signal. */
   readonly ignoreSignal?: () => void;
+  /** Takes its message out of the senders that wait for room. */
+  readonly leaveQueue?: () => void;
 }
 
-function settleDues({ span, ignoreSignal }: Dues, error: unknown): void {
+function settleDues({ span, ignoreSignal, leaveQueue }: Dues, error: unknown): void {
   ignoreSignal?.();
+  leaveQueue?.();
   if (span !== undefined) finishSpan(span, error);
 }
 
@@ -74,6 +77,12 @@ export class PendingAsk implements WheelEntry {
   /** Makes `span` end with this ask. */
   under(span: Span): void {
     this.#dues = { ...this.#dues, span };
+  }
+
+  /** Calls `leaveQueue` when nobody waits for the reply any more, at once where that is so already. */
+  queueUp(leaveQueue: () => void): void {
+    if (this.#settled) leaveQueue();
+    else this.#dues = { ...this.#dues, leaveQueue };
   }
 
   /** Gives up when `signal` aborts. */
