@@ -20,7 +20,19 @@ export function numberOption(
   fallback: number,
   bounds: NumberBounds,
 ): number {
-  if (value === undefined) return fallback;
+  return value === undefined ? fallback : requireNumber(option, value, bounds);
+}
+
+/**
+ * `value` when it is a number within `bounds`, for what has no default.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise, also for `undefined`
+ */
+export function requireNumber(
+  option: string,
+  value: number | undefined,
+  bounds: NumberBounds,
+): number {
   const { min, max, integer } = bounds;
   const fits = typeof value === "number" && value >= min && value <= max;
   if (fits && (integer !== true || Number.isInteger(value))) return value;
@@ -60,14 +72,36 @@ export function choiceOption<Choice extends string>(
 export function requireKnownKeys(what: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new UsageError(`${what} must be an object`, { code: ErrorCode.InvalidOption });
+    throw new UsageError(`options of ${what} must be an object`, { code: ErrorCode.InvalidOption });
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    throw new UsageError(`${what} has no ${quote(key)}; there is ${known.join(", ")}`, {
+    throw new UsageError(`${what} has no option ${quote(key)}; there is ${known.join(", ")}`, {
       code: ErrorCode.InvalidOption,
     });
   }
+}
+
+/** The keys of `Options`, every one of them: a missing one does not compile. */
+export function optionKeys<Options>(
+  keys: Readonly<Record<keyof Options, true>>,
+): readonly string[] {
+  return Object.keys(keys);
+}
+
+/**
+ * Checks an optional object by the methods that are called, since it may stem from another package or copy.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when one of `methods` is missing
+ */
+export function requireMethods(option: string, value: unknown, methods: readonly string[]): void {
+  if (value === undefined) return;
+  const object = (typeof value === "object" ? value : null) as Record<string, unknown> | null;
+  const missing = methods.find((method) => typeof object?.[method] !== "function");
+  if (missing === undefined) return;
+  throw new UsageError(`\`${option}\` must be an object with the method ${missing}`, {
+    code: ErrorCode.InvalidOption,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { choiceOption, numberOption } from "../base/options.ts";
+import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../base/options.ts";
 import { OnDeadlock } from "./deadlocks.ts";
 
 /** Options of a system's monitor. */
@@ -26,6 +26,7 @@ export interface MonitorSettings {
   readonly watching: boolean;
 }
 
+const MONITOR_OPTIONS = optionKeys<MonitorOptions>({ graveWindowMs: true });
 const HOUR_MS = 3_600_000;
 
 /**
@@ -34,7 +35,9 @@ const HOUR_MS = 3_600_000;
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
 export function settleMonitor({ onDeadlock, monitor = true }: MonitoringOptions): MonitorSettings {
-  const { graveWindowMs } = typeof monitor === "object" ? monitor : {};
+  const options = typeof monitor === "boolean" ? {} : monitor;
+  requireKnownKeys("`monitor` of a system", options, MONITOR_OPTIONS);
+  const { graveWindowMs } = options;
   const choices = Object.values(OnDeadlock);
   const limits = { min: 0, max: HOUR_MS };
   return {

@@ -1,6 +1,7 @@
 import { write } from "../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 import { Deadlocks } from "./deadlocks.ts";
@@ -24,6 +25,8 @@ export interface SnapshotOptions {
   /** The `sequence` of an earlier snapshot: only what has changed since is in the new one. */
   readonly since?: number;
 }
+
+const SNAPSHOT_OPTIONS = optionKeys<SnapshotOptions>({ since: true });
 
 /** Sees who waits for whom in one system, and tells. */
 export interface Monitor {
@@ -142,7 +145,9 @@ export class SystemMonitor implements Monitor {
   }
 }
 
-function requireSince({ since }: SnapshotOptions): number | undefined {
+function requireSince(options: SnapshotOptions): number | undefined {
+  requireKnownKeys("`snapshot`", options, SNAPSHOT_OPTIONS);
+  const { since } = options;
   if (since === undefined || Number.isFinite(since)) return since;
   throw new UsageError(`\`since\` must be the sequence of a snapshot, not ${String(since)}`, {
     code: ErrorCode.InvalidOption,

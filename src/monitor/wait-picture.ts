@@ -166,9 +166,9 @@ export class WaitPicture {
       const parked = cell.extrasIfAny?.parked;
       if (parked === undefined || parked.size === 0) cellsWithParkedSenders.delete(cell);
       for (const send of parked ?? []) {
-        const { note, left, envelope, timeoutMs } = send;
+        const { note, envelope, timeoutMs } = send;
         // An ask that is parked is on the wheel of asks as well.
-        if (note === undefined || left || envelope.ask !== undefined) continue;
+        if (note === undefined || envelope.ask !== undefined) continue;
         const untilMs = timeoutMs === undefined ? undefined : note.sinceMs + timeoutMs;
         const { messageType } = envelope.route;
         this.#addNoted(note, cell, { kind: WaitKind.Mailbox, messageType, untilMs, wait: send });

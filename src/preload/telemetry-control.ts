@@ -1,3 +1,4 @@
+import { requireKnownKeys } from "../base/options.ts";
 import { currentRole } from "./process-role.ts";
 import {
   idleStatus,
@@ -48,7 +49,10 @@ export function telemetryStatus(): TelemetryStatus {
  * Flushes spans and metrics within the deadline, closes the port and ends all recording. Await it before
  * `process.exit()`, or after your own shutdown in a signal listener. Never rejects; later calls return the
  * same promise, whatever their deadline.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown option
  */
 export function stopTelemetry(options: StopTelemetryOptions = {}): Promise<StopReport> {
+  requireKnownKeys("`stopTelemetry`", options, ["deadlineMs"]);
   return (shared[KEY] ?? off).stop(options);
 }

@@ -11,6 +11,7 @@ import { createRuntime, type RuntimeOptions } from "../actor/system/create-runti
 import { shutDown } from "../actor/system/shutdown.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
@@ -19,6 +20,20 @@ import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends RuntimeOptions, MonitoringOptions {}
+
+const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
+  name: true,
+  actors: true,
+  logger: true,
+  askTimeoutMs: true,
+  shutdownDeadlineMs: true,
+  metrics: true,
+  tracing: true,
+  clock: true,
+  carry: true,
+  onDeadlock: true,
+  monitor: true,
+});
 
 /** A system as users get it, put together from its parts: the runtime of its actors, and its monitor. */
 class ComposedSystem implements MonitoredSystem {
@@ -82,6 +97,7 @@ class ComposedSystem implements MonitoredSystem {
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
+  requireKnownKeys("`createSystem`", options, SYSTEM_OPTIONS);
   // What lives as long as the system, such as its timers, keeps nothing of where it was created.
   return runClean(() => new ComposedSystem(options));
 }

@@ -8,7 +8,7 @@ import {
   stdTimeFunctions,
 } from "pino";
 import { ErrorCode, UsageError } from "../base/errors.ts";
-import { numberOption } from "../base/options.ts";
+import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../base/options.ts";
 import type { ActorIdentity } from "./actor-scope.ts";
 import { errorFields } from "./error-fields.ts";
 import type { LineSettings } from "./line-composer.ts";
@@ -50,6 +50,15 @@ export interface CreateLoggerOptions {
   readonly pino?: LoggerOptions;
 }
 
+const LOGGER_OPTIONS = optionKeys<CreateLoggerOptions>({
+  level: true,
+  destination: true,
+  serviceName: true,
+  redact: true,
+  maxLineBytes: true,
+  pino: true,
+});
+
 /** The service's name as OpenTelemetry's variables give it. */
 export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
   const name = env["OTEL_SERVICE_NAME"];
@@ -74,6 +83,8 @@ export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
+  requireKnownKeys("`createLogger`", options, LOGGER_OPTIONS);
+  requireMethods("destination", options.destination, ["write"]);
   const given = withoutUndefined(options.pino ?? {});
   const { redact, base, name, hooks, mixin, mixinMergeStrategy, ...extra } = given;
   const serviceName = options.serviceName ?? serviceNameOf(process.env);

@@ -1,6 +1,7 @@
 import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { systemClock } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { requireKnownKeys } from "../base/options.ts";
 import { type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import type { HistogramReading } from "./latency-histogram.ts";
 import { globalExport, type MergedHistogram, type MetricsExport } from "./metrics-export.ts";
@@ -135,6 +136,7 @@ const noResource = {
  * durations no longer go through the SDK's own histograms, which cost 365–900 ns a value.
  */
 export function metricProducer(options: MetricProducerOptions = {}): HistogramProducer {
+  requireKnownKeys("`metricProducer`", options, ["temporality"]);
   return producerOf(globalExport, options);
 }
 

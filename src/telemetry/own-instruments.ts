@@ -1,5 +1,6 @@
 import type { Attributes, UpDownCounter } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { Instrument, MESSAGE_BUCKETS_S, type Metric } from "./catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import { globalExport } from "./metrics-export.ts";
@@ -59,6 +60,12 @@ export interface LatencyHistogramOptions {
   readonly attributes?: Attributes;
 }
 
+const HISTOGRAM_OPTIONS = optionKeys<LatencyHistogramOptions>({
+  description: true,
+  boundaries: true,
+  attributes: true,
+});
+
 const applicationBook = new PointBook(new ImbalanceLog(() => {}), globalExport);
 /** One definition a name: all series of a metric have the same buckets. */
 const definitions = new Map<string, Metric>();
@@ -111,6 +118,7 @@ export function latencyHistogram(
   options: LatencyHistogramOptions = {},
 ): HistogramPoint {
   requireMetricName(name);
+  requireKnownKeys(`histogram ${name}`, options, HISTOGRAM_OPTIONS);
   requireAscending(options.boundaries ?? []);
   globalExport.attach(applicationBook);
   return applicationBook.histogram(define(name, options), { ...options.attributes });

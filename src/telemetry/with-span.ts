@@ -1,4 +1,5 @@
 import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
+import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import { startSpan } from "./guarded-spans.ts";
 import { SpanOfWork } from "./span-of-work.ts";
@@ -9,6 +10,15 @@ export interface WithSpanOptions extends SpanOptions {
   /** Context the span is a child of; default is the active one. */
   readonly parent?: Context;
 }
+
+const WITH_SPAN_OPTIONS = optionKeys<WithSpanOptions>({
+  kind: true,
+  attributes: true,
+  links: true,
+  startTime: true,
+  root: true,
+  parent: true,
+});
 
 /**
  * Runs `fn` in a span that is active while `fn` runs, awaits included, and lasts as long as what `fn`
@@ -23,6 +33,7 @@ export function withSpan<Result>(
   fn: (span: Span) => Result,
   options: WithSpanOptions = {},
 ): Result {
+  requireKnownKeys("`withSpan`", options, WITH_SPAN_OPTIONS);
   const { parent = context.active(), ...spanOptions } = options;
   const tracer = trace
     .getTracerProvider()

@@ -16,6 +16,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
 import type { RuntimeOptions } from "../actor/system/create-runtime.ts";
+import { requireKnownKeys } from "../base/options.ts";
 import { hasContextManager, refreshApiGlobals } from "../telemetry/api-globals.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { type HistogramProducer, producerOf } from "../telemetry/metric-producer.ts";
@@ -58,6 +59,7 @@ export class InMemoryTelemetry {
   readonly #lines: string[] = [];
 
   constructor(options: InMemoryTelemetryOptions) {
+    requireKnownKeys("`inMemoryTelemetry`", options, ["sampler", "logLevel"]);
     const spanProcessors = [new SimpleSpanProcessor({ exporter: this.#exporter })];
     const { sampler } = options;
     this.tracerProvider = new TracerProvider({

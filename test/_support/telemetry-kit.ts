@@ -24,10 +24,11 @@ export interface Kit extends AsyncDisposable {
 
 /** Use with `await using`, so that no scenario goes without its audit. */
 export function startKit(options: KitOptions = {}): Kit {
-  const { telemetry = inMemoryTelemetry(options.inMemory), tracing, metrics, logger } = options;
+  const { inMemory, telemetry = inMemoryTelemetry(inMemory), ...given } = options;
+  const { tracing, metrics, logger, ...others } = given;
   const { systemOptions } = telemetry;
   const system = createSystem({
-    ...options,
+    ...others,
     logger: logger ?? telemetry.logger,
     metrics: metrics ?? systemOptions.metrics ?? true,
     tracing: tracing === false ? false : { tracerProvider: telemetry.tracerProvider, ...tracing },

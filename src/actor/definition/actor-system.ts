@@ -42,7 +42,7 @@ export interface ActorSystem {
   /**
    * Starts an actor. Returns at once; messages sent meanwhile wait until it has started.
    *
-   * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`
+   * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
    */
   spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(

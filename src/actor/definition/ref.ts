@@ -41,7 +41,11 @@ export interface ActorRef<Messages, Full extends WhenFull = "reject"> {
    */
   readonly tell: Tells<Messages, Full>;
 
-  /** The same actor, addressed with other options. */
+  /**
+   * The same actor, addressed with other options.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   */
   with(options: CallOptions): ActorRef<Messages, Full>;
 
   /**

@@ -1,6 +1,6 @@
 import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { numberOption } from "../../base/options.ts";
+import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { keepShape } from "../../base/shapes.ts";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -9,6 +9,8 @@ import type { ActorRef, CallOptions } from "../definition/ref.ts";
 import { stopPromise } from "./self-waiting.ts";
 import type { Target } from "./target.ts";
 import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
+
+const CALL_OPTIONS = optionKeys<CallOptions>({ timeoutMs: true, signal: true });
 
 /** By what it can do, since a test environment may bring an `AbortSignal` of its own. */
 function requireSignal(signal: AbortSignal | undefined): void {
@@ -68,6 +70,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   with(options: CallOptions): ActorRef<Messages, Full> {
+    requireKnownKeys("`with`", options ?? null, CALL_OPTIONS);
     numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: DAY_MS });
     requireSignal(options.signal);
     return new CellRef(this.#target, { ...this.#options, ...options });

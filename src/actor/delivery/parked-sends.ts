@@ -20,10 +20,10 @@ export class ParkedSend {
   #timer: ClockTimer | undefined;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
-  /** The sender no longer waits. */
-  left = false;
+  readonly #queue: ParkedSends;
 
-  constructor(envelope: Envelope, note: WaitNote | undefined) {
+  constructor(queue: ParkedSends, envelope: Envelope, note: WaitNote | undefined) {
+    this.#queue = queue;
     this.envelope = envelope;
     this.note = note;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export class ParkedSend {
     if (timeoutMs !== undefined) {
       this.timeoutMs = timeoutMs;
       this.#timer = cell.type.system.clock.schedule(
-        () => this.#leave(refuse(cell, this.envelope)),
+        () => this.giveUp(cell),
         timeoutMs,
         KeepAlive.Yes,
       );
@@ -55,27 +55,33 @@ export class ParkedSend {
     this.#resolve();
   }
 
-  /** Makes the sender give up for a reason of somebody else's; its message was refused. */
-  giveUp(cell: ActorCell, error: Error): void {
-    if (this.left) return;
-    refuse(cell, this.envelope);
-    this.#leave(error);
+  /**
+   * Makes the sender of a tell give up: its message is refused.
+   *
+   * @param error what the sender is told; by default that the mailbox is full
+   */
+  giveUp(cell: ActorCell, error?: Error): void {
+    if (!this.#queue.remove(this)) return;
+    const refusal = refuse(cell, this.envelope);
+    this.#release();
+    this.#reject(error ?? refusal);
+  }
+
+  /** Nobody waits for the reply to an ask any more: its message is a dead letter. */
+  abandon(cell: ActorCell): void {
+    if (!this.#queue.remove(this)) return;
+    this.envelope.route.series.sent.value += 1;
+    cell.type.system.deadLetter(cell, this.envelope, DeadLetterReason.Abandoned);
+    this.admitted();
   }
 
   #abort(cell: ActorCell, signal: AbortSignal): void {
     const { actorId } = cell;
     const { messageType } = this.envelope.route;
-    refuse(cell, this.envelope);
     const text = `tell ${messageType} of ${actorId} was aborted while it waited for room`;
     const code = ErrorCode.Aborted;
-    this.#leave(new DeliveryError(text, { code, actorId, messageType, cause: signal.reason }));
-  }
-
-  #leave(error: unknown): void {
-    if (this.left) return;
-    this.left = true;
-    this.#release();
-    this.#reject(error);
+    const { reason: cause } = signal;
+    this.giveUp(cell, new DeliveryError(text, { code, actorId, messageType, cause }));
   }
 
   #release(): void {
@@ -93,7 +99,7 @@ export class ParkedSends {
     return this.#waiting.size;
   }
 
-  /** Those that wait, in the order they came; some may have given up. */
+  /** Those that wait, in the order they came. */
   [Symbol.iterator](): Iterator<ParkedSend> {
     return this.#waiting.values();
   }
@@ -102,22 +108,25 @@ export class ParkedSends {
     this.#waiting.add(parked);
   }
 
+  /**
+   * Takes out a sender that gives up, at once: while an actor is stuck, those that gave up would pile up.
+   *
+   * @returns whether it was still waiting
+   */
+  remove(parked: ParkedSend): boolean {
+    return this.#waiting.delete(parked);
+  }
+
   /** Lets in as many as there is room for. */
   admit(cell: ActorCell): void {
     const { mailboxLimit } = cell.type.settings;
     for (const parked of this.#waiting) {
       if (cell.depth >= mailboxLimit) return;
       this.#waiting.delete(parked);
-      if (parked.left) continue;
       const { ask } = parked.envelope;
-      if (ask?.settled === true) {
-        parked.envelope.route.series.sent.value += 1;
-        cell.type.system.deadLetter(cell, parked.envelope, DeadLetterReason.Abandoned);
-      } else {
-        accept(cell, parked.envelope);
-        // One that was forwarded counts from where it was asked.
-        if (ask !== undefined) ask.sentAtMs ??= parked.envelope.sentAtMs;
-      }
+      accept(cell, parked.envelope);
+      // One that was forwarded counts from where it was asked.
+      if (ask !== undefined) ask.sentAtMs ??= parked.envelope.sentAtMs;
       parked.admitted();
     }
   }
@@ -125,13 +134,12 @@ export class ParkedSends {
   /** The actor ends: the messages are undelivered, and their senders wait no longer. */
   dismiss(cell: ActorCell): void {
     for (const parked of this.#waiting) {
-      if (parked.left) continue;
       const { envelope } = parked;
+      this.#waiting.delete(parked); // before the ask is rejected, which would take it out as abandoned
       envelope.route.series.sent.value += 1;
       cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
       parked.admitted();
     }
-    this.#waiting.clear();
   }
 }
 
@@ -145,8 +153,10 @@ export function park(
   const { system } = cell.type;
   extras.parked ??= new ParkedSends();
   system.cellsWithParkedSenders.add(cell);
-  const parked = new ParkedSend(envelope, noteWait(cell));
+  const parked = new ParkedSend(extras.parked, envelope, noteWait(cell));
   extras.parked.add(parked);
-  if (envelope.ask === undefined && options !== undefined) parked.limit(cell, options);
+  const { ask } = envelope;
+  if (ask !== undefined) ask.queueUp(() => parked.abandon(cell));
+  else if (options !== undefined) parked.limit(cell, options);
   return parked.promise;
 }

@@ -15,10 +15,13 @@ interface AskCleanup {
   readonly span?: Span;
   /** Lets go of the caller's abort signal. */
   readonly ignoreSignal?: () => void;
+  /** Takes its message out of the senders that wait for room. */
+  readonly leaveQueue?: () => void;
 }
 
-function runCleanup({ span, ignoreSignal }: AskCleanup, error: unknown): void {
+function runCleanup({ span, ignoreSignal, leaveQueue }: AskCleanup, error: unknown): void {
   ignoreSignal?.();
+  leaveQueue?.();
   if (span !== undefined) finishSpan(span, error);
 }
 
@@ -74,6 +77,12 @@ export class PendingAsk implements WheelEntry {
   /** Makes `span` end with this ask. */
   under(span: Span): void {
     this.#cleanup = { ...this.#cleanup, span };
+  }
+
+  /** Calls `leaveQueue` when the ask has settled, at once if it has settled already. */
+  queueUp(leaveQueue: () => void): void {
+    if (this.#settled) leaveQueue();
+    else this.#cleanup = { ...this.#cleanup, leaveQueue };
   }
 
   /** Gives up when `signal` aborts. */

@@ -1,6 +1,6 @@
 import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
-import { choiceOption, numberOption } from "../../base/options.ts";
+import { choiceOption, optionKeys, requireKnownKeys, requireNumber } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorDefinition } from "../definition/definition.ts";
 import type { Asks, Handlers, Tells, WhenFull } from "../definition/messages.ts";
@@ -20,6 +20,12 @@ import { PoolRouter } from "./pool-routing.ts";
 import { PoolWorkers } from "./pool-workers.ts";
 
 const MAX_SIZE = 1_000;
+const POOL_OPTIONS = optionKeys<PoolOptions & { readonly input: unknown }>({
+  size: true,
+  route: true,
+  name: true,
+  input: true,
+});
 
 /** What all addresses of one pool share. */
 interface PoolCore<Messages, Full extends WhenFull> {
@@ -152,12 +158,12 @@ function settle(
       code: ErrorCode.InvalidOption,
     });
   }
-  const size = options?.size ?? Number.NaN;
+  requireKnownKeys(`spawnPool of ${definition.type}`, options, POOL_OPTIONS);
   const name = options?.name;
   if (name !== undefined) requireName("pool name", name);
   return {
     type: definition.type,
-    size: numberOption("size", size, 1, { min: 1, max: MAX_SIZE, integer: true }),
+    size: requireNumber("size", options?.size, { min: 1, max: MAX_SIZE, integer: true }),
     route: choiceOption<PoolRoute>(
       "route",
       options?.route,

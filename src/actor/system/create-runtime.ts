@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
-import { numberOption } from "../../base/options.ts";
+import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
 import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
 import { Carrier } from "../../telemetry/carrier.ts";
 import { createLogger } from "../../telemetry/logger.ts";
@@ -40,6 +40,14 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
 }
 
+const TRACING_OPTIONS = optionKeys<SystemTracing>({
+  rootSampleRatio: true,
+  tracerProvider: true,
+  sampleUnsampled: true,
+});
+const CLOCK_METHODS = ["monotonicMs", "epochMs", "schedule"];
+const LOGGER_METHODS = ["child", "debug", "info", "warn", "error"];
+
 /** The runtime behind each system, for the parts of limelight that look inside. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
 
@@ -64,8 +72,11 @@ export function requireRuntime(system: ActorSystem): SystemRuntime {
  */
 export function createRuntime(options: RuntimeOptions, facade: ActorSystem): SystemRuntime {
   const { name = "main", tracing = true, metrics = true } = options;
-  const { askTimeoutMs, shutdownDeadlineMs } = options;
+  const { askTimeoutMs, shutdownDeadlineMs, actors = [] } = options;
   requireName("system name", name);
+  requireMethods("clock", options.clock, CLOCK_METHODS);
+  requireMethods("logger", options.logger, LOGGER_METHODS);
+  if (!Array.isArray(actors)) throw invalid("`actors` must be a list of definitions");
   const limits = { min: 1, max: DAY_MS };
   const runtime = new SystemRuntime({
     facade,
@@ -79,7 +90,7 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
     askTimeoutMs: numberOption("askTimeoutMs", askTimeoutMs, 5_000, limits),
   });
   runtimes.set(facade, runtime);
-  for (const definition of options.actors ?? []) {
+  for (const definition of actors) {
     runtime.typeOf(definition);
   }
   return runtime;
@@ -87,7 +98,12 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
 
 function chooseExport(metrics: RuntimeOptions["metrics"]): MetricsExport | undefined {
   if (metrics === false) return undefined;
-  return typeof metrics === "object" ? exportTo(metrics.meterProvider) : globalExport;
+  if (metrics === true || metrics === undefined) return globalExport;
+  requireKnownKeys("`metrics` of a system", metrics, ["meterProvider"]);
+  const { meterProvider } = metrics;
+  if (meterProvider === undefined) throw invalid("`metrics` needs a `meterProvider`");
+  requireMethods("metrics.meterProvider", meterProvider, ["getMeter"]);
+  return exportTo(meterProvider);
 }
 
 function createCarrier(carry: unknown): Carrier | undefined {
@@ -102,7 +118,17 @@ function createCarrier(carry: unknown): Carrier | undefined {
 
 function settleTracing(tracing: RuntimeOptions["tracing"]): SystemTracing | undefined {
   if (tracing === false) return undefined;
-  const options = typeof tracing === "object" ? tracing : {};
+  if (tracing === true || tracing === undefined) return {};
+  const options = tracing;
+  requireKnownKeys("`tracing` of a system", options, TRACING_OPTIONS);
+  requireMethods("tracing.tracerProvider", options.tracerProvider, ["getTracer"]);
+  if (!["undefined", "boolean"].includes(typeof options.sampleUnsampled)) {
+    throw invalid("`tracing.sampleUnsampled` must be true or false");
+  }
   numberOption("tracing.rootSampleRatio", options.rootSampleRatio, 1, { min: 0, max: 1 });
   return options;
+}
+
+function invalid(text: string): UsageError {
+  return new UsageError(text, { code: ErrorCode.InvalidOption });
 }

@@ -5,6 +5,7 @@ import { ErrorCode, errorType, LimelightError, toError, UsageError } from "../..
 import { errorMessage } from "../../base/foreign-value.ts";
 import { GuardedClock } from "../../base/guarded-clock.ts";
 import { NameCap, requireName } from "../../base/names.ts";
+import { optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { RateLimit } from "../../base/rate-limit.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
 import { ActorTracing, type SystemTracing } from "../../telemetry/actor-tracing.ts";
@@ -69,6 +70,9 @@ interface SpawnOptions {
   readonly input?: unknown;
   readonly restart?: RestartOptions;
 }
+
+const TOP_LEVEL_OPTIONS = optionKeys<Omit<SpawnOptions, "restart">>({ name: true, input: true });
+const CHILD_OPTIONS = optionKeys<SpawnOptions>({ name: true, input: true, restart: true });
 
 /** A handler that ran for long without awaiting: nothing else ran meanwhile. */
 export interface LongTurn {
@@ -215,6 +219,8 @@ export class SystemRuntime {
     options: SpawnOptions | undefined,
     parent: ActorCell | undefined,
   ): ActorCell {
+    const known = parent === undefined ? TOP_LEVEL_OPTIONS : CHILD_OPTIONS;
+    requireKnownKeys(`spawn of ${type.name}`, options, known);
     this.#requireOpen(type.name, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);

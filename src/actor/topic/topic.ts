@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
-import { choiceOption, numberOption } from "../../base/options.ts";
+import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import type { WhenFull } from "../definition/messages.ts";
@@ -73,6 +73,9 @@ export interface TopicOptions {
   readonly timeoutMs?: number;
 }
 
+const TOPIC_OPTIONS = optionKeys<TopicOptions>({ delivery: true, timeoutMs: true });
+const SUBSCRIBE_OPTIONS = optionKeys<SubscribeOptions<never>>({ filter: true });
+
 class SubscriberTopic<Message> {
   readonly name: string;
   readonly #delivery: TopicDelivery;
@@ -82,8 +85,10 @@ class SubscriberTopic<Message> {
   #list: readonly TopicSubscription[] | undefined = [];
   #size = 0;
 
-  constructor(name: string, { delivery, timeoutMs }: TopicOptions) {
+  constructor(name: string, options: TopicOptions) {
     requireName("topic name", name);
+    requireKnownKeys(`topic ${name}`, options, TOPIC_OPTIONS);
+    const { delivery, timeoutMs } = options;
     this.name = name;
     const choices = Object.values(TopicDelivery);
     this.#delivery = choiceOption("delivery", delivery, TopicDelivery.Drop, choices);
@@ -96,6 +101,7 @@ class SubscriberTopic<Message> {
 
   subscribe(ref: unknown, messageType: string, options?: SubscribeOptions<Message>): Cancellable {
     const cell = CellRef.cellOf(ref);
+    requireKnownKeys("`subscribe`", options, SUBSCRIBE_OPTIONS);
     const filter = options?.filter;
     if (cell === undefined) throw badOption("`ref` of a subscription must be an ActorRef");
     if (filter !== undefined && typeof filter !== "function") {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
-import { numberOption } from "../../base/options.ts";
+import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
@@ -18,6 +18,12 @@ import { type ItemIterator, isPipeSource, openSource, unreadable } from "./pipe-
 import { spawnTask } from "./tasks.ts";
 
 const DEFAULT_KIND = "pipe";
+const PIPE_OPTIONS = optionKeys<PipeOptions>({
+  kind: true,
+  onEnd: true,
+  onError: true,
+  maxInFlight: true,
+});
 const MAX_IN_FLIGHT = { min: 1, max: 10_000, integer: true };
 
 /** After so many items timers and I/O get their turn, even if the source never waits for anything. */
@@ -173,6 +179,7 @@ export function startPipe(
   messageType: string,
   options: PipeOptions,
 ): Task {
+  requireKnownKeys("`pipe`", options, PIPE_OPTIONS);
   const { kind = DEFAULT_KIND } = options;
   requireName("task kind", kind);
   const pump = new Pump(cell, source, messageType, options);

@@ -1,7 +1,7 @@
 import type { Context } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { requireName } from "../../base/names.ts";
-import { numberOption } from "../../base/options.ts";
+import { requireFunction, requireNumber } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import { accept } from "../delivery/admission.ts";
@@ -39,7 +39,9 @@ export class ActorTimer implements Cancellable {
   ) {
     requireName("timer kind", kind);
     const min = mode === TimerMode.Repeating ? 1 : 0;
-    numberOption("delayMs", periodMs, min, { min, max: YEAR_MS });
+    const option = mode === TimerMode.Repeating ? "periodMs" : "delayMs";
+    requireNumber(option, periodMs, { min, max: YEAR_MS });
+    requireFunction("action", action ?? null);
     this.#cell = cell;
     this.#context = sendingContext(cell.type.system);
     this.#kind = kind;

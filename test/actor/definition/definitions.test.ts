@@ -131,7 +131,7 @@ describe("defineActor", () => {
     const define = () => defineActor("definition", { handlers, mailbox: { size: 1 } as never });
 
     assert.throws(define, {
-      message: '`mailbox` of definition has no "size"; there is limit, whenFull',
+      message: '`mailbox` of definition has no option "size"; there is limit, whenFull',
     });
   });
 
