@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "wire", "supervision", "actor"],
-  system: ["base", "wire", "actor", "monitor"],
+  system: ["base", "wire", "telemetry", "actor", "monitor"],
   testing: ["base", "telemetry", "actor"],
   viewer: ["wire"],
   page: ["wire", "viewer"],

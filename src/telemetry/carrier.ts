@@ -42,6 +42,8 @@ const NO_STORES: readonly unknown[] = [];
 /** Carries the stores of chosen AsyncLocalStorages from where a message is sent to its handler. */
 export class Carrier {
   readonly #storages: readonly AsyncLocalStorage<unknown>[];
+  /** The last context made: messages sent one after the other share it, and then also a scope. */
+  #last: CarriedContext | undefined;
 
   constructor(storages: Iterable<AsyncLocalStorage<unknown>>) {
     this.#storages = [...new Set(storages)];
@@ -53,10 +55,20 @@ export class Carrier {
     const base = baseOf(active);
     if (this.#areCurrent(this.#storesOf(base))) return active;
     const plain = base instanceof CarriedContext ? base.base : base;
+    const last = this.#last;
+    if (last !== undefined && last.base === plain && this.#areCurrent(last.stores)) {
+      return active instanceof ActorScope ? active.withBase(last) : last;
+    }
     const stores = this.#storages.map((storage) => storage.getStore());
     const some = stores.some((store) => store !== undefined);
-    const next = some ? new CarriedContext(plain, this, stores) : plain;
+    this.#last = some ? new CarriedContext(plain, this, stores) : undefined;
+    const next = this.#last ?? plain;
     return active instanceof ActorScope ? active.withBase(next) : next;
+  }
+
+  /** Keeps nothing of the messages sent so far; called after each turn of an actor. */
+  forget(): void {
+    this.#last = undefined;
   }
 
   /** Puts the stores that `context` carries in force, until the frame at hand is left. Hooks have none. */
@@ -74,6 +86,9 @@ export class Carrier {
   }
 
   #areCurrent(stores: readonly unknown[]): boolean {
-    return this.#storages.every((storage, at) => storage.getStore() === stores[at]);
+    for (let at = 0; at < this.#storages.length; at += 1) {
+      if (this.#storages[at]?.getStore() !== stores[at]) return false;
+    }
+    return true;
   }
 }

@@ -39,10 +39,15 @@ function scopeFor(cell: ActorCell, envelope: Envelope, decision: RootDecision): 
 
 /** Remembers the way from a sender's context to a scope, where the kind of message makes no difference. */
 function keepScope(cell: ActorCell, scope: ActorScope, source: Context): void {
-  // An idle actor would keep the request that its last message belonged to.
-  if (hasStores(scope)) return;
   cell.scope = scope;
   cell.scopeSource = startsTraces(cell, source) ? undefined : source;
+}
+
+/** Keeps no scope with stores beyond the turn: an idle actor would keep the request of its last message. */
+export function forgetStores(cell: ActorCell): void {
+  if (cell.scope === undefined || !hasStores(cell.scope)) return;
+  cell.scope = undefined;
+  cell.scopeSource = undefined;
 }
 
 /** Whether a tell from `source` starts a trace of its own, although its sender has one. */

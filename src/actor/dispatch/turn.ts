@@ -3,7 +3,7 @@ import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 import { handle, handleBare } from "./handling.ts";
-import { handleBareInScope, handleInScope } from "./scoped-handling.ts";
+import { forgetStores, handleBareInScope, handleInScope } from "./scoped-handling.ts";
 
 /**
  * Handles messages of `cell` of together up to `limit` in weight.
@@ -26,7 +26,11 @@ export function takeTurn(cell: ActorCell, limit: number): number {
     }
   } finally {
     system.running = undefined;
-    if (system.carrier !== undefined) slice.forget();
+    if (system.carrier !== undefined) {
+      slice.forget();
+      system.carrier.forget();
+      forgetStores(cell);
+    }
     if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
   }
   if (slice.taken > 0) cell.extrasIfAny?.parked?.admit(cell);
