@@ -71,7 +71,7 @@ describe("defineActor", () => {
 
     assert.throws(() => defineActor("definition", options), {
       ...invalid,
-      message: /has no "onLinkDied"; there is .*\bonTerminated\b/,
+      message: /has no option "onLinkDied"; there is .*\bonTerminated\b/,
     });
   });
 
