@@ -1,3 +1,5 @@
+import { clearTimer, epochMs, monotonicMs, setTimer } from "./node-timers.ts";
+
 /** A day, in milliseconds: the longest time that most options take. */
 export const DAY_MS = 86_400_000;
 
@@ -45,22 +47,22 @@ class NodeTimer implements ClockTimer {
   }
 
   cancel(): void {
-    clearTimeout(this.#timeout);
+    clearTimer(this.#timeout);
   }
 
   #arm(delayMs: number): void {
     const leftMs = delayMs - MAX_DELAY_MS;
     this.#timeout =
       leftMs > 0
-        ? setTimeout(() => this.#arm(leftMs), MAX_DELAY_MS)
-        : setTimeout(this.#callback, delayMs);
+        ? setTimer(() => this.#arm(leftMs), MAX_DELAY_MS)
+        : setTimer(this.#callback, delayMs);
     if (this.#keepAlive === KeepAlive.No) this.#timeout.unref();
   }
 }
 
 /** Time as the operating system tells it. */
 export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
-  epochMs: () => Date.now(),
+  monotonicMs,
+  epochMs,
   schedule: (callback, delayMs, keepAlive) => new NodeTimer(callback, delayMs, keepAlive),
 };

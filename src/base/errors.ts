@@ -55,6 +55,7 @@ export class LimelightError extends Error {
 Object.defineProperty(LimelightError.prototype, "name", { value: "LimelightError" });
 
 export interface DeliveryErrorOptions extends LimelightErrorOptions {
+  readonly args?: readonly unknown[];
   readonly actorId: string;
   readonly messageType: string;
 }
@@ -63,11 +64,18 @@ export interface DeliveryErrorOptions extends LimelightErrorOptions {
 export class DeliveryError extends LimelightError {
   readonly actorId: string;
   readonly messageType: string;
+  /**
+   * The arguments of a message that a full mailbox refused, so that it can be sent again; `undefined` for other errors.
+   * Not enumerable: log lines do not show them.
+   */
+  declare readonly args: readonly unknown[] | undefined;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options);
     this.actorId = options.actorId;
     this.messageType = options.messageType;
+    const { args } = options;
+    if (args !== undefined) Object.defineProperty(this, "args", { value: args });
   }
 }
 Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" });

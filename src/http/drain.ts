@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepAlive, systemClock } from "../base/clock.ts";
+import { nextTurn } from "../base/node-timers.ts";
 
 /** Consecutive turns of the event loop after which no connection waits to be accepted. */
 const QUIET_TURNS = 2;

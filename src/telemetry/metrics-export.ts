@@ -7,6 +7,7 @@ import {
   metrics,
   type Observable,
 } from "@opentelemetry/api";
+import { setRepeatingTimer } from "../base/node-timers.ts";
 import { refreshApiGlobals, registeredMeterProvider } from "./api-globals.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import {
@@ -63,7 +64,7 @@ export class MetricsExport {
     this.#books.add(book);
     this.bind();
     // An SDK that starts after the last spawn is noticed within a second.
-    this.#watch ??= setInterval(() => this.bind(), WATCH_MS).unref();
+    this.#watch ??= setRepeatingTimer(() => this.bind(), WATCH_MS).unref();
   }
 
   /** Keeps the totals of a system that is gone and forgets its points. */

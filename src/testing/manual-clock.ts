@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, type ClockTimer, KeepAlive } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { nextTurn } from "../base/node-timers.ts";
 
 interface PendingTimer extends ClockTimer {
   readonly dueMs: number;

@@ -19,12 +19,16 @@ const entry = new URL("../../src/index.ts", import.meta.url).href;
  * and `say`, which writes a line of JSON, are there.
  */
 export async function runProgram(source: string): Promise<ProgramEnd> {
-  const prelude = `
+  return runSource(`
     import { writeSync } from "node:fs";
     import { createSystem, defineActor } from ${JSON.stringify(entry)};
     const say = (value) => writeSync(1, JSON.stringify(value) + "\\n");
-  `;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", prelude + source], {
+  ${source}`);
+}
+
+/** Runs `source` as an ES module in a process of its own, in which nothing has been imported. */
+export async function runSource(source: string): Promise<ProgramEnd> {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: PATIENCE_MS,
     env: { ...process.env, NODE_OPTIONS: "", LIMELIGHT_LOG_LEVEL: "info" },

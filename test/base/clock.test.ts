@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { KeepAlive, systemClock } from "../../src/base/clock.ts";
+import { describe, it, mock } from "node:test";
+
+// Loaded under fake timers, it takes those there are when a timer is set, which is how a test can move it.
+mock.timers.enable({ apis: ["setTimeout"] });
+const { KeepAlive, systemClock } = await import("../../src/base/clock.ts");
+mock.timers.reset();
 
 const DAY_MS = 86_400_000;
 /** What Node's own timers can take. */

@@ -83,7 +83,11 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
   readonly mailbox?: {
     /** Messages that may wait. Default 10,000. */
     readonly limit?: number;
-    /** Default `reject`. */
+    /**
+     * Default `reject`: a tell to a full mailbox throws `ERR_MAILBOX_FULL` into the sender, with the message in
+     * `error.args`. Where an actor does not catch it, the failure is counted and logged and the sender goes on;
+     * its `onFailure` may decide otherwise.
+     */
     readonly whenFull?: Full;
   };
   readonly restart?: RestartOptions;

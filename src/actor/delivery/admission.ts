@@ -42,5 +42,6 @@ export function refuse(cell: ActorCell, envelope: Envelope): DeliveryError {
     code: ErrorCode.MailboxFull,
     actorId,
     messageType,
+    args: envelope.args(),
   });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Listeners } from "../../base/listeners.ts";
+import { runInNextTurn } from "../../base/node-timers.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import type { SystemFrame } from "../../telemetry/frames.ts";
 
@@ -94,7 +95,7 @@ export class Dispatcher {
     this.#append(runnable);
     if (this.#awake) return;
     this.#awake = true;
-    if (this.#yielding) setImmediate(this.#wakeInNewTurn);
+    if (this.#yielding) runInNextTurn(this.#wakeInNewTurn);
     else void resolved.then(this.#wake); // `#run` never throws
   }
 
@@ -125,7 +126,7 @@ export class Dispatcher {
       this.#recover(error);
     }
     this.#awake = this.#head !== undefined;
-    if (this.#awake) setImmediate(this.#wakeInNewTurn);
+    if (this.#awake) runInNextTurn(this.#wakeInNewTurn);
   }
 
   #runQueue(): void {

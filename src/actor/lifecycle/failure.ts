@@ -1,4 +1,4 @@
-import { toError } from "../../base/errors.ts";
+import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { isThenable, onRejection } from "../../base/foreign-value.ts";
 import {
   Directive,
@@ -34,11 +34,13 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
     return NOTHING;
   }
   const restarting = cell.state === ActorState.Restarting;
+  const byPolicy = (): Directive =>
+    defaultDirective(cell.restartSettings.policy, phase, restarting);
   // An actor that has asked for its end gets it, not another life.
   const directive =
     cell.stopRequest >= StopRequest.Now
       ? Directive.Stop
-      : (decided ?? defaultDirective(cell.restartSettings.policy, phase, restarting));
+      : (decided ?? (refusedElsewhere(report) ? Directive.Resume : byPolicy()));
   cell.type.metrics.failure(phase, error);
   cell.ensureExtras().lastError = error;
   const what = { phase, message_type: messageType, child_id: childId };
@@ -46,6 +48,16 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
   log(cell, "error", fields, "actor failed");
   // An actor that is ending anyway needs no answer; its failure is counted and logged all the same.
   return cell.state === ActorState.Stopping ? NOTHING : verdictOf(cell, directive, phase);
+}
+
+/**
+ * Whether a full mailbox of another actor is all that failed. Restarting the sender would lose its state and mend
+ * nothing, and at its limit the overload would climb the tree.
+ */
+function refusedElsewhere({ phase, error }: FailureReport): boolean {
+  const running =
+    phase === FailurePhase.Handler || phase === FailurePhase.Task || phase === FailurePhase.Timer;
+  return running && error instanceof DeliveryError && error.code === ErrorCode.MailboxFull;
 }
 
 function consult(

@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { KeepAlive, systemClock } from "../../base/clock.ts";
+import { nextTurn, pause } from "../../base/node-timers.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import type { ShutdownReport } from "../definition/actor-system.ts";
@@ -40,21 +39,17 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   };
 }
 
-/** Waits until no message waits or runs and no task or start is under way. */
+/**
+ * Waits until no message waits or runs and no task or start is under way. Looks come by real time even where the
+ * system has another clock, which may not be moved.
+ */
 async function quiet(system: SystemRuntime, deadlineMs: number): Promise<void> {
   const { clock } = system;
   const untilMs = clock.monotonicMs() + deadlineMs;
   for (let look = 0; !isQuiet(system) && clock.monotonicMs() < untilMs; look += 1) {
     if (look < IMMEDIATE_LOOKS) await nextTurn();
-    else await realDelay(LOOK_EVERY_MS);
+    else await pause(LOOK_EVERY_MS);
   }
-}
-
-/** On the real clock even where the system has another: a look must come although nobody moves it. */
-function realDelay(delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    systemClock.schedule(resolve, delayMs, KeepAlive.Yes);
-  });
 }
 
 function isQuiet({ book }: SystemRuntime): boolean {

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
+import { nextTurn } from "../../base/node-timers.ts";
 import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 
 import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
