@@ -1,4 +1,4 @@
-/** A promise that reports when it is first waited for; `await` calls `then` as well. */
+/** A promise that reports each wait for it; `await` calls `then` as well. */
 export class AwaitedPromise<Value> extends Promise<Value> {
   readonly #onWait: () => void;
 

@@ -2,7 +2,7 @@ import { AwaitedPromise } from "../../base/awaited-promise.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { type Caller, callerOf } from "./caller.ts";
 
-/** Records which actor waits and since when. Written when a wait begins, read by the deadlock detection. */
+/** Records which actor waits and since when. Written when a wait begins, read when waits are analysed. */
 export interface WaitNote extends Caller {
   readonly sinceMs: number;
 }
@@ -19,7 +19,7 @@ export function noteWait(cell: ActorCell): WaitNote | undefined {
   return { ...caller, sinceMs: system.clock.monotonicMs() };
 }
 
-/** Returns `ended`, the end of `cell`, with a note taken when it is awaited: a stop need not be awaited. */
+/** Returns `ended`, the end of `cell`. A wait is noted only when it is awaited, since a stop need not be. */
 export function noteStopWait<Value>(cell: ActorCell, ended: Promise<Value>): Promise<Value> {
   const note = noteWait(cell);
   if (note === undefined || cell.isStopped) return ended;
