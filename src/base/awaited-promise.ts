@@ -1,8 +1,8 @@
-/** A promise that tells when somebody begins to wait for it; `await` calls `then` as well. */
+/** A promise that reports each wait for it; `await` calls `then` as well. */
 export class AwaitedPromise<Value> extends Promise<Value> {
   readonly #onWait: () => void;
 
-  /** Promises made by `then` are plain ones. */
+  /** Promises created by `then` are plain ones. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -12,7 +12,7 @@ export class AwaitedPromise<Value> extends Promise<Value> {
     this.#onWait = onWait;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: to know of the waiting is what this class is for
+  // biome-ignore lint/suspicious/noThenProperty: observing `then` is the purpose of this class
   override then<Result = Value, Failure = never>(
     onFulfilled?: ((value: Value) => Result | PromiseLike<Result>) | null,
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,

@@ -1,4 +1,4 @@
-/** A promise with its settling functions beside it. */
+/** A promise together with its settling functions. */
 export class Deferred<Value> {
   readonly promise: Promise<Value>;
   readonly resolve: (value: Value) => void;

@@ -1,6 +1,6 @@
 import { isError, property, textProperty } from "./foreign-value.ts";
 
-/** Codes of every error limelight throws or rejects with; each has a row in `docs/errors.md`. */
+/** Codes of all errors limelight throws or rejects with; each has a row in `docs/errors.md`. */
 export const ErrorCode = {
   Aborted: "ERR_ABORTED",
   ActorKilled: "ERR_ACTOR_KILLED",
@@ -37,7 +37,7 @@ export interface LimelightErrorOptions extends ErrorOptions {
 /** Base of all errors limelight creates. Match on `code`, not on the message. */
 export class LimelightError extends Error {
   readonly code: ErrorCode;
-  /** Shared by every copy of limelight in a process, so that `is()` recognises errors of another copy. */
+  /** Shared by all copies of limelight in a process, so that `is()` recognises errors of another copy. */
   readonly "limelight.error": true = true;
 
   constructor(message: string, options: LimelightErrorOptions) {
@@ -45,13 +45,13 @@ export class LimelightError extends Error {
     this.code = options.code;
   }
 
-  /** Whether `value` is an error of limelight, also when it comes from another copy of the package. */
+  /** Returns whether `value` is an error of limelight, including one of another copy of the package. */
   static is(value: unknown): value is LimelightError {
     if (typeof value !== "object" || value === null) return false;
     return property(value, "limelight.error") === true;
   }
 }
-// The class name on the prototype, where it costs no field per error.
+// Defined on the prototype, where the class name needs no field per error.
 Object.defineProperty(LimelightError.prototype, "name", { value: "LimelightError" });
 
 export interface DeliveryErrorOptions extends LimelightErrorOptions {
@@ -80,18 +80,18 @@ export class DeliveryError extends LimelightError {
 }
 Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" });
 
-/** A call that cannot be right whatever the state of the system: a bad name or option. */
+/** A call that is invalid in every state of the system, such as one with a bad name or option. */
 export class UsageError extends LimelightError {}
 Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
 
-/** What `error.type` says for anything that is neither coded nor an error with a usable class name. */
+/** Value of `error.type` for anything without a code or a usable class name. */
 const OTHER_ERROR_TYPE = "_OTHER";
 
 const CODE_SHAPE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const CLASS_SHAPE = /^[A-Za-z_$][\w$]{0,63}$/;
 
 /**
- * The low-cardinality `error.type` of a thrown value: its limelight or Node code, else its class.
+ * Returns the low-cardinality `error.type` of a thrown value: its limelight or Node code, else its class.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/ | error.type}
  */
@@ -104,8 +104,8 @@ export function errorType(error: unknown): string {
 }
 
 /**
- * `thrown` itself when it is an error, of whatever realm, else a coded error that carries it as its cause.
- * Never throws; what the error says of itself is read through `foreign-value.ts`, since its getters may.
+ * Returns `thrown` itself if it is an error of any realm, else a coded error with `thrown` as its cause.
+ * Never throws: properties of the error are read through `foreign-value.ts`, since its getters may throw.
  */
 export function toError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;

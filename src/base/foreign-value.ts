@@ -1,14 +1,14 @@
 import { types } from "node:util";
 
 /*
- * Reads of values that come from application code: what was thrown, returned or logged. Getters may throw,
- * proxies may be revoked, errors may stem from another realm. No function here throws, whatever it is given.
+ * Reads values that come from application code: thrown, returned or logged ones. Getters may throw, proxies
+ * may be revoked, and errors may come from another realm. No function here throws for any input.
  */
 
-/** Stands for a property whose read threw. */
+/** Result of reading a property whose getter threw. */
 export const UNREADABLE: unique symbol = Symbol("limelight.unreadable");
 
-/** The property of `value`, {@link UNREADABLE} when reading it throws. */
+/** Returns the property of `value`, or {@link UNREADABLE} when reading it throws. */
 export function property(value: object, key: PropertyKey): unknown {
   try {
     return (value as Record<PropertyKey, unknown>)[key];
@@ -17,43 +17,43 @@ export function property(value: object, key: PropertyKey): unknown {
   }
 }
 
-/** The property of `value` when it can be read and is a string. */
+/** Returns the property of `value` if it can be read and is a string. */
 export function textProperty(value: object, key: PropertyKey): string | undefined {
   const read = property(value, key);
   return typeof read === "string" ? read : undefined;
 }
 
-/** `Error.isError` of ECMAScript 2026 where there is one; of any realm, and no proxy. */
+/** `Error.isError` of ECMAScript 2026 if available. Accepts errors of any realm, but no proxies. */
 const isErrorObject: (value: unknown) => boolean =
   (Error as { isError?: (value: unknown) => boolean }).isError ?? types.isNativeError;
 
-/** Whether `value` is an error, of this or another realm, or inherits from this realm's `Error`. */
+/** Returns whether `value` is an error of any realm, or inherits from this realm's `Error`. */
 export function isError(value: unknown): value is Error {
   if (typeof value !== "object" || value === null) return false;
   try {
     return isErrorObject(value) || types.isNativeError(value) || value instanceof Error;
   } catch {
-    return false; // a proxy that is revoked, or does not tell its prototype
+    return false; // a revoked proxy, or one that hides its prototype
   }
 }
 
-/** Whether `value` is a promise of any make. Its `then` is looked up and not called. */
+/** Returns whether `value` is a promise or other thenable. Its `then` is read but not called. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   try {
-    return typeof (value as { readonly then?: unknown }).then === "function"; // with each message
+    return typeof (value as { readonly then?: unknown }).then === "function"; // read for each message
   } catch {
-    return false; // so will it throw for the caller, as a rejection
+    return false; // the same error reaches the caller as a rejection
   }
 }
 
-/** `value` as text: primitives as `String` writes them, anything else as its type. */
+/** Returns `value` as text: primitives as by `String`, anything else as its type. */
 export function primitiveText(value: unknown): string {
   if (typeof value === "object") return value === null ? "null" : "[object]";
   return typeof value === "function" ? "[function]" : String(value);
 }
 
-/** The message of an error, the empty text where there is none or it cannot be read. */
+/** Returns the message of an error; an empty string if it is missing or cannot be read. */
 export function errorMessage(error: object): string {
   const message = property(error, "message");
   if (typeof message === "string") return message;
@@ -61,8 +61,8 @@ export function errorMessage(error: object): string {
 }
 
 /**
- * A promise that settles as `value` does. What the value's own `then` or `constructor` throws is a
- * rejection; a plain promise of this realm is returned as it is.
+ * Returns a promise that settles as `value` does. An error thrown by the value's `then` or `constructor`
+ * becomes a rejection. A plain promise of this realm is returned unchanged.
  */
 export function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
   if (types.isPromise(value) && isPlainPromise(value)) return value as Promise<unknown>;
@@ -77,17 +77,17 @@ function isPlainPromise(promise: object): boolean {
   );
 }
 
-/** Keeps a promise of any realm from ending the process by a rejection; calls no code of its owner. */
+/** Prevents a rejected promise of any realm from ending the process. Calls no user code. */
 export function ignoreRejection(promise: unknown): void {
   onRejection(promise, () => {});
 }
 
-/** Calls `listener` when `promise` is one, of whatever realm, and rejects; calls no `then` of its own. */
+/** Calls `listener` if `promise` is a promise of any realm and rejects. Calls no overridden `then`. */
 export function onRejection(promise: unknown, listener: (thrown: unknown) => void): void {
   if (!types.isPromise(promise)) return;
   try {
     Promise.prototype.then.call(promise, undefined, listener);
   } catch {
-    // Its `constructor` throws: there is no other way to listen.
+    // Its `constructor` throws, so there is no way to listen.
   }
 }

@@ -1,22 +1,22 @@
 import { randomBytes } from "node:crypto";
 
-/** Tells the actors of one process from those of another in logs that are read together. */
+/** Distinguishes the actors of one process from those of another in combined logs. */
 const PROCESS_TAG = randomBytes(3).toString("hex");
 
 let lastNumber = 0;
 
-/** A number no other actor of this process has. */
+/** Returns a number that is unique among the actors of this process. */
 export function nextActorNumber(): number {
   lastNumber += 1;
   return lastNumber;
 }
 
-/** The number of the actor that was made last. */
+/** Returns the number of the most recently created actor. */
 export function newestActorNumber(): number {
   return lastNumber;
 }
 
-/** The id of an actor as spans and logs carry it, for example `payment/3f9a1c-2r`. */
+/** Returns the id of an actor as used on spans and in logs, for example `payment/3f9a1c-2r`. */
 export function formatActorId(type: string, actorNumber: number): string {
   return `${type}/${PROCESS_TAG}-${actorNumber.toString(36)}`;
 }

@@ -1,14 +1,14 @@
-/** Listeners to one kind of event, called in the order they were added. Costs next to nothing without any. */
+/** Listeners to one kind of event, called in the order they were added. Almost free when empty. */
 export class Listeners<Event> {
   readonly #onError: (error: unknown) => void;
   #all: readonly ((event: Event) => void)[] = [];
 
-  /** @param onError gets what a listener throws; the other listeners are called all the same */
+  /** @param onError receives an error thrown by a listener; the other listeners are still called */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  /** Whether there is any listener: checked where making an event costs something. */
+  /** Whether there are listeners. Checked where creating an event is expensive. */
   get used(): boolean {
     return this.#all.length > 0;
   }
@@ -22,7 +22,7 @@ export class Listeners<Event> {
     };
   }
 
-  /** Calls those that are listening when the event happens. */
+  /** Calls the listeners that are registered when the event happens. */
   emit(event: Event): void {
     if (this.#all.length === 0) return;
     for (const listener of this.#all) {

@@ -1,9 +1,9 @@
 import { ErrorCode, UsageError } from "./errors.ts";
 
-/** What limelight puts into metric attributes and span names: short, printable, one line. */
+/** Names allowed in metric attributes and span names: short, printable, on one line. */
 const NAME_SHAPE = /^[A-Za-z_$][\w$.-]{0,63}$/;
 
-/** Names that JavaScript looks up by itself on any object: a handler so named would be called unasked. */
+/** Names that JavaScript looks up implicitly on any object. A handler with such a name would be called. */
 const RESERVED: ReadonlySet<string> = new Set([
   "then",
   "constructor",
@@ -14,15 +14,15 @@ const RESERVED: ReadonlySet<string> = new Set([
   "hasOwnProperty",
 ]);
 
-/** Whether JavaScript looks `name` up by itself, so that nothing of an actor may be called that. */
+/** Returns whether JavaScript looks `name` up implicitly, which makes it unusable as a name. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }
 
-/** Control characters and line ends that JSON leaves as they are. */
+/** Control characters and line ends that JSON does not escape. */
 const UNESCAPED = /[\x7f-\x9f\u2028\u2029]/g;
 
-/** `text` in quotes and on one line, whatever is in it. */
+/** Returns `text` in quotes and on one line. */
 export function quote(text: string): string {
   return JSON.stringify(text).replace(
     UNESCAPED,
@@ -30,7 +30,7 @@ export function quote(text: string): string {
   );
 }
 
-/** How a bad name appears in an error: shortened, with control characters escaped. */
+/** Returns an invalid name for use in an error: shortened, with control characters escaped. */
 function printable(name: unknown): string {
   if (typeof name !== "string") return `of type ${typeof name}`;
   const text = quote(name);
@@ -38,9 +38,9 @@ function printable(name: unknown): string {
 }
 
 /**
- * Holds `name` against the rule for actor types, messages, timers and tasks.
+ * Checks `name` against the rule for actor types, messages, timers and tasks.
  *
- * @param what the thing that is named, for the error's message
+ * @param what the named thing, for the message of the error
  * @throws {@link UsageError} `ERR_INVALID_NAME` when the name is not 1–64 of `A-Z a-z 0-9 _ $ . -`
  */
 export function requireName(what: string, name: unknown): void {
@@ -51,10 +51,10 @@ export function requireName(what: string, name: unknown): void {
   );
 }
 
-/** Stands for every name beyond a {@link NameCap}. */
+/** Replaces every name beyond a {@link NameCap}. */
 export const OTHER_NAME = "_OTHER";
 
-/** Lets the first `limit` distinct names through and calls all later ones `_OTHER`. */
+/** Accepts the first `limit` distinct names and replaces all later ones by `_OTHER`. */
 export class NameCap {
   readonly #limit: number;
   readonly #names = new Set<string>();
@@ -64,7 +64,7 @@ export class NameCap {
     this.#limit = limit;
   }
 
-  /** How many times a name had to become `_OTHER`. */
+  /** Number of times a name was replaced. */
   get overflows(): number {
     return this.#overflows;
   }

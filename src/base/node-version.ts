@@ -1,10 +1,10 @@
-/** Oldest Node that limelight runs on: OpenTelemetry's SDK needs it. */
+/** Oldest Node.js version limelight runs on, as required by OpenTelemetry's SDK. */
 const OLDEST = { major: 22, minor: 15 };
 
 /**
- * What to tell somebody whose Node is too old, or `undefined` when it is not.
+ * Returns the error text for a Node.js version that is too old; `undefined` for a supported one.
  *
- * @param version as `process.versions.node` has it
+ * @param version as in `process.versions.node`
  */
 export function nodeVersionProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);

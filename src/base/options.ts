@@ -10,7 +10,7 @@ export interface NumberBounds {
 }
 
 /**
- * `value` when it is a number within `bounds`, or `fallback` when it is `undefined`.
+ * Returns `value` if it is a number within `bounds`, or `fallback` if it is `undefined`.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise
  */
@@ -24,7 +24,7 @@ export function numberOption(
 }
 
 /**
- * `value` when it is a number within `bounds`, for what has no default.
+ * Returns `value` if it is a number within `bounds`; for options without a default.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise, also for `undefined`
  */
@@ -43,7 +43,7 @@ export function requireNumber(
 }
 
 /**
- * `value` when it is one of `choices`, or `fallback` when it is `undefined`.
+ * Returns `value` if it is one of `choices`, or `fallback` if it is `undefined`.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise
  */
@@ -64,10 +64,10 @@ export function choiceOption<Choice extends string>(
 }
 
 /**
- * Holds the keys of `options` against those there are: a misspelt option would be ignored in silence.
+ * Checks the keys of `options` against `known`; a misspelt option would otherwise be ignored silently.
  *
- * @param what the object, for the error's message
- * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown key, or when it is no plain object
+ * @param what the object, for the message of the error
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown key, or when it is not a plain object
  */
 export function requireKnownKeys(what: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
@@ -82,7 +82,7 @@ export function requireKnownKeys(what: string, options: unknown, known: readonly
   }
 }
 
-/** The keys of `Options`, every one of them: a missing one does not compile. */
+/** Returns all keys of `Options`. A missing key is a compile-time error. */
 export function optionKeys<Options>(
   keys: Readonly<Record<keyof Options, true>>,
 ): readonly string[] {
@@ -90,7 +90,7 @@ export function optionKeys<Options>(
 }
 
 /**
- * Checks an optional object by the methods that are called, since it may stem from another package or copy.
+ * Checks an optional object for the methods that are called, since it may come from another package or copy.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` when one of `methods` is missing
  */
@@ -105,9 +105,9 @@ export function requireMethods(option: string, value: unknown, methods: readonly
 }
 
 /**
- * Holds an optional function.
+ * Checks an optional function.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is there and no function
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is given and not a function
  */
 export function requireFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** At most `burst` passes in each `windowMs` per key. */
+/** Allows at most `burst` passes in each `windowMs` per key. */
 export interface RateLimitOptions {
   readonly clock: Clock;
   readonly burst: number;
@@ -13,7 +13,7 @@ interface Window {
   suppressed: number;
 }
 
-/** Thins out repeated log lines; the one that passes again says how many were held back. */
+/** Limits repeated log lines. The next line that passes reports how many were suppressed. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   readonly #windows = new Map<string, Window>();
@@ -23,10 +23,10 @@ export class RateLimit {
   }
 
   /**
-   * Asks leave for one line.
+   * Requests permission for one line.
    *
    * @returns how many lines of `key` were suppressed since the last that passed, or `undefined` when
-   *   this one is to be suppressed as well
+   *   this one is suppressed as well
    */
   pass(key: string): number | undefined {
     const nowMs = this.#options.clock.monotonicMs();

@@ -1,11 +1,11 @@
 const examples: object[] = [];
 
 /**
- * Keeps one object of a class alive for good.
+ * Keeps one object of a class alive permanently.
  *
- * V8 throws optimised code away when a garbage collection finds no living object of a shape the code
- * was made for. Messages live so briefly that between two bursts there is none: after each major
- * collection the whole message path would run unoptimised again, and be compiled again.
+ * V8 discards optimised code when a garbage collection finds no live object of a shape the code depends on.
+ * Messages are so short-lived that none exists between two bursts. Without the kept object, the whole message
+ * path would run unoptimised and be recompiled after each major collection.
  */
 export function keepShape(example: object): void {
   examples.push(example);

@@ -1,20 +1,20 @@
 import { type Clock, type ClockTimer, KeepAlive } from "./clock.ts";
 
 /**
- * Something that runs out. Intrusive: an entry is its own list node, so adding one allocates nothing. No
- * base class, because V8 makes objects of derived classes at twice the price.
+ * An entry with a time-out. Intrusive: an entry is its own list node, so adding one allocates nothing. Not a
+ * base class, because V8 needs twice the time to create objects of derived classes.
  */
 export interface WheelEntry {
-  /** The wheel's alone, as are the next two; `undefined` when it is on none. */
+  /** Written only by the wheel, as are the next two fields; `undefined` when it is on no wheel. */
   previous: WheelEntry | undefined;
   next: WheelEntry | undefined;
   /** Its delay in milliseconds while it is fresh, then the tick at which it expires. */
   due: number;
-  /** Called once when the time is up; the entry is off the wheel by then. */
+  /** Called once when the time has passed and the entry has been removed from the wheel. */
   expire(): void;
 }
 
-/** Takes `entry` out of its ring. */
+/** Removes `entry` from its ring. */
 function unlink(entry: WheelEntry): void {
   const { previous, next } = entry;
   if (previous !== undefined) previous.next = next;
@@ -47,30 +47,30 @@ class Slot implements WheelEntry {
 }
 
 const SLOTS = 512;
-/** A slot every 10 ms: a time-out fires up to two ticks late and never early. */
+/** Duration of a slot: 10 ms. A time-out fires up to two ticks late and never early. */
 const TICK_MS = 10;
 /**
- * How much of a late tick counts. While the event loop is blocked no reply can arrive either, so a
- * block of a second must not fail every pending ask at once.
+ * Number of ticks that a late tick counts as at most. While the event loop is blocked no reply can arrive
+ * either, so a block of a second must not fail all pending asks at once.
  */
 const MAX_TICKS_AT_ONCE = 10;
 
 /**
- * Time-outs of all pending asks on one timer: adding and removing are a few pointer writes.
+ * Time-outs of all pending asks with a single timer. Adding and removing take a few pointer writes.
  *
- * The timer runs only while entries are pending (and one tick more), and keeps the process alive for
- * that long: a pending ask is answered or times out, it is never lost by the process ending.
+ * The timer runs only while entries are pending (and one tick more), and keeps the process alive for that
+ * long: a pending ask is answered or times out, and is never lost by the end of the process.
  *
  * @see Varghese & Lauck, "Hashed and Hierarchical Timing Wheels" (1987)
  */
 export class TimerWheel {
   readonly #clock: Clock;
-  /** Where the clock is exact, it does the work. */
+  /** Used instead of the wheel if the clock is exact. */
   readonly #exact: ExactTimers | undefined;
   readonly #slots: Slot[] = Array.from({ length: SLOTS }, () => new Slot());
   /**
-   * Entries added since the last tick. Their delay counts from the next one, which knows what time it
-   * is: counted from the last, a time-out set after a block of the event loop would fire too early.
+   * Entries added since the last tick. Their delay is resolved at the next tick, which reads the clock. If
+   * counted from the last tick, a time-out set after a block of the event loop would fire too early.
    */
   readonly #fresh = new Slot();
   #size = 0;
@@ -101,7 +101,7 @@ export class TimerWheel {
     this.#size += 1;
   }
 
-  /** Takes `entry` off; a no-op when it is not on the wheel. */
+  /** Removes `entry`; a no-op when it is not on the wheel. */
   remove(entry: WheelEntry): void {
     this.#exact?.remove(entry);
     if (entry.next === undefined) return;
@@ -110,7 +110,7 @@ export class TimerWheel {
   }
 
   /**
-   * Calls `visit` with each entry, in no order, and about how long it still has: to within two ticks.
+   * Calls `visit` with each entry, in no particular order, and its remaining time, accurate to two ticks.
    * `visit` must not change the wheel.
    */
   visitAll(visit: (entry: WheelEntry, leftMs: number) => void): void {
@@ -136,7 +136,7 @@ export class TimerWheel {
     const elapsed = Math.floor((nowMs - this.#lastTickAtMs) / TICK_MS);
     const ticks = Math.min(elapsed, MAX_TICKS_AT_ONCE);
     this.#lastTickAtMs = elapsed > ticks ? nowMs : this.#lastTickAtMs + ticks * TICK_MS;
-    // Scheduled before anything expires: an `expire` that throws must not stop the wheel.
+    // Scheduled before any entry expires: an `expire` that throws must not stop the wheel.
     this.#timer = this.#clock.schedule(this.#onTick, TICK_MS, KeepAlive.Yes);
     for (let step = 0; step < ticks; step += 1) {
       this.#tick += 1;
@@ -145,11 +145,11 @@ export class TimerWheel {
     this.#placeFresh(nowMs - this.#lastTickAtMs);
   }
 
-  /** @param sinceTickMs how long ago the present tick was */
+  /** @param sinceTickMs time since the current tick */
   #placeFresh(sinceTickMs: number): void {
     for (let entry = this.#fresh.next; entry !== this.#fresh; entry = this.#fresh.next) {
       unlink(entry);
-      // The present tick's slot is done: what has no delay waits for the next.
+      // The slot of the current tick is done, so an entry without a delay waits for the next one.
       entry.due = this.#tick + Math.max(1, Math.ceil((sinceTickMs + entry.due) / TICK_MS));
       (this.#slots[entry.due % SLOTS] as Slot).append(entry);
     }
@@ -169,7 +169,7 @@ export class TimerWheel {
   }
 }
 
-/** What is due at one moment. */
+/** Entries that are due at the same time. */
 interface Moment {
   readonly dueMs: number;
   readonly entries: Set<WheelEntry>;
@@ -177,8 +177,8 @@ interface Moment {
 }
 
 /**
- * The same for clocks that tests move: an ask of 5 s is over after 5 s. As on the wheel, what is due at
- * the same time expires together, before any promise goes on.
+ * Exact time-outs for clocks that tests move: an ask of 5 s times out after 5 s. As on the wheel, entries due
+ * at the same time expire together, before any promise continues.
  */
 class ExactTimers {
   readonly #clock: Clock;
@@ -220,7 +220,7 @@ class ExactTimers {
     const expire = (): void => {
       this.#moments.delete(dueMs);
       let failure: { readonly error: unknown } | undefined;
-      // One that an expiry removes is not visited any more.
+      // An entry removed by an earlier expiry is not visited.
       for (const entry of entries) {
         this.#momentOf.delete(entry);
         try {

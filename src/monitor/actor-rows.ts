@@ -9,14 +9,14 @@ import type { Times } from "./times.ts";
 import type { WaitEdge } from "./wait-picture.ts";
 import { busyRow, phaseOf, waitRow } from "./wait-rows.ts";
 
-/** What rows are made with. */
+/** Dependencies for building rows. */
 export interface RowParts {
   readonly times: Times;
   readonly spawns: SpawnTimes;
   readonly stuck: Pick<StuckHandlers, "sinceMs">;
 }
 
-/** The row of one actor as it is now. */
+/** Returns the row of one actor in its current state. */
 export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: RowParts): ActorRow {
   const { times } = parts;
   const nowMs = times.nowMs();
@@ -66,7 +66,7 @@ function mailboxRow(cell: ActorCell, nowMs: number, times: Times): MailboxRow {
   };
 }
 
-/** All that supervision knows of an actor. */
+/** Returns the supervision data of an actor. */
 function supervisionRow(cell: ActorCell): SupervisionRow {
   const extras = cell.extrasIfAny;
   const { supervision } = cell.type.settings;

@@ -5,7 +5,7 @@ import { cellOf, type WaitEdge } from "./wait-picture.ts";
 
 const NO_WAITS: readonly WaitEdge[] = [];
 
-/** What an actor had beside its mailbox; only actors that have anything have one. */
+/** State an actor had in its extras. Exists only for actors that have extras. */
 class SeenExtras {
   readonly #children: number;
   readonly #timers: number;
@@ -51,19 +51,19 @@ function linkedWith({ links }: CellExtras): readonly ActorCell[] {
   return links === undefined ? NOBODY : [...links.linked, ...links.watched];
 }
 
-/** Another number for other tasks: their number alone would not tell of one that follows another. */
+/** Returns a number that identifies the current tasks. Their count would not show a replaced task. */
 function taskMark(tasks: CellExtras["tasks"]): number {
   let mark = 0;
   for (const { startedMs } of tasks) mark += startedMs;
   return mark;
 }
 
-/** What an actor looked like when its row was made: plain values that change when the row would. */
+/** State of an actor when its row was built: plain values that change whenever the row would. */
 export class SeenActor {
   row: ActorRow;
-  /** The sequence its row last changed at. */
+  /** The sequence at which its row last changed. */
   sequence: number;
-  /** The look that last found it. */
+  /** Number of the last scan that found the actor. */
   look: number;
   #state: ActorCell["state"];
   #taken: number;
@@ -72,7 +72,7 @@ export class SeenActor {
   #extras: SeenExtras | undefined;
   #waits: readonly WaitEdge[];
 
-  /** @param look number of the look at which the row was made, also its sequence */
+  /** @param look number of the scan in which the row was built, which is also its sequence */
   constructor(
     cell: ActorCell,
     waits: readonly WaitEdge[] | undefined,
@@ -90,7 +90,7 @@ export class SeenActor {
     this.#waits = waits ?? NO_WAITS;
   }
 
-  /** Whether the row has to be made anew. */
+  /** Returns whether the row must be rebuilt. */
   differs(cell: ActorCell, waits: readonly WaitEdge[] | undefined): boolean {
     return (
       this.#taken !== cell.taken ||
@@ -103,7 +103,7 @@ export class SeenActor {
   }
 
   #extrasDiffer(extras: CellExtras | undefined): boolean {
-    if (extras === undefined) return false; // they never go once they are there
+    if (extras === undefined) return false; // extras are never removed
     return this.#extras === undefined || this.#extras.differs(extras);
   }
 
@@ -115,7 +115,7 @@ export class SeenActor {
   }
 }
 
-/** Whether two looks have seen the same wait: that for an ask is known by the ask. */
+/** Returns whether two scans saw the same wait. A wait for an ask is identified by the ask. */
 function isSame(edge: WaitEdge, before: WaitEdge): boolean {
   return (
     edge.wait === before.wait && edge.kind === before.kind && cellOf(edge.to) === cellOf(before.to)

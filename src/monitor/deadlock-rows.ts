@@ -5,10 +5,10 @@ import type { Times } from "./times.ts";
 import { cellOf, type Party, TasksOf, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { waitRow } from "./wait-rows.ts";
 
-/** Text grows no longer than this many members make it. */
+/** Largest number of members listed in the text. */
 const SHOWN_MEMBERS = 12;
 
-/** The members of a knot from the one with the lowest id on, each before one it waits for. */
+/** Returns the members of a knot from the lowest id on, each before one it waits for. */
 export function inCycleOrder(knot: readonly Party[], picture: WaitPicture): Party[] {
   const left = new Set(knot.toSorted((a, b) => compareIds(a, b)));
   const ordered: Party[] = [];
@@ -28,7 +28,7 @@ function compareIds(a: Party, b: Party): number {
   return Number(a instanceof TasksOf) - Number(b instanceof TasksOf);
 }
 
-/** What kind of deadlock these waits make. */
+/** Returns the kind of the deadlock formed by these waits. */
 export function deadlockKind(members: readonly Party[], edges: readonly WaitEdge[]): DeadlockKind {
   if (new Set(members.map(cellOf)).size === 1) return DeadlockKind.Self;
   if (edges.some(({ kind }) => kind === WaitKind.Mailbox)) return DeadlockKind.Mailbox;
@@ -36,7 +36,7 @@ export function deadlockKind(members: readonly Party[], edges: readonly WaitEdge
   return DeadlockKind.Lifecycle;
 }
 
-/** The members as viewers see them. */
+/** Returns the rows of the members as shown to viewers. */
 export function memberRows(
   members: readonly Party[],
   edges: readonly WaitEdge[],
@@ -56,7 +56,7 @@ export function memberRows(
   });
 }
 
-/** `a asks x of b, b asks y of a`: who waits for what, along the cycle. */
+/** Returns the waits along the cycle as text, such as `a asks x of b, b asks y of a`. */
 export function deadlockText(members: readonly Party[], edges: readonly WaitEdge[]): string {
   const sentences = members.slice(0, SHOWN_MEMBERS).flatMap((party) => {
     const edge = edges.find(({ from }) => from === party);
@@ -66,7 +66,7 @@ export function deadlockText(members: readonly Party[], edges: readonly WaitEdge
   return sentences.join(", ") + (hidden > 0 ? `, and ${hidden} more` : "");
 }
 
-/** One wait in a sentence without its full stop. */
+/** Returns one wait as a sentence without its full stop. */
 export function edgeText({ kind, from, to, messageType }: WaitEdge): string {
   const { actorId: waiter } = cellOf(from);
   const waiting = from instanceof TasksOf ? `a task of ${waiter}` : waiter;

@@ -10,18 +10,18 @@ import type { Times } from "./times.ts";
 import { findBehind, findDeadlocked, findKnots } from "./wait-graph.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 
-/** What is done about a deadlock besides telling of it. */
+/** Action on a deadlock, in addition to reporting it. */
 export const OnDeadlock = {
-  /** Nothing. */
+  /** No action. */
   Report: "report",
-  /** Reject the latest of its asks with `ERR_DEADLOCK`, so that its actors go on. */
+  /** Reject the latest of its asks with `ERR_DEADLOCK`, so that its actors continue. */
   Reject: "reject",
 } as const;
 export type OnDeadlock = (typeof OnDeadlock)[keyof typeof OnDeadlock];
 
-/** What becomes of deadlocks. */
+/** Receives the deadlocks that form and end. */
 export interface DeadlockListener {
-  /** @param causes spans its members wait in */
+  /** @param causes spans in which its members wait */
   formed(deadlock: Deadlock, causes: readonly Span[]): void;
   resolved(deadlock: Deadlock): void;
 }
@@ -31,16 +31,16 @@ interface Active {
   readonly members: ReadonlySet<Party>;
   /** Its waits, by {@link WaitEdge.origin}. */
   readonly origins: ReadonlySet<unknown>;
-  /** The wait that was given up to free it. */
+  /** The wait that was rejected to resolve the deadlock. */
   rejected: WaitEdge | undefined;
 }
 
-/** Parties of one picture are made anew for the next: tasks are recognised by their actor. */
+/** Returns the identity of a party across pictures. Tasks are identified by their actor. */
 function identity(party: Party): unknown {
   return cellOf(party);
 }
 
-/** Keeps account of the deadlocks of one system: each is told of once, when it forms and when it is over. */
+/** Tracks the deadlocks of one system. Each is reported once when it forms and once when it ends. */
 export class Deadlocks {
   readonly #system: SystemRuntime;
   readonly #times: Times;
@@ -57,17 +57,17 @@ export class Deadlocks {
     this.#listener = listener;
   }
 
-  /** Those there are. */
+  /** The current deadlocks. */
   get active(): readonly Deadlock[] {
     return this.#active.map(({ deadlock }) => deadlock);
   }
 
-  /** Whether `cell` waits in a deadlock or behind one. */
+  /** Returns whether `cell` waits in a deadlock or behind one. */
   holds(cell: unknown): boolean {
     return this.#deadlocked.has(cell);
   }
 
-  /** Compares what there is with what there was. */
+  /** Compares the current deadlocks with the previous ones and reports the changes. */
   look(picture: WaitPicture): void {
     const graph = picture.graph();
     const deadlocked = findDeadlocked(graph);
@@ -78,7 +78,7 @@ export class Deadlocks {
     this.#active = [];
     for (const knot of findKnots(graph, deadlocked)) {
       const members = new Set(knot);
-      // Of a deadlock over several systems the one with the first member tells.
+      // A deadlock across systems is reported by the system of its first member.
       const ordered = inCycleOrder(knot, picture);
       if (cellOf(ordered[0] as Party).type.system !== this.#system) continue;
       const edges = ordered.flatMap((party) => inner(picture, party, members));
@@ -96,7 +96,7 @@ export class Deadlocks {
     for (const { active, edges } of fresh) this.#announce(active, edges);
   }
 
-  /** Nobody looks any more: what there was is over. */
+  /** Ends monitoring: all current deadlocks are reported as over. */
   close(): void {
     const before = this.#active;
     this.#active = [];
@@ -133,15 +133,15 @@ export class Deadlocks {
   }
 }
 
-/** The waits of `party` that lead to members. */
+/** Returns the waits of `party` for members. */
 function inner(picture: WaitPicture, party: Party, members: ReadonlySet<Party>): WaitEdge[] {
   return (picture.edges.get(party) ?? []).filter(({ to }) => members.has(to));
 }
 
 /**
- * Whether a knot is still the deadlock `before`: it has members in common with it, and at least one wait. One
- * that was broken up is over with the wait that was rejected: what is left of it, or has closed since, is
- * another, which has to be freed in its turn.
+ * Returns whether a knot is still the deadlock `before`: they share members and at least one wait. A broken
+ * deadlock ends with its rejected wait. Anything that remains of it, or forms afterwards, is another deadlock
+ * that must be resolved separately.
  */
 function isSame(
   before: Active,
@@ -159,9 +159,9 @@ function overlap(some: ReadonlySet<Party>, others: ReadonlySet<Party>): boolean 
 }
 
 /**
- * Gives up the latest wait that can be: the one that closed the circle.
+ * Rejects the latest wait that can be rejected, which is the one that closed the cycle.
  *
- * @returns that wait; `undefined` when there are only waits for ends, which nothing can give up
+ * @returns that wait; `undefined` when there are only waits for ends, which cannot be rejected
  */
 function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): WaitEdge | undefined {
   let latest: WaitEdge | undefined;
@@ -176,7 +176,7 @@ function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): WaitEdge | und
   const { actorId } = target;
   const error = new DeliveryError(text, { code: ErrorCode.Deadlock, actorId, messageType });
   const { wait } = latest;
-  // A promise that is not awaited counts as a wait, too; its rejection must not end the process.
+  // A promise that is not awaited counts as a wait too; its rejection must not end the process.
   ignoreRejection(wait.promise);
   if (wait instanceof PendingAsk) wait.reject(error);
   else wait.giveUp(target, error);

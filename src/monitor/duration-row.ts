@@ -1,7 +1,7 @@
 import type { HistogramReading, LatencyHistogram } from "../telemetry/latency-histogram.ts";
 import type { DurationRow } from "../wire/snapshot.ts";
 
-/** A summary of a histogram of seconds, in milliseconds; `null` of an empty one. */
+/** Returns a summary, in milliseconds, of a histogram of seconds; `null` for an empty one. */
 export function durationRow(histogram: LatencyHistogram): DurationRow | null {
   if (histogram.count === 0) return null;
   const reading = histogram.read();
@@ -15,17 +15,17 @@ export function durationRow(histogram: LatencyHistogram): DurationRow | null {
   };
 }
 
-/** The value in milliseconds below which `share` of all lie; `null` of an empty histogram. */
+/** Returns the value in milliseconds below which `share` of all values lie; `null` for an empty histogram. */
 export function percentileMs(histogram: LatencyHistogram, share: number): number | null {
   return histogram.count === 0 ? null : toMs(percentile(histogram.read(), share));
 }
 
-/** To whole microseconds: more would be noise, and long in JSON. */
+/** Rounds to whole microseconds, since more digits would be noise and lengthen the JSON. */
 function toMs(seconds: number): number {
   return Math.round(seconds * 1e6) / 1_000;
 }
 
-/** The value below which `share` of all lie, taking those within a bucket as evenly spread. */
+/** Returns the value below which `share` of all values lie, assuming even distribution within a bucket. */
 export function percentile(
   { boundaries, counts, count, min, max }: HistogramReading,
   share: number,

@@ -1,15 +1,15 @@
 import type { LongTurn, SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Thresholds } from "./thresholds.ts";
 
-/** A time in which the event loop did nothing but one thing. Times are on the monotonic clock. */
+/** A period in which the event loop was blocked. Times are on the monotonic clock. */
 export interface LoopBlock {
   readonly startedMs: number;
   readonly endedMs: number;
-  /** The handler that did it, where that is known. */
+  /** The handler that blocked it, if known. */
   readonly by: LongTurn | undefined;
 }
 
-/** Notices by the lateness of the monitor's own timer that the event loop was blocked, and by whom. */
+/** Detects from the lateness of the monitor's own timer that the event loop was blocked, and by what. */
 export class LoopWatch {
   readonly #system: SystemRuntime;
   #last: LoopBlock | undefined;
@@ -18,21 +18,21 @@ export class LoopWatch {
     this.#system = system;
   }
 
-  /** The last time it was blocked. */
+  /** The most recent block. */
   get last(): LoopBlock | undefined {
     return this.#last;
   }
 
-  /** A timer that was due at `dueMs` has fired at `nowMs`. */
+  /** Records that a timer due at `dueMs` fired at `nowMs`. */
   fired(dueMs: number, nowMs: number): void {
     if (nowMs - dueMs < Thresholds.loopBlockedMs) return;
     const by = this.#culprit(dueMs, nowMs);
-    // A handler that is to blame may have begun before the timer was due.
+    // The blocking handler may have begun before the timer was due.
     const startedMs = Math.min(dueMs, by?.startedMs ?? dueMs);
     this.#last = { startedMs, endedMs: nowMs, by };
   }
 
-  /** Whether the loop was blocked for at least half of the time since `sinceMs`. */
+  /** Returns the last block if it lasted for at least half of the time since `sinceMs`. */
   explains(sinceMs: number, nowMs: number): LoopBlock | undefined {
     const last = this.#last;
     if (last === undefined) return undefined;
@@ -40,7 +40,7 @@ export class LoopWatch {
     return sharedMs * 2 >= nowMs - sinceMs ? last : undefined;
   }
 
-  /** The last long turn of a handler, where it fills at least half of the time. */
+  /** Returns the last long turn of a handler if it covers at least half of the time. */
   #culprit(dueMs: number, nowMs: number): LongTurn | undefined {
     const { longTurn } = this.#system;
     if (longTurn === undefined) return undefined;

@@ -1,15 +1,15 @@
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts";
 
-/** What the monitor tells as it happens. */
+/** Events of the monitor. */
 export interface MonitorEvents {
-  /** Actors have come to wait for each other. */
+  /** Actors wait for each other. */
   readonly deadlock: Deadlock;
-  /** They do so no longer: a time-out, a rejection or an end has freed them. */
+  /** The deadlock has ended by a time-out, a rejection or the end of an actor. */
   readonly deadlockResolved: Deadlock;
-  /** A handler or hook has run longer than its type allows. */
+  /** A handler or hook has exceeded the `stuckAfterMs` of its type. */
   readonly stuck: StuckHandler;
-  /** It has come to its end after all, or its actor has. */
+  /** A stuck handler or hook has ended, or its actor has. */
   readonly unstuck: StuckHandler;
   readonly warning: MonitorWarning;
 }
@@ -17,7 +17,7 @@ export interface MonitorEvents {
 type Listener<Name extends keyof MonitorEvents> = (event: MonitorEvents[Name]) => void;
 type Listeners = { readonly [Name in keyof MonitorEvents]: Set<Listener<Name>> };
 
-/** Who has asked to be told. */
+/** Listeners by event name. */
 export class Subscriptions {
   readonly #onListenerError: (error: unknown) => void;
   readonly #listeners: Listeners = {
@@ -32,7 +32,7 @@ export class Subscriptions {
     this.#onListenerError = onListenerError;
   }
 
-  /** @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown event or what is no function */
+  /** @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown event, or if `listener` is no function */
   add<Name extends keyof MonitorEvents>(name: Name, listener: Listener<Name>): () => void {
     if (!Object.hasOwn(this.#listeners, name)) {
       const known = Object.keys(this.#listeners).join(", ");
@@ -46,7 +46,7 @@ export class Subscriptions {
       });
     }
     const listeners: Set<Listener<Name>> = this.#listeners[name];
-    // One entry a subscription, also when the same function subscribes twice.
+    // A separate entry for each subscription, also when the same function subscribes twice.
     const entry: Listener<Name> = (event) => listener(event);
     listeners.add(entry);
     return () => {
@@ -54,7 +54,7 @@ export class Subscriptions {
     };
   }
 
-  /** Tells everybody; what a listener throws goes no further. */
+  /** Calls all listeners. An error thrown by a listener is not propagated. */
   tell<Name extends keyof MonitorEvents>(name: Name, event: MonitorEvents[Name]): void {
     for (const listener of [...this.#listeners[name]]) {
       try {

@@ -4,14 +4,14 @@ import { Catalogue } from "../telemetry/catalogue.ts";
 import type { ComputedPoint } from "../telemetry/point-book.ts";
 import type { TypeMetrics } from "../telemetry/type-metrics.ts";
 
-/** What the gauges ask when somebody reads them. */
+/** Values of the gauges, read at each collection. */
 export interface MonitorLevels {
   deadlocks(): number;
-  /** Stuck handlers by the metrics of their type. */
+  /** Number of stuck handlers by the metrics of their type. */
   stuck(): ReadonlyMap<TypeMetrics, number>;
 }
 
-/** The monitor's metrics of one system. Gauges are computed: they cannot lag behind an actor's end. */
+/** The monitor's metrics of one system. Gauges are computed, so they never lag behind the end of an actor. */
 export class MonitorMetrics {
   readonly #system: SystemRuntime;
 
@@ -21,13 +21,13 @@ export class MonitorMetrics {
       system.book.counter(Catalogue.Deadlocks, { [Attribute.DeadlockKind]: kind });
     }
     system.book.compute(() => this.#read(levels));
-    // The runtime refuses an ask that could only be answered after itself: a deadlock of one.
+    // The runtime refuses an ask that could only be answered after its own handler: a deadlock of one actor.
     system.deadLetters.subscribe(({ reason }) => {
       if (reason === DeadLetterReason.SelfAsk) this.deadlock(DeadlockKind.Self);
     });
   }
 
-  /** Counts one that has formed. */
+  /** Counts a deadlock that has formed. */
   deadlock(kind: DeadlockKind): void {
     const attributes = { [Attribute.DeadlockKind]: kind };
     this.#system.book.counter(Catalogue.Deadlocks, attributes).value += 1;

@@ -3,18 +3,18 @@ import { OnDeadlock } from "./deadlocks.ts";
 
 /** Options of a system's monitor. */
 export interface MonitorOptions {
-  /** How long a stopped actor stays in snapshots, while somebody takes them. Default 5,000 ms. */
+  /** How long a stopped actor stays in snapshots while they are being taken, in ms. Default 5,000. */
   readonly graveWindowMs?: number;
 }
 
-/** What a system's options say of its monitor. */
+/** Options of a system for its monitor. */
 export interface MonitoringOptions {
   /**
-   * What is done about actors that wait for each other: `report` (default) tells of them, `reject` also
-   * rejects the latest of their asks with `ERR_DEADLOCK`, so that they go on.
+   * Action on actors that wait for each other: `report` (default) reports them; `reject` also rejects the
+   * latest of their asks with `ERR_DEADLOCK`, so that they continue.
    */
   readonly onDeadlock?: OnDeadlock;
-  /** `false` looks at nothing by itself; snapshots can be taken all the same. */
+  /** `false` disables periodic checks; snapshots can still be taken. */
   readonly monitor?: boolean | MonitorOptions;
 }
 
@@ -22,7 +22,7 @@ export interface MonitoringOptions {
 export interface MonitorSettings {
   readonly onDeadlock: OnDeadlock;
   readonly graveWindowMs: number;
-  /** Whether it looks by itself; one that does not still takes snapshots. */
+  /** Whether the system is checked periodically. Snapshots do not depend on it. */
   readonly watching: boolean;
 }
 

@@ -20,26 +20,26 @@ import { WaitPicture } from "./wait-picture.ts";
 import { Warnings } from "./warnings.ts";
 import { hasPhases, Watch } from "./watch.ts";
 
-/** What {@link Monitor.snapshot} takes. */
+/** Options of {@link Monitor.snapshot}. */
 export interface SnapshotOptions {
-  /** The `sequence` of an earlier snapshot: only what has changed since is in the new one. */
+  /** The `sequence` of an earlier snapshot, to get only the changes since then. */
   readonly since?: number;
 }
 
 const SNAPSHOT_OPTIONS = optionKeys<SnapshotOptions>({ since: true });
 
-/** Sees who waits for whom in one system, and tells. */
+/** Detects deadlocks and stuck handlers of one system, and takes snapshots of it. */
 export interface Monitor {
   /**
-   * The state of the system: all of it, or what has changed since an earlier snapshot. With a `since`
-   * that is not known any more, or is another system's, it is all of it, and `since` in it is `null`.
+   * Returns the state of the system, or the changes since an earlier snapshot. If `since` is no longer known
+   * or belongs to another system, the snapshot is complete and its `since` is `null`.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `since` is no number
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `since` is not a number
    */
   snapshot(options?: SnapshotOptions): Snapshot;
 
   /**
-   * Calls `listener` with each event of that name; what it throws is logged and goes no further.
+   * Calls `listener` with each event of that name. An error it throws is logged and not propagated.
    *
    * @returns a function that ends the subscription
    * @throws {@link UsageError} `ERR_INVALID_OPTION`
@@ -50,7 +50,7 @@ export interface Monitor {
   ): () => void;
 }
 
-/** The monitor of one system: puts its parts together and gives them their turns. */
+/** The monitor of one system. Assembles its parts and runs them periodically. */
 export class SystemMonitor implements Monitor {
   readonly #system: SystemRuntime;
   readonly #subscriptions: Subscriptions;
@@ -83,7 +83,7 @@ export class SystemMonitor implements Monitor {
     const rowParts = { times, spawns: this.#spawns, stuck: this.#stuck };
     this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
     this.#rows = new SystemRows(system, times, loop);
-    // A message to who is no more wakes nobody else.
+    // A message to an ended actor does not wake the dispatcher.
     system.deadLetters.subscribe(() => system.hooks.woke.emit());
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
   }
@@ -106,12 +106,12 @@ export class SystemMonitor implements Monitor {
     return this.#subscriptions.add(name, listener);
   }
 
-  /** Lets go of what is kept between snapshots, when nobody has taken one for a minute. */
+  /** Releases data kept between snapshots if none has been taken for a minute. */
   forgetIfUnused(): void {
     this.#snapshots.forgetIfUnused(this.#system.clock.monotonicMs());
   }
 
-  /** The system is down: what there was is over. Snapshots can still be taken. */
+  /** Reports everything as over, because the system is down. Snapshots can still be taken. */
   close(): void {
     this.#watch?.close();
     this.#deadlocks.close();
@@ -119,7 +119,7 @@ export class SystemMonitor implements Monitor {
     removeMonitored(this.#system);
   }
 
-  /** @returns whether there is something that may end without anything else happening */
+  /** @returns whether a state exists that may end without any further event */
   #look(nowMs: number): boolean {
     const system = this.#system;
     this.#spawns.mark(nowMs);

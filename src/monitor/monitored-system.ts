@@ -4,21 +4,21 @@ import type { Monitor, SystemMonitor } from "./monitor.ts";
 
 /** A system and its monitor. */
 export interface MonitoredSystem extends ActorSystem {
-  /** Who waits for whom, what is stuck, and what needs attention. */
+  /** Reports deadlocks, stuck handlers and warnings. */
   readonly monitor: Monitor;
 }
 
 const monitors = new WeakMap<object, SystemMonitor>();
 
-/** The systems of this process that are not shut down: an actor of one may wait for one of another. */
+/** The systems of this process that are not shut down. An actor may wait for one of another system. */
 const runtimes = new Set<SystemRuntime>();
 
-/** The monitor of a system; `undefined` for what is no system with a monitor of this copy of limelight. */
+/** Returns the monitor of a system; `undefined` unless this copy of limelight created it with a monitor. */
 export function monitorOf(system: unknown): SystemMonitor | undefined {
   return typeof system === "object" && system !== null ? monitors.get(system) : undefined;
 }
 
-/** The runtimes of all systems that have a monitor and are not shut down, in the order they were created. */
+/** Returns the runtimes of all monitored systems that are not shut down, in order of creation. */
 export function monitoredRuntimes(): Iterable<SystemRuntime> {
   return runtimes;
 }
@@ -29,7 +29,7 @@ export function addMonitored(system: SystemRuntime, monitor: SystemMonitor): voi
   runtimes.add(system);
 }
 
-/** Forgets a system that has been shut down; its monitor can still be asked. */
+/** Removes a system that has been shut down from the list. Its monitor remains usable. */
 export function removeMonitored(system: SystemRuntime): void {
   runtimes.delete(system);
 }

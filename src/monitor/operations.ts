@@ -11,7 +11,7 @@ import type { ActorRow } from "../wire/snapshot.ts";
 import type { MonitoredSystem } from "./monitored-system.ts";
 import { findCell } from "./system-access.ts";
 
-/** What somebody outside may do to an actor. */
+/** An external operation on an actor. */
 export type Operation =
   | { readonly action: "stop" | "restart" | "kill"; readonly id: string }
   | {
@@ -27,11 +27,11 @@ const SEND_TIMEOUT_MS = 5_000;
 type Tells = Readonly<Record<string, (...args: readonly unknown[]) => void | Promise<void>>>;
 
 /**
- * Does to an actor what somebody outside asks for, in a span of its own and with a log line that says so.
- * Ends and restarts are requested, not awaited.
+ * Performs an external operation on an actor, in its own span and with a log line. Ends and restarts are
+ * requested, not awaited.
  *
- * @returns the actor's state afterwards; `undefined` when the system has no such actor
- * @throws {@link LimelightError} `ERR_ACTOR_STOPPED`, of a restart
+ * @returns the state of the actor afterwards; `undefined` when the system has no such actor
+ * @throws {@link LimelightError} `ERR_ACTOR_STOPPED` for a restart
  * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`, `ERR_MAILBOX_FULL`, `ERR_ABORTED`
  */
 export async function operate(
@@ -79,7 +79,7 @@ async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
   }
 }
 
-/** A name there is not would be counted as a dead letter, which is for what the application loses. */
+/** Rejects unknown names itself: they must not count as dead letters, which are losses of the application. */
 async function send(cell: ActorCell, messageType: string, args: readonly unknown[]): Promise<void> {
   const { type } = cell;
   if (!type.tells.has(messageType)) {

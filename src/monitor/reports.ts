@@ -11,10 +11,10 @@ import type { MonitorMetrics } from "./monitor-metrics.ts";
 import type { StuckListener } from "./stuck-handlers.ts";
 import { spanOfHandler } from "./wait-rows.ts";
 
-/** A span links to this many others at most; SDKs drop more than 128 in silence. */
+/** Maximum number of links of a span; SDKs drop links above 128 silently. */
 const MAX_LINKS = 128;
 
-/** Tells what the monitor has found: to the log, to traces and metrics, and to those who listen. */
+/** Reports the findings of the monitor to the log, to traces and metrics, and to listeners. */
 export class Reports implements DeadlockListener, StuckListener {
   readonly #system: SystemRuntime;
   readonly #metrics: MonitorMetrics;
@@ -71,7 +71,7 @@ export class Reports implements DeadlockListener, StuckListener {
     this.#subscriptions.tell("warning", warning);
   }
 
-  /** A permanent deadlock is an error; one that a time-out ends is a degradation, and thinned out. */
+  /** A permanent deadlock is an error. One that a time-out ends is a degraded condition with a log limit. */
   #logDeadlock({ id, kind, members, untilAtMs, blocked, text }: Deadlock): void {
     const fields = {
       deadlock_id: id,

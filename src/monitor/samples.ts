@@ -3,7 +3,7 @@ import { ErrorCode } from "../base/errors.ts";
 import { Attribute } from "../telemetry/attributes.ts";
 import { Catalogue, type Metric } from "../telemetry/catalogue.ts";
 
-/** What the warnings count of one actor type. */
+/** Counts of one actor type that the warnings use. */
 export interface TypeSample {
   active: number;
   depth: number;
@@ -13,7 +13,7 @@ export interface TypeSample {
   askTimeouts: number;
 }
 
-/** All types at one moment, on the monotonic clock. */
+/** Counts of all types at one time, on the monotonic clock. */
 export interface Sample {
   readonly atMs: number;
   readonly types: ReadonlyMap<string, TypeSample>;
@@ -27,7 +27,7 @@ const FIELDS: ReadonlyMap<Metric, keyof TypeSample> = new Map([
   [Catalogue.DeadLetters, "deadLetters"],
 ]);
 
-/** Reads the counts of all types from the books: as much work as there are series. */
+/** Reads the counts of all types from the books. The cost is proportional to the number of series. */
 export function takeSample({ book }: SystemRuntime, atMs: number): Sample {
   const types = new Map<string, TypeSample>();
   const add = (type: unknown, field: keyof TypeSample, value: number): void => {
@@ -51,7 +51,7 @@ export function takeSample({ book }: SystemRuntime, atMs: number): Sample {
   return { atMs, types };
 }
 
-/** The samples of the last minute or so, oldest first. */
+/** The samples of about the last minute, oldest first. */
 export class Samples {
   readonly #keepMs: number;
   #samples: Sample[] = [];
@@ -65,7 +65,7 @@ export class Samples {
   }
 
   add(sample: Sample): void {
-    // One sample older than asked for stays: without it nothing would be known of the whole time.
+    // One sample older than the period is kept, so that the whole period is covered.
     const firstNeeded = this.#samples.findLastIndex(
       ({ atMs }) => atMs <= sample.atMs - this.#keepMs,
     );
@@ -73,14 +73,14 @@ export class Samples {
     this.#samples.push(sample);
   }
 
-  /** How much `field` of `type` is above what it was `backMs` ago, or when sampling began. */
+  /** Returns the increase of `field` of `type` over the last `backMs`, or since sampling began. */
   growth(type: string, field: keyof TypeSample, backMs: number): number {
     const [first] = this.#since(backMs);
     const value = (sample: Sample | undefined): number => sample?.types.get(type)?.[field] ?? 0;
     return value(this.newest) - value(first);
   }
 
-  /** Whether there are samples for all of `backMs`, in which `field` of `type` never became less. */
+  /** Returns whether the samples cover all of `backMs` and `field` of `type` never decreased in it. */
   neverFell(type: string, field: keyof TypeSample, backMs: number): boolean {
     const samples = this.#since(backMs);
     const [first] = samples;
@@ -91,7 +91,7 @@ export class Samples {
     return values.every((value, at) => value >= (values[at - 1] ?? 0));
   }
 
-  /** The last sample at least `backMs` old, or the oldest there is, and all after it. */
+  /** Returns the last sample that is at least `backMs` old, or the oldest one, and all later ones. */
   #since(backMs: number): readonly Sample[] {
     const { newest } = this;
     if (newest === undefined) return [];

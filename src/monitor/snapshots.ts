@@ -7,19 +7,19 @@ import { SeenActor } from "./changes.ts";
 import { StoppedActors } from "./stopped-actors.ts";
 import { type WaitEdge, WaitPicture } from "./wait-picture.ts";
 
-/** Removals remembered for viewers that ask for changes; whoever has missed more gets everything. */
+/** Removals kept for viewers that request changes. A viewer that is further behind gets a full snapshot. */
 const MAX_REMOVALS = 20_000;
-/** After a minute without a snapshot no viewer is assumed, and stopped actors are no longer kept. */
+/** Time without a snapshot after which stopped actors are no longer kept, since no viewer is assumed. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
 /**
- * Sequences of a system have the same remainder by this, another than those of the process's others, and
- * begin at the time: a viewer that mistakes its source, or has lost it, is told everything.
+ * Sequences of a system share a remainder modulo this value, which differs between the systems of a process,
+ * and start at the current time. A viewer with the sequence of another source gets a full snapshot.
  */
 const STEP = 1_000;
 let lastRemainder = 0;
 
-/** The part of a snapshot that is about actors. */
+/** The part of a snapshot that contains actors. */
 export interface ActorChanges {
   readonly sequence: number;
   readonly since: number | null;
@@ -28,8 +28,8 @@ export interface ActorChanges {
 }
 
 /**
- * Rows of all actors, each made again only when its actor has changed. All work is done when somebody
- * looks; what is kept between looks is let go when nobody has looked for a minute.
+ * Rows of all actors, each rebuilt only when its actor has changed. Work is done only when a snapshot is
+ * taken; data kept between snapshots is released after a minute without one.
  */
 export class Snapshots {
   readonly #system: SystemRuntime;
@@ -40,10 +40,10 @@ export class Snapshots {
   #stoppedActors: StoppedActors;
   #stoppedAt = new Map<string, number>();
   #removed: { readonly id: string; readonly sequence: number }[] = [];
-  /** Changes since before this can no longer be told. */
+  /** Changes before this sequence are no longer known. */
   #oldestSince: number;
   #lastLookMs = Number.NEGATIVE_INFINITY;
-  /** Stops listening to ends of actors; there while stopped actors are kept. */
+  /** Removes the listener to ends of actors. Set while stopped actors are kept. */
   #ignoreEnds: (() => void) | undefined;
 
   constructor(system: SystemRuntime, parts: RowParts, graveWindowMs: number) {
@@ -56,12 +56,12 @@ export class Snapshots {
     this.#oldestSince = this.#sequence;
   }
 
-  /** Looks at all actors, and returns all of their rows or those that have changed since `since`. */
+  /** Scans all actors and returns all of their rows, or those that have changed since `since`. */
   take(systems: Iterable<SystemRuntime>, since: number | undefined): ActorChanges {
     const nowMs = this.#parts.times.nowMs();
     if (nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
     this.#lastLookMs = nowMs;
-    // An end between two looks belongs to the next.
+    // An end between two snapshots belongs to the next one.
     this.#ignoreEnds ??= this.#system.hooks.stopped.add((cell) => {
       this.#add(cell, this.#sequence + STEP);
     });
@@ -90,7 +90,7 @@ export class Snapshots {
     };
   }
 
-  /** Lets go of all that is only kept for those who look again. */
+  /** Releases all data that is kept only for later snapshots. */
   forget(): void {
     this.#ignoreEnds?.();
     this.#ignoreEnds = undefined;
@@ -102,13 +102,13 @@ export class Snapshots {
     this.#lastLookMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Forgets when nobody has looked for long. */
+  /** Releases kept data if no snapshot has been taken for long. */
   forgetIfUnused(nowMs: number): void {
     const watched = this.#lastLookMs !== Number.NEGATIVE_INFINITY;
     if (watched && nowMs - this.#lastLookMs > FORGOTTEN_AFTER_MS) this.forget();
   }
 
-  /** Whether it can tell what has changed since. */
+  /** Returns whether the changes since `since` are known. */
   #knows(since: number): boolean {
     if (since < this.#oldestSince || since >= this.#sequence) return false;
     return since % STEP === this.#sequence % STEP;
@@ -137,7 +137,7 @@ export class Snapshots {
     return own === undefined ? ofTasks : [...own, ...ofTasks];
   }
 
-  /** Those that are there no more: their end was not told when nobody listened. */
+  /** Records actors that have disappeared while their ends were not listened to. */
   #recordMissing(): void {
     for (const [cell, { look }] of this.#seen)
       if (look !== this.#sequence) this.#add(cell, this.#sequence);

@@ -1,6 +1,6 @@
 import { newestActorNumber } from "../base/ids.ts";
 
-/** More marks than this are thinned out, the older half. */
+/** Number of marks above which the older half is thinned out. */
 const MAX_MARKS = 4_096;
 
 interface Mark {
@@ -9,8 +9,8 @@ interface Mark {
 }
 
 /**
- * When actors were spawned, without a time in each: actors are numbered in the order they are made, so
- * now and then a mark of the newest number and the time is enough.
+ * Spawn times of actors without a time in each of them. Actors are numbered in order of creation, so an
+ * occasional mark of the newest number and the time is sufficient.
  */
 export class SpawnTimes {
   readonly #startedMs: number;
@@ -20,7 +20,7 @@ export class SpawnTimes {
     this.#startedMs = nowMs;
   }
 
-  /** Notes the time for all actors made since the last mark. */
+  /** Records the time for all actors created since the last mark. */
   mark(nowMs: number): void {
     const newest = newestActorNumber();
     if (newest === (this.#marks.at(-1)?.newest ?? 0)) return;
@@ -28,7 +28,7 @@ export class SpawnTimes {
     if (this.#marks.length > MAX_MARKS) this.#thin();
   }
 
-  /** When the actor of that number was created, on the clock of the marks; at most as late as the next mark. */
+  /** Returns the creation time of an actor, on the clock of the marks; at most as late as the next mark. */
   spawnedMs(actorNumber: number): number {
     let low = 0;
     let high = this.#marks.length;

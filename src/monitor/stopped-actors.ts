@@ -1,9 +1,9 @@
 import type { ActorRow } from "../wire/snapshot.ts";
 
-/** Beyond this many, the oldest rows are dropped before their time. */
+/** Number of rows above which the oldest are dropped early. */
 const MAX_STOPPED_ACTORS = 1_000;
 
-/** Rows of actors that have ended, each shown for a while. */
+/** Rows of actors that have ended, each kept for a limited time. */
 export class StoppedActors {
   readonly #windowMs: number;
   readonly #rows = new Map<string, ActorRow>();
@@ -16,7 +16,7 @@ export class StoppedActors {
     this.#rows.set(row.id, row);
   }
 
-  /** Removes and returns the rows whose time is over, oldest first. */
+  /** Removes and returns the expired rows, oldest first. */
   removeExpired(nowAtMs: number): readonly ActorRow[] {
     const expired: ActorRow[] = [];
     for (const row of this.#rows.values()) {
@@ -28,7 +28,7 @@ export class StoppedActors {
     return expired;
   }
 
-  /** Oldest first. */
+  /** Returns the rows, oldest first. */
   rows(): IterableIterator<ActorRow> {
     return this.#rows.values();
   }

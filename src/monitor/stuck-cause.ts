@@ -6,16 +6,16 @@ import type { LoopBlock } from "./loop-watch.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 import { phaseOf } from "./wait-rows.ts";
 
-/** What is known besides who waits for whom. */
+/** Further input for the search for a cause, besides the waits. */
 interface Circumstances {
   readonly deadlocks: Pick<Deadlocks, "holds">;
-  /** A block of the event loop that explains at least half of the time. */
+  /** A block of the event loop that accounts for at least half of the time. */
   readonly block: LoopBlock | undefined;
 }
 
 type Cause = Pick<StuckHandler, "cause" | "chain" | "text">;
 
-/** Why `cell` does not get on: it follows the waits to the one at the root. */
+/** Returns why `cell` is stuck, by following its waits to their root. */
 export function findCause(
   cell: ActorCell,
   phase: BusyPhase,
@@ -39,7 +39,7 @@ export function findCause(
   return { cause: StuckCause.Actor, chain, text: `${steps}, ${rootText(cellOf(root.to))}` };
 }
 
-/** The waits from `cell` on, at each step the oldest, until one that does not wait or comes again. */
+/** Follows the oldest wait at each step, from `cell` to a party that does not wait or was already visited. */
 function followWaits(cell: ActorCell, picture: WaitPicture): WaitEdge[] {
   const path: WaitEdge[] = [];
   const seen = new Set<Party>();
@@ -70,7 +70,7 @@ function subject({ actorId, currentMessage }: ActorCell, phase: BusyPhase): stri
   return `the ${phase} of ${actorId}`;
 }
 
-/** Who has blocked the event loop, as far as is known. */
+/** Returns a description of what blocked the event loop, as far as known. */
 export function blockText({ startedMs, endedMs, by }: LoopBlock): string {
   const durationMs = Math.round(endedMs - startedMs);
   const whom =

@@ -8,13 +8,13 @@ import type { Times } from "./times.ts";
 import type { WaitPicture } from "./wait-picture.ts";
 import { busyRow, phaseOf, runningSinceMs } from "./wait-rows.ts";
 
-/** What becomes of stuck handlers. */
+/** Receives stuck handlers when they are detected and when they end. */
 export interface StuckListener {
   stuck(handler: StuckHandler, cell: ActorCell): void;
   unstuck(handler: StuckHandler): void;
 }
 
-/** A handler or hook in the middle of its work: known by its actor and how many messages that had taken. */
+/** A running handler or hook, identified by its actor and the number of messages taken. */
 interface Busy {
   readonly cell: ActorCell;
   readonly phase: BusyPhase;
@@ -22,14 +22,14 @@ interface Busy {
   readonly sinceMs: number;
 }
 
-/** Handlers and hooks that take longer than their type's `stuckAfterMs`. */
+/** Detects handlers and hooks that run longer than the `stuckAfterMs` of their type. */
 export class StuckHandlers {
   readonly #system: SystemRuntime;
   readonly #times: Times;
   readonly #deadlocks: Deadlocks;
   readonly #loop: LoopWatch;
   readonly #listener: StuckListener;
-  /** When those that no runtime clock has timed were first seen. */
+  /** First sightings of handlers and hooks that the runtime has not timed. */
   #seen = new Map<ActorCell, Busy>();
   readonly #stuck = new Map<ActorCell, { readonly busy: Busy; readonly handler: StuckHandler }>();
 
@@ -46,24 +46,24 @@ export class StuckHandlers {
     this.#listener = listener;
   }
 
-  /** Those that are stuck now, whether they have been told of their end or not. */
+  /** The currently stuck handlers, whether or not their end has been reported. */
   get active(): readonly StuckHandler[] {
     return [...this.#stuck.values()].flatMap(({ busy, handler }) =>
       isStillRunning(busy) ? [handler] : [],
     );
   }
 
-  /** Actors with one that is stuck now. */
+  /** Yields the actors with a stuck handler or hook. */
   *cells(): Generator<ActorCell> {
     for (const [cell, { busy }] of this.#stuck) if (isStillRunning(busy)) yield cell;
   }
 
-  /** Whether there is one whose end has to be told of. */
+  /** Whether there are stuck handlers whose end must be reported. */
   get tracking(): boolean {
     return this.#stuck.size > 0;
   }
 
-  /** When what `cell` is busy with began, on the monotonic clock; as early as is known. */
+  /** Returns the earliest known start of the current phase of `cell`, on the monotonic clock. */
   sinceMs(cell: ActorCell, phase: BusyPhase, nowMs: number): number {
     const known = runningSinceMs(cell) ?? this.#knownSince(cell, phase);
     if (known !== undefined) return known;
@@ -71,7 +71,7 @@ export class StuckHandlers {
     return nowMs;
   }
 
-  /** Looks at every actor: only where some are in the middle of something. */
+  /** Scans all actors, only when some are running a handler or hook. */
   look(picture: WaitPicture, nowMs: number): void {
     this.#forgetEnded();
     const before = this.#seen;
@@ -84,11 +84,11 @@ export class StuckHandlers {
       if (nowMs - sinceMs < cell.type.settings.stuckAfterMs) return;
       found.push({ cell, phase, turn: cell.taken, sinceMs });
     });
-    // Only now: a listener may end actors.
+    // After the scan, since a listener may end actors.
     for (const busy of found) this.#report(busy, picture, nowMs);
   }
 
-  /** Tells of the end of those that go on no longer. */
+  /** Reports the end of stuck handlers that no longer run. */
   #forgetEnded(): void {
     for (const [cell, { busy, handler }] of this.#stuck) {
       if (isStillRunning(busy)) continue;

@@ -5,27 +5,27 @@ import type { PointBook } from "../telemetry/point-book.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 
 /*
- * What viewers may have of a system besides its snapshots. Whoever shows a system gets no actor in hand:
- * what they may do to one is in `operations`.
+ * Data of a system that viewers may use besides its snapshots. Viewers never get an actor itself; the
+ * permitted operations on actors are in `operations`.
  */
 
-/** The systems of this process that have not been shut down, in the order they were made. */
+/** Returns the systems of this process that have not been shut down, in order of creation. */
 export function openSystems(): readonly MonitoredSystem[] {
   return [...monitoredRuntimes()].map(({ facade }) => facade).filter(isMonitoredSystem);
 }
 
-/** Whether `value` is a system that `createSystem` of this copy of limelight has made. */
+/** Returns whether `value` is a system created by `createSystem` of this copy of limelight. */
 export function isMonitoredSystem(value: unknown): value is MonitoredSystem {
   return monitorOf(value) !== undefined;
 }
 
-/** All time series of a system. */
+/** Returns all time series of a system. */
 export function pointsOf(system: MonitoredSystem): PointBook {
   return requireRuntime(system).book;
 }
 
 /**
- * The living actor of that id; `undefined` when there is none.
+ * Returns the running actor with that id; `undefined` when there is no such actor.
  *
  * @internal for the monitor's own files
  */
@@ -36,7 +36,7 @@ export function findCell(system: MonitoredSystem, actorId: string): ActorCell | 
   return undefined;
 }
 
-/** The state of a living actor, itself and no copy: it is for reading. */
+/** Returns the state of a running actor, not a copy. It must not be modified. */
 export function stateOf(
   system: MonitoredSystem,
   actorId: string,
@@ -45,12 +45,12 @@ export function stateOf(
   return cell === undefined ? undefined : { state: cell.life.state };
 }
 
-/** The id of the actor that `value` is the address of; `undefined` when it is none. */
+/** Returns the id of the actor addressed by `value`; `undefined` when it is not a ref. */
 export function refId(value: unknown): string | undefined {
   return CellRef.targetOf(value)?.actorId;
 }
 
-/** Lets go of what a system keeps for snapshots, when nobody has taken one for a minute. */
+/** Releases data a system keeps for snapshots if none has been taken for a minute. */
 export function forgetIfUnused(system: MonitoredSystem): void {
   monitorOf(system)?.forgetIfUnused();
 }

@@ -16,17 +16,17 @@ import type { ActorChanges } from "./snapshots.ts";
 import type { Times } from "./times.ts";
 import { typeRows } from "./type-rows.ts";
 
-/** Marks of dead letters kept for viewers that ask for those since a snapshot. */
+/** Marks of dead letters kept for viewers that request those since a snapshot. */
 const MAX_MARKS = 1_000;
 
-/** What a snapshot says of the system besides its actors. */
+/** The part of a snapshot that describes the system itself. */
 export class SystemRows {
   readonly #system: SystemRuntime;
   readonly #times: Times;
   readonly #loop: LoopWatch;
   readonly #startedMs: number;
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  /** How many dead letters there had been at each snapshot. */
+  /** Total of dead letters at each snapshot. */
   readonly #lettersAt = new Map<number, number>();
 
   constructor(system: SystemRuntime, times: Times, loop: LoopWatch) {

@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 
 /**
- * Turns moments of the monotonic clock into ones since the epoch. The distance of the two is fixed when
- * the system starts: rows of what has not changed are then equal, however the wall clock is corrected.
+ * Converts times of the monotonic clock to times since the epoch. The offset is fixed when the system starts,
+ * so that rows of unchanged actors remain equal when the wall clock is corrected.
  */
 export class Times {
   readonly #clock: Clock;
@@ -13,17 +13,17 @@ export class Times {
     this.#offsetMs = clock.epochMs() - clock.monotonicMs();
   }
 
-  /** Now, on the monotonic clock. */
+  /** Returns the current time on the monotonic clock. */
   nowMs(): number {
     return this.#clock.monotonicMs();
   }
 
-  /** Now, since the epoch. */
+  /** Returns the current time since the epoch. */
   nowAtMs(): number {
     return this.toEpoch(this.nowMs());
   }
 
-  /** To whole milliseconds. */
+  /** Rounds to whole milliseconds. */
   toEpoch(monotonicMs: number): number {
     return Math.round(monotonicMs + this.#offsetMs);
   }

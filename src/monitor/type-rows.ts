@@ -11,7 +11,7 @@ import { durationRow, percentileMs } from "./duration-row.ts";
 type Counts = Omit<TypeRow, "type" | "asks" | "waitP95Ms" | "messages" | "askTimeouts">;
 type Count = keyof Counts;
 
-/** What a type's row is added up in. */
+/** Sums for the row of a type. */
 interface TypeTally {
   readonly counts: Record<Count, number>;
   readonly asks: LatencyHistogram;
@@ -39,7 +39,7 @@ const COUNTS: ReadonlyMap<Metric, Count> = new Map([
   [Catalogue.DeadLetters, "deadLetters"],
 ]);
 
-/** One row an actor type, from the series that go to OpenTelemetry as well. */
+/** Returns one row per actor type, from the series that are also exported to OpenTelemetry. */
 export function typeRows({ book }: SystemRuntime): TypeRow[] {
   const types = new Map<string, TypeTally>();
   for (const point of book.recorded()) addNumber(types, point);
@@ -54,7 +54,7 @@ export function typeRows({ book }: SystemRuntime): TypeRow[] {
   }));
 }
 
-/** The waits of all messages of a type. */
+/** Returns the waiting times of all messages of a type. */
 function waitsOf({ messages }: TypeTally): LatencyHistogram {
   const waits = new LatencyHistogram();
   for (const { wait } of messages.values()) waits.absorb(wait.read());

@@ -1,17 +1,17 @@
-/** Whether a party goes on when one of its waits has ended, or only after all. */
+/** Whether a party continues when one of its waits has ended, or only after all of them. */
 export const WaitMode = { Any: "any", All: "all" } as const;
 export type WaitMode = (typeof WaitMode)[keyof typeof WaitMode];
 
-/** What one party waits for. */
+/** The waits of one party. */
 export interface Waits<Party> {
   readonly mode: WaitMode;
   readonly targets: readonly Party[];
 }
 
 /**
- * The parties that cannot go on whatever happens among them. A party that is not a key of `waits`, or has
- * no targets, is free. One that waits for any of its targets goes on as soon as one of them is free, one
- * that waits for all when all are: what freedom does not reach is deadlocked, or waits for what is.
+ * Returns the parties that can never continue by themselves. A party that is not a key of `waits`, or has no
+ * targets, is free. A party that waits for any of its targets is free as soon as one of them is; a party that
+ * waits for all of them, when all are. The remaining parties are deadlocked or wait behind a deadlock.
  */
 export function findDeadlocked<Party>(waits: ReadonlyMap<Party, Waits<Party>>): Set<Party> {
   const waiters = waitersByTarget(waits);
@@ -34,7 +34,7 @@ export function findDeadlocked<Party>(waits: ReadonlyMap<Party, Waits<Party>>): 
   return new Set([...waits.keys()].filter((party) => !freed.has(party)));
 }
 
-/** Who waits for each target, once for each wait. */
+/** Returns the waiters of each target, once per wait. */
 function waitersByTarget<Party>(waits: ReadonlyMap<Party, Waits<Party>>): Map<Party, Party[]> {
   const waiters = new Map<Party, Party[]>();
   for (const [party, { targets }] of waits) {
@@ -48,8 +48,9 @@ function waitersByTarget<Party>(waits: ReadonlyMap<Party, Waits<Party>>): Map<Pa
 }
 
 /**
- * The knots among `deadlocked`: groups in which each waits for each, directly or through others, and
- * nobody for one outside who is deadlocked. They are what has to be broken; the rest only waits behind.
+ * Returns the knots among `deadlocked`: groups in which each party waits for every other, directly or
+ * through others, and no party waits for a deadlocked one outside. The knots must be broken; the other
+ * parties only wait behind them.
  */
 export function findKnots<Party>(
   waits: ReadonlyMap<Party, Waits<Party>>,
@@ -63,7 +64,7 @@ export function findKnots<Party>(
   });
 }
 
-/** The parties outside of `knot` that wait for it, directly or through others; all of `deadlocked`. */
+/** Returns the parties outside `knot` that wait for it, directly or through others; all are deadlocked. */
 export function findBehind<Party>(
   waits: ReadonlyMap<Party, Waits<Party>>,
   deadlocked: ReadonlySet<Party>,
@@ -78,7 +79,7 @@ export function findBehind<Party>(
   return reached;
 }
 
-/** A party on the way down of the search. */
+/** A party on the current path of the search. */
 interface Visit<Party> {
   readonly party: Party;
   readonly targets: readonly Party[];
@@ -86,7 +87,7 @@ interface Visit<Party> {
 }
 
 /**
- * Strongly connected components, without recursion: chains of waits may be long.
+ * Finds strongly connected components without recursion, since chains of waits may be long.
  *
  * @see Tarjan, "Depth-first search and linear graph algorithms" (1972)
  */

@@ -11,7 +11,7 @@ import { ActorState } from "../telemetry/attributes.ts";
 import { ActorPart, WaitKind } from "../wire/snapshot.ts";
 import { WaitMode, type Waits } from "./wait-graph.ts";
 
-/** The tasks of an actor, which wait beside its handlers. */
+/** The tasks of an actor, which wait independently of its handlers. */
 export class TasksOf {
   readonly cell: ActorCell;
 
@@ -20,7 +20,7 @@ export class TasksOf {
   }
 }
 
-/** A reply that an actor has kept for later: whoever it was handed to may give it, so it waits for nobody. */
+/** A delegated reply. Any code that has a reference to it may give it, so it waits for nothing. */
 class KeptReply {
   readonly cell: ActorCell;
 
@@ -29,7 +29,7 @@ class KeptReply {
   }
 }
 
-/** Who waits or is waited for: an actor, in a handler or hook, or what it has beside them. */
+/** A party that waits or is waited for: an actor in a handler or hook, its tasks, or a delegated reply. */
 export type Party = ActorCell | TasksOf | KeptReply;
 
 /** One wait of one party. Times are on the monotonic clock. */
@@ -40,19 +40,19 @@ export interface WaitEdge {
   readonly to: Party;
   readonly messageType: string | null;
   readonly sinceMs: number;
-  /** When it ends by itself. */
+  /** Time at which it ends by itself. */
   readonly untilMs: number | undefined;
-  /** The span it waits in. */
+  /** The span in which the party waits. */
   readonly span: Span | undefined;
-  /** What can be given up to end it. */
+  /** The object that can be rejected to end the wait. */
   readonly wait: PendingAsk | ParkedSend | undefined;
-  /** What the wait is known by from one picture to the next. */
+  /** Identity of the wait across pictures. */
   readonly origin: unknown;
-  /** The end of what belongs to an actor that ends itself: it needs all of them. */
+  /** Set for a wait of an ending actor for its own parts, all of which must end. */
   readonly needed?: true;
 }
 
-/** Whether `whenReady()` of it has still to wait. */
+/** Returns whether `whenReady()` of the actor is still pending. */
 function isStarting({ state, extrasIfAny }: ActorCell): boolean {
   return state === ActorState.Starting || extrasIfAny?.neverStarted === true;
 }
@@ -61,12 +61,12 @@ export function cellOf(party: Party): ActorCell {
   return party instanceof TasksOf || party instanceof KeptReply ? party.cell : party;
 }
 
-/** Task waits end when the actor gives its tasks up: after the definition's deadline and this. */
+/** Grace period after the task deadline of the definition, at which an actor stops waiting for its tasks. */
 const TASK_GRACE_MS = 1_000;
 
 /**
- * Who waits for whom at this moment, over all systems of the process: an actor of one may wait in
- * another. Made of what the runtime keeps anyway; making one costs a look at each pending ask.
+ * The current waits over all systems of the process, since an actor of one system may wait for one of
+ * another. Built from data the runtime keeps anyway; the cost is proportional to the number of pending asks.
  */
 export class WaitPicture {
   readonly edges: Map<Party, WaitEdge[]> = new Map();
@@ -81,13 +81,13 @@ export class WaitPicture {
       this.#readParked(system);
       this.#readNotes(system);
     }
-    // An iteration over a map visits what is added meanwhile: ends wait for further ends.
+    // Iterating over a map also visits entries added meanwhile: ends wait for further ends.
     for (const edges of this.edges.values()) {
       for (const { to } of edges) this.expand(cellOf(to));
     }
   }
 
-  /** Adds what an actor waits for that ends or restarts: its children and tasks. */
+  /** Adds the waits of an ending or restarting actor for its children and tasks. */
   expand(cell: ActorCell): void {
     const extras = cell.extrasIfAny;
     const ending = cell.state === ActorState.Stopping || cell.state === ActorState.Restarting;
@@ -111,23 +111,23 @@ export class WaitPicture {
     this.#add({ ...own, ...rest, kind: WaitKind.Task, to, origin: extras.tasks, untilMs });
   }
 
-  /** When an actor that ends or restarts is killed at the latest, or what it waits for is. */
+  /** Returns the latest time at which an ending or restarting actor, or what it waits for, is killed. */
   #endMs({ extrasIfAny, type }: ActorCell): number | undefined {
     const bound = extrasIfAny?.stopDeadline ?? extrasIfAny?.restartDeadline;
     return bound === undefined ? undefined : this.#nowMs + type.settings.stopDeadlineMs;
   }
 
-  /** The tasks of `cell`, where they wait or are waited for. */
+  /** Returns the tasks of `cell` if they wait or are waited for. */
   tasksOf(cell: ActorCell): TasksOf | undefined {
     return this.#tasks.get(cell);
   }
 
-  /** The waits as a graph. */
+  /** Returns the waits as a graph. */
   graph(): Map<Party, Waits<Party>> {
     const graph = new Map<Party, Waits<Party>>();
     for (const [party, edges] of this.edges) {
       const ends = edges.filter(({ needed }) => needed);
-      // An actor that ends waits for all it has going; whoever else waits goes on with the first reply.
+      // An ending actor waits for all of its parts; any other party continues with the first reply.
       const [mode, used] = ends.length > 0 ? [WaitMode.All, ends] : [WaitMode.Any, edges];
       graph.set(party, { mode, targets: used.map(({ to }) => to) });
     }
@@ -140,7 +140,7 @@ export class WaitPicture {
     askWheel.visitAll((entry, leftMs) => {
       if (!(entry instanceof PendingAsk) || entry.settled) return;
       const { route, timeoutMs } = entry;
-      // Who was asked may have given the reply away: the wait goes with it.
+      // If the reply has been passed on, the asker waits for its current holder.
       const target = replyHolder(entry) ?? entry.target;
       const caller = callerOfAsk(entry);
       const from = this.#waiting(caller);
@@ -167,7 +167,7 @@ export class WaitPicture {
       if (parked === undefined || parked.size === 0) cellsWithParkedSenders.delete(cell);
       for (const send of parked ?? []) {
         const { note, envelope, timeoutMs } = send;
-        // An ask that is parked is on the wheel of asks as well.
+        // A parked ask is already included through the timer wheel of asks.
         if (note === undefined || envelope.ask !== undefined) continue;
         const untilMs = timeoutMs === undefined ? undefined : note.sinceMs + timeoutMs;
         const { messageType } = envelope.route;
@@ -214,7 +214,7 @@ export class WaitPicture {
     this.#add({ ...edge, from, to, sinceMs, part: partOf(note), span: spanIn(note), origin: note });
   }
 
-  /** Who waits still, of all that began to: a handler or hook that has ended waits no more. */
+  /** Returns the party that still waits; `undefined` when the handler or hook has ended. */
   #waiting(caller: Caller | undefined): Party | undefined {
     if (caller === undefined || caller.cell.isStopped) return undefined;
     const { cell, turn } = caller;
@@ -241,7 +241,7 @@ export class WaitPicture {
   }
 }
 
-/** Asks whose message waits for room: it is not in the mailbox yet. */
+/** Returns the asks whose message waits for room and is not in the mailbox yet. */
 function parkedAsks(cells: Iterable<ActorCell>): Set<PendingAsk> {
   const asks = new Set<PendingAsk>();
   for (const cell of cells) {

@@ -7,7 +7,7 @@ import { BusyPhase, type BusyRow, type WaitRow } from "../wire/snapshot.ts";
 import type { Times } from "./times.ts";
 import { cellOf, type WaitEdge } from "./wait-picture.ts";
 
-/** A wait as viewers see it. */
+/** Returns a wait as shown to viewers. */
 export function waitRow(edge: WaitEdge, times: Times): WaitRow {
   const { kind, part, messageType, sinceMs, untilMs, span } = edge;
   const { actorId, actorType } = cellOf(edge.to);
@@ -23,7 +23,7 @@ export function waitRow(edge: WaitEdge, times: Times): WaitRow {
   };
 }
 
-/** What keeps an actor from its next message; `undefined` when nothing does. */
+/** Returns the phase that keeps an actor from its next message; `undefined` when there is none. */
 export function phaseOf(cell: ActorCell): BusyPhase | undefined {
   if (!cell.blocked || cell.isStopped) return undefined;
   if (cell.current !== undefined) return BusyPhase.Handler;
@@ -34,24 +34,24 @@ export function phaseOf(cell: ActorCell): BusyPhase | undefined {
     case "stopped":
       return undefined;
     case ActorState.Restarting:
-      // One that has been put off is not under way yet.
+      // A delayed restart is not in progress yet.
       return cell.extrasIfAny?.backOff?.waiting === true ? undefined : BusyPhase.Restart;
     case ActorState.Stopping:
       return BusyPhase.Stop;
   }
 }
 
-/** When the handler at work began, where messages are timed. */
+/** Returns the start of the current handler if it is timed. */
 export function runningSinceMs({ current }: ActorCell): number | undefined {
   return current instanceof Envelope ? current.runningSinceMs : undefined;
 }
 
-/** The span of the message being handled, or of whoever sent it where that has none of its own. */
+/** Returns the span of the message being handled, or the sender's span if it has none. */
 export function spanOfHandler({ span, current }: ActorCell): Span | undefined {
   return span ?? (current instanceof Envelope ? current.span : undefined);
 }
 
-/** @param sinceMs when it began, on the monotonic clock */
+/** @param sinceMs start of the phase, on the monotonic clock */
 export function busyRow(cell: ActorCell, phase: BusyPhase, sinceMs: number, times: Times): BusyRow {
   const { current } = cell;
   return {

@@ -4,13 +4,13 @@ import type { Samples, TypeSample } from "./samples.ts";
 import { blockText } from "./stuck-cause.ts";
 import { Thresholds } from "./thresholds.ts";
 
-/** One kind of warning. Adding a kind is adding one such object. */
+/** One kind of warning. A new kind needs only another such object. */
 export interface WarningRule<Subject> {
-  /** Whether to warn of `subject` now. */
+  /** Returns whether the warning applies to `subject` now. */
   holds(subject: Subject): boolean;
-  /** Says in a sentence what is the matter with `subject`, where it holds. */
+  /** Describes the problem of `subject` in a sentence, when the warning applies. */
   text(subject: Subject): string;
-  /** What to do about it. */
+  /** Recommended action. */
   readonly advice: string;
 }
 
@@ -26,12 +26,12 @@ export class TypeHistory {
     this.#samples = samples;
   }
 
-  /** How much `field` has grown within the window of the warnings. */
+  /** Returns the increase of `field` within the window of the warnings. */
   recent(field: keyof TypeSample): number {
     return this.#samples.growth(this.type, field, Thresholds.windowMs);
   }
 
-  /** How much `field` has grown in `backMs`; 0 if it fell meanwhile, or is not known for as long. */
+  /** Returns the increase of `field` in `backMs`; 0 if it decreased meanwhile or the history is too short. */
   gained(field: keyof TypeSample, backMs: number): number {
     const { type } = this;
     if (!this.#samples.neverFell(type, field, backMs)) return 0;
@@ -43,10 +43,10 @@ const WINDOW_S = Thresholds.windowMs / 1_000;
 const GROWING_S = Thresholds.growingMs / 1_000;
 const LEAK_S = Thresholds.leakMs / 1_000;
 
-/** The kind of warning that is about the process, not about a type. */
+/** The kind of warning that concerns the process, not a type. */
 type OfProcess = typeof WarningKind.EventLoopBlocked;
 
-/** The warnings about the event loop, by their kind. */
+/** The warnings about the event loop, by kind. */
 export const LOOP_RULES: Readonly<Record<OfProcess, WarningRule<LoopBlock & { ageMs: number }>>> = {
   [WarningKind.EventLoopBlocked]: {
     holds: ({ ageMs }) => ageMs < Thresholds.windowMs,
@@ -55,7 +55,7 @@ export const LOOP_RULES: Readonly<Record<OfProcess, WarningRule<LoopBlock & { ag
   },
 };
 
-/** The warnings about an actor type, by their kind: what happens too often, then what only grows. */
+/** The warnings about an actor type, by kind: first frequent events, then continuous growth. */
 export const TYPE_RULES: Readonly<
   Record<Exclude<WarningKind, OfProcess>, WarningRule<TypeHistory>>
 > = {

@@ -6,12 +6,12 @@ import { Thresholds } from "./thresholds.ts";
 import type { Times } from "./times.ts";
 import { LOOP_RULES, TYPE_RULES, TypeHistory, type WarningRule } from "./warning-rules.ts";
 
-/** Looks come this far apart: a sample reads all series of the system. */
+/** Interval between samples; each one reads all series of the system. */
 const SAMPLE_EVERY_MS = 1_000;
 
 type Finding = Omit<MonitorWarning, "raisedAtMs">;
 
-/** Reports what needs attention: each warning once while it holds. */
+/** Reports warnings, each one once while it applies. */
 export class Warnings {
   readonly #system: SystemRuntime;
   readonly #times: Times;
@@ -30,19 +30,19 @@ export class Warnings {
     this.#times = times;
     this.#loop = loop;
     this.#raise = raise;
-    // What happens before the first look counts from nothing.
+    // Events before the first sample count from zero.
     this.#samples.add({ atMs: times.nowMs(), types: new Map() });
   }
 
-  /** Those that hold. */
+  /** The warnings that apply now. */
   get active(): readonly MonitorWarning[] {
     return [...this.#active.values()];
   }
 
   /**
-   * Takes a look, unless the last one was just now.
+   * Evaluates the warnings, unless the last evaluation was too recent.
    *
-   * @returns whether it wants another look soon, even if nothing more happens
+   * @returns whether another evaluation is needed soon, even without further events
    */
   look(nowMs: number): boolean {
     const { newest } = this.#samples;

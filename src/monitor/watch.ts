@@ -2,15 +2,15 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 
-/** How far looks are apart: whatever happens is noticed within a second. */
+/** Interval between checks, short enough to detect everything within a second. */
 const LOOK_EVERY_MS = 250;
 const LOOK_AT_LEAST_EVERY_MS = 700;
-/** Looks take at most one part in this many of the time, down to the lowest rate. */
+/** Checks take at most one part in this many of the time, down to the lowest rate. */
 const COST_SHARE = 50;
 
 /**
- * Calls `look` at intervals while anything goes on in a system, and not at all while nothing does: the
- * dispatcher's next wake-up starts it again. It does not keep the process alive.
+ * Calls `look` periodically while a system is active, and not at all while it is idle. The next wake-up of
+ * the dispatcher starts it again. Its timer does not keep the process alive.
  */
 export class Watch {
   readonly #system: SystemRuntime;
@@ -20,12 +20,12 @@ export class Watch {
   #dueMs = 0;
   #closed = false;
   readonly #fireBound = (): void => this.#fire();
-  /** A timer keeps the context it was set in: that of whoever happened to wake the dispatcher. */
+  /** Runs in the base frame, since a timer keeps the context of the code that woke the dispatcher. */
   readonly #onTimer = (): void => this.#system.dispatcher.frame.run(this.#fireBound);
-  /** Removes the listener that waits for something to go on, while it rests. */
+  /** Removes the listener that waits for activity. Set while the watch rests. */
   #endRest: (() => void) | undefined;
 
-  /** @param look returns whether there is anything to look at again even if nothing else happens */
+  /** @param look returns whether another check is needed even without further events */
   constructor(system: SystemRuntime, loop: LoopWatch, look: (nowMs: number) => boolean) {
     this.#system = system;
     this.#loop = loop;
@@ -39,7 +39,7 @@ export class Watch {
     this.#endRest?.();
   }
 
-  /** Does nothing until something goes on. */
+  /** Pauses until the system becomes active. */
   #rest(): void {
     this.#endRest = this.#system.hooks.woke.add(() => {
       this.#endRest?.();
@@ -70,12 +70,12 @@ export class Watch {
   }
 }
 
-/** Whether something is under way that may come to wait without the dispatcher's noticing. */
+/** Returns whether operations are in progress that may begin to wait unnoticed by the dispatcher. */
 function isBusy(system: SystemRuntime): boolean {
   return system.askWheel.size > 0 || system.cellsWithParkedSenders.size > 0 || hasPhases(system);
 }
 
-/** Whether any handler awaits or any hook runs. */
+/** Returns whether any handler awaits or any hook runs. */
 export function hasPhases(system: SystemRuntime): boolean {
   for (const { processing, active } of system.typeMetrics()) {
     const hooks = active.starting.value + active.restarting.value + active.stopping.value;

@@ -35,7 +35,7 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   monitor: true,
 });
 
-/** A system as users get it, put together from its parts: the runtime of its actors, and its monitor. */
+/** The public object of a system, composed of the runtime of its actors and its monitor. */
 class ComposedSystem implements MonitoredSystem {
   readonly monitor: SystemMonitor;
   readonly #runtime: SystemRuntime;
@@ -91,21 +91,21 @@ class ComposedSystem implements MonitoredSystem {
  * Creates an actor system.
  *
  * The code of its actors (handlers, tasks, timers, hooks, state factories) sees no store of any
- * AsyncLocalStorage, wherever the system was created and messages come from. Those listed in
- * {@link SystemOptions.carry} travel with messages: `createSystem({ carry: [requestStore] })`.
+ * AsyncLocalStorage, regardless of where the system is created and messages are sent. Stores listed in
+ * {@link SystemOptions.carry} propagate with messages: `createSystem({ carry: [requestStore] })`.
  *
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
   requireKnownKeys("`createSystem`", options, SYSTEM_OPTIONS);
-  // What lives as long as the system, such as its timers, keeps nothing of where it was created.
+  // Objects that live as long as the system, such as its timers, must not retain the creating context.
   return runClean(() => new ComposedSystem(options));
 }
 
 /**
- * The state of `system`, such as a handler's `c.system`; see {@link Monitor.snapshot}.
+ * Returns the state of `system`, such as a handler's `c.system`; see {@link Monitor.snapshot}.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no system that `createSystem` has made
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it was not created by `createSystem`
  */
 export function snapshot(system: ActorSystem, options?: SnapshotOptions): Snapshot {
   const monitor = monitorOf(system);

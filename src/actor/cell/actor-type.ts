@@ -17,7 +17,7 @@ const LINK_DIED = "link_died";
 
 const runAction: AnyHandler = (_c, action) => (action as () => unknown)();
 
-/** One actor definition at work in one system: what all of its actors share. */
+/** An actor definition in one system: the part all of its actors share. */
 export class ActorType {
   readonly name: string;
   readonly system: SystemRuntime;
@@ -26,11 +26,11 @@ export class ActorType {
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
   readonly ports: Ports;
-  /** What beginning a life runs, in this order; the first may be asynchronous. */
+  /** Steps that begin a life, in order. The first may be asynchronous. */
   readonly phases: readonly Phase[];
-  /** What ending a life runs, in this order. */
+  /** Steps that end a life, in order. */
   readonly endPhases: readonly EndPhase[];
-  /** The routes of asks and of tells, by message. */
+  /** The routes of asks and of tells, by message name. */
   readonly asks: ReadonlyMap<string, Route>;
   readonly tells: ReadonlyMap<string, Route>;
   readonly #timers = new Map<string, Route>();
@@ -60,21 +60,21 @@ export class ActorType {
     this.ports = createPorts(asks, tells);
   }
 
-  /** Makes the `c` of a life: its state is empty, and the phases fill it in. */
+  /** Creates the `c` of a life. Its state is empty until the phases set it. */
   createContext(cell: ActorCell): Life {
     return new CellContext(cell);
   }
 
   /**
-   * A message that `cell` takes no more; it is counted as sent. By default its asker gets an error and it
-   * becomes a dead letter. A kind of actor that has another life to come may hand it on.
+   * Handles a message that `cell` no longer accepts; it is already counted as sent. By default its asker gets
+   * an error and it becomes a dead letter. A kind of actor with several lives may pass it to the next one.
    */
   undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
     envelope.ask?.reject(cell.stoppedError(envelope.route.messageType));
     this.system.deadLetter(cell, envelope, reason);
   }
 
-  /** The message by which timers of `kind` run: its argument is what is to be done. */
+  /** Returns the route of the messages with which timers of `kind` run. Their argument is the action. */
   timerRoute(kind: string): Route {
     let route = this.#timers.get(kind);
     if (route === undefined) {
@@ -84,19 +84,19 @@ export class ActorType {
     return route;
   }
 
-  /** Makes objects with a method for each message, for whoever is to decide on each call where it goes. */
+  /** Class with a method for each message, for callers that select the destination at each call. */
   get calls(): CallsType {
     this.#calls ??= createCallsType(Object.keys(this.options.handlers));
     return this.#calls;
   }
 
-  /** The message by which an actor learns of another's end: its argument is what is to be done. */
+  /** Route of the messages that report the end of another actor. Their argument is the action. */
   get signalRoute(): Route {
     this.#signal ??= this.#createRoute(LINK_DIED, MessageKind.Signal, runAction);
     return this.#signal;
   }
 
-  /** Stands for all messages the definition does not have; its handler is never reached. */
+  /** Route of all messages the definition does not have. Its handler is never called. */
   get unknownRoute(): Route {
     this.#unknown ??= this.#createRoute(OTHER_NAME, MessageKind.Tell, () => undefined);
     return this.#unknown;

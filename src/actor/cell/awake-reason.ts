@@ -1,7 +1,7 @@
 import { ActorState, AwakeReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
 
-/** Why an actor is not asleep, or would not be if its kind could sleep: the first reason that holds. */
+/** Returns the first reason that applies why an actor is awake, or would be if its kind could sleep. */
 export function awakeReason(cell: ActorCell): AwakeReason {
   if (cell.isStopped) return AwakeReason.Stopped;
   if (cell.current !== undefined) return AwakeReason.Handling;
@@ -14,7 +14,7 @@ export function awakeReason(cell: ActorCell): AwakeReason {
   return extras.children.size > 0 ? AwakeReason.Child : AwakeReason.Idle;
 }
 
-/** Whether a start, restart or stop is under way; a restart that is put off is not yet. */
+/** Returns whether a start, restart or stop is in progress. A delayed restart has not begun yet. */
 function isInHook({ blocked, state, extrasIfAny }: ActorCell): boolean {
   if (!blocked || state === ActorState.Running) return false;
   return extrasIfAny?.backOff?.waiting !== true;

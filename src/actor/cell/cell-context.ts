@@ -18,7 +18,7 @@ import { spawnTask } from "../work/tasks.ts";
 import { setTimer, TimerMode } from "../work/timers.ts";
 import type { ActorCell, Life } from "./cell.ts";
 
-/** One life of an actor: its state, and what its handlers may do. A restart begins another. */
+/** One life of an actor: its state and the operations of its handlers. A restart begins another life. */
 export class CellContext implements Life {
   state: unknown = undefined;
   readonly #cell: ActorCell;
@@ -89,12 +89,12 @@ export class CellContext implements Life {
   }
 
   forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages> {
-    // Made from the same handlers as the type `Messages`.
+    // Created from the same handlers as the type `Messages`.
     return forwardTo(this.#cell, this, ref) as Forwards<Messages>;
   }
 
   delegateReply<Value>(): DelegatedReply<Value> {
-    // What tells the type from others is there for the compiler only.
+    // The brand of the type exists at compile time only.
     return delegateReply(this.#cell, this) as unknown as DelegatedReply<Value>;
   }
 
@@ -118,7 +118,7 @@ export class CellContext implements Life {
     this.#present().stopNow();
   }
 
-  /** The actor, if this is its life still: what a former one has left behind must not reach the next. */
+  /** Returns the actor if this is its current life: code of a former life must not affect the next one. */
   #present(): ActorCell {
     const cell = this.#cell;
     if (cell.life === this) return cell;

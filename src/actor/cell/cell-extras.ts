@@ -17,7 +17,7 @@ import type { ActorTask } from "../work/tasks.ts";
 import type { ActorTimer } from "../work/timers.ts";
 import { Family } from "./family.ts";
 
-/** What an actor has only once it uses it: an idle actor does without. */
+/** State that an actor has only once it is used. An idle actor has none. */
 export class CellExtras {
   readonly children: Family = new Family();
   readonly tasks: Set<ActorTask> = new Set();
@@ -25,58 +25,58 @@ export class CellExtras {
   name: string | undefined = undefined;
   log: Logger | undefined = undefined;
   parked: ParkedSends | undefined = undefined;
-  /** Replies the actor has kept for later. */
+  /** Replies the actor has delegated. */
   heldReplies: HeldReplies | undefined = undefined;
   /** Actors that wait until this one runs, or has ended. */
   startWaits: WaitNotes | undefined = undefined;
   stopWaits: WaitNotes | undefined = undefined;
   restarts = 0;
   restartWindow: RestartWindow | undefined = undefined;
-  /** A restart that waits until the handler or hook under way has ended. */
+  /** A restart that waits for the current handler or hook to end. */
   pendingRestart: RestartOrder | undefined = undefined;
-  /** A pool puts another in its place when it ends, so that its parent need not answer for it. */
+  /** Whether a pool replaces the actor when it ends, so that its parent does not fail. */
   replaceable = false;
-  /** The restart that is under way. */
+  /** The restart in progress. */
   restartOrder: RestartOrder | undefined = undefined;
-  /** What differs from the definition for this child. */
+  /** Overrides of the definition for this child. */
   restartSettings: RestartSettings | undefined = undefined;
-  /** The restarts of all children that still count. */
+  /** Restarts of all children within the window. */
   childRestarts: RestartWindow | undefined = undefined;
   links: Links | undefined = undefined;
   backOff: BackOff | undefined = undefined;
   /** Kills the actor when its stop takes too long. */
   stopDeadline: ClockTimer | undefined = undefined;
-  /** Kills what a restart waits for too long. */
+  /** Kills the actor or its children when a restart waits for them too long. */
   restartDeadline: ClockTimer | undefined = undefined;
-  /** It has never run: its first start failed, or was cut short. */
+  /** Whether it has never run: its first start failed or was interrupted. */
   neverStarted = false;
-  /** The last failure: the cause callers are given once the actor has ended. */
+  /** The last failure: the cause of errors for callers once the actor has ended. */
   lastError: Error | undefined = undefined;
-  /** Where the stop was asked for: the parent of the stop's span. */
+  /** Context of the stop request: the parent of the stop's span. */
   stopContext: Context = ROOT_CONTEXT;
   #subscriptions: Set<Cancellable> | undefined;
   #endings: Set<Cancellable> | undefined;
   #ready: Deferred<void> | undefined;
   #stopped: Deferred<StopReason> | undefined;
 
-  /** What is called off when the actor begins to end or to restart, besides timers and tasks. */
+  /** Cancelled when the actor begins to end or restart, in addition to timers and tasks. */
   get endings(): Set<Cancellable> {
     this.#endings ??= new Set();
     return this.#endings;
   }
 
-  /** The endings, if there are any yet. */
+  /** The endings, if any. */
   get endingsIfAny(): ReadonlySet<Cancellable> | undefined {
     return this.#endings;
   }
 
-  /** What is cancelled when the actor has ended, and not before: a restart keeps it. */
+  /** Cancelled only when the actor has ended; a restart keeps them. */
   get subscriptions(): Set<Cancellable> {
     this.#subscriptions ??= new Set();
     return this.#subscriptions;
   }
 
-  /** The subscriptions, if there are any yet. */
+  /** The subscriptions, if any. */
   get subscriptionsIfAny(): ReadonlySet<Cancellable> | undefined {
     return this.#subscriptions;
   }
@@ -85,7 +85,7 @@ export class CellExtras {
   get ready(): Deferred<void> {
     if (this.#ready === undefined) {
       this.#ready = new Deferred();
-      this.#ready.promise.catch(() => {}); // each caller of `whenReady()` has a promise of its own
+      this.#ready.promise.catch(() => {}); // each caller of `whenReady()` has its own promise
     }
     return this.#ready;
   }
@@ -96,13 +96,13 @@ export class CellExtras {
     return this.#stopped;
   }
 
-  /** Tells those who wait, if any. */
+  /** Settles the pending `whenReady()` promises, if any. */
   announceReady(error?: Error): void {
     if (error === undefined) this.#ready?.resolve();
     else this.#ready?.reject(error);
   }
 
-  /** Tells those who wait, if any. */
+  /** Settles the pending `whenStopped()` promises, if any. */
   announceStopped(reason: StopReason): void {
     this.#stopped?.resolve(reason);
   }

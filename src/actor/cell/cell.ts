@@ -29,26 +29,26 @@ import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 
-/** One life of an actor: its `c`, and how its signal is aborted. */
+/** One life of an actor: its `c`, and a way to abort its signal. */
 export interface Life extends ActorContext<unknown> {
-  /** Aborts `signal`, with an error that says why. */
+  /** Aborts `signal` with `reason`. */
   abort(reason: Error): void;
 }
 
 /**
- * The running actor behind its refs: takes messages in, and handles them one at a time.
+ * The running actor behind its refs. Receives messages and handles them one at a time.
  *
- * `starting`, `handling`, `failure`, `stopping` and `killing` tell the rest of its life and work on the
- * fields below. Everything an idle actor need not have is in `extras`.
+ * The rest of its life cycle is in `starting`, `handling`, `failure`, `stopping` and `killing`, which use the
+ * fields below. Everything an idle actor does not need is in `extras`.
  */
 export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Target {
   readonly type: ActorType;
   readonly parent: ActorCell | undefined;
   readonly input: unknown;
   state: ActorState | "stopped" = ActorState.Starting;
-  /** State and handle of the present life; a restart makes a new one. */
+  /** State and context of the current life; replaced at a restart. */
   life: Life;
-  /** No message may be handled now: a handler awaits, or a hook is running. */
+  /** Whether no message may be handled now: a handler awaits, or a hook is running. */
   blocked = false;
   /** The message being handled. */
   current: Envelope | BareMessage | undefined = undefined;
@@ -56,20 +56,20 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   stopReason: StopReason | undefined = undefined;
   /** The scope last entered, kept for messages of the same trace. */
   scope: ActorScope | undefined = undefined;
-  /** The sender's context from which a message leads to that scope without a further look. */
+  /** The sender's context for which that scope can be reused without further checks. */
   scopeSource: Context | undefined = undefined;
-  /** The span opened for the message being handled; it ends with it. */
+  /** The span opened for the message being handled; ends with the message. */
   span: Span | undefined = undefined;
-  /** Messages taken from the mailbox so far; during a handler its number. */
+  /** Number of messages taken from the mailbox so far; identifies the current handler. */
   taken = 0;
   queued = false;
   nextQueued: Runnable | undefined = undefined;
   nextSibling: ActorCell | undefined = undefined;
   previousSibling: ActorCell | undefined = undefined;
   #extras: CellExtras | undefined = undefined;
-  /** Actors of one process are numbered in the order they are created. */
+  /** Actors of one process are numbered in order of creation. */
   readonly number: number;
-  /** Made of type and number when first needed. */
+  /** Derived from type and number when first needed. */
   #id: string | undefined = undefined;
 
   constructor(
@@ -86,7 +86,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     this.life = type.createContext(this);
   }
 
-  /** An actor is the target of its own refs, through restarts and after its end. */
+  /** Returns itself: an actor is the target of its own refs, through restarts and after its end. */
   cell(): ActorCell {
     return this;
   }
@@ -100,18 +100,18 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return this.type.name;
   }
 
-  /** What only some actors have; made when first needed. */
+  /** Returns the extras, created when first needed. */
   ensureExtras(): CellExtras {
     this.#extras ??= new CellExtras();
     return this.#extras;
   }
 
-  /** The extras, if the actor has any yet. */
+  /** The extras, if they exist. */
   get extrasIfAny(): CellExtras | undefined {
     return this.#extras;
   }
 
-  /** The definition's, or what its parent gave this one. */
+  /** The restart settings of the definition, or the overrides set by its parent. */
   get restartSettings(): RestartSettings {
     return this.#extras?.restartSettings ?? this.type.settings.restart;
   }
@@ -120,7 +120,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return this.#extras?.children;
   }
 
-  /** The message being handled, for errors and people. */
+  /** Name of the message being handled, for errors and display. */
   get currentMessage(): string | undefined {
     return this.current?.route.messageType;
   }
@@ -131,12 +131,12 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return extras.log;
   }
 
-  /** It has ended: nothing it does or is told has any effect. */
+  /** Whether it has ended; operations have no effect any more. */
   get isStopped(): boolean {
     return this.state === "stopped";
   }
 
-  /** Whether it takes messages: its end has not been requested. */
+  /** Whether it accepts messages: its end has not been requested. */
   get accepting(): boolean {
     return this.stopRequest === StopRequest.None;
   }
@@ -147,7 +147,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return this.#extras?.pendingRestart !== undefined;
   }
 
-  /** What a caller is told who asks an actor that has ended. */
+  /** Returns the error for an ask of an ended actor. */
   stoppedError(messageType: string): DeliveryError {
     const { actorId, stopReason } = this;
     const code = stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
@@ -156,14 +156,14 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return new DeliveryError(`${actorId} ${why}`, { code, actorId, messageType, cause });
   }
 
-  /** What the actor failed with, where its end was a failure. */
+  /** The error with which the actor failed, if it ended by a failure. */
   get causeOfEnd(): Error | undefined {
     const { stopReason } = this;
     if (stopReason === undefined || stopReason === StopReason.Killed) return undefined;
     return isAbnormal(stopReason) ? this.#extras?.lastError : undefined;
   }
 
-  /** What those who waited for it to run are told of an actor that has ended before it ever did. */
+  /** Returns the rejection of `whenReady()` for an actor that has ended before it ran. */
   startFailedError(): LimelightError {
     const { actorId, stopReason } = this;
     const failed = stopReason === StopReason.StartFailed || stopReason === StopReason.Failed;
@@ -172,7 +172,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return new LimelightError(`${actorId} could not start`, { code: ErrorCode.StartFailed, cause });
   }
 
-  /** Moves the actor, and its contribution to the gauge of its type, to another state. */
+  /** Changes the state of the actor and updates the gauge of its type. */
   enter(state: ActorState | "stopped"): void {
     if (this.state === state) return;
     const { active } = this.type.metrics;
@@ -182,23 +182,23 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (state === "stopped") this.type.system.hooks.stopped.emit(this);
   }
 
-  /** Begins another life: no state yet, a context of its own. */
+  /** Begins another life with a new context and no state yet. */
   renewLife(): void {
     this.life = this.type.createContext(this);
   }
 
-  /** Tells those who listen when nothing keeps the actor awake; called where the last reason may have gone. */
+  /** Notifies listeners if nothing keeps the actor awake. Called when the last reason may have ended. */
   noticeIdle(): void {
     const { idle } = this.type.system.hooks;
     if (idle.used && this.accepting && awakeReason(this) === AwakeReason.Idle) idle.emit(this);
   }
 
-  /** Ends the actor when what is queued has been handled. */
+  /** Ends the actor after the queued messages. */
   drainAndStop(reason: StopReason): void {
     this.#requestStop(StopRequest.Drain, reason);
   }
 
-  /** Ends the actor after the message it is handling. */
+  /** Ends the actor after the message being handled. */
   stopNow(reason: StopReason = StopReason.Normal): void {
     this.#requestStop(StopRequest.Now, reason);
   }
@@ -207,7 +207,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     kill(this, reason);
   }
 
-  /** Something of the actor failed: supervision decides what that leads to, and it is carried out. */
+  /** Reports a failure of the actor: supervision decides how to handle it, and the decision is applied. */
   fail(report: FailureReport): void {
     carryOut(this, decide(this, report), report);
   }
@@ -219,7 +219,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return spent;
   }
 
-  /** Ends the actor: after a fault of the runtime its own accounts cannot be trusted. */
+  /** Ends the actor, because its own counts are unreliable after a fault of the runtime. */
   onRuntimeFault(error: unknown): void {
     const { system } = this.type;
     system.reportFault(error, this.actorId);
@@ -234,7 +234,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   #restartIfOwed(): boolean {
     const pending = this.#extras?.pendingRestart;
     if (pending === undefined || this.blocked || this.stopRequest >= StopRequest.Now) return false;
-    void restart(this, pending); // rejects never
+    void restart(this, pending); // never rejects
     return true;
   }
 
@@ -245,7 +245,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.type.system.tracing.active) this.ensureExtras().stopContext = otel.active();
     cancelTimers(this);
     this.#extras?.backOff?.cancel();
-    // An idle actor ends in its next turn, without a deadline.
+    // An idle actor ends in its next turn and needs no deadline.
     if (this.blocked || this.depth > 0 || this.current !== undefined) setStopDeadline(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);
   }

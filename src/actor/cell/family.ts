@@ -1,8 +1,8 @@
 import type { ActorCell } from "./cell.ts";
 
 /**
- * The children of an actor, or the top-level actors of a system, oldest first. The list runs through the
- * cells themselves: a family of a million costs no table.
+ * The children of an actor, or the top-level actors of a system, oldest first. A linked list through the
+ * cells themselves, so that even a million members need no table.
  */
 export class Family {
   #first: ActorCell | undefined;
@@ -21,7 +21,7 @@ export class Family {
     this.#size += 1;
   }
 
-  /** Takes `child` out; it must be a member. */
+  /** Removes `child`, which must be a member. */
   remove(child: ActorCell): void {
     const { previousSibling, nextSibling } = child;
     if (previousSibling === undefined) this.#first = nextSibling;
@@ -33,7 +33,7 @@ export class Family {
     this.#size -= 1;
   }
 
-  /** A copy: stopping a child changes the family. */
+  /** Returns a copy of the members, since stopping a child changes the family. */
   members(): ActorCell[] {
     const members: ActorCell[] = [];
     for (let child = this.#first; child !== undefined; child = child.nextSibling) {
@@ -42,7 +42,7 @@ export class Family {
     return members;
   }
 
-  /** Calls `visit` with all members and their descendants, parents before children; it must not end any. */
+  /** Calls `visit` with all members and descendants, parents before children. `visit` must not end any. */
   visit(visit: (cell: ActorCell) => void): void {
     for (let child = this.#first; child !== undefined; child = child.nextSibling) {
       visit(child);
@@ -50,7 +50,7 @@ export class Family {
     }
   }
 
-  /** All members and their descendants, parents before children. */
+  /** Yields all members and descendants, parents before children. */
   *descendants(): Generator<ActorCell> {
     for (let child = this.#first; child !== undefined; child = child.nextSibling) {
       yield child;

@@ -5,7 +5,7 @@ import { closeBooks, closeOnce, dismissQueued } from "../lifecycle/closing.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
 import type { ActorCell } from "./cell.ts";
 
-/** Ends an actor and its children at once, whatever they are doing. */
+/** Ends an actor and its children immediately, even while they are running. */
 export function kill(cell: ActorCell, reason: StopReason): void {
   closeOnce(cell, () => {
     cell.stopReason = reason;

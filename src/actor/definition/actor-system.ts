@@ -4,16 +4,16 @@ import type { Handlers, WhenFull } from "./messages.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 
-/** Everything a system has counted, so that it can be checked that nothing went missing. */
+/** The totals of a system, from which a message or an actor that went missing can be detected. */
 export interface Books {
   readonly started: number;
   readonly stopped: number;
-  /** Actors alive, whatever their state. */
+  /** Actors that have not stopped, in any state. */
   readonly active: number;
   readonly sent: number;
   /** Messages whose handler has ended. */
   readonly handled: number;
-  /** Messages whose handler is awaiting. */
+  /** Messages whose asynchronous handler has not settled yet. */
   readonly processing: number;
   readonly waiting: number;
   readonly deadLetters: number;
@@ -24,23 +24,23 @@ export interface Books {
   readonly levels: Readonly<Record<string, number>>;
 }
 
-/** What a shutdown did. */
+/** The outcome of a shutdown. */
 export interface ShutdownReport {
-  /** Messages that reached no handler during the shutdown. */
+  /** Messages that became dead letters during the shutdown. */
   readonly deadLetters: number;
   /** Actors that did not stop before the deadline and were killed. */
   readonly killed: number;
   readonly durationMs: number;
 }
 
-/** A set of actors with their names, dead letters and books. Systems of one process are independent. */
+/** A set of actors with their names, dead letters and totals. Systems in one process are independent. */
 export interface ActorSystem {
   readonly name: string;
-  /** The messages nobody handled. */
+  /** The messages that reached no handler. */
   readonly deadLetters: DeadLetters;
 
   /**
-   * Starts an actor. Returns at once; messages sent meanwhile wait until it has started.
+   * Starts an actor. Returns immediately; messages sent before the actor has started wait in its mailbox.
    *
    * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
@@ -51,9 +51,9 @@ export interface ActorSystem {
   ): ActorRef<Messages, Full>;
 
   /**
-   * Starts `size` actors that share the messages sent to the pool. A worker that ends otherwise than by
-   * the pool's `stop()` or `kill()` is replaced; one that cannot start, or never lives for long, after
-   * growing pauses.
+   * Starts `size` actors that share the messages sent to the pool. A worker that ends for any reason other
+   * than the pool's `stop()` or `kill()` is replaced. A worker that fails to start or repeatedly ends early
+   * is replaced after increasing delays.
    *
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
@@ -63,18 +63,18 @@ export interface ActorSystem {
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full>;
 
-  /** The living actor of this very definition that was spawned under `name`. */
+  /** Returns the running actor of exactly this definition that was spawned under `name`. */
   find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined;
 
-  /** Everything this system has counted. */
+  /** Returns the totals of this system. */
   books(): Books;
 
   /**
-   * Lets what is in flight finish, stops all actors and returns; never rejects, never takes longer than
-   * the deadline and a little. Later calls return the same promise.
+   * Waits for work in flight, then stops all actors. The promise never rejects and resolves at the deadline
+   * or shortly after it at the latest. Later calls return the same promise.
    */
   shutdown(): Promise<ShutdownReport>;
 }

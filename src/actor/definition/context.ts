@@ -7,7 +7,7 @@ import type { PipeOptions, PipeSource } from "./pipe-options.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "./ref.ts";
 
-/** Something the actor has set going and may call off. */
+/** Work started by the actor that can be cancelled. */
 export interface Cancellable extends Disposable {
   cancel(): void;
 }
@@ -15,16 +15,17 @@ export interface Cancellable extends Disposable {
 /** A task that runs beside the handlers. */
 export interface Task extends Cancellable {
   readonly kind: string;
-  /** Resolves when the task has ended, however it ended; its failure goes to supervision. */
+  /** Resolves when the task has ended, also after a failure, which is passed to supervision. */
   readonly settled: Promise<void>;
 }
 
 /**
- * What a handler receives first: its actor's state and all it may do. One per life of the actor: on that of
- * a life before a restart, what begins or ends something throws `ERR_LIFE_OVER`.
+ * The first argument of every handler: the actor's state and operations. Each life of the actor has its
+ * own context. After a restart, methods of the previous context that start or end something throw
+ * `ERR_LIFE_OVER`.
  */
 export interface ActorContext<State> {
-  /** The actor's own; nobody else reads or writes it. A restart makes a fresh one. */
+  /** The actor's private state. A restart creates it anew. */
   state: State;
   readonly id: string;
   readonly type: string;
@@ -32,12 +33,12 @@ export interface ActorContext<State> {
   readonly system: ActorSystem;
   /** Writes JSON lines with this actor's id and the trace of the message being handled. */
   readonly log: Logger;
-  /** Aborted when the actor is killed or restarts, or when the deadline of its stop has passed. */
+  /** Aborted when the actor is killed or restarts, or when its stop exceeds the deadline. */
   readonly signal: AbortSignal;
 
   /**
-   * Starts an actor that ends when this one ends or restarts, and whose failures this one supervises.
-   * `restart` among the options overrules the definition's, key by key.
+   * Starts a child actor. It ends when this actor ends or restarts, and its failures are supervised by this
+   * actor. The keys of the `restart` option override those of the definition.
    */
   spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
@@ -45,7 +46,7 @@ export interface ActorContext<State> {
   ): ActorRef<Messages, Full>;
 
   /**
-   * Starts a pool of actors that end when this one ends or restarts; see `system.spawnPool`.
+   * Starts a pool of child actors that end when this actor ends or restarts; see `system.spawnPool`.
    *
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
    * @throws {@link LimelightError} `ERR_ACTOR_STOPPED` when this actor is ending
@@ -56,20 +57,20 @@ export interface ActorContext<State> {
   ): PoolRef<Messages, Full>;
 
   /**
-   * Runs `task` beside the handlers, in a span that stays open until it settles. A stop waits for it
-   * until the definition's deadline, then aborts `signal`.
+   * Runs `task` beside the handlers, in a span that stays open until the task settles. A stop waits for the
+   * task until the definition's deadline, then aborts `signal`.
    *
-   * @param kind what sort of task; it stands on metrics, so it must come from a small set
+   * @param kind name of the task on metrics; must come from a small set
    */
   spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task;
 
   /**
-   * Makes each item of `source` a message of this actor, in order, and asks for the next one only while
-   * fewer than `maxInFlight` are unhandled. They go past the mailbox's limit. It is a task of the actor:
-   * cancelled, or with the actor's stop, restart or kill, it ends and lets the source go (`return()`);
-   * what the source gives after that is no message. Each message starts a trace that links to the task.
+   * Sends each item of `source` to this actor as a message, in order. The next item is requested only while
+   * fewer than `maxInFlight` items are unhandled; the mailbox limit does not apply to them. The pipe is a
+   * task of the actor. When it is cancelled, or the actor stops, restarts or is killed, the source is closed
+   * with `return()` and its later items are discarded. Each message starts a trace that links to the task.
    *
-   * @param messageType a message of this actor that takes an item
+   * @param messageType a message of this actor that takes one item as its argument
    * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`; `ERR_ACTOR_STOPPED`, `ERR_ACTOR_KILLED` when the
    *   actor has ended
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
@@ -77,54 +78,54 @@ export interface ActorContext<State> {
   pipe<Item>(source: PipeSource<Item>, messageType: string, options?: PipeOptions): Task;
 
   /**
-   * Runs `action` as a message to this actor, once, `delayMs` from now: never beside a handler.
+   * Runs `action` once, `delayMs` from now, as a message to this actor, so it never overlaps a handler.
    *
-   * @param kind what sort of timer; stands on metrics and spans as the message's name
+   * @param kind name of the timer, used as the message name on metrics and spans
    */
   after(kind: string, delayMs: number, action: () => unknown): Cancellable;
 
-  /** Like `after`, each `periodMs`. A tick that is still queued when the next is due is not doubled. */
+  /** Repeats `action` every `periodMs`, as `after` does. A tick is skipped while the last one is queued. */
   every(kind: string, periodMs: number, action: () => unknown): Cancellable;
 
   /**
-   * Passes the message being handled on: its asker gets the reply of the other actor, within the asker's
-   * time-out, and this actor goes on at once. What the handler returns is ignored; return the call's
-   * result, so that the asker knows the reply's type. A message that was told is told on.
+   * Forwards the message being handled. Its asker gets the reply of the other actor, within the original
+   * time-out, and this actor continues immediately. The handler's return value is ignored; return the result
+   * of the call so that the asker knows the type of the reply. A told message is forwarded as a tell.
    *
    * @example `lookUp: (c, key: string) => c.forward(c.state.index).find(key)`
-   * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
-   * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`; of a tell `ERR_MAILBOX_FULL`
+   * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken
+   * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`; for a tell also `ERR_MAILBOX_FULL`
    */
   forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages>;
 
   /**
-   * Lets somebody reply to the message being handled later: a task, a timer, another message. What the
-   * handler returns is ignored; return this, so that the asker knows the reply's type. What it throws is
-   * a failure like a tell's. Of a message that was told nobody awaits the reply.
+   * Returns an object with which a task, a timer or another message can reply to the message being handled.
+   * The handler's return value is ignored; return this object so that the asker knows the type of the reply.
+   * An error thrown by the handler is a failure, as for a tell. The reply to a told message is discarded.
    *
-   * The asker's time-out goes on. A stop waits for no reply, but for a task that is to give it. When this
-   * actor ends first, the asker gets `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it restarts,
-   * `ERR_REPLY_LOST`.
+   * The asker's time-out still applies. A stop does not wait for the reply itself, only for a task that gives
+   * it. When this actor ends first, the ask rejects with `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it
+   * restarts, with `ERR_REPLY_LOST`.
    *
-   * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, and for a second reply
+   * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken
    */
   delegateReply<Value>(): DelegatedReply<Value>;
 
   /**
-   * Ties this actor and another: when one ends abnormally (killed or failed, not stopped) the other ends as
-   * well, as `link_died`, unless it has `onTerminated`, which is then called whatever the reason. The tie
-   * outlives restarts of both. Linking twice is linking once.
+   * Links this actor and another. When one ends abnormally (killed or failed, not stopped), the other ends
+   * too, with reason `link_died`. An actor that has `onTerminated` does not end; the hook is called instead,
+   * for every reason. The link survives restarts of both actors. Linking twice has no further effect.
    *
-   * @throws {@link UsageError} `ERR_INVALID_LINK` for itself, for actors of other systems, for no ref
+   * @throws {@link UsageError} `ERR_INVALID_LINK` for the actor itself, an actor of another system, or no ref
    */
   link(ref: AnyActorRef): void;
 
-  /** Unties both; a notice that has not been handled yet is forgotten. */
+  /** Removes the link from both actors and discards a termination message that is not handled yet. */
   unlink(ref: AnyActorRef): void;
 
   /**
-   * Calls `onTerminated` when the other actor has ended, for whatever reason; at once if it has already. The
-   * other one notices nothing.
+   * Calls `onTerminated` when the other actor ends, for any reason, or immediately if it has already ended.
+   * The other actor is not affected.
    *
    * @throws {@link UsageError} `ERR_INVALID_LINK`, also where the definition has no `onTerminated`
    */
@@ -132,6 +133,6 @@ export interface ActorContext<State> {
 
   unwatch(ref: AnyActorRef): void;
 
-  /** Ends this actor after the message being handled; what is still queued becomes dead letters. */
+  /** Ends this actor after the message being handled. Messages still queued become dead letters. */
   stop(): void;
 }

@@ -8,24 +8,24 @@ export interface DeadLetter {
   readonly messageType: string;
   readonly kind: MessageKind;
   readonly reason: DeadLetterReason;
-  /** The actor that sent it, when it came from one and a context manager is registered. */
+  /** Id of the sending actor. Requires a registered OpenTelemetry context manager. */
   readonly senderId: string | undefined;
-  /** OpenTelemetry's context of the sender: the trace that lost a message. */
+  /** OpenTelemetry context of the sender, which identifies the trace that lost the message. */
   readonly context: Context;
   /** The arguments as they were sent. */
   readonly args: readonly unknown[];
 }
 
-/** Where messages that no handler received can be seen. */
+/** Record of the messages that reached no handler. */
 export interface DeadLetters {
   /** Dead letters since the system was created. */
   readonly total: number;
 
-  /** The last hundred, oldest first. */
+  /** Returns the last 100 dead letters, oldest first. */
   recent(): readonly DeadLetter[];
 
   /**
-   * Calls `listener` with each further dead letter; what it throws is logged and goes no further.
+   * Calls `listener` with each new dead letter. An error thrown by the listener is logged, not propagated.
    *
    * @returns a function that ends the subscription
    */

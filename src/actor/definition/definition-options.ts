@@ -12,7 +12,7 @@ const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"];
 const OPTIONS = [...HOOKS, "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
 
 /**
- * Checks what `defineActor` was given.
+ * Checks the arguments of `defineActor`.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
  */
@@ -35,7 +35,7 @@ export function requireOptions(
 }
 
 /**
- * Checks that `value` is what `defineActor` returns.
+ * Checks that `value` was returned by `defineActor`.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
@@ -70,7 +70,7 @@ function requireHandlers(type: string, handlers: unknown): void {
 }
 
 /**
- * The options of a definition, checked and with their defaults filled in, group by group.
+ * Returns the checked options of a definition with defaults filled in, group by group.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */

@@ -14,65 +14,66 @@ import { requireOptions, settle } from "./definition-options.ts";
 import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";
 import type { ActorRef } from "./ref.ts";
 
-/** What supervision tells `onFailure`. */
+/** A failure as passed to `onFailure`. */
 export interface Failure {
   readonly phase: FailurePhase;
   readonly error: Error;
-  /** The message, task or timer that failed; absent for hooks and children. */
+  /** The message, task or timer that failed; absent for failures of hooks and children. */
   readonly messageType?: string;
-  /** The child that gave up, in the phase `child`. */
+  /** The child that reached its restart limit, in the phase `child`. */
   readonly childId?: string;
   /** Restarts of this actor so far. */
   readonly restarts: number;
 }
 
-/** When an actor that failed is restarted, and how often. */
+/** When a failed actor is restarted, and how often. */
 export interface RestartOptions {
   /** Default `permanent`. */
   readonly policy?: RestartPolicy;
-  /** Default 5 in 5,000 ms, in a sliding window. One more ends the actor, and its parent fails. */
+  /** Default 5 within a sliding window of 5,000 ms. One more ends the actor and makes its parent fail. */
   readonly maxRestarts?: number;
   readonly windowMs?: number;
   /**
-   * Puts restarts off, each longer than the one before; messages wait meanwhile. What is left out is 100 ms,
-   * a factor of 2, at most 10,000 ms, and a jitter of 0.2. A life longer than `maxMs` begins a new series.
-   * Default: no delay.
+   * Delays restarts, each longer than the one before; messages wait meanwhile. Defaults of omitted keys:
+   * 100 ms, a factor of 2, at most 10,000 ms, and a jitter of 0.2. The delays start over after a life longer
+   * than `maxMs`. Default: no delay.
    */
   readonly backoff?: Partial<Backoff>;
 }
 
-/** What an actor does about its children. */
+/** How an actor supervises its children. */
 export interface SupervisionOptions {
-  /** Which children restart when one does. Default `one_for_one`. */
+  /** Which children restart when one of them fails. Default `one_for_one`. */
   readonly strategy?: SupervisionStrategy;
   /**
-   * Restarts of all children together in any `windowMs`, each sibling that restarts along counted; one more
-   * ends the child, and this actor fails. Default: no limit but the children's own.
+   * Maximum number of restarts of all children together within `windowMs`, counting each sibling that is
+   * restarted along. One more ends the child and makes this actor fail. Default: unlimited; the limits of the
+   * children still apply.
    */
   readonly maxRestarts?: number;
   /** Default 5,000 ms. */
   readonly windowMs?: number;
 }
 
-/** What {@link defineActor} takes. */
+/** Options of {@link defineActor}. */
 export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
-  /** Makes the state of each life from what `spawn` was given. */
+  /** Creates the state of each life from the `input` given to `spawn`. */
   readonly state?: (input: Input) => State;
   readonly handlers: Messages;
-  /** Runs before the first message; messages wait meanwhile. */
+  /** Runs before the first message; messages wait until it has completed. */
   readonly onStart?: (c: ActorContext<State>) => unknown;
-  /** Runs after the last message of a stop or before a restart; not when killed. */
+  /** Runs after the last message before a stop or restart; not when the actor is killed. */
   readonly onStop?: (c: ActorContext<State>, reason: StopReason | "restart") => unknown;
   /**
-   * Decides what a failure leads to. `undefined` leaves it to the policy; for an ask that is to resume,
-   * since the caller has got the error. It must answer at once: a promise decides nothing.
+   * Decides how a failure is handled. With `undefined` the restart policy decides, except that an actor whose
+   * ask failed resumes, because the caller already has the error. Must be synchronous: a promise is ignored.
    */
   readonly onFailure?: (c: ActorContext<State>, failure: Failure) => Directive | undefined;
   /**
-   * Told of the end of an actor this one is linked to or watches, as a message among the others. Without it
-   * a link that ends abnormally ends this actor, too.
+   * Runs, as a message, when a linked or watched actor has ended. Without this hook, the abnormal end of a
+   * linked actor also ends this actor.
    *
-   * @param error what the other one failed with, where it failed
+   * @param error the error with which the other actor failed, if it failed
    */
   readonly onTerminated?: (
     c: ActorContext<State>,
@@ -81,7 +82,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
     error?: Error,
   ) => unknown;
   readonly mailbox?: {
-    /** Messages that may wait. Default 10,000. */
+    /** Maximum number of waiting messages. Default 10,000. */
     readonly limit?: number;
     /**
      * Default `reject`: a tell to a full mailbox throws `ERR_MAILBOX_FULL` into the sender, with the message in
@@ -92,28 +93,28 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
   };
   readonly restart?: RestartOptions;
   readonly supervision?: SupervisionOptions;
-  /** How long a stop waits for running tasks before it aborts them, in milliseconds. Default 5,000. */
+  /** How long a stop waits for running tasks before aborting them, in milliseconds. Default 5,000. */
   readonly taskDeadlineMs?: number;
   /**
-   * How long a stop may take from its request to its end, with all that is queued, in milliseconds; then
-   * the actor is killed. Also bounds how long a restart waits for the old life. Default 30,000.
+   * How long a stop may take, including the messages still queued, in milliseconds, before the actor is
+   * killed. Also limits how long a restart waits for the previous life to end. Default 30,000.
    */
   readonly stopDeadlineMs?: number;
   /**
-   * How long a handler or hook may run before it is reported as stuck, in milliseconds, what it awaits
-   * included. Default 5,000.
+   * How long a handler or hook may run, including what it awaits, before it is reported as stuck, in
+   * milliseconds. Default 5,000.
    */
   readonly stuckAfterMs?: number;
   readonly tracing?: TypeTracing;
 }
 
-/** {@link ActorOptions} of whatever state, input and messages, as the runtime sees them. */
+/** {@link ActorOptions} with any state, input and messages, as used inside the runtime. */
 export type AnyOptions = ActorOptions<unknown, unknown, Handlers<unknown>, WhenFull>;
 
 /** {@link RestartOptions}, checked and with defaults filled in. */
 export interface RestartSettings extends RestartLimit {
   readonly policy: RestartPolicy;
-  /** `undefined`: restarts are not put off. */
+  /** `undefined` restarts without a delay. */
   readonly backoff: Backoff | undefined;
 }
 
@@ -134,7 +135,7 @@ export interface ActorSettings {
   readonly tracing: TypeTracing;
 }
 
-/** An actor type: made once by {@link defineActor}, spawned any number of times, in any system. */
+/** An actor type. Created once by {@link defineActor}; can be spawned any number of times in any system. */
 export interface ActorDefinition<
   State,
   Input,
@@ -146,19 +147,19 @@ export interface ActorDefinition<
   readonly settings: ActorSettings;
 }
 
-/** A definition of whatever state and messages, where they do not matter. */
+/** A definition with any state and messages, for code that does not depend on them. */
 export interface AnyActorDefinition {
   readonly type: string;
   readonly options: { readonly handlers: object };
   readonly settings: ActorSettings;
 }
 
-/** Options of `spawn`; `input` is required exactly where the state factory wants one. */
+/** Options of `spawn`. `input` is required exactly when the state factory takes one. */
 export type SpawnArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string }]
   : [options: { readonly name?: string; readonly input: Input }];
 
-/** Options of `c.spawnChild`: those of `spawn`, and what differs from the definition for this child. */
+/** Options of `c.spawnChild`: those of `spawn`, and overrides of the definition for this child. */
 export type SpawnChildArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string; readonly restart?: RestartOptions }]
   : [options: { readonly name?: string; readonly restart?: RestartOptions; readonly input: Input }];
@@ -166,7 +167,7 @@ export type SpawnChildArguments<Input> = [Input] extends [undefined]
 /**
  * Defines an actor type.
  *
- * @param type name on metrics, spans and logs; 1 to 64 of `A-Z a-z 0-9 _ $ . -`
+ * @param type name on metrics, spans and logs; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function defineActor<
@@ -183,7 +184,7 @@ export function defineActor<
   return Object.freeze({ type, options, settings: settle(options) });
 }
 
-/** Whether `value` is something `onFailure` may answer. */
+/** Returns whether `value` is a valid result of `onFailure`. */
 export function isDirective(value: unknown): value is Directive {
   return Object.values(Directive).some((directive) => directive === value);
 }

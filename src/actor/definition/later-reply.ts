@@ -1,12 +1,12 @@
-/** Marks, for the compiler, what a handler returns when its reply comes from elsewhere. */
+/** Brand, at compile time only, of the return value of a handler that does not reply itself. */
 declare const LATER: unique symbol;
 
-/** The result of a handler whose asker gets its `Value` from elsewhere, or later. */
+/** The return value of a handler whose asker gets a `Value` later or from another actor. */
 export interface LaterReply<Value> {
   readonly [LATER]: Value;
 }
 
-/** What an asker gets of a handler's result. */
+/** The type an asker receives for the result of a handler. */
 export type ReplyOf<Result> =
   Awaited<Result> extends infer Value
     ? Value extends LaterReply<infer Later>
@@ -15,19 +15,19 @@ export type ReplyOf<Result> =
     : never;
 
 /**
- * The reply to an ask, for whoever is to give it. It settles once: by the first `resolve` or `reject`, by
- * the asker's time-out or abort, or with an error when the actor that delegated ends or restarts.
+ * The reply to an ask, given after the handler has returned. It settles once: by the first `resolve` or
+ * `reject`, by the asker's time-out or abort, or with an error when the delegating actor ends or restarts.
  */
 export interface DelegatedReply<Value> extends LaterReply<Value> {
-  /** Whether anybody still waits. Never for a message that was told. */
+  /** Whether the ask is still pending. Always `false` for a told message. */
   readonly awaited: boolean;
-  /** @returns whether this settled it */
+  /** @returns whether this call settled the reply */
   resolve(value: Value): boolean;
-  /** @returns whether this settled it */
+  /** @returns whether this call settled the reply */
   reject(error: unknown): boolean;
 }
 
-/** `c.forward(ref)`: each message as a call whose result is for the handler to return. */
+/** The type of `c.forward(ref)`: a method for each message, whose result the handler returns. */
 export type Forwards<Messages> = {
   readonly [Name in keyof Messages]: Messages[Name] extends (
     c: never,

@@ -1,22 +1,22 @@
 import type { ActorContext } from "./context.ts";
 import type { ReplyOf } from "./later-reply.ts";
 
-/** Handles one message: receives the actor's context and the message's arguments, and may be async. */
+/** Handles one message. Receives the actor's context and the arguments of the message; may be async. */
 export type Handler<State> = (c: ActorContext<State>, ...args: never[]) => unknown;
 
-/** The messages of an actor type, by name. */
+/** The handlers of an actor type, by message name. */
 export type Handlers<State> = Readonly<Record<string, Handler<State>>>;
 
-/** Handlers of an actor whose type is not known where it is addressed, such as `c.self`. */
+/** Handlers of an actor whose type is unknown to the sender, such as `c.self`. */
 export type UntypedHandlers = Readonly<
   Record<string, (c: never, ...args: readonly unknown[]) => unknown>
 >;
 
-/** What a sender meets when the mailbox is full: an error, or a promise that waits for room. */
+/** What happens to a sender when the mailbox is full: an error, or a promise that waits for room. */
 export const WhenFull = { Reject: "reject", Wait: "wait" } as const;
 export type WhenFull = (typeof WhenFull)[keyof typeof WhenFull];
 
-/** `ref.ask`: each message as a call that promises the handler's result, or what was replied for it. */
+/** The type of `ref.ask`: a method for each message, which returns a promise of the reply. */
 export type Asks<Messages> = {
   readonly [Name in keyof Messages]: Messages[Name] extends (
     c: never,
@@ -26,7 +26,7 @@ export type Asks<Messages> = {
     : never;
 };
 
-/** `ref.tell`: each message as a call without a reply; awaitable where a full mailbox makes it wait. */
+/** The type of `ref.tell`: a method for each message. With `whenFull: "wait"` it returns a promise. */
 export type Tells<Messages, Full extends WhenFull> = {
   readonly [Name in keyof Messages]: Messages[Name] extends (
     c: never,

@@ -14,7 +14,7 @@ import type {
 } from "./definition.ts";
 import { WhenFull } from "./messages.ts";
 
-/** Options of a definition that belong together, under one name. */
+/** A group of related options of a definition under one key. */
 export interface OptionGroup<Options, Settings> {
   readonly keys: readonly string[];
   /**
@@ -47,7 +47,7 @@ function settleMailbox(
 }
 
 /**
- * `restart` of a definition, or of one child, with `defaults` filled in.
+ * Returns the checked `restart` options of a definition or child, with `defaults` filled in.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
@@ -99,7 +99,7 @@ function settleTracing(tracing: TypeTracing = {}): TypeTracing {
   return Object.freeze({ ...tracing });
 }
 
-/** All groups of options. */
+/** All option groups. */
 export interface OptionGroups {
   readonly mailbox: OptionGroup<
     AnyOptions["mailbox"],
@@ -110,7 +110,7 @@ export interface OptionGroups {
   readonly tracing: OptionGroup<TypeTracing, TypeTracing>;
 }
 
-/** The settings of a definition are made of what each of these settles. */
+/** The option groups whose checked results form the settings of a definition. */
 export const optionGroups: OptionGroups = {
   mailbox: { keys: ["limit", "whenFull"], settle: settleMailbox },
   restart: {

@@ -1,20 +1,20 @@
-/** Anything that gives items in the course of time: a promise gives one. */
+/** A source of items over time. A promise yields one item. */
 export type PipeItems<Item> = AsyncIterable<Item> | ReadableStream<Item> | PromiseLike<Item>;
 
 /**
- * What `c.pipe` reads: items, or a function that gives them. The function is told by its signal when the
- * pipe ends, which is the only way to call off a wait that has begun.
+ * The source of `c.pipe`: items, or a function that returns them. The signal passed to the function is
+ * aborted when the pipe ends. It is the only way to cancel a wait that is already in progress.
  */
 export type PipeSource<Item> = PipeItems<Item> | ((signal: AbortSignal) => PipeItems<Item>);
 
 /** Options of `c.pipe`. */
 export interface PipeOptions {
-  /** Kind of the task that reads; it stands on metrics. Default `pipe`. */
+  /** Kind of the reading task, as used on metrics. Default `pipe`. */
   readonly kind?: string;
-  /** The message, without arguments, that follows the last item. */
+  /** Name of a message without arguments that is sent after the last item. */
   readonly onEnd?: string;
-  /** The message that gets the source's error. Without one the error is a failure of a task. */
+  /** Name of the message that receives an error of the source. Default: the error is a task failure. */
   readonly onError?: string;
-  /** How many items may be unhandled before no further one is asked for. Default 16. */
+  /** Number of unhandled items at which reading pauses. Default 16. */
   readonly maxInFlight?: number;
 }

@@ -1,11 +1,11 @@
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 
-/** How a pool chooses the worker of a message. */
+/** How a pool selects the worker for a message. */
 export const PoolRoute = {
-  /** Fewest messages waiting or being handled. */
+  /** The worker with the fewest messages waiting or being handled. */
   LeastLoaded: "least_loaded",
-  /** Each in its turn. */
+  /** Each worker in turn. */
   RoundRobin: "round_robin",
 } as const;
 export type PoolRoute = (typeof PoolRoute)[keyof typeof PoolRoute];
@@ -16,16 +16,16 @@ export interface PoolOptions {
   readonly size: number;
   /** Default `least_loaded`. */
   readonly route?: PoolRoute;
-  /** Workers are spawned under `{name}.1`, `{name}.2` and so on. Default: without names. */
+  /** Prefix of worker names: `{name}.1`, `{name}.2` and so on. Default: workers have no names. */
   readonly name?: string;
 }
 
-/** Arguments of `spawnPool`; `input`, which each worker gets, is required where the state factory wants one. */
+/** Arguments of `spawnPool`. `input` goes to each worker; it is required if the state factory takes one. */
 export type PoolArguments<Input> = [Input] extends [undefined]
   ? [options: PoolOptions]
   : [options: PoolOptions & { readonly input: Input }];
 
-/** `pool.broadcast.ask`: each message as a call that promises all workers' outcomes, in their order. */
+/** The type of `pool.broadcast.ask`: a method for each message; promises the outcomes in worker order. */
 export type BroadcastAsks<Messages> = {
   readonly [Name in keyof Asks<Messages>]: Asks<Messages>[Name] extends (
     ...args: infer Arguments
@@ -34,7 +34,7 @@ export type BroadcastAsks<Messages> = {
     : never;
 };
 
-/** `pool.broadcast.tell`: each message as a call that gives the number of workers that got it. */
+/** The type of `pool.broadcast.tell`: a method for each message, which returns the number of receivers. */
 export type BroadcastTells<Messages, Full extends WhenFull> = {
   readonly [Name in keyof Messages]: Messages[Name] extends (
     c: never,
@@ -44,12 +44,12 @@ export type BroadcastTells<Messages, Full extends WhenFull> = {
     : never;
 };
 
-/** Sends to all workers of a pool that are alive. */
+/** Sends a message to all running workers of a pool. */
 export interface Broadcast<Messages, Full extends WhenFull> {
   readonly ask: BroadcastAsks<Messages>;
   /**
-   * A worker whose full mailbox refuses the message does not get it; it is counted as rejected, and the
-   * others get theirs.
+   * Sends to each worker without waiting for replies. A message that a full mailbox refuses is counted as
+   * rejected; the other workers still get theirs.
    */
   readonly tell: BroadcastTells<Messages, Full>;
 }
@@ -57,28 +57,28 @@ export interface Broadcast<Messages, Full extends WhenFull> {
 /** The address of a pool: several actors of one type that share the messages sent to it. */
 export interface PoolRef<Messages, Full extends WhenFull = "reject"> {
   readonly type: string;
-  /** Number of workers there are to be. */
+  /** Configured number of workers. */
   readonly size: number;
-  /** The workers that take messages now; fewer than `size` while one is being replaced. */
+  /** The workers that accept messages now; fewer than `size` while a worker is being replaced. */
   readonly refs: readonly ActorRef<Messages, Full>[];
 
-  /** Like `ref.ask`, of the worker the pool chooses. With no worker alive it rejects as a dead one does. */
+  /** Asks the selected worker. Without a running worker the ask rejects, as for an ended actor. */
   readonly ask: Asks<Messages>;
   /**
-   * Like `ref.tell`, to the worker the pool chooses. A full mailbox is passed over; with all of them full
-   * the definition's `whenFull` holds. With no worker alive the message becomes a dead letter.
+   * Tells the selected worker. Workers with a full mailbox are skipped; when all are full, the definition's
+   * `whenFull` applies. Without a running worker the message becomes a dead letter.
    */
   readonly tell: Tells<Messages, Full>;
   readonly broadcast: Broadcast<Messages, Full>;
 
-  /** The worker the next message would go to, as for `c.forward(pool.pick())`; the turn is its. */
+  /** Selects the worker for the next message, as in `c.forward(pool.pick())`, and uses up its turn. */
   pick(): ActorRef<Messages, Full>;
 
-  /** The same pool, addressed with other options. */
+  /** Returns a ref to the same pool with other call options. */
   with(options: CallOptions): PoolRef<Messages, Full>;
 
-  /** Stops all workers, as `ref.stop()` does, and replaces none any more. */
+  /** Stops all workers, as `ref.stop()` does, and ends replacement. */
   stop(): Promise<void>;
-  /** Kills all workers and replaces none any more. */
+  /** Kills all workers and ends replacement. */
   kill(): void;
 }

@@ -2,13 +2,13 @@ import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 
-/** Whether a message may go in now: there is room, and no sender who came earlier waits for it. */
+/** Returns whether the mailbox accepts a message now: it has room, and no earlier sender waits for it. */
 export function hasRoom({ depth, type, extrasIfAny }: ActorCell): boolean {
   if (depth >= type.settings.mailboxLimit) return false;
   return !type.waitsWhenFull || (extrasIfAny?.parked?.size ?? 0) === 0;
 }
 
-/** Counts a message as sent and puts it into the mailbox, whatever its depth. */
+/** Counts a message as sent and adds it to the mailbox, regardless of the depth. */
 export function accept(cell: ActorCell, envelope: Envelope): void {
   const { series } = envelope.route;
   const { system } = cell.type;
@@ -21,7 +21,7 @@ export function accept(cell: ActorCell, envelope: Envelope): void {
   insert(cell, envelope);
 }
 
-/** Puts a message into the mailbox that is counted as sent already, such as one of an actor before. */
+/** Adds a message that is already counted as sent, such as one taken over from another actor. */
 export function insert(cell: ActorCell, envelope: Envelope): void {
   const { system, metrics } = cell.type;
   cell.enqueue(envelope);
@@ -29,7 +29,7 @@ export function insert(cell: ActorCell, envelope: Envelope): void {
   if (!cell.blocked) system.dispatcher.schedule(cell);
 }
 
-/** Counts a message that the full mailbox does not take, and says so. */
+/** Counts and logs a message that the full mailbox refuses. */
 export function refuse(cell: ActorCell, envelope: Envelope): DeliveryError {
   const { messageType, series } = envelope.route;
   const { settings, system, metrics } = cell.type;

@@ -5,26 +5,26 @@ import type { ActorCell } from "../cell/cell.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 
-/** Code of an actor that calls the runtime, or has called it. */
+/** An actor whose code calls, or has called, the runtime. */
 export interface Caller {
   readonly cell: ActorCell;
   readonly part: ScopeKind;
-  /** Messages the actor had taken by then: tells its handlers apart. */
+  /** Number of messages the actor had taken at the time of the call; identifies the handler. */
   readonly turn: number;
-  /** Where the call was made. */
+  /** Context of the call. */
   readonly context: Context;
 }
 
-/** The actor whose code runs now; `undefined` outside of actors. */
+/** Returns the actor whose code is running; `undefined` outside actors. */
 export function callerOf({ running }: SystemRuntime): Caller | undefined {
   return callerIn(activeContext(), running);
 }
 
 /**
- * The actor whose code runs in `context`. Where no context tells, as without a context manager, it is a
- * handler of the actor on the stack.
+ * Returns the actor whose code runs in `context`. If the context does not identify one, as without a context
+ * manager, it is the actor whose handler is on the stack.
  *
- * @param running the actor whose code is on the stack, if it counts
+ * @param running the actor whose code is on the stack, if it is to be considered
  */
 export function callerIn(context: Context, running: ActorCell | undefined): Caller | undefined {
   const cell = callingCell(context, running);
@@ -32,19 +32,19 @@ export function callerIn(context: Context, running: ActorCell | undefined): Call
   return { cell, part: partIn(context), turn: cell.taken, context };
 }
 
-/** The actor that has made an ask; `undefined` when no actor did. */
+/** Returns the actor that made an ask; `undefined` when the ask was made outside actors. */
 export function callerOfAsk({ sender, running, senderTurn }: PendingAsk): Caller | undefined {
   const cell = callingCell(sender, running);
   if (cell === undefined) return undefined;
   return { cell, part: partIn(sender), turn: senderTurn, context: sender };
 }
 
-/** The actor of {@link callerIn}, without making an object. */
+/** Returns the actor of {@link callerIn} without allocating an object. */
 export function callingCell(
   context: Context,
   running: ActorCell | undefined,
 ): ActorCell | undefined {
-  // The runtime makes scopes for cells only.
+  // Only the runtime creates scopes, and only for cells.
   return context instanceof ActorScope ? (context.actor as ActorCell) : running;
 }
 

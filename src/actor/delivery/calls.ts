@@ -1,9 +1,9 @@
 import { unknownNames } from "./unknown-message.ts";
 
-/** What is done with a call: the message's name and the arguments as they were given. */
+/** Receives each call: the message name and the arguments as given. */
 type Call = (messageType: string, args: readonly unknown[]) => unknown;
 
-/** A class whose objects have one method for each message of an actor type. */
+/** A class whose instances have a method for each message of an actor type. */
 export type CallsType = new (call: Call) => object;
 
 /** A symbol, because every string is a possible message name. */
@@ -18,8 +18,8 @@ class Calls {
 }
 
 /**
- * Makes the methods once per type, as `ports` does. Names that are no message reach the call as well, so
- * that whoever takes it refuses them with the error that a ref gives.
+ * Creates the methods once per type, as `ports` does. Unknown names also reach `call`, which then refuses
+ * them with the same error as a ref.
  */
 export function createCallsType(messageTypes: readonly string[]): CallsType {
   const TypeCalls = class extends Calls {};
@@ -39,7 +39,7 @@ const unknownMessages: object = unknownNames(
       calls[CALL](name, args),
 );
 
-/** Makes a call on `ref.ask` or `ref.tell`. */
+/** Calls the method for `messageType` on `ref.ask` or `ref.tell`. */
 export function callPort(port: object, messageType: string, args: readonly unknown[]): unknown {
   const methods = port as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
   return methods[messageType]?.(...args);

@@ -12,7 +12,7 @@ import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
 
 const CALL_OPTIONS = optionKeys<CallOptions>({ timeoutMs: true, signal: true });
 
-/** By what it can do, since a test environment may bring an `AbortSignal` of its own. */
+/** Checks the methods instead of the class, since a test environment may have its own `AbortSignal`. */
 function requireSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined || typeof signal?.addEventListener === "function") return;
   throw new UsageError(`\`signal\` must be an AbortSignal, not ${typeof signal}`, {
@@ -25,19 +25,19 @@ function endOf(cell: ActorCell): Promise<StopReason> {
   return cell.ensureExtras().stopped.promise;
 }
 
-/** The address of a target: of one actor, or of what stands for several, one after the other. */
+/** The address of a target: an actor, or a target that selects an actor for each message. */
 export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messages, Full> {
   readonly #target: Target;
   readonly #options: CallOptions | undefined;
   #ask: Asks<Messages> | undefined = undefined;
   #tell: Tells<Messages, Full> | undefined = undefined;
 
-  /** What a ref of this copy of limelight addresses; `undefined` for anything else. */
+  /** Returns the target of a ref created by this copy of limelight; `undefined` for any other value. */
   static targetOf(ref: unknown): Target | undefined {
     return typeof ref === "object" && ref !== null && #target in ref ? ref.#target : undefined;
   }
 
-  /** The actor that takes a message sent to `ref` now; see {@link CellRef.targetOf}. */
+  /** Returns the actor that receives a message sent to `ref` now; see {@link CellRef.targetOf}. */
   static cellOf(ref: unknown): ActorCell | undefined {
     return CellRef.targetOf(ref)?.cell();
   }
@@ -56,7 +56,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   get ask(): Asks<Messages> {
-    // The port's prototype was made from the same handlers as the type `Messages`.
+    // The port's prototype is created from the same handlers as the type `Messages`.
     this.#ask ??= new this.#target.type.ports.ask(this.#target, this.#options) as Asks<Messages>;
     return this.#ask;
   }

@@ -13,10 +13,10 @@ import { takeReply } from "./replies.ts";
 import { pack } from "./sending.ts";
 import { refuseUnknown } from "./unknown-message.ts";
 
-/** What a forwarding call gives its handler to return; nobody looks at it. */
+/** Returned by forwarding calls for the handler to return. Its value is never used. */
 const FORWARDED: object = Object.freeze({});
 
-/** Makes the calls that pass the message being handled on to `ref`; see `ActorContext.forward`. */
+/** Returns an object whose calls forward the message being handled to `ref`; see `ActorContext.forward`. */
 export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unknown): object {
   const target = CellRef.targetOf(ref);
   if (target === undefined) {
@@ -41,10 +41,10 @@ function packAll(system: SystemRuntime, route: Route, args: readonly unknown[]):
   return pack(system, route, a, args.length > 1 ? second : ABSENT, undefined);
 }
 
-/** Sends an ask that somebody made of another actor: its time-out and its span stay the asker's. */
+/** Sends an ask that was made to another actor. Its time-out and span remain those of the asker. */
 function passOn(target: ActorCell, envelope: Envelope, ask: PendingAsk): void {
   envelope.ask = ask;
   passReply(ask, target);
-  const outcome = offer(target, envelope, undefined); // the ask carries the outcome of a wait
+  const outcome = offer(target, envelope, undefined); // the outcome of a wait reaches the ask itself
   if (outcome instanceof DeliveryError) ask.reject(outcome);
 }

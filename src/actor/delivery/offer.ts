@@ -7,12 +7,12 @@ import { accept, hasRoom, refuse } from "./admission.ts";
 import { park } from "./parked-sends.ts";
 
 /**
- * Offers a message to an actor. One that takes no messages any more hands it to its type; a full mailbox
- * makes the sender wait, or refuses the message. The two hot paths of `sending` are copies of this for
- * messages that need no envelope.
+ * Offers a message to an actor. An actor that no longer accepts messages passes it to its type. With a full
+ * mailbox the sender waits, or the message is refused. The two hot paths in `sending` inline this function
+ * for messages that need no envelope.
  *
- * @param waits whether the sender waits for room, behind those who wait already
- * @returns a promise of room where the sender waits, the error where the message is refused
+ * @param waits whether the sender waits for room, behind the senders already waiting
+ * @returns a promise of room if the sender waits, the error if the message is refused
  */
 export function offer(
   cell: ActorCell,

@@ -7,12 +7,12 @@ import type { Envelope } from "../mailbox/envelope.ts";
 import { accept, refuse } from "./admission.ts";
 import { noteWait, type WaitNote } from "./wait-note.ts";
 
-/** A sender that waits for room in a mailbox. */
+/** A sender waiting for room in a mailbox. */
 export class ParkedSend {
   readonly envelope: Envelope;
-  /** Who waits, if it is an actor; an ask says so itself. */
+  /** The waiting actor, if any. Absent for an ask, which records its own sender. */
   readonly note: WaitNote | undefined;
-  /** How long it waits at most; an ask gives up by itself. */
+  /** Longest wait of a tell. An ask has its own time-out. */
   timeoutMs: number | undefined = undefined;
   readonly promise: Promise<void>;
   readonly #resolve: () => void;
@@ -32,7 +32,7 @@ export class ParkedSend {
     this.#reject = reject;
   }
 
-  /** Gives up as a tell's options say; an ask gives up by itself. */
+  /** Applies the time-out and abort signal of a tell. An ask has its own. */
   limit(cell: ActorCell, options: CallOptions): void {
     const { timeoutMs, signal } = options;
     if (timeoutMs !== undefined) {
@@ -56,9 +56,9 @@ export class ParkedSend {
   }
 
   /**
-   * Makes the sender of a tell give up: its message is refused.
+   * Ends the wait of a tell: its message is refused.
    *
-   * @param error what the sender is told; by default that the mailbox is full
+   * @param error rejection of the tell; by default the error for a full mailbox
    */
   giveUp(cell: ActorCell, error?: Error): void {
     if (!this.#queue.remove(this)) return;
@@ -67,7 +67,7 @@ export class ParkedSend {
     this.#reject(error ?? refusal);
   }
 
-  /** Nobody waits for the reply to an ask any more: its message is a dead letter. */
+  /** Turns the message of an ask that has settled while it was parked into a dead letter. */
   abandon(cell: ActorCell): void {
     if (!this.#queue.remove(this)) return;
     this.envelope.route.series.sent.value += 1;
@@ -90,16 +90,16 @@ export class ParkedSend {
   }
 }
 
-/** Senders that wait for room, in the order they came. Their messages do not count as sent yet. */
+/** Senders waiting for room, in order of arrival. Their messages are not counted as sent yet. */
 export class ParkedSends {
   readonly #waiting = new Set<ParkedSend>();
 
-  /** Number of senders that wait. */
+  /** Number of waiting senders. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Those that wait, in the order they came. */
+  /** Iterates over the waiting senders in order of arrival. */
   [Symbol.iterator](): Iterator<ParkedSend> {
     return this.#waiting.values();
   }
@@ -109,7 +109,7 @@ export class ParkedSends {
   }
 
   /**
-   * Takes out a sender that gives up, at once: while an actor is stuck, those that gave up would pile up.
+   * Removes a sender that gives up, immediately, so that they do not accumulate while an actor is stuck.
    *
    * @returns whether it was still waiting
    */
@@ -117,7 +117,7 @@ export class ParkedSends {
     return this.#waiting.delete(parked);
   }
 
-  /** Lets in as many as there is room for. */
+  /** Admits as many senders as there is room for. */
   admit(cell: ActorCell): void {
     const { mailboxLimit } = cell.type.settings;
     for (const parked of this.#waiting) {
@@ -125,17 +125,17 @@ export class ParkedSends {
       this.#waiting.delete(parked);
       const { ask } = parked.envelope;
       accept(cell, parked.envelope);
-      // One that was forwarded counts from where it was asked.
+      // The time of a forwarded ask counts from the original send.
       if (ask !== undefined) ask.sentAtMs ??= parked.envelope.sentAtMs;
       parked.admitted();
     }
   }
 
-  /** The actor ends: the messages are undelivered, and their senders wait no longer. */
+  /** Ends all waits because the actor ends: the messages are undelivered. */
   dismiss(cell: ActorCell): void {
     for (const parked of this.#waiting) {
       const { envelope } = parked;
-      this.#waiting.delete(parked); // before the ask is rejected, which would take it out as abandoned
+      this.#waiting.delete(parked); // before the ask is rejected, which would remove it as abandoned
       envelope.route.series.sent.value += 1;
       cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
       parked.admitted();

@@ -10,7 +10,7 @@ import { refuseUnknown, unknownNames } from "./unknown-message.ts";
 const TARGET = Symbol("limelight.target");
 const OPTIONS = Symbol("limelight.options");
 
-/** What stands behind `ref.ask` and `ref.tell`; its prototype holds one method a message. */
+/** Base of `ref.ask` and `ref.tell`; its prototype has one method for each message. */
 class Port {
   readonly [TARGET]: Target;
   readonly [OPTIONS]: CallOptions | undefined;
@@ -21,7 +21,7 @@ class Port {
   }
 }
 
-/** The `ask` and `tell` sides of one actor type. */
+/** The `ask` and `tell` classes of one actor type. */
 export interface Ports {
   readonly ask: new (target: Target, options: CallOptions | undefined) => object;
   readonly tell: new (target: Target, options: CallOptions | undefined) => object;
@@ -29,7 +29,7 @@ export interface Ports {
 
 type PortMethod = (this: Port, ...args: never[]) => unknown;
 
-/** Makes the methods once per type: a call on `ref.ask` goes through no proxy. */
+/** Creates the methods once per type, so that a call on `ref.ask` needs no proxy. */
 export function createPorts(asks: readonly Route[], tells: readonly Route[]): Ports {
   return {
     ask: createPort(asks, askMethod, refuseUnknownAsk),
@@ -51,7 +51,7 @@ function createPort(
   return TypePort;
 }
 
-// `arguments` below, because a rest parameter would be an array for each message.
+// The methods below use `arguments`, because a rest parameter would allocate an array for each message.
 
 function tellMethod(route: Route): PortMethod {
   const [bare, one, two] = route.bareTells;

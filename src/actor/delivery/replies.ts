@@ -9,17 +9,17 @@ import { keepReply } from "../mailbox/reply-holders.ts";
 import { BareTell } from "../mailbox/route.ts";
 import { callerIn } from "./caller.ts";
 
-/** The reply of the message being handled, once it is no longer up to what the handler returns. */
+/** A reply that has been taken from the handler of its message. */
 export interface TakenReply {
-  /** `undefined` when nobody waits: it was a tell. */
+  /** `undefined` for a tell, whose reply is discarded. */
   readonly ask: PendingAsk | undefined;
 }
 
 /**
- * Takes the reply away from the handler that is running. From then on the message is like a tell: what
- * the handler returns goes nowhere, and what it throws is a failure.
+ * Takes the reply from the running handler. From then on the message is treated like a tell: the handler's
+ * return value is ignored, and an error it throws is a failure.
  *
- * @throws {@link UsageError} `ERR_NO_REPLY` outside of a handler, or when its reply is given away already
+ * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken
  */
 export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: string): TakenReply {
   const { current } = cell;
@@ -35,7 +35,7 @@ export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: st
     current.ask = undefined;
     return { ask };
   }
-  // An ask without an envelope: its handler ends with an envelope that has no ask.
+  // An ask without an envelope gets one that has no ask, with which its handler then ends.
   const envelope = new Envelope(current.route);
   envelope.address(activeContext());
   envelope.sentAtMs = current.sentAtMs;
@@ -43,7 +43,7 @@ export function takeReply(cell: ActorCell, life: ActorContext<unknown>, verb: st
   return { ask: current };
 }
 
-/** Whether the code that runs is the handler's, as far as can be told: a task is not. */
+/** Returns whether the running code belongs to the handler, as far as can be determined; a task does not. */
 function inHandler(cell: ActorCell): boolean {
   if (cell.type.system.running === cell) return true;
   const caller = callerIn(activeContext(), undefined);
@@ -55,7 +55,7 @@ function noReply(text: string): UsageError {
   return new UsageError(text, { code: ErrorCode.NoReply });
 }
 
-/** A reply that somebody gives when the handler is long done. */
+/** A reply that is given after the handler has ended. */
 export class HeldReply {
   readonly #ask: PendingAsk | undefined;
   readonly #held: HeldReplies | undefined;
@@ -88,10 +88,10 @@ export class HeldReply {
   }
 }
 
-/** The replies an actor has kept for later. */
+/** The replies an actor has delegated. */
 export class HeldReplies {
   readonly #held = new Set<HeldReply>();
-  /** Above this many, those that timed out are looked for. */
+  /** Number of replies above which settled ones are removed. */
   #sweepAt = 64;
 
   add(reply: HeldReply): void {
@@ -103,7 +103,7 @@ export class HeldReplies {
     this.#held.delete(reply);
   }
 
-  /** Rejects all that are still awaited. */
+  /** Rejects all pending replies. */
   rejectAll(errorFor: (messageType: string) => Error): void {
     for (const reply of this.#held) {
       if (reply.awaited) reply.reject(errorFor(reply.messageType));
@@ -117,7 +117,7 @@ export class HeldReplies {
   }
 }
 
-/** Lets the message being handled be answered later; see `ActorContext.delegateReply`. */
+/** Delegates the reply to the message being handled; see `ActorContext.delegateReply`. */
 export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): HeldReply {
   const { ask } = takeReply(cell, life, "delegate a reply");
   if (ask === undefined) return new HeldReply(undefined, undefined);
@@ -129,12 +129,12 @@ export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): Hel
   return reply;
 }
 
-/** The actor has ended: who still waits for a reply it has kept gets none. */
+/** Rejects the delegated replies of an actor that has ended. */
 export function dropReplies(cell: ActorCell): void {
   cell.extrasIfAny?.heldReplies?.rejectAll((messageType) => cell.stoppedError(messageType));
 }
 
-/** A restart makes fresh state, and what knew of the replies is gone with the old. */
+/** Rejects delegated replies at a restart, which discards the state that may have referred to them. */
 export function dropRepliesAtRestart(cell: ActorCell, cause: Error): void {
   const { actorId } = cell;
   cell.extrasIfAny?.heldReplies?.rejectAll((messageType) => {

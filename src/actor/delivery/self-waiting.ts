@@ -9,8 +9,8 @@ import { TaskScope } from "./task-scope.ts";
 import { noteStopWait } from "./wait-note.ts";
 
 /**
- * Whether code that runs in `context` belongs to the handler or hook of `cell` that is under way, so that
- * what it awaits keeps the actor from everything else.
+ * Returns whether code that runs in `context` belongs to the current handler or hook of `cell`, so that
+ * anything it awaits blocks the actor.
  */
 export function isInside(cell: ActorCell, context: Context): boolean {
   if (cell.current === undefined && !cell.blocked) return false;
@@ -27,7 +27,7 @@ export function isInside(cell: ActorCell, context: Context): boolean {
   }
 }
 
-/** `cell` itself or an actor below it. */
+/** Returns whether `cell` is `ancestor` or one of its descendants. */
 function isWithin(cell: ActorCell, ancestor: ActorCell): boolean {
   for (let at: ActorCell | undefined = cell; at !== undefined; at = at.parent) {
     if (at === ancestor) return true;
@@ -36,8 +36,8 @@ function isWithin(cell: ActorCell, ancestor: ActorCell): boolean {
 }
 
 /**
- * What a caller of `stop()` gets: `ended`, unless the stop would have to wait for the caller itself. A
- * handler or hook is told so; for a task the stop does not wait once the task waits for the stop.
+ * Returns the promise for a caller of `stop()`: `ended`, or a rejection when the stop would have to wait for
+ * the calling handler or hook. A calling task is released once it awaits the stop.
  */
 export function stopPromise(cell: ActorCell, ended: Promise<unknown>): Promise<void> {
   const promise = ended.then(() => {});
@@ -52,7 +52,7 @@ export function stopPromise(cell: ActorCell, ended: Promise<unknown>): Promise<v
     return noteStopWait(cell, promise);
   }
   const refused = Promise.reject(waitsForItself(cell, waiter));
-  refused.catch(() => {}); // a stop that is not awaited is in order
+  refused.catch(() => {}); // a stop that is not awaited is allowed
   return refused;
 }
 

@@ -17,8 +17,8 @@ import { sendingContext } from "./sending-context.ts";
 const DELIVERED: Promise<void> = Promise.resolve();
 
 /**
- * Sends a message without a reply; see `ActorRef.tell`. Most become no object at all: what follows the first
- * check is `offer`, inlined.
+ * Sends a message without a reply; see `ActorRef.tell`. Most messages need no object. The code after the
+ * first check is `offer`, inlined.
  */
 export function tell(
   cell: ActorCell,
@@ -48,7 +48,7 @@ export function tell(
   return type.waitsWhenFull ? DELIVERED : undefined;
 }
 
-/** Sends a message that needs an envelope: it has many arguments, or cannot be put in as it is. */
+/** Sends a message that needs an envelope: it has many arguments, or cannot be enqueued directly. */
 export function tellWithEnvelope(
   cell: ActorCell,
   envelope: Envelope,
@@ -59,7 +59,7 @@ export function tellWithEnvelope(
   return outcome ?? (cell.type.waitsWhenFull ? DELIVERED : undefined);
 }
 
-/** An envelope with its arguments, addressed from where the caller is. */
+/** Creates an envelope with the arguments and the context of the caller. */
 export function pack(
   system: SystemRuntime,
   route: Route,
@@ -85,7 +85,7 @@ export function ask(
 ): Promise<unknown> {
   const { system, metrics } = cell.type;
   const context = sendingContext(system);
-  // Another look is due where the ask may be refused, or may be from inside the actor itself.
+  // Further checks are needed when the ask may be refused, or may come from inside the actor itself.
   const busy = cell.blocked || cell.current !== undefined;
   if (options !== undefined || busy || !cell.accepting || !hasRoom(cell)) {
     return askWithEnvelope(
@@ -115,7 +115,7 @@ export function ask(
   return pending.promise;
 }
 
-/** Whether no span is opened for an ask from `context`: its trace is not recorded, or is drawn not to be. */
+/** Returns whether an ask from `context` opens no span: its trace is not recorded or not sampled. */
 function isSpanless({ type }: ActorCell, context: Context): boolean {
   const { tracing } = type.system;
   if (context !== ROOT_CONTEXT) return tracing.isUnsampled(context);
@@ -125,7 +125,7 @@ function isSpanless({ type }: ActorCell, context: Context): boolean {
 /**
  * Sends an ask that needs an envelope: for its span, its options, or because it may be refused.
  *
- * @param decision whether a trace that starts here is already known to be sampled
+ * @param decision the sampling decision for a trace that starts here, if already made
  */
 export function askWithEnvelope(
   cell: ActorCell,
@@ -144,7 +144,7 @@ export function askWithEnvelope(
   if (isInside(cell, envelope.context)) {
     rejectSelfAsk(cell, envelope, pending);
   } else {
-    // The ask itself carries the outcome of a wait for room.
+    // The outcome of a wait for room reaches the ask itself.
     const outcome = offer(cell, envelope, options);
     if (outcome instanceof DeliveryError) pending.reject(outcome);
     else pending.sentAtMs = envelope.sentAtMs;
@@ -165,7 +165,7 @@ function openAskSpan(
   envelope.span = span;
 }
 
-/** An ask of the actor's own handler or hook could never be answered. */
+/** Rejects an ask made by the actor's own handler or hook, which could never be answered. */
 function rejectSelfAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
   const { messageType, series } = envelope.route;
   pending.reject(selfAsk(cell, messageType));

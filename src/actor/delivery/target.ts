@@ -1,9 +1,9 @@
 import type { ActorCell } from "../cell/cell.ts";
 
-/** What a ref addresses: messages are sent to the actor it stands for at that moment. */
+/** The destination of a ref. It determines the receiving actor at the time of each send. */
 export interface Target {
   readonly actorId: string;
   readonly type: ActorCell["type"];
-  /** The actor that takes a message sent now. A kind of actor that wakes on demand may start one for it. */
+  /** Returns the actor that receives a message sent now. Kinds of actor that wake on demand may start it. */
   cell(): ActorCell;
 }

@@ -2,14 +2,14 @@ import type { Context, Span } from "@opentelemetry/api";
 import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
-/** What a scope has to know of the task that runs in it. */
+/** The task as seen by its scope. */
 export interface ScopedTask {
   readonly cell: ActorCell;
-  /** Lets a stop go on without the task. */
+  /** Makes a stop continue without waiting for the task. */
   release(): void;
 }
 
-/** The context of a task: it says which one, also below spans and values set later. */
+/** The context of a task. Identifies the task, also below spans and values set later. */
 export class TaskScope extends ActorScope {
   readonly task: ScopedTask;
 

@@ -5,17 +5,18 @@ import type { Target } from "./target.ts";
 const MAX_SHOWN = 64;
 
 /**
- * What look-ups of names that no message has reach, as only untyped callers can make them: the call gets a
- * coded error instead of "is not a function". It lies behind the methods, so known messages never pay.
+ * Creates a prototype that answers look-ups of unknown message names, which only untyped callers can make.
+ * The call gets a coded error instead of "is not a function". It is placed behind the methods, so known
+ * messages have no extra cost.
  *
- * @param call gives the method that stands for the unknown message
+ * @param call returns the method for the unknown message
  */
 export function unknownNames<Receiver>(
   call: (receiver: Receiver, name: string) => (...args: unknown[]) => unknown,
 ): object {
   return new Proxy(Object.create(null) as object, {
     get(_target, name, receiver: Receiver) {
-      // Promise resolution, serialisers and string conversion look these up by themselves.
+      // Promise resolution, serialisers and string conversion look these up implicitly.
       if (typeof name === "symbol" || isReservedName(name)) return undefined;
       return call(receiver, name);
     },
@@ -23,9 +24,9 @@ export function unknownNames<Receiver>(
 }
 
 /**
- * The error for a message that the definition does not have.
+ * Returns the error for a message that is not in the definition.
  *
- * @param addition what else the error says, such as what the message was to be used for
+ * @param addition further text of the error, such as the purpose of the message
  */
 export function unknownMessageError(
   { actorId }: Pick<Target, "actorId">,
@@ -41,7 +42,7 @@ export function unknownMessageError(
   });
 }
 
-/** Counts a message that no handler has the name of as sent and dead. */
+/** Counts a message without a handler as sent and as a dead letter. */
 export function refuseUnknown(target: Target, name: string): DeliveryError {
   target.type.system.refuseUnknown(target);
   return unknownMessageError(target, name);

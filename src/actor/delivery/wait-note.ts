@@ -2,15 +2,15 @@ import { AwaitedPromise } from "../../base/awaited-promise.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { type Caller, callerOf } from "./caller.ts";
 
-/** Who has begun to wait, and since when: noted where a wait begins, read when it is asked who waits. */
+/** Records which actor waits and since when. Written when a wait begins, read when waits are analysed. */
 export interface WaitNote extends Caller {
   readonly sinceMs: number;
 }
 
-/** How many notes of one thing are kept before those of actors that wait no more are thrown out. */
+/** Number of notes above which those of actors that no longer wait are removed. */
 const TIDY_ABOVE = 32;
 
-/** Notes that the code running now begins to wait for `cell`; `undefined` when it is not an actor's. */
+/** Records that the running code begins to wait for `cell`; `undefined` outside actors. */
 export function noteWait(cell: ActorCell): WaitNote | undefined {
   const { system } = cell.type;
   const caller = callerOf(system);
@@ -19,7 +19,7 @@ export function noteWait(cell: ActorCell): WaitNote | undefined {
   return { ...caller, sinceMs: system.clock.monotonicMs() };
 }
 
-/** `ended`, the end of `cell`, whose waiting is noted once somebody begins to: a stop need not be awaited. */
+/** Returns `ended`, the end of `cell`. A wait is noted only when it is awaited, since a stop need not be. */
 export function noteStopWait<Value>(cell: ActorCell, ended: Promise<Value>): Promise<Value> {
   const note = noteWait(cell);
   if (note === undefined || cell.isStopped) return ended;
@@ -30,7 +30,7 @@ export function noteStopWait<Value>(cell: ActorCell, ended: Promise<Value>): Pro
   });
 }
 
-/** Notes of those who wait for one thing, one an actor: the latest. */
+/** Notes about waits for one thing: the latest of each actor. */
 export class WaitNotes {
   readonly #notes = new Map<ActorCell, WaitNote>();
 

@@ -4,55 +4,55 @@ import { runInNextTurn } from "../../base/node-timers.ts";
 import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
 import type { SystemFrame } from "../../telemetry/frames.ts";
 
-/** Something that has messages to handle. Intrusive: it is its own node of the run queue. */
+/** Something that handles messages. Intrusive: it is its own node of the run queue. */
 export interface Runnable {
-  /** Its place in the queue; the dispatcher's alone. */
+  /** Whether it is in the run queue; written only by the dispatcher. */
   queued: boolean;
   nextQueued: Runnable | undefined;
   /**
-   * Handles messages of together up to `limit` in weight; a fast one weighs 1.
+   * Handles messages with a total weight of up to `limit`; a fast message weighs 1.
    *
-   * @returns the weight of those it handled
+   * @returns the weight of the handled messages
    */
   runSlice(limit: number): number;
-  /** Whether it could go on at once. */
+  /** Whether it can handle another message immediately. */
   readonly runnable: boolean;
-  /** It has been found not to be runnable any more; called while anything listens. */
+  /** Called when it is no longer runnable, if there are listeners. */
   noticeIdle(): void;
-  /** `runSlice` has thrown, which it never should. */
+  /** Called when `runSlice` has thrown, which indicates a fault of the runtime. */
   onRuntimeFault(error: unknown): void;
 }
 
-/** What is told of the dispatcher's work. */
+/** Listeners to the dispatcher. */
 export interface DispatchListeners {
-  /** Each wake-up. */
+  /** Called at each wake-up. */
   readonly woke: Listeners<void>;
-  /** Actors that are idle; they tell so themselves. */
+  /** Listeners to idle actors; the actors call them. */
   readonly idle: Pick<Listeners<never>, "used">;
 }
 
-/** Weight of the messages one actor handles before the next one's turn. */
+/** Total weight of the messages an actor handles before the next actor's turn. */
 const SLICE = 64;
-/** Weight of messages between two looks at the clock: a look costs as much as a message. */
+/** Weight of messages between two clock readings; a reading costs as much as a message. */
 const CHECK_CLOCK_EVERY = 256;
-/** How long messages may keep timers and I/O waiting. */
+/** Longest time for which messages may delay timers and I/O. */
 const TURN_MS = 5;
 
 const resolved: Promise<void> = Promise.resolve();
 
 /**
- * Runs the actors that have messages, in turn. One queue for a system, woken by a promise hop (70 ns,
- * where a macrotask costs 2,000); every few milliseconds it waits for a macrotask instead, so that
- * timers and I/O get their turn however long messages keep coming.
+ * Runs the actors that have messages, in turn. Each system has one queue, woken by a microtask (70 ns, where
+ * a macrotask costs 2,000). Every few milliseconds it waits for a macrotask instead, so that timers and I/O
+ * run even under a constant stream of messages.
  *
- * Everything runs in the system's base frame: nothing of whoever happened to wake the dispatcher, such
- * as the span of one sender, leaks into the handling of another's message.
+ * Everything runs in the system's base frame, so that the context of the code that wakes the dispatcher, such
+ * as the span of one sender, does not leak into the handling of another message.
  */
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
   readonly #listeners: DispatchListeners;
-  /** Where everything runs. */
+  /** The frame in which everything runs. */
   readonly frame: SystemFrame;
   readonly #runBound = (): void => this.#run();
   #head: Runnable | undefined;
@@ -60,7 +60,7 @@ export class Dispatcher {
   #awake = false;
   #messagesUntilClockCheck = CHECK_CLOCK_EVERY;
   #turnStartedMs = 0;
-  /** The turn is used up: the next wake-up is a macrotask. */
+  /** Set when the turn is used up: the next wake-up is a macrotask. */
   #yielding = false;
   readonly #wake = (): void => this.frame.run(this.#runBound);
   readonly #wakeInNewTurn = (): void => {
@@ -68,13 +68,13 @@ export class Dispatcher {
     this.#yielding = false;
     this.#wake();
   };
-  /** The actor at work. */
+  /** The actor whose slice is running. */
   #running: Runnable | undefined;
 
   /**
-   * @param frame where everything runs
-   * @param clock whose readings never throw
-   * @param onFault is told of an error that came while no actor was at work
+   * @param frame the frame in which everything runs
+   * @param clock a clock whose readings never throw
+   * @param onFault receives errors thrown while no actor's slice was running
    */
   constructor(
     frame: SystemFrame,
@@ -88,7 +88,7 @@ export class Dispatcher {
     this.#listeners = listeners;
   }
 
-  /** Gives `runnable` a turn soon; a no-op when it already waits for one. */
+  /** Adds `runnable` to the run queue; a no-op when it is already queued. */
   schedule(runnable: Runnable): void {
     if (runnable.queued) return;
     runnable.queued = true;
@@ -100,9 +100,9 @@ export class Dispatcher {
   }
 
   /**
-   * A clock reading somebody made anyway: ends a turn of slow handlers in time.
+   * Checks the turn against a clock reading made for another purpose. Ends a turn of slow handlers early.
    *
-   * @returns whether the actor at work should let go before its slice is used up
+   * @returns whether the running actor should end its slice early
    */
   checkTurnBudget(nowMs: number): boolean {
     if (nowMs - this.#turnStartedMs <= TURN_MS) return false;
@@ -150,7 +150,7 @@ export class Dispatcher {
     }
   }
 
-  /** Something threw that never should: whatever became of that actor, the others go on. */
+  /** Handles an unexpected error: it is reported for the running actor, and the other actors continue. */
   #recover(error: unknown): void {
     const runnable = this.#running;
     this.#running = undefined;

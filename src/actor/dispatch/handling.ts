@@ -10,8 +10,8 @@ import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { BareTell } from "../mailbox/route.ts";
 
 /**
- * Handles a message that has no envelope, in the context at hand: the shortest way there is.
- * It gets an envelope after all when its handler fails or awaits.
+ * Handles a message without an envelope in the active context: the fastest path.
+ * An envelope is created only when the handler fails or awaits.
  */
 export function handleBare(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): void {
   const { first, second, context } = dequeued;
@@ -45,7 +45,7 @@ export function handleBare(cell: ActorCell, item: BareMessage, dequeued: Dequeue
   ask?.reply(result);
 }
 
-/** The handler gave its reply away, which took an envelope; or it killed its actor. */
+/** Ends a handler that has passed its reply on, which created an envelope, or has killed its actor. */
 function succeedWithoutReply(
   cell: ActorCell,
   startedMs: number | undefined,
@@ -54,7 +54,7 @@ function succeedWithoutReply(
   if (cell.current instanceof Envelope) succeed(cell, cell.current, startedMs, result);
 }
 
-/** The envelope of a message whose handler turned out to need one; the current one, if it still runs. */
+/** Returns an envelope for a message whose handler needs one; the current one, if it still runs. */
 function wrap(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): Envelope {
   if (cell.current instanceof Envelope) return cell.current;
   const envelope = envelopeOf(item, dequeued);
@@ -62,7 +62,7 @@ function wrap(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): Envel
   return envelope;
 }
 
-/** Handles one message, counted and, when it is due, timed. */
+/** Handles one message; counts it and, if it is sampled for timing, times it. */
 export function handle(cell: ActorCell, envelope: Envelope): void {
   const { clock } = cell.type.system;
   const startedMs = envelope.sentAtMs === undefined ? undefined : clock.monotonicMs();
@@ -77,7 +77,7 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
-/** The handler awaits: the actor takes no further message until its promise settles. */
+/** Suspends the actor while its handler awaits: it takes no further message until the promise settles. */
 function suspend(
   cell: ActorCell,
   envelope: Envelope,
@@ -85,13 +85,13 @@ function suspend(
   result: PromiseLike<unknown>,
 ): void {
   if (cell.current !== envelope) {
-    ignoreRejection(result); // killed by its own handler, whose result goes nowhere
+    ignoreRejection(result); // killed by its own handler, so the result is discarded
     return;
   }
-  // Made a real promise, so that what a foreign one throws is a rejection too.
+  // Converted to a native promise, so that an error thrown by a foreign `then` becomes a rejection.
   const promise = toPromise(result);
   const { system, metrics } = cell.type;
-  // What awaits is always timed, from here if it was not due.
+  // A handler that awaits is always timed, from here if it was not timed before.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
   if (startedMs !== undefined) {
     const nowMs = system.clock.monotonicMs();
@@ -102,7 +102,7 @@ function suspend(
   cell.blocked = true;
   metrics.processing.add(1);
   const resume = (): boolean => {
-    if (cell.current !== envelope) return false; // killed meanwhile: the books are closed
+    if (cell.current !== envelope) return false; // killed meanwhile: already counted as ended
     cell.blocked = false;
     metrics.processing.add(-1);
     return true;
@@ -119,7 +119,7 @@ function suspend(
   );
 }
 
-/** Takes the next message, if there is one, after a handler that awaited. */
+/** Takes the next message, if any, after a handler that awaited. */
 function goOn(cell: ActorCell): void {
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
   else cell.noticeIdle();
@@ -142,10 +142,10 @@ function succeed(
   envelope.ask?.reply(result);
 }
 
-/** A handler that does not await for this long keeps everybody waiting, and is remembered for it. */
+/** Duration from which a handler that blocks the event loop is recorded. */
 const LONG_TURN_MS = 50;
 
-/** Remembers a handler that has kept the event loop busy, unless it was awaiting all the while. */
+/** Records a handler that has blocked the event loop, unless it was awaiting during that time. */
 function noticeLongTurn(
   cell: ActorCell,
   messageType: string,

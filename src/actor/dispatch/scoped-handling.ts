@@ -11,7 +11,7 @@ import { BareTell } from "../mailbox/route.ts";
 import { handle, handleBare } from "./handling.ts";
 import type { Slice } from "./slice.ts";
 
-/** Handles one message in the sender's trace and under the actor's identity. */
+/** Handles one message in the sender's trace and with the actor's identity. */
 export function handleInScope(cell: ActorCell, envelope: Envelope): void {
   handleDecided(cell, envelope, RootDecision.Pending);
 }
@@ -22,7 +22,7 @@ function handleDecided(cell: ActorCell, envelope: Envelope, decision: RootDecisi
   else frameOf(cell).enter(scope, handle, cell, envelope, undefined);
 }
 
-/** The scope of this message; the last one when nothing differs, which then gets a frame of its own. */
+/** Returns the scope of this message; the last one if nothing differs, which then gets its own frame. */
 function scopeFor(cell: ActorCell, envelope: Envelope, decision: RootDecision): ActorScope {
   const base = baseOf(envelope.context);
   const span = openSpan(cell, envelope, decision);
@@ -32,31 +32,31 @@ function scopeFor(cell: ActorCell, envelope: Envelope, decision: RootDecision): 
     return last;
   }
   const scope = new ActorScope(base, span, cell, ScopeKind.Handler);
-  // A span opened for this message does not come again; keeping it would only keep it alive.
+  // A span opened for this message is not used again; keeping the scope would only retain it.
   if (cell.span === undefined) keepScope(cell, scope, envelope.context);
   return scope;
 }
 
-/** Remembers the way from a sender's context to a scope, where the kind of message makes no difference. */
+/** Caches the scope for a sender's context if it does not depend on the kind of message. */
 function keepScope(cell: ActorCell, scope: ActorScope, source: Context): void {
   cell.scope = scope;
   cell.scopeSource = startsTraces(cell, source) ? undefined : source;
 }
 
-/** Keeps no scope with stores beyond the turn: an idle actor would keep the request of its last message. */
+/** Drops a cached scope that has stores. An idle actor would otherwise retain the request of its last message. */
 export function forgetStores(cell: ActorCell): void {
   if (cell.scope === undefined || !hasStores(cell.scope)) return;
   cell.scope = undefined;
   cell.scopeSource = undefined;
 }
 
-/** Whether a tell from `source` starts a trace of its own, although its sender has one. */
+/** Returns whether a tell from `source` starts its own trace although its sender has one. */
 function startsTraces(cell: ActorCell, source: Context): boolean {
   if (cell.type.settings.tracing.tell === TellRelation.Link) return true;
   return source instanceof ActorScope && source.actor === cell;
 }
 
-/** The span to handle the message under; the cell keeps it when it was opened for this message. */
+/** Returns the span for handling the message. A span opened for this message is stored in the cell. */
 function openSpan(cell: ActorCell, envelope: Envelope, decision: RootDecision): Span | undefined {
   const { system, settings } = cell.type;
   if (!system.tracing.active) return envelope.span;
@@ -67,8 +67,8 @@ function openSpan(cell: ActorCell, envelope: Envelope, decision: RootDecision): 
 }
 
 /**
- * Handles a message without an envelope, and those behind it from the same context, in the scope it
- * leads to if that is clear at a glance. Else it gets an envelope, and a closer look.
+ * Handles a message without an envelope, and the following ones from the same context, in a cached scope if
+ * there is one. Otherwise the message gets an envelope and the full path.
  */
 export function handleBareInScope(cell: ActorCell, item: BareMessage, slice: Slice): void {
   const { context } = slice.dequeued;
@@ -90,7 +90,7 @@ export function handleBareInScope(cell: ActorCell, item: BareMessage, slice: Sli
   }
 }
 
-/** Handles `first` and what follows it from the same context: they share a scope, entered once. */
+/** Handles `first` and the following messages from the same context. The shared scope is entered once. */
 function handleRun(cell: ActorCell, first: BareMessage, slice: Slice): void {
   const { scope } = cell;
   handleBare(cell, first, slice.dequeued);
@@ -99,12 +99,12 @@ function handleRun(cell: ActorCell, first: BareMessage, slice: Slice): void {
   }
 }
 
-/** Whether `scope` is still what is active: a handler may have put another context in force, and left it so. */
+/** Returns whether `scope` is still active: a handler may have entered another context without leaving it. */
 function isInForce(scope: ActorScope | undefined): boolean {
   return contextManager()?.active() === scope;
 }
 
-/** A message without a trace: it starts one, which is recorded or, more often, only propagated. */
+/** Handles a message without a trace. It starts one, which is recorded or, more often, only propagated. */
 function handleRoot(cell: ActorCell, item: BareMessage, slice: Slice): void {
   if (isToBeRecorded(cell, item)) {
     wrapAndHandle(cell, item, slice, RootDecision.Sampled);
@@ -124,14 +124,14 @@ function handleRoot(cell: ActorCell, item: BareMessage, slice: Slice): void {
   frameOf(cell).enter(scope, handleUnrecorded, cell, item, slice);
 }
 
-/** An ask has been drawn for where it was sent; one that is recorded has an envelope. */
+/** Returns whether to record the message. Asks are sampled by the sender; a recorded one has an envelope. */
 function isToBeRecorded({ type }: ActorCell, item: BareMessage): boolean {
   return item instanceof BareTell && type.system.tracing.samplesRoot(type.settings.tracing);
 }
 
 /**
- * Handles `first` and what follows it, while no trace is recorded and nobody has learned of the scope.
- * Each of these messages has a trace of its own; as long as no one asks for it, one will do for all.
+ * Handles `first` and the following messages while no trace is recorded and the scope has not been observed.
+ * Each of these messages has its own trace; until it is read, all of them can share one.
  */
 function handleUnrecordedRun(cell: ActorCell, first: BareMessage, slice: Slice): void {
   const scope = cell.scope as ActorScope;
@@ -146,11 +146,11 @@ function handleUnrecordedRun(cell: ActorCell, first: BareMessage, slice: Slice):
 function handleUnrecorded(cell: ActorCell, item: BareMessage, slice: Slice): void {
   const { scope } = cell;
   handleBare(cell, item, slice.dequeued);
-  // What a handler that awaits does later is its own.
+  // The scope of a handler that awaits must not be shared with later messages.
   if (cell.blocked && scope !== undefined) scope.known = true;
 }
 
-/** Whether a message from `context` is handled under its sender's span, or under none. */
+/** Returns whether a message from `context` is handled under its sender's span, or under none. */
 function inheritsSpan(cell: ActorCell, item: BareMessage, context: Context): boolean {
   const { tracing } = cell.type.system;
   if (!tracing.active) return true;

@@ -4,9 +4,9 @@ import { StopRequest } from "../lifecycle/stop-request.ts";
 import { ABSENT, type Envelope } from "../mailbox/envelope.ts";
 import { type BareMessage, DequeuedArgs } from "../mailbox/message-queue.ts";
 
-/** How far one actor has come in its turn; one object a system, used over and over. */
+/** Progress of one actor in its turn. One object per system, reused for every turn. */
 export class Slice {
-  /** The message last taken, where it has no envelope. */
+  /** The last message taken, if it has no envelope. */
   readonly dequeued: DequeuedArgs = new DequeuedArgs();
   #limit = 0;
   #spent = 0;
@@ -22,31 +22,31 @@ export class Slice {
     return this.#taken;
   }
 
-  /** Begins the turn of the next actor, for messages of together up to `limit` in weight. */
+  /** Starts the turn of the next actor, for messages with a total weight of up to `limit`. */
   begin(limit: number): void {
     this.#limit = limit;
     this.#spent = 0;
     this.#taken = 0;
   }
 
-  /** Whether the actor may handle one more message. */
+  /** Returns whether the actor may handle another message. */
   mayContinue({ blocked, stopRequest }: ActorCell): boolean {
     return this.#spent < this.#limit && !blocked && stopRequest < StopRequest.Now;
   }
 
-  /** Ends the turn after the message at hand. */
+  /** Ends the turn after the current message. */
   end(): void {
     this.#limit = 0;
   }
 
-  /** Keeps nothing of the message last taken. */
+  /** Drops all references to the last message. */
   forget(): void {
     this.dequeued.first = ABSENT;
     this.dequeued.second = ABSENT;
     this.dequeued.context = ROOT_CONTEXT;
   }
 
-  /** Takes the next message out and counts it in. */
+  /** Takes the next message and adds it to the totals of the turn. */
   next(cell: ActorCell): Envelope | BareMessage | undefined {
     const item = cell.dequeueTo(this.dequeued);
     if (item === undefined) return undefined;

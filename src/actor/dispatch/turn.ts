@@ -6,9 +6,9 @@ import { handle, handleBare } from "./handling.ts";
 import { forgetStores, handleBareInScope, handleInScope } from "./scoped-handling.ts";
 
 /**
- * Handles messages of `cell` of together up to `limit` in weight.
+ * Handles messages of `cell` with a total weight of up to `limit`.
  *
- * @returns the weight of those it handled
+ * @returns the weight of the handled messages
  */
 export function takeTurn(cell: ActorCell, limit: number): number {
   const { system, metrics } = cell.type;

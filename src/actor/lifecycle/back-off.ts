@@ -2,11 +2,11 @@ import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { backoffDelayMs, nextAttempt } from "../../supervision/backoff.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
-/** Where an actor is in a series of restarts that are put off. */
+/** Progress of an actor in a series of delayed restarts. */
 export class BackOff {
-  /** Restarts of the series so far. */
+  /** Restarts in the series so far. */
   attempts = 0;
-  /** When the present life began, after a restart; a first life is the beginning of a series anyway. */
+  /** Start of the current life after a restart; unset in the first life, which starts a series anyway. */
   livingSinceMs: number | undefined = undefined;
   #timer: ClockTimer | undefined;
   #wake: ((waited: boolean) => void) | undefined;
@@ -19,7 +19,7 @@ export class BackOff {
   /**
    * Waits for `delayMs` on the system's clock.
    *
-   * @returns whether the time has passed; not when the wait was cancelled
+   * @returns `true` when the time has passed, `false` when the wait was cancelled
    */
   wait(cell: ActorCell, delayMs: number): Promise<boolean> {
     return new Promise((resolve) => {
@@ -29,7 +29,7 @@ export class BackOff {
     });
   }
 
-  /** Ends the wait, because the actor is to end. */
+  /** Cancels the wait because the actor is about to end. */
   cancel(): void {
     this.#timer?.cancel();
     this.#end(false);
@@ -43,7 +43,7 @@ export class BackOff {
   }
 }
 
-/** How long the next restart of `cell` is put off; 0 where its definition wants no delay. */
+/** Returns the delay of the next restart of `cell`; 0 when its definition has no back-off. */
 export function nextDelayMs(cell: ActorCell): number {
   const { backoff } = cell.restartSettings;
   if (backoff === undefined) return 0;

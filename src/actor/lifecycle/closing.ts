@@ -7,9 +7,9 @@ import { clearDeadlines } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 
 /**
- * Runs `end`, the last that happens to an actor, unless it is under way or over already. It runs code of
- * users (abort listeners, listeners of dead letters, log streams), which may end the actor again, its parent
- * or its system: those calls return at once, and the one that came first does all there is to do.
+ * Runs `end`, the final step of an actor, unless it is running or has run. It calls user code (abort
+ * listeners, listeners of dead letters, log streams), which may end the actor, its parent or its system
+ * again. Such nested calls return immediately, and the first call does all the work.
  */
 export function closeOnce(cell: ActorCell, end: () => void): void {
   if (cell.stopRequest === StopRequest.Closing || cell.isStopped) return;
@@ -17,12 +17,12 @@ export function closeOnce(cell: ActorCell, end: () => void): void {
   try {
     end();
   } finally {
-    // After a fault of the runtime a second attempt must be possible.
+    // Allows a second attempt after a fault of the runtime.
     if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
   }
 }
 
-/** Hands what is queued, and will not be handled any more, to the actor's type. */
+/** Passes queued messages that will not be handled to the actor's type. */
 export function dismissQueued(cell: ActorCell): void {
   const { type } = cell;
   for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
@@ -32,7 +32,7 @@ export function dismissQueued(cell: ActorCell): void {
   cell.extrasIfAny?.parked?.dismiss(cell);
 }
 
-/** Takes back what the actor has contributed, and tells those who wait. Only within {@link closeOnce}. */
+/** Removes the actor from the gauges and settles waits for it. Call only within {@link closeOnce}. */
 export function closeBooks(cell: ActorCell, reason: StopReason): void {
   const { metrics, settings, system } = cell.type;
   if (cell.state === ActorState.Starting) cell.ensureExtras().neverStarted = true;
@@ -44,7 +44,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   }
   clearDeadlines(cell);
   for (const subscription of [...(extras?.subscriptionsIfAny ?? [])]) subscription.cancel();
-  // Siblings that restart after this one wait no longer, although its hooks may never end.
+  // Siblings that restart after this one stop waiting, even if its hooks never end.
   extras?.restartOrder?.done?.();
   extras?.pendingRestart?.done?.();
   cell.enter("stopped");

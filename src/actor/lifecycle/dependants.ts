@@ -5,12 +5,12 @@ import type { ActorCell } from "../cell/cell.ts";
 import { type LifeEnd, RESTART } from "./phases.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
-/** How long a task may take to end after its signal was aborted. */
+/** How long a task may run after its signal was aborted. */
 const ABORTED_TASK_GRACE_MS = 1_000;
 
 /**
- * Ends what a life has set going: cancels timers, stops children and waits for tasks. A restart aborts the
- * tasks at once; a stop does so after the definition's deadline.
+ * Ends everything a life has started: cancels timers, stops children and waits for tasks. A restart aborts
+ * the tasks immediately; a stop aborts them after the definition's deadline.
  */
 export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<void> {
   const extras = cell.extrasIfAny;
@@ -27,7 +27,7 @@ export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<v
   if (reason === RESTART) clearRestartDeadline(cell);
 }
 
-/** Cancels timers, and all else that is to be told to the actor later. */
+/** Cancels timers and other sources of later messages to the actor. */
 export function cancelTimers(cell: ActorCell): void {
   const extras = cell.extrasIfAny;
   for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
@@ -51,7 +51,7 @@ async function endTasks(cell: ActorCell): Promise<void> {
   for (const task of [...tasks]) task.abandon();
 }
 
-/** Whether `promise`, which never rejects, settles within `deadlineMs`. */
+/** Returns whether `promise`, which never rejects, settles within `deadlineMs`. */
 export function settlesWithin(
   promise: Promise<unknown>,
   deadlineMs: number,

@@ -2,7 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import type { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 
-/** Something of an actor failed. */
+/** A failure of an actor. */
 export interface FailureReport {
   readonly phase: FailurePhase;
   readonly error: Error;
@@ -10,8 +10,8 @@ export interface FailureReport {
   readonly envelope?: Envelope;
   /** The task that failed. */
   readonly name?: string;
-  /** The child that gave up. */
+  /** The child that reached its restart limit. */
   readonly childId?: string;
-  /** The span of what failed: a restart links to it. */
+  /** The span of the failed operation; a restart links to it. */
   readonly span?: Span | undefined;
 }

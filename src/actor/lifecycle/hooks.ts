@@ -4,15 +4,15 @@ import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
 import { finishSpan } from "../../telemetry/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
-/** Where a hook runs and what its span is. */
+/** Context and span of a hook. */
 export interface HookSpan {
   readonly base: Context;
   readonly span: Span | undefined;
-  /** Whether the span was opened for the hook and has to be ended. */
+  /** Whether the span was opened for the hook and must be ended with it. */
   readonly owned: boolean;
 }
 
-/** The span of a start or stop: a child of whoever asked for it. */
+/** Opens the span of a start or stop, a child of the requester's span. */
 export function openHookSpan(
   cell: ActorCell,
   verb: string,
@@ -23,7 +23,7 @@ export function openHookSpan(
   return { base, span, owned: span !== parent };
 }
 
-/** The span of a restart: a trace of its own that links to the failure. */
+/** Opens the span of a restart, in a new trace that links to the failure. */
 export function openRestartSpan(cell: ActorCell, cause: Span | undefined): HookSpan {
   const name = `${cell.actorType} restart`;
   const { tracing } = cell.type.system;
@@ -35,12 +35,12 @@ export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefine
   if (owned && span !== undefined) finishSpan(span, error);
 }
 
-/** What a hook threw. Boxed, since a promise would take an error that has a `then` for another promise. */
+/** An error thrown by a hook. Wrapped, since an error with a `then` method would be taken for a promise. */
 export interface HookFailure {
   readonly error: Error;
 }
 
-/** Runs user code in the actor's scope. What it throws comes back as a value. */
+/** Runs user code in the actor's scope. Returns a thrown error as a value. */
 export async function runHook(
   cell: ActorCell,
   { base, span }: HookSpan,
@@ -56,7 +56,7 @@ export async function runHook(
   }
 }
 
-/** Says which actor's code is on the stack, for what must be known without a context manager. */
+/** Marks the actor as the running one, for code that has to identify it without a context manager. */
 function runAs(cell: ActorCell, hook: () => unknown): unknown {
   const { system } = cell.type;
   const { running } = system;

@@ -9,11 +9,11 @@ import { type EndPhase, type LifeEnd, RESTART } from "./phases.ts";
 import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
 /**
- * Begins a life: runs the phases of the actor's type in their order. The first runs at once, in the stack of
- * the caller; the others run in the scope of `span`, in later microtasks. A phase may end the actor, or
- * whatever is above it: the phases after it do not run then, and the caller has to check `cell.isStopped`.
+ * Begins a life by running the phases of the actor's type in order. The first phase runs synchronously, in
+ * the stack of the caller; the others run in the scope of `span`, in later microtasks. A phase may end the
+ * actor or one of its ancestors: later phases then do not run, and the caller must check `cell.isStopped`.
  *
- * @returns what the life could not begin for; a promise unless there is one phase and it is synchronous
+ * @returns the error that prevented the life; a promise unless there is a single synchronous phase
  */
 export function beginLife(
   cell: ActorCell,
@@ -50,10 +50,10 @@ async function runFurther(
 }
 
 /**
- * Ends the present life: what it has set going, then `phases`, each followed by what it has set going in its
- * turn. A kill meanwhile ends the actor at once, and the phases that have not run are left out.
+ * Ends the current life: first its dependants, then `phases`, after each of which the dependants it started
+ * are ended too. A kill meanwhile ends the actor immediately, and the remaining phases do not run.
  *
- * @param phases those of the actor's type; none for a life that has never begun
+ * @param phases the end phases of the actor's type; empty for a life that has never begun
  * @returns the first error of a phase
  */
 export async function endLife(
@@ -78,7 +78,7 @@ export async function endLife(
   return failed;
 }
 
-/** A phase that throws does not keep the life from ending; it is counted and logged. */
+/** Counts and logs the error of a phase, which does not prevent the end of the life. */
 function reportFailedEnd(cell: ActorCell, name: string, error: Error): void {
   cell.type.metrics.failure(FailurePhase.Stop, error);
   const fields = { event: "actor.failed", phase: FailurePhase.Stop, err: error };

@@ -7,28 +7,28 @@ import { accept } from "../delivery/admission.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 
-/** What ties two actors: a link holds both ways, a watch one way. */
+/** How two actors are connected: a link is mutual, a watch is one-way. */
 const Bond = { Link: "link", Watch: "watch" } as const;
 type Bond = (typeof Bond)[keyof typeof Bond];
 
-/** An actor's end, on its way to one that is tied to it. */
+/** A message about the end of an actor to one that is linked to it or watches it. */
 interface Notice {
   readonly of: ActorCell;
   readonly bond: Bond;
 }
 
-/** The ties of one actor. Both ends know of each other, so that the end of either forgets the tie. */
+/** The links and watches of one actor. Both ends store them, so that the end of either removes them. */
 export class Links {
   readonly linked: Set<ActorCell> = new Set();
   readonly watched: Set<ActorCell> = new Set();
   readonly watchers: Set<ActorCell> = new Set();
-  /** Notices in the mailbox, by whose end they tell; one that is not here any more is not delivered. */
+  /** Notices in the mailbox, by ended actor. A notice that has been removed here is not delivered. */
   readonly notices: Map<ActorCell, Notice> = new Map();
 }
 
 /**
- * Ties `cell` and the actor behind `ref`: when one ends abnormally the other does as well, unless it handles
- * that. Of an actor that has ended already it is told at once.
+ * Links `cell` and the actor behind `ref`: when one ends abnormally, the other one ends too, unless it has
+ * `onTerminated`. An actor that has already ended is reported immediately.
  *
  * @throws {@link UsageError} `ERR_INVALID_LINK`
  */
@@ -42,7 +42,7 @@ export function link(cell: ActorCell, ref: unknown): void {
   }
 }
 
-/** Unties them; a notice that has not been handled yet is forgotten. */
+/** Removes a link and discards a notice that has not been handled yet. */
 export function unlink(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
   cell.extrasIfAny?.links?.linked.delete(other);
@@ -51,7 +51,7 @@ export function unlink(cell: ActorCell, ref: unknown): void {
 }
 
 /**
- * Makes `cell` learn of the end of the actor behind `ref`.
+ * Notifies `cell` when the actor behind `ref` ends.
  *
  * @throws {@link UsageError} `ERR_INVALID_LINK`
  */
@@ -68,7 +68,7 @@ export function watch(cell: ActorCell, ref: unknown): void {
   }
 }
 
-/** Takes a watch back; a notice that has not been handled yet is forgotten. */
+/** Removes a watch and discards a notice that has not been handled yet. */
 export function unwatch(cell: ActorCell, ref: unknown): void {
   const other = partnerOf(cell, ref);
   cell.extrasIfAny?.links?.watched.delete(other);
@@ -76,7 +76,7 @@ export function unwatch(cell: ActorCell, ref: unknown): void {
   forget(cell, other, Bond.Watch);
 }
 
-/** Tells all who are tied to an actor that has ended, and forgets the ties at both ends. */
+/** Notifies all actors connected to one that has ended, and removes the connections at both ends. */
 export function notifyAndUnlinkAll(cell: ActorCell): void {
   const links = cell.extrasIfAny?.links;
   if (links === undefined) return;
@@ -88,7 +88,7 @@ export function notifyAndUnlinkAll(cell: ActorCell): void {
   }
   for (const other of links.linked) {
     other.extrasIfAny?.links?.linked.delete(cell);
-    notify(other, cell, Bond.Link); // once is enough for one that watches as well
+    notify(other, cell, Bond.Link); // one notice also for an actor that watches as well
   }
 }
 
@@ -103,7 +103,7 @@ function forget(cell: ActorCell, other: ActorCell, bond: Bond): void {
   if (notices?.get(other)?.bond === bond) notices.delete(other);
 }
 
-/** Puts the notice into the mailbox, past its limit: there is at most one for each tie. */
+/** Adds the notice to the mailbox, ignoring its limit: there is at most one per connection. */
 function notify(cell: ActorCell, ended: ActorCell, bond: Bond): void {
   const { options, system, signalRoute } = cell.type;
   const heard = options.onTerminated !== undefined;
@@ -115,7 +115,7 @@ function notify(cell: ActorCell, ended: ActorCell, bond: Bond): void {
   notices.set(ended, notice);
   const envelope = new Envelope(signalRoute);
   envelope.first = () => deliver(cell, notice);
-  // The span of the death, to link to; the context stays the root's, since nobody sent this.
+  // Links to the span of the end. The context stays the root context, since the notice has no sender.
   if (system.tracing.active) envelope.span = spanOf(otel.active());
   accept(cell, envelope);
 }

@@ -6,9 +6,9 @@ import type { ActorCell } from "../cell/cell.ts";
 type Level = "debug" | "info" | "warn" | "error";
 
 /**
- * Writes a line of the runtime's own, which has of an error in `err` its type, message, code, stack and
- * causes. A log that throws must not stop what the line tells of: telemetry never throws into the
- * application. A logger that cannot write the line is given its event alone.
+ * Writes a log line of the runtime. An error in `err` is reduced to type, message, code, stack and causes. A
+ * logger that throws does not affect the caller, since telemetry must never throw into the application. A
+ * logger that cannot write the line gets only its event.
  */
 export function write(logger: Logger, level: Level, fields: object, text: string): void {
   const { err, ...others } = fields as { readonly err?: unknown };
@@ -24,11 +24,11 @@ function writePlainly(logger: Logger, level: Level, fields: object, text: string
     const { event, err } = fields as { readonly event?: string; readonly err?: unknown };
     logger[level]({ event, ...(err === undefined ? {} : { error_type: errorType(err) }) }, text);
   } catch {
-    // There is nowhere left to say it.
+    // No other log is left to report this to.
   }
 }
 
-/** {@link write} in the log of an actor. */
+/** Calls {@link write} with the log of an actor. */
 export function log(cell: ActorCell, level: Level, fields: object, text: string): void {
   write(cell.log, level, fields, text);
 }

@@ -4,11 +4,11 @@ import type { ActorContext } from "../definition/context.ts";
 import type { AnyOptions } from "../definition/definition.ts";
 import type { HookSpan } from "./hooks.ts";
 
-/** Whose code a phase runs. */
+/** Whether a phase runs internal or user code. */
 export const PhaseOwner = { Internal: "internal", User: "user" } as const;
 export type PhaseOwner = (typeof PhaseOwner)[keyof typeof PhaseOwner];
 
-/** Why a life ends although its actor does not: another life follows. */
+/** End reason of a life that is followed by another life of the same actor. */
 export const RESTART = "restart";
 
 /** Why a life ends. */
@@ -19,7 +19,7 @@ export interface Phase {
   readonly name: string;
   readonly owner: PhaseOwner;
   /**
-   * Runs the step on `cell.life`. The life does not begin if it throws, or returns a promise that rejects.
+   * Runs the step on `cell.life`. The life does not begin if this throws, or returns a promise that rejects.
    *
    * @param span the span of the start or restart; all phases but the first run in its scope
    */
@@ -30,11 +30,11 @@ export interface Phase {
 export interface EndPhase {
   readonly name: string;
   readonly owner: PhaseOwner;
-  /** Runs the step on `life`. What it throws is counted and logged; the life ends all the same. */
+  /** Runs the step on `life`. An error is counted and logged, and does not prevent the end of the life. */
   readonly run: (cell: ActorCell, life: ActorContext<unknown>, reason: LifeEnd) => unknown;
 }
 
-/** How the actors of a definition begin their lives: the state factory, then `onStart`. */
+/** Returns the phases that begin a life: the state factory, then `onStart`. */
 export function phasesOf({ state, onStart }: AnyOptions): readonly Phase[] {
   const phases: Phase[] = [];
   if (state !== undefined) {
@@ -44,7 +44,7 @@ export function phasesOf({ state, onStart }: AnyOptions): readonly Phase[] {
     phases.push({ name: "state", owner: PhaseOwner.User, run });
   }
   if (onStart !== undefined) {
-    // The first phase runs in the stack of the caller of `spawn`, which `onStart` must not.
+    // Without a state factory an empty phase comes first: `onStart` must not run in the stack of `spawn`.
     if (state === undefined) phases.push(NO_STATE);
     phases.push({ name: "onStart", owner: PhaseOwner.User, run: ({ life }) => onStart(life) });
   }
@@ -53,7 +53,7 @@ export function phasesOf({ state, onStart }: AnyOptions): readonly Phase[] {
 
 const NO_STATE: Phase = { name: "state", owner: PhaseOwner.Internal, run: () => undefined };
 
-/** How they end them: `onStop`. */
+/** Returns the phases that end a life: `onStop`. */
 export function endPhasesOf({ onStop }: AnyOptions): readonly EndPhase[] {
   if (onStop === undefined) return [];
   const run: EndPhase["run"] = (_cell, life, reason) => onStop(life, reason);

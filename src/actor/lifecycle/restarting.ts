@@ -14,11 +14,11 @@ import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 import { strategyOver } from "./supervising.ts";
 
-/** Why an actor restarts. */
+/** The cause of a restart. */
 export interface RestartCause {
-  /** What failed: this actor, or the sibling it restarts with. */
+  /** The error of this actor, or of the sibling with which it restarts. */
   readonly error: Error;
-  /** The span of what failed: the restart links to it. */
+  /** The span of the failed operation; the restart links to it. */
   readonly span?: Span | undefined;
 }
 
@@ -26,15 +26,15 @@ export interface RestartCause {
 export interface RestartOrder {
   readonly cause: RestartCause;
   readonly strategy: SupervisionStrategy;
-  /** How long the new life is put off. */
+  /** Delay before the new life, in milliseconds. */
   readonly delayMs: number;
-  /** The restart of the next older sibling: the new life begins after that one's. */
+  /** The restart of the next older sibling, after which the new life begins. */
   readonly before?: Promise<void> | undefined;
-  /** Tells the next younger sibling that it need not wait any longer. */
+  /** Ends the wait of the next younger sibling. */
   readonly done?: () => void;
 }
 
-/** Orders the restarts of actors that restart together: the youngest ends its life first, the oldest begins first. */
+/** Orders the restarts of a group of actors: lives end from the youngest on and begin from the oldest on. */
 export function orderRestarts(
   failed: ActorCell,
   members: readonly ActorCell[],
@@ -59,24 +59,24 @@ export function orderRestarts(
   }
 }
 
-/** Restarts the actor now, or after the handler or hook that is under way. */
+/** Restarts the actor now, or after the current handler or hook. */
 export function orderRestart(cell: ActorCell, order: RestartOrder): void {
   if (!cell.blocked) {
-    void restart(cell, order); // rejects never
+    void restart(cell, order); // never rejects
     return;
   }
   cell.ensureExtras().pendingRestart = order;
-  // A restart that is under way has deadlines of its own, and its back-off may be long.
+  // A restart in progress has its own deadlines, and its back-off may be long.
   if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
   cell.life.abort(order.cause.error);
 }
 
 /**
- * Ends this life and begins another: fresh state, same address, same mailbox. A life that cannot begin is a
- * failure like any other. Rejects never.
+ * Ends the current life and begins another with fresh state, the same address and the same mailbox. A life
+ * that cannot begin is handled like any other failure. The promise never rejects.
  */
 export function restart(cell: ActorCell, order: RestartOrder): Promise<void> {
-  // Nothing of the code that ordered it, such as a request's stores, gets into the next life.
+  // Runs in the base frame: stores of the ordering code, such as a request's, must not reach the new life.
   return cell.type.system.dispatcher.frame.within(otel.active(), carryOut, cell, order);
 }
 
@@ -106,7 +106,7 @@ async function carryOut(cell: ActorCell, order: RestartOrder): Promise<void> {
   else cell.noticeIdle();
 }
 
-/** Begins the next life when its time has come, unless the actor ends before. */
+/** Begins the next life after its delay, unless the actor ends before. */
 async function beginNextLife(
   cell: ActorCell,
   span: HookSpan,
@@ -133,7 +133,7 @@ function announce(cell: ActorCell): void {
 /**
  * Waits for the back-off.
  *
- * @returns `false` when the actor is to end instead: it has no state by which to handle what is queued
+ * @returns `false` when the actor is to end instead, since it has no state to handle queued messages with
  */
 async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
   if (delayMs === 0 || !cell.accepting) return true;

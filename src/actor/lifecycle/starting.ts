@@ -6,7 +6,7 @@ import type { ActorCell } from "../cell/cell.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";
 
-/** Begins the first life of a new cell. Messages wait until it has begun. */
+/** Begins the first life of a new cell. Messages wait until the life has begun. */
 export function start(cell: ActorCell): void {
   const { metrics, settings } = cell.type;
   metrics.started.value += 1;
@@ -23,7 +23,7 @@ function begin(cell: ActorCell, span: HookSpan): void {
   if (begun === undefined) {
     conclude(cell, span, undefined);
   } else {
-    // A failure is answered in a later microtask: not in the stack of the caller. It rejects never.
+    // A failure is handled in a later microtask, not in the stack of the caller. Never rejects.
     void Promise.resolve(begun).then((failure) => conclude(cell, span, failure?.error));
   }
 }
@@ -37,7 +37,7 @@ function spawnerSpan(cell: ActorCell): HookSpan {
 function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): void {
   if (cell.isStopped) {
     closeHookSpan(span, error);
-    return; // killed while it started, maybe by a phase of its own
+    return; // killed during the start, possibly by one of its own phases
   }
   cell.blocked = false;
   if (error === undefined) {

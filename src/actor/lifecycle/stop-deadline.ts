@@ -3,24 +3,24 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 /**
- * Bounds how long the actor may take to end: when the definition's `stopDeadlineMs` is over it is killed,
- * with all that is left below it.
+ * Limits how long the end of the actor may take. After the definition's `stopDeadlineMs` the actor and its
+ * remaining descendants are killed.
  */
 export function setStopDeadline(cell: ActorCell): void {
   const extras = cell.ensureExtras();
   extras.stopDeadline ??= arm(cell, () => cell.kill(StopReason.Killed));
 }
 
-/** Whom the deadline of a restart kills. */
+/** The actors that the deadline of a restart kills. */
 export const Overdue = {
-  /** The actor, where its own code does not end. */
+  /** The actor, if its own code does not end. */
   Actor: "actor",
-  /** The children it waits for; the restart goes on. */
+  /** The children it waits for; the restart then continues. */
   Children: "children",
 } as const;
 export type Overdue = (typeof Overdue)[keyof typeof Overdue];
 
-/** Bounds how long a restart waits for what has to end first; replaces the bound before. */
+/** Limits how long a restart waits for something to end. Replaces the previous limit. */
 export function setRestartDeadline(cell: ActorCell, overdue: Overdue): void {
   clearRestartDeadline(cell);
   if (cell.isStopped) return;
@@ -30,14 +30,14 @@ export function setRestartDeadline(cell: ActorCell, overdue: Overdue): void {
   });
 }
 
-/** What the restart waited for has ended. */
+/** Cancels the restart deadline when the wait is over. */
 export function clearRestartDeadline({ extrasIfAny }: ActorCell): void {
   if (extrasIfAny === undefined) return;
   extrasIfAny.restartDeadline?.cancel();
   extrasIfAny.restartDeadline = undefined;
 }
 
-/** Takes all deadlines of an actor back that has ended. */
+/** Cancels all deadlines of an actor that has ended. */
 export function clearDeadlines(cell: ActorCell): void {
   cell.extrasIfAny?.stopDeadline?.cancel();
   clearRestartDeadline(cell);

@@ -1,11 +1,11 @@
-/** How far the end of an actor has come; it only grows. */
+/** Progress of the end of an actor; the value only increases. */
 export const StopRequest = {
   None: 0,
-  /** It ends when what is queued has been handled. */
+  /** The actor ends after the queued messages. */
   Drain: 1,
-  /** It ends after the message being handled. */
+  /** The actor ends after the message being handled. */
   Now: 2,
-  /** It is being closed: no further request changes anything. */
+  /** The actor is being closed; further requests have no effect. */
   Closing: 3,
 } as const;
 export type StopRequest = (typeof StopRequest)[keyof typeof StopRequest];

@@ -8,7 +8,7 @@ import { endLife } from "./life.ts";
 import type { EndPhase } from "./phases.ts";
 import { setStopDeadline } from "./stop-deadline.ts";
 
-/** Stops an actor that has handled its last message: what is still queued is dismissed, and its life ends. */
+/** Stops an actor after its last message: messages still queued are dismissed, and its life ends. */
 export function finishStop(cell: ActorCell): void {
   // An actor that has never run, or is between two lives, has no life to end.
   const phases = cell.state === ActorState.Running ? cell.type.endPhases : [];
@@ -24,7 +24,7 @@ export function finishStop(cell: ActorCell): void {
     closeOnce(cell, () => closeBooks(cell, reason));
   } else {
     setStopDeadline(cell);
-    void stopSlowly(cell, reason, phases); // rejects never: hooks hand errors back
+    void stopSlowly(cell, reason, phases); // never rejects: hooks return errors as values
   }
 }
 

@@ -3,12 +3,12 @@ import { restartSet, SupervisionStrategy } from "../../supervision/strategy.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { log } from "./logging.ts";
 
-/** The strategy by which `cell` restarts: its parent's; at the top there is nobody to restart along. */
+/** Returns the strategy for restarts of `cell`: its parent's. A top-level actor restarts alone. */
 export function strategyOver({ parent }: ActorCell): SupervisionStrategy {
   return parent?.type.settings.supervision.strategy ?? SupervisionStrategy.OneForOne;
 }
 
-/** Who restarts when `cell` does, itself included, oldest first. */
+/** Returns the actors that restart when `cell` does, itself included, oldest first. */
 export function restartersWith(cell: ActorCell): readonly ActorCell[] {
   const children = (): readonly ActorCell[] => cell.parent?.children?.members() ?? [cell];
   const set = restartSet(strategyOver(cell), children, cell);
@@ -16,18 +16,18 @@ export function restartersWith(cell: ActorCell): readonly ActorCell[] {
 }
 
 /**
- * Whether a sibling's failure concerns the actor: not if it is about to end. One that restarts already does
- * so again: its new life may have begun, or begin, beside one that is over by now.
+ * Returns whether a sibling's failure restarts the actor too: not if it is about to end. An actor that is
+ * already restarting restarts again, because its new life may overlap one that has ended by now.
  */
 function isAtRisk({ isStopped, accepting, extrasIfAny }: ActorCell): boolean {
   return accepting && !isStopped && extrasIfAny?.pendingRestart === undefined;
 }
 
 /**
- * Whether the limits of the actor that failed and of its parent leave room for it and its siblings to
- * restart. A sibling's own limit refuses nothing that another's failure brings about, but counts it.
+ * Returns whether the restart limits of the failed actor and of its parent allow it and its siblings to
+ * restart. The limit of a sibling never prevents a restart caused by another actor, but counts it.
  *
- * @param members all who restart, `cell` included
+ * @param members all actors that restart, `cell` included
  */
 export function admitRestarts(cell: ActorCell, members: readonly ActorCell[]): boolean {
   const { parent, restartSettings } = cell;

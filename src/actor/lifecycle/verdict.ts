@@ -4,20 +4,20 @@ import type { ActorCell } from "../cell/cell.ts";
 import type { FailureReport } from "./failure-report.ts";
 import { orderRestarts, restart } from "./restarting.ts";
 
-/** What a failure leads to. */
+/** How a failure is handled. */
 export const VerdictKind = {
-  /** The actor goes on. */
+  /** The actor continues. */
   Nothing: "nothing",
   Stop: "stop",
   Restart: "restart",
-  /** A restart is pending or under way, and mends this failure, too. */
+  /** A restart is pending or in progress, and covers this failure too. */
   PendingRestart: "pending_restart",
   /** The actor ends, and its parent fails. */
   GiveUp: "give_up",
 } as const;
 export type VerdictKind = (typeof VerdictKind)[keyof typeof VerdictKind];
 
-/** What has been decided about a failure. */
+/** The decision about a failure. */
 export type Verdict =
   | {
       readonly kind:
@@ -28,13 +28,13 @@ export type Verdict =
   | { readonly kind: typeof VerdictKind.Stop; readonly reason: StopReason }
   | {
       readonly kind: typeof VerdictKind.Restart;
-      /** The actors that restart, oldest first, the one that failed included. */
+      /** The actors that restart, oldest first, including the failed one. */
       readonly members: readonly ActorCell[];
-      /** Siblings that would restart along, but whose policy is to end instead. */
+      /** Siblings of the restart group that end instead, according to their policy. */
       readonly ending: readonly ActorCell[];
     };
 
-/** Carries out what has been decided about a failure of `cell`. */
+/** Applies the decision about a failure of `cell`. */
 export function carryOut(cell: ActorCell, verdict: Verdict, report: FailureReport): void {
   switch (verdict.kind) {
     case VerdictKind.Nothing:
@@ -58,17 +58,17 @@ export function carryOut(cell: ActorCell, verdict: Verdict, report: FailureRepor
 
 function restartIfPending(cell: ActorCell): void {
   const pending = cell.extrasIfAny?.pendingRestart;
-  if (pending !== undefined && !cell.blocked) void restart(cell, pending); // rejects never
+  if (pending !== undefined && !cell.blocked) void restart(cell, pending); // never rejects
 }
 
 function stopAfterFailure(cell: ActorCell, reason: StopReason, error: Error): void {
   cell.ensureExtras().lastError = error;
   cell.stopNow(reason);
-  // An actor that asked for its stop while it started has not been scheduled.
+  // An actor that requested its own stop during the start has not been scheduled.
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
 }
 
-/** Ends the actor and lets its parent fail, which decides what that leads to. */
+/** Ends the actor and reports a failure to its parent, which decides how to handle it. */
 function giveUp(cell: ActorCell, { error, span }: FailureReport): void {
   const { parent, actorId: childId } = cell;
   stopAfterFailure(cell, StopReason.Failed, error);

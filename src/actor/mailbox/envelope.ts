@@ -4,7 +4,7 @@ import { spanOf } from "../../telemetry/actor-scope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
 import type { AnyHandler, Route } from "./route.ts";
 
-/** Stands for an argument the sender did not give; `undefined` is one that was given. */
+/** Placeholder for an argument that was not given, as opposed to one given as `undefined`. */
 export const ABSENT: unique symbol = Symbol("limelight.absent");
 
 /** Calls `handler` with as many arguments as were given. */
@@ -19,33 +19,33 @@ export function callHandler(
   return handler(c, first, second);
 }
 
-/** A message on its way that has more to carry than a route, two arguments and a context. */
+/** A message that carries more than a route, two arguments and a context. */
 export class Envelope {
   readonly route: Route;
   first: unknown = ABSENT;
   second: unknown = ABSENT;
-  /** All arguments, when there are more than two. */
+  /** All arguments, if there are more than two. */
   all: readonly unknown[] | undefined = undefined;
-  /** OpenTelemetry's context where the message was sent. */
+  /** OpenTelemetry context of the sender. */
   context: Context = ROOT_CONTEXT;
   /** Parent of the handler's span: the sender's span, or the ask's. */
   span: Span | undefined = undefined;
-  /** When it was sent, on the monotonic clock; `undefined` when this message is not timed. */
+  /** Time of sending on the monotonic clock; `undefined` when this message is not timed. */
   sentAtMs: number | undefined = undefined;
   ask: PendingAsk | undefined = undefined;
-  /** When its handler began, once it awaits and where messages are timed. */
+  /** Start of its handler. Set for timed messages once the handler awaits. */
   runningSinceMs: number | undefined = undefined;
 
   constructor(route: Route) {
     this.route = route;
   }
 
-  /** Slots that its arguments take in a mailbox: it carries them itself. */
+  /** Number of mailbox slots for its arguments: none, since the envelope carries them. */
   get slots(): 0 {
     return 0;
   }
 
-  /** Says where the message comes from. */
+  /** Sets the context of the sender. */
   address(context: Context): void {
     if (context === ROOT_CONTEXT) return;
     this.context = context;
@@ -59,7 +59,7 @@ export class Envelope {
     return callHandler(handler, c, this.first, this.second);
   }
 
-  /** The arguments as the sender gave them. */
+  /** Returns the arguments as the sender gave them. */
   args(): readonly unknown[] {
     return this.all ?? [this.first, this.second].filter((argument) => argument !== ABSENT);
   }

@@ -4,26 +4,26 @@ import { type BareMessage, DequeuedArgs, envelopeOf, MessageQueue } from "./mess
 import { BareTell } from "./route.ts";
 
 /**
- * First-in, first-out queue of one actor. Holds messages; never runs a handler.
+ * First-in, first-out queue of one actor. Stores messages; never runs a handler.
  *
- * It has a queue only while messages wait. The actor's cell extends this class, so that an idle actor is
- * one object less.
+ * A queue is attached only while messages wait. The actor's cell extends this class, which saves one object
+ * per idle actor.
  */
 export class Mailbox {
   #queue: MessageQueue | undefined = undefined;
   #depth = 0;
 
-  /** Number of messages that wait. */
+  /** Number of waiting messages. */
   get depth(): number {
     return this.#depth;
   }
 
-  /** Whether the next message has no envelope and comes from the same context as the last one. */
+  /** Whether the next message has no envelope and has the same context as the previous one. */
   get continues(): boolean {
     return this.#queue?.continues === true;
   }
 
-  /** Puts in a message that needs no envelope: a tell as its route, an ask as what its caller waits on. */
+  /** Adds a message that needs no envelope: a tell as its route's form, an ask as its pending ask. */
   enqueueBare(item: BareMessage, first: unknown, second: unknown, context: Context): void {
     this.#queue ??= MessageQueue.acquire();
     this.#queue.put(item, first, second, context);
@@ -37,8 +37,8 @@ export class Mailbox {
   }
 
   /**
-   * Takes the oldest message out: its envelope, or what stands for it with the rest in `dequeued`.
-   * `undefined` when there is none.
+   * Removes the oldest message: its envelope, or its bare form with the rest in `dequeued`. Returns
+   * `undefined` when the mailbox is empty.
    */
   dequeueTo(dequeued: DequeuedArgs): Envelope | BareMessage | undefined {
     const queue = this.#queue;
@@ -52,7 +52,7 @@ export class Mailbox {
     return item;
   }
 
-  /** Takes the oldest message out, in an envelope in any case. */
+  /** Removes the oldest message, always as an envelope. */
   dequeue(): Envelope | undefined {
     const dequeued = new DequeuedArgs();
     const item = this.dequeueTo(dequeued);
@@ -60,9 +60,9 @@ export class Mailbox {
   }
 
   /**
-   * When the oldest message was sent, as far as it is known: only some messages carry a time, and the
-   * first one that does gives a lower bound. Where none does the oldest is marked with `nowMs`, so that
-   * a message that stays is seen to age from the first look on.
+   * Returns when the oldest message was sent, as far as is known. Only some messages carry a time; the first
+   * one that does gives a lower bound. If none does, the oldest message is marked with `nowMs`, so that its
+   * age is measured from the first reading on.
    */
   oldestSentAtMs(nowMs: number): number | undefined {
     const queue = this.#queue;

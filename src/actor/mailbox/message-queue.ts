@@ -5,33 +5,33 @@ import type { PendingAsk } from "./pending-ask.ts";
 import { BareTell } from "./route.ts";
 import { LARGEST, nextOf, type Segment, SMALLEST, segmentPool, slotsOf } from "./segments.ts";
 
-/** A message without an envelope: a tell as one of its route's forms, an ask as what its caller waits on. */
+/** A message without an envelope: a tell as a form of its route, or an ask as its pending ask. */
 export type BareMessage = BareTell | PendingAsk;
 
-/** Stands before a context in the queue: the messages that follow were sent under that one. */
+/** Precedes a context in the queue, which is the one of the messages that follow. */
 const CONTEXT: unique symbol = Symbol("limelight.context");
 
-/** Slots of the longest message: a context behind its mark, what it is, two arguments. */
+/** Slots of the longest message: a context marker, the context, the message, two arguments. */
 const LONGEST = 5;
-/** Slots of the largest segment that an unused queue keeps to begin with: 16 KiB. */
+/** Slots of the largest segment that an unused queue keeps as its first: 16 KiB. */
 const LARGEST_FIRST = 2_048;
-/** Empty slots that unused queues keep together: 2 MiB. */
+/** Empty slots kept by all unused queues together: 2 MiB. */
 const MAX_QUEUE_SLOTS = 262_144;
 
-/** Queues that hold nothing but a segment to begin with, and the sum of their slots. */
+/** Unused queues with their first segment, and the sum of their slots. */
 const queues: MessageQueue[] = [];
 let slotsInQueues = 0;
 
-/** Where a queue puts what it hands out with a message; one for each system, used over and over. */
+/** Receives the parts of a removed message. One per system, reused for every message. */
 export class DequeuedArgs {
   first: unknown = ABSENT;
   second: unknown = ABSENT;
-  /** Where it was sent, if it has no envelope. */
+  /** Context of the sender, if the message has no envelope. */
   context: Context = ROOT_CONTEXT;
 }
 
 /**
- * The messages of one mailbox while there are any; then the next mailbox uses it.
+ * The queue of one mailbox while it has messages; reused by another mailbox afterwards.
  *
  * ```
  *  #head                                           #tail
@@ -45,33 +45,33 @@ export class DequeuedArgs {
  *  p, q    a message without an envelope: a form of its route, or a pending ask
  *  a1, a2  its arguments, as many as its `slots` says (0 to 2)
  *  E       a message with an envelope, which carries context and arguments itself
- *  C x     context marker: messages without an envelope that follow, also in later segments, were sent
+ *  C x     context marker: the messages without an envelope that follow, also in later segments, were sent
  *          under context x; written only where the context changes
- *  .       an empty slot, read or not written yet; where a message should begin, it means that the
- *          messages go on in the next segment
+ *  .       an empty slot, already read or not yet written; at the start of a message it means that the
+ *          queue continues in the next segment
  *  link    the last slot: the next segment, `undefined` in the last one
  * ```
  *
- * A message lies in one segment: `#lastAt` is the last slot in which the longest one still fits.
+ * A message is always within one segment: `#lastAt` is the last slot at which the longest one still fits.
  *
- * A plain tell is one slot of an array and one more for each argument: no object at all. Its context
- * takes room only where it differs from that of the message before. Only a message that has more to
- * carry (a time, three arguments, an ask's span) is an envelope. That makes sending cheap, and a backlog
- * next to invisible to the garbage collector. It grows by segments, so that nothing is ever copied.
+ * A plain tell takes one array slot and one more for each argument, without any object. Its context takes
+ * slots only where it differs from that of the previous message. Only a message that carries more (a time,
+ * three arguments, an ask's span) is an envelope. This keeps sending cheap and a backlog almost free for the
+ * garbage collector. The queue grows by segments, so nothing is ever copied.
  */
 export class MessageQueue {
   #head: Segment = segmentPool.take(SMALLEST);
   #tail: Segment = this.#head;
-  /** Slot of the oldest message in the first segment, and of the next one in the last. */
+  /** Slot of the oldest message in the first segment, and of the next free one in the last. */
   #readAt = 0;
   #writeAt = 0;
-  /** The last slot of the last segment in which the longest message may begin. */
+  /** The last slot of the last segment at which the longest message may begin. */
   #lastAt = lastBeginning(this.#tail);
-  /** The context in force where messages are taken out, and where they are put in. */
+  /** The current context of the reading end, and of the writing end. */
   #readContext: Context = ROOT_CONTEXT;
   #writeContext: Context = ROOT_CONTEXT;
 
-  /** An empty queue. */
+  /** Returns an empty queue, reused if possible. */
   static acquire(): MessageQueue {
     const queue = queues.pop();
     if (queue === undefined) return new MessageQueue();
@@ -79,7 +79,7 @@ export class MessageQueue {
     return queue;
   }
 
-  /** Gives the queue, which is empty, to whoever needs one next. */
+  /** Returns the queue, which must be empty, for reuse. */
   release(): void {
     this.#readAt = 0;
     this.#writeAt = 0;
@@ -98,13 +98,13 @@ export class MessageQueue {
     slotsInQueues += slots;
   }
 
-  /** Whether the next message has no envelope and comes from the same context as the last one. */
+  /** Whether the next message has no envelope and has the same context as the previous one. */
   get continues(): boolean {
     const item = this.#head[this.#readAt];
     return item !== undefined && item !== CONTEXT && !(item instanceof Envelope);
   }
 
-  /** Puts in a message that needs no envelope. */
+  /** Adds a message that needs no envelope. */
   put(item: BareMessage, first: unknown, second: unknown, context: Context): void {
     if (this.#writeAt > this.#lastAt) this.#extend();
     const segment = this.#tail;
@@ -122,14 +122,14 @@ export class MessageQueue {
     this.#writeAt = at + 1 + slots;
   }
 
-  /** Puts in a message that carries its context itself. */
+  /** Adds a message that carries its own context. */
   putEnvelope(envelope: Envelope): void {
     if (this.#writeAt > this.#lastAt) this.#extend();
     this.#tail[this.#writeAt] = envelope;
     this.#writeAt += 1;
   }
 
-  /** Takes the oldest message out of a queue that is not empty: what stands for it, the rest in `dequeued`. */
+  /** Removes the oldest message of a queue that is not empty, and puts its other parts into `dequeued`. */
   take(dequeued: DequeuedArgs): Envelope | BareMessage {
     const at = this.#skipToMessage();
     const segment = this.#head;
@@ -153,7 +153,7 @@ export class MessageQueue {
     return item;
   }
 
-  /** What is in the queue, oldest first. */
+  /** Yields the messages, oldest first. */
   *items(): Generator<Envelope | BareMessage> {
     let segment = this.#head;
     let at = this.#readAt;
@@ -171,14 +171,14 @@ export class MessageQueue {
     }
   }
 
-  /** Makes `envelope` the oldest message; the one it stands for has just been taken out. */
+  /** Makes `envelope` the oldest message, in place of the one that has just been removed. */
   putBack(envelope: Envelope): void {
-    // There is room: whatever was taken out took at least one slot.
+    // There is room: the removed message took at least one slot.
     this.#readAt -= 1;
     this.#head[this.#readAt] = envelope;
   }
 
-  /** Goes on to the oldest message and returns its slot. */
+  /** Advances to the oldest message and returns its slot. */
   #skipToMessage(): number {
     const at = this.#readAt;
     const item = this.#head[at];
@@ -206,7 +206,7 @@ export class MessageQueue {
     this.#lastAt = lastBeginning(segment);
   }
 
-  /** The first segment is used up, and another follows. */
+  /** Moves to the next segment after the first one has been read completely. */
   #advance(): void {
     const used = this.#head;
     this.#head = nextOf(used);
@@ -216,12 +216,12 @@ export class MessageQueue {
   }
 }
 
-/** One slot stays empty, and tells that the messages go on in the next segment. */
+/** Returns the last start slot. One slot stays empty to mark that the queue continues in the next segment. */
 function lastBeginning(segment: Segment): number {
   return slotsOf(segment) - 1 - LONGEST;
 }
 
-/** A message that was taken out, as an envelope in any case. */
+/** Returns a removed message as an envelope. */
 export function envelopeOf(
   item: Envelope | BareMessage,
   { first, second, context }: DequeuedArgs,

@@ -9,13 +9,13 @@ import type { Route } from "./route.ts";
 
 const ignore = (): void => {};
 
-/** What has to be done when an ask settles, besides the reply. */
+/** Clean-up when an ask settles, in addition to the reply. */
 interface AskCleanup {
-  /** The span `ask {type}.{message}`, when this ask opened one. */
+  /** The span `ask {type}.{message}`, if this ask opened one. */
   readonly span?: Span;
-  /** Lets go of the caller's abort signal. */
+  /** Removes the listener from the caller's abort signal. */
   readonly ignoreSignal?: () => void;
-  /** Takes its message out of the senders that wait for room. */
+  /** Removes its message from the senders waiting for room. */
   readonly leaveQueue?: () => void;
 }
 
@@ -32,22 +32,22 @@ export class PendingAsk implements WheelEntry {
   due = 0;
   readonly promise: Promise<unknown>;
   readonly route: Route;
-  /** OpenTelemetry's context where it was asked: an actor's scope when an actor asks. */
+  /** OpenTelemetry context of the asker: an actor's scope if an actor asks. */
   readonly sender: Context;
   readonly target: ActorCell;
   readonly timeoutMs: number;
-  /** The actor whose handler was running when it was asked: all that tells of it without a context manager. */
+  /** The actor whose handler made the ask; the only identification without a context manager. */
   running: ActorCell | undefined = undefined;
-  /** Messages the asking actor had taken by then: tells a handler's asks from those of an earlier one. */
+  /** Number of messages the asking actor had taken; distinguishes the asks of successive handlers. */
   senderTurn = 0;
   #resolve: (value: unknown) => void = ignore;
   #reject: (error: unknown) => void = ignore;
-  /** Slots that its arguments take in a mailbox. */
+  /** Number of mailbox slots for its arguments. */
   slots = 0;
-  /** What few asks have. */
+  /** Absent for most asks. */
   #cleanup: AskCleanup | undefined = undefined;
   #settled = false;
-  /** When it was sent, on the monotonic clock; `undefined` when it is not timed. */
+  /** Time of sending on the monotonic clock; `undefined` when the ask is not timed. */
   sentAtMs: number | undefined = undefined;
 
   constructor(target: ActorCell, route: Route, timeoutMs: number, sender: Context) {
@@ -55,21 +55,21 @@ export class PendingAsk implements WheelEntry {
     this.sender = sender;
     this.target = target;
     this.timeoutMs = timeoutMs;
-    // An executor of its own: handing its arguments over in variables costs more, for old objects that
-    // come to point to young ones are kept a list of.
+    // The executor assigns the fields directly. Passing its arguments through variables costs more, because
+    // V8 tracks old objects that point to young ones in a remembered set.
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Notes which handler asks. */
+  /** Records the asking handler. */
   from(running: ActorCell | undefined, asker: ActorCell | undefined): void {
     this.running = running;
     if (asker !== undefined) this.senderTurn = asker.taken;
   }
 
-  /** Whether nobody waits any more. */
+  /** Whether the ask has settled. */
   get settled(): boolean {
     return this.#settled;
   }
@@ -79,13 +79,13 @@ export class PendingAsk implements WheelEntry {
     this.#cleanup = { ...this.#cleanup, span };
   }
 
-  /** Calls `leaveQueue` when the ask has settled, at once if it has settled already. */
+  /** Calls `leaveQueue` when the ask has settled, immediately if it already has. */
   queueUp(leaveQueue: () => void): void {
     if (this.#settled) leaveQueue();
     else this.#cleanup = { ...this.#cleanup, leaveQueue };
   }
 
-  /** Gives up when `signal` aborts. */
+  /** Rejects the ask when `signal` aborts. */
   abortOn(signal: AbortSignal): void {
     if (this.#settled) return;
     const abort = (): void => {
@@ -107,7 +107,7 @@ export class PendingAsk implements WheelEntry {
     this.#resolve(value);
   }
 
-  /** The caller gets what was thrown as it is; spans and metrics get an error. */
+  /** Rejects with the thrown value unchanged; spans and metrics get it as an error. */
   reject(thrown: unknown): void {
     if (this.#settled) return;
     this.#settle(toError(thrown));

@@ -3,14 +3,14 @@ import { MessageKind } from "../../telemetry/attributes.ts";
 import type { MessageSeries } from "../../telemetry/message-series.ts";
 import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
 
-/** A handler with its state unknown: inside the runtime all states are. */
+/** A handler with an unknown state, as used inside the runtime. */
 export type AnyHandler = (c: unknown, ...args: unknown[]) => unknown;
 
-/** A handler that takes this long weighs one more. */
+/** Handling time that adds one to the weight of a message. */
 const UNIT_MS = 0.02;
 const MAX_WEIGHT = 255;
 
-/** What a route is made of. */
+/** Parts of a {@link Route}. */
 export interface RouteParts {
   readonly actorType: string;
   readonly messageType: string;
@@ -20,12 +20,12 @@ export interface RouteParts {
 }
 
 /**
- * A tell that needs no envelope, as it lies in a mailbox: its route, and how many arguments follow. All
- * tells of a route with as many arguments share one, so that sending makes no object.
+ * A tell without an envelope, as stored in a mailbox: its route and the number of arguments that follow. All
+ * tells of a route with the same number of arguments share one object, so sending allocates nothing.
  */
 export class BareTell {
   readonly route: Route;
-  /** Slots that its arguments take in a mailbox. */
+  /** Number of mailbox slots for its arguments. */
   readonly slots: number;
 
   constructor(route: Route, slots: number) {
@@ -34,7 +34,7 @@ export class BareTell {
   }
 }
 
-/** One message of one actor type, sent in one way: all that its envelopes have in common. */
+/** One message of one actor type in one way of sending: the part its envelopes share. */
 export class Route implements MessageSpanNames {
   readonly actorType: string;
   readonly messageType: string;
@@ -42,11 +42,11 @@ export class Route implements MessageSpanNames {
   readonly handler: AnyHandler;
   readonly handlerName: string;
   readonly askName: string;
-  /** What stands for its tells in mailboxes, by number of arguments. */
+  /** The shared forms of its tells in mailboxes, by number of arguments. */
   readonly bareTells: readonly [BareTell, BareTell, BareTell];
   /**
-   * How many fast messages one of this route weighs, by the last time measured. The dispatcher looks at
-   * its clock after so much weight, so that slow handlers do not keep timers waiting.
+   * The weight of a message of this route in fast messages, from the last measured time. The dispatcher reads
+   * its clock after a certain total weight, so that slow handlers do not delay timers.
    */
   weight = 1;
   readonly #metrics: TypeMetrics;
@@ -63,13 +63,13 @@ export class Route implements MessageSpanNames {
     this.#metrics = metrics;
   }
 
-  /** Its counts and times; there from the first message on, so that unused kinds make no series. */
+  /** Its counts and times. Created with the first message, so that unused messages have no series. */
   get series(): MessageSeries {
     this.#series ??= this.#metrics.message(this.messageType, this.kind);
     return this.#series;
   }
 
-  /** Learns from a measured message. */
+  /** Updates the weight from a measured message. */
   recordProcessTime(processMs: number): void {
     this.weight = 1 + Math.min(MAX_WEIGHT, Math.floor(processMs / UNIT_MS));
   }

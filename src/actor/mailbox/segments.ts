@@ -1,16 +1,16 @@
-/** Some messages one after the other; behind the last slot is the segment that follows. */
+/** An array of consecutive messages; the slot after the last one links to the next segment. */
 export type Segment = unknown[];
 
 /** Slots of the smallest segment. */
 export const SMALLEST = 32;
 /**
- * Slots of the largest. From 16,384 slots on V8 gives an array pages of its own, which no garbage
- * collection copies: a backlog lies still. Smaller ones are copied twice before they are old.
+ * Slots of the largest. V8 allocates arrays of 16,384 slots and more on their own pages, which garbage
+ * collections do not copy. Smaller arrays are copied twice before they reach the old generation.
  */
 export const LARGEST = 32_768;
-/** Empty slots that are kept: 16 MiB, and soon less where they are not needed. */
+/** Empty slots that are kept at most: 16 MiB. Unused ones are released soon. */
 const MAX_SLOTS = 2_097_152;
-/** Each time that so many queues have been used up, the segments nobody has needed since are let go. */
+/** Number of released queues after which segments unused since the last trim are released. */
 const TRIM_EVERY = 4_096;
 
 export function slotsOf(segment: Segment): number {
@@ -21,15 +21,15 @@ export function nextOf(segment: Segment): Segment {
   return segment[segment.length - 1] as Segment;
 }
 
-/** Unused segments: a mailbox has some only while messages wait in it. */
+/** Unused segments. A mailbox has segments only while it has messages. */
 export class SegmentPool {
   readonly #bySlots = new Map<number, Segment[]>();
   #slots = 0;
-  /** The fewest slots there were since the last trim. */
+  /** Lowest number of slots since the last trim. */
   #spare = 0;
   #untilTrim = TRIM_EVERY;
 
-  /** Empty slots in all segments. */
+  /** Number of empty slots in all segments. */
   get slots(): number {
     return this.#slots;
   }
@@ -42,7 +42,7 @@ export class SegmentPool {
     return segment;
   }
 
-  /** @param segment which must not keep anything of a message alive */
+  /** @param segment must not reference any part of a message any more */
   giveBack(segment: Segment): void {
     const slots = slotsOf(segment);
     if (this.#slots + slots > MAX_SLOTS) return;
@@ -52,7 +52,7 @@ export class SegmentPool {
     this.#slots += slots;
   }
 
-  /** Lets go, once in many calls, of what a past backlog has left and no mailbox has needed since. */
+  /** Releases, once in many calls, segments that no mailbox has needed since the last trim. */
   trimInTime(): void {
     this.#untilTrim -= 1;
     if (this.#untilTrim > 0) return;

@@ -1,13 +1,13 @@
 import type { ActorCell } from "../cell/cell.ts";
 import { PoolRoute } from "../definition/pool-ref.ts";
 
-/** Ranks of workers that are chosen only when there is no better one; no mailbox is as deep. */
+/** Rank of a worker that is chosen only if there is no better one; higher than any mailbox depth. */
 const FULL = 1e9;
 const GONE = 1e12;
 
 /**
- * Chooses workers. Between equals the choice goes round; a worker with a full mailbox comes after all
- * that have room, one that has ended or is ending after all others.
+ * Selects workers. Equally loaded workers are selected in turn. A worker with a full mailbox ranks behind all
+ * workers with room, and a worker that has ended or is ending behind all others.
  */
 export class PoolRouter {
   readonly #route: PoolRoute;
@@ -17,7 +17,7 @@ export class PoolRouter {
     this.#route = route;
   }
 
-  /** The index in `workers` of the one to send to; there must be at least one. */
+  /** Returns the index of the worker to send to. `workers` must not be empty. */
   choose(workers: readonly ActorCell[]): number {
     const first = this.#next;
     let best = first;

@@ -8,48 +8,48 @@ import type { WhenFull } from "../definition/messages.ts";
 import type { CellRef } from "../delivery/cell-ref.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 
-/** A worker that lives this long has proved that it can. */
+/** Lifetime after which a worker counts as stable. */
 const STEADY_MS = 1_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How a pool starts the worker of a place. */
+/** Starts the worker of a place. */
 export type StartWorker<Messages, Full extends WhenFull> = (
   place: number,
 ) => readonly [ref: CellRef<Messages, Full>, cell: ActorCell];
 
-/** One place of a pool: its present worker, or the last one while there is none. */
+/** One place of a pool: its current worker, or the last one while there is no current one. */
 interface Place<Messages, Full extends WhenFull> {
   readonly index: number;
   ref: CellRef<Messages, Full>;
   cell: ActorCell;
   startedMs: number;
-  /** Workers in a row that did not live long. */
+  /** Number of successive workers that ended early. */
   shortLives: number;
 }
 
 /**
- * How long a place stays empty. The first loss is made good at once; a worker that could not even start
- * never is, so that a broken start does not become a hot loop.
+ * Returns how long a place stays empty. The first replacement is immediate, except after a failed start,
+ * so that a start that always fails does not cause a hot loop.
  */
 function pauseMs(shortLives: number, reason: StopReason | undefined): number {
   const doublings = reason === StopReason.StartFailed ? shortLives - 1 : shortLives - 2;
   return doublings < 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
 }
 
-/** The workers of a pool. Replaces those that end before the pool does, in a trace of its own. */
+/** The workers of a pool. Replaces those that end before the pool does, each in a new trace. */
 export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable {
-  /** The worker of each place, which may have ended. */
+  /** The worker of each place; may have ended. */
   readonly cells: ActorCell[] = [];
   readonly #system: SystemRuntime;
-  /** What is called off when the parent, or the system, begins to end. */
+  /** Set of cancellables that are cancelled when the parent or the system begins to end. */
   readonly #endings: Set<Cancellable>;
   readonly #start: StartWorker<Messages, Full>;
   readonly #places: Place<Messages, Full>[] = [];
   readonly #timers = new Map<Place<Messages, Full>, ClockTimer>();
   #over = false;
 
-  /** @param parent whose end is the pool's; `undefined` for a pool at the top level */
+  /** @param parent actor with which the pool ends; `undefined` for a top-level pool */
   constructor(
     system: SystemRuntime,
     parent: ActorCell | undefined,
@@ -69,17 +69,17 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
         this.#watch(place);
       }
     } catch (error) {
-      this.kill(); // half a pool is none
+      this.kill(); // an incomplete pool is not kept
       throw error;
     }
   }
 
-  /** The address of the worker at `index`. */
+  /** Returns the address of the worker at `index`. */
   ref(index: number): CellRef<Messages, Full> {
     return (this.#places[index] as Place<Messages, Full>).ref;
   }
 
-  /** The addresses of the workers that take messages. */
+  /** Returns the addresses of the workers that accept messages. */
   living(): CellRef<Messages, Full>[] {
     return this.#places.filter(({ cell }) => cell.accepting).map(({ ref }) => ref);
   }
@@ -94,7 +94,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
     for (const { ref } of this.#places) ref.kill();
   }
 
-  /** Replaces no worker any more. */
+  /** Ends replacement. */
   cancel(): void {
     this.#over = true;
     for (const timer of this.#timers.values()) timer.cancel();
@@ -109,7 +109,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   #watch(place: Place<Messages, Full>): void {
     const extras = place.cell.ensureExtras();
     extras.replaceable = true;
-    // Outside of the spawner's trace, which would never end, and of its stores. `#lost` throws nothing.
+    // Runs outside the spawner's trace, which would never end, and without its stores. `#lost` never throws.
     this.#system.dispatcher.frame.run(() => {
       void extras.stopped.promise.then((reason) => this.#lost(place, reason));
     });
@@ -152,7 +152,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
     }
   }
 
-  /** Somebody has taken the worker's name; or the parent or the system is ending, and with it the pool. */
+  /** Handles a failed replacement: the name is taken, or the pool is ending with its parent or system. */
   #couldNotSpawn(place: Place<Messages, Full>, err: Error): void {
     if (this.#isEnding(place)) {
       this.cancel();

@@ -27,7 +27,7 @@ const POOL_OPTIONS = optionKeys<PoolOptions & { readonly input: unknown }>({
   input: true,
 });
 
-/** What all addresses of one pool share. */
+/** State shared by all refs of one pool. */
 interface PoolCore<Messages, Full extends WhenFull> {
   readonly type: string;
   readonly size: number;
@@ -46,7 +46,7 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
     this.#core = core;
     this.#options = options;
     const { calls: Calls, waitsWhenFull } = (core.workers.cells[0] as ActorCell).type;
-    // The prototype of `Calls` was made from the same handlers as the type `Messages`.
+    // The prototype of `Calls` is created from the same handlers as the type `Messages`.
     this.ask = new Calls((name, args) => callPort(this.pick().ask, name, args)) as Asks<Messages>;
     this.tell = new Calls((name, args) => callPort(this.pick().tell, name, args)) as Tells<
       Messages,
@@ -81,7 +81,7 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
   }
 
   with(options: CallOptions): PoolRef<Messages, Full> {
-    this.#core.workers.ref(0).with(options); // which refuses bad ones
+    this.#core.workers.ref(0).with(options); // throws for invalid options
     return new Pool(this.#core, { ...this.#options, ...options });
   }
 
@@ -101,7 +101,7 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
     return Promise.allSettled(this.refs.map((ref) => callPort(ref.ask, name, args)));
   }
 
-  /** What telling gave, of those whose mailboxes did not refuse. */
+  /** Tells all workers. Returns the results of those whose mailboxes did not refuse the message. */
   #tellAll(name: string, args: readonly unknown[]): unknown[] {
     const told: unknown[] = [];
     for (const ref of this.refs) {
@@ -123,7 +123,7 @@ async function countFulfilled(promises: readonly unknown[]): Promise<number> {
 /**
  * Starts a pool of workers.
  *
- * @param parent the actor they are children of; none for a pool at the top level
+ * @param parent the actor the workers are children of; `undefined` for a top-level pool
  */
 export function spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
   system: SystemRuntime,
@@ -148,7 +148,7 @@ interface PoolSettings {
   readonly input: unknown;
 }
 
-/** Checks what callers without types may have got wrong. */
+/** Checks the options, which untyped callers may pass wrongly. */
 function settle(
   definition: { readonly type: string } | undefined,
   options: (PoolOptions & { readonly input?: unknown }) | undefined,

@@ -2,7 +2,7 @@ import { Catalogue } from "../../telemetry/catalogue.ts";
 import type { Books } from "../definition/actor-system.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
-/** Reads a system's books. */
+/** Returns the totals of a system. */
 export function readBooks({ book }: SystemRuntime): Books {
   return {
     started: book.total(Catalogue.Started),

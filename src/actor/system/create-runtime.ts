@@ -13,30 +13,30 @@ import type { ActorSystem } from "../definition/actor-system.ts";
 import type { AnyActorDefinition } from "../definition/definition.ts";
 import { SystemRuntime } from "./system-runtime.ts";
 
-/** Options of what the actors of a system share. */
+/** Options that apply to all actors of a system. */
 export interface RuntimeOptions {
-  /** For people and errors. Default `main`. */
+  /** Name for display and errors. Default `main`. */
   readonly name?: string;
-  /** Definitions whose metrics are to be there, at zero, before the first actor is spawned. */
+  /** Definitions whose metrics are created, at zero, before the first actor is spawned. */
   readonly actors?: readonly AnyActorDefinition[];
-  /** Where the actors' log lines go. Default: JSON on stdout, from `createLogger()`. */
+  /** Destination of the actors' log lines. Default: JSON on stdout, from `createLogger()`. */
   readonly logger?: Logger;
-  /** How long an ask waits for its reply. Default 5,000 ms. */
+  /** How long an ask waits for its reply, in milliseconds. Default 5,000. */
   readonly askTimeoutMs?: number;
-  /** How long `shutdown()` may take. Default 10,000 ms. */
+  /** How long `shutdown()` may take, in milliseconds. Default 10,000. */
   readonly shutdownDeadlineMs?: number;
-  /** `false` times and exports nothing. Default: the meter provider registered with OpenTelemetry. */
+  /** `false` disables timing and export. Default: the meter provider registered with OpenTelemetry. */
   readonly metrics?: boolean | { readonly meterProvider: MeterProvider };
-  /** `false` opens no spans; contexts still travel. Default: the registered tracer provider. */
+  /** `false` opens no spans; contexts still propagate. Default: the registered tracer provider. */
   readonly tracing?: boolean | SystemTracing;
   /**
-   * AsyncLocalStorages whose stores travel with messages. The value where a message is sent (asked, told, piped
-   * or published), a task is begun or a timer is set is the store in the handler, task or timer that follows.
-   * Hooks and state factories belong to no message and see `undefined`, as do all other AsyncLocalStorages in
-   * the code of actors. Default: none.
+   * AsyncLocalStorages whose stores propagate with messages. The store at the point where a message is sent
+   * (asked, told, piped or published), a task is started or a timer is set is also the store of the resulting
+   * handler, task or timer. Hooks and state factories belong to no message and see `undefined`; the same
+   * applies to all other AsyncLocalStorages in the code of actors. Default: none.
    */
   readonly carry?: readonly AsyncLocalStorage<unknown>[];
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
@@ -48,13 +48,13 @@ const TRACING_OPTIONS = optionKeys<SystemTracing>({
 const CLOCK_METHODS = ["monotonicMs", "epochMs", "schedule"];
 const LOGGER_METHODS = ["child", "debug", "info", "warn", "error"];
 
-/** The runtime behind each system, for the parts of limelight that look inside. */
+/** The runtime of each system, for internal use by other parts of limelight. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
 
 /**
- * The runtime behind `system`.
+ * Returns the runtime of `system`.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no system of this copy of limelight
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is not a system of this copy of limelight
  */
 export function requireRuntime(system: ActorSystem): SystemRuntime {
   const runtime = runtimes.get(system);
@@ -67,7 +67,7 @@ export function requireRuntime(system: ActorSystem): SystemRuntime {
 /**
  * Creates the runtime of a system.
  *
- * @param facade the system as users get it, such as from `c.system`
+ * @param facade the public object of the system, as returned by `c.system`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createRuntime(options: RuntimeOptions, facade: ActorSystem): SystemRuntime {

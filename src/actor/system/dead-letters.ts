@@ -1,9 +1,9 @@
 import type { DeadLetter, DeadLetters } from "../definition/dead-letter.ts";
 
-/** Number of dead letters that are remembered. */
+/** Number of dead letters that are kept. */
 const REMEMBERED = 100;
 
-/** The dead letters of one system: the last of them, their number, and their listeners. */
+/** The dead letters of one system: the most recent ones, their total, and the listeners. */
 export class DeadLetterLog implements DeadLetters {
   readonly #listeners = new Set<(letter: DeadLetter) => void>();
   readonly #onListenerError: (error: unknown) => void;

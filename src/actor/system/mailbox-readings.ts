@@ -3,13 +3,13 @@ import type { ComputedPoint } from "../../telemetry/point-book.ts";
 import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
-/** The extremes over all mailboxes of a type. */
+/** Maximum values over all mailboxes of a type. */
 interface Extremes {
   maxDepth: number;
   oldestAgeMs: number;
 }
 
-/** Depth of the fullest mailbox and age of the oldest message, by actor type, computed when read. */
+/** Depth of the fullest mailbox and age of the oldest message by actor type, computed when collected. */
 export function mailboxReadings(system: SystemRuntime): ComputedPoint[] {
   const byType = new Map<TypeMetrics, Extremes>();
   for (const metrics of system.typeMetrics()) byType.set(metrics, { maxDepth: 0, oldestAgeMs: 0 });

@@ -5,8 +5,8 @@ import type { ActorCell } from "../cell/cell.ts";
 import { orderRestart } from "../lifecycle/restarting.ts";
 
 /**
- * Gives an actor another life because somebody outside asks for it, after the handler or hook that is
- * under way. Nothing has failed: no limit counts it, siblings stay, and it is not put off.
+ * Restarts an actor at an external request, after the current handler or hook. Since nothing has failed, the
+ * restart counts towards no limit, does not affect siblings, and is not delayed.
  *
  * @throws {@link LimelightError} `ERR_ACTOR_STOPPED` when the actor has ended or is stopping
  */
@@ -17,7 +17,7 @@ export function restartOnRequest(cell: ActorCell): void {
       code: ErrorCode.ActorStopped,
     });
   }
-  // It is about to begin a life anyway.
+  // In any other state, or with a pending restart, it begins a new life anyway.
   if (state !== ActorState.Running || cell.extrasIfAny?.pendingRestart !== undefined) return;
   const error = new LimelightError(`a restart of ${actorId} was asked for`, {
     code: ErrorCode.RestartRequested,

@@ -2,20 +2,20 @@ import { Listeners } from "../../base/listeners.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 /**
- * What parts of limelight that are built on the runtime are told of. Listeners run at once, in the middle of
- * what the runtime is doing; what they throw is reported as a fault of the runtime and goes no further.
+ * Hooks for parts of limelight that are built on the runtime. Listeners run synchronously, during the
+ * operation they observe. An error they throw is reported as a fault of the runtime and not propagated.
  */
 export class SystemHooks {
-  /** An actor has begun its first life. */
+  /** Emitted when an actor has begun its first life. */
   readonly started: Listeners<ActorCell>;
-  /** An actor has ended. */
+  /** Emitted when an actor has ended. */
   readonly stopped: Listeners<ActorCell>;
-  /** Nothing keeps an actor awake any more. It may be told of more than once without having been awake. */
+  /** Emitted when nothing keeps an actor awake; may be repeated although the actor was not awake between. */
   readonly idle: Listeners<ActorCell>;
-  /** Something goes on in a system in which nothing was going on. */
+  /** Emitted when an idle system becomes active. */
   readonly woke: Listeners<void>;
 
-  /** @param onError gets what listeners throw */
+  /** @param onError receives errors thrown by listeners */
   constructor(onError: (error: unknown) => void) {
     this.started = new Listeners(onError);
     this.stopped = new Listeners(onError);

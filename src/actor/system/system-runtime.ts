@@ -44,14 +44,14 @@ import { DeadLetterLog } from "./dead-letters.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
 import { SystemHooks } from "./system-hooks.ts";
 
-/** Distinct actor types on metrics; further ones are reported as `_OTHER`. */
+/** Distinct actor types on metrics; further types are reported as `_OTHER`. */
 const MAX_TYPES = 200;
-/** Degraded conditions are logged at most this often per kind and actor type. */
+/** Log limit for degraded conditions, per kind and actor type. */
 const WARNINGS = { burst: 3, windowMs: 30_000 };
-/** Distinct faults of the runtime that are logged. */
+/** Number of distinct faults of the runtime that are logged. */
 const MAX_FAULTS = 16;
 
-/** What {@link SystemRuntime} is made of. */
+/** Parts of a {@link SystemRuntime}. */
 export interface RuntimeParts {
   readonly facade: ActorSystem;
   readonly name: string;
@@ -64,7 +64,7 @@ export interface RuntimeParts {
   readonly shutdownDeadlineMs: number;
 }
 
-/** Options of `spawn` and `spawnChild`, whatever the definition. */
+/** Options of `spawn` and `spawnChild` for any definition. */
 interface SpawnOptions {
   readonly name?: string;
   readonly input?: unknown;
@@ -74,16 +74,16 @@ interface SpawnOptions {
 const TOP_LEVEL_OPTIONS = optionKeys<Omit<SpawnOptions, "restart">>({ name: true, input: true });
 const CHILD_OPTIONS = optionKeys<SpawnOptions>({ name: true, input: true, restart: true });
 
-/** A handler that ran for long without awaiting: nothing else ran meanwhile. */
+/** A handler that blocked the event loop by running for long without awaiting. */
 export interface LongTurn {
   readonly cell: ActorCell;
   readonly messageType: string;
-  /** Both on the monotonic clock. */
+  /** Start and end, on the monotonic clock. */
   readonly startedMs: number;
   readonly endedMs: number;
 }
 
-/** Makes the type of a kind of actors. */
+/** Constructor of the types of one kind of actor. */
 type ActorKind = new (
   system: SystemRuntime,
   definition: AnyDefinition,
@@ -92,7 +92,7 @@ type ActorKind = new (
 
 type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
 
-/** What all actors of a system share: time, the run queue, telemetry, names, dead letters. */
+/** The part of a system that all its actors share: time, run queue, telemetry, names, dead letters. */
 export class SystemRuntime {
   readonly facade: ActorSystem;
   readonly name: string;
@@ -100,9 +100,9 @@ export class SystemRuntime {
   readonly logger: Logger;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
-  /** What carries stores of the application with each message, if any are to be carried. */
+  /** Carries the application's stores with each message, if any are configured. */
   readonly carrier: Carrier | undefined;
-  /** Whether messages are timed; counting costs nothing and always happens. */
+  /** Whether messages are timed. They are always counted, since counting is almost free. */
   readonly timed: boolean;
   readonly dispatcher: Dispatcher;
   readonly askWheel: TimerWheel;
@@ -110,20 +110,20 @@ export class SystemRuntime {
   readonly book: PointBook;
   readonly deadLetters: DeadLetterLog;
   readonly topLevel: Family = new Family();
-  /** The turn of the actor at work. */
+  /** The turn of the running actor. */
   readonly slice: Slice = new Slice();
   readonly names: Map<string, ActorCell> = new Map();
-  /** What is called off when a shutdown begins, besides what actors call off themselves. */
+  /** Cancelled when a shutdown begins, in addition to what actors cancel themselves. */
   readonly endings: Set<Cancellable> = new Set();
-  /** No top-level actor may be spawned any more. */
+  /** Whether spawning top-level actors is refused. */
   closing = false;
-  /** The actor whose handler is on the stack now. */
+  /** The actor whose handler is on the stack. */
   running: ActorCell | undefined = undefined;
-  /** Actors whose full mailbox has made senders wait; some may have let them in since. */
+  /** Actors on whose full mailbox senders have waited; some senders may have been admitted since. */
   readonly cellsWithParkedSenders: Set<ActorCell> = new Set();
-  /** Actors whose start, end or task some other actor has begun to wait for; maybe no longer. */
+  /** Actors on whose start, end or task another actor has waited; the wait may be over. */
   readonly cellsBeingAwaited: Set<ActorCell> = new Set();
-  /** The last handler that kept the event loop busy for long. */
+  /** The last handler that blocked the event loop for long. */
   longTurn: LongTurn | undefined = undefined;
   readonly hooks: SystemHooks;
   readonly #metrics: MetricsExport | undefined;
@@ -164,16 +164,16 @@ export class SystemRuntime {
     parts.metrics?.attach(this.book);
   }
 
-  /** Whether a time costs more than reading the clock: it also goes through an SDK's histograms. */
+  /** Whether timing costs more than the clock reading, because times also go to an SDK's histograms. */
   get timingIsExpensive(): boolean {
     return this.#metrics?.wantsRecords === true;
   }
 
   /**
-   * The definition at work in this system.
+   * Returns the type of the definition in this system.
    *
-   * @param Kind what kind of actor it makes, where it is not at work yet
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is no definition
+   * @param Kind the kind of actor to create if the type does not exist yet
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when it is not a definition
    */
   typeOf(definition: AnyActorDefinition, Kind: ActorKind = ActorType): ActorType {
     let type = this.#types.get(definition);
@@ -186,13 +186,13 @@ export class SystemRuntime {
     return type;
   }
 
-  /** The living actor named `name`, if it is of this very definition. */
+  /** Returns the running actor named `name` if it has exactly this definition. */
   find(definition: unknown, name: string): ActorCell | undefined {
     const cell = this.names.get(name);
     return cell !== undefined && cell.type === this.#types.get(definition) ? cell : undefined;
   }
 
-  /** Metrics of all types seen so far. */
+  /** Iterates over the metrics of all types seen so far. */
   typeMetrics(): Iterable<TypeMetrics> {
     return this.#typeMetrics.values();
   }
@@ -200,7 +200,7 @@ export class SystemRuntime {
   /**
    * Starts an actor and returns its address.
    *
-   * @param parent the actor it is a child of; none for a top-level one
+   * @param parent the parent actor; `undefined` for a top-level actor
    */
   spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
@@ -239,12 +239,12 @@ export class SystemRuntime {
     return cell;
   }
 
-  /** Keeps the totals for the process and stops reporting this system. */
+  /** Adds the totals to those of the process and stops reporting this system. */
   retireMetrics(): void {
     this.#metrics?.retire(this.book);
   }
 
-  /** Counts, logs and publishes a message nobody will handle, and answers its caller. */
+  /** Counts, logs and publishes an undeliverable message, and rejects its ask. */
   deadLetter(target: Target, envelope: Envelope, reason: DeadLetterReason): void {
     const { route, context } = envelope;
     const { messageType, kind } = route;
@@ -259,7 +259,7 @@ export class SystemRuntime {
       target_id: actorId,
       sender_id: senderId,
     };
-    // In the sender's trace: it is that one which lost a message.
+    // Logged in the trace of the sender, whose message is lost.
     const where = envelope.span === undefined ? context : trace.setSpan(context, envelope.span);
     otel.with(where, () => {
       this.warn("actor.dead_letter", actorType, fields, "message reached no handler");
@@ -277,7 +277,7 @@ export class SystemRuntime {
     });
   }
 
-  /** A message whose very name is unknown: it has no envelope, but it was sent, and it is dead. */
+  /** Counts a message with an unknown name as sent and as a dead letter. It has no envelope. */
   refuseUnknown(target: Target): void {
     const envelope = new Envelope(target.type.unknownRoute);
     envelope.route.series.sent.value += 1;
@@ -292,7 +292,7 @@ export class SystemRuntime {
     write(this.logger, "warn", all, text);
   }
 
-  /** Logs a fault of the runtime itself, once for each text: one that comes at each turn would fill a disk. */
+  /** Logs a fault of the runtime, once per text, since a fault at every turn could fill a disk. */
   reportFault(thrown: unknown, actorId: string | undefined): void {
     const error = toError(thrown);
     const seen = `${errorType(error)}: ${errorMessage(error)}`;
@@ -303,7 +303,7 @@ export class SystemRuntime {
   }
 
   #requireOpen(type: string, parent: ActorCell | undefined): void {
-    // What is in flight at a shutdown may still need children to come to its end.
+    // Work in flight at a shutdown may still need children to complete.
     if (this.closing && parent === undefined) {
       throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
         code: ErrorCode.SystemStopped,

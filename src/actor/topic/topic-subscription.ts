@@ -7,7 +7,7 @@ import { write } from "../lifecycle/logging.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
 import type { Route } from "../mailbox/route.ts";
 
-/** One message of one actor that gets what a topic publishes. */
+/** The subscription of one message of one actor to a topic. */
 export class TopicSubscription implements Cancellable {
   readonly cell: ActorCell;
   readonly route: Route;
@@ -41,7 +41,7 @@ export class TopicSubscription implements Cancellable {
     this.cancel();
   }
 
-  /** Cancels the subscription of an actor that is too slow, and says so. */
+  /** Cancels the subscription of an actor that is too slow, and logs it. */
   disconnect(): void {
     if (this.#cancelled) return;
     this.cancel();
@@ -55,7 +55,7 @@ export class TopicSubscription implements Cancellable {
     system.warn("actor.topic.disconnected", cell.actorType, fields, "topic dropped a subscriber");
   }
 
-  /** Whether the actor can and wants to have `message`. */
+  /** Returns whether the actor accepts messages and `message` passes the filter. */
   wants(message: unknown): boolean {
     if (this.#cancelled || !this.cell.accepting) return false;
     if (this.#filter === undefined) return true;
@@ -67,7 +67,7 @@ export class TopicSubscription implements Cancellable {
     }
   }
 
-  /** Sends `message` if there is room; else it is refused. */
+  /** Sends `message` if there is room; otherwise it is refused. */
   deliver(message: unknown): boolean {
     const taken = this.cell.accepting; // the filter may have ended the actor
     const envelope = pack(this.cell.type.system, this.route, message, ABSENT, undefined);
@@ -75,7 +75,7 @@ export class TopicSubscription implements Cancellable {
     return taken && outcome === undefined;
   }
 
-  /** Sends `message`, or waits up to `timeoutMs` for room, behind all who wait already. */
+  /** Sends `message`, or waits up to `timeoutMs` for room, behind all waiting senders. */
   deliverWithin(message: unknown, timeoutMs: number): boolean | Promise<boolean> {
     const { cell } = this;
     const taken = cell.accepting;
@@ -83,7 +83,7 @@ export class TopicSubscription implements Cancellable {
     const outcome = offer(cell, envelope, { timeoutMs }, true);
     if (!(outcome instanceof Promise)) return taken;
     return outcome.then(
-      () => cell.accepting, // else it let the sender go because it ended
+      () => cell.accepting, // otherwise the wait ended because the actor ended
       () => false,
     );
   }

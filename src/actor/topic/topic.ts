@@ -10,18 +10,18 @@ import { CellRef } from "../delivery/cell-ref.ts";
 import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { TopicSubscription } from "./topic-subscription.ts";
 
-/** What happens to a message for a subscriber whose mailbox is full. */
+/** How a topic handles a subscriber whose mailbox is full. */
 export const TopicDelivery = {
-  /** It is refused, as a tell would be; the others get theirs. */
+  /** The message is refused for this subscriber, as a tell would be. Other subscribers get it. */
   Drop: "drop",
-  /** The publisher waits for room, for a bounded time. */
+  /** The publisher waits for room, for a limited time. */
   Wait: "wait",
-  /** It is refused, and so is the subscriber from then on. */
+  /** The message is refused and the subscription is cancelled. */
   Disconnect: "disconnect",
 } as const;
 export type TopicDelivery = (typeof TopicDelivery)[keyof typeof TopicDelivery];
 
-/** Names of the messages in `Messages` that a `Message` can be the only argument of. */
+/** Names of the messages in `Messages` that accept a `Message` as their only argument. */
 export type MessageNamesFor<Messages, Message> = {
   [Name in keyof Messages]: Messages[Name] extends (c: never, ...args: infer Arguments) => unknown
     ? [Message] extends Arguments
@@ -33,23 +33,23 @@ export type MessageNamesFor<Messages, Message> = {
 
 /** Options of `topic.subscribe`. */
 export interface SubscribeOptions<Message> {
-  /** Whether the subscriber wants the message. One that throws means no, and is logged once. */
+  /** Selects the messages to deliver. An error it throws counts as `false` and is logged once. */
   readonly filter?: (message: Message) => boolean;
 }
 
-/** Passes each message published to all actors that subscribed. */
+/** Sends each published message to all subscribed actors. */
 export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
   readonly name: string;
   /** Number of subscriptions. */
   readonly size: number;
 
   /**
-   * Makes each further message that passes the filter a tell of `messageType` to `ref`, until the
-   * subscription is cancelled or the actor has ended; a restart changes nothing. Subscribing the same
-   * message of the same actor again replaces the filter.
+   * Sends each later message that passes the filter to `ref` as a tell of `messageType`, until the
+   * subscription is cancelled or the actor has ended. Restarts do not affect the subscription. Subscribing
+   * the same message of the same actor again replaces the filter.
    *
    * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ref` is none, or the filter no function
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ref` is not a ref, or the filter not a function
    */
   subscribe<Messages, Full extends WhenFull>(
     ref: ActorRef<Messages, Full>,
@@ -58,9 +58,9 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
   ): Cancellable;
 
   /**
-   * Sends `message` to all subscribers, in each one's order of publishing.
+   * Sends `message` to all subscribers. Each subscriber gets messages in the order of publishing.
    *
-   * @returns how many got it into their mailbox; with `delivery: "wait"` a promise, which never rejects
+   * @returns the number of mailboxes that got it; with `delivery: "wait"` a promise, which never rejects
    */
   publish(message: Message): Delivery extends "wait" ? Promise<number> : number;
 }
@@ -81,7 +81,7 @@ class SubscriberTopic<Message> {
   readonly #delivery: TopicDelivery;
   readonly #timeoutMs: number;
   readonly #byActor = new Map<ActorCell, Map<string, TopicSubscription>>();
-  /** All subscriptions, in the order they came; made again after a change. */
+  /** All subscriptions in order of creation; `undefined` after a change, until rebuilt. */
   #list: readonly TopicSubscription[] | undefined = [];
   #size = 0;
 
@@ -166,9 +166,9 @@ function badOption(text: string): UsageError {
 }
 
 /**
- * Creates a topic. It belongs to no system: actors of any may subscribe, and nobody has to close it.
+ * Creates a topic. A topic belongs to no system: actors of any system may subscribe, and it needs no closing.
  *
- * @param name for people and log lines; 1 to 64 of `A-Z a-z 0-9 _ $ . -`
+ * @param name for display and log lines; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
  */
 export function createTopic<Message>(
@@ -183,6 +183,6 @@ export function createTopic<Message>(
   name: string,
   options: TopicOptions = {},
 ): Topic<Message, TopicDelivery> {
-  // What `publish` returns follows from `delivery`, as the overloads say.
+  // The return type of `publish` follows from `delivery`, as the overloads declare.
   return new SubscriberTopic<Message>(name, options) as Topic<Message, TopicDelivery>;
 }

@@ -1,21 +1,21 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 
-/** What a pump needs of an iterator; other runtimes' may lack `return`. */
+/** The iterator methods a pipe uses. Iterators of other runtimes may lack `return`. */
 export interface ItemIterator {
   next(): PromiseLike<IteratorResult<unknown, unknown>>;
   return?(): unknown;
 }
 
-/** Whether `source` can be read, as far as a look at it tells. */
+/** Returns whether `source` appears to be readable, without reading it. */
 export function isPipeSource(source: unknown): boolean {
   return typeof source === "function" || (isObject(source) && openerOf(source) !== undefined);
 }
 
 /**
- * Begins to read.
+ * Starts reading.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` when a function gave something that cannot be read
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when a function returned something that cannot be read
  */
 export function openSource(source: unknown, signal: AbortSignal): ItemIterator {
   const items: unknown = typeof source === "function" ? source(signal) : source;
@@ -35,7 +35,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" || typeof value === "function") && value !== null;
 }
 
-/** `undefined` also for what throws when it is looked at. */
+/** Returns `undefined` also for an object whose properties throw. */
 function openerOf(items: object): (() => ItemIterator) | undefined {
   try {
     return findOpener(items);
@@ -45,7 +45,7 @@ function openerOf(items: object): (() => ItemIterator) | undefined {
 }
 
 function findOpener(items: object): (() => ItemIterator) | undefined {
-  // A stream is async iterable as well, but its iterator cannot be called off while it waits.
+  // A stream is async iterable as well, but its iterator cannot be cancelled during a read.
   if ("getReader" in items) return () => readerOf(items as ReadableStream<unknown>);
   if (Symbol.asyncIterator in items) {
     return () => (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();

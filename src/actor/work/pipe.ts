@@ -26,20 +26,20 @@ const PIPE_OPTIONS = optionKeys<PipeOptions>({
 });
 const MAX_IN_FLIGHT = { min: 1, max: 10_000, integer: true };
 
-/** After so many items timers and I/O get their turn, even if the source never waits for anything. */
+/** Number of items after which timers and I/O get a turn, even if the source never waits. */
 const ITEMS_A_TURN = 256;
 
-/** Stands for what a source would have given, had the pipe not ended first. */
+/** Returned in place of an item when the pipe has ended. */
 const ENDED: unique symbol = Symbol("limelight.ended");
 
-/** The messages a pipe sends. */
+/** Routes of the messages a pipe sends. */
 interface PipeRoutes {
   readonly item: Route;
   readonly end: Route | undefined;
   readonly error: Route | undefined;
 }
 
-/** Takes items from a source, one at a time, and makes messages of them while few enough wait. */
+/** Reads items from a source one at a time and sends them as messages while few enough are unhandled. */
 class Pump {
   readonly #cell: ActorCell;
   readonly #source: unknown;
@@ -47,7 +47,7 @@ class Pump {
   readonly #maxInFlight: number;
   #context: ActorScope;
   #inFlight = 0;
-  /** Ends the wait that is under way, because the pipe has ended. */
+  /** Ends the pending wait because the pipe has ended. */
   #giveUp: (() => void) | undefined = undefined;
   /** Ends the wait for messages to be handled. */
   #onRoom: (() => void) | undefined = undefined;
@@ -66,9 +66,9 @@ class Pump {
     this.#context = scopeOf(cell);
   }
 
-  /** Runs until the source ends or fails, or `signal` is aborted; then sends nothing more. */
+  /** Runs until the source ends or fails, or `signal` is aborted. Sends nothing afterwards. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#context = scopeOf(this.#cell); // now the task's
+    this.#context = scopeOf(this.#cell); // the task's context
     signal.addEventListener("abort", () => this.#giveUp?.(), { once: true });
     const { end, error } = this.#routes;
     try {
@@ -90,7 +90,7 @@ class Pump {
       }
       const result = await this.#orEnd(iterator.next());
       if (result === ENDED || this.#over(signal)) {
-        void giveBack(iterator); // it may answer only after the wait that nobody can end
+        void giveBack(iterator); // may only respond after the pending read, which cannot be cancelled
         return;
       }
       if (result.done === true) return;
@@ -103,7 +103,7 @@ class Pump {
     return signal.aborted || !this.#cell.accepting;
   }
 
-  /** What `promise` gives, unless the pipe ends first. */
+  /** Resolves like `promise`, or with `ENDED` if the pipe ends first. */
   #orEnd<Value>(promise: PromiseLike<Value>): Promise<Value | typeof ENDED> {
     return new Promise((resolve, reject) => {
       this.#giveUp = () => resolve(ENDED);
@@ -117,7 +117,7 @@ class Pump {
     });
   }
 
-  /** Past the mailbox's limit, like a timer's: `maxInFlight` is the limit of these messages. */
+  /** Ignores the mailbox limit, as timers do; `maxInFlight` limits these messages instead. */
   #send(route: Route, item: unknown): void {
     const envelope = new Envelope(route);
     envelope.first = item;
@@ -125,7 +125,7 @@ class Pump {
     accept(this.#cell, envelope);
   }
 
-  /** The route of items: the message's own, but it tells the pump when one has been handled. */
+  /** Returns a copy of the message's route that notifies the pump when an item has been handled. */
   #countedRoute({ actorType, messageType, handler }: Route): Route {
     const release = (): void => {
       this.#inFlight -= 1;
@@ -150,16 +150,16 @@ class Pump {
   }
 }
 
-/** Lets a source go that is in the middle of something; how that ends makes no difference any more. */
+/** Closes a source before its end. The result is ignored. */
 async function giveBack(iterator: ItemIterator): Promise<void> {
   try {
     await iterator.return?.();
   } catch {
-    // The pipe has ended; whoever ended it does not wait for this.
+    // The pipe has already ended and does not wait for the source.
   }
 }
 
-/** The actor as the sender of what it sends itself: such messages start traces that link to here. */
+/** Returns the scope of the actor as the sender of its own messages; they start traces that link to it. */
 function scopeOf(cell: ActorCell): ActorScope {
   const active = sendingContext(cell.type.system);
   if (active instanceof ActorScope && active.actor === cell) return active;
@@ -172,7 +172,7 @@ function tellRoute(cell: ActorCell, messageType: unknown): Route {
   throw unknownMessageError(cell, messageType, " to pipe into");
 }
 
-/** Makes messages of `cell` of the items of `source`; see `ActorContext.pipe`. */
+/** Sends the items of `source` to `cell` as messages; see `ActorContext.pipe`. */
 export function startPipe(
   cell: ActorCell,
   source: unknown,
@@ -186,6 +186,6 @@ export function startPipe(
   const task = spawnTask(cell, kind, (signal) => pump.run(signal));
   const { endings } = cell.ensureExtras();
   endings.add(task);
-  void task.over.then(() => endings.delete(task)); // it never rejects
+  void task.over.then(() => endings.delete(task)); // never rejects
   return task;
 }

@@ -14,11 +14,11 @@ import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
 import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 
-/** Work that runs beside an actor's handlers, in a span that is open until it settles. */
+/** Work that runs beside an actor's handlers, in a span that stays open until it settles. */
 export class ActorTask implements Task, ScopedTask {
   readonly kind: string;
   readonly startedMs: number;
-  /** Who has asked for `settled`. */
+  /** Actors that wait for `settled`. */
   readonly waits: WaitNotes = new WaitNotes();
   readonly cell: ActorCell;
   readonly #series: TaskSeries;
@@ -27,7 +27,7 @@ export class ActorTask implements Task, ScopedTask {
   readonly #ownsSpan: boolean;
   readonly #settled: Promise<void>;
   readonly #over = new Deferred<void>();
-  /** Its end is on the books: it settled, or the actor ended without waiting for it any longer. */
+  /** Whether its end is counted: it has settled, or the actor ended without waiting for it. */
   #closed = false;
 
   constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
@@ -47,10 +47,10 @@ export class ActorTask implements Task, ScopedTask {
     });
     this.#ownsSpan = this.#span !== parent;
     const scope = new TaskScope(base, this.#span, this);
-    // Before it runs: its first statements may end the actor, which ends its tasks.
+    // Added before it runs, because its first statements may end the actor and thereby its tasks.
     cell.ensureExtras().tasks.add(this);
     const { running } = system;
-    system.running = undefined; // a task is not the handler that spawns it: it may ask its actor
+    system.running = undefined; // a task is not the handler that spawns it, so it may ask its actor
     this.#settled = system.dispatcher.frame.enter(
       scope,
       (begun) => this.#run(begun),
@@ -66,17 +66,17 @@ export class ActorTask implements Task, ScopedTask {
     return this.#settled;
   }
 
-  /** Resolves when nobody has to wait for the task: it has settled or been abandoned. */
+  /** Resolves when the task no longer has to be waited for: it has settled or been abandoned. */
   get over(): Promise<void> {
     return this.#over.promise;
   }
 
-  /** Lets the actor end without waiting for it, because it waits for that end itself. */
+  /** Makes the end of the actor independent of the task, because the task waits for that end. */
   release(): void {
     this.#over.resolve();
   }
 
-  /** Aborts the task's signal; what it does then is up to the task. */
+  /** Aborts the signal of the task. The task itself decides how to react. */
   cancel(): void {
     this.#abort.abort();
   }
@@ -85,7 +85,7 @@ export class ActorTask implements Task, ScopedTask {
     this.cancel();
   }
 
-  /** Gives its share of the gauges back although it still runs: nobody waits for it any longer. */
+  /** Removes the task from the gauges although it is still running, because it is no longer waited for. */
   abandon(): void {
     this.#close(undefined);
   }
@@ -98,7 +98,7 @@ export class ActorTask implements Task, ScopedTask {
       const error = toError(thrown);
       const cancelled = this.#abort.signal.aborted;
       const counted = this.#close(error);
-      // A task that ends with an error because it was told to end has not failed.
+      // An error of a cancelled task is not a failure.
       if (!counted || cancelled) return;
       this.cell.fail({
         phase: FailurePhase.Task,
@@ -109,7 +109,7 @@ export class ActorTask implements Task, ScopedTask {
     }
   }
 
-  /** Async, so that a throw comes when a rejection does: after the handler that spawned the task. */
+  /** Async, so that a synchronous throw is reported, like a rejection, after the spawning handler. */
   async #begin(work: (signal: AbortSignal) => unknown): Promise<unknown> {
     return work(this.#abort.signal);
   }

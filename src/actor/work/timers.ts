@@ -15,9 +15,9 @@ export type TimerMode = (typeof TimerMode)[keyof typeof TimerMode];
 const YEAR_MS = 31_536_000_000;
 
 /**
- * A message an actor sends itself later. It goes past the mailbox's limit: there is never more than one
- * of a timer in the mailbox. The handler's span starts a new trace that links to where the timer was set,
- * since a trace that a timer carries on would never end.
+ * A message an actor sends itself later. The mailbox limit does not apply, since the mailbox contains at most
+ * one message of each timer. The handler's span starts a new trace that links to the code that set the timer;
+ * a trace continued by a repeating timer would never end.
  */
 export class ActorTimer implements Cancellable {
   readonly #cell: ActorCell;
@@ -51,7 +51,7 @@ export class ActorTimer implements Cancellable {
       this.#inMailbox = undefined;
       return this.#cancelled ? undefined : action();
     };
-    // A stop cancels timers, so what an actor sets while it stops never fires.
+    // A stop cancels timers, so a timer set during a stop never fires.
     if (cell.accepting) this.#arm();
   }
 
