@@ -77,7 +77,7 @@ export async function startConsole(
   }
 }
 
-/** Opens a console with the defaults of the options it rejected. */
+/** Opens a console with the rejected options at their defaults. */
 async function openWithout(
   options: ConsoleOptions,
   open: (options: ConsoleOptions) => Promise<Console>,
