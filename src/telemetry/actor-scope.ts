@@ -41,7 +41,7 @@ export class ActorScope implements Context {
    * span. A referenced scope belongs to its message; any other is reused for the next message.
    */
   known = false;
-  /** Async frame in which this scope is active, cached once the scope has been entered often enough. */
+  /** Async frame in which this scope is active, cached once the scope is used again. */
   frame: AsyncResource | undefined = undefined;
 
   constructor(base: Context, span: Span | undefined, actor: ActorIdentity, kind: ScopeKind) {

@@ -1,5 +1,5 @@
 /**
- * Average time between two timed messages of a series above which every message is timed.
+ * Minimum average time between the messages of a series for each of them to be timed.
  *
  * Three clock reads cost about 0.2 µs; one timed message per 8 µs limits them to a fortieth of the time.
  */
