@@ -1,4 +1,4 @@
-/** Why a command could not do what it was asked to, for a person who can put it right. */
+/** Thrown when a command cannot run for a reason the user can fix. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly code: string;

@@ -7,11 +7,11 @@ import { consoleCommand } from "./console-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { topCommand } from "./top-command.ts";
 
-/** What the process ends with. */
+/** Exit status of the process. */
 export const ExitStatus = { Ok: 0, Failed: 1, Usage: 2 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
-/** Runs the command that `args` ask for; says on stderr what was wrong with them. */
+/** Runs the command that `args` name. Errors in them are reported on stderr. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
   try {
     await program().parseAsync(args, { from: "user" });
@@ -29,14 +29,16 @@ function program(): Command {
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .exitOverride()
-    .configureOutput({ outputError: () => {} }); // `report` says it, for all errors in one way
+    .configureOutput({ outputError: () => {} }); // `report` prints all errors in one form
   for (const command of [demoCommand(), consoleCommand(), topCommand()]) {
     limelight.addCommand(command.copyInheritedSettings(limelight));
   }
   return limelight;
 }
 
-/** Beside the sources as well as beside the built files, the package is two levels up. */
+/**
+ * Reads the package's version. The package is two levels up, both from the sources and from the built files.
+ */
 function packageVersion(): string {
   const file = new URL("../../package.json", import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
@@ -45,7 +47,7 @@ function packageVersion(): string {
 function report(error: unknown): ExitStatus {
   if (error instanceof CommanderError) return reportUsage(error);
   const explained = error instanceof DemoError || error instanceof CommandError;
-  if (!explained) throw error; // a fault of ours: the stack is what helps
+  if (!explained) throw error; // an internal error: the stack is needed
   complain(error.message, error.code);
   return ExitStatus.Failed;
 }
@@ -58,7 +60,7 @@ function reportUsage({ code, exitCode, message }: CommanderError): ExitStatus {
   return ExitStatus.Usage;
 }
 
-/** Arguments are quoted in messages: what would move the cursor is shown instead of written. */
+/** Messages quote arguments, so characters that would move the cursor are escaped. */
 function complain(message: string, code: string): void {
   const shown = message.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
   console.error(`limelight: ${shown} (${code})`);

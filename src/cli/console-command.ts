@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 /** A program that has not failed by then has opened the address. */
 const PATIENCE_MS = 3_000;
 
-/** `limelight console <url>`. */
+/** Creates the command `limelight console <url>`. */
 export function consoleCommand(): Command {
   return new Command("console")
     .description("open a console in the browser")
@@ -13,7 +13,7 @@ export function consoleCommand(): Command {
     .action(open);
 }
 
-/** Handed to a program of the system: it has to be an address of the web and nothing else. */
+/** The text is passed to a program of the system, so it must be an HTTP URL. */
 function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url.href;
@@ -24,7 +24,10 @@ async function open(url: string): Promise<void> {
   if (!(await handOver(url))) console.log(`open this in a browser: ${url}`);
 }
 
-/** The program that opens addresses, by platform. None is a shell, so that nothing in an address is code. */
+/**
+ * Returns the program that opens addresses on this platform. None is a shell, so an address cannot contain
+ * code.
+ */
 function opener(): readonly [program: string, ...args: string[]] {
   switch (process.platform) {
     case "darwin":
@@ -36,7 +39,7 @@ function opener(): readonly [program: string, ...args: string[]] {
   }
 }
 
-/** @returns whether a program took the address */
+/** @returns whether a program accepted the address */
 function handOver(url: string): Promise<boolean> {
   const [program, ...args] = opener();
   return new Promise((resolve) => {
@@ -46,7 +49,7 @@ function handOver(url: string): Promise<boolean> {
       child.unref();
       resolve(taken);
     };
-    // Some stay as long as the browser does, where it was not running.
+    // Some programs run as long as the browser they have started.
     const timer = setTimeout(() => settle(true), PATIENCE_MS);
     child.once("error", () => settle(false));
     child.once("exit", (code) => settle(code === 0));

@@ -2,14 +2,14 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { DemoDefaults, DemoLimits, type DemoOptions } from "../demo/options.ts";
 import { DemoScenario } from "../demo/scenario-names.ts";
 
-/** What commander makes of the options: {@link DemoOptions} before the defaults that depend on others. */
+/** Options as commander parses them: {@link DemoOptions} before the defaults that depend on other options. */
 interface ParsedOptions extends Omit<DemoOptions, "pretty" | "seed"> {
   readonly seed?: number;
   readonly json?: true;
   readonly pretty?: true;
 }
 
-/** `limelight demo`. */
+/** Creates the command `limelight demo`. */
 export function demoCommand(): Command {
   const { port, host, rate, paymentFailureRate, slowCourierMs, scenario } = DemoDefaults;
   return new Command("demo")
@@ -79,9 +79,9 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   if (parsed.exitAfterLoad && (!parsed.load || parsed.duration === undefined)) {
     command.error("option '--exit-after-load' needs a load that ends: give it a --duration");
   }
-  // The preload is to show spans to the demo's own console, and to open none itself.
+  // The preload passes spans to the demo's own console, and does not open one itself.
   process.env["LIMELIGHT_CONSOLE"] = parsed.console ? "attach" : "0";
-  // Only now: importing it starts the SDK, which is not wanted for `--help` or a mistyped option.
+  // Imported here because it starts the SDK, which `--help` or an invalid option must not do.
   const { runDemo } = await import("../demo/run-demo.ts");
   await runDemo(settle(parsed));
 }

@@ -3,7 +3,7 @@ import { nodeVersionProblem } from "../base/node-version.ts";
 
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {
-  // Not imported above: an old Node would fail on it before it could say why.
+  // Not a static import: it would fail on an old Node before the version check could report the reason.
   const { runCommandLine } = await import("./command-line.ts");
   process.exitCode = await runCommandLine(process.argv.slice(2));
 } else {

@@ -3,7 +3,7 @@ import type { SortBy } from "../terminal/screen/sort-by.ts";
 import { CommandError } from "./command-error.ts";
 
 const TOKEN_VARIABLE = "LIMELIGHT_CONSOLE_TOKEN";
-/** Not taken from the terminal view itself, whose files are all one where they are built. */
+/** Not imported from the terminal view, which the build bundles into a single file. */
 const SORTS: Readonly<Record<SortBy, true>> = {
   id: true,
   name: true,
@@ -13,7 +13,7 @@ const SORTS: Readonly<Record<SortBy, true>> = {
   restarts: true,
 };
 
-/** What commander makes of the options. */
+/** Options as commander parses them. */
 interface ParsedOptions {
   readonly token?: string;
   readonly once: boolean;
@@ -23,7 +23,7 @@ interface ParsedOptions {
   readonly sort?: SortBy;
 }
 
-/** `limelight top`. */
+/** Creates the command `limelight top`. */
 export function topCommand(): Command {
   return new Command("top")
     .description("watch the actors of a running program in the terminal")
@@ -43,7 +43,7 @@ async function run(url: string, parsed: ParsedOptions, command: Command): Promis
   const { json, once, token, system, filter, sort } = parsed;
   if (json && !once) command.error("option '--json' needs '--once'");
   if (json && sort !== undefined) command.error("option '--sort' cannot be used with '--json'");
-  // Only now, and one file where it is built: it brings React and a layout engine.
+  // Imported here, as a single file in the build: it loads React and a layout engine.
   const { runTop } = await import("../terminal/top.ts");
   const format = json ? "json" : "table";
   const problem = await runTop({

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ActorContext, type ActorDefinition, type ActorRef, defineActor } from "../index.ts";
 
-/** What a branch can be asked. */
+/** Messages of a branch. */
 export type BranchMessages = {
-  /** Takes money in. */
+  /** Receives money. */
   receive(c: BranchContext, cents: number): number;
-  /** Sends money to another branch and waits until that has it: two that do so at once never get to it. */
+  /**
+   * Sends money to another branch and waits for the receipt. Two branches that do so at the same time
+   * deadlock.
+   */
   transfer(c: BranchContext, to: ActorRef<BranchMessages>, cents: number): Promise<void>;
 };
 
@@ -15,12 +18,12 @@ interface BranchState {
 
 type BranchContext = ActorContext<BranchState>;
 
-/** Both transfers are under way before either asks. */
+/** Time between the start of a transfer and its ask, long enough for both transfers to have started. */
 const COUNTING_MS = 50;
 /** How long a branch waits for the other's receipt. */
 const PATIENCE_MS = 6_000;
 
-/** A branch of the shop's bank, as one writes it before one has met a deadlock. */
+/** A branch of the shop's bank, written without regard to deadlocks. */
 export const branch: ActorDefinition<BranchState, undefined, BranchMessages> = defineActor(
   "branch",
   {

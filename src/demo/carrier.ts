@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ActorContext, type ActorDefinition, type ActorRef, defineActor } from "../index.ts";
 
-/** What the carrier can be asked. */
+/** Messages of the carrier. */
 export type CarrierMessages = {
-  /** Asks the lorry by radio, which takes its time to answer. */
+  /** Asks the lorry by radio, which is slow to answer. */
   locate(c: ActorContext<undefined>, orderId: string): Promise<string>;
 };
 
-/** What tracking can be asked. */
+/** Messages of tracking. */
 export type TrackingMessages = {
-  /** Where an order is. */
+  /** Returns where an order is. */
   track(c: ActorContext<ActorRef<CarrierMessages>>, orderId: string): Promise<string>;
 };
 
@@ -18,7 +18,7 @@ const SILENCE_MS = 8_000;
 /** A handler that takes longer is reported as stuck. */
 const STUCK_AFTER_MS = 1_000;
 
-/** Knows where lorries are once they answer. */
+/** Knows where lorries are, once they answer. */
 export const carrier: ActorDefinition<undefined, undefined, CarrierMessages> = defineActor(
   "carrier",
   {
@@ -29,7 +29,7 @@ export const carrier: ActorDefinition<undefined, undefined, CarrierMessages> = d
   },
 );
 
-/** Answers customers, and asks the carrier itself. */
+/** Answers customers, by asking the carrier. */
 export const tracking: ActorDefinition<
   ActorRef<CarrierMessages>,
   ActorRef<CarrierMessages>,

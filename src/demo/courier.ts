@@ -3,20 +3,20 @@ import { type ActorContext, type ActorDefinition, type ActorRef, defineActor } f
 import type { LedgerMessages } from "./ledger.ts";
 import { type Order, OrderStatus } from "./order.ts";
 
-/** What a courier can be told. */
+/** Messages of a courier. */
 export type CourierMessages = {
-  /** Drives to the customer; the courier's only job, after which it stops. */
+  /** Drives to the customer. This is the courier's only job, after which it stops. */
   deliver(c: ActorContext<CourierInput>): Promise<void>;
 };
 
-/** What a courier is spawned with. */
+/** Input a courier is spawned with. */
 export interface CourierInput {
   readonly order: Order;
   readonly driveMs: number;
   readonly ledger: ActorRef<LedgerMessages>;
 }
 
-/** Delivers one order and is gone: an actor costs so little that each delivery has its own. */
+/** Delivers one order and stops. An actor is cheap enough to use one per delivery. */
 export const courier: ActorDefinition<CourierInput, CourierInput, CourierMessages> = defineActor(
   "courier",
   {

@@ -4,10 +4,10 @@ import { DemoError, DemoErrorCode } from "./demo-error.ts";
 import type { DemoOptions } from "./options.ts";
 
 /**
- * Opens the console of the demo; `undefined` where none is wanted. Off in production, unless a port is
- * asked for.
+ * Opens the console of the demo; `undefined` when it is switched off. In production it is opened only if a
+ * port is given.
  *
- * @throws {@link DemoError} when the port that was asked for cannot be had
+ * @throws {@link DemoError} when a given port cannot be bound
  */
 export async function openConsole(options: DemoOptions): Promise<Console | undefined> {
   const { console: wanted, consolePort } = options;
@@ -17,7 +17,7 @@ export async function openConsole(options: DemoOptions): Promise<Console | undef
   try {
     return await openAt(DEFAULT_CONSOLE_PORT, options);
   } catch {
-    return await openAt(0, options); // a second demo
+    return await openAt(0, options); // the default port is taken by another demo
   }
 }
 

@@ -1,4 +1,4 @@
-/** Why the demo could not do what it was asked to. */
+/** Reasons for which the demo could not run. */
 export const DemoErrorCode = {
   ConsolePort: "ERR_CONSOLE_PORT",
   Host: "ERR_HOST",
@@ -9,7 +9,7 @@ export const DemoErrorCode = {
 } as const;
 export type DemoErrorCode = (typeof DemoErrorCode)[keyof typeof DemoErrorCode];
 
-/** Something a person can put right; its message says how. */
+/** An error the user can fix; its message says how. */
 export class DemoError extends Error {
   override readonly name = "DemoError";
   readonly code: DemoErrorCode;
@@ -20,7 +20,7 @@ export class DemoError extends Error {
   }
 }
 
-/** What to tell somebody whose address cannot be had; any other error comes back as it is. */
+/** Explains why an address cannot be bound. Any other error is returned unchanged. */
 export function explainListenError(error: unknown, host: string, port: number): unknown {
   const systemCode = error instanceof Error && "code" in error ? error.code : undefined;
   const explained = (code: DemoErrorCode, message: string): DemoError =>

@@ -3,22 +3,22 @@ import { prettyFactory } from "pino-pretty";
 import { createLogger } from "../telemetry.ts";
 import type { LogFile } from "./log-file.ts";
 
-/** How lines look and whose they are. */
+/** Options of {@link createDemoLogger}. */
 export interface DemoLoggerOptions {
-  /** Default `OTEL_SERVICE_NAME`. */
+  /** `service.name` of the lines. Default: `OTEL_SERVICE_NAME`. */
   readonly serviceName?: string;
-  /** Lines for people instead of JSON. */
+  /** Whether lines are human-readable instead of JSON. */
   readonly pretty: boolean;
-  /** `false` for lines that are to hold a secret. */
+  /** `false` for lines that must contain a secret. */
   readonly redact?: false;
-  /** Gets every line as JSON as well. */
+  /** File that also receives every line, as JSON. */
   readonly logFile?: LogFile | undefined;
 }
 
-/** What a person need not see in each line; JSON has all of it. */
+/** Fields left out of human-readable lines. JSON lines contain all fields. */
 const LEFT_OUT = "service\\.name,span_id,trace_flags,actor_id,actor_type,event";
 
-/** A logger on stdout that has written a line when its call returns: none is lost at exit. */
+/** Creates a logger that writes to stdout synchronously, so that no line is lost at exit. */
 export function createDemoLogger({ pretty, logFile, ...options }: DemoLoggerOptions): Logger {
   const stdout = pino.destination({ fd: process.stdout.fd, sync: true });
   if (!pretty && logFile === undefined) return createLogger({ ...options, destination: stdout });
@@ -34,7 +34,7 @@ export function createDemoLogger({ pretty, logFile, ...options }: DemoLoggerOpti
   });
 }
 
-/** The formatter itself and not pino-pretty's stream, which hands lines on in a later turn. */
+/** Returns the formatter itself instead of pino-pretty's stream, which passes lines on in a later turn. */
 function prettyFormat(): (line: string) => string {
   return prettyFactory({
     colorize: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,

@@ -14,13 +14,13 @@ import {
 } from "./order.ts";
 import type { Charge, PaymentMessages } from "./payment.ts";
 
-/** What the desk can be asked. */
+/** Messages of the desk. */
 export type DeskMessages = {
   /** Reserves, charges and sends a courier. Rejects when the payment terminal breaks down. */
   place(c: DeskContext, request: OrderRequest): Promise<Placement>;
 };
 
-/** What the desk is spawned with: whom it works with, and how long a courier drives. */
+/** Input the desk is spawned with: the actors it works with, and how long a courier drives. */
 export interface DeskInput {
   readonly inventory: ActorRef<InventoryMessages>;
   readonly payment: ActorRef<PaymentMessages>;
@@ -31,13 +31,13 @@ export interface DeskInput {
 
 type DeskContext = ActorContext<DeskInput>;
 
-/** Orders that may wait: two to three seconds' worth. Who comes later is sent away at once. */
+/** Maximum number of waiting orders, two to three seconds' worth. Further ones are rejected at once. */
 const QUEUE_LIMIT = 100;
 
 /** How long it takes to write and send a receipt. */
 const RECEIPT_MS = { low: 20, high: 120 };
 
-/** Takes orders, one after the other, and sees each one through until a courier has it. */
+/** Takes orders one after the other, and follows each one until a courier has it. */
 export const desk: ActorDefinition<DeskInput, DeskInput, DeskMessages> = defineActor("desk", {
   state: (input: DeskInput) => input,
   mailbox: { limit: QUEUE_LIMIT },
@@ -66,7 +66,7 @@ function toOrder({ item, quantity }: OrderRequest): Order {
   return { id, item, quantity, totalCents: quantity * PRICE_CENTS[item], status: OrderStatus.Paid };
 }
 
-/** Charges for the order. Whatever goes wrong with that, the goods go back on the shelf. */
+/** Charges for the order. Unless the charge is approved, the goods go back on the shelf. */
 async function chargeOrRelease(c: DeskContext, order: Order): Promise<Charge> {
   const { payment, inventory } = c.state;
   let paid = false;
@@ -79,13 +79,13 @@ async function chargeOrRelease(c: DeskContext, order: Order): Promise<Charge> {
   }
 }
 
-/** Runs as a task, beside the handlers: the customer does not wait for the receipt. */
+/** Runs as a task, beside the handlers, so that the customer does not wait for the receipt. */
 async function sendReceipt(c: DeskContext, order: Order, signal: AbortSignal): Promise<void> {
   await delay(c.state.luck.between(RECEIPT_MS.low, RECEIPT_MS.high), undefined, { signal });
   c.log.info({ order_id: order.id }, "receipt sent");
 }
 
-/** Sends a courier of its own with the order. */
+/** Spawns a courier for the order. */
 function dispatch(c: DeskContext, order: Order): void {
   const { ledger, courierMs, luck } = c.state;
   const driveMs = courierMs * luck.between(0.75, 1.25);

@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { Refusal, ShopErrorCode } from "./http-reply.ts";
 import { ITEMS, type Item, MAX_QUANTITY, type OrderRequest } from "./order.ts";
 
-/** Largest body that is read. An order has fifty bytes. */
+/** Maximum size of a body. An order has about fifty bytes. */
 const MAX_BODY_BYTES = 16_384;
 /**
- * Of a body that is too large, this much is read and thrown away: a client that is still sending when
- * the connection closes would never see the answer.
+ * Maximum number of bytes read and discarded of a body that is too large. A client that is still sending when
+ * the connection closes does not see the response.
  */
 const DISCARDED_BYTES = 4_194_304;
 
@@ -29,7 +29,7 @@ function requireJson(contentType: string | undefined): void {
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // Leaving the loop must not destroy the request: its socket is still needed for the answer.
+  // Leaving the loop must not destroy the request: its socket is still needed for the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = chunk as Buffer;
     sizeBytes += bytes.length;
@@ -41,7 +41,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
     413,
     ShopErrorCode.BodyTooLarge,
     `an order has at most ${MAX_BODY_BYTES} bytes`,
-    { connection: "close" }, // the rest of the body may still be on its way
+    { connection: "close" }, // the rest of the body may still be in transit
   );
 }
 
@@ -49,7 +49,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // The parser's message quotes the body, which is the customer's and no business of the log.
+    // The parser's message quotes the body, which is customer data and must not be logged.
     throw new Refusal(400, ShopErrorCode.InvalidJson, "the body is not JSON");
   }
 }

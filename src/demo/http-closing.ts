@@ -3,32 +3,34 @@ import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** How long connections kept alive may still bring a request that is on its way. */
+/** Time in which kept-alive connections may still deliver a request that is in transit. */
 const KEPT_ALIVE_GRACE_MS = 250;
-/** Consecutive turns of the event loop after which no connection waits to be accepted. */
+/** Consecutive turns of the event loop after which no connection is waiting to be accepted. */
 const QUIET_TURNS = 2;
-/** How long turns without any event are waited for, in a process that always has something to do. */
+/** Maximum time spent waiting for turns without events, in a process that is always busy. */
 const MAX_WAITING_MS = 250;
-/** Clients that keep connecting are not waited for any longer. */
+/** Maximum time spent accepting, for clients that keep connecting. */
 const MAX_ACCEPTING_MS = 2_000;
 
 /**
- * Accepts the connections that wait in the kernel, and stops listening: the kernel resets connections that have not
- * been accepted when their listener is closed.
+ * Accepts the connections queued in the kernel, then stops listening: the kernel resets connections that have
+ * not been accepted when their listener is closed.
  *
- * Until this resolves requests must not be answered. Clients that go on asking would otherwise come back with the
- * next connection, and the event loop would be too busy to find none waiting.
+ * Until this resolves, requests must not be answered. Their clients would otherwise reconnect for the next
+ * request, and the backlog would never be empty.
  */
 export async function stopListening(server: Server): Promise<void> {
   await emptyBacklog(server);
-  // `close()` of an HTTP server also cuts connections that are idle at this moment, although the next
-  // request may be on its way on them.
+  // `close()` of an HTTP server also closes connections that are idle at this moment, although the next
+  // request may be in transit on them.
   NetServer.prototype.close.call(server);
 }
 
 /**
- * In two turns of the event loop without a connection all that waited have been accepted. Better are turns without any
- * event: in them nothing has run that may have connected since, or taken the time for it.
+ * Waits until the backlog is empty.
+ *
+ * After two turns of the event loop without a connection, all queued connections have been accepted. Turns
+ * without any event are a stronger sign: no code ran in them that may have connected or delayed a connection.
  */
 async function emptyBacklog(server: Server): Promise<void> {
   let accepted = 0;
@@ -49,21 +51,23 @@ async function emptyBacklog(server: Server): Promise<void> {
   server.off("connection", count);
 }
 
-/** Events that the event loop has handled so far; other runtimes than Node do not count them. */
+/**
+ * Returns the number of events the event loop has handled so far. Runtimes other than Node do not count them.
+ */
 function countEvents(): number | undefined {
   return performance.nodeTiming?.uvMetricsInfo?.events;
 }
 
 /**
- * Waits until the requests under way are answered. Connections that are kept alive get a while for the next one,
- * whose answer says `connection: close`.
+ * Waits until pending requests are answered. Kept-alive connections have some time for one more request,
+ * whose response carries `connection: close`.
  *
- * @param deadlineMs after which connections are cut
+ * @param deadlineMs time after which connections are closed
  */
 export async function finishRequests(server: Server, deadlineMs: number): Promise<void> {
   const closed = once(server, "close");
   const timers = [
-    setTimeout(() => server.close(), KEPT_ALIVE_GRACE_MS), // cuts idle connections
+    setTimeout(() => server.close(), KEPT_ALIVE_GRACE_MS), // closes idle connections
     setTimeout(() => server.closeAllConnections(), deadlineMs),
   ];
   await closed;

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal, ShopErrorCode } from "./http-reply.ts";
 
-/** What a browser on this machine may call the server; anything else is a page trying DNS rebinding. */
+/**
+ * Names by which a browser on this machine addresses the server. Any other name is a DNS rebinding attempt.
+ */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Refuses what a page of another site may have sent.
+ * Refuses requests that a page of another site may have sent.
  *
  * @param allowedHosts further names, in lower case and without a port
  * @throws {@link Refusal} 400 or 403
@@ -33,7 +35,7 @@ function isOriginOf(origin: string, host: string, port: number | undefined): boo
   return isOwn || name.toLowerCase() === host.toLowerCase();
 }
 
-/** A link on another page may open an address; the page that has it does not see the answer. */
+/** A link on another page may open an address, because the response is not visible to that page. */
 function isOpenedPage({ method, headers }: IncomingMessage): boolean {
   const { "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
   return method === "GET" && mode === "navigate" && destination === "document";

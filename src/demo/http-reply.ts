@@ -1,15 +1,15 @@
 import { errorType } from "../index.ts";
 
-/** What goes back to the customer. */
+/** Reply sent to the customer. */
 export interface Reply {
   readonly status: number;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What went wrong, as `error.type` on the span and in the log. */
+  /** Error code, used as `error.type` on the span and in the log. */
   readonly code?: string;
 }
 
-/** Codes the server itself answers with; those of actors come from limelight. */
+/** Codes of the server's own replies. Codes of actors come from limelight. */
 export const ShopErrorCode = {
   BodyTooLarge: "ERR_BODY_TOO_LARGE",
   CrossSite: "ERR_CROSS_SITE",
@@ -50,8 +50,8 @@ export function errorReply(
 }
 
 /**
- * The reply to a request whose handling threw `error`. Only what is known to be harmless is said to the
- * customer; the log has the rest.
+ * Returns the reply to a request whose handler threw `error`. Only messages known to be safe are sent to the
+ * customer; the log has the details.
  */
 export function replyToError(error: unknown): Reply {
   if (error instanceof Refusal) return error.reply;
@@ -69,7 +69,7 @@ export function replyToError(error: unknown): Reply {
     case "ERR_PAYMENT_TERMINAL":
       return errorReply(502, code, "the payment terminal broke down; nothing was ordered");
     case "ECONNRESET":
-      return errorReply(400, code, "the request ended half-way"); // for the log: nobody is there
+      return errorReply(400, code, "the request ended half-way"); // logged only: the client has gone
     default:
       return errorReply(500, ShopErrorCode.Internal, "something went wrong; see the log");
   }

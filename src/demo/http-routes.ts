@@ -4,26 +4,26 @@ import { errorReply, Refusal, type Reply, ShopErrorCode } from "./http-reply.ts"
 import type { Order, Placement } from "./order.ts";
 import type { Shop } from "./shop.ts";
 
-/** What a route answers from. */
+/** Data available to a route. */
 export interface Visit {
   readonly shop: Pick<Shop, "desk" | "ledger">;
   readonly request: IncomingMessage;
-  /** What stands for the `:id` of the route. */
+  /** Value of the route's `:id`. */
   readonly id: string;
-  /** The server is closing. */
+  /** Whether the server is closing. */
   readonly stopping: boolean;
 }
 
 /** A path, and what its methods do. */
 export interface Route {
-  /** With a placeholder for what varies: it names spans, which must be few. */
+  /** With a placeholder for the variable part, because the path is used in span names, which must be few. */
   readonly path: string;
   readonly pattern: RegExp;
   readonly method: string;
   readonly answer: (visit: Visit) => Promise<Reply> | Reply;
 }
 
-/** Longest a customer waits for an answer. */
+/** Maximum time a customer waits for a reply. */
 const PLACE_TIMEOUT_MS = 2_000;
 
 const ROUTES: readonly Route[] = [
@@ -32,7 +32,7 @@ const ROUTES: readonly Route[] = [
   { path: "/healthz", pattern: /^\/healthz$/, method: "GET", answer: reportHealth },
 ];
 
-/** The route of `path` with what stands for its placeholder. */
+/** Returns the route that matches `path`, and the value of its placeholder. */
 export function findRoute(path: string): { route: Route; id: string } | undefined {
   for (const route of ROUTES) {
     const match = route.pattern.exec(path);
@@ -42,13 +42,13 @@ export function findRoute(path: string): { route: Route; id: string } | undefine
 }
 
 /**
- * Lets the route answer.
+ * Runs the route.
  *
  * @throws {@link Refusal} 405 when the route has no such method
  */
 export function answerRoute(route: Route, visit: Visit): Promise<Reply> | Reply {
   const { method } = visit.request;
-  // HEAD is GET whose body Node leaves out by itself.
+  // HEAD is GET; Node omits the body.
   if (method === route.method || (method === "HEAD" && route.method === "GET")) {
     return route.answer(visit);
   }

@@ -11,21 +11,21 @@ import {
 import { withSpan } from "../telemetry.ts";
 import type { Reply } from "./http-reply.ts";
 
-/** What a request's span says before it is answered. */
+/** Facts about a request that its span has before it is answered. */
 export interface RequestFacts {
   readonly request: IncomingMessage;
   /** Path of the request, without the query. */
   readonly path: string;
-  /** Route the path belongs to; `undefined` when it is none of ours. */
+  /** Route the path belongs to; `undefined` when no route matches. */
   readonly route: string | undefined;
   readonly address: string;
   readonly port: number;
 }
 
-/** Longest path that is put on a span: a path is the customer's, and may be as long as he likes. */
+/** Maximum length of a path on a span. The customer chooses the path, so its length is not bounded. */
 const MAX_PATH = 200;
 
-/** Methods that may stand in a span's name; a customer can invent others. */
+/** Methods allowed in a span's name. A customer can send others. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set([
   "CONNECT",
   "DELETE",
@@ -39,8 +39,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Runs `serve` in the request's server span, which continues the trace of the caller if there is one.
- * Whatever happens in there, in however many actors, is one trace.
+ * Runs `serve` in the request's server span, which continues the caller's trace if there is one.
+ *
+ * Everything caused by the request, in any number of actors, belongs to one trace.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/http/http-spans/ | HTTP server spans}
  */
@@ -74,7 +75,7 @@ function requestAttributes(facts: RequestFacts, method: string): Attributes {
   };
 }
 
-/** Notes the answer on the span. What is the customer's own fault is no error of the server's. */
+/** Records the reply on the span. A client error is not an error of the server. */
 export function noteReply(span: Span, { status, code }: Reply): void {
   span.setAttribute("http.response.status_code", status);
   if (status < 500) return;
@@ -82,7 +83,7 @@ export function noteReply(span: Span, { status, code }: Reply): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** Headers by which a person finds the trace of a response. */
+/** Returns the headers that identify the trace of a response. */
 export function traceHeaders(span: Span): Record<string, string> {
   const spanContext = span.spanContext();
   if (!isSpanContextValid(spanContext)) return {};

@@ -1,17 +1,17 @@
 import { type ActorContext, type ActorDefinition, defineActor } from "../index.ts";
 import { ITEMS, type Item } from "./order.ts";
 
-/** Whether an item has been put aside, and how many of it are left then. */
+/** Whether an item has been reserved, and how many of it are left. */
 interface Reservation {
   readonly granted: boolean;
   readonly left: number;
 }
 
-/** What the inventory can be told and asked. */
+/** Messages of the inventory. */
 export type InventoryMessages = {
-  /** Puts `quantity` of an item aside: all of it or nothing. */
+  /** Reserves `quantity` of an item: all of it or nothing. */
   reserve(c: ActorContext<InventoryState>, item: Item, quantity: number): Reservation;
-  /** Takes back what was reserved for an order that came to nothing. */
+  /** Returns what was reserved for an order that failed. */
   release(c: ActorContext<InventoryState>, item: Item, quantity: number): void;
 };
 
@@ -19,13 +19,13 @@ interface InventoryState {
   readonly stock: Record<Item, number>;
 }
 
-/** A full shelf. Plants are scarce, so that some orders meet an empty one. */
+/** A full shelf. Plants are scarce, so that some orders find none. */
 const FULL: Readonly<Record<Item, number>> = { lamp: 60, chair: 60, table: 60, plant: 6 };
 
-/** How often the shelves are filled. */
+/** How often the shelves are refilled. */
 const RESTOCK_EVERY_MS = 5_000;
 
-/** Knows what is on the shelves and fills them from time to time. */
+/** Tracks the stock and refills it at intervals. */
 export const inventory: ActorDefinition<InventoryState, undefined, InventoryMessages> = defineActor(
   "inventory",
   {
@@ -58,7 +58,7 @@ export const inventory: ActorDefinition<InventoryState, undefined, InventoryMess
   },
 );
 
-/** Fills all shelves and says how many items that took. */
+/** Refills all shelves and returns the number of items added. */
 function restock({ stock }: InventoryState): number {
   let added = 0;
   for (const item of ITEMS) {

@@ -1,13 +1,13 @@
 import { type ActorContext, type ActorDefinition, defineActor } from "../index.ts";
 import type { Order, OrderStatus } from "./order.ts";
 
-/** What the ledger can be told and asked. */
+/** Messages of the ledger. */
 export type LedgerMessages = {
-  /** Writes a new order down. */
+  /** Records a new order. */
   record(c: ActorContext<LedgerState>, order: Order): void;
-  /** Notes how far an order has come. */
+  /** Records the status of an order. */
   advance(c: ActorContext<LedgerState>, orderId: string, status: OrderStatus): void;
-  /** The order of that id, unless there is none or it has been forgotten. */
+  /** Returns the order with that id, or `undefined` if it is unknown or has been dropped. */
   find(c: ActorContext<LedgerState>, orderId: string): Order | undefined;
 };
 
@@ -16,12 +16,12 @@ interface LedgerState {
   readonly orders: Map<string, Order>;
 }
 
-/** Orders the ledger remembers; the oldest is forgotten first. */
+/** Maximum number of orders kept. The oldest is dropped first. */
 const REMEMBERED = 10_000;
 
 /**
- * Remembers orders. Everybody tells it and waits for nothing, so that reading an order never queues
- * behind the desk, which is busy placing the next one.
+ * Stores orders. Other actors use `tell` and never wait for it, so reading an order does not queue behind the
+ * desk, which is busy placing the next one.
  */
 export const ledger: ActorDefinition<LedgerState, undefined, LedgerMessages> = defineActor(
   "ledger",

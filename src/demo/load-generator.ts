@@ -1,4 +1,4 @@
-/** The load generator's process: real HTTP traffic at a steady rate, then one line on what came of it. */
+/** The load generator's process: sends HTTP traffic at a steady rate, then logs one line with the results. */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createDemoLogger } from "./demo-logger.ts";
@@ -7,9 +7,9 @@ import { type Errand, Traffic } from "./load-traffic.ts";
 import { Luck } from "./luck.ts";
 
 const SERVICE_NAME = "limelight-demo-load";
-/** Slowest answer that is waited for, also at the end. */
+/** Maximum time waited for an answer, also at the end. */
 const ANSWER_TIMEOUT_MS = 3_000;
-/** Requests that may wait for an answer; more would only measure this process. */
+/** Maximum number of requests in flight. More would only measure this process. */
 const MAX_IN_FLIGHT = 1_000;
 
 const { values } = parseArgs({
@@ -32,22 +32,25 @@ await sendUntil(stopSignal(), Number(values.rate), Number(values.duration ?? Inf
 await Promise.allSettled(inFlight);
 const durationMs = Math.round(performance.now() - startedMs);
 log.info({ ...tally.summary(), duration_ms: durationMs }, "load generator stopped");
-// The channel to the demo and connections kept alive would hold the process.
+// The channel to the demo and kept-alive connections would keep the process running.
 process.exit(0);
 
-/** Aborted when this process is to end: told so, or left alone by a demo that is gone, killed included. */
+/**
+ * Returns a signal that aborts when this process must end: on request, or when the demo has ended or was
+ * killed.
+ */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   process.once("disconnect", abort);
   process.once("SIGINT", abort);
   process.once("SIGTERM", abort);
-  // Started by hand there is no channel; with one that is already closed the event will not come.
+  // Without a parent there is no channel. On a channel that is already closed, the event is not emitted.
   if (process.send !== undefined && !process.connected) abort();
   return stop.signal;
 }
 
-/** Sends at `rate` by the clock and not by the answers: a slow shop gets no less to do. */
+/** Sends at `rate`, by the clock and not by the answers: a slow shop gets the same load. */
 async function sendUntil(signal: AbortSignal, rate: number, durationMs: number): Promise<void> {
   const startMs = performance.now();
   let due = 0;
@@ -66,7 +69,7 @@ function send(errand: Errand): void {
   tally.send();
   const answer = ask(errand);
   inFlight.add(answer);
-  void answer.then(() => inFlight.delete(answer)); // `ask` rejects with nothing
+  void answer.then(() => inFlight.delete(answer)); // `ask` never rejects
 }
 
 async function ask({ method, path, body }: Errand): Promise<void> {

@@ -3,38 +3,38 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What the load generator is started with. */
+/** Options of the load generator. */
 export interface LoadOptions {
-  /** Where the shop is. */
+  /** URL of the shop. */
   readonly url: string;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** Seconds; until it is stopped when left out. */
+  /** Duration in seconds. Default: until it is stopped. */
   readonly duration?: number | undefined;
   readonly seed: number;
   readonly pretty: boolean;
 }
 
-/** How long a stopped generator may take to get its last answers. */
+/** How long a stopped generator may wait for its last answers. */
 const STOP_DEADLINE_MS = 4_000;
 
-/** The load generator, a process of its own: traffic comes in over real connections, as customers' does. */
+/** The load generator as a separate process, so that traffic arrives over real connections. */
 export class LoadProcess {
   readonly #child: ChildProcess;
-  /** Resolves when the process has ended, with whether it ended well. */
+  /** Resolves when the process has ended, with whether it succeeded. */
   readonly ended: Promise<boolean>;
 
   constructor(options: LoadOptions) {
-    // Beside this file, and of its kind: TypeScript in the repository, JavaScript in the package.
+    // In the same folder and of the same type: TypeScript in the repository, JavaScript in the package.
     const file = `load-generator${extname(import.meta.url)}`;
     this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), toArguments(options), {
       execArgv: [],
-      env: { ...process.env, LIMELIGHT_CONSOLE: "0" }, // customers have no console
+      env: { ...process.env, LIMELIGHT_CONSOLE: "0" }, // the load generator needs no console
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.ended = once(this.#child, "exit").then(
       ([code]) => code === 0,
-      () => false, // could not be started: then it has ended, too
+      () => false, // the process could not be started
     );
   }
 
@@ -42,9 +42,9 @@ export class LoadProcess {
     return this.#child.pid;
   }
 
-  /** Has it send nothing more, take its last answers and say what it has seen. */
+  /** Stops sending, waits for the last answers and lets the process log its summary. */
   async stop(): Promise<void> {
-    // The generator ends when its channel does; that is also how it learns of a demo that was killed.
+    // The generator ends when its channel closes. It detects a killed demo in the same way.
     if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_DEADLINE_MS);
     await this.ended;

@@ -1,13 +1,13 @@
 import { createHistogram } from "node:perf_hooks";
 
-/** What the load generator has seen, for its log line. */
+/** Results of the load generator, for its log line. */
 export interface LoadSummary {
   readonly sent: number;
-  /** Answers by HTTP status. */
+  /** Number of answers by HTTP status. */
   readonly by_status: Readonly<Record<string, number>>;
-  /** Requests whose connection could not be made: the shop no longer listened. */
+  /** Requests that could not connect, because the shop no longer listened. */
   readonly refused: number;
-  /** Requests that were sent and got no answer. */
+  /** Requests that were sent and not answered. */
   readonly lost: number;
   readonly p50_ms: number;
   readonly p99_ms: number;
@@ -15,7 +15,7 @@ export interface LoadSummary {
 
 const MICROSECONDS_PER_MS = 1_000;
 
-/** Counts requests and what came of them, in bounded memory however long the load lasts. */
+/** Counts requests and their results, in bounded memory however long the load lasts. */
 export class LoadTally {
   readonly #latencyUs = createHistogram();
   readonly #byStatus = new Map<number, number>();

@@ -8,10 +8,10 @@ export interface Errand {
   readonly body?: string;
 }
 
-/** Orders whose ids are kept for reading. */
+/** Number of orders whose ids are kept for reading. */
 const REMEMBERED = 100;
 
-/** What customers send that the shop must turn down. */
+/** Invalid requests, which the shop must reject. */
 const MISTAKES: readonly Errand[] = [
   { method: "POST", path: "/orders", body: "two lamps, please" },
   { method: "POST", path: "/orders", body: '{"item":"unicorn","quantity":1}' },
@@ -20,7 +20,7 @@ const MISTAKES: readonly Errand[] = [
   { method: "GET", path: "/catalogue" },
 ];
 
-/** Makes up what customers want: mostly orders, some looks at orders placed before, a few mistakes. */
+/** Generates customer requests: mostly orders, some reads of earlier orders, a few mistakes. */
 export class Traffic {
   readonly #luck: Luck;
   readonly #orderIds: string[] = [];
@@ -40,7 +40,7 @@ export class Traffic {
     return { method: "POST", path: "/orders", body: JSON.stringify(order) };
   }
 
-  /** Remembers an order that was placed. */
+  /** Records an order that was placed. */
   placed(orderId: string): void {
     this.#orderIds.push(orderId);
     if (this.#orderIds.length > REMEMBERED) this.#orderIds.shift();

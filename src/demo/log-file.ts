@@ -2,12 +2,14 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from
 import { dirname } from "node:path";
 import { DemoError, DemoErrorCode } from "./demo-error.ts";
 
-/** Size from which a file is put aside. */
+/** Size at which a file is rotated. */
 const DEFAULT_LIMIT_BYTES = 32 * 1_024 * 1_024;
 
 /**
- * A file of log lines for a collector to read. Lines are appended whole and at once; a full file becomes
- * `….1.ndjson` in place of the one before, so that a demo that runs for weeks fills no disk.
+ * A file of log lines for a collector to read.
+ *
+ * Lines are appended whole and synchronously. A full file is renamed to `….1.ndjson`, replacing the previous
+ * one, so that a demo that runs for weeks does not fill the disk.
  */
 export class LogFile {
   readonly #path: string;
@@ -32,7 +34,7 @@ export class LogFile {
     this.#bytes = fstatSync(this.#fd).size;
   }
 
-  /** Appends `line`. A disk that is full ends the file, not the shop: stdout still has every line. */
+  /** Appends `line`. A full disk ends the file, not the shop: stdout still has every line. */
   write(line: string): void {
     if (this.#broken) return;
     const bytes = Buffer.from(line);
@@ -46,7 +48,9 @@ export class LogFile {
     }
   }
 
-  /** The collector knows a file by its first lines and goes on where it was, whatever its name. */
+  /**
+   * The collector identifies a file by its first lines and continues at its offset, whatever the file's name.
+   */
   #putAside(): void {
     renameSync(this.#path, this.#path.replace(/(?=\.[^./]*$)|$/, ".1"));
     closeSync(this.#fd);

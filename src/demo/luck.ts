@@ -1,6 +1,6 @@
 /**
- * Seeded pseudo-random numbers (mulberry32): the same seed gives the same run of luck, so that a demo
- * that showed something can show it again.
+ * Seeded pseudo-random numbers (mulberry32). The same seed gives the same sequence, so that a demo can be
+ * repeated.
  */
 export class Luck {
   #state: number;
@@ -9,7 +9,7 @@ export class Luck {
     this.#state = seed >>> 0;
   }
 
-  /** At least 0, less than 1. */
+  /** Returns a number of at least 0 and less than 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -18,17 +18,17 @@ export class Luck {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
   }
 
-  /** True in `share` of all calls. */
+  /** Returns true in `share` of all calls. */
   chance(share: number): boolean {
     return this.next() < share;
   }
 
-  /** At least `low`, less than `high`. */
+  /** Returns a number of at least `low` and less than `high`. */
   between(low: number, high: number): number {
     return low + this.next() * (high - low);
   }
 
-  /** One of `choices`, which must not be empty. */
+  /** Returns one of `choices`, which must not be empty. */
   pick<Choice>(choices: readonly Choice[]): Choice {
     return choices[Math.floor(this.next() * choices.length)] as Choice;
   }

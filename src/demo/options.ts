@@ -1,42 +1,45 @@
 import type { DemoScenario } from "./scenario-names.ts";
 
-/** How the demo runs; the command line fills it in. */
+/** Options of the demo, set by the command line. */
 export interface DemoOptions {
-  /** Port of the shop; 0 for any. */
+  /** Port of the shop; 0 selects any free one. */
   readonly port: number;
   /** Address the shop listens on. */
   readonly host: string;
-  /** Names besides those of loopback by which the shop may be asked for, in lower case. */
+  /** Names, besides those of loopback, by which the shop may be addressed, in lower case. */
   readonly allowedHost: readonly string[];
-  /** Whether to open the console. */
+  /** Whether the console is opened. */
   readonly console: boolean;
-  /** Port of the console, 0 for any; the usual one, or any if that is taken, when left out. */
+  /**
+   * Port of the console; 0 selects any free one. Default: the console's usual port, or any free one if that
+   * is taken.
+   */
   readonly consolePort?: number;
   /** Whether the console may stop, restart and kill actors and send them messages. */
   readonly consoleActions: boolean;
-  /** Whether to start the load generator. */
+  /** Whether the load generator is started. */
   readonly load: boolean;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** How long there is load, in seconds; until the demo stops when left out. */
+  /** Duration of the load, in seconds. Default: until the demo stops. */
   readonly duration?: number;
-  /** Stop when the load has. */
+  /** Whether the demo stops when the load has ended. */
   readonly exitAfterLoad: boolean;
-  /** Share of payments that fail. */
+  /** Share of payments that fail, 0 to 1. */
   readonly paymentFailureRate: number;
-  /** How long a courier drives. */
+  /** How long a courier drives, in milliseconds. */
   readonly slowCourierMs: number;
-  /** What goes wrong besides. */
+  /** What goes wrong besides payments. */
   readonly scenario: DemoScenario;
-  /** The same seed gives the same luck. */
+  /** Seed of the random numbers. The same seed gives the same run. */
   readonly seed: number;
-  /** Lines for people instead of JSON. */
+  /** Whether lines are human-readable instead of JSON. */
   readonly pretty: boolean;
-  /** File that gets every line as JSON as well, for a collector that reads files. */
+  /** File that also receives every line, as JSON, for a collector that reads files. */
   readonly logFile?: string;
 }
 
-/** What the numeric options may be. */
+/** Bounds of the numeric options. */
 export const DemoLimits = {
   port: { min: 0, max: 65_535, integer: true },
   consolePort: { min: 0, max: 65_535, integer: true },
@@ -47,7 +50,7 @@ export const DemoLimits = {
   seed: { min: 0, max: 0xffff_ffff, integer: true },
 } as const;
 
-/** What the options are when nobody says otherwise. */
+/** Defaults of the options. */
 export const DemoDefaults = {
   port: 8080,
   host: "127.0.0.1",

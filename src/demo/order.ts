@@ -1,4 +1,4 @@
-/** What the shop sells, with the price of one in cents. */
+/** Items of the shop, with their unit price in cents. */
 export const PRICE_CENTS = {
   lamp: 4_900,
   chair: 12_900,
@@ -9,14 +9,14 @@ export type Item = keyof typeof PRICE_CENTS;
 
 export const ITEMS: readonly Item[] = Object.keys(PRICE_CENTS) as Item[];
 
-/** Most of one item that a single order may hold. */
+/** Maximum quantity of an item in one order. */
 export const MAX_QUANTITY = 20;
 
-/** How far an order has come. */
+/** Status of an order. */
 export const OrderStatus = { Paid: "paid", Delivered: "delivered" } as const;
 export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus];
 
-/** What a customer wants. */
+/** An order as a customer requests it. */
 export interface OrderRequest {
   readonly item: Item;
   /** 1 to {@link MAX_QUANTITY}. */
@@ -31,7 +31,7 @@ export interface Order extends OrderRequest {
   readonly status: OrderStatus;
 }
 
-/** What became of an order request. */
+/** Result of an order request. */
 export type Placement =
   | { readonly outcome: "placed"; readonly order: Order }
   | { readonly outcome: "out_of_stock"; readonly left: number }

@@ -1,5 +1,5 @@
 import "./service-name.ts";
-// Before anything else: the SDK has to be there when actors, spans and loggers are made.
+// Imported first: the SDK must be registered when actors, spans and loggers are created.
 import "../preload.ts";
 import type { Logger } from "pino";
 import type { Console } from "../console.ts";
@@ -17,20 +17,20 @@ import { ShopServer } from "./shop-server.ts";
 import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
 import { startText } from "./start-text.ts";
 
-/** Deadlines of the steps of a stop; together with what they need besides they stay below ten seconds. */
+/** Deadlines of the steps of a stop. The total, including overhead, stays below ten seconds. */
 const SERVER_DEADLINE_MS = 4_000;
 const TELEMETRY_DEADLINE_MS = 2_000;
 
 type LoadEnd = "load_ended" | "load_failed";
 
-/** What belongs to this process alone. */
+/** Resources that only one process can have. */
 interface Claims {
   readonly server: ShopServer;
   readonly logFile: LogFile | undefined;
   readonly console: Console | undefined;
 }
 
-/** What is running. */
+/** Components of the running demo. */
 interface Running {
   readonly log: Logger;
   readonly server: ShopServer;
@@ -40,10 +40,12 @@ interface Running {
 }
 
 /**
- * Runs the demo until it is told to stop, or until its load ends where the options say so; a signal then
- * ends the process itself.
+ * Runs the demo until a signal stops it or, if so configured, until its load ends.
  *
- * @throws {@link DemoError} when the port or the log file cannot be had, or the load that was to end the demo failed
+ * After a signal, the process ends by that signal.
+ *
+ * @throws {@link DemoError} when the port or the log file cannot be opened, or when the load that was to
+ *   end the demo failed
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const stopSignal = firstStopSignal();
@@ -61,12 +63,13 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** First of all: when the port or the file cannot be had nothing else has begun. */
+/** Runs first: when the port or the file cannot be opened, nothing else has started. */
 async function claim(options: DemoOptions): Promise<Claims> {
   const { port, host, logFile } = options;
   try {
     const file = logFile === undefined ? undefined : new LogFile(logFile);
-    // The console first: unlike the server it keeps no process running when the other cannot be had.
+    // The console is opened first: unlike the server, it does not keep the process running if the other
+    // fails.
     const console = await openConsole(options);
     return { logFile: file, console, server: await ShopServer.at(port, host) };
   } catch (error) {
@@ -81,18 +84,18 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
   const metricsUrl = await metricsBound;
   const { url } = server;
   const { pretty, seed } = options;
-  // It needs longer to start than all of the shop does.
+  // Started early, because it takes longer to start than the whole shop.
   const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
   const loadPid = load?.pid;
   const consoleUrl = console?.url;
   const text = startText({ consoleUrl, url, metricsUrl, tracesEndpoint, loadPid, options });
-  // Where lines are JSON, something reads them that could do nothing with this text.
+  // Where lines are JSON, stdout is read by a program that cannot parse this text.
   (pretty ? process.stdout : process.stderr).write(text);
   const log = createDemoLogger({ pretty, logFile });
   const started = { url, metrics_url: metricsUrl, seed };
   if (pretty || consoleUrl === undefined) log.info(started, "demo started");
   else {
-    // For programs that have nothing but the lines. No other line has the token.
+    // For programs that read only the lines. No other line contains the token.
     const open = createDemoLogger({ pretty, logFile, redact: false });
     open.info({ ...started, console_url: consoleUrl }, "demo started");
   }
@@ -102,7 +105,7 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
   return { log, server, shop, load, console };
 }
 
-/** Resolves when the load has ended, if that is to stop the demo. */
+/** Resolves when the load has ended, if that stops the demo. */
 async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<LoadEnd> {
   if (load !== undefined) {
     const well = await load.ended;
@@ -112,7 +115,7 @@ async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<Lo
   return new Promise(() => {});
 }
 
-/** Takes no more in, finishes what is in, and only then closes what finishing it needed. */
+/** Stops new work, finishes the work in progress, and then closes what that work needed. */
 async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<void> {
   const { log, server, shop, load, console } = running;
   log.info({ reason }, "demo stopping");
@@ -122,7 +125,7 @@ async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<voi
   );
   const duration = Math.round(durationMs);
   const report = { dead_letters: deadLetters, killed, duration_ms: duration };
-  // Every actor and message is accounted for: that the books balance is for anyone to check.
+  // Every actor and message is accounted for; the line shows that the books balance.
   log.info({ ...report, books: shop.system.books() }, "demo stopped");
   await console?.close();
   await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });

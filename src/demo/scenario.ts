@@ -8,12 +8,12 @@ import { branch } from "./branch.ts";
 import { carrier, tracking } from "./carrier.ts";
 import { DemoScenario } from "./scenario-names.ts";
 
-/** It happens at once, and again after this. */
+/** The scenario is played at the start, and again after each interval of this length. */
 const AGAIN_MS = 12_000;
 
 type Nothing = { readonly idle: (c: ActorContext<() => void>) => void };
 
-/** Makes it happen. */
+/** Triggers the scenario. */
 const troublemaker: ActorDefinition<() => void, () => void, Nothing> = defineActor("troublemaker", {
   state: (act: () => void) => act,
   onStart(c) {

@@ -10,27 +10,27 @@ import { answerRoute, findRoute } from "./http-routes.ts";
 import { inServerSpan, noteReply, traceHeaders } from "./http-span.ts";
 import type { Shop } from "./shop.ts";
 
-/** Where the server listens unless told otherwise: what comes from other machines cannot reach it. */
+/** Default host: requests from other machines cannot reach it. */
 const LOOPBACK = "127.0.0.1";
-/** Hosts that mean every address of the machine; nobody can be sent there. */
+/** Hosts that mean every address of the machine. They cannot be used in a URL. */
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
-/** Slowest request that is waited for. */
+/** Maximum duration of a request. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Longest that a request's headers may take. */
+/** Maximum duration of a request's headers. */
 const HEADERS_TIMEOUT_MS = 5_000;
 /** Node's default of 30 s would keep half-open connections for that long. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** What the server serves. */
+/** Options of {@link ShopServer.serve}. */
 export interface ShopServerOptions {
   readonly shop: Pick<Shop, "desk" | "ledger">;
   readonly logger: Logger;
-  /** Names besides those of loopback by which the server may be asked for; none by default. */
+  /** Names, besides those of loopback, by which the server may be addressed. Default: none. */
   readonly allowedHosts?: readonly string[];
 }
 
-/** The way in over HTTP. */
+/** The shop's HTTP server. */
 export class ShopServer {
   readonly #server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -39,17 +39,19 @@ export class ShopServer {
   });
   readonly #open = Promise.withResolvers<ShopServerOptions>();
   readonly #host: string;
-  /** Set when the server begins to close; while it lasts, requests wait for their answers. */
+  /** Set when the server begins to close. Until it settles, requests are held back. */
   #stopping: Promise<void> | undefined;
 
   private constructor(host: string) {
     this.#host = EVERY_ADDRESS.has(host) ? LOOPBACK : host;
     this.#server.on("request", (request, response) => {
-      void this.#receive(request, response); // answers every error itself; none is left to reject with
+      void this.#receive(request, response); // answers every error itself and never rejects
     });
   }
 
-  /** Takes the port, 0 for any; rejects as `listen` does. Customers wait until {@link serve}. */
+  /**
+   * Binds the port (0 selects any free one); rejects as `listen` does. Requests are held until {@link serve}.
+   */
   static async at(port: number, host: string = LOOPBACK): Promise<ShopServer> {
     const server = new ShopServer(host);
     server.#server.listen(port, host);
@@ -70,7 +72,7 @@ export class ShopServer {
     this.#open.resolve(options);
   }
 
-  /** Answers all that clients have sent, stops listening, and resolves when the last one has gone. */
+  /** Answers all requests already sent, stops listening, and resolves when the last connection has closed. */
   async close(deadlineMs: number): Promise<void> {
     this.#stopping = stopListening(this.#server);
     await this.#stopping;
@@ -118,7 +120,7 @@ export class ShopServer {
     }
   }
 
-  /** Resolves when the response has been handed to the operating system, or its customer has gone. */
+  /** Resolves when the response has been passed to the operating system, or the client has disconnected. */
   async #send(response: ServerResponse, reply: Reply, span: Span): Promise<void> {
     noteReply(span, reply);
     const body = `${JSON.stringify(reply.body)}\n`;

@@ -12,23 +12,23 @@ export interface ShopOptions {
   readonly logger: Logger;
   /** Share of payments that fail, 0 to 1. */
   readonly paymentFailureRate: number;
-  /** How long a courier drives, give or take a quarter. */
+  /** Average time a courier drives, in milliseconds; varies by a quarter. */
   readonly slowCourierMs: number;
   readonly seed: number;
 }
 
-/** The actors that the outside talks to, and the system they live in. */
+/** The actors that the server uses, and their system. */
 export interface Shop {
   readonly system: ActorSystem;
   readonly desk: ActorRef<DeskMessages>;
   readonly ledger: ActorRef<LedgerMessages>;
 }
 
-/** How long actors wait for each other's answers, and all of them for their end. */
+/** How long actors wait for each other's answers, and the deadline of the system's shutdown. */
 const ASK_TIMEOUT_MS = 1_000;
 const SHUTDOWN_DEADLINE_MS = 3_000;
 
-/** Starts the actors of the shop and makes them known to each other. */
+/** Starts the actors of the shop and connects them. */
 export function openShop(options: ShopOptions): Shop {
   const { logger, paymentFailureRate, slowCourierMs, seed } = options;
   const system = createSystem({

@@ -1,10 +1,10 @@
-/** What asks the demo to stop: Ctrl-C, and whoever runs it. */
+/** Signals that stop the demo: Ctrl-C, and the termination signal of a supervisor. */
 const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /**
- * Resolves with the first signal that asks the process to stop. From then on nothing listens any more,
- * so a second one kills at once.
+ * Resolves with the first signal that stops the process. The listeners are then removed, so a second signal
+ * ends the process at once.
  */
 export function firstStopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
@@ -16,10 +16,7 @@ export function firstStopSignal(): Promise<StopSignal> {
   });
 }
 
-/**
- * Ends the process as the signal would have: whoever waits for it sees that, where an exit status of
- * our own would hide it.
- */
+/** Ends the process by the signal, so that its parent sees the signal, which an exit status would hide. */
 export function dieOf(signal: StopSignal): void {
   process.kill(process.pid, signal);
 }

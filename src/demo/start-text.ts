@@ -1,21 +1,21 @@
 import type { DemoOptions } from "./options.ts";
 
-/** What the start text tells. */
+/** Addresses and settings shown in the start text. */
 export interface StartFacts {
-  /** Where the console is, with its token; unless there is none. */
+  /** URL of the console, including its token; `undefined` without a console. */
   readonly consoleUrl: string | undefined;
-  /** Where the shop is. */
+  /** URL of the shop. */
   readonly url: string;
-  /** Where `/metrics` is, unless nothing serves it. */
+  /** URL of `/metrics`; `undefined` if it is not served. */
   readonly metricsUrl: string | undefined;
-  /** Where spans go, unless they go nowhere. */
+  /** Endpoint that spans are sent to; `undefined` if they are not exported. */
   readonly tracesEndpoint: string | undefined;
-  /** The load generator's process, if there is one. */
+  /** Process id of the load generator; `undefined` without one. */
   readonly loadPid: number | undefined;
   readonly options: Pick<DemoOptions, "rate" | "duration">;
 }
 
-/** What a person reads first: where everything is and what to try. */
+/** Returns the text printed at the start: the addresses, and commands to try. */
 export function startText(facts: StartFacts): string {
   const { url, metricsUrl, consoleUrl } = facts;
   const order = `curl -i ${url}/orders -H 'content-type: application/json' -d '{"item":"lamp","quantity":1}'`;

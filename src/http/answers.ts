@@ -1,39 +1,39 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** A whole answer, before it is sent. */
+/** A complete response body, before it is sent. */
 export interface Content {
   readonly type: string;
   readonly body: string | Buffer;
 }
 
-/** Answers with `content` as it is. */
+/** Sends `content` unchanged. */
 export function send(response: ServerResponse, status: number, { type, body }: Content): void {
   response.statusCode = status;
   response.setHeader("Content-Type", type);
   response.setHeader("Content-Length", Buffer.byteLength(body));
-  response.end(body); // Node omits it from answers to HEAD
+  response.end(body); // Node omits it from responses to HEAD
 }
 
-/** `value` as JSON. */
+/** Returns `value` as JSON content. */
 export function jsonContent(value: unknown): Content {
   return { type: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
 }
 
-/** One line for people and logs. */
+/** Returns one line of plain text as content. */
 export function textContent(line: string): Content {
   return { type: "text/plain; charset=utf-8", body: `${line}\n` };
 }
 
-/** What a {@link pageContent} shows. */
+/** Parts of a {@link pageContent}. */
 export interface PageParts {
   readonly title: string;
   /** Paragraphs below the title, as HTML. */
   readonly paragraphs: readonly string[];
-  /** Loads this address at once, as a request of the page's own site. */
+  /** Address loaded at once, as a same-site request of the page. */
   readonly refresh?: string;
 }
 
-/** A page without scripts and styles. */
+/** Returns a page without scripts and styles. */
 export function pageContent({ title, paragraphs, refresh }: PageParts): Content {
   const lead =
     refresh === undefined
@@ -48,12 +48,15 @@ ${text}`;
   return { type: "text/html; charset=utf-8", body };
 }
 
-/** `text` where HTML is expected. */
+/** Returns `text` escaped for HTML. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (unit) => `&#${unit.charCodeAt(0)};`);
 }
 
-/** Whether a person sees the answer: browsers ask for HTML when they open an address, scripts do not. */
+/**
+ * Returns whether a browser displays the response: browsers ask for HTML when they open an address, scripts
+ * do not.
+ */
 export function acceptsPage({ headers }: IncomingMessage): boolean {
   return /(?:^|,)\s*text\/html\b/i.test(headers.accept ?? "");
 }

@@ -3,29 +3,31 @@ import { Server as NetServer } from "node:net";
 import { KeepAlive, systemClock } from "../base/clock.ts";
 import { nextTurn } from "../base/node-timers.ts";
 
-/** Consecutive turns of the event loop after which no connection waits to be accepted. */
+/** Consecutive turns of the event loop after which no connection is waiting to be accepted. */
 const QUIET_TURNS = 2;
-/** How long turns without any event are waited for, in a process that always has something to do. */
+/** Maximum time spent waiting for turns without events, in a process that is always busy. */
 const MAX_WAITING_MS = 250;
-/** Clients that keep connecting are not waited for any longer. */
+/** Maximum time spent accepting, for clients that keep connecting. */
 const MAX_ACCEPTING_MS = 2_000;
 
 /**
- * Accepts the connections that wait in the kernel, and stops listening: the kernel resets connections that have not
- * been accepted when their listener is closed.
+ * Accepts the connections queued in the kernel, then stops listening: the kernel resets connections that have
+ * not been accepted when their listener is closed.
  *
- * Until this resolves requests must not be answered. Clients that go on asking would otherwise come back with the
- * next connection, and the event loop would be too busy to find the backlog empty.
+ * Until this resolves, requests must not be answered. Their clients would otherwise reconnect for the next
+ * request, and the backlog would never be empty.
  */
 export async function stopListening(server: Server): Promise<void> {
   await emptyBacklog(server);
-  // `close` of an HTTP server also cuts connections that are idle at this moment.
+  // `close` of an HTTP server also closes connections that are idle at this moment.
   NetServer.prototype.close.call(server);
 }
 
 /**
- * In two turns of the event loop without a connection all that waited have been accepted. Better are turns without any
- * event: in them nothing has run that may have connected since, or taken the time for it.
+ * Waits until the backlog is empty.
+ *
+ * After two turns of the event loop without a connection, all queued connections have been accepted. Turns
+ * without any event are a stronger sign: no code ran in them that may have connected or delayed a connection.
  */
 async function emptyBacklog(server: Server): Promise<void> {
   let accepted = 0;
@@ -46,26 +48,29 @@ async function emptyBacklog(server: Server): Promise<void> {
   server.off("connection", count);
 }
 
-/** Events that the event loop has handled so far; other runtimes than Node do not count them. */
+/**
+ * Returns the number of events the event loop has handled so far. Runtimes other than Node do not count them.
+ */
 function countEvents(): number | undefined {
   return performance.nodeTiming?.uvMetricsInfo?.events;
 }
 
 /**
- * Waits until the requests under way on a server that no longer listens are answered. Never rejects.
+ * Waits until the pending requests of a server that no longer listens are answered. Never rejects.
  *
- * @param deadlineMs after which connections are cut
+ * @param deadlineMs time after which connections are closed
  */
 export async function finishRequests(server: Server, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once("close", () => resolve()));
-  // The sockets keep no process running, the deadline does: `await` of this must come to an end.
+  // The sockets do not keep the process running, but the deadline does: awaiting this function must always
+  // complete.
   const deadline = systemClock.schedule(
     () => server.closeAllConnections(),
     deadlineMs,
     KeepAlive.Yes,
   );
-  await nextTurn(); // what has arrived on idle connections is read
-  server.close(); // stops the checks of slow connections, and cuts idle ones
+  await nextTurn(); // data that has arrived on idle connections is read
+  server.close(); // stops the checks of slow connections, and closes idle ones
   await closed;
   deadline.cancel();
 }

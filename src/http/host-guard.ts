@@ -3,35 +3,37 @@ import { isIP } from "node:net";
 import { isLoopback, LOOPBACK_NAMES, urlHost } from "./host-names.ts";
 import { HttpCode, Refusal } from "./refusal.ts";
 
-/** How closely a `Host` header must name the server. */
+/** How strictly a `Host` header is matched against the server's names. */
 export const HostMatch = {
-  /** Own names with the server's own port: for servers that a browser opens. */
+  /** Own names with the server's own port, for servers that a browser opens. */
   Exact: "exact",
   /**
-   * Own names with any port and, beyond loopback, any address: for scrapers, which come through mapped ports
-   * and ask for pods by address. DNS rebinding needs a name.
+   * Own names with any port and, beyond loopback, any IP address. For scrapers, which connect through mapped
+   * ports and address pods by IP. DNS rebinding needs a name.
    */
   Name: "name",
 } as const;
 export type HostMatch = (typeof HostMatch)[keyof typeof HostMatch];
 
-/** What a {@link HostGuard} is made with. */
+/** Options of a {@link HostGuard}. */
 export interface HostGuardOptions {
-  /** What the server is bound to. */
+  /** Host that the server is bound to. */
   readonly host: string;
   readonly match: HostMatch;
-  /** Further names, whatever their case: `name:port`, or `name` for any port. */
+  /** Further names, compared without case: `name:port`, or `name` for any port. */
   readonly allowedHosts: readonly string[];
-  /** Ends the message of a refusal: how further names are allowed. */
+  /** Appended to the message of a refusal: how to allow further names. */
   readonly advice: string;
 }
 
 const HTTP_PORT = 80;
 
 /**
- * Refuses requests that a page of another site may have sent. A page that is open in a browser on this machine
- * can reach a loopback server in two ways: by its own name that has been pointed at this machine (DNS
- * rebinding), which `Host` shows, or across sites, which `Origin` and `Sec-Fetch-Site` show.
+ * Refuses requests that a page of another site may have sent.
+ *
+ * A page open in a browser on this machine can reach a loopback server in two ways: by its own name,
+ * redirected to this machine (DNS rebinding), which `Host` reveals, or by a cross-site request, which
+ * `Origin` and `Sec-Fetch-Site` reveal.
  */
 export class HostGuard {
   readonly #options: HostGuardOptions;
@@ -48,6 +50,8 @@ export class HostGuard {
   }
 
   /**
+   * Checks that a request names this server and comes from its own site.
+   *
    * @throws {@link Refusal} `FOREIGN_HOST` or `CROSS_SITE`; `BAD_REQUEST` when there are several hosts
    */
   requireOwnSite(request: IncomingMessage): void {
@@ -62,7 +66,7 @@ export class HostGuard {
         `this Host is not served here; ${this.#options.advice}`,
       );
     }
-    // A browser's own word. Origins also differ where a proxy asks by another Host than the browser.
+    // Set by the browser itself. Origins also differ where a proxy sends another Host than the browser.
     if (site === "same-origin") return;
     const isOwnOrigin = origin === undefined || this.#isOwnOrigin(origin.toLowerCase(), host, port);
     const isOwnSite = site === undefined || site === "none" || isForeignNavigation(request);
@@ -80,7 +84,7 @@ export class HostGuard {
     return this.#ownNames.has(name) || (this.#acceptsAddresses && isAddress(name));
   }
 
-  /** An origin is that of the request's `Host`, of the server's own address, or of a name that is allowed. */
+  /** Returns whether an origin is the request's `Host`, the server's own address, or an allowed name. */
   #isOwnOrigin(origin: string, host: string, port: number): boolean {
     const [, originHost] = /^https?:\/\/([^/]+)$/.exec(origin) ?? [];
     if (originHost === undefined) return false;
@@ -94,15 +98,17 @@ export class HostGuard {
   }
 
   #isOwnAddress(name: string, asked: string | undefined, port: number): boolean {
-    // Browsers omit the port of the scheme.
+    // Browsers omit the default port of the scheme.
     const isOwnPort = asked === undefined ? port === HTTP_PORT : asked === String(port);
     return isOwnPort && this.#ownNames.has(name);
   }
 }
 
 /**
- * Whether a browser opens the address as a page of its own, by a link of another site or a reload after that.
- * The answer is not shown to the page that has the link, so reads are allowed across sites in this way.
+ * Returns whether a browser opens the address as a top-level page, by a link on another site or a later
+ * reload.
+ *
+ * The response is not visible to the page with the link, so cross-site reads are allowed in this way.
  */
 export function isForeignNavigation({ method, headers }: IncomingMessage): boolean {
   const site = headers["sec-fetch-site"];

@@ -18,27 +18,27 @@ const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
-/** Node's default of 30 s would let half-open connections hold all places for that long. */
+/** Node's default of 30 s would let half-open connections occupy all slots for that long. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** What a {@link LoopbackServer} is made with. */
+/** Options of a {@link LoopbackServer}. */
 export interface LoopbackServerOptions extends HostGuardOptions {
-  /** 0 takes any that is free. */
+  /** 0 selects any free port. */
   readonly port: number;
   readonly maxConnections: number;
-  /** Headers of every answer. */
+  /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly problems: ProblemTable<string, string>;
-  /** The body of a refusal; `request` is not there when it could not be parsed. */
+  /** Returns the body of a refusal; `request` is omitted when it could not be parsed. */
   readonly refusalContent: (answer: ProblemAnswer, request?: IncomingMessage) => Content;
-  /** Notes an error that is no {@link Refusal}; the client is told nothing of it. */
+  /** Reports an error that is not a {@link Refusal}; the client receives no details. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Answers a request that has passed the guard; may throw or reject. */
+/** Answers a request that has passed the guard. May throw or reject. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** A port that cannot be had; `code` is the operating system's. */
+/** A port that cannot be bound; `code` is the operating system's. */
 export class PortError extends Error {
   override readonly name = "PortError";
   readonly code: string | undefined;
@@ -53,20 +53,22 @@ export class PortError extends Error {
 }
 
 /**
- * An HTTP server for the machine it runs on. Requests and connections have limits, each request must name the
- * server and must not come from a page of another site, and errors become answers. It keeps no process running,
- * and instrumentation of `node:http` does not see it.
+ * An HTTP server for the machine it runs on.
+ *
+ * Requests and connections have limits, each request must name the server and must not come from a page of
+ * another site, and errors become responses. The server does not keep the process running, and
+ * instrumentation of `node:http` does not see it.
  */
 export class LoopbackServer {
   readonly #options: LoopbackServerOptions;
   readonly #answer: Answer;
   readonly #guard: HostGuard;
   readonly #server: Server;
-  /** Answers under way, by connection: pipelining makes them several. */
+  /** Pending responses, by connection. Pipelining allows several per connection. */
   readonly #underWay = new WeakMap<object, Set<ServerResponse>>();
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** While it lasts, requests wait for their answers. */
+  /** Set when the server begins to close. Until it settles, requests are held back. */
   #stopping: Promise<void> | undefined;
 
   constructor(options: LoopbackServerOptions, answer: Answer) {
@@ -81,11 +83,12 @@ export class LoopbackServer {
         keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
       },
-      // The server may have been made inside a span, to which its requests do not belong.
+      // The server may have been created inside a span, to which its requests do not belong.
       (request, response) =>
         context.with(ROOT_CONTEXT, () => void this.#receive(request, response)), // never rejects
     );
-    // Instrumentation wraps `emit` of the class: on the application's own servers, not on this one.
+    // Instrumentation wraps `emit` of the class. The wrapper applies to the application's servers, not to
+    // this one.
     this.#server.emit = EventEmitter.prototype.emit;
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("connection", (socket) => socket.unref());
@@ -96,7 +99,7 @@ export class LoopbackServer {
   }
 
   /**
-   * Takes the port.
+   * Binds the port.
    *
    * @throws {@link PortError}
    */
@@ -109,27 +112,27 @@ export class LoopbackServer {
       // Children of `cluster` would share a port that is not exclusive.
       server.listen({ host, port, exclusive: true }, () => {
         server.off("error", fail);
-        server.on("error", () => {}); // of single connections, which are closed
+        server.on("error", () => {}); // errors of single connections, which are closed
         resolve();
       });
     });
     return this.#listening;
   }
 
-  /** Once it listens. */
+  /** Port of the server. Available once it listens. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Where it is reached from this machine, once it listens. */
+  /** Origin at which this machine reaches the server. Available once it listens. */
   get origin(): string {
     return `http://${localUrlHost(this.#options.host)}:${this.port}`;
   }
 
   /**
-   * Answers what clients have already sent, and frees the port. Never rejects.
+   * Answers the requests that clients have already sent, then releases the port. Never rejects.
    *
-   * @param deadlineMs after which connections are cut
+   * @param deadlineMs time after which connections are closed
    */
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
@@ -140,7 +143,7 @@ export class LoopbackServer {
     try {
       await this.#listening;
     } catch {
-      return; // there is nothing to close
+      return; // it never listened
     }
     if (!this.#server.listening) return;
     this.#stopping = stopListening(this.#server);
@@ -149,7 +152,7 @@ export class LoopbackServer {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A client that has gone is not told anything.
+    // A client that has disconnected receives no response.
     request.on("error", () => {});
     response.on("error", () => {});
     this.#track(request.socket, response);
@@ -181,7 +184,7 @@ export class LoopbackServer {
     return new Refusal(HttpCode.Internal, "something went wrong; see the application's log");
   }
 
-  /** Answers what is no HTTP, too large or too slow, as far as the connection is free for an answer. */
+  /** Answers input that is not HTTP, too large or too slow, if the connection can still carry a response. */
   #refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
     const begun = [...(this.#underWay.get(socket) ?? [])].some(({ headersSent }) => headersSent);
     if (socket.writable && error.code !== "ECONNRESET" && !begun) {

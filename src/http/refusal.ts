@@ -1,4 +1,4 @@
-/** What every guarded server may refuse a request for. */
+/** Codes with which every guarded server may refuse a request. */
 export const HttpCode = {
   BadRequest: "BAD_REQUEST",
   BodyTooLarge: "BODY_TOO_LARGE",
@@ -28,19 +28,19 @@ const HTTP_STATUS: Readonly<Record<HttpCode, number>> = {
   [HttpCode.Token]: 401,
 };
 
-/** What a {@link Refusal} carries beside its code and message. */
+/** Options of a {@link Refusal} besides its code and message. */
 export interface RefusalOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that is not answered with what it asked for; thrown from wherever that is found out. */
+/** Thrown, from any depth, to refuse a request. */
 export class Refusal<Code extends string = string> extends Error {
   override readonly name = "Refusal";
   /** One of {@link HttpCode}, or one of the server's own. */
   readonly code: Code;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param message sent to the client: it says what is wrong, and nothing that a client must not read */
+  /** @param message sent to the client: what is wrong, without anything a client must not read */
   constructor(code: Code, message: string, { headers = {}, ...options }: RefusalOptions = {}) {
     super(message, options);
     this.code = code;
@@ -48,19 +48,19 @@ export class Refusal<Code extends string = string> extends Error {
   }
 }
 
-/** A refusal as it is sent. */
+/** A refusal in the form in which it is sent. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-/** The codes of one server and the status of each: those of every server under a prefix, and its own. */
+/** The codes of one server and the status of each: the common ones under a prefix, and its own. */
 export class ProblemTable<Prefix extends string, Own extends string = never> {
   readonly #prefix: Prefix;
   readonly #statuses: ReadonlyMap<string, number>;
 
-  /** @param own codes in full, with their statuses */
+  /** @param own complete codes, with their statuses */
   constructor(prefix: Prefix, own: Readonly<Record<Own, number>>) {
     this.#prefix = prefix;
     const common = Object.entries(HTTP_STATUS).map(([code, status]) => [
@@ -74,7 +74,7 @@ export class ProblemTable<Prefix extends string, Own extends string = never> {
     return this.#statuses.get(code) ?? HTTP_STATUS[HttpCode.Internal];
   }
 
-  /** `refusal` in the words of this server. */
+  /** Returns `refusal` with this server's code and status. */
   describe({ code, message }: Refusal): ProblemAnswer {
     const full = Object.hasOwn(HTTP_STATUS, code) ? `${this.#prefix}${code}` : code;
     const status = this.#statuses.get(full) ?? HTTP_STATUS[HttpCode.Internal];

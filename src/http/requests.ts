@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { HttpCode, Refusal } from "./refusal.ts";
 
-/** The methods of what can be read; HEAD is GET without a body. */
+/** Methods of a readable resource; HEAD is GET without a body. */
 export const READ_METHODS: readonly string[] = ["GET", "HEAD"];
 
 /**
- * Of a body that is too large this much is read: a client that is still sending when the connection closes
- * does not see the answer.
+ * Maximum number of bytes read of a body that is too large. A client that is still sending when the
+ * connection closes does not see the response.
  */
 const DISCARDED_BYTES = 4_194_304;
 
@@ -22,9 +22,9 @@ export function requireMethod({ method }: IncomingMessage, allowed: readonly str
 }
 
 /**
- * The target of a request, as a URL of no host in particular.
+ * Returns the target of a request, as a URL with a placeholder host.
  *
- * @throws {@link Refusal} `BAD_REQUEST` for one that is no path
+ * @throws {@link Refusal} `BAD_REQUEST` for a target that is not a path
  */
 export function parseTarget({ url = "/" }: IncomingMessage): URL {
   const target =
@@ -36,7 +36,7 @@ export function parseTarget({ url = "/" }: IncomingMessage): URL {
 /**
  * Reads a JSON body.
  *
- * @throws {@link Refusal} `MEDIA_TYPE` for other content, `BODY_TOO_LARGE`, `BAD_REQUEST` for what is no JSON
+ * @throws {@link Refusal} `MEDIA_TYPE` for other content, `BODY_TOO_LARGE`, `BAD_REQUEST` for invalid JSON
  */
 export async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
   const { "content-type": type = "", "content-encoding": encoding } = request.headers;
@@ -51,11 +51,11 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
   }
 }
 
-/** Reads a body to its end; what is beyond the limit is thrown away. */
+/** Reads a body to its end; bytes beyond the limit are discarded. */
 async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Leaving the loop must not destroy the request: its socket is needed for the answer.
+  // Leaving the loop must not destroy the request: its socket is needed for the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
     if (bytes <= limitBytes) chunks.push(chunk as Buffer);
@@ -64,7 +64,7 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<B
   }
   if (bytes <= limitBytes) return Buffer.concat(chunks);
   throw new Refusal(HttpCode.BodyTooLarge, `a body has at most ${limitBytes} bytes`, {
-    // The rest of the body would be taken for the next request.
+    // The rest of the body would be parsed as the next request.
     headers: { Connection: "close" },
   });
 }

@@ -1,10 +1,11 @@
-/** Nothing is loaded, framed or sent by a page of a server that has none of its own. */
+/** Policy of a server without pages of its own: a page may not load, frame or submit anything. */
 const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /**
- * Headers of every answer: it is not kept, framed, interpreted as another type or readable for other sites.
+ * Returns the headers of every response, which prevent caching, framing, content sniffing and cross-site
+ * reads.
  *
- * @param contentSecurityPolicy for a server with pages that load something
+ * @param contentSecurityPolicy for a server whose pages load resources
  */
 export function securityHeaders(
   contentSecurityPolicy: string = NO_CONTENT_POLICY,

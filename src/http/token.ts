@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const TOKEN_BYTES = 32;
 
-/** A token that cannot be guessed: 256 random bits, fit for a URL. */
+/** Returns a token that cannot be guessed: 256 random bits, safe for a URL. */
 export function createToken(): string {
   return randomBytes(TOKEN_BYTES).toString("base64url");
 }
 
-/** Recognises a secret; how long that takes does not depend on how much of a guess is right. */
+/** Compares guesses with a secret, in a time that does not depend on how much of a guess is correct. */
 export class Secret {
   readonly #digest: Buffer;
 
@@ -21,17 +21,17 @@ export class Secret {
   }
 }
 
-/** Another secret made of `token`, for `purpose`: who reads it does not have the token. */
+/** Derives another secret from `token`, for `purpose`. The token cannot be recovered from it. */
 export function deriveSecret(token: string, purpose: string): string {
   return createHmac("sha256", token).update(purpose).digest("base64url");
 }
 
-/** The token of `Authorization: Bearer <token>`. */
+/** Returns the token of `Authorization: Bearer <token>`. */
 export function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
 }
 
-/** The values of the cookies called `name`. */
+/** Returns the values of the cookies called `name`. */
 export function cookiesOf({ cookie = "" }: IncomingHttpHeaders, name: string): readonly string[] {
   const start = `${name}=`;
   return cookie
@@ -41,7 +41,7 @@ export function cookiesOf({ cookie = "" }: IncomingHttpHeaders, name: string): r
     .map((pair) => pair.slice(start.length));
 }
 
-/** Of equal length for all texts: `timingSafeEqual` compares nothing else. */
+/** Returns a digest of constant length, because `timingSafeEqual` requires equal lengths. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

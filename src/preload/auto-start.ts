@@ -12,8 +12,8 @@ import { ProcessTelemetry } from "./process-telemetry.ts";
 import { claimProcess, telemetryStatus } from "./telemetry-control.ts";
 
 /*
- * The side effect of importing `limelight/preload`. Nothing in this graph may await at the top level:
- * `--require` could not load it then.
+ * The side effect of importing `limelight/preload`. No module of this graph may use top-level await, because
+ * `--require` could not load it.
  */
 autoStart();
 
@@ -25,7 +25,8 @@ function autoStart(): void {
   const mode = consoleMode(environment, role);
   const telemetry = new ProcessTelemetry(role, mode !== ConsoleMode.Off);
   if (!claimProcess(telemetry)) return;
-  // By the specification, `true` alone is true. The SDK warns about what is neither that nor `false`.
+  // According to the specification only `true` is true. The SDK warns about any value other than that and
+  // `false`.
   const disabled = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true";
   if (!disabled) startTelemetry(telemetry, role, diagnostics);
   void startConsole(mode, environment, diagnostics); // never rejects

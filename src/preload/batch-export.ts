@@ -4,26 +4,25 @@ import { type Clock, KeepAlive } from "../base/clock.ts";
 import { errorType } from "../base/errors.ts";
 import { loadCore } from "./packages.ts";
 
-/** What an exporter says about a batch. */
+/** An exporter's result for one batch. */
 export interface BatchReceipt {
-  /** How many spans of the batch did not arrive. */
+  /** Number of spans of the batch that were not delivered. */
   readonly failed: number;
-  /** Why, in one low-cardinality word. */
+  /** Reason of the failure, as one low-cardinality word. */
   readonly errorType?: string;
-  /** Why, for people. */
+  /** Reason of the failure, as human-readable text. */
   readonly message?: string;
 }
 
-/** Takes batches of spans out of the process. */
+/** Exports batches of spans from the process. */
 export interface BatchExporter {
-  /** @param signal aborts when the answer no longer matters; the batch then counts as failed */
+  /** @param signal aborts when the result is no longer needed; the batch then counts as failed */
   export(spans: ReadableSpan[], signal: AbortSignal): Promise<BatchReceipt>;
   /**
-   * Sends spans in the little time before the process ends, while this thread stands still. One attempt;
-   * never throws.
+   * Sends spans just before the process ends, while this thread is blocked. Makes one attempt; never throws.
    */
   exportBeforeExit(spans: ReadableSpan[], deadlineMs: number): BatchReceipt;
-  /** A flush is waited for: be quick to give up on a collector that was never there. */
+  /** A flush has begun: give up early on a collector that has never answered. */
   beginFlush(): void;
   /** The flush is over. */
   endFlush(): void;
@@ -35,7 +34,10 @@ export interface BatchExportOptions {
   readonly timeoutMs: number;
 }
 
-/** One batch on its way. It always gets a receipt: from the exporter, or for want of one. */
+/**
+ * One batch being exported. It always gets a receipt: the exporter's, or a failed one if the exporter gives
+ * none.
+ */
 export class BatchExport {
   readonly spans: readonly ReadableSpan[];
   readonly receipt: Promise<BatchReceipt>;
@@ -48,7 +50,7 @@ export class BatchExport {
     this.receipt = this.#send(exporter, batch).finally(() => timer.cancel());
   }
 
-  /** Waits no longer: the batch has failed. */
+  /** Stops waiting and marks the batch as failed. */
   abort(reason: string): void {
     this.#controller.abort(reason);
   }
@@ -62,7 +64,7 @@ export class BatchExport {
       });
     });
     try {
-      // Not in the context of whichever span ended last, and without spans about sending spans.
+      // Runs outside the context of the span that ended last, and creates no spans about sending spans.
       const quiet = loadCore().suppressTracing(ROOT_CONTEXT);
       const sent = context.with(quiet, () => exporter.export(batch, signal));
       return await Promise.race([sent, aborted]);

@@ -6,14 +6,14 @@ import type { Environment } from "./environment.ts";
 import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
-/** What `LIMELIGHT_CONSOLE` asks for. */
+/** Values of `LIMELIGHT_CONSOLE`. */
 export const ConsoleMode = {
   Off: "off",
-  /** Spans are shown to a console that the program makes itself, also where they are exported nowhere. */
+  /** Spans are passed to a console that the program creates itself, even where they are not exported. */
   Attach: "attach",
-  /** A console for all systems of the process, unless `NODE_ENV` is `production`. */
+  /** One console for all systems of the process, unless `NODE_ENV` is `production`. */
   On: "on",
-  /** The same in production. */
+  /** The same, in production as well. */
   Production: "production",
 } as const;
 export type ConsoleMode = (typeof ConsoleMode)[keyof typeof ConsoleMode];
@@ -29,7 +29,10 @@ const MODES: ReadonlyMap<string, ConsoleMode> = new Map([
   ["production", ConsoleMode.Production],
 ]);
 
-/** What the environment asks for in a process of that role: the others would fight about its port. */
+/**
+ * Returns the mode that the environment selects for a process of that role. Only the main process opens a
+ * console: others would conflict over its port.
+ */
 export function consoleMode(environment: Environment, role: ProcessRole): ConsoleMode {
   const asked = environment.text(VARIABLE)?.toLowerCase();
   if (asked === undefined || role !== ProcessRole.Main) return ConsoleMode.Off;
@@ -42,8 +45,8 @@ export function consoleMode(environment: Environment, role: ProcessRole): Consol
 }
 
 /**
- * Starts a console for all systems of the process and says on stderr where it is. Never rejects: without
- * it the application goes on.
+ * Starts a console for all systems of the process and writes its address to stderr. Never rejects: without a
+ * console the application continues.
  */
 export async function startConsole(
   mode: ConsoleMode,
@@ -52,7 +55,7 @@ export async function startConsole(
 ): Promise<void> {
   if (mode === ConsoleMode.Off || mode === ConsoleMode.Attach) return;
   try {
-    // Not with the preload: it brings the runtime along, which not every application uses.
+    // Imported on demand: it loads the runtime, which not every application uses.
     const { createConsole, DEFAULT_CONSOLE_PORT } = await import("../console.ts");
     const options = readOptions(environment, DEFAULT_CONSOLE_PORT);
     const { port = DEFAULT_CONSOLE_PORT } = options;
@@ -74,7 +77,7 @@ export async function startConsole(
   }
 }
 
-/** Opens a console without the options it refuses, so with their defaults. */
+/** Opens a console with the rejected options at their defaults. */
 async function openWithout(
   options: ConsoleOptions,
   open: (options: ConsoleOptions) => Promise<Console>,
@@ -109,7 +112,7 @@ function readOptions(environment: Environment, usualPort: number): ConsoleOption
   };
 }
 
-/** What the variables say differently from the options that the error speaks of. */
+/** Returns advice that names the environment variables where the error names options. */
 function adviceFor(error: unknown): string {
   switch (errorType(error)) {
     case "ERR_CONSOLE_PRODUCTION":

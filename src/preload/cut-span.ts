@@ -2,10 +2,11 @@ import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 
 /**
- * `span` with no text longer than `maxLength` in its status, its attributes, its events and its links.
- * Their number stays as it is.
+ * Returns `span` with every text in its status, attributes, events and links cut to `maxLength` characters.
  *
- * @returns `span` itself when nothing is longer
+ * The number of attributes, events and links is unchanged.
+ *
+ * @returns `span` itself when no text is longer
  */
 export function cutSpan(span: ReadableSpan, maxLength: number): ReadableSpan {
   const cut = <Text extends string | undefined>(text: Text): Text =>
@@ -26,7 +27,7 @@ export function cutSpan(span: ReadableSpan, maxLength: number): ReadableSpan {
     links.every((link, at) => link === span.links[at]);
   if (same) return span;
   const { message } = status;
-  // Not a copy by spread: most of it is getters of the span's class.
+  // A spread would not copy them: most properties are getters of the span's class.
   return {
     name: cut(name),
     kind: span.kind,
@@ -73,8 +74,8 @@ function cutValue(value: AttributeValue | undefined, maxLength: number): typeof 
 }
 
 /**
- * Hands spans on with their texts cut to `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. The SDK applies it to the
- * values of attributes only: the text of a status is the message of an error, of any length.
+ * Passes spans on with their texts cut to `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. The SDK applies that limit to
+ * attribute values only, but a status contains an error message of any length.
  */
 export class CuttingProcessor implements SpanProcessor {
   readonly #next: SpanProcessor;

@@ -4,13 +4,12 @@ import type { Clock, KeepAlive } from "../base/clock.ts";
 export interface DeadlineOptions {
   readonly clock: Clock;
   readonly deadlineMs: number;
-  /** Whether waiting keeps the process running. Everything else of the preload is unreferenced. */
+  /** Whether waiting keeps the process running. All other timers of the preload are unreferenced. */
   readonly keepAlive: KeepAlive;
 }
 
 /**
- * Waits for `work` to settle, but not longer than the deadline. Never rejects: what went wrong is for
- * `work` to report.
+ * Waits for `work` to settle, at most until the deadline. Never rejects: reporting an error is up to `work`.
  *
  * @returns whether `work` settled in time
  */

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 
-/** Longest text of one diagnostic line. */
+/** Maximum length of the text of one diagnostic line. */
 const MAX_TEXT = 500;
 
-/** What OpenTelemetry's global error handler makes of an error before it hands it to the logger. */
+/** Form of an error after OpenTelemetry's global error handler has flattened it for the logger. */
 interface FlattenedError {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -15,7 +15,9 @@ function describeError({ name, code, message }: FlattenedError): string {
   return [kind.join(" "), message].filter((part) => part !== "" && part !== undefined).join(": ");
 }
 
-/** A flattened error as its name and message; its stack and its other fields are not for a log line. */
+/**
+ * Returns the name and message of a flattened error. Its stack and other fields do not belong in a log line.
+ */
 function describeText(text: string): string {
   if (!text.startsWith("{")) return text;
   try {
@@ -37,13 +39,13 @@ function describe(part: unknown): string {
   });
 }
 
-/** One short line out of whatever a component of OpenTelemetry passed to its logger. */
+/** Returns one short line for the arguments that an OpenTelemetry component passed to its logger. */
 export function diagnosticText(parts: readonly unknown[]): string {
   const text = parts.map(describe).join(" ").replaceAll(/\s+/g, " ").trim();
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
-/** Equal for texts that differ only in numbers, ids and quoted names: the kind of a message. */
+/** Returns the kind of a message, equal for texts that differ only in numbers, ids and quoted names. */
 export function diagnosticKind(text: string): string {
   return text
     .replaceAll(/"[^"]*"|'[^']*'/g, '"')

@@ -6,12 +6,12 @@ import { RateLimit } from "../base/rate-limit.ts";
 import { diagnosticKind, diagnosticText } from "./diagnostic-text.ts";
 
 const STDERR = 2;
-/** At most this many lines of a kind in a window. */
+/** Maximum number of lines of one kind per window. */
 const LINES = { burst: 3, windowMs: 30_000 };
-/** Kinds told apart; all further ones share one limit. */
+/** Maximum number of kinds counted separately. All further kinds share one limit. */
 const MAX_KINDS = 100;
 
-/** pino's numbers, so that a line reads like the ones of `createLogger()`. */
+/** pino's level numbers, so that a line has the same form as those of `createLogger()`. */
 const PINO_LEVEL: ReadonlyMap<DiagLogLevel, number> = new Map([
   [DiagLogLevel.ERROR, 50],
   [DiagLogLevel.WARN, 40],
@@ -30,29 +30,34 @@ const LEVEL_NAMES: ReadonlyMap<string, DiagLogLevel> = new Map([
   ["all", DiagLogLevel.ALL],
 ]);
 
-/** Environment variable with the lowest level written; `warn` by default. */
+/** Environment variable that sets the lowest level written. Default `warn`. */
 export const LOG_LEVEL_VARIABLE = "OTEL_LOG_LEVEL";
 
 /** Options of {@link Diagnostics}. */
 export interface DiagnosticsOptions {
   readonly level?: DiagLogLevel;
   readonly clock?: Clock;
-  /** Where lines go, newline included; default is stderr. */
+  /** Writes a line, newline included. Default: to stderr. */
   readonly write?: (line: string) => void;
 }
 
-/** Straight to the descriptor: no stream that could emit `error`, and no line lost when the process ends. */
+/**
+ * Writes to the descriptor: there is no stream that could emit `error`, and no line is lost when the process
+ * ends.
+ */
 function writeToStderr(line: string): void {
   try {
     writeSync(STDERR, line);
   } catch {
-    // stderr is closed or full. There is nowhere left to say so.
+    // stderr is closed or full, so the failure cannot be reported.
   }
 }
 
 /**
- * What telemetry has to say about itself: one JSON line each on stderr, three of a kind in 30 s, the next
- * one with how many were held back. It never goes through OpenTelemetry, whose trouble it may be about.
+ * Messages of the telemetry about itself, as one JSON line each on stderr.
+ *
+ * At most three lines of a kind are written per 30 s; the next line reports how many were suppressed. They
+ * never go through OpenTelemetry, which may be the part that fails.
  */
 export class Diagnostics implements DiagLogger {
   readonly #level: DiagLogLevel;
@@ -89,7 +94,7 @@ export class Diagnostics implements DiagLogger {
     this.#line(DiagLogLevel.VERBOSE, parts, {});
   }
 
-  /** A warning of the preload's own: a constant sentence, and what varies as fields. */
+  /** Writes a warning of the preload itself: a constant sentence, with the variable parts as fields. */
   report(sentence: string, fields: object): void {
     this.#line(DiagLogLevel.WARN, [sentence], fields);
   }
@@ -111,7 +116,7 @@ export class Diagnostics implements DiagLogger {
   }
 }
 
-/** Makes the one place where OpenTelemetry may complain; without a logger, it fails in silence. */
+/** Creates OpenTelemetry's diagnostic logger and registers it. Without one, OpenTelemetry fails silently. */
 export function registerDiagnostics(): Diagnostics {
   const asked = process.env[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() ?? "";
   const logLevel = LEVEL_NAMES.get(asked) ?? DiagLogLevel.WARN;

@@ -1,11 +1,13 @@
 import type { NumberBounds } from "../base/options.ts";
 
 /**
- * The variables of a process, read as OpenTelemetry's specification wants: blank means unset, and a value
- * that cannot be right is reported and ignored. Nothing here throws: bad telemetry settings must not keep
- * an application from starting.
+ * The environment variables of a process, read as OpenTelemetry's specification requires: a blank value means
+ * unset, and an invalid value is reported and ignored.
  *
- * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ | Environment variables}
+ * No method throws: invalid telemetry settings must not prevent an application from starting.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ |
+ *   Environment variables}
  */
 export class Environment {
   readonly #variables: Readonly<Record<string, string | undefined>>;
@@ -16,7 +18,7 @@ export class Environment {
     report: (problem: string) => void,
   ) {
     this.#variables = variables;
-    // Traces and metrics read some variables one after the other.
+    // Traces and metrics both read some variables; each problem is reported once.
     const reported = new Set<string>();
     this.#report = (problem) => {
       if (!reported.has(problem)) report(problem);
@@ -24,13 +26,13 @@ export class Environment {
     };
   }
 
-  /** The trimmed value, or `undefined` when the variable is unset or blank. */
+  /** Returns the trimmed value, or `undefined` when the variable is unset or blank. */
   text(name: string): string | undefined {
     const value = this.#variables[name]?.trim();
     return value === "" ? undefined : value;
   }
 
-  /** The first of `names` that is set. */
+  /** Returns the value of the first of `names` that is set. */
   firstOf(...names: string[]): string | undefined {
     for (const name of names) {
       const value = this.text(name);
@@ -39,7 +41,7 @@ export class Environment {
     return undefined;
   }
 
-  /** Whether the variable says `1` or `true`; what is neither that nor `0` or `false` is reported. */
+  /** Returns whether the variable is `1` or `true`. Values other than these, `0` and `false` are reported. */
   flag(name: string): boolean {
     const text = this.text(name)?.toLowerCase() ?? "false";
     if (text === "1" || text === "true") return true;
@@ -49,20 +51,20 @@ export class Environment {
     return false;
   }
 
-  /** The distinct entries of a comma-separated list, or `fallback` when there are none. */
+  /** Returns the distinct entries of a comma-separated list, or `fallback` when the list is empty. */
   list(name: string, fallback: readonly string[]): readonly string[] {
     const entries = (this.text(name) ?? "").split(",").map((entry) => entry.trim());
     const distinct = [...new Set(entries)].filter((entry) => entry !== "");
     return distinct.length === 0 ? fallback : distinct;
   }
 
-  /** The exporters a list names; `none` among them means no exporter at all. */
+  /** Returns the exporters in a list. If `none` is among them, there is no exporter. */
   exporters(name: string, fallback: string): readonly string[] {
     const names = this.list(name, [fallback]);
     return names.includes("none") ? [] : names;
   }
 
-  /** A number within `bounds`; anything else is reported and becomes `fallback`. */
+  /** Returns a number within `bounds`. Any other value is reported and replaced by `fallback`. */
   number(name: string, fallback: number, bounds: NumberBounds): number {
     const text = this.text(name);
     if (text === undefined) return fallback;
@@ -76,7 +78,7 @@ export class Environment {
     return fallback;
   }
 
-  /** Tells the user about a setting that cannot be followed, and what happens instead. */
+  /** Reports a setting that cannot be applied, and what happens instead. */
   report(problem: string): void {
     this.#report(problem);
   }

@@ -2,7 +2,7 @@ import { KeepAlive } from "../base/clock.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** What flushing at the end of a process or thread needs to know. */
+/** Parameters of the flush at the end of a process or thread. */
 export interface ExitFlushParts {
   readonly telemetry: Telemetry;
   readonly diagnostics: Diagnostics;
@@ -10,8 +10,8 @@ export interface ExitFlushParts {
 }
 
 /**
- * Flushes when the application has nothing left to do, and also when it ends in another way: by
- * `process.exit()`, or by an error that nothing caught, whose report Node writes after that.
+ * Flushes when the event loop becomes empty, and also when the process ends otherwise: by `process.exit()`,
+ * or by an uncaught error, which Node reports after the flush.
  */
 export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushParts): void {
   let flushes = 0;
@@ -21,7 +21,7 @@ export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushPar
     const { waiting, inFlight } = telemetry.spanTotals;
     if (telemetry.stopping || gaveUp || (flushes > 0 && waiting + inFlight === 0)) return;
     flushes += 1;
-    // Never rejects. Waiting for it keeps the process up to the deadline; then `beforeExit` comes again.
+    // Never rejects. Waiting keeps the process alive up to the deadline; then `beforeExit` is emitted again.
     void telemetry.flush(deadlineMs, KeepAlive.Yes).then((complete) => {
       flushed = complete;
       gaveUp = !complete;

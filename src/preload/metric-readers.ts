@@ -11,17 +11,17 @@ import { loadPrometheus, loadSdkMetrics } from "./packages.ts";
 import { notePort, servedAbove } from "./port-owner.ts";
 import { ProcessRole } from "./process-role.ts";
 
-/** Where metrics go. */
+/** Destinations of metrics. */
 export interface MetricOutlets {
-  /** For the SDK; empty when metrics are off. */
+  /** Readers for the SDK. Empty when metrics are off. */
   readonly readers: IMetricReader[];
-  /** The page for Prometheus, when it is to be served. */
+  /** The page for Prometheus, if it is served. */
   readonly page: MetricsPage | undefined;
   readonly delivery: MetricDelivery | undefined;
   readonly metricsEndpoint: string | undefined;
 }
 
-/** What the outlets are made with. */
+/** Parameters of {@link createMetricOutlets}. */
 export interface MetricOutletParts {
   readonly environment: Environment;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000;
 const HISTOGRAM = "HISTOGRAM" as InstrumentType;
 const DELTA = 0;
 
-/** Sets up what `OTEL_METRICS_EXPORTER` lists; `prometheus` by default. */
+/** Creates the readers and the page that `OTEL_METRICS_EXPORTER` lists; default `prometheus`. */
 export function createMetricOutlets(parts: MetricOutletParts): MetricOutlets {
   const { environment, clock, diagnostics, role } = parts;
   const names = environment.exporters("OTEL_METRICS_EXPORTER", "prometheus");
@@ -101,13 +101,15 @@ function createPeriodicReader(
   });
 }
 
-/** How the exporter wants the histograms that do not come from the SDK's instruments. */
+/**
+ * Returns the temporality the exporter requires for histograms that do not come from the SDK's instruments.
+ */
 function temporalityOf(exporter: PushMetricExporter): Temporality {
   const wanted = exporter.selectAggregationTemporality?.(HISTOGRAM);
   return wanted === DELTA ? Temporality.Delta : Temporality.Cumulative;
 }
 
-/** What the application's own histograms become; limelight's keep the buckets they have. */
+/** Returns the aggregation of the application's own histograms. limelight's keep their buckets. */
 function histogramAggregation(environment: Environment): HistogramAggregation {
   const name = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
   const asked = environment.text(name)?.toLowerCase() ?? HistogramAggregation.Explicit;

@@ -11,12 +11,14 @@ import { Family, FamilyType, familyType } from "./prometheus-family.ts";
 import { prometheusName } from "./prometheus-name.ts";
 
 /**
- * The metrics of this process as Prometheus reads them. Whatever an application reports, the page is one
- * that Prometheus takes, and limelight's own series are on it: a series that cannot be written is left out
- * with a warning. OpenTelemetry's serializer answers nothing at all then.
+ * The metrics of this process in Prometheus' text format.
+ *
+ * The page is valid whatever an application reports, and always contains limelight's own series. A series
+ * that cannot be written is left out with a warning; OpenTelemetry's serializer would then write no page at
+ * all.
  */
 export class MetricsPage {
-  /** Content type of the text format; Prometheus 3 refuses a page without a version. */
+  /** Content type of the text format. Prometheus 3 rejects a page without a version. */
   static readonly contentType: string = "text/plain; version=0.0.4; charset=utf-8";
   readonly #reader: PrometheusExporter;
   readonly #diagnostics: Diagnostics;
@@ -27,7 +29,7 @@ export class MetricsPage {
     this.#diagnostics = diagnostics;
   }
 
-  /** Collects and writes the page; scrapes that come meanwhile share it. */
+  /** Collects and renders the page. Concurrent scrapes share one rendering. */
   render(): Promise<string> {
     this.#pending ??= this.#render().finally(() => {
       this.#pending = undefined;
@@ -45,7 +47,7 @@ export class MetricsPage {
   }
 }
 
-/** Where two metrics want one name, limelight's has it. */
+/** Orders the scopes so that limelight's metric gets the name when two metrics claim it. */
 function ownFirst(scopes: readonly ScopeMetrics[]): ScopeMetrics[] {
   const isOwn = ({ scope }: ScopeMetrics): boolean => scope.name.split("/")[0] === SCOPE_NAME;
   return [...scopes.filter(isOwn), ...scopes.filter((scope) => !isOwn(scope))];
@@ -55,11 +57,11 @@ interface ScopeLabels extends Readonly<Record<string, string>> {
   readonly otel_scope_name: string;
 }
 
-/** One page while it is written. */
+/** A page while it is being rendered. */
 class Page {
   readonly #diagnostics: Diagnostics;
   readonly #families = new Map<string, Family>();
-  /** Names of lines, and whose they are. */
+  /** The family that owns each line name. */
   readonly #owners = new Map<string, Family>();
 
   constructor(diagnostics: Diagnostics) {
@@ -89,7 +91,7 @@ class Page {
   #addMetric(metric: MetricData, scope: ScopeLabels): void {
     const name = prometheusName(metric);
     const type = familyType(metric);
-    // A metric without a point would be a head without a line.
+    // A metric without points would be a header without lines.
     if (name === "" || metric.dataPoints.length === 0) return;
     const help = metric.descriptor.description || "description missing";
     const family = type === undefined ? undefined : this.#family(name, type, help);
@@ -108,7 +110,7 @@ class Page {
     }
   }
 
-  /** The family of that name and type; `undefined` when another one has one of its names. */
+  /** Returns the family of that name and type, or `undefined` when another family owns one of its names. */
   #family(name: string, type: FamilyType, help: string): Family | undefined {
     const found = this.#families.get(name);
     if (found !== undefined) return found.type === type ? found : undefined;

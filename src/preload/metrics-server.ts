@@ -17,20 +17,20 @@ const MAX_CONNECTIONS = 64;
 const CLOSE_DEADLINE_MS = 500;
 const ALLOWED_HOSTS = "LIMELIGHT_METRICS_ALLOWED_HOSTS";
 
-/** The port that is asked for; 0 for any free one. */
+/** Returns the configured port; 0 selects any free one. */
 export function prometheusPort(environment: Environment): number {
   const ports = { min: 0, max: 65_535, integer: true };
   return environment.number("OTEL_EXPORTER_PROMETHEUS_PORT", DEFAULT_PORT, ports);
 }
 
 /**
- * Serves `/metrics` and nothing else. Keeps no process running, and when its port is taken the
- * application goes on without it.
+ * Serves `/metrics` only. It does not keep the process running, and the application continues without it when
+ * its port is in use.
  */
 export class MetricsServer {
-  /** Resolves when the port is bound, with {@link url}, or when it cannot be had, with `undefined`. */
+  /** Resolves with {@link url} when the port is bound, or with `undefined` when binding fails. */
   readonly bound: Promise<string | undefined>;
-  /** Where the page is; `undefined` before the port is bound and after {@link close}. */
+  /** URL of the page; `undefined` before the port is bound and after {@link close}. */
   url: string | undefined;
   readonly #page: MetricsPage;
   readonly #diagnostics: Diagnostics;
@@ -48,7 +48,7 @@ export class MetricsServer {
         host,
         port,
         match: HostMatch.Name,
-        // On loopback the machine's own names are all there are.
+        // On loopback only the machine's own names are allowed.
         allowedHosts: isLoopback(host) ? [] : allowed,
         advice: hostAdvice(host),
         maxConnections: MAX_CONNECTIONS,
@@ -62,7 +62,7 @@ export class MetricsServer {
     this.bound = this.#bind();
   }
 
-  /** Answers the scrapes that have arrived, and frees the port. */
+  /** Answers the scrapes that have arrived, then releases the port. */
   close(): Promise<void> {
     this.#closed = true;
     this.url = undefined;

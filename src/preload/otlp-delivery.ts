@@ -9,17 +9,17 @@ const MAX_BACK_OFF_MS = 5_000;
 const JITTER = 0.2;
 const MAX_RETRIES = 5;
 
-/** Answers that mean "later", by the protocol. */
+/** Status codes that the protocol defines as retryable. */
 const RETRYABLE_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** What became of a payload after its last attempt. */
+/** Result of a payload after its last attempt. */
 export type Delivery =
   | { readonly delivered: true; readonly answer: Uint8Array }
   | { readonly delivered: false; readonly errorType: string; readonly message: string };
 
 type FailedAttempt = Exclude<Attempt, { readonly kind: typeof AttemptKind.Accepted }>;
 
-/** How far a delivery has come. */
+/** Progress of a delivery. */
 interface Progress {
   readonly retries: number;
   readonly expiryMs: number;
@@ -27,7 +27,7 @@ interface Progress {
 }
 
 /**
- * Brings payloads to one collector, with retries within the endpoint's time-out.
+ * Delivers payloads to one collector, with retries within the endpoint's timeout.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otlp/#failures | OTLP: failures and retries}
  */
@@ -35,7 +35,7 @@ export class OtlpDelivery {
   readonly #endpoint: OtlpEndpoint;
   readonly #clock: Clock;
   readonly #sleepers = new Set<() => void>();
-  /** Somebody has answered under this address, whatever the answer was. */
+  /** Whether the endpoint has ever answered, with any status. */
   #answered = false;
   #hurried = false;
 
@@ -45,15 +45,15 @@ export class OtlpDelivery {
   }
 
   /**
-   * From now on, no waiting for a collector that was never there: somebody waits for a flush. Ends the
-   * back-offs under way with one more attempt each.
+   * Starts a flush: a collector that has never answered is no longer waited for. Pending back-offs end with
+   * one more attempt each.
    */
   beginFlush(): void {
     this.#hurried = true;
     for (const wake of [...this.#sleepers]) wake();
   }
 
-  /** The flush is over and the process goes on. */
+  /** Ends the flush; the process continues. */
   endFlush(): void {
     this.#hurried = false;
   }
@@ -73,9 +73,9 @@ export class OtlpDelivery {
   }
 
   /**
-   * Waits until it is time to try again.
+   * Waits until the next attempt is due.
    *
-   * @returns `false` when that is of no use
+   * @returns `false` when another attempt is pointless
    */
   async #pause(attempt: FailedAttempt, progress: Progress): Promise<boolean> {
     const { retries, expiryMs, signal } = progress;
@@ -83,11 +83,11 @@ export class OtlpDelivery {
     if (delayMs === undefined || signal.aborted) return false;
     if (this.#clock.monotonicMs() + delayMs >= expiryMs) return false;
     if (delayMs > 0) await this.#sleep(delayMs, signal);
-    // Connecting to nobody once more would hold an ended process once more.
+    // Another connection attempt without an answer would again delay the end of the process.
     return !(this.#hurried && !this.#answered && timedOut(attempt));
   }
 
-  /** How long to wait before trying again, or `undefined` when that is of no use. */
+  /** Returns the delay before the next attempt, or `undefined` when another attempt is pointless. */
   #retryDelayMs(attempt: FailedAttempt, retries: number): number | undefined {
     if (retries >= MAX_RETRIES) return undefined;
     if (attempt.kind === AttemptKind.Refused) {
@@ -114,7 +114,10 @@ export class OtlpDelivery {
   }
 }
 
-/** The collector closed a kept connection, as it may at any time: not a failure, and rid of by asking anew. */
+/**
+ * The collector closed a kept-alive connection, as it may at any time. That is not a failure; a new request
+ * succeeds.
+ */
 function isStale(attempt: Attempt): boolean {
   return attempt.kind === AttemptKind.Unanswered && attempt.stale;
 }
@@ -129,8 +132,8 @@ function backOffMs(retries: number): number {
 }
 
 /**
- * `Retry-After` comes in seconds or as a date. `undefined` also for one that is over: to a collector that
- * is busy, an attempt at once is one more.
+ * Parses `Retry-After`, in seconds or as a date. Returns `undefined` also for a time in the past: an
+ * immediate attempt would add load to a busy collector.
  */
 function retryAfterMs(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined;

@@ -12,11 +12,11 @@ import { VERSION } from "../telemetry/version.ts";
 import type { Environment } from "./environment.ts";
 import { loadCore, loadOtlpNodeHttp } from "./packages.ts";
 
-/** What is sent: each has variables and a path of its own. */
+/** Signals that are exported. Each has its own variables and path. */
 export const OtlpSignal = { Traces: "traces", Metrics: "metrics" } as const;
 export type OtlpSignal = (typeof OtlpSignal)[keyof typeof OtlpSignal];
 
-/** How it is encoded. */
+/** Encodings of a request. */
 export const OtlpProtocol = { Json: "http/json", Protobuf: "http/protobuf" } as const;
 export type OtlpProtocol = (typeof OtlpProtocol)[keyof typeof OtlpProtocol];
 
@@ -25,21 +25,21 @@ const CONTENT_TYPE: Readonly<Record<OtlpProtocol, string>> = {
   [OtlpProtocol.Protobuf]: "application/x-protobuf",
 };
 
-/** What a connection to a collector is made with; can be sent to another thread. */
+/** Options of a connection to a collector. They can be posted to another thread. */
 export interface ConnectionOptions {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
-  /** Variables that name a proxy, when Node follows them. */
+  /** Variables that name a proxy, if Node is configured to use them. */
   readonly proxyEnv?: NodeJS.ProcessEnv;
 }
 
-/** Where and how one signal goes to a collector. */
+/** Endpoint and transport settings of one signal. */
 export interface OtlpEndpoint {
   readonly url: URL;
   readonly protocol: OtlpProtocol;
   readonly gzip: boolean;
-  /** For one batch, all its attempts included. */
+  /** Timeout of one batch, including all its attempts. */
   readonly timeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly connection: ConnectionOptions;
@@ -48,8 +48,10 @@ export interface OtlpEndpoint {
 }
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_*` of a signal: endpoint, time-out and compression with the exporters' own
- * code. Theirs for headers and certificates is asynchronous, which a process that crashes cannot wait for.
+ * Reads `OTEL_EXPORTER_OTLP_*` of a signal.
+ *
+ * Endpoint, timeout and compression are read by the exporters' own code. Their code for headers and
+ * certificates is asynchronous, which a crashing process cannot wait for.
  */
 export function otlpEndpoint(environment: Environment, signal: OtlpSignal): OtlpEndpoint {
   const protocol = chooseProtocol(environment, signal);
@@ -83,7 +85,10 @@ function readHeaders(environment: Environment, signal: OtlpSignal): Record<strin
   };
 }
 
-/** A header that HTTP does not allow would make every request fail. Values are secret, and not reported. */
+/**
+ * Drops headers that HTTP does not allow, because every request would fail. Values are secret and not
+ * reported.
+ */
 function readHeaderList(environment: Environment, name: string): Record<string, string> {
   const text = environment.text(name);
   const entries = Object.entries(loadCore().parseKeyPairsIntoRecord(text) as object);
@@ -107,7 +112,7 @@ function isHeader(name: string, value: string): boolean {
   }
 }
 
-/** What the certificate variables name; the exporters' code has reported what cannot be read. */
+/** Reads the files named by the certificate variables. The exporters' code has reported unreadable ones. */
 function readConnection(environment: Environment, signal: OtlpSignal): ConnectionOptions {
   const read = (what: string): Buffer | undefined => {
     const path = environment.firstOf(
@@ -123,7 +128,7 @@ function readConnection(environment: Environment, signal: OtlpSignal): Connectio
   const ca = read("CERTIFICATE");
   const cert = read("CLIENT_CERTIFICATE");
   const key = read("CLIENT_KEY");
-  // Node's own agent has it exactly when requests of the application go through a proxy as well.
+  // Node's global agent has the option exactly when the application's own requests use a proxy.
   const { proxyEnv } = (globalAgent as Agent & { readonly options: AgentOptions }).options;
   return {
     ...(ca === undefined ? {} : { ca }),
@@ -162,7 +167,7 @@ function requireHttp(url: URL, environment: Environment, signal: OtlpSignal): UR
   return fallback;
 }
 
-/** The endpoint for people: without credentials and query, which may hold a key. */
+/** Returns the endpoint for display, without credentials and query, which may contain a key. */
 export function describeEndpoint(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

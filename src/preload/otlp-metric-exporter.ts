@@ -8,12 +8,14 @@ import { loadOtlpMetrics, loadOtlpTransformer, loadSdkMetrics } from "./packages
 
 /** `ExportResultCode.SUCCESS` of the SDK. */
 const SUCCESS = 0;
-/** Exports of totals under way at a time; the next one carries the same totals, so nothing is lost. */
+/**
+ * Concurrent exports of totals. A later export carries the same totals, so nothing is lost beyond this limit.
+ */
 const MAX_PENDING = 2;
-/** The same of exports that carry what has been added since the last one, and cannot be made up for. */
+/** Concurrent exports of deltas. A delta that is not sent cannot be recovered. */
 const MAX_PENDING_DELTAS = 16;
 
-/** What the SDK makes of the values of a histogram, as the specification's variable says it. */
+/** Aggregation of the SDK's histograms, with the values of the specification's variable. */
 export const HistogramAggregation = {
   Explicit: "explicit_bucket_histogram",
   Exponential: "base2_exponential_bucket_histogram",
@@ -23,8 +25,10 @@ export type HistogramAggregation = (typeof HistogramAggregation)[keyof typeof Hi
 type Serializer = ReturnType<typeof loadOtlpTransformer>["JsonMetricsSerializer"];
 
 /**
- * Sends metrics to a collector by OTLP/HTTP. Tells the SDK's reader that an export is done as soon as it is
- * under way: the reader waits on a timer that would keep an ended process alive for up to 30 s.
+ * Sends metrics to a collector by OTLP/HTTP.
+ *
+ * An export is reported to the SDK's reader as done once it has started: the reader waits on a timer that
+ * would keep a finished process alive for up to 30 s.
  */
 export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
   readonly #serializer: Serializer;
@@ -44,7 +48,10 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
     this.#diagnostics = diagnostics;
   }
 
-  /** What the SDK's periodic reader takes; the temporality is `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`'s. */
+  /**
+   * Returns the exporter for the SDK's periodic reader. `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`
+   * sets its temporality.
+   */
   exporter(aggregation: HistogramAggregation = HistogramAggregation.Explicit): PushMetricExporter {
     const { AggregationTemporality, AggregationType, InstrumentType } = loadSdkMetrics();
     const exponential = aggregation === HistogramAggregation.Exponential;
@@ -78,7 +85,7 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
 
   setMetrics(): void {}
 
-  /** Gives up what is under way. */
+  /** Aborts the exports in progress. */
   abort(): void {
     this.#controller.abort("shutdown_deadline");
   }

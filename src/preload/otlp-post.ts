@@ -7,25 +7,25 @@ import { type Clock, KeepAlive } from "../base/clock.ts";
 import { errorType } from "../base/errors.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 
-/** A connection that takes longer has nobody at its other end. */
+/** A connection that takes longer is considered unreachable. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** The `error.type` of such an attempt. */
+/** `error.type` of such an attempt. */
 export const CONNECT_TIMEOUT = "connect_timeout";
-/** What a collector answers fits in a few hundred bytes. */
+/** Maximum size of a response; normal ones have a few hundred bytes. */
 const MAX_ANSWER_BYTES = 1_048_576;
 
-/** What became of one attempt. */
+/** Result of one attempt. */
 export const AttemptKind = {
-  /** Taken, at least in part: the body says. */
+  /** Accepted, at least in part; the body has the details. */
   Accepted: "accepted",
   /** The collector answered with another status. */
   Refused: "refused",
-  /** No answer came. */
+  /** No response arrived. */
   Unanswered: "unanswered",
 } as const;
 export type AttemptKind = (typeof AttemptKind)[keyof typeof AttemptKind];
 
-/** One attempt, and what is known about why it failed. */
+/** One attempt, and the reason if it failed. */
 export type Attempt =
   | { readonly kind: typeof AttemptKind.Accepted; readonly body: Uint8Array }
   | {
@@ -35,10 +35,10 @@ export type Attempt =
     }
   | {
       readonly kind: typeof AttemptKind.Unanswered;
-      /** Low-cardinality, for `error.type`. */
+      /** Low-cardinality reason, for `error.type`. */
       readonly errorType: string;
       readonly message: string;
-      /** The connection had been kept since an earlier request and was closed under this one. */
+      /** Whether a kept-alive connection was closed during this request. */
       readonly stale: boolean;
     };
 
@@ -52,8 +52,10 @@ export interface PostOptions {
 const compress = promisify(gzip);
 
 /**
- * Sends one request to a collector. Never rejects. Neither its socket nor its timers keep the process
- * running: the stock exporters hold an application that has ended for up to 8 s when no collector is there.
+ * Sends one request to a collector. Never rejects.
+ *
+ * Neither its socket nor its timers keep the process running: the stock exporters keep a finished process
+ * alive for up to 8 s when the collector is unreachable.
  */
 export async function postOtlp(
   endpoint: OtlpEndpoint,
@@ -98,7 +100,7 @@ function exchange(url: URL, outgoing: Outgoing, options: PostOptions): Promise<A
     const timer = clock.schedule(() => giveUp("timeout", timeoutMs), timeoutMs, KeepAlive.No);
     request.on("error", fail);
     request.on("socket", (socket) => {
-      // Lets the process end under the request.
+      // Allows the process to end during the request.
       socket.unref();
       limitConnecting(socket, clock, () => giveUp(CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS));
     });
@@ -106,7 +108,7 @@ function exchange(url: URL, outgoing: Outgoing, options: PostOptions): Promise<A
   });
 }
 
-/** Unlike a connected socket, one that connects keeps the process alive however it is marked. */
+/** A connecting socket, unlike a connected one, keeps the process alive even when it is unreferenced. */
 function limitConnecting(socket: Socket, clock: Clock, giveUp: () => void): void {
   if (!socket.connecting) return;
   const timer = clock.schedule(giveUp, CONNECT_TIMEOUT_MS, KeepAlive.No);

@@ -10,22 +10,23 @@ import { encodeSpans, type SpanPayload } from "./span-payloads.ts";
 type Transformer = ReturnType<typeof loadOtlpTransformer>;
 type Serializer = Transformer["JsonTraceSerializer"];
 
-/** Largest request at first: just below the 4 MiB that gRPC servers and many gateways take. */
+/** Initial maximum request size: just below the 4 MiB that gRPC servers and many gateways accept. */
 const MAX_PAYLOAD_BYTES = 4_000_000;
-/** What is refused although it is no larger is not refused for its size. */
+/** A request of at most this size that is rejected was not rejected for its size. */
 const MIN_PAYLOAD_BYTES = 16_384;
-/** Statuses that mean "too large"; the OpenTelemetry Collector answers 400. */
+/** Status codes that mean "too large". The OpenTelemetry Collector answers 400. */
 const TOO_LARGE: ReadonlySet<string> = new Set(["413", "400"]);
-/** A 400 for a request that is no larger means something else. */
+/** A 400 for a request of at most this size has another reason. */
 const SUSPICIOUS_BYTES = 1_000_000;
 
 /**
- * Sends spans to a collector by OTLP/HTTP, with OpenTelemetry's encoders. The stock exporters' transport
- * is not used: it keeps an ended process alive through its retries and cannot be told to stop, and what a
- * collector rejects of a batch does not come back from it.
+ * Sends spans to a collector by OTLP/HTTP, with OpenTelemetry's encoders.
  *
- * A batch that is too large for the collector is sent in parts, and a span that is too large on its own
- * with its texts cut. The size the collector takes is remembered.
+ * The stock exporters' transport is not used: its retries keep a finished process alive and cannot be
+ * cancelled, and it does not report which part of a batch the collector rejected.
+ *
+ * A batch that is too large for the collector is sent in parts, and the texts of a single span that is too
+ * large are cut. The accepted size is remembered.
  */
 export class OtlpSpanExporter implements BatchExporter {
   readonly #serializer: Serializer;
@@ -87,29 +88,31 @@ export class OtlpSpanExporter implements BatchExporter {
     return { failed, errorType, message: `${this.#address}: ${message}` };
   }
 
-  /** A collector may take a batch and reject some of its spans; the answer says how many. */
+  /** A collector may accept a batch and reject some of its spans. The response contains their number. */
   #rejected(answer: Uint8Array, sent: number): BatchReceipt {
     try {
       const { partialSuccess } = this.#serializer.deserializeResponse(answer);
-      // JSON writes 64-bit numbers as strings.
+      // The JSON encoding writes 64-bit numbers as strings.
       const failed = Math.min(sent, Number(partialSuccess?.rejectedSpans ?? 0));
       if (!(failed > 0)) return { failed: 0 };
       const message = partialSuccess?.errorMessage ?? "the collector gave no reason";
       return { failed, errorType: "rejected", message };
     } catch {
-      // Not an OTLP answer, but the status said success.
+      // Not an OTLP response, but its status was success.
       return { failed: 0 };
     }
   }
 }
 
-/** Whether a smaller request may be taken. Each one is at most half as large, so that this ends. */
+/**
+ * Returns whether a smaller request may be accepted. Each retry has at most half the size, so retries end.
+ */
 function isTooLarge(errorType: string, size: number): boolean {
   if (!TOO_LARGE.has(errorType) || size <= MIN_PAYLOAD_BYTES) return false;
   return errorType === "413" || size > SUSPICIOUS_BYTES;
 }
 
-/** Both receipts as one; the reason of the first that has one. */
+/** Combines both receipts. The reason is that of the first receipt with one. */
 function sum(first: BatchReceipt, second: BatchReceipt): BatchReceipt {
   return { ...second, ...first, failed: first.failed + second.failed };
 }

@@ -11,29 +11,30 @@ import type * as SdkNode from "@opentelemetry/sdk-node";
 import type * as SdkTrace from "@opentelemetry/sdk-trace";
 
 /*
- * OpenTelemetry's packages, each loaded when first needed, and by `require`: their CommonJS builds start
- * about 120 ms sooner than their ES modules (300 against 430 ms for sdk-node, which loads 500 files).
- * Both share one set of globals. The API and the context manager are imported as ES modules all the same:
- * the runtime compares contexts with its copy of `ROOT_CONTEXT`.
+ * OpenTelemetry's packages, each loaded by `require` when first needed.
+ *
+ * Their CommonJS builds load about 120 ms faster than their ES modules (300 against 430 ms for sdk-node,
+ * which loads 500 files). Both share one set of globals. The API and the context manager are still imported
+ * as ES modules: the runtime compares contexts with its copy of `ROOT_CONTEXT`.
  */
 const require = createRequire(import.meta.url);
 
-/** Suppression of spans. */
+/** Suppression of tracing. */
 export const loadCore = (): typeof Core => require("@opentelemetry/core") as typeof Core;
 
-/** The temporalities of metrics that are pushed. */
+/** Temporalities of pushed metrics. */
 export const loadOtlpMetrics = (): typeof OtlpMetrics =>
   require("@opentelemetry/exporter-metrics-otlp-http") as typeof OtlpMetrics;
 
-/** The reading of `OTEL_EXPORTER_OTLP_*`. */
+/** Parser of `OTEL_EXPORTER_OTLP_*`. */
 export const loadOtlpNodeHttp = (): typeof OtlpNodeHttp =>
   require("@opentelemetry/otlp-exporter-base/node-http") as typeof OtlpNodeHttp;
 
-/** The encoders of OTLP. */
+/** OTLP encoders. */
 export const loadOtlpTransformer = (): typeof OtlpTransformer =>
   require("@opentelemetry/otlp-transformer") as typeof OtlpTransformer;
 
-/** A reader that is asked, and Prometheus' text format. */
+/** The pull reader, and Prometheus' text format. */
 export const loadPrometheus = (): typeof Prometheus =>
   require("@opentelemetry/exporter-prometheus") as typeof Prometheus;
 
@@ -41,7 +42,7 @@ export const loadPrometheus = (): typeof Prometheus =>
 export const loadResources = (): typeof Resources =>
   require("@opentelemetry/resources") as typeof Resources;
 
-/** Node's own metrics. */
+/** Runtime metrics of Node. */
 export const loadRuntimeNode = (): typeof RuntimeNode =>
   require("@opentelemetry/instrumentation-runtime-node") as typeof RuntimeNode;
 

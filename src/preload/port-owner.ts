@@ -1,18 +1,20 @@
 import process from "node:process";
 
-/** Tells child processes which process above them serves which ports: `4711:9464,4400`. */
+/** Passes to child processes which ancestor serves which ports: `4711:9464,4400`. */
 const VARIABLE = "LIMELIGHT_PORTS_OWNER";
 
 /**
- * Whether a living process above this one serves `port`. Two processes under one port would clash, or be
- * taken for each other. Port 0 is nobody's: every process gets another one.
+ * Returns whether a running ancestor of this process serves `port`.
+ *
+ * Two processes on one port would conflict, or be mistaken for each other. Port 0 belongs to no process,
+ * because each gets a different one.
  */
 export function servedAbove(port: number): boolean {
   const [pid, ports] = read();
   return port !== 0 && pid !== process.pid && ports.includes(port) && isAlive(pid);
 }
 
-/** Notes that this process serves `port`, for the processes it will start. */
+/** Records that this process serves `port`, for its child processes. */
 export function notePort(port: number): void {
   if (port === 0) return;
   const [pid, ports] = read();

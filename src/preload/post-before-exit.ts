@@ -1,25 +1,27 @@
 import { Worker } from "node:worker_threads";
 import type { ConnectionOptions, OtlpEndpoint } from "./otlp-endpoint.ts";
 
-/** What became of a payload. */
+/** State of a payload. */
 const Mark = { Open: 0, Delivered: 1, Failed: 2 } as const;
 
-/** What the other thread is given. */
+/** Data passed to the other thread. */
 interface Errand {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly gzip: boolean;
   readonly connection: ConnectionOptions;
   readonly payloads: readonly Uint8Array[];
-  /** One mark a payload, then the number of those that are no longer open. */
+  /** One mark per payload, followed by the number of payloads that are no longer open. */
   readonly marks: Int32Array;
 }
 
 /**
- * Sends payloads while this thread stands still: in an `exit` listener nothing asynchronous happens any
- * more. Another thread posts each of them once, all at the same time, and wakes this one.
+ * Sends payloads while this thread is blocked, because nothing asynchronous runs in or after an `exit`
+ * listener.
  *
- * @returns whether each payload was taken; never throws
+ * Another thread posts each payload once, all concurrently, and wakes this thread.
+ *
+ * @returns whether each payload was accepted; never throws
  */
 export function postBeforeExit(
   endpoint: OtlpEndpoint,
@@ -32,7 +34,7 @@ export function postBeforeExit(
   const errand: Errand = { url: url.href, headers, gzip, connection, payloads, marks };
   try {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    // The source as text: a file of its own would be missing in bundles. No preload runs in it.
+    // Passed as source text, because bundles would lack a separate file. The thread does not run the preload.
     new Worker(`(${post.toString()})(require("node:worker_threads").workerData)`, {
       eval: true,
       execArgv: [],
@@ -43,12 +45,12 @@ export function postBeforeExit(
     });
     Atomics.wait(marks, count, 0, deadlineMs);
   } catch {
-    // Threads may be forbidden. What is not marked has not been sent.
+    // Threads may be forbidden. Unmarked payloads count as not sent.
   }
   return payloads.map((_, at) => Atomics.load(marks, at) === Mark.Delivered);
 }
 
-/** Runs in the other thread, from its text: nothing of this module can be named in it. */
+/** Runs in the other thread from its source text, so it cannot refer to anything in this module. */
 function post({ url, headers, gzip, connection, payloads, marks }: Errand): void {
   const https = process.getBuiltinModule("node:https");
   const http = process.getBuiltinModule("node:http");

@@ -19,7 +19,7 @@ import {
 const DEFAULT_DEADLINE_MS = 2_000;
 const MAX_DEADLINE_MS = 3_600_000;
 
-/** The telemetry of this process or thread, from the preload to the end of the process. */
+/** The telemetry of this process or thread, from the preload to its end. */
 export class ProcessTelemetry implements TelemetryControl {
   readonly #role: ProcessRole;
   readonly #watched: boolean;
@@ -28,13 +28,13 @@ export class ProcessTelemetry implements TelemetryControl {
   #deadlineMs = DEFAULT_DEADLINE_MS;
   #state: typeof TelemetryState.Off | typeof TelemetryState.Waiting = TelemetryState.Off;
 
-  /** @param watched whether a console is to see spans, also where they are exported nowhere */
+  /** @param watched whether a console displays spans, even where they are not exported */
   constructor(role: ProcessRole, watched: boolean) {
     this.#role = role;
     this.#watched = watched;
   }
 
-  /** Starts the SDK. Never throws: the application runs without telemetry rather than not at all. */
+  /** Starts the SDK. Never throws: on failure the application runs without telemetry. */
   start(): void {
     this.#state = TelemetryState.Off;
     const diagnostics = registerDiagnostics();
@@ -58,8 +58,8 @@ export class ProcessTelemetry implements TelemetryControl {
   }
 
   /**
-   * Starts the SDK when somebody asks for a tracer, as every actor system does. Loading it takes 0.3 s
-   * and 50 MB, which a worker thread that only writes log lines should not pay.
+   * Starts the SDK when a tracer is first requested, as every actor system does. Loading it takes 0.3 s and
+   * 50 MB, a cost that a worker thread which only writes log lines should not have.
    */
   startWithFirstTracer(): void {
     this.#state = TelemetryState.Waiting;
@@ -83,7 +83,7 @@ export class ProcessTelemetry implements TelemetryControl {
     if (telemetry === undefined) return Promise.resolve(NOTHING_STOPPED);
     const fits = deadlineMs >= 0 && deadlineMs <= MAX_DEADLINE_MS;
     const stopped = telemetry.stop(fits ? deadlineMs : this.#deadlineMs);
-    // From here on a signal has nothing to wait for.
+    // Once stopped, there is nothing to flush on a signal.
     void stopped.then(() => this.#signals?.[Symbol.dispose]());
     return stopped;
   }

@@ -1,16 +1,16 @@
 import type { DataPoint, Histogram, MetricData } from "@opentelemetry/sdk-metrics";
 import { labelsOf } from "./prometheus-labels.ts";
 
-/** The types of the text format that OpenTelemetry's metrics become. */
+/** Types of the text format that OpenTelemetry's metrics map to. */
 export const FamilyType = { Counter: "counter", Gauge: "gauge", Histogram: "histogram" } as const;
 export type FamilyType = (typeof FamilyType)[keyof typeof FamilyType];
 
-/** `DataPointType` of the metrics SDK; its numbers are part of its public types. */
+/** `DataPointType` of the metrics SDK. The numbers are part of its public types. */
 const HISTOGRAM = 0;
 const GAUGE = 2;
 const SUM = 3;
 
-/** What a metric becomes on the page; `undefined` for what the text format does not know. */
+/** Returns the type of a metric on the page, or `undefined` if the text format has no equivalent. */
 export function familyType(metric: MetricData): FamilyType | undefined {
   switch (metric.dataPointType as number) {
     case HISTOGRAM:
@@ -26,7 +26,7 @@ export function familyType(metric: MetricData): FamilyType | undefined {
   }
 }
 
-/** All series of one name. In the text format they stand together, under one head. */
+/** All series of one name. The text format requires them to be contiguous, under one header. */
 export class Family {
   readonly name: string;
   readonly type: FamilyType;
@@ -40,7 +40,7 @@ export class Family {
     this.#help = help;
   }
 
-  /** The names its lines begin with; no other family may have one of them. */
+  /** Names at the beginning of its lines. No other family may use one of them. */
   get names(): readonly string[] {
     const { name } = this;
     if (this.type !== FamilyType.Histogram) return [name];
@@ -48,8 +48,8 @@ export class Family {
   }
 
   /**
-   * Adds a series. Two whose labels have become equal are added up, of gauges the last one counts: the
-   * same series twice makes Prometheus drop one of them.
+   * Adds a series. Series whose labels have become equal are summed; of gauges the last one is kept.
+   * Prometheus would drop one of two duplicate series.
    */
   add(point: DataPoint<unknown>, scope: Readonly<Record<string, string>>): void {
     const key = labelsOf(point.attributes, scope);
@@ -104,7 +104,7 @@ function sum(one: Histogram, two: Histogram): Histogram {
   return { buckets: { boundaries, counts }, count: one.count + two.count, sum: total };
 }
 
-/** What an observable instrument is given is not checked by the SDK. */
+/** The SDK does not validate the values reported by an observable instrument. */
 function toNumber(value: unknown): number {
   return typeof value === "symbol" || typeof value === "object" ? Number.NaN : Number(value);
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 
-/** Labels that the page itself gives a series; an attribute of the same name is called `exported_…`. */
+/** Labels set by the page itself. An attribute of the same name becomes `exported_…`. */
 const RESERVED: ReadonlySet<string> = new Set([
   "le",
   "otel_scope_name",
@@ -9,9 +9,11 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The label that an attribute becomes. Every text gives a valid one.
+ * Returns the label name for an attribute key. Every key gives a valid name.
  *
- * @see {@link https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes | Metric attributes}
+ * @see {@link
+ *   https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes |
+ *   Metric attributes}
  */
 export function labelName(key: string): string {
   const label = key.replaceAll(/[^A-Za-z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
@@ -21,11 +23,13 @@ export function labelName(key: string): string {
 }
 
 /**
- * The labels of a series, as `name="value",…`. Values of attributes that would become one label are joined
- * by `;`, in the order of keys: one label twice makes Prometheus refuse the whole page. Values that
- * OpenTelemetry does not know get a text as well; what cannot be read is left out.
+ * Returns the labels of a series, as `name="value",…`.
  *
- * @param own labels of the page, which are written as they are
+ * Values of attributes that map to the same label are joined by `;`, in the order of their keys: Prometheus
+ * rejects a whole page because of a duplicate label. Values of types unknown to OpenTelemetry are converted
+ * to text; unreadable ones are left out.
+ *
+ * @param own labels of the page, written unchanged
  */
 export function labelsOf(
   attributes: Attributes,

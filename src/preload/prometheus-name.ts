@@ -1,10 +1,10 @@
 import type { MetricData } from "@opentelemetry/sdk-metrics";
 
-/** `DataPointType.GAUGE` and `.SUM` of the metrics SDK; its numbers are part of its public types. */
+/** `DataPointType.GAUGE` and `.SUM` of the metrics SDK. The numbers are part of its public types. */
 const GAUGE = 2;
 const SUM = 3;
 
-/** UCUM units, as Prometheus spells them out. */
+/** Prometheus' names of UCUM units. */
 const UNITS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     d: "days",
@@ -36,7 +36,7 @@ const UNITS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The same behind a slash: `By/s`. */
+/** Names of the units after a slash: `By/s`. */
 const RATES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     s: "second",
@@ -53,7 +53,7 @@ function words(text: string): string[] {
   return text.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
 }
 
-/** What a part of a unit adds to a name; an annotation such as `{message}` adds nothing. */
+/** Returns the part of a name for one part of a unit. An annotation such as `{message}` adds nothing. */
 function unitWord(unit: string | undefined, known: ReadonlyMap<string, string>): string {
   const text = unit?.trim() ?? "";
   if (/[{}]/.test(text)) return "";
@@ -61,10 +61,12 @@ function unitWord(unit: string | undefined, known: ReadonlyMap<string, string>):
 }
 
 /**
- * The name Prometheus' own OTLP receiver gives a metric, so that one query serves both ways in:
+ * Returns the name that Prometheus' own OTLP receiver gives a metric, so that one query works for both paths.
+ *
  * `actor.ask.duration` in `s` becomes `actor_ask_duration_seconds`. The stock exporter appends no unit.
  *
- * @see {@link https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/ | OpenTelemetry to Prometheus}
+ * @see {@link https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/ |
+ *   OpenTelemetry to Prometheus}
  */
 export function prometheusName(metric: MetricData): string {
   const { name, unit } = metric.descriptor;

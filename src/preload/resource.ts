@@ -5,7 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Environment } from "./environment.ts";
 import { loadResources } from "./packages.ts";
 
-/** What each detector of `OTEL_NODE_RESOURCE_DETECTORS` may say here. */
+/** The attributes that each detector of `OTEL_NODE_RESOURCE_DETECTORS` contributes here. */
 const DETECTORS: Readonly<Record<string, () => Attributes>> = {
   serviceinstance: () => ({ "service.instance.id": randomUUID() }),
   process: () => ({
@@ -25,14 +25,16 @@ function osType(): string {
 }
 
 /**
- * Never in a resource, whoever puts it there: arguments may hold passwords, paths and owners tell about
- * the machine, and a resource goes out with every span and stands open on `/metrics`.
+ * Attributes that are never in a resource, whatever their source. Arguments may contain passwords, and paths
+ * and owners describe the machine, while a resource is exported with every span and is public on `/metrics`.
  */
 const WITHHELD = /^process\.(?:command|executable|owner|args|title)/;
 
 /**
- * Who the telemetry is about. The SDK's own detectors are not asked: theirs put the whole command line
- * into every resource, and read the machine's id asynchronously, so that the first scrape lacks it.
+ * Creates the resource that identifies the source of the telemetry.
+ *
+ * The SDK's own detectors are not used: they put the whole command line into every resource, and read the
+ * machine's id asynchronously, so that the first scrape lacks it.
  */
 export function createResource(environment: Environment): Resource {
   const { defaultResource, resourceFromAttributes } = loadResources();
@@ -67,7 +69,10 @@ function detect(name: string, environment: Environment): Attributes {
   return {};
 }
 
-/** `OTEL_RESOURCE_ATTRIBUTES`; by the specification, one bad pair voids the whole variable. */
+/**
+ * Parses `OTEL_RESOURCE_ATTRIBUTES`. According to the specification, one invalid pair voids the whole
+ * variable.
+ */
 function declared(environment: Environment): Attributes {
   if (environment.text("OTEL_RESOURCE_ATTRIBUTES") === undefined) return {};
   const { attributes = {} } = loadResources().resourceAttributesEnvDetector.detect();

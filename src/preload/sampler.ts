@@ -11,22 +11,23 @@ import { DECIDED_KEY, setSdkRootRatio } from "../telemetry/root-sampling.ts";
 import type { Environment } from "./environment.ts";
 import { loadSdkTrace } from "./packages.ts";
 
-/** `SamplingDecision` of the SDK; its numbers are part of its public types. */
+/** `SamplingDecision` of the SDK. The numbers are part of its public types. */
 const NOT_RECORD = 0;
 const RECORD_AND_SAMPLED = 2;
 
 const DEFAULT = "parentbased_always_on";
 
-/** A sampler of the standard, and the share of traces without a parent it takes. */
+/** A standard sampler, and the share of traces without a parent that it records. */
 interface Choice {
   readonly sampler: Sampler;
   readonly rootRatio: number;
 }
 
 /**
- * The SDK's sampler, behind the runtime's own decision. limelight draws before a span exists, because a
- * span that is sampled out costs 1–2 µs; a root it has drawn is recorded without a second draw, else a
- * ratio of 0.5 would record a quarter.
+ * The SDK's sampler, applied after the runtime's own decision.
+ *
+ * limelight decides before a span exists, because a span that is sampled out costs 1–2 µs. A root it has
+ * decided to record is not sampled again; otherwise a ratio of 0.5 would record a quarter.
  */
 export class DecidedSampler implements Sampler {
   readonly #sampler: Sampler;
@@ -36,7 +37,7 @@ export class DecidedSampler implements Sampler {
     this.#sampler = sampler;
   }
 
-  /** Records nothing any more: spans that go nowhere should cost nothing. */
+  /** Stops recording: spans that are not exported should have no cost. */
   stop(): void {
     this.#stopped = true;
   }
@@ -66,7 +67,7 @@ function hasParent(context: Context): boolean {
   return parent !== undefined && isSpanContextValid(parent);
 }
 
-/** The sampler `OTEL_TRACES_SAMPLER` names, whose root ratio the runtime is told as well. */
+/** Creates the sampler named by `OTEL_TRACES_SAMPLER`, and passes its root ratio to the runtime. */
 export function createSampler(environment: Environment): DecidedSampler {
   const { sampler, rootRatio } = choose(environment);
   setSdkRootRatio(rootRatio);
@@ -88,8 +89,8 @@ function choose(environment: Environment): Choice {
     case "parentbased_always_off":
       return { sampler: new ParentBasedSampler({ root: never }), rootRatio: 0 };
     case "traceidratio": {
-      // What a remote parent decided does not count. A local one does, or a trace whose root the
-      // runtime drew would lose its children.
+      // The decision of a remote parent is ignored. That of a local parent is followed, or a trace whose root
+      // the runtime decided to record would lose its children.
       const { sampler: root, rootRatio } = ratioSampler(environment);
       const remote = { remoteParentSampled: root, remoteParentNotSampled: root };
       return { sampler: new ParentBasedSampler({ root, ...remote }), rootRatio };

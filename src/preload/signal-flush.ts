@@ -5,14 +5,14 @@ import type { Telemetry } from "./telemetry.ts";
 
 /**
  * Signals whose default action ends the process and that supervisors, terminals or development tools send.
- * SIGUSR1 is the debugger's, and SIGPROF the profiler's.
+ * SIGUSR1 is reserved for the debugger, SIGPROF for the profiler.
  */
 const SIGNALS: readonly NodeJS.Signals[] =
   process.platform === "win32"
     ? ["SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"]
     : ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGALRM"];
 
-/** What flushing on a signal needs to know. */
+/** Parameters of {@link SignalFlush}. */
 export interface SignalFlushParts {
   readonly telemetry: Telemetry;
   readonly diagnostics: Diagnostics;
@@ -20,23 +20,24 @@ export interface SignalFlushParts {
 }
 
 /**
- * Flushes when the process is told to stop. An application that listens to the signal itself decides when
- * to end, so its telemetry is flushed beside it; otherwise the process ends by the signal, as it would have
- * without limelight, once the flush is over. A second signal ends it at once.
+ * Flushes when a signal asks the process to end.
  *
- * The listener always runs first, when listeners that are for one signal only are still there, and is
- * taken away while the others run: many packages (signal-exit among them) count the listeners and end the
- * process only if there are none but theirs. What they do then, `process.kill` of their own process, is
- * put off until the flush is over.
+ * An application that listens to the signal itself decides when to end, so its telemetry is flushed
+ * meanwhile. Otherwise the process ends by the signal, as it would without limelight, once the flush is
+ * complete. A second signal ends it at once.
+ *
+ * The listener runs first, while `once` listeners are still registered, and is removed while the others run:
+ * many packages (signal-exit among them) count the listeners and end the process only if theirs are the only
+ * ones. They do so with `process.kill` of their own process, which is deferred until the flush is complete.
  */
 export class SignalFlush implements Disposable {
   readonly #parts: SignalFlushParts;
   readonly #onSignal = (signal: NodeJS.Signals): void => this.#handle(signal);
   readonly #onListenersChanged = (event: string | symbol): void => this.#watch(event);
   readonly #kill = process.kill;
-  /** Signals that listeners of the application have been called for. */
+  /** Signals that have been passed to the application's listeners. */
   readonly #handedOver = new Set<NodeJS.Signals>();
-  /** Signals whose listeners are running now. */
+  /** Signals whose listeners are running. */
   readonly #aside = new Set<NodeJS.Signals>();
   #ending = false;
   #disposed = false;
@@ -53,7 +54,7 @@ export class SignalFlush implements Disposable {
     process.off("newListener", this.#onListenersChanged);
     process.off("removeListener", this.#onListenersChanged);
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
-    // A later wrapper of somebody else stays, and calls through.
+    // A later wrapper by another package is kept, and calls through.
     if (process.kill === this.#killOrEnd) process.kill = this.#kill;
   }
 
@@ -62,7 +63,7 @@ export class SignalFlush implements Disposable {
     if (this.#ending) this.#raise(signal);
     else if (this.#othersListen(signal)) {
       this.#stepAside(signal);
-      // Never rejects; the application ends when it wants to.
+      // Never rejects. The application decides when the process ends.
       void telemetry.flush(deadlineMs, KeepAlive.No);
     } else if (this.#handedOver.has(signal)) {
       this.#reportLoss();
@@ -74,7 +75,7 @@ export class SignalFlush implements Disposable {
     return process.listeners(signal).some((listener) => listener !== this.#onSignal);
   }
 
-  /** Lets the listeners of the application run as if they were alone. */
+  /** Removes the listener while the application's listeners run. */
   #stepAside(signal: NodeJS.Signals): void {
     this.#handedOver.add(signal);
     this.#aside.add(signal);
@@ -86,7 +87,10 @@ export class SignalFlush implements Disposable {
     });
   }
 
-  /** `process.kill`, from the first signal that the application handles: it may end itself by it later. */
+  /**
+   * Replaces `process.kill` from the first signal that the application handles, which may later end the
+   * process with it.
+   */
   readonly #killOrEnd = (pid: number, signal: string | number = "SIGTERM"): true => {
     const name = SIGNALS.find((known) => known === signal || constants.signals[known] === signal);
     if (pid !== process.pid || name === undefined || this.#disposed || this.#othersListen(name)) {
@@ -96,7 +100,7 @@ export class SignalFlush implements Disposable {
     return true;
   };
 
-  /** Flushes and ends the process by the signal. */
+  /** Flushes, then ends the process by the signal. */
   #end(signal: NodeJS.Signals): void {
     if (this.#ending) return;
     this.#ending = true;
@@ -104,16 +108,17 @@ export class SignalFlush implements Disposable {
     void this.#parts.telemetry.stop(this.#parts.deadlineMs).then(() => this.#raise(signal));
   }
 
-  /** Ends the process by the signal, so that its exit status tells. */
+  /** Ends the process by the signal, so that its exit status reports it. */
   #raise(signal: NodeJS.Signals): void {
     this[Symbol.dispose]();
     const status = 128 + constants.signals[signal];
     try {
       this.#kill.call(process, process.pid, signal);
     } catch {
-      process.exit(status); // Windows can send itself few signals
+      process.exit(status); // Windows can send only a few signals to its own process
     }
-    // The first process of a container is spared the default action of signals, even of its own.
+    // In a container, the default action of signals does not apply to process 1, even for signals from
+    // itself.
     if (process.pid === 1) process.exit(status);
   }
 
@@ -126,7 +131,7 @@ export class SignalFlush implements Disposable {
     });
   }
 
-  /** Both events come before the listeners have changed, or in the middle of it. */
+  /** Both events are emitted before or while the listeners change, so the check runs in a microtask. */
   #watch(event: string | symbol): void {
     const signal = SIGNALS.find((known) => known === event);
     if (signal !== undefined) queueMicrotask(() => this.#standFirst(signal));
@@ -136,7 +141,7 @@ export class SignalFlush implements Disposable {
     if (this.#disposed || this.#aside.has(signal)) return;
     const listeners = process.listeners(signal);
     if (listeners[0] === this.#onSignal) return;
-    // In this order the process is never without a listener, which would let a signal end it.
+    // Prepending first means the process always has a listener. Without one, a signal would end it.
     process.prependListener(signal, this.#onSignal);
     if (listeners.includes(this.#onSignal)) process.off(signal, this.#onSignal);
   }

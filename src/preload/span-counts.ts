@@ -1,36 +1,36 @@
 import { NameCap } from "../base/names.ts";
 
-/** Why a span never reached the exporter. */
+/** Why a span was not passed to the exporter. */
 export const DropReason = {
-  /** The queue was full. The word is OpenTelemetry's. */
+  /** The queue was full. The value is OpenTelemetry's. */
   QueueFull: "queue_full",
-  /** It ended after `stopTelemetry()`. */
+  /** The span ended after `stopTelemetry()`. */
   AlreadyShutdown: "already_shutdown",
-  /** The deadline of a shutdown came first. */
+  /** The deadline of a shutdown passed first. */
   ShutdownDeadline: "shutdown_deadline",
 } as const;
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 
-/** Distinct `error.type` values of failed exports; further ones become `_OTHER`. */
+/** Distinct `error.type` values of failed exports. Further ones are reported as `_OTHER`. */
 const MAX_ERROR_TYPES = 50;
 
-/** The spans of a process so far. made = waiting + in flight + exported + failed + dropped. */
+/** Counts of a process's spans so far. made = waiting + in flight + exported + failed + dropped. */
 export interface SpanTotals {
   /** Sampled spans that ended. */
   readonly made: number;
   /** In the queue. */
   readonly waiting: number;
-  /** Handed to the exporter, whose answer is not in yet. */
+  /** Passed to the exporter, which has not reported the result yet. */
   readonly inFlight: number;
-  /** Taken by the collector. */
+  /** Accepted by the collector. */
   readonly exported: number;
-  /** Sent, and refused or lost. */
+  /** Sent, and rejected or lost. */
   readonly failed: number;
   /** Never sent. */
   readonly dropped: number;
 }
 
-/** The books before the first span. */
+/** The counts before the first span. */
 export const NO_SPANS: SpanTotals = {
   made: 0,
   waiting: 0,
@@ -40,10 +40,10 @@ export const NO_SPANS: SpanTotals = {
   dropped: 0,
 };
 
-/** Where every sampled span of a queue went: plain numbers that metrics and reports read. */
+/** Counts the results of all sampled spans of a queue, in plain numbers that metrics and reports read. */
 export class SpanCounts {
   made = 0;
-  /** Handed to the exporter. */
+  /** Number of spans passed to the exporter. */
   submitted = 0;
   exported = 0;
   readonly #dropped = new Map<DropReason, number>([[DropReason.QueueFull, 0]]);

@@ -1,7 +1,7 @@
 import type { SpanLimits } from "@opentelemetry/sdk-trace";
 import type { Environment } from "./environment.ts";
 
-/** Limits that the SDK reads from these variables, the first that is set, and its defaults. */
+/** Limits that the SDK reads: the default, and the variables in order of precedence. */
 const LIMITS: readonly (readonly [keyof SpanLimits, number, ...string[]])[] = [
   [
     "attributeValueLengthLimit",
@@ -16,7 +16,7 @@ const LIMITS: readonly (readonly [keyof SpanLimits, number, ...string[]])[] = [
   ["attributePerLinkCountLimit", 128, "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
 ];
 
-/** The limits of spans. The SDK takes negative ones as they are. */
+/** Reads the limits of spans. The SDK would accept negative values. */
 export function readSpanLimits(environment: Environment): SpanLimits {
   return Object.fromEntries(
     LIMITS.map(([limit, fallback, ...names]) => {

@@ -2,7 +2,7 @@ import type { Attributes, BatchObservableResult, Meter, Observable } from "@open
 import { Attribute } from "../telemetry/attributes.ts";
 import type { SpanQueue } from "./span-queue.ts";
 
-/** By the conventions, a component of no well-known type is called by its class. */
+/** According to the conventions, a component without a well-known type is named by its class. */
 const PROCESSOR: Attributes = {
   "otel.component.type": "SpanQueue",
   "otel.component.name": "SpanQueue/0",
@@ -13,8 +13,8 @@ const EXPORTER: Attributes = {
 };
 
 /**
- * Reports the books of a span queue under OpenTelemetry's own names. Read at collection from plain
- * numbers: a counter of the SDK would cost more than the queue.
+ * Reports the counts of a span queue under OpenTelemetry's own metric names. They are read from plain numbers
+ * at collection time: a counter of the SDK would cost more than the queue.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/ | SDK metrics}
  */

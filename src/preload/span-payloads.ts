@@ -1,26 +1,26 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { cutSpan } from "./cut-span.ts";
 
-/** Turns spans into the body of a request; `undefined` when there is nothing to send. */
+/** Encodes spans as the body of a request; `undefined` when there is nothing to send. */
 export interface SpanSerializer {
   serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined;
 }
 
-/** The body of a request, and the spans in it. */
+/** The body of a request, and the spans it contains. */
 export interface SpanPayload {
   readonly spans: ReadableSpan[];
   /** `undefined` when the spans cannot be encoded. */
   readonly bytes: Uint8Array | undefined;
-  /** It is one span that is over the limit even with its texts cut. */
+  /** Whether it is a single span that exceeds the limit even with its texts cut. */
   readonly oversized: boolean;
 }
 
-/** Longest texts in a span that is too large for a request of its own, tried in this order. */
+/** Maximum text lengths tried, in this order, for a span that is too large for a request of its own. */
 const CUTS = [65_536, 4_096, 256];
 
 /**
- * Encodes spans into as few payloads of at most `maxBytes` as that takes, in order. A span that is larger
- * on its own has its texts cut; if that does not help, its payload is over the limit all the same.
+ * Encodes spans into as few payloads of at most `maxBytes` as possible, in order. The texts of a single span
+ * that is larger are cut; if that is not enough, its payload exceeds the limit.
  */
 export function* encodeSpans(
   spans: ReadableSpan[],
@@ -56,7 +56,7 @@ function encodeCut(
   return { spans, bytes, oversized: (bytes?.byteLength ?? 0) > maxBytes };
 }
 
-/** A batch that is longer than the longest string cannot be encoded; its parts can. */
+/** A batch longer than the maximum string length cannot be encoded, but its parts can. */
 function encode(spans: ReadableSpan[], serializer: SpanSerializer): Uint8Array | undefined {
   try {
     return serializer.serializeRequest(spans);

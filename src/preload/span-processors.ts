@@ -10,29 +10,29 @@ import { loadSdkTrace } from "./packages.ts";
 import { SpanQueue, type SpanQueueLimits } from "./span-queue.ts";
 import { SpanStarts } from "./span-starts.ts";
 
-/** Where spans go. */
+/** Destinations of spans. */
 export interface SpanOutlets {
-  /** For the SDK; empty when tracing is off. */
+  /** Processors for the SDK. Empty when tracing is off. */
   readonly processors: SpanProcessor[];
-  /** The queue to the collector, when there is one. */
+  /** The queue to the collector, if there is one. */
   readonly queue: SpanQueue | undefined;
   readonly tracesEndpoint: string | undefined;
 }
 
 const MINUTE_MS = 60_000;
 
-/** What the outlets are made with. */
+/** Parameters of {@link createSpanOutlets}. */
 export interface SpanOutletParts {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
-  /** Whether a console is to see spans, also where they are exported nowhere. */
+  /** Whether a console displays spans, even where they are not exported. */
   readonly watched: boolean;
-  /** Longest text of a span; no limit by default. */
+  /** Maximum length of a text of a span. Default: no limit. */
   readonly maxTextLength?: number | undefined;
 }
 
-/** Sets up what `OTEL_TRACES_EXPORTER` lists, `otlp` by default, and shows spans to consoles. */
+/** Creates the exporters that `OTEL_TRACES_EXPORTER` lists (default `otlp`), and passes spans to consoles. */
 export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
   const { environment, clock, diagnostics, watched, maxTextLength = Infinity } = parts;
   const processors: SpanProcessor[] = [];
@@ -59,13 +59,13 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
         );
     }
   }
-  // Without an exporter or a console there are no processors, so the SDK makes no spans.
+  // Without an exporter or a console there are no processors, so the SDK creates no spans.
   if (!watched && processors.length === 0) return { processors, queue, tracesEndpoint };
-  // While there is no console the tap costs a span one test.
+  // While no console is attached, the tap costs one check per span.
   processors.push(tapProcessor());
   const cutting = (next: SpanProcessor): SpanProcessor => new CuttingProcessor(next, maxTextLength);
   const cut = maxTextLength === Infinity ? processors : processors.map(cutting);
-  // First, because the others read the start.
+  // Runs first, because the others read the start time.
   return { processors: [new SpanStarts(), ...cut], queue, tracesEndpoint };
 }
 

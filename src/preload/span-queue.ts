@@ -6,18 +6,18 @@ import { settledWithin } from "./deadline.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { DropReason, SpanCounts } from "./span-counts.ts";
 
-/** Bounds of a {@link SpanQueue}. */
+/** Limits of a {@link SpanQueue}. */
 export interface SpanQueueLimits {
-  /** Spans that may wait. */
+  /** Maximum number of waiting spans. */
   readonly capacity: number;
-  /** Spans in one request, at most; not above `capacity`. */
+  /** Maximum number of spans in one request; not above `capacity`. */
   readonly batchSize: number;
-  /** How long a span may wait for its batch to fill. */
+  /** Maximum time a span waits for its batch to fill, in milliseconds. */
   readonly delayMs: number;
   readonly exportTimeoutMs: number;
 }
 
-/** Parts of a {@link SpanQueue}. */
+/** Dependencies of a {@link SpanQueue}. */
 export interface SpanQueueParts {
   readonly clock: Clock;
   readonly exporter: BatchExporter;
@@ -25,15 +25,16 @@ export interface SpanQueueParts {
   readonly diagnostics: Diagnostics;
 }
 
-/** One slow answer must not hold up the others: this many requests at a time. */
+/** Maximum number of concurrent requests, so that one slow response does not delay the others. */
 const MAX_IN_FLIGHT = 4;
-/** For a shutdown by others, who name no deadline. */
+/** Deadline of a shutdown by a caller that gives none. */
 const DEFAULT_DEADLINE_MS = 2_000;
 
 /**
- * The bounded queue between the SDK and an exporter. Each sampled span that enters is counted as
- * exported, failed or dropped; the SDK's own processor sends one batch at a time and drops what comes
- * meanwhile without a word.
+ * The bounded queue between the SDK and an exporter.
+ *
+ * Each sampled span that enters is counted as exported, failed or dropped. The SDK's own processor sends one
+ * batch at a time and silently drops the spans that do not fit meanwhile.
  */
 export class SpanQueue implements SpanProcessor {
   readonly counts: SpanCounts = new SpanCounts();
@@ -41,9 +42,9 @@ export class SpanQueue implements SpanProcessor {
   readonly #flights = new Map<BatchExport, Promise<void>>();
   #waiting: ReadableSpan[] = [];
   #timer: ClockTimer | undefined;
-  /** The timer is set for a batch that is already full. */
+  /** Whether the timer is set for a batch that is already full. */
   #urgent = false;
-  /** Spans dropped since the last report of it. */
+  /** Number of spans dropped since the last report. */
   #unreported = 0;
   #closed: Promise<void> | undefined;
 
@@ -51,7 +52,7 @@ export class SpanQueue implements SpanProcessor {
     this.#parts = parts;
   }
 
-  /** Spans that may wait. */
+  /** Maximum number of waiting spans. */
   get capacity(): number {
     return this.#parts.limits.capacity;
   }
@@ -72,7 +73,9 @@ export class SpanQueue implements SpanProcessor {
     }
   }
 
-  /** Sends what waits now, and returns when all answers are in. Never rejects; sets itself no deadline. */
+  /**
+   * Sends the waiting spans, and resolves when all responses have arrived. Never rejects; sets no deadline.
+   */
   async forceFlush(): Promise<void> {
     const { exporter } = this.#parts;
     exporter.beginFlush();
@@ -90,7 +93,7 @@ export class SpanQueue implements SpanProcessor {
   }
 
   /**
-   * Takes no more spans, flushes, and gives up what the deadline leaves behind. Later calls return the
+   * Accepts no more spans, flushes, and drops the spans that remain at the deadline. Later calls return the
    * same promise. Never rejects.
    */
   close(deadlineMs: number): Promise<void> {
@@ -117,8 +120,8 @@ export class SpanQueue implements SpanProcessor {
   }
 
   /**
-   * Sends what waits or is under way while this thread stands still: the process is about to end. What was
-   * under way may arrive twice, rather than not at all.
+   * Sends waiting and in-flight spans while this thread is blocked, just before the process ends. In-flight
+   * spans may arrive twice, which is preferred to losing them.
    */
   sendBeforeExit(deadlineMs: number): void {
     this.#timer?.cancel();
@@ -131,7 +134,7 @@ export class SpanQueue implements SpanProcessor {
     this.#book(rest.length, this.#parts.exporter.exportBeforeExit(rest, deadlineMs));
   }
 
-  /** Sees to it that what waits is looked at: soon when a batch is full, else after the delay. */
+  /** Schedules the next batch: at once when it is full, else after the delay. */
   #arm(): void {
     const { clock, limits } = this.#parts;
     const full = this.#waiting.length >= limits.batchSize;
@@ -142,7 +145,7 @@ export class SpanQueue implements SpanProcessor {
     this.#timer = clock.schedule(() => this.#tick(), full ? 0 : limits.delayMs, KeepAlive.No);
   }
 
-  /** One batch a turn: encoding one takes some 10 ms, and others want the loop too. */
+  /** Sends one batch per event loop turn: encoding one takes some 10 ms and blocks the loop. */
   #tick(): void {
     this.#timer = undefined;
     this.#urgent = false;
@@ -160,7 +163,7 @@ export class SpanQueue implements SpanProcessor {
     this.counts.submitted += batch.length;
     const flight = new BatchExport(exporter, batch, { clock, timeoutMs: limits.exportTimeoutMs });
     const landed = flight.receipt.then((receipt) => {
-      if (!this.#flights.delete(flight)) return; // sent anew before the exit
+      if (!this.#flights.delete(flight)) return; // sent again before the exit
       this.#book(batch.length, receipt);
       if (this.#closed === undefined) this.#arm();
     });

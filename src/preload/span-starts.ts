@@ -3,24 +3,25 @@ import type { Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 
 const NS_PER_MS = 1_000_000;
 
-/** What the SDK keeps about a span's start beyond what its types say. */
+/** Fields of a span's start that the SDK keeps beyond its public types. */
 interface StartedSpan {
   readonly startTime: HrTime;
   readonly _startTimeProvided?: boolean;
-  /** The wall clock, cut to whole milliseconds, minus the monotonic clock, in milliseconds. */
+  /** The wall clock, truncated to whole milliseconds, minus the monotonic clock, in milliseconds. */
   readonly _performanceOffset?: number;
 }
 
 /**
- * Gives spans that start in the same millisecond the order in which they started. The SDK starts a span on
- * a whole millisecond of the wall clock, so a request and what it calls often start at the same time, and a
- * viewer that takes a trace's earliest span for its root picks any of them.
+ * Orders the start times of spans that start in the same millisecond.
  *
- * A start stays within its millisecond: it moves on by the part that was cut off. That part is estimated:
- * the largest difference between the two clocks seen so far is the one from which the least was cut.
+ * The SDK starts a span on a whole millisecond of the wall clock, so a request and its calls often have the
+ * same start, and a viewer that takes a trace's earliest span for its root picks any of them.
  *
- * The SDK measures ends and events from the start, so durations stay exact. A start that was given is left
- * alone, because the SDK ends such spans by the wall clock. Spans of an SDK without these fields keep their
+ * A start stays within its millisecond: the truncated part is added to it. That part is estimated: the
+ * largest difference between the two clocks seen so far is the one with the least truncation.
+ *
+ * The SDK measures ends and events from the start, so durations stay exact. An explicit start time is not
+ * changed, because the SDK ends such spans by the wall clock. Spans of an SDK without these fields keep their
  * milliseconds.
  */
 export class SpanStarts implements SpanProcessor {

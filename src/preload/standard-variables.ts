@@ -1,12 +1,12 @@
 import type { Environment } from "./environment.ts";
 
-/** How the preload treats a variable of OpenTelemetry's specification. */
+/** How the preload handles a variable of OpenTelemetry's specification. */
 export const Treatment = {
-  /** Bad values are reported, and the default is used. */
+  /** Invalid values are reported, and the default is used. */
   Followed: "followed",
-  /** Followed by the SDK's own pipeline for log records, which `OTEL_LOGS_EXPORTER` turns on. */
+  /** Followed by the SDK's own pipeline for log records, which `OTEL_LOGS_EXPORTER` enables. */
   LogsPipeline: "followed with `OTEL_LOGS_EXPORTER`",
-  /** A warning says so when it is set. */
+  /** A warning is emitted when it is set. */
   Ignored: "not followed, with a warning",
 } as const;
 export type Treatment = (typeof Treatment)[keyof typeof Treatment];
@@ -83,12 +83,12 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
     (name) => [name, GRPC] as const,
   ),
 ]);
-/** Values that ask for what happens anyway. */
+/** Values that request what happens by default. */
 const NEEDLESS: ReadonlyMap<string, string> = new Map([
   ["OTEL_METRICS_EXEMPLAR_FILTER", "always_off"],
 ]);
 
-/** Every variable of the specification, and what is made of it. */
+/** Every variable of the specification, and how it is handled. */
 export const STANDARD_VARIABLES: ReadonlyMap<string, Treatment> = new Map([
   ...FOLLOWED.map((name) => [name, Treatment.Followed] as const),
   ...LOGS_PIPELINE.map((name) => [name, Treatment.LogsPipeline] as const),

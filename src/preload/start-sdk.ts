@@ -18,20 +18,23 @@ import { createSpanOutlets } from "./span-processors.ts";
 import { reportIgnored } from "./standard-variables.ts";
 import { Telemetry } from "./telemetry.ts";
 
-/** Resolution of the event loop's delay histogram; the instrumentation's readme says 5,000, which blurs all. */
+/**
+ * Resolution of the event loop delay histogram. The instrumentation's readme says 5,000, which hides all
+ * detail.
+ */
 const MONITORING_PRECISION_MS = 10;
 
-/** What an SDK is started with. */
+/** Parameters of {@link startSdk}. */
 export interface StartSdkParts {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly environment: Environment;
   readonly role: ProcessRole;
-  /** Whether a console is to see spans, also where they are exported nowhere. */
+  /** Whether a console displays spans, even where they are not exported. */
   readonly watched: boolean;
 }
 
-/** Starts OpenTelemetry's SDK the way the environment asks for, and registers it. */
+/** Starts OpenTelemetry's SDK as configured by the environment, and registers it. */
 export function startSdk(parts: StartSdkParts): Telemetry {
   const { clock, diagnostics, environment, role, watched } = parts;
   reportIgnored(environment);
@@ -76,7 +79,7 @@ export function startSdk(parts: StartSdkParts): Telemetry {
   });
 }
 
-/** Runtime metrics, unless nobody would read them: their observers are not free. */
+/** Creates the instrumentation of runtime metrics, unless no reader exists: its observers have a cost. */
 function createInstrumentation(metrics: MetricOutlets): RuntimeNodeInstrumentation | undefined {
   if (metrics.readers.length === 0) return undefined;
   const { RuntimeNodeInstrumentation } = loadRuntimeNode();
@@ -84,8 +87,8 @@ function createInstrumentation(metrics: MetricOutlets): RuntimeNodeInstrumentati
 }
 
 /**
- * Makes the SDK while it cannot see its log level: it would replace our logger by one that writes on
- * stdout, in between the application's own lines.
+ * Creates the SDK with its log level hidden: it would otherwise replace our logger by one that writes to
+ * stdout, between the application's own lines.
  */
 function withoutLogLevel(make: () => NodeSDK): NodeSDK {
   const level = process.env[LOG_LEVEL_VARIABLE];

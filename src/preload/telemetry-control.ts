@@ -10,17 +10,17 @@ import {
 
 /** Options of {@link stopTelemetry}. */
 export interface StopTelemetryOptions {
-  /** How long flushing may take. Default `LIMELIGHT_SHUTDOWN_DEADLINE_MS`, else 2,000 ms. */
+  /** Maximum duration of the flush, in milliseconds. Default `LIMELIGHT_SHUTDOWN_DEADLINE_MS`, else 2,000. */
   readonly deadlineMs?: number;
 }
 
-/** How the telemetry of this process is reached, also from a second copy of the package. */
+/** Access to the telemetry of this process, also from a second copy of the package. */
 export interface TelemetryControl {
   status(): TelemetryStatus;
   stop(options: StopTelemetryOptions): Promise<StopReport>;
 }
 
-/** A registered symbol: all copies of the preload in a process see the same. */
+/** A registered symbol: all copies of the preload in a process share one control. */
 const KEY = Symbol.for("limelight.preload");
 const shared = globalThis as { [KEY]?: TelemetryControl };
 
@@ -30,7 +30,7 @@ const off: TelemetryControl = {
 };
 
 /**
- * Makes `control` the one of this process.
+ * Registers `control` as the control of this process.
  *
  * @returns whether it is the first: a preload may be loaded twice, by `--require` and by `--import`
  */
@@ -40,15 +40,16 @@ export function claimProcess(control: TelemetryControl): boolean {
   return true;
 }
 
-/** Where the telemetry of this process goes, and what has gone there. */
+/** Returns the destinations of this process's telemetry, and the counts of what was sent. */
 export function telemetryStatus(): TelemetryStatus {
   return (shared[KEY] ?? off).status();
 }
 
 /**
- * Flushes spans and metrics within the deadline, closes the port and ends all recording. Await it before
- * `process.exit()`, or after your own shutdown in a signal listener. Never rejects; later calls return the
- * same promise, whatever their deadline.
+ * Flushes spans and metrics within the deadline, closes the port and ends all recording.
+ *
+ * Await it before `process.exit()`, or after your own shutdown in a signal listener. Never rejects. Later
+ * calls return the same promise, whatever their deadline.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown option
  */

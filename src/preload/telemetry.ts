@@ -11,7 +11,7 @@ import { NO_SPANS, type SpanTotals } from "./span-counts.ts";
 import type { SpanOutlets } from "./span-processors.ts";
 import { type StopReport, TelemetryState, type TelemetryStatus } from "./telemetry-status.ts";
 
-/** What {@link Telemetry} is made of. */
+/** Dependencies of {@link Telemetry}. */
 export interface TelemetryParts {
   readonly clock: Clock;
   readonly role: ProcessRole;
@@ -24,10 +24,10 @@ export interface TelemetryParts {
   readonly serviceName: string;
 }
 
-/** For the queue to book what it gave up at the deadline. */
+/** Time for the queue to count the spans it dropped at the deadline. */
 const GRACE_MS = 50;
 
-/** The telemetry of this process: a started SDK, and how to flush and stop it within a deadline. */
+/** The telemetry of this process: a started SDK that is flushed and stopped within a deadline. */
 export class Telemetry {
   readonly #parts: TelemetryParts;
   #stopped: Promise<StopReport> | undefined;
@@ -36,17 +36,17 @@ export class Telemetry {
     this.#parts = parts;
   }
 
-  /** The books of the span queue. */
+  /** Counts of the span queue. */
   get spanTotals(): SpanTotals {
     return this.#parts.spans.queue?.counts.totals() ?? NO_SPANS;
   }
 
-  /** Metrics are sent at intervals, by OTLP. */
+  /** Whether metrics are pushed at intervals, by OTLP. */
   get pushesMetrics(): boolean {
     return this.#parts.metrics.delivery !== undefined;
   }
 
-  /** `stopTelemetry()` has been called. */
+  /** Whether `stopTelemetry()` has been called. */
   get stopping(): boolean {
     return this.#stopped !== undefined;
   }
@@ -66,9 +66,9 @@ export class Telemetry {
   }
 
   /**
-   * Sends what has been gathered and goes on. Never rejects.
+   * Sends what has been collected, and continues. Never rejects.
    *
-   * @returns whether all of it was answered within the deadline
+   * @returns whether everything was answered within the deadline
    */
   async flush(deadlineMs: number, keepAlive: KeepAlive): Promise<boolean> {
     if (this.#stopped !== undefined) return (await this.#stopped).complete;
@@ -79,7 +79,7 @@ export class Telemetry {
     return await settledWithin(flushAll(), { clock, deadlineMs, keepAlive });
   }
 
-  /** Sends spans while this thread stands still: for an `exit` listener. Never throws. */
+  /** Sends spans while this thread is blocked, for an `exit` listener. Never throws. */
   flushBeforeExit(deadlineMs: number): void {
     this.#parts.spans.queue?.sendBeforeExit(deadlineMs);
   }
@@ -96,7 +96,7 @@ export class Telemetry {
     sampler.stop();
     setSdkRootRatio(0);
     const shutDown = async (): Promise<void> => {
-      // First, with the deadline: the SDK, which closes it once more, knows none.
+      // Closed first, with the deadline. The SDK closes it again, without one.
       void spans.queue?.close(deadlineMs);
       await Promise.all([sdk.shutdown(), server?.close()]);
     };

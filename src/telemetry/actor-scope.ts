@@ -8,25 +8,28 @@ import {
 } from "@opentelemetry/api";
 import { keepShape } from "../base/shapes.ts";
 
-/** What a scope says about the actor it belongs to; the actor's cell is one. */
+/** Identity of the actor that a scope belongs to. The actor's cell implements it. */
 export interface ActorIdentity {
   readonly actorId: string;
   readonly actorType: string;
 }
 
-/** Which code of the actor runs in a scope. */
+/** Which kind of an actor's code runs in a scope. */
 export const ScopeKind = { Handler: "handler", Task: "task", Hook: "hook" } as const;
 export type ScopeKind = (typeof ScopeKind)[keyof typeof ScopeKind];
 
-/** The key under which the API keeps the active span; it is a registered symbol, equal in all copies. */
+/**
+ * The key under which the API stores the active span. It is a registered symbol, equal in all copies of the
+ * API.
+ */
 const SPAN_KEY = createContextKey("OpenTelemetry Context Key SPAN");
 
 /**
- * The OpenTelemetry context in which an actor's code runs: the context the message came with, plus the
- * actor's identity, plus the span of this message.
+ * The OpenTelemetry context in which an actor's code runs: the context the message carried, the actor's
+ * identity, and the span of the message.
  *
- * It links to the context the chain of messages began in, never to the sender's scope, so a ping-pong
- * does not grow a chain; and it copies nothing, where the API's `setValue` copies a Map.
+ * The parent is the context in which the chain of messages began, never the sender's scope, so a ping-pong
+ * does not build a chain of scopes. Nothing is copied, whereas the API's `setValue` copies a Map.
  */
 export class ActorScope implements Context {
   readonly base: Context;
@@ -34,11 +37,11 @@ export class ActorScope implements Context {
   readonly actor: ActorIdentity;
   readonly kind: ScopeKind;
   /**
-   * Whether anything may know the scope: a message sent from it, a log line, a look at its span. A scope
-   * that is known belongs to its message; one that is not can serve the next as well.
+   * Whether the scope may have been referenced: by a message sent from it, by a log line, or by a read of its
+   * span. A referenced scope belongs to its message; any other is reused for the next message.
    */
   known = false;
-  /** The async frame that has this scope active, once it has proved to be worth keeping. */
+  /** Async frame in which this scope is active, cached once the scope is used again. */
   frame: AsyncResource | undefined = undefined;
 
   constructor(base: Context, span: Span | undefined, actor: ActorIdentity, kind: ScopeKind) {
@@ -48,7 +51,7 @@ export class ActorScope implements Context {
     this.kind = kind;
   }
 
-  /** Span of the message. Whoever reads it may keep it. */
+  /** Span of the message. A reader may keep it, so reading it marks the scope as known. */
   get span(): Span | undefined {
     this.known = true;
     return this.#span;
@@ -70,29 +73,29 @@ export class ActorScope implements Context {
       : this.derive(this.base.deleteValue(key), this.span);
   }
 
-  /** The same scope on another base. */
+  /** Returns the same scope on another base. */
   withBase(base: Context): ActorScope {
     return this.derive(base, this.span);
   }
 
-  /** The same scope with another base or span. */
+  /** Returns the same scope with another base or span. */
   protected derive(base: Context, span: Span | undefined): ActorScope {
     return new ActorScope(base, span, this.actor, this.kind);
   }
 }
 
-/** The span `sender` carries, without the cost of a Map look-up for scopes. */
+/** Returns the span that `sender` carries. Scopes need no Map look-up. */
 export function spanOf(sender: Context): Span | undefined {
   if (sender instanceof ActorScope) return sender.span;
   return sender.getValue(SPAN_KEY) as Span | undefined;
 }
 
-/** The context below any actor's scope: what a message hands on besides the span. */
+/** Returns the context below any actor's scope: what a message carries besides the span. */
 export function baseOf(sender: Context): Context {
   return sender instanceof ActorScope ? sender.base : sender;
 }
 
-/** The actor whose code is running, as far as OpenTelemetry's context tells. */
+/** Returns the actor whose code is running, as recorded in the active OpenTelemetry context. */
 export function activeActor(): ActorIdentity | undefined {
   const active = context.active();
   return active instanceof ActorScope ? active.actor : undefined;

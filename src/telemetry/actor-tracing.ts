@@ -23,38 +23,41 @@ import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
 import { VERSION } from "./version.ts";
 
-/** How the span of a tell's handler relates to its sender's. */
+/** How the span of a handler of a tell relates to its sender's span. */
 export const TellRelation = { Child: "child", Link: "link" } as const;
 export type TellRelation = (typeof TellRelation)[keyof typeof TellRelation];
 
-/** Tracing of one actor type. */
+/** Tracing options of one actor type. */
 export interface TypeTracing {
   /** `child` (default) keeps a tell in its sender's trace; `link` starts a trace that links to it. */
   readonly tell?: TellRelation;
-  /** Whether a message that comes without a trace starts one. Default true. */
+  /** Whether a message that arrives without a trace starts one. Default true. */
   readonly startsTrace?: boolean;
   /** Share of the traces this type starts that are offered to the SDK's sampler, 0 to 1. Default 1. */
   readonly sampleRatio?: number;
 }
 
-/** Tracing of one system. */
+/** Tracing options of one system. */
 export interface SystemTracing {
-  /** Share of traces without a parent to record; it can only lower what the SDK's sampler takes. */
+  /**
+   * Share of traces without a parent to record, 0 to 1. It can only lower the share the SDK's sampler
+   * records.
+   */
   readonly rootSampleRatio?: number;
-  /** Where spans go; default is the provider registered with the API. */
+  /** Provider of the spans. Default: the provider registered with the API. */
   readonly tracerProvider?: TracerProvider;
   /**
-   * Ask the SDK's sampler about messages whose trace is not sampled, too. Needed only for samplers that
-   * do not follow their parent; costs about 2 µs a message.
+   * Whether the SDK's sampler is also called for messages whose trace is not sampled. Needed only for
+   * samplers that do not follow their parent; costs about 2 µs per message.
    */
   readonly sampleUnsampled?: boolean;
 }
 
-/** Whether the sampling of a message that starts a trace is still to be decided. */
+/** Whether the sampling decision of a message that starts a trace is still pending. */
 export const RootDecision = { Pending: "pending", Sampled: "sampled" } as const;
 export type RootDecision = (typeof RootDecision)[keyof typeof RootDecision];
 
-/** What the spans of one message of one type have in common, made once. */
+/** What the spans of all messages of one type have in common, built once. */
 export interface MessageSpanNames {
   readonly handlerName: string;
   readonly askName: string;
@@ -62,18 +65,18 @@ export interface MessageSpanNames {
   readonly messageType: string;
 }
 
-/** What the spans of a message must know of it. */
+/** What the spans of a message need to know about it. */
 export interface Arrival {
   readonly route: MessageSpanNames & { readonly kind: MessageKind };
-  /** Where it was sent: an actor's scope when an actor sent it. */
+  /** Context the message was sent in: an actor's scope when an actor sent it. */
   readonly context: Context;
   /** Span of the sender, or of the ask. */
   readonly span: Span | undefined;
-  /** When it was sent, on the monotonic clock, if that is known. */
+  /** When the message was sent, on the monotonic clock in milliseconds, if known. */
   readonly sentAtMs: number | undefined;
 }
 
-/** Opens and ends the runtime's spans: one rule for each kind of interaction. */
+/** Opens and ends the runtime's spans, with one rule for each kind of interaction. */
 export class ActorTracing {
   readonly #enabled: boolean;
   readonly #provided: boolean;
@@ -82,7 +85,7 @@ export class ActorTracing {
   readonly #clock: Clock;
   #lastUnsampled: Context | undefined;
 
-  /** @param options `undefined` switches the runtime's own spans off; contexts still travel */
+  /** @param options `undefined` switches the runtime's own spans off; contexts are still propagated */
   constructor(options: SystemTracing | undefined, clock: Clock) {
     this.#clock = clock;
     this.#enabled = options !== undefined;
@@ -94,14 +97,14 @@ export class ActorTracing {
     });
   }
 
-  /** Whether spans would go anywhere. */
+  /** Whether spans are opened: tracing is on and a tracer provider is given or registered. */
   get active(): boolean {
     return this.#enabled && (this.#provided || hasTracerProvider());
   }
 
   /**
-   * Whether messages sent from `sender` open no spans because its trace is not recorded. Asked for each
-   * message, and mostly about the same context: it remembers the last one.
+   * Whether messages sent from `sender` open no spans because its trace is not recorded. It is called for
+   * each message, mostly with the same context, so the last result is cached.
    */
   isUnsampled(sender: Context): boolean {
     if (sender === this.#lastUnsampled) return true;
@@ -119,12 +122,12 @@ export class ActorTracing {
     return ratio >= 1 || Math.random() < ratio;
   }
 
-  /** The span to carry where it has been drawn that a message without a trace is not to be recorded. */
+  /** Returns the span to carry when a message without a trace has been sampled out. */
   unsampledRoot(tracing: TypeTracing): Span {
     return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
   }
 
-  /** The span an ask is made under: a new one, or what the message carries instead. */
+  /** Returns the span of an ask: a new one, or the one the message carries instead. */
   openAsk(
     target: ActorIdentity,
     sendSite: Arrival,
@@ -148,7 +151,7 @@ export class ActorTracing {
     return this.#open(names.askName, INTERNAL, attributes, base);
   }
 
-  /** The span a handler runs under: a new one, or the parent when its trace is not recorded. */
+  /** Returns the span a handler runs under: a new one, or the parent when its trace is not recorded. */
   openHandler(
     actor: ActorIdentity,
     arrival: Arrival,
@@ -180,9 +183,9 @@ export class ActorTracing {
   }
 
   /**
-   * A short span of an actor's own: start, stop, restart, task.
+   * Opens a short span for an actor's own work: start, stop, restart or task.
    *
-   * @param cause the span it links to instead of being its child
+   * @param cause the span to link to; without it the new span is a child
    */
   openOwn(
     name: string,
@@ -191,7 +194,7 @@ export class ActorTracing {
     parent: Span | undefined,
     options: { readonly cause?: Span | undefined; readonly attributes?: Attributes } = {},
   ): Span | undefined {
-    // What belongs to a message that started no trace starts none either.
+    // Work caused by a message that started no trace starts none either.
     if (!this.active || parent === NO_TRACE) return parent;
     const linked = "cause" in options;
     const effectiveParent = linked ? undefined : joinable(parent);
@@ -209,8 +212,9 @@ export class ActorTracing {
   }
 
   /**
-   * Runs `write` in a short span of its own that links to the spans of all `causes`: what concerns many
-   * traces at once belongs to none of them.
+   * Runs `write` in a short span that links to the spans of all `causes`.
+   *
+   * An event that concerns many traces at once belongs to none of them.
    */
   report(name: string, causes: readonly Span[], attributes: Attributes, write: () => void): void {
     if (!this.active) {
@@ -225,8 +229,9 @@ export class ActorTracing {
   }
 
   /**
-   * Starts a span. Its attributes are set one by one when it is there: given along they cost 0.3 µs each,
-   * because the SDK copies and checks them twice. A sampler that looks at more than the parent gets them.
+   * Starts a span. Attributes are set one by one afterwards: passed as options they cost 0.3 µs each, because
+   * the SDK copies and validates them twice. They are passed only for a sampler that reads more than the
+   * parent.
    */
   #open(name: string, options: SpanOptions, attributes: Attributes, context: Context): Span {
     if (this.#options.sampleUnsampled === true) {
@@ -241,7 +246,7 @@ export class ActorTracing {
     return span;
   }
 
-  /** What to run under without a new span, or `undefined` when one is to be opened. */
+  /** Returns the span to run under when no new span is opened, else `undefined`. */
   #inheritedSpan(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
     if (parent === undefined) {
       return this.samplesRoot(tracing) ? undefined : this.unsampledRoot(tracing);
@@ -267,7 +272,7 @@ export class ActorTracing {
     return attributes;
   }
 
-  /** The root decision has been made here: the preload's sampler must not decide again. */
+  /** The root decision was made here, so the preload's sampler must not decide again. */
   #decided(context: Context): Context {
     return rootRatio(undefined) < 1 ? markDecided(context) : context;
   }
@@ -284,13 +289,13 @@ const NO_TRACE: Span = trace.wrapSpanContext({
   traceFlags: TraceFlags.NONE,
 });
 
-/** `span` where it is of a trace; the span of a message that carries none has no trace to join. */
+/** Returns `span` if it belongs to a trace. The placeholder of a message without a trace cannot be joined. */
 function joinable(span: Span | undefined): Span | undefined {
   if (span === undefined || span instanceof UnsampledSpan) return span;
   return span.spanContext().traceId === INVALID_TRACEID ? undefined : span;
 }
 
-/** The actor that sent the message, if one did. */
+/** Returns the actor that sent the message, if an actor did. */
 function senderOf({ context }: Arrival): ActorIdentity | undefined {
   return context instanceof ActorScope ? context.actor : undefined;
 }
@@ -301,12 +306,12 @@ function linkTo(cause: Span | undefined): Link[] {
   return context.traceId === INVALID_TRACEID ? [] : [{ context }];
 }
 
-/** Runs `fn` with `span` as all there is of context: what it logs is of that trace. */
+/** Runs `fn` in a context that contains only `span`, so that its log lines belong to that trace. */
 export function runUnder(span: Span, fn: () => void): void {
   context.with(trace.setSpan(ROOT_CONTEXT, span), fn);
 }
 
-/** The trace `span` belongs to; `undefined` for one that nothing is known of outside of this process. */
+/** Returns the id of the trace `span` belongs to; `undefined` for a span unknown outside this process. */
 export function traceIdOf(span: Span | undefined): string | undefined {
   if (span === undefined || span instanceof UnsampledSpan) return undefined;
   const { traceId } = span.spanContext();

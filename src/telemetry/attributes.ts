@@ -1,6 +1,6 @@
 /**
- * Attribute keys of spans and metrics. Metrics use the first block only: their values come from
- * bounded sets. Everything that names one actor or one message stands on spans and logs alone.
+ * Attribute keys of spans and metrics. Metrics use the first block only, whose values come from bounded sets.
+ * Keys that identify one actor or one message are used on spans and logs alone.
  */
 export const Attribute = {
   ActorType: "actor.type",
@@ -21,7 +21,7 @@ export const Attribute = {
   WaitMs: "actor.message.wait_ms",
 } as const;
 
-/** What kind of message it is: bounded, so it stands on metrics. */
+/** Kind of a message. The set is bounded, so metrics carry it. */
 export const MessageKind = { Ask: "ask", Tell: "tell", Signal: "signal", Timer: "timer" } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -29,7 +29,7 @@ export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 export const Outcome = { Ok: "ok", Error: "error", Killed: "killed" } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** Where an actor is in its life; `stopped` has no gauge. */
+/** Lifecycle state of an actor. `stopped` has no gauge. */
 export const ActorState = {
   Starting: "starting",
   Running: "running",
@@ -44,7 +44,7 @@ export const StopReason = {
   Normal: "normal",
   /** `ref.kill()`, or the deadline of a stop or shutdown. */
   Killed: "killed",
-  /** A failure its supervision did not answer with a restart. */
+  /** A failure that its supervision did not answer with a restart. */
   Failed: "failed",
   /** Its state factory or `onStart` failed. */
   StartFailed: "start_failed",
@@ -59,7 +59,7 @@ export const StopReason = {
 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 
-/** Whether an end with this reason was nobody's plan; it takes linked actors along. */
+/** Returns whether an end with this reason was unplanned. Such an end also stops linked actors. */
 export function isAbnormal(reason: StopReason): boolean {
   switch (reason) {
     case StopReason.Normal:
@@ -75,7 +75,7 @@ export function isAbnormal(reason: StopReason): boolean {
   }
 }
 
-/** What keeps an actor awake; the first of these that holds. */
+/** What keeps an actor awake. The first member that applies is reported. */
 export const AwakeReason = {
   Handling: "handling",
   Hook: "hook",
@@ -83,7 +83,7 @@ export const AwakeReason = {
   Task: "task",
   Timer: "timer",
   Child: "child",
-  /** Nothing does: it waits for messages. */
+  /** Nothing keeps it awake: it waits for messages. */
   Idle: "idle",
   Stopped: "stopped",
 } as const;
@@ -97,9 +97,9 @@ export const DeadLetterReason = {
   Undelivered: "undelivered",
   /** The definition has no such message. */
   UnknownMessage: "unknown_message",
-  /** An actor's handler asked its own actor: it could never be answered. */
+  /** A handler asked its own actor, so no reply was possible. */
   SelfAsk: "self_ask",
-  /** Nobody waits any more: the ask timed out or was aborted while it was queued. */
+  /** No caller waits for the reply: the ask timed out or was aborted while it was queued. */
   Abandoned: "abandoned",
 } as const;
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];

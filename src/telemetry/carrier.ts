@@ -4,8 +4,8 @@ import { ActorScope, baseOf, ScopeKind } from "./actor-scope.ts";
 import { activeContext } from "./api-globals.ts";
 
 /**
- * An OpenTelemetry context with stores of AsyncLocalStorages beside it: what a message carries where its
- * system has been told to carry them. It takes the place of a scope's base, so it goes where contexts go.
+ * An OpenTelemetry context together with stores of AsyncLocalStorages, carried by messages of a system that
+ * is configured to propagate them. It replaces a scope's base, so it travels wherever contexts do.
  */
 export class CarriedContext implements Context {
   readonly base: Context;
@@ -32,7 +32,9 @@ export class CarriedContext implements Context {
   }
 }
 
-/** Whether `context` has stores beside it. They belong to a request: it must not be kept for later. */
+/**
+ * Returns whether `context` carries stores. They belong to one request, so the context must not be cached.
+ */
 export function hasStores(context: Context): boolean {
   return baseOf(context) instanceof CarriedContext;
 }
@@ -49,7 +51,10 @@ export class Carrier {
     this.#storages = [...new Set(storages)];
   }
 
-  /** The active context with the present stores; as it is where it says them already, or there are none. */
+  /**
+   * Returns the active context with the current stores, unchanged if it already carries them or no store is
+   * set.
+   */
   activeContext(): Context {
     const active = activeContext();
     const base = baseOf(active);
@@ -66,12 +71,12 @@ export class Carrier {
     return active instanceof ActorScope ? active.withBase(next) : next;
   }
 
-  /** Keeps nothing of the messages sent so far; called after each turn of an actor. */
+  /** Drops the stores of the last send. Called after each turn of an actor. */
   forget(): void {
     this.#last = undefined;
   }
 
-  /** Puts the stores that `context` carries in force, until the frame at hand is left. Hooks have none. */
+  /** Enters the stores that `context` carries, until the current frame is left. Hooks carry none. */
   putInForce(context: Context): void {
     const isHook = context instanceof ActorScope && context.kind === ScopeKind.Hook;
     const stores = isHook ? NO_STORES : this.#storesOf(baseOf(context));
@@ -80,7 +85,7 @@ export class Carrier {
     }
   }
 
-  /** Those of this carrier: another system may carry other storages. */
+  /** Returns the stores of this carrier's storages: another system may carry other storages. */
   #storesOf(base: Context): readonly unknown[] {
     return base instanceof CarriedContext && base.carrier === this ? base.stores : NO_STORES;
   }

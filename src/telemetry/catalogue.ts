@@ -1,6 +1,6 @@
 import { Attribute } from "./attributes.ts";
 
-/** Which OpenTelemetry instrument a metric goes out through. */
+/** Kind of OpenTelemetry instrument that reports a metric. */
 export const Instrument = {
   Counter: "counter",
   UpDownCounter: "updowncounter",
@@ -13,10 +13,10 @@ export type Instrument = (typeof Instrument)[keyof typeof Instrument];
 export interface Metric {
   readonly name: string;
   readonly instrument: Instrument;
-  /** UCUM, as OpenTelemetry wants it: `s`, `By`, `{message}`. */
+  /** UCUM, as OpenTelemetry requires: `s`, `By`, `{message}`. */
   readonly unit: string;
   readonly description: string;
-  /** Keys of the attributes its points carry; never an id. */
+  /** Keys of the attributes of its points. Ids are never among them. */
   readonly attributes: readonly string[];
   /** Upper bounds of a histogram's buckets, in the metric's unit. */
   readonly buckets?: readonly number[];
@@ -24,9 +24,9 @@ export interface Metric {
 
 /** Name of the meter and tracer: the `otel_scope_name` of everything limelight reports. */
 export const SCOPE_NAME = "limelight";
-/** Version of the names below; a schema URL lets a backend translate when one changes. */
+/** Version of the names below. A schema URL lets a backend translate names that change. */
 export const SCHEMA_URL = "https://limelight.dev/schemas/0.1.0";
-/** All names of the runtime start here; in one place, so that it can become a convention's prefix. */
+/** Prefix of all names of the runtime. It is defined once, so that it can become a convention's prefix. */
 const ROOT = "actor";
 
 /** Buckets for one message in one process: 10 µs to 10 s. */
@@ -57,7 +57,7 @@ function seconds(name: string, description: string, attributes: string[]): Metri
   return { name: `${ROOT}.${name}`, instrument, unit: "s", description, attributes, buckets };
 }
 
-/** The rows of the catalogue, by what they measure. */
+/** Keys of the catalogue's rows. */
 export type MetricKey =
   | "Started"
   | "Stopped"
@@ -85,7 +85,7 @@ export type MetricKey =
   | "Overflow";
 
 /**
- * Every metric of the runtime. Instruments, `docs/telemetry.md`, dashboards and their tests are made
+ * Every metric of the runtime. Instruments, `docs/telemetry.md`, dashboards and their tests are generated
  * from this table or checked against it.
  */
 export const Catalogue: Readonly<Record<MetricKey, Metric>> = {

@@ -2,12 +2,13 @@ import { AsyncResource } from "node:async_hooks";
 import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 
 /**
- * Makes an async resource in whose scope no AsyncLocalStorage has a store, wherever it is made. Capturing a
- * frame fixes the stores of the place; a system made inside a request would keep that request, and show it
- * to all messages that follow.
+ * Creates an async resource in whose scope no AsyncLocalStorage has a store, wherever it is created.
+ *
+ * Capturing a frame also captures the stores in force. A system created inside a request would retain that
+ * request, and expose it to all later messages.
  */
 export function cleanFrame(): AsyncResource {
-  // Context managers that follow resources by their id see the root context, too.
+  // The root context also serves context managers that identify resources by their async id.
   const frame = context.active() === ROOT_CONTEXT ? capture() : context.with(ROOT_CONTEXT, capture);
   clean(frame);
   return frame;
@@ -18,9 +19,9 @@ function capture(): AsyncResource {
 }
 
 /**
- * Takes all stores out of `frame`. Node has no call for that: it keeps them under symbols of the resource, one
- * map (`AsyncContextFrame`, the default since Node 24) or one symbol for each storage (before). What it keeps
- * besides are numbers, and a flag for destroy hooks.
+ * Removes all stores from `frame`. Node has no API for that: it keeps stores under symbols of the resource,
+ * in one map (`AsyncContextFrame`, the default since Node 24) or under one symbol per storage (earlier). Its
+ * other symbol properties are numbers, and a flag for destroy hooks.
  */
 export function clean(frame: AsyncResource): void {
   const slots = frame as unknown as Record<symbol, unknown>;

@@ -1,7 +1,7 @@
 import { type Context, context, type SpanContext, trace } from "@opentelemetry/api";
 import { type ActorIdentity, ActorScope } from "./actor-scope.ts";
 
-/** The fields that say in whose trace and in which actor a line was written. */
+/** Fields that identify the trace and the actor in which a line was written. */
 export interface CorrelationFields {
   trace_id?: string;
   span_id?: string;
@@ -10,15 +10,15 @@ export interface CorrelationFields {
   actor_type?: string;
 }
 
-/** `trace_flags` as the W3C writes them: two hex digits. */
+/** Formats `trace_flags` as in W3C Trace Context: two hex digits. */
 function formatTraceFlags(spanContext: SpanContext): string {
   return spanContext.traceFlags.toString(16).padStart(2, "0");
 }
 
 /**
- * The correlation of `active`.
+ * Returns the correlation fields of `active`.
  *
- * @param owner the actor whose logger writes the line; without one, the actor `active` belongs to
+ * @param owner actor whose logger writes the line; default: the actor `active` belongs to
  */
 export function correlationOf(
   owner: ActorIdentity | undefined,

@@ -3,8 +3,8 @@ import { diag } from "@opentelemetry/api";
 let telling = false;
 
 /**
- * Says to OpenTelemetry's own log that telemetry met an error. That log is the application's: it may throw,
- * and it may lead back to what failed.
+ * Reports a telemetry error to OpenTelemetry's diagnostic logger. The application installs that logger: it
+ * may throw, and it may call the code that failed.
  */
 export function tellDiag(text: string, error: unknown): void {
   if (telling) return;
@@ -12,7 +12,7 @@ export function tellDiag(text: string, error: unknown): void {
   try {
     diag.error(text, error);
   } catch {
-    // There is nowhere left to say it.
+    // No other channel is left to report it.
   } finally {
     telling = false;
   }

@@ -9,16 +9,16 @@ import {
 import { redactText } from "./redact-text.ts";
 import { secretKeys } from "./secret-keys.ts";
 
-/** Causes that are followed. */
+/** Maximum number of causes that are followed. */
 const MAX_CAUSES = 8;
-/** Lengths of what the runtime writes of an error. */
+/** Maximum lengths, in characters, of the fields the runtime writes for an error. */
 const MAX_NAME = 128;
 const MAX_MESSAGE = 4_096;
 const MAX_STACK = 8_192;
-/** Own properties of an error that a line shows. */
+/** Maximum number of own properties of an error in one line. */
 const MAX_PROPERTIES = 100;
 
-/** What the runtime's own lines say of an error. */
+/** Fields of an error in the runtime's own lines. */
 export interface FailureFields {
   readonly type: string;
   readonly message: string;
@@ -32,14 +32,14 @@ function isErrorLike(value: unknown): value is object {
   return isError(value) || textProperty(value, "message") !== undefined;
 }
 
-/** Name of the class, else what the error calls itself. */
+/** Returns the name of the class, else the error's own `name`. */
 function typeName(error: object): string | undefined {
   const made = property(error, "constructor");
   const name = typeof made === "function" ? textProperty(made, "name") : undefined;
   return name ?? textProperty(error, "name");
 }
 
-/** The error or error-like object behind `error`; VError's `cause` is a function. */
+/** Returns the error or error-like object that caused `error`. VError's `cause` is a function. */
 function causeOf(error: object): object | undefined {
   let cause = property(error, "cause");
   if (typeof cause === "function") {
@@ -52,7 +52,7 @@ function causeOf(error: object): object | undefined {
   return isErrorLike(cause) ? cause : undefined;
 }
 
-/** `error` and what caused it, as far as it is followed. */
+/** Returns `error` followed by its causes, up to the limit. */
 function chainOf(error: object): object[] {
   const chain = [error];
   for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
@@ -70,8 +70,10 @@ function shorten(text: string, limit: number): string {
 }
 
 /**
- * What a line of the runtime says of an error: its type, message, code, stack and causes, cut short and
- * without secrets, and none of its other properties, which may hold requests with their headers.
+ * Returns the fields that a line of the runtime shows for an error: type, message, code, stack and causes.
+ *
+ * They are truncated and redacted. Other properties are left out, because they may contain requests with
+ * their headers.
  */
 export function failureFields(error: unknown): FailureFields | string {
   return describe(error, [], MAX_STACK);
@@ -98,8 +100,10 @@ function describe(error: unknown, above: object[], maxStack: number): FailureFie
 }
 
 /**
- * What a line of the application says of an error, as pino's own serializer does: the messages and stacks
- * of its causes behind its own, and its enumerable properties. What is no error is handed back.
+ * Returns the fields that a line of the application shows for an error, as pino's own serializer does.
+ *
+ * The messages and stacks of its causes follow its own, then its enumerable properties. A value that is not
+ * an error is returned unchanged.
  */
 export function errorFields(error: unknown): unknown {
   return fieldsOf(error, []);
@@ -134,7 +138,7 @@ function propertiesOf(error: object): string[] {
   try {
     for (const key in error) if (keys.push(key) >= MAX_PROPERTIES) break;
   } catch {
-    // A proxy that does not tell them.
+    // A proxy whose `ownKeys` trap throws.
   }
   return keys;
 }

@@ -2,24 +2,28 @@ import { context } from "@opentelemetry/api";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { SystemFrame } from "./frames.ts";
 
-/** Which OpenTelemetry context timers are set in. */
+/** OpenTelemetry context in which timers are set. */
 export const TimerContext = {
-  /** That of the code that sets the timer: what fires is of its trace. */
+  /** The context of the code that sets the timer, so its callback belongs to that trace. */
   Active: "active",
-  /** The root context, for timers that serve many: the first to need one would be kept. */
+  /**
+   * The root context, for timers shared by many callers: the context of the first caller would be retained.
+   */
   Root: "root",
 } as const;
 export type TimerContext = (typeof TimerContext)[keyof typeof TimerContext];
 
 /**
- * `clock`, but its timers are set in `frame`: a timer of Node keeps the stores of the code that set it, and
- * with them a whole request, for as long as it is pending.
+ * Returns a clock like `clock` whose timers are set in `frame`.
+ *
+ * A Node timer retains the stores of the code that set it, and with them a whole request, while it is
+ * pending.
  */
 export function framedClock(clock: Clock, frame: SystemFrame, where: TimerContext): Clock {
   const isSystemClock = clock === systemClock;
   return {
     exact: clock.exact === true,
-    // The machine's readings are taken as they are: they come with each message.
+    // The system clock's method is used without a wrapper, because it is called for each message.
     monotonicMs: isSystemClock ? clock.monotonicMs : () => clock.monotonicMs(),
     epochMs: isSystemClock ? clock.epochMs : () => clock.epochMs(),
     schedule: (callback, delayMs, keepAlive) => {

@@ -7,20 +7,20 @@ import type { Carrier } from "./carrier.ts";
 import { clean, cleanFrame } from "./clean-frame.ts";
 
 /**
- * Async frames: the cheap way into an OpenTelemetry context.
+ * Async frames: a cheap way to enter an OpenTelemetry context.
  *
  * Node's async frame is a Map from AsyncLocalStorages to their stores. Entering a context through
- * `context.with` copies it twice (about 400 ns); attaching one inside a frame that holds nothing makes a
- * small new one (150 ns); running in a frame captured before costs about 20 ns. A captured frame fixes
- * all other AsyncLocalStorages too, as they were when it was made. That is why the runtime makes all of
- * its frames below one clean frame of the system: only OpenTelemetry's context travels with a message, and
- * the code of actors sees no store of whoever made the system, spawned the actor or woke the dispatcher.
+ * `context.with` copies it twice (about 400 ns); attaching one inside an empty frame creates a small new one
+ * (150 ns); running in a frame captured before costs about 20 ns. A captured frame also fixes all other
+ * AsyncLocalStorages as they were at the time. The runtime therefore creates all of its frames below one
+ * clean frame of the system: only OpenTelemetry's context travels with a message, and the code of actors sees
+ * no store of the code that created the system, spawned the actor or woke the dispatcher.
  */
 export class SystemFrame {
   readonly #base: AsyncResource = cleanFrame();
   readonly #carrier: Carrier | undefined;
 
-  /** @param carrier what puts the stores in force that a scope carries, if any are carried */
+  /** @param carrier enters the stores that a scope carries, if stores are carried */
   constructor(carrier?: Carrier) {
     this.#carrier = carrier;
   }
@@ -59,7 +59,7 @@ export class SystemFrame {
     );
   }
 
-  /** Calls `fn` in the OpenTelemetry context `context`, and without the caller's other stores. */
+  /** Calls `fn` in the OpenTelemetry context `context`, without the caller's other stores. */
   within<First, Second, Result>(
     context: Context,
     fn: (first: First, second: Second) => Result,
@@ -79,12 +79,12 @@ export class SystemFrame {
     );
   }
 
-  /** Makes `scope` a frame of its own, for scopes that come again and again. */
+  /** Caches a frame for `scope`. Worth its cost for scopes that are entered repeatedly. */
   keep(scope: ActorScope): void {
     this.enter(scope, capture, scope, undefined, undefined);
   }
 
-  /** Where async frames are values nothing changes the base; else what has run in it leaves its stores behind. */
+  /** Immutable frames never change the base. Otherwise code that ran in it leaves its stores behind. */
   #clean(): AsyncResource {
     if (!FRAMES_ARE_VALUES) clean(this.#base);
     return this.#base;
@@ -96,7 +96,7 @@ export function runClean<Result>(fn: () => Result): Result {
   return cleanFrame().runInAsyncScope(fn);
 }
 
-/** Whether Node keeps stores in immutable frames (the default since Node 24) and not on each resource. */
+/** Whether Node keeps stores in immutable frames (the default since Node 24) instead of on each resource. */
 const FRAMES_ARE_VALUES: boolean = areFramesValues();
 
 function areFramesValues(): boolean {
@@ -106,7 +106,9 @@ function areFramesValues(): boolean {
   return frame.runInAsyncScope(() => probe.getStore()) === undefined;
 }
 
-/** Does not restore the context: leaving the base frame does. Managers of older SDKs cannot attach. */
+/**
+ * Does not restore the context: leaving the base frame does. Context managers of older SDKs have no `attach`.
+ */
 function attachAndCall<First, Second, Third, Result>(
   context: Context,
   fn: (first: First, second: Second, third: Third) => Result,
@@ -130,7 +132,7 @@ function capture(scope: ActorScope): void {
 
 let tokenOf: ContextManager | undefined;
 
-/** Attaching makes an object, which nobody keeps. */
+/** `attach` returns an object that is dropped at once; one is kept alive, for {@link keepShape}. */
 function keepTokenShape(manager: ContextManager): void {
   if (tokenOf === manager) return;
   tokenOf = manager;

@@ -15,8 +15,10 @@ import { UnsampledSpan } from "./root-sampling.ts";
 import { secretKeys } from "./secret-keys.ts";
 
 /**
- * Starts a span. A sampler or processor that throws is no reason to fail what the span is for: that goes on
- * in its parent's trace, or in one that is not recorded.
+ * Starts a span, even if a sampler or processor throws.
+ *
+ * The traced work must not fail for that reason: it then continues in its parent's trace, or in one that is
+ * not recorded.
  */
 export function startSpan(
   tracer: Tracer,
@@ -32,7 +34,7 @@ export function startSpan(
   }
 }
 
-/** Ends `span`; a processor that throws is no reason to fail what the span stands for. */
+/** Ends `span`. An error thrown by a processor is caught, so that the traced work does not fail. */
 export function endSpan(span: Span): void {
   try {
     span.end();
@@ -41,17 +43,17 @@ export function endSpan(span: Span): void {
   }
 }
 
-/** Ends `span`: as failed if there is an error. */
+/** Ends `span`, as failed if there is an error. */
 export function finishSpan(span: Span, error: unknown): void {
   if (error === undefined) endSpan(span);
   else endWithError(span, error);
 }
 
-/** What a span keeps of an error's texts; a batch of spans must stay small enough to be taken. */
+/** Maximum length of an error text on a span, so that a batch of spans stays below a backend's size limit. */
 const MAX_MESSAGE = 8_192;
 const MAX_STACK = 16_384;
 
-/** Ends `span` as failed with what was thrown, of which it keeps name, code, message and stack. */
+/** Ends `span` as failed and records the name, code, message and stack of what was thrown. */
 export function endWithError(span: Span, thrown: unknown): void {
   try {
     if (span.isRecording()) recordError(span, thrown);
@@ -61,7 +63,7 @@ export function endWithError(span: Span, thrown: unknown): void {
   endSpan(span);
 }
 
-/** The error is read here: its getters may throw, and an SDK reads without care. */
+/** The error is read here because its getters may throw, and an SDK reads it unguarded. */
 function recordError(span: Span, thrown: unknown): void {
   const error = toError(thrown);
   const message = spanText(errorMessage(error), MAX_MESSAGE);

@@ -3,15 +3,15 @@ import { type Censorship, censorshipAt, type PathPlaces, pathsBelow } from "./re
 import { redactText } from "./redact-text.ts";
 import { REDACTED, type SecretKeys } from "./secret-keys.ts";
 
-/** How much of a value is written. */
+/** Limits on how much of a value is written. */
 export interface JsonLimits {
-  /** Characters of JSON in all; what comes after them is cut. */
+  /** Characters of JSON in total; the rest is cut. */
   readonly total: number;
   /** Characters of one string. */
   readonly text: number;
   /** Items of one array, and members of one object. */
   readonly items: number;
-  /** Objects inside of each other. */
+  /** Levels of nested objects. */
   readonly depth: number;
 }
 
@@ -19,24 +19,24 @@ const REDACTED_JSON = JSON.stringify(REDACTED);
 const UNREADABLE_JSON = '"[unreadable]"';
 const CIRCULAR_JSON = '"[Circular]"';
 const DEEPER_JSON = '"[…]"';
-/** Redaction looks this far beyond a cut: half a secret is one as well. */
+/** Redaction covers this many characters beyond a cut, because half a secret is still a secret. */
 const CUT_MARGIN = 1_024;
-/** Paths of cut values that are named. */
+/** Maximum number of cut values whose paths are listed. */
 const MAX_CUTS = 20;
 const MAX_PATH = 200;
-/** Characters of the name of a member. */
+/** Maximum length of a member's name, in characters. */
 const MAX_KEY = 1_024;
-/** The least that is kept of a string once the total is used up. */
+/** Minimum number of characters kept of a string once the total is used up. */
 const MIN_TEXT = 64;
-/** Text that JSON writes as it is; others may, too. */
+/** Text that JSON writes unescaped. Other text may need no escape either. */
 const PLAIN = /^[\w !#-[\]^`{-~\u00a0-\ud7ff\ue000-\uffff]*$/;
 
-/** `text` as a JSON string. */
+/** Returns `text` as a JSON string. */
 export function quoteJson(text: string): string {
   return text.length < 64 && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** A key as a JSON string; one that is cut keeps apart from others by its place. */
+/** Returns a key as a JSON string. A truncated key is kept distinct from others by its position. */
 export function quoteKey(key: string, at: number): string {
   return quoteJson(key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}…#${at}` : key);
 }
@@ -46,9 +46,10 @@ function cutText(text: string, length: number): string {
 }
 
 /**
- * Writes any value as `JSON.stringify` does, and goes on where that throws: getters, proxies, circles and
- * big integers have a form of their own. Secrets are blanked, and what is too long, wide or deep is cut.
- * One writer writes one line.
+ * Writes any value as `JSON.stringify` does, without throwing.
+ *
+ * Failing getters, proxies, circular references and big integers have a form of their own. Secrets are
+ * redacted, and values that are too long, wide or deep are cut. One writer writes one line.
  */
 export class JsonWriter {
   readonly #secrets: SecretKeys | undefined;
@@ -58,24 +59,24 @@ export class JsonWriter {
   #left: number;
   #cuts: string[] | undefined;
 
-  /** @param secrets `undefined` blanks nothing */
+  /** @param secrets `undefined` redacts nothing */
   constructor(secrets: SecretKeys | undefined, limits: JsonLimits) {
     this.#secrets = secrets;
     this.#limits = limits;
     this.#left = limits.total;
   }
 
-  /** Paths of what was cut. */
+  /** Paths of the values that were cut. */
   get cuts(): readonly string[] | undefined {
     return this.#cuts;
   }
 
-  /** Whether there is no room for another field. */
+  /** Whether no room is left for another field. */
   get full(): boolean {
     return this.#left <= 0;
   }
 
-  /** Notes that something was left out. */
+  /** Records that something was left out. */
   cut(key: string): void {
     this.#cuts ??= [];
     const path = cutText([...this.#path, key].join("."), MAX_PATH);
@@ -83,10 +84,10 @@ export class JsonWriter {
   }
 
   /**
-   * The JSON of `value`, `undefined` where JSON has none.
+   * Returns the JSON of `value`, or `undefined` where JSON has no form for it.
    *
-   * @param key the name of the value, which decides whether it is secret
-   * @param places where the user's paths of redaction are, for the value itself
+   * @param key name of the value, which decides whether it is secret
+   * @param places positions in the user's redaction paths that apply to the value itself
    */
   member(key: string, value: unknown, places?: PathPlaces): string | undefined {
     if (value === undefined) return undefined;
@@ -98,12 +99,12 @@ export class JsonWriter {
     return this.#write(key, value, places);
   }
 
-  /** Takes `characters` off what may still be written. */
+  /** Reduces the remaining total by `characters`. */
   spend(characters: number): void {
     this.#left -= characters;
   }
 
-  /** The JSON of a text, with the secrets in it blanked. */
+  /** Returns the JSON of a text, with the secrets in it redacted. */
   text(key: string, text: string): string {
     const limit = Math.min(this.#limits.text, Math.max(this.#left, MIN_TEXT));
     const long = text.length > limit;
@@ -150,7 +151,7 @@ export class JsonWriter {
     }
   }
 
-  /** As pino writes them, unless the application has taught them JSON. */
+  /** Written as pino does, unless the application has defined `toJSON` for big integers. */
   #bigint(key: string, value: bigint, places: PathPlaces | undefined): string | undefined {
     const toJSON = property(Object(value) as object, "toJSON");
     if (typeof toJSON === "function") return this.#converted(key, value, toJSON, places);
@@ -180,7 +181,7 @@ export class JsonWriter {
     try {
       return this.#within(key, value, places);
     } catch {
-      return UNREADABLE_JSON; // a proxy that throws, or a class that says so
+      return UNREADABLE_JSON; // a proxy that throws, or a class that does
     } finally {
       this.#above.pop();
       this.#path.length = pathLength - 1;
@@ -195,7 +196,7 @@ export class JsonWriter {
     return this.#record(value, places);
   }
 
-  /** What an object or a big integer gives for JSON; another `toJSON` on that is not asked for. */
+  /** Writes what `toJSON` of an object or a big integer returns; a `toJSON` of that result is not called. */
   #converted(
     key: string,
     value: unknown,
@@ -230,7 +231,7 @@ export class JsonWriter {
     return shown < length ? this.#rest(json, length - shown) : `[${json}]`;
   }
 
-  /** Indexes are no names: only a path can make an item secret. */
+  /** An index is not a name, so only a redaction path can make an item secret. */
   #item(index: string, item: unknown, places: PathPlaces | undefined): string {
     const censorship = censorshipAt(places);
     const json =
@@ -275,13 +276,15 @@ export class JsonWriter {
   }
 }
 
-/** Of a typed array or buffer, by its own slots: a subclass may say anything. */
+/**
+ * Returns the length of a typed array or buffer from its internal slots: a subclass may override the getter.
+ */
 function byteLengthOf(view: ArrayBufferView): number {
   const getter = view instanceof DataView ? VIEW_LENGTH : ARRAY_LENGTH;
   try {
     return Number(getter?.call(view));
   } catch {
-    return Number.MAX_SAFE_INTEGER; // its buffer is gone
+    return Number.MAX_SAFE_INTEGER; // its buffer has been detached
   }
 }
 

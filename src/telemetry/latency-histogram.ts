@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { MESSAGE_BUCKETS_S, type Metric } from "./catalogue.ts";
 
-/** What a histogram held when it was read. */
+/** Contents of a histogram when it was read. */
 export interface HistogramReading {
   readonly boundaries: readonly number[];
   /** One count per bucket; the last is for values above the last boundary. */
@@ -12,7 +12,7 @@ export interface HistogramReading {
   readonly max: number;
 }
 
-/** Explicit-bucket histogram of durations in seconds: an add is a few comparisons, about 15 ns. */
+/** Explicit-bucket histogram of durations in seconds. Recording takes a few comparisons, about 15 ns. */
 export class LatencyHistogram {
   readonly #boundaries: readonly number[];
   readonly #counts: number[];
@@ -27,15 +27,15 @@ export class LatencyHistogram {
     this.#counts = new Array<number>(boundaries.length + 1).fill(0);
   }
 
-  /** Values added so far, each with its weight. */
+  /** Number of values recorded so far, each counted with its weight. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Adds one duration.
+   * Records one duration.
    *
-   * @param weight how many equal durations it stands for
+   * @param weight number of equal durations it represents
    */
   record(seconds: number, weight = 1): void {
     const boundaries = this.#boundaries;
@@ -49,11 +49,13 @@ export class LatencyHistogram {
   }
 
   /**
-   * Adds all that `other` holds. With other boundaries, which two copies of a package may give one name,
-   * each of its buckets goes where its upper bound belongs.
+   * Adds the contents of `other`.
+   *
+   * Two copies of a package may define one name with different boundaries: each bucket of `other` is then
+   * added to the bucket that contains its upper bound.
    */
   absorb(other: HistogramReading): void {
-    if (other.count === 0) return; // its `min` is no minimum
+    if (other.count === 0) return; // the `min` of an empty histogram is not a value
     other.counts.forEach((count, at) => {
       const bucket = this.#bucketOf(other.boundaries[at] ?? Number.POSITIVE_INFINITY);
       this.#counts[bucket] = (this.#counts[bucket] as number) + count;
@@ -81,9 +83,9 @@ export class LatencyHistogram {
   }
 }
 
-/** Passes single durations on to the SDK while no metric producer carries whole histograms to it. */
+/** Passes single durations to the SDK while no metric producer exports whole histograms. */
 export interface HistogramSink {
-  /** False when whole histograms go out through a metric producer. */
+  /** False when whole histograms are exported by a metric producer. */
   readonly wantsRecords: boolean;
   record(metric: Metric, seconds: number, attributes: Attributes): void;
 }
@@ -104,7 +106,7 @@ export class HistogramPoint {
     this.#sink = sink;
   }
 
-  /** Adds one duration; what is negative or no number is dropped, as an SDK's histogram does. */
+  /** Records one duration. Negative and non-finite values are dropped, as an SDK's histogram does. */
   record(seconds: number, weight = 1): void {
     if (!(seconds >= 0)) return;
     this.histogram.record(seconds, weight);

@@ -22,14 +22,14 @@ import { pathsBelow, type RedactionPaths } from "./redact-paths.ts";
 import { redactText } from "./redact-text.ts";
 import { type SecretKeys, secretKeys } from "./secret-keys.ts";
 
-/** A field that a logger puts into all of its lines. */
+/** A field that a logger adds to all of its lines. */
 export interface Binding {
   readonly name: string;
-  /** With the comma in front. */
+  /** Includes the leading comma. */
   readonly json: string;
 }
 
-/** What the lines of a logger, and of those made from it, have in common. */
+/** What the lines of a logger and of its children have in common. */
 export interface LineSettings {
   readonly layout: LineLayout;
   readonly secrets: SecretKeys | undefined;
@@ -40,25 +40,25 @@ export interface LineSettings {
   readonly end: string;
 }
 
-/** What distinguishes a logger from the one it was made from. */
+/** What distinguishes a logger from its parent. */
 export interface LoggerState {
   readonly settings: LineSettings;
   readonly bindings: readonly Binding[];
   readonly paths: RedactionPaths | undefined;
 }
 
-/** What is to be in a line. */
+/** Contents of a line. */
 export interface LineParts {
   readonly level: number;
   readonly time: string;
   readonly fields: object;
-  /** What the user's mixin adds; it may replace the correlation. */
+  /** Fields added by the user's mixin, which may replace the correlation. */
   readonly mixed: object | undefined;
   readonly correlation: CorrelationFields;
   readonly msg: string | undefined;
 }
 
-/** A line in pieces; all but the first begin with a comma where they are not empty. */
+/** A line in pieces. All but the first begin with a comma unless they are empty. */
 export interface LineText {
   readonly head: string;
   readonly time: string;
@@ -68,16 +68,16 @@ export interface LineText {
   readonly msg: string;
 }
 
-/** Kept free of what a line says about itself. */
+/** Characters reserved for the fields that report truncation. */
 const RESERVE = 512;
 const MAX_TEXT = 16_384;
 const MAX_ITEMS = 1_000;
 const MAX_DEPTH = 32;
 const MIN_TOTAL = 256;
 
-/** What a token may follow without any mark between. */
+/** A scheme that a token may follow without a separator. */
 const SCHEME = /bearer|basic/i;
-/** Text that needs no escape and, without a scheme, holds no secret, whatever the keys that are secret. */
+/** Text that needs no escape and, without a scheme, contains no secret, whatever keys are secret. */
 const PLAIN = /^[\w ,.;/()#+*<>!?-]{0,200}$/;
 
 export function jsonWriter({ secrets, maxLineBytes }: LineSettings, total: number): JsonWriter {
@@ -85,7 +85,7 @@ export function jsonWriter({ secrets, maxLineBytes }: LineSettings, total: numbe
   return new JsonWriter(secrets, { total, text, items: MAX_ITEMS, depth: MAX_DEPTH });
 }
 
-/** The time of a line; a function of the user's that throws has the usual one instead. */
+/** Returns the time field of a line. If the user's time function throws, pino's default is used. */
 export function timeOf(logger: PinoInternals): string {
   try {
     return String((logger[TIME] as () => unknown)());
@@ -94,12 +94,12 @@ export function timeOf(logger: PinoInternals): string {
   }
 }
 
-/** One line, from what it is to hold, within what the logger allows. */
+/** Composes one line from its parts, within the logger's limits. */
 export class LineComposer {
   readonly #logger: PinoInternals;
   readonly #state: LoggerState;
   readonly #parts: LineParts;
-  /** Bindings that give way to a field of this line. */
+  /** Bindings that a field of this line overrides. */
   #overridden: Set<string> | undefined;
 
   constructor(logger: PinoInternals, state: LoggerState, parts: LineParts) {
@@ -108,7 +108,7 @@ export class LineComposer {
     this.#parts = parts;
   }
 
-  /** The pieces of a line that is not longer than it may be. */
+  /** Returns the pieces of a line that stays within the maximum length. */
   compose(): LineText {
     const { maxLineBytes } = this.#state.settings;
     let total = maxLineBytes - RESERVE;
@@ -126,7 +126,7 @@ export class LineComposer {
     const { settings } = this.#state;
     const writer = jsonWriter(settings, total);
     this.#overridden = undefined;
-    // First, so that there is room for it.
+    // Written first, so that room for it is left.
     const msgText = msg === undefined ? "" : this.#msg(writer, msg);
     let fields = this.#fields(writer);
     const { cuts } = writer;
@@ -167,12 +167,12 @@ export class LineComposer {
       if (mixed !== undefined) text += this.#members(writer, mixed, fields);
       text += this.#members(writer, fields, undefined);
     } catch {
-      text += ',"fields":"[unreadable]"'; // a proxy that does not tell its keys
+      text += ',"fields":"[unreadable]"'; // a proxy whose `ownKeys` trap throws
     }
     return text;
   }
 
-  /** @param above an object whose fields win over those of `given` */
+  /** @param above an object whose fields take precedence over those of `given` */
   #members(writer: JsonWriter, given: object, above: object | undefined): string {
     let text = "";
     const keys = Object.keys(given);
@@ -190,7 +190,7 @@ export class LineComposer {
 
   #field(writer: JsonWriter, key: string, value: unknown): string {
     const { bindings, settings } = this.#state;
-    // Without a text of its own, the line has taken this one.
+    // A line without a text has taken this value as its text.
     if (key === settings.messageKey && value === this.#parts.msg) return "";
     const json = this.#member(writer, key, value);
     if (json === undefined) return "";
@@ -216,7 +216,7 @@ export class LineComposer {
   }
 }
 
-/** What a serializer makes of a value; where it throws, what can be had of it. */
+/** Returns the value a serializer produces, or a fallback if it throws. */
 export function serialize(
   serializer: ((value: unknown) => unknown) | undefined,
   value: unknown,
@@ -247,11 +247,11 @@ function correlationText(fields: CorrelationFields): string {
 function bytesOf(text: LineText, limit: number): number {
   const { head, time, bindings, correlation, fields, msg } = text;
   const whole = head + time + bindings + correlation + fields + msg;
-  // No character takes more than three bytes, counted in UTF-16 units.
+  // No UTF-16 code unit takes more than three bytes in UTF-8.
   return whole.length * 3 <= limit ? whole.length : Buffer.byteLength(whole) + 2;
 }
 
-/** What is left when a line cannot be written in full: whose it is, and what it is about. */
+/** Returns the text of a line that cannot be written in full: its actor and its message. */
 export function plainText(
   logger: PinoInternals,
   { messageKey }: LineSettings,
@@ -274,7 +274,7 @@ function shortText(msg: string): string {
   return quoteJson(redactText(msg.slice(0, 1_024), secretKeys).slice(0, 256));
 }
 
-/** The fields and the text of what was given to a logger, as pino takes them apart. */
+/** Splits the arguments of a log call into fields and text, as pino does. */
 export function takeApart(
   given: unknown,
   text: string | undefined,
@@ -291,7 +291,7 @@ export function takeApart(
   return { fields: given, msg };
 }
 
-/** `fields` as the logger's `formatters.log` has them. */
+/** Returns `fields` as formatted by the logger's `formatters.log`. */
 export function formatFields(logger: PinoInternals, fields: object): object {
   const { log } = formattersOf(logger);
   if (log === undefined) return fields;

@@ -1,11 +1,11 @@
 import { quoteKey } from "./json-writer.ts";
 
-/** Where a line says what was cut of it. */
+/** Field that reports which values of a line were cut. */
 export const TRUNCATED_KEY = "log.truncated";
-/** In front of a field of the user's that is called like one of the line's own. */
+/** Prefix of a user's field whose name is one of the line's own. */
 const DISPLACED_PREFIX = "fields.";
 
-/** The names of a line's own fields, which say the same in every line. */
+/** Names of a line's own fields, which have the same meaning in every line. */
 export const CORRELATION_KEYS: readonly string[] = [
   "trace_id",
   "span_id",
@@ -15,27 +15,30 @@ export const CORRELATION_KEYS: readonly string[] = [
 ];
 const OWN_KEYS: readonly string[] = ["level", "time", "msg", TRUNCATED_KEY, ...CORRELATION_KEYS];
 
-/** Names whose form is remembered. */
+/** Maximum number of names that are cached. */
 const MAX_KNOWN = 2_000;
 
-/** How the name of a field stands in a line. */
+/** A field's name as written in a line. */
 export interface FieldName {
   readonly name: string;
-  /** With the comma before and the colon behind it. */
+  /** Includes the leading comma and the trailing colon. */
   readonly json: string;
 }
 
-/** What may be called what in the lines of a logger and its children. */
+/** Assigns names to fields in the lines of a logger and its children. */
 export class LineLayout {
   readonly #own: ReadonlySet<string>;
   readonly #names = new Map<string, FieldName>();
 
-  /** @param further names that pino's options give to the line's own fields */
+  /** @param further names that pino's options assign to the line's own fields */
   constructor(further: readonly string[]) {
     this.#own = new Set([...OWN_KEYS, ...further]);
   }
 
-  /** The name of the user's field `key`: another one where the line has one of its own of that name. */
+  /**
+   * Returns the name of the user's field `key`, with a prefix if the line has a field of its own of that
+   * name.
+   */
   name(key: string): FieldName {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
@@ -45,7 +48,7 @@ export class LineLayout {
     return field;
   }
 
-  /** A name that has been displaced stands for that field alone. */
+  /** A prefixed name is taken as well, so that it identifies one field only. */
   #isTaken(key: string): boolean {
     if (this.#own.has(key)) return true;
     if (!key.startsWith(DISPLACED_PREFIX)) return false;

@@ -30,14 +30,14 @@ import {
 import { processTaps } from "./process-taps.ts";
 import { pathsBelow, RedactionPaths, type RedactPaths } from "./redact-paths.ts";
 
-/** What a user's options add to each line. */
+/** Fields that a user's options add to each line. */
 export interface LineExtras {
   readonly mixin: ((fields: object, level: number, logger: Logger) => object) | undefined;
   readonly mergeMixin: ((fields: object, mixed: object) => object) | undefined;
   readonly streamWrite: ((line: string) => string) | undefined;
 }
 
-/** Ties a logger to its actor, whose lines are its own wherever they are written. */
+/** Binds a logger to its actor, which its lines then name wherever they are written. */
 const ACTOR: unique symbol = Symbol("limelight.actor");
 const STATE: unique symbol = Symbol("limelight.lines");
 const PATH_OPTIONS: unique symbol = Symbol("limelight.redact");
@@ -49,15 +49,15 @@ export type LineLogger = PinoInternals & {
 };
 
 const NO_BINDING_KEYS: ReadonlySet<string> = new Set(["serializers", "formatters", "customLevels"]);
-/** Share of a line that the fixed fields of its logger may take. */
+/** The fixed fields of a logger may take one in this many bytes of a line. */
 const BINDINGS_SHARE = 4;
 
-/** Lines written so far: tells whether a call that threw has written one. */
+/** Number of lines written so far. Shows whether a call that threw has written one. */
 let written = 0;
 
 /**
- * Lets `logger`, and all loggers made from it, write lines that never throw, have bounds and hold no
- * secrets. What pino does with levels, children and streams stays as it is.
+ * Makes `logger`, and all loggers derived from it, write lines that never throw, are bounded and contain no
+ * secrets. pino's handling of levels, children and streams is unchanged.
  */
 export function writeGuardedLines(
   logger: Logger,
@@ -87,19 +87,21 @@ export function writeGuardedLines(
   return own;
 }
 
-/** Whether `logger` writes lines in the way of {@link writeGuardedLines}. */
+/** Returns whether `logger` writes lines as set up by {@link writeGuardedLines}. */
 export function isLineLogger(logger: Logger): logger is LineLogger {
   return (logger as Partial<LineLogger>)[STATE] !== undefined;
 }
 
-/** The same logger, whose lines are those of `actor`. */
+/** Returns the same logger, bound to `actor`. */
 export function tieTo(logger: LineLogger, actor: ActorIdentity): LineLogger {
   const tied = Object.create(logger) as LineLogger;
   tied[ACTOR] = actor;
   return tied;
 }
 
-/** Calls a log method of pino's, or the user's hook around it; writes the line itself where that throws. */
+/**
+ * Calls one of pino's log methods, or the user's hook around it. If that throws, the line is written here.
+ */
 export function callGuarded(
   logger: LineLogger,
   call: () => void,
@@ -126,7 +128,7 @@ function makeChild(
   bindings: Bindings,
   options: ChildLoggerOptions | undefined,
 ): LineLogger {
-  // pino tells of a child before it has its fields, which are written here.
+  // pino calls `onChild` before the child has its fields, which are added below.
   const silent = Object.create(parent) as LineLogger;
   silent.onChild = () => {};
   const { redact, formatters, ...others } = options ?? {};
@@ -144,7 +146,7 @@ function makeChild(
   try {
     parent.onChild(made);
   } catch {
-    // The child is what was asked for.
+    // An error in the user's `onChild` must not cost the caller the child.
   }
   return made;
 }
@@ -153,7 +155,7 @@ function pathsOf(options: readonly RedactPaths[]): RedactionPaths | undefined {
   return options.length === 0 ? undefined : new RedactionPaths(options);
 }
 
-/** Puts `given` into all further lines of `logger`; a field of the same name as an earlier one replaces it. */
+/** Adds `given` to all further lines of `logger`. A field replaces an earlier one of the same name. */
 export function bind(logger: LineLogger, given: object): void {
   const state = logger[STATE];
   const { settings, paths } = state;
@@ -184,7 +186,7 @@ function formatBindings(logger: LineLogger, given: object): object {
   return format?.(given) ?? given;
 }
 
-/** A value inside of a line's text: `%o`, `%j`. */
+/** Returns the JSON of a value interpolated into a line's text: `%o`, `%j`. */
 function jsonOf(logger: LineLogger, value: unknown): string {
   const { settings, paths } = logger[STATE];
   const writer = jsonWriter(settings, settings.maxLineBytes);
@@ -302,7 +304,7 @@ function throughHook({ streamWrite }: LineExtras, line: string): string {
 const USUAL_TIME = /^,"time":\d+$/;
 const MESSAGE_KEY = "msg";
 
-/** Whether the line reads as one of a logger without pino options of the user's. */
+/** Returns whether the line has the form of a logger without pino options from the user. */
 function isUsual(
   { messageKey, nestedKey }: LineSettings,
   { level }: LineParts,
@@ -312,7 +314,7 @@ function isUsual(
   return head === `{"level":${level}` && USUAL_TIME.test(time);
 }
 
-/** The line as viewers read it: level, time and text under their usual names. */
+/** Returns the line in the form viewers parse: level, time and text under their default names. */
 function usualForm(
   { messageKey }: LineSettings,
   { level }: LineParts,

@@ -3,14 +3,16 @@ import { pino } from "pino";
 const VARIABLE = "LIMELIGHT_LOG_LEVEL";
 const DEFAULT = "info";
 
-/** Values that have been warned about. */
+/** Invalid values for which a warning was already emitted. */
 const reported = new Set<string>();
 
 /**
- * The level that `LIMELIGHT_LOG_LEVEL` names, in any case; `info` when it is unset, and with a warning when
- * there is no such level. pino throws then, at the first logger of the application.
+ * Returns the level that `LIMELIGHT_LOG_LEVEL` names, in any case; `info` when it is unset.
  *
- * @param custom levels that a logger knows besides pino's
+ * An unknown level also gives `info`, with a warning, because pino would throw at the first logger of the
+ * application.
+ *
+ * @param custom levels that a logger has in addition to pino's
  */
 export function logLevelOf(
   env: NodeJS.ProcessEnv,

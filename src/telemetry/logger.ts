@@ -33,20 +33,24 @@ const LINE_BYTES = { min: 1_024, max: 16_777_216, integer: true };
 
 /** Options of {@link createLogger}. */
 export interface CreateLoggerOptions {
-  /** Lowest level written; default `LIMELIGHT_LOG_LEVEL`, else `info`. */
+  /** Lowest level written. Default: `LIMELIGHT_LOG_LEVEL`, else `info`. */
   readonly level?: string;
-  /** Where lines go; default is stdout, written synchronously so that no line is lost at exit. */
+  /**
+   * Stream that lines are written to. Default: stdout, written synchronously so that no line is lost at exit.
+   */
   readonly destination?: DestinationStream;
-  /** `service.name` of every line; default as OpenTelemetry's variables say. */
+  /** `service.name` of every line. Default: taken from OpenTelemetry's environment variables. */
   readonly serviceName?: string;
   /**
-   * Further keys whose values are blanked, beside the built-in list; `false` blanks nothing of the built-in
-   * list. What pino's own `redact` names is blanked in any case.
+   * Further keys whose values are redacted, in addition to the built-in list; `false` turns the built-in list
+   * off. Paths in pino's own `redact` are redacted in any case.
    */
   readonly redact?: false | readonly string[];
-  /** Longest line in bytes, from 1,024; what is beyond is cut, and the line says so. Default 65,536. */
+  /**
+   * Maximum length of a line in bytes, at least 1,024. Longer lines are cut and report it. Default 65,536.
+   */
   readonly maxLineBytes?: number;
-  /** Further pino options; a `mixin` of yours wins over limelight's fields. */
+  /** Further pino options. The fields of a user's `mixin` take precedence over limelight's. */
   readonly pino?: LoggerOptions;
 }
 
@@ -59,7 +63,7 @@ const LOGGER_OPTIONS = optionKeys<CreateLoggerOptions>({
   pino: true,
 });
 
-/** The service's name as OpenTelemetry's variables give it. */
+/** Returns the service name from OpenTelemetry's environment variables. */
 export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
   const name = env["OTEL_SERVICE_NAME"];
   if (name !== undefined && name !== "") return name;
@@ -68,17 +72,17 @@ export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
   try {
     return value === undefined ? undefined : decodeURIComponent(value.trim());
   } catch {
-    return value; // not percent-encoded as the specification wants it: better as it is than not at all
+    return value; // not percent-encoded as the specification requires: used unchanged
   }
 }
 
 /**
  * Creates a pino logger whose every line carries the active trace and actor.
  *
- * One JSON object a line: `level`, `time` (epoch ms), `service.name`, `trace_id`, `span_id`,
- * `trace_flags`, `actor_id`, `actor_type`, the line's own fields, `msg`. These names are the line's: a field
- * of yours that is called like one of them stands under `fields.`. No log call throws, whatever it is
- * given. Secrets are blanked by key and inside of texts; docs/telemetry.md has the rule.
+ * Each line is one JSON object: `level`, `time` (epoch ms), `service.name`, `trace_id`, `span_id`,
+ * `trace_flags`, `actor_id`, `actor_type`, the line's own fields, `msg`. These names are reserved: a user's
+ * field of the same name is written with the prefix `fields.`. No log call throws, whatever its arguments.
+ * Secrets are redacted by key and inside texts; docs/telemetry.md states the rule.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
@@ -107,7 +111,7 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
     },
   };
   const lineSettings = settle(options, extra);
-  // pino's own default writes in the background: a crash would take the lines that explain it along.
+  // pino's default destination is asynchronous: a crash would lose the lines that explain it.
   const stdout = (): DestinationStream => pinoDestination({ dest: STDOUT_FD, sync: true });
   const logger = pino(settings, options.destination ?? stdout());
   const extras: LineExtras = {
@@ -124,7 +128,7 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
   return lines;
 }
 
-/** An option that is there and `undefined` means its default, in pino's options, too. */
+/** An option present with the value `undefined` means its default, in pino's options as well. */
 function withoutUndefined(options: LoggerOptions): LoggerOptions {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as LoggerOptions;
@@ -132,7 +136,7 @@ function withoutUndefined(options: LoggerOptions): LoggerOptions {
 
 type Serializers = NonNullable<LoggerOptions["serializers"]>;
 
-/** pino's own serializer of errors marks what it reads, which a frozen error does not allow. */
+/** pino's own error serializer marks the errors it reads, which throws for a frozen error. */
 function serializersWith(own: Serializers | undefined): Serializers {
   const err = own?.["err"];
   return { ...own, err: err === undefined || err === stdSerializers.err ? errorFields : err };
@@ -162,7 +166,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-/** What the user's options call the fields that every line has. */
+/** Returns the names that the user's options give to the fields present in every line. */
 function ownNames(logger: PinoInternals, { messageKey, nestedKey }: LoggerOptions): string[] {
   const names = [messageKey, nestedKey].filter((name) => name !== undefined);
   const time = String((logger[TIME] as () => unknown)());
@@ -170,15 +174,17 @@ function ownNames(logger: PinoInternals, { messageKey, nestedKey }: LoggerOption
     try {
       names.push(...Object.keys(JSON.parse(text) as object));
     } catch {
-      // A time that is not JSON on its own.
+      // The time field is not JSON by itself.
     }
   }
   return names;
 }
 
 /**
- * The logger of one actor. A logger of {@link createLogger} finds the identity in the context; any
- * other gets it as fixed fields.
+ * Returns the logger of one actor.
+ *
+ * A logger from {@link createLogger} reads the identity from the context; any other logger gets it as fixed
+ * fields.
  */
 export function actorLogger(logger: Logger, actor: ActorIdentity): Logger {
   if (isLineLogger(logger)) return tieTo(logger, actor);

@@ -8,10 +8,10 @@ import { MessageTiming } from "./message-timing.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint } from "./points.ts";
 
-/** Distinct `error.type` values an actor type may carry before further ones become `_OTHER`. */
+/** Distinct `error.type` values per actor type. Further ones are reported as `_OTHER`. */
 export const MAX_ERROR_TYPES = 16;
 
-/** The metrics of one message of one actor type in one kind of sending. */
+/** The metrics of one message of one actor type, sent in one way. */
 export class MessageSeries {
   readonly sent: CounterPoint;
   readonly handled: CounterPoint;
@@ -21,13 +21,15 @@ export class MessageSeries {
   readonly #wait: HistogramPoint;
   readonly #process: HistogramPoint;
   readonly #errorTypes: NameCap;
-  /** Well handled messages that the histograms have counted; the next timed one makes up the difference. */
+  /**
+   * Successfully handled messages that the histograms have counted; the next timed one adds the difference.
+   */
   #countedWaits = 0;
   #countedRuns = 0;
   #lastWaitS = 0;
   #lastProcessS = 0;
 
-  /** @param errorTypes the cap that all series of the actor type share */
+  /** @param errorTypes the cap shared by all series of the actor type */
   constructor(
     book: PointBook,
     actorType: string,
@@ -52,19 +54,22 @@ export class MessageSeries {
     book.beforeReading(() => this.#settleUntimed());
   }
 
-  /** Counts a message that was handled well without being timed. */
+  /** Counts a message that was handled successfully without being timed. */
   handledUntimed(): void {
     this.handled.value += 1;
   }
 
-  /** Counts a message that was handled well and whose handler alone was timed, because it awaited. */
+  /**
+   * Counts a message that was handled successfully and of which only the handler was timed, because it
+   * awaited.
+   */
   handledRunTimed(processMs: number): void {
     this.handled.value += 1;
     this.#countedRuns += 1;
     this.#process.record(processMs / 1000);
   }
 
-  /** Counts a message that was handled well, with both of its times. */
+  /** Counts a message that was handled successfully, with both of its times. */
   handledTimed(waitMs: number, processMs: number): void {
     this.handled.value += 1;
     this.#lastWaitS = waitMs / 1000;
@@ -77,9 +82,9 @@ export class MessageSeries {
   }
 
   /**
-   * Counts a message whose handler failed or was cut short.
+   * Counts a message whose handler failed or was interrupted.
    *
-   * @param waitMs `undefined`, like `processMs`, when not timed: the last timed one stands in
+   * @param waitMs `undefined`, like `processMs`, when not timed: the last timed one is used instead
    */
   recordFailed(
     outcome: Outcome,
@@ -97,7 +102,7 @@ export class MessageSeries {
       .record(processMs === undefined ? this.#lastProcessS : processMs / 1000);
   }
 
-  /** Before anybody reads: the untimed rest counts as the last timed one did. */
+  /** Runs before each reading: the untimed rest is counted with the last measured times. */
   #settleUntimed(): void {
     const { value } = this.handled;
     const waits = value - this.#countedWaits;

@@ -1,35 +1,36 @@
 /**
- * How much time must pass between two timed messages of a series, on average, for each to be timed.
- * Three clock reads cost about 0.2 µs; one timed message in 8 µs keeps them at a fortieth of the time.
+ * Minimum average time between the messages of a series for each of them to be timed.
+ *
+ * Three clock reads cost about 0.2 µs; one timed message per 8 µs limits them to a fortieth of the time.
  */
 const TIMED_EVERY_MS = 0.008;
-/** The same where each time also goes through two histograms of an SDK, at about 0.5 µs each. */
+/** The same when each time is also recorded by two histograms of an SDK, at about 0.5 µs each. */
 const RECORDED_EVERY_MS = 0.032;
-/** However fast messages come, one in this many is timed. */
+/** At any message rate, at least one in this many is timed. */
 const MAX_INTERVAL = 128;
 
 /**
  * Decides which messages of a series are timed.
  *
- * Reading the clock costs as much as delivering a message. Below about 125,000 messages a second every
- * one is timed; above, one in n (n ≤ 128), and it stands for the n − 1 before it, so counts stay exact
- * and only the distribution is an estimate. Handlers that return a promise are always timed.
+ * Reading the clock costs as much as delivering a message. Below about 125,000 messages per second every one
+ * is timed. Above that rate one in n (n ≤ 128) is timed and counts for the n − 1 before it, so counts stay
+ * exact and only the distribution is an estimate. Handlers that return a promise are always timed.
  */
 export class MessageTiming {
   #untilNext = 1;
   #interval = 1;
   #lastTimedAtMs = 0;
 
-  /** Whether the next message is to be timed; call once a message. */
+  /** Returns whether the next message is timed. Call it once per message. */
   due(): boolean {
     this.#untilNext -= 1;
     return this.#untilNext <= 0;
   }
 
   /**
-   * Tells when the due message was sent, which sets the distance to the next.
+   * Records when the due message was sent, which sets the distance to the next one.
    *
-   * @param expensive whether each time is recorded by an SDK's histograms
+   * @param expensive whether each time is also recorded by an SDK's histograms
    */
   timedAt(nowMs: number, expensive: boolean): void {
     const everyMs = expensive ? RECORDED_EVERY_MS : TIMED_EVERY_MS;

@@ -7,17 +7,17 @@ import type { HistogramReading } from "./latency-histogram.ts";
 import { globalExport, type MergedHistogram, type MetricsExport } from "./metrics-export.ts";
 import { VERSION } from "./version.ts";
 
-/** `DataPointType.HISTOGRAM` of the metrics SDK; its numbers are part of its public types. */
+/** `DataPointType.HISTOGRAM` of the metrics SDK. The numbers are part of its public types. */
 const HISTOGRAM = 0;
 /** `AggregationTemporality` of the metrics SDK. */
 const DELTA = 0;
 const CUMULATIVE = 1;
 
-/** What the counts of a histogram are since. */
+/** The period that a histogram's counts cover. */
 export const Temporality = {
-  /** Since the process started. */
+  /** Since the start of the process. */
   Cumulative: "cumulative",
-  /** Since the reader collected last. */
+  /** Since the reader's last collection. */
   Delta: "delta",
 } as const;
 export type Temporality = (typeof Temporality)[keyof typeof Temporality];
@@ -25,8 +25,8 @@ export type Temporality = (typeof Temporality)[keyof typeof Temporality];
 /** Options of {@link metricProducer}. */
 export interface MetricProducerOptions {
   /**
-   * As the reader's exporter wants histograms. A producer of deltas belongs to one reader. Default
-   * `cumulative`.
+   * Temporality that the reader's exporter requires for histograms. A producer of deltas belongs to one
+   * reader. Default `cumulative`.
    */
   readonly temporality?: Temporality;
 }
@@ -56,7 +56,7 @@ interface HistogramMetricData {
   dataPoints: HistogramDataPoint[];
 }
 
-/** What {@link metricProducer} returns from `collect`, in the shape of the SDK's `CollectionResult`. */
+/** Return value of `collect` in {@link metricProducer}, in the shape of the SDK's `CollectionResult`. */
 interface HistogramCollection {
   resourceMetrics: {
     /** Unused: a reader takes the resource from its own provider. */
@@ -101,11 +101,11 @@ function toDataPoint(
   };
 }
 
-/** Hands over what has been added since it was last asked, one series after another. */
+/** Computes what has been added to each series since the previous collection. */
 class Deltas {
   readonly #last = new Map<string, HistogramReading>();
 
-  /** `undefined` when nothing has been added. Nobody knows the least and greatest of an interval. */
+  /** Returns `undefined` when nothing has been added. Minimum and maximum of an interval are unknown. */
   toDataPoint(series: MergedHistogram, from: HrTime, to: HrTime): HistogramDataPoint | undefined {
     const { key, attributes, reading } = series;
     const last = this.#last.get(key);
@@ -119,7 +119,7 @@ class Deltas {
   }
 }
 
-/** Readers take the resource from their own provider, so a producer's is never merged. */
+/** A reader takes the resource from its own provider, so a producer's resource is never merged. */
 const noResource = {
   attributes: {},
   merge(): never {
@@ -131,16 +131,18 @@ const noResource = {
 };
 
 /**
- * Creates a metric producer that hands over limelight's histograms whole. Attach one to **every** metric
- * reader (`new PrometheusExporter({ metricProducers: [metricProducer()] })`): from the first one on,
- * durations no longer go through the SDK's own histograms, which cost 365–900 ns a value.
+ * Creates a metric producer that exports limelight's histograms whole.
+ *
+ * Attach one to **every** metric reader (`new PrometheusExporter({ metricProducers: [metricProducer()] })`).
+ * Once the first is attached, durations no longer go through the SDK's own histograms, which cost 365–900 ns
+ * per value.
  */
 export function metricProducer(options: MetricProducerOptions = {}): HistogramProducer {
   requireKnownKeys("`metricProducer`", options, ["temporality"]);
   return producerOf(globalExport, options);
 }
 
-/** The same for the histograms of one export. */
+/** Creates the same producer for the histograms of one export. */
 export function producerOf(
   source: MetricsExport,
   options: MetricProducerOptions = {},
@@ -159,7 +161,7 @@ export function producerOf(
             ? toDataPoint(series, startTime, now)
             : deltas.toDataPoint(series, since, now);
         if (point === undefined) continue;
-        // By name: copies of the package have definitions of their own.
+        // Compared by name: each copy of the package has its own definitions.
         const data = byName.get(series.metric.name) ?? toMetricData(series.metric, deltas);
         data.dataPoints.push(point);
         byName.set(series.metric.name, data);

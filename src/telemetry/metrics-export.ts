@@ -31,14 +31,14 @@ export interface MergedHistogram {
 const WATCH_MS = 1_000;
 
 /**
- * Brings the points of all systems of a process to OpenTelemetry.
+ * Exports the points of all systems of a process to OpenTelemetry.
  *
- * Counters and levels go out through observable instruments, read at collection time. Histograms go out
- * whole through a metric producer where one is attached, else value by value through the SDK's own.
+ * Counters and levels are exported through observable instruments, read at collection time. Histograms are
+ * exported whole through a metric producer if one is attached, else value by value through the SDK's own.
  */
 export class MetricsExport {
   readonly #books = new Set<PointBook>();
-  /** What systems that are gone had counted: totals of a process never go back. */
+  /** Counts of systems that were retired: totals of a process never decrease. */
   readonly #retired = new Map<string, SeriesTotal>();
   readonly #retiredHistograms = new Map<string, MergedHistogram>();
   readonly #histograms = new Map<string, Histogram>();
@@ -49,7 +49,7 @@ export class MetricsExport {
   #producers = 0;
   #watch: NodeJS.Timeout | undefined;
 
-  /** @param provider where instruments are made; default is the provider registered with the API */
+  /** @param provider creates the instruments; default: the provider registered with the API */
   constructor(provider?: MeterProvider) {
     this.#explicitProvider = provider;
   }
@@ -59,15 +59,15 @@ export class MetricsExport {
     return this.#producers === 0 && this.#meter !== undefined;
   }
 
-  /** Starts to report a system's points. */
+  /** Starts to export a system's points. */
   attach(book: PointBook): void {
     this.#books.add(book);
     this.bind();
-    // An SDK that starts after the last spawn is noticed within a second.
+    // An SDK that starts after the last spawn is detected within a second.
     this.#watch ??= setRepeatingTimer(() => this.bind(), WATCH_MS).unref();
   }
 
-  /** Keeps the totals of a system that is gone and forgets its points. */
+  /** Keeps the totals of a system that has ended, and drops its points. */
   retire(book: PointBook): void {
     if (!this.#books.delete(book)) return;
     if (this.#books.size === 0) {
@@ -85,14 +85,16 @@ export class MetricsExport {
     }
   }
 
-  /** From now on whole histograms are fetched by a producer, so that single values need not be sent. */
+  /** Switches to whole histograms, read by a producer, so that single values need not be recorded. */
   attachProducer(): void {
     this.#producers += 1;
   }
 
   /**
-   * Makes the instruments on the current meter provider. An instrument made before an SDK starts is a
-   * no-op for ever, so this is called again whenever an SDK may have come.
+   * Creates the instruments on the current meter provider.
+   *
+   * An instrument created before an SDK starts remains a no-op, so this is called again whenever an SDK may
+   * have started.
    */
   bind(): void {
     refreshApiGlobals();
@@ -131,7 +133,7 @@ export class MetricsExport {
     histogram.record(seconds, attributes);
   }
 
-  /** All histogram series of the process, for a metric producer. */
+  /** Returns all histogram series of the process, for a metric producer. */
   readHistograms(): MergedHistogram[] {
     const merged = new Map(this.#retiredHistograms);
     for (const book of this.#books) {
@@ -182,7 +184,7 @@ function createObservable(meter: Meter, metric: Metric): Observable | undefined 
   }
 }
 
-/** `before` and `point` as one series; `before` is left as it is. */
+/** Merges `before` and `point` into one series. `before` is not changed. */
 function merge(before: MergedHistogram | undefined, point: HistogramPoint): MergedHistogram {
   const { key, metric, attributes, histogram } = point;
   if (before === undefined) return { key, metric, attributes, reading: histogram.read() };
@@ -198,18 +200,18 @@ interface SharedExports {
 }
 
 /**
- * A registered symbol: all copies of limelight in a process share one export, or each would overwrite what
- * the others observe. The number changes with what an export reads of the books of another copy.
+ * A registered symbol: all copies of limelight in a process share one export, because each would otherwise
+ * overwrite what the others observe. The number in it changes with the parts of a book that an export reads.
  */
 const KEY = Symbol.for("limelight.metrics.1");
 const shared = globalThis as { [KEY]?: SharedExports };
 shared[KEY] ??= { global: new MetricsExport(), byProvider: new WeakMap() };
 const { global, byProvider: exports } = shared[KEY];
 
-/** The export to the globally registered meter provider. */
+/** Exports to the globally registered meter provider. */
 export const globalExport: MetricsExport = global;
 
-/** The export to `provider`, one for each. */
+/** Returns the export to `provider`. Each provider has one. */
 export function exportTo(provider: MeterProvider): MetricsExport {
   const found = exports.get(provider) ?? new MetricsExport(provider);
   exports.set(provider, found);

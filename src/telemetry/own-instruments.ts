@@ -30,7 +30,10 @@ export class DeltaGauge implements Disposable {
     return this.#reported;
   }
 
-  /** @param level current level, in the counter's own unit; below zero counts as zero, no number as none */
+  /**
+   * @param level current level, in the counter's own unit; negative counts as zero, and a non-finite value
+   *   is ignored
+   */
   set(level: number): void {
     if (!Number.isFinite(level)) return;
     const clamped = Math.max(0, level);
@@ -40,12 +43,12 @@ export class DeltaGauge implements Disposable {
     this.#counter.add(delta, this.#attributes);
   }
 
-  /** Moves the level by `delta`. */
+  /** Changes the level by `delta`. */
   add(delta: number): void {
     this.set(this.#reported + delta);
   }
 
-  /** Takes the level back to zero, so that what ended leaves no residue. */
+  /** Takes the level back to zero, so that a stopped component leaves no residue. */
   [Symbol.dispose](): void {
     this.set(0);
   }
@@ -54,7 +57,7 @@ export class DeltaGauge implements Disposable {
 /** Options of {@link latencyHistogram}. */
 export interface LatencyHistogramOptions {
   readonly description?: string;
-  /** Ascending upper bounds in seconds; default 10 µs to 10 s. */
+  /** Ascending upper bounds in seconds. Default: 10 µs to 10 s. */
   readonly boundaries?: readonly number[];
   /** Fixed attributes of the series; values must come from a bounded set. */
   readonly attributes?: Attributes;
@@ -67,12 +70,12 @@ const HISTOGRAM_OPTIONS = optionKeys<LatencyHistogramOptions>({
 });
 
 const applicationBook = new PointBook(new ImbalanceLog(() => {}), globalExport);
-/** One definition a name: all series of a metric have the same buckets. */
+/** One definition per name: all series of a metric have the same buckets. */
 const definitions = new Map<string, Metric>();
 
 const METRIC_NAME = /^[A-Za-z][\w./-]{0,254}$/;
 
-/** The metric called `name`, as it was first asked for. */
+/** Returns the metric called `name`, as defined by its first use. */
 function define(name: string, options: LatencyHistogramOptions): Metric {
   const found = definitions.get(name);
   if (found !== undefined) return found;
@@ -105,12 +108,13 @@ function requireAscending(boundaries: readonly number[]): void {
 }
 
 /**
- * Creates, or finds, a duration series of your own that costs about 15 ns a value and goes out with
- * limelight's: `latencyHistogram("checkout.duration").record(0.2)`. Values are in seconds.
+ * Returns the duration series with this name and these attributes, created on first use:
+ * `latencyHistogram("checkout.duration").record(0.2)`.
  *
- * Description and boundaries are those the name was first used with.
+ * Recording costs about 15 ns, and the series is exported together with limelight's own. Values are in
+ * seconds. Description and boundaries are those of the first use of the name.
  *
- * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would refuse the name,
+ * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would reject the name,
  *   `ERR_INVALID_OPTION` when the boundaries do not ascend
  */
 export function latencyHistogram(

@@ -1,9 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
-/*
- * The parts of a pino logger that are looked up by symbol. `pino.symbols` hands them out; the types leave
- * some of them out.
- */
+/* The parts of a pino logger that are read by symbol. `pino.symbols` exports them; its types omit some. */
 const symbols = pino.symbols as unknown as Readonly<Record<string, symbol>>;
 
 function symbolOf(name: string): symbol {
@@ -23,13 +20,13 @@ const NEEDS_METADATA: symbol = symbolOf("needsMetadataGsym");
 
 type Serializer = (value: unknown) => unknown;
 
-/** What pino knows about the values of a logger. */
+/** The formatters of a logger, by symbol in pino. */
 export interface PinoFormatters {
   readonly bindings?: (bindings: object) => object;
   readonly log?: (fields: object) => object;
 }
 
-/** A logger, by its internals. */
+/** A logger with access to its internals. */
 export type PinoInternals = Logger & Record<symbol, unknown>;
 
 export function formattersOf(logger: PinoInternals): PinoFormatters {
@@ -40,12 +37,12 @@ export function serializersOf(logger: PinoInternals): Readonly<Record<string, Se
   return (logger[SERIALIZERS] ?? {}) as Readonly<Record<string, Serializer>>;
 }
 
-/** The beginning of a line of that level: `{"level":30`. */
+/** Returns the beginning of a line of that level: `{"level":30`. */
 export function levelText(logger: PinoInternals, level: number): string {
   return (logger[LEVEL_TEXTS] as Record<number, string>)[level] ?? `{"level":${level}`;
 }
 
-/** What a line holds besides its text, for streams that ask: pino's `multistream` chooses by level. */
+/** Facts about a line that streams may read: pino's `multistream` selects by level. */
 export interface LineFacts {
   readonly level: number;
   readonly fields: object;
@@ -53,7 +50,7 @@ export interface LineFacts {
   readonly time: string;
 }
 
-/** Gives `text` to where the logger's lines go. */
+/** Writes `text` to the logger's stream. */
 export function writeTo(logger: PinoInternals, text: string, facts: LineFacts): void {
   const stream = logger[STREAM] as DestinationStream & Record<PropertyKey, unknown>;
   if (stream[NEEDS_METADATA] === true) {

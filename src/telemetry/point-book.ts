@@ -3,7 +3,7 @@ import type { Metric } from "./catalogue.ts";
 import { HistogramPoint, type HistogramSink } from "./latency-histogram.ts";
 import { CounterPoint, type ImbalanceLog, LevelPoint } from "./points.ts";
 
-/** A value computed when somebody reads, such as the depth of the fullest mailbox. */
+/** A value computed on reading, such as the depth of the fullest mailbox. */
 export interface ComputedPoint {
   readonly metric: Metric;
   readonly attributes: Attributes;
@@ -11,7 +11,7 @@ export interface ComputedPoint {
   readonly value: number;
 }
 
-/** All time series of one actor system. Only rows of the catalogue go in; series are never removed. */
+/** All time series of one actor system. Only metrics of the catalogue are added; series are never removed. */
 export class PointBook {
   readonly imbalances: ImbalanceLog;
   readonly #sink: HistogramSink;
@@ -26,7 +26,7 @@ export class PointBook {
     this.#sink = sink;
   }
 
-  /** The counter of this metric with these attributes, created at zero on first use. */
+  /** Returns the counter of this metric with these attributes, created at zero on first use. */
   counter(metric: Metric, attributes: Attributes): CounterPoint {
     const created = new CounterPoint({ metric, attributes });
     const point = this.#counters.get(created.key) ?? created;
@@ -34,7 +34,7 @@ export class PointBook {
     return point;
   }
 
-  /** The level of this metric with these attributes, created at zero on first use. */
+  /** Returns the level of this metric with these attributes, created at zero on first use. */
   level(metric: Metric, attributes: Attributes): LevelPoint {
     const created = new LevelPoint({ metric, attributes }, this.imbalances);
     const point = this.#levels.get(created.key) ?? created;
@@ -42,7 +42,7 @@ export class PointBook {
     return point;
   }
 
-  /** The histogram of this metric with these attributes, created empty on first use. */
+  /** Returns the histogram of this metric with these attributes, created empty on first use. */
   histogram(metric: Metric, attributes: Attributes): HistogramPoint {
     const created = new HistogramPoint(metric, attributes, this.#sink);
     const point = this.#histograms.get(created.key) ?? created;
@@ -50,35 +50,35 @@ export class PointBook {
     return point;
   }
 
-  /** Registers work to do before each reading, such as settling what was put off. */
+  /** Registers work to do before each reading, such as adding deferred counts. */
   beforeReading(settle: () => void): void {
     this.#beforeReading.push(settle);
   }
 
-  /** Registers values that exist only when somebody reads. */
+  /** Registers values that are computed on reading. */
   compute(computation: () => Iterable<ComputedPoint>): void {
     this.#computations.push(computation);
   }
 
-  /** Counters and levels as they are now, without what it takes work to compute. */
+  /** Yields the current counters and levels, without computed values. */
   *recorded(): Generator<CounterPoint | LevelPoint> {
     yield* this.#counters.values();
     yield* this.#levels.values();
   }
 
-  /** Counters, levels and computed values as they are now. */
+  /** Yields the current counters, levels and computed values. */
   *readNumbers(): Generator<ComputedPoint> {
     yield* this.recorded();
     for (const computation of this.#computations) yield* computation();
   }
 
-  /** Histograms as they are now. */
+  /** Returns the current histograms. */
   readHistograms(): Iterable<HistogramPoint> {
     for (const settle of this.#beforeReading) settle();
     return this.#histograms.values();
   }
 
-  /** Sum of a counter or level over all its series. */
+  /** Returns the sum of a counter or level over all its series. */
   total(metric: Metric): number {
     let sum = 0;
     for (const points of [this.#counters, this.#levels]) {
@@ -87,7 +87,7 @@ export class PointBook {
     return sum;
   }
 
-  /** Levels that are not zero, for the books. */
+  /** Returns the levels that are not zero, for checking the books. */
   nonZeroLevels(): ComputedPoint[] {
     return [...this.#levels.values()].filter((point) => point.value !== 0);
   }

@@ -2,20 +2,20 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Metric } from "./catalogue.ts";
 
 /**
- * A point is one time series of a metric as the runtime keeps it: plain numbers that hot code adds to,
- * read by OpenTelemetry only when somebody collects. An SDK instrument would cost 350–900 ns a call.
+ * A point is one time series of a metric as the runtime stores it: plain numbers that hot code updates and
+ * OpenTelemetry reads at collection time only. An SDK instrument would cost 350–900 ns per call.
  */
 interface PointIdentity {
   readonly metric: Metric;
   readonly attributes: Attributes;
 }
 
-/** Equal for points of the same series, also across systems of one process. */
+/** Returns a key that is equal for points of the same series, also across the systems of one process. */
 function seriesKey({ metric, attributes }: PointIdentity): string {
   return `${metric.name}|${JSON.stringify(attributes)}`;
 }
 
-/** A total that only grows. */
+/** A total that only increases. */
 export class CounterPoint {
   readonly metric: Metric;
   readonly attributes: Attributes;
@@ -29,12 +29,12 @@ export class CounterPoint {
   }
 }
 
-/** Counts ends that had no beginning; shared by all gauges of a system. */
+/** Counts decrements without a matching increment. Shared by all gauges of a system. */
 export class ImbalanceLog {
   #total = 0;
   readonly #report: (metric: string) => void;
 
-  /** @param report told the metric's name, each time; it thins out its own output */
+  /** @param report called with the metric's name each time; it limits the rate of its own output */
   constructor(report: (metric: string) => void) {
     this.#report = report;
   }
@@ -50,8 +50,10 @@ export class ImbalanceLog {
 }
 
 /**
- * The level all actors of a type add up to. Actors move it by their own deltas and take their share
- * back when they end; it is clamped at zero, and what had to be clamped is counted.
+ * The level that all actors of a type sum to.
+ *
+ * Actors change it by their own deltas and take back their share when they end. It is clamped at zero, and
+ * each clamping is counted.
  */
 export class LevelPoint {
   readonly metric: Metric;
@@ -67,7 +69,9 @@ export class LevelPoint {
     this.#imbalances = imbalances;
   }
 
-  /** Moves the level by `delta`; what would make it negative is dropped and counted. */
+  /**
+   * Changes the level by `delta`. The part that would make it negative is dropped, and the drop is counted.
+   */
   add(delta: number): void {
     const moved = this.value + delta;
     if (moved < 0) {

@@ -8,8 +8,8 @@ import type {
 } from "@opentelemetry/api";
 
 /*
- * Where a viewer inside the process looks at the telemetry that passes by. Nothing is kept here: while
- * nobody is attached, a span or a line costs one look at an empty set.
+ * Taps through which a viewer in the same process observes spans and log lines as they pass. Nothing is
+ * stored: while no tap is attached, a span or a line costs one check of an empty set.
  */
 
 /** A span that has ended, as an SDK hands it to its processors. */
@@ -25,19 +25,19 @@ export interface EndedSpan {
   readonly links: readonly Link[];
 }
 
-/** What is to be told of each span that ends, or of each line. */
+/** Called for each span that ends, or for each line. */
 type Tap<Item> = (item: Item) => void;
 
-/** Those who look at one kind of telemetry. */
+/** The taps attached to one kind of telemetry. */
 class Taps<Item> {
   readonly #taps = new Set<Tap<Item>>();
 
-  /** Whether anybody looks. */
+  /** Whether any tap is attached. */
   get attached(): boolean {
     return this.#taps.size > 0;
   }
 
-  /** @returns a function that ends it */
+  /** @returns a function that detaches the tap */
   attach(tap: Tap<Item>): () => void {
     this.#taps.add(tap);
     return () => {
@@ -45,13 +45,15 @@ class Taps<Item> {
     };
   }
 
-  /** Hands `item` to all. A viewer that throws must not disturb what it looks at, nor other viewers. */
+  /**
+   * Passes `item` to all taps. An error thrown by one must affect neither the traced work nor the other taps.
+   */
   pass(item: Item): void {
     for (const tap of this.#taps) {
       try {
         tap(item);
       } catch {
-        // It is a viewer's own fault, and there is nobody to tell.
+        // The error is the tap's own, and there is no channel to report it.
       }
     }
   }
@@ -59,9 +61,9 @@ class Taps<Item> {
 
 interface ProcessTaps {
   readonly spans: Taps<EndedSpan>;
-  /** Lines as they are written, each with its line end. */
+  /** Lines as they are written, each including its line end. */
   readonly lines: Taps<string>;
-  /** What whoever runs the process's telemetry says of it. */
+  /** Status reported by the component that runs the process's telemetry. */
   status: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
@@ -81,7 +83,7 @@ export interface TapProcessor {
   shutdown(): Promise<void>;
 }
 
-/** Creates a span processor that shows each span to whoever looks, and keeps none. */
+/** Creates a span processor that passes each span to the attached taps and stores none. */
 export function tapProcessor(): TapProcessor {
   const { spans } = processTaps;
   return {

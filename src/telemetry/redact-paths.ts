@@ -1,27 +1,30 @@
 import type { redactOptions } from "pino";
 import { REDACTED } from "./secret-keys.ts";
 
-/** What takes the place of a value: nothing at all, or what `censor` makes of it. */
+/** How a value is replaced: removed, or replaced by the result of `censor`. */
 export interface Censorship {
   readonly remove: boolean;
   readonly censor: (value: unknown, path: readonly string[]) => unknown;
 }
 
-/** Keys of a path that lead on from a value, and what happens to values a path ends at. */
+/**
+ * One position in the redaction paths: the keys that follow, and how values are replaced at the end of a
+ * path.
+ */
 interface PathNode {
   readonly next: Map<string, PathNode>;
   any: PathNode | undefined;
   end: Censorship | undefined;
 }
 
-/** The places that all paths which led to a value have reached. */
+/** Positions that the paths matching a value so far have reached. */
 export type PathPlaces = readonly PathNode[];
 
 /** pino's option `redact`. */
 export type RedactPaths = readonly string[] | redactOptions;
 
 const ANY = "*";
-/** One step of a path as pino writes it: `a`, `*`, `[0]`, `[*]`, `["x-y"]`. */
+/** One step of a path in pino's syntax: `a`, `*`, `[0]`, `[*]`, `["x-y"]`. */
 const STEP = /\["([^"]*)"\]|\['([^']*)'\]|\[`([^`]*)`\]|\[([^\]]*)\]|([^.[\]]+)/g;
 
 function newNode(): PathNode {
@@ -35,13 +38,13 @@ function stepsOf(path: string): string[] {
   });
 }
 
-/** Censors what pino's `redact` names, beside the built-in list of secret keys. */
+/** Censors the paths of pino's `redact`, in addition to the built-in list of secret keys. */
 export class RedactionPaths {
   readonly #root: PathNode = newNode();
-  /** Where a line's fields begin. */
+  /** Position at which the fields of a line begin. */
   readonly start: PathPlaces = [this.#root];
 
-  /** @param options pino's, each set with its own censor */
+  /** @param options pino's `redact` options, each with its own censor */
   constructor(options: readonly RedactPaths[]) {
     for (const option of options) this.#add(option);
   }
@@ -80,7 +83,7 @@ function isList(option: RedactPaths): option is readonly string[] {
   return Array.isArray(option);
 }
 
-/** The places below `key`; `undefined` when no path leads there. */
+/** Returns the positions below `key`, or `undefined` when no path leads there. */
 export function pathsBelow(places: PathPlaces, key: string): PathPlaces | undefined {
   let below: PathNode[] | undefined;
   for (const { next, any } of places) {
@@ -91,7 +94,7 @@ export function pathsBelow(places: PathPlaces, key: string): PathPlaces | undefi
   return below;
 }
 
-/** What a path that ends here wants done. */
+/** Returns how the value at these positions is replaced, if a path ends here. */
 export function censorshipAt(places: PathPlaces | undefined): Censorship | undefined {
   return places?.find(({ end }) => end !== undefined)?.end;
 }

@@ -1,10 +1,10 @@
 import { REDACTED, type SecretKeys } from "./secret-keys.ts";
 
-/** Credentials in front of the host of an address: `https://user:password@host`. */
+/** Credentials before the host of a URL: `https://user:password@host`. */
 const USERINFO = /(:\/\/)[^\s/?#"'<>\\]*@/g;
 /** Query and form parameters, connection strings, `key=value` texts. */
 const ASSIGNMENT = /([\w%.[\]-]{1,64})=("[^"]*"|'[^']*'|[^&;\s"'<>]+)/g;
-/** Settings of a connection string, whose values may hold spaces: `Password=a b;`. */
+/** Settings of a connection string, whose values may contain spaces: `Password=a b;`. */
 const SETTING = /(^|;)(\s{0,8}[\w .-]{1,64}=)([^;]+)/g;
 /** Members of JSON, and of objects as `util.inspect` prints them. */
 const MEMBER =
@@ -12,11 +12,11 @@ const MEMBER =
 /** A header in the text of an HTTP message. */
 const HEADER = /(^|[\r\n])([ \t]{0,8}[A-Za-z][\w-]{0,63}[ \t]{0,8}:[ \t]{0,8})([^\r\n]+)/g;
 const HEADER_NAMES = /^(?:authorization|cookie)$|-/i;
-/** What follows the scheme of an authorization: for `basic`, only what looks encoded. */
+/** The credentials after an authorization scheme; for `basic`, only text that appears to be encoded. */
 const SCHEME = /\b(bearer|basic) {1,8}([\w.~+/-]{6,}=*)/gi;
 const ENCODED = /[\d=]|[a-z][A-Z]/;
 
-/** Parameters that are secret in an address although they are not as keys; OpenTelemetry's list for `url.full`. */
+/** Parameters that are secret in a URL although not as keys: OpenTelemetry's list for `url.full`. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   "sig",
   "signature",
@@ -25,7 +25,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "x-goog-signature",
 ]);
 
-/** Between the name of a secret and its value there is one of these. */
+/** The name and the value of a secret are separated by one of these. */
 const NAMED = /[=: ]/;
 
 function decoded(name: string): string {
@@ -38,8 +38,10 @@ function decoded(name: string): string {
 }
 
 /**
- * `text` without the secrets in it: credentials in addresses, secret parameters (`?token=…`,
- * `Password=…;`), members of JSON texts, headers, and bearer tokens. Text without any is returned as it is.
+ * Returns `text` with its secrets redacted.
+ *
+ * Covered are credentials in URLs, secret parameters (`?token=…`, `Password=…;`), members of JSON texts,
+ * headers, and bearer tokens. Text without secrets is returned unchanged.
  */
 export function redactText(text: string, keys: SecretKeys): string {
   let shown = text;

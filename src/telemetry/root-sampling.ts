@@ -8,21 +8,21 @@ import {
 import { keepShape } from "../base/shapes.ts";
 
 /**
- * Set on a context whose trace limelight has already decided to record, so that a sampler which knows
- * the key need not decide a second time.
+ * Set on a context whose trace limelight has already decided to record, so that a sampler which supports the
+ * key need not decide a second time.
  */
 export const DECIDED_KEY: symbol = createContextKey("limelight sampling decided");
 
 const WORD = 0x1_0000_0000;
 
-/** Eight random hex digits. */
+/** Returns eight random hex digits. */
 function randomWord(): string {
   return Math.floor(Math.random() * WORD)
     .toString(16)
     .padStart(8, "0");
 }
 
-/** A valid id of `words` × 4 bytes; all zeros would be invalid, and is as likely as never. */
+/** Returns a valid id of `words` × 4 bytes. All zeros would be invalid, but its probability is negligible. */
 function randomId(words: number): string {
   let id = "";
   for (let word = 0; word < words; word += 1) id += randomWord();
@@ -30,8 +30,8 @@ function randomId(words: number): string {
 }
 
 /**
- * The span of a trace that is not recorded. It carries the decision, and a trace id for logs and for
- * other processes, which is made only when somebody reads it.
+ * The span of a trace that is not recorded. It carries the sampling decision and a trace id for logs and for
+ * other processes. The id is generated on first read.
  */
 export class UnsampledSpan implements Span {
   #spanContext: SpanContext | undefined;
@@ -82,19 +82,19 @@ export class UnsampledSpan implements Span {
   end(): void {}
 }
 
-/** A registered symbol: the preload may be of another copy of limelight than the runtime. */
+/** A registered symbol: the preload may belong to another copy of limelight than the runtime. */
 const KEY = Symbol.for("limelight.sampling");
 const shared = globalThis as { [KEY]?: { sdkRootRatio: number | undefined } };
-/** How the SDK that limelight's preload starts samples traces without a parent; unset with other SDKs. */
+/** The root sampling ratio of the SDK that limelight's preload starts. Unset with other SDKs. */
 shared[KEY] ??= { sdkRootRatio: undefined };
 const sampling = shared[KEY];
 
-/** Tells the runtime the SDK's own ratio, so that it can decide before a span exists. */
+/** Sets the SDK's own ratio, so that the runtime can decide before a span exists. */
 export function setSdkRootRatio(ratio: number | undefined): void {
   sampling.sdkRootRatio = ratio;
 }
 
-/** The ratio of traces without a parent to record: the smaller of the SDK's and `own`. */
+/** Returns the ratio of traces without a parent to record: the smaller of the SDK's and `own`. */
 export function rootRatio(own: number | undefined): number {
   return Math.min(sampling.sdkRootRatio ?? 1, own ?? 1);
 }

@@ -1,7 +1,9 @@
-/** Stands for a value that is not shown. */
+/** Placeholder for a redacted value. */
 export const REDACTED = "[redacted]";
 
-/** A key is secret when it ends with one of these, separators and case aside: `userPassword`, `x-api-key`. */
+/**
+ * A key is secret when it ends with one of these, ignoring separators and case: `userPassword`, `x-api-key`.
+ */
 const ENDINGS: readonly string[] = [
   "password",
   "passwords",
@@ -25,21 +27,24 @@ const ENDINGS: readonly string[] = [
   "connectionstring",
 ];
 
-/** Short ones count as a word of their own only: `db_pass`, but not `compass`. */
+/** Short words match as a whole word only: `db_pass`, but not `compass`. */
 const WORDS: ReadonlySet<string> = new Set(["pass", "pwd", "jwt", "bearer", "dsn"]);
 
-/** Something of this is in every text that names a secret key. */
+/** Every text that names a secret key contains one of these. */
 const HINTS = ["pass", "pwd", "secret", "token", "auth", "cookie", "cred", "key", "string", "jwt"];
 const FURTHER_HINTS = ["bearer", "dsn", "sig", "basic", "%"];
 
-/** What is left of a path or subscript: `http.request.header.cookie`, `user[password]`. */
+/** Matches the last segment of a path or subscript: `http.request.header.cookie`, `user[password]`. */
 const LAST_SEGMENT = /[^.:/[\]'"()\s]+(?=[\])'"\s]*$)/;
 const SEPARATORS = /[-_$\d]+/g;
 const WORD_ENDS = /([a-z\d])(?=[A-Z])/g;
 
-/** Keys whose verdict is remembered; they come from code and are few, unless data makes keys. */
+/**
+ * Maximum number of keys whose result is cached. Keys come from code and are few, unless data is used as
+ * keys.
+ */
 const MAX_KNOWN = 2_000;
-/** A longer key is no name. */
+/** A longer key is not treated as a name. */
 const MAX_KEY = 256;
 
 function flatten(segment: string): string {
@@ -56,8 +61,8 @@ function escapeLetter(letter: string): string {
 }
 
 /**
- * Tells which keys are secret, by the last segment of the key, whatever its case and spelling. The one list
- * for log lines, the console and everything else that leaves the process.
+ * Decides which keys are secret, by the last segment of the key, whatever its case and spelling. Log lines,
+ * the console and everything else that leaves the process use this one list.
  */
 export class SecretKeys {
   readonly #further: ReadonlySet<string>;
@@ -71,7 +76,7 @@ export class SecretKeys {
     this.#hint = new RegExp([...HINTS, ...FURTHER_HINTS, ...spelled].join("|"), "i");
   }
 
-  /** Whether a secret key may be named in `text`: a glance that spares most texts a closer look. */
+  /** Returns whether `text` may name a secret key. This quick check avoids a full scan of most texts. */
   mayBeIn(text: string): boolean {
     return this.#hint.test(text);
   }

@@ -11,12 +11,12 @@ export interface SeriesTotal {
 }
 
 /**
- * Series of one metric that keep their attributes. SDKs keep 2,000, and of an observable instrument they
- * drop what is observed beyond.
+ * Maximum number of series of one metric that keep their attributes. SDKs keep 2,000, and drop further
+ * observations of an observable instrument.
  */
 const MAX_SERIES = 1_900;
 
-/** Keys with many values. The others have a few each, which add some ten series at most. */
+/** Keys with many values. Other keys have a few values each, which add some ten series at most. */
 const FOLDED_KEYS: readonly string[] = [
   Attribute.ActorType,
   Attribute.MessageType,
@@ -25,22 +25,24 @@ const FOLDED_KEYS: readonly string[] = [
 ];
 
 /**
- * Adds the series beyond {@link MAX_SERIES} of a metric up to one of `_OTHER`, so that its sum stays
- * exact. A series that has once kept its attributes keeps them: totals never go back.
+ * Sums the series of a metric beyond {@link MAX_SERIES} into one series of `_OTHER`, so that the metric's sum
+ * stays exact.
+ *
+ * A series that has once kept its attributes continues to keep them: totals never decrease.
  */
 export class SeriesCap {
   readonly #kept = new Map<string, Set<string>>();
-  /** By metric: series that were folded, at the most. */
+  /** Maximum number of series folded at one time, by metric. */
   readonly #folded = new Map<string, number>();
 
-  /** Series that were folded so far. */
+  /** Number of series folded so far. */
   get overflows(): number {
     let sum = 0;
     for (const count of this.#folded.values()) sum += count;
     return sum;
   }
 
-  /** @param totals by the key of their series; stays as it is */
+  /** @param totals by the key of their series; not changed */
   fold(totals: ReadonlyMap<string, SeriesTotal>): SeriesTotal[] {
     const result: SeriesTotal[] = [];
     const others = new Map<string, SeriesTotal>();

@@ -4,18 +4,18 @@ import { type Context, context, type Span } from "@opentelemetry/api";
 import { isThenable, property } from "../base/foreign-value.ts";
 import { endSpan, endWithError } from "./guarded-spans.ts";
 
-/** Ends spans whose work was never begun: a query that nobody awaited, an iterator that nobody read. */
+/** Ends spans whose work never began: a query that was never awaited, an iterator that was never read. */
 const forgotten = new FinalizationRegistry<SpanOfWork>((work) => work.done());
 
 type Method = (...args: unknown[]) => unknown;
 
-/** A span that ends with the work that a value stands for, once. */
+/** A span that ends once, together with the work that a value represents. */
 export class SpanOfWork {
   readonly #span: Span;
   readonly #context: Context;
   #over = false;
 
-  /** @param active the context with the span in it, for what runs later */
+  /** @param active the context that contains the span, for code that runs later */
   constructor(span: Span, active: Context) {
     this.#span = span;
     this.#context = active;
@@ -34,10 +34,12 @@ export class SpanOfWork {
   }
 
   /**
-   * Lets the span end with `result`: with a promise of any make when it settles, with an iterator or stream
-   * at its end, with anything else now. Nothing is begun by that: a lazy thenable starts when it is awaited.
+   * Ends the span together with `result`: a promise or thenable when it settles, an iterator or stream at its
+   * end, anything else now.
    *
-   * @returns `result` itself; for a web stream, or what cannot be changed, one that does the same
+   * Following does not begin any work: a lazy thenable starts when it is awaited.
+   *
+   * @returns `result` itself; for a web stream, or an object that cannot be changed, an equivalent one
    */
   follow<Result>(result: Result): Result {
     if ((typeof result !== "object" && typeof result !== "function") || result === null) {
@@ -75,7 +77,7 @@ export class SpanOfWork {
         },
       );
     } catch {
-      this.done(); // its own `then` throws: so it will for the caller
+      this.done(); // its own `then` throws, as it will for the caller
       return promise;
     }
   }
@@ -107,7 +109,7 @@ export class SpanOfWork {
     });
   }
 
-  /** Runs each step of an iterator in the span, and ends it with the last one. */
+  /** Runs each step of an iterator in the span, and ends the span with the last step. */
   #iterator(iterator: object): object {
     const step = (method: Method, owner: object, args: unknown[]): unknown => {
       const result = this.#run(() => Reflect.apply(method, owner, args));
@@ -143,10 +145,10 @@ export class SpanOfWork {
     }
   }
 
-  /** A stream with the chunks of `stream`, read when they are asked for. */
+  /** Returns a stream with the chunks of `stream`, which are read on demand. */
   #webStream(stream: ReadableStream<unknown>): ReadableStream<unknown> {
     if (stream.locked) {
-      this.done(); // it is being read already, where nothing can be seen of it
+      this.done(); // it is locked by a reader, so its chunks cannot be observed
       return stream;
     }
     const reader = stream.getReader();
@@ -173,7 +175,7 @@ export class SpanOfWork {
     return followed;
   }
 
-  /** Listens as a monitor: an error that nothing else listens for stays uncaught. */
+  /** Listens with `errorMonitor`: an error without other listeners stays uncaught. */
   #nodeStream(stream: NodeJS.ReadableStream): NodeJS.ReadableStream {
     if (property(stream, "destroyed") === true || property(stream, "readableEnded") === true) {
       this.done();
@@ -205,10 +207,10 @@ function isNodeStream(value: object): value is NodeJS.ReadableStream {
 type Replacement = (was: Method, owner: object, args: unknown[]) => unknown;
 
 /**
- * `target` with another method in place of `key`; where the object cannot be changed, an object that
- * inherits from it.
+ * Replaces the method `key` of `target`. If the object cannot be changed, an object that inherits from it is
+ * returned.
  *
- * @param method called with the method that was there, the object it belongs to, and the arguments
+ * @param method called with the original method, the object it belongs to, and the arguments
  */
 function replaced(
   target: object,
@@ -222,12 +224,15 @@ function replaced(
   try {
     if (Reflect.defineProperty(target, key, descriptor)) return target;
   } catch {
-    // A proxy that does not like it.
+    // A proxy that rejects the change.
   }
   return Object.create(target, { [key]: descriptor }) as object;
 }
 
-/** {@link replaced} for one call: an object that is handed out again and again does not gather methods. */
+/**
+ * Does the same as {@link replaced} for one call, so that an object returned repeatedly does not accumulate
+ * wrappers.
+ */
 function replacedOnce(target: object, key: PropertyKey, method: Replacement): object {
   const before = Object.getOwnPropertyDescriptor(target, key);
   return replaced(target, key, (was, owner, args) => {

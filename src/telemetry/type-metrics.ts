@@ -42,7 +42,7 @@ export class TaskSeries {
   }
 }
 
-/** All metrics of one actor type in one system. Actors of the type add to these points directly. */
+/** All metrics of one actor type in one system. Actors of the type update these points directly. */
 export class TypeMetrics {
   readonly type: string;
   readonly attributes: Attributes;
@@ -86,12 +86,14 @@ export class TypeMetrics {
     });
   }
 
-  /** Names beyond the caps, reported as `_OTHER`. */
+  /** Number of names beyond the caps, which are reported as `_OTHER`. */
   get overflows(): number {
     return this.#messageNames.overflows + this.#taskKinds.overflows + this.#errorTypes.overflows;
   }
 
-  /** The series of the message `name` sent in one way; names beyond the cap share those of `_OTHER`. */
+  /**
+   * Returns the series of the message `name` sent in one way. Names beyond the cap share those of `_OTHER`.
+   */
   message(name: string, kind: MessageKind): MessageSeries {
     const capped = this.#messageNames.admit(name);
     const key = `${kind} ${capped}`;
@@ -117,7 +119,7 @@ export class TypeMetrics {
     this.#count(Catalogue.Stopped, { [Attribute.StopReason]: reason });
   }
 
-  /** A message the full mailbox refused. */
+  /** Counts a message that a full mailbox rejected. */
   rejected(errorType: string): void {
     this.#count(Catalogue.Rejected, { [Attribute.ErrorType]: errorType });
   }
@@ -144,9 +146,9 @@ export class TypeMetrics {
   }
 
   /**
-   * An ask has been settled.
+   * Counts an ask that has been settled.
    *
-   * @param durationMs `undefined` when it was not timed; the next timed one stands for it as well
+   * @param durationMs `undefined` when it was not timed; the next timed one then counts for it as well
    * @param error what it was rejected with, `undefined` for a reply
    */
   askEnded(durationMs: number | undefined, error: unknown): void {
@@ -165,7 +167,7 @@ export class TypeMetrics {
     this.#untimedAsks = 0;
   }
 
-  /** The capped `error.type` of `error`. */
+  /** Returns the capped `error.type` of `error`. */
   errorType(error: unknown): string {
     return this.#errorTypes.admit(classify(error));
   }

@@ -7,7 +7,7 @@ import { VERSION } from "./version.ts";
 
 /** Options of {@link withSpan}: those of OpenTelemetry's spans, and the parent. */
 export interface WithSpanOptions extends SpanOptions {
-  /** Context the span is a child of; default is the active one. */
+  /** Parent context of the span. Default: the active context. */
   readonly parent?: Context;
 }
 
@@ -21,12 +21,14 @@ const WITH_SPAN_OPTIONS = optionKeys<WithSpanOptions>({
 });
 
 /**
- * Runs `fn` in a span that is active while `fn` runs, awaits included, and lasts as long as what `fn`
- * returns: a promise or thenable of any make until it settles, an iterator of a generator, an async
- * iterable or a stream until its end. What `fn` throws, rejects with or fails with marks the span as failed
- * and is passed on. A thenable that starts its work when it is awaited is not started by this.
+ * Runs `fn` in a span that is active while `fn` runs, including across awaits.
  *
- * @returns what `fn` returns; in place of a web `ReadableStream`, one with the same chunks
+ * The span lasts as long as the result of `fn`: a promise or thenable until it settles; an iterator of a
+ * generator, an async iterable or a stream until its end. If `fn` throws, or its result rejects or fails, the
+ * span is marked as failed and the error is passed on. A thenable that starts its work when it is awaited is
+ * not started.
+ *
+ * @returns what `fn` returns; for a web `ReadableStream`, a stream with the same chunks
  */
 export function withSpan<Result>(
   name: string,

@@ -1,7 +1,7 @@
 import type { ActorSystem, Books } from "../actor/definition/actor-system.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 
-/** What is wrong with `books`, one sentence each; empty when they balance. */
+/** Returns one sentence for each equation of `books` that does not hold; empty when they balance. */
 export function findImbalances(books: Books): string[] {
   const { started, stopped, active, sent, handled, processing, waiting } = books;
   const { deadLetters, rejected, imbalances, levels } = books;
@@ -24,9 +24,11 @@ export function findImbalances(books: Books): string[] {
 }
 
 /**
- * Holds that nothing went missing: started − stopped = active; sent = handled + processing + waiting +
- * dead letters + rejected; no gauge was decremented below zero; and with no actor alive, all are zero.
- * True at any moment outside of a handler.
+ * Checks that no actor and no message is unaccounted for: started − stopped = active; sent = handled +
+ * processing + waiting + dead letters + rejected; no gauge was decremented below zero; and with no actor
+ * alive, all are zero.
+ *
+ * The equations hold at any moment outside a handler.
  *
  * @throws {@link LimelightError} `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
  */

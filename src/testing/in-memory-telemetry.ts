@@ -22,12 +22,12 @@ import { createLogger } from "../telemetry/logger.ts";
 import { type HistogramProducer, producerOf } from "../telemetry/metric-producer.ts";
 import { exportTo } from "../telemetry/metrics-export.ts";
 
-/** What a reader gets before anything can be collected. */
+/** Result of a collection before a producer is attached. */
 const NO_METRICS = { resource: emptyResource(), scopeMetrics: [] };
 
 /** Options of {@link inMemoryTelemetry}. */
 export interface InMemoryTelemetryOptions {
-  /** Default: record everything. */
+  /** Sampler of the spans. Default: records everything. */
   readonly sampler?: Sampler;
   /** Lowest level kept. Default `debug`. */
   readonly logLevel?: string;
@@ -49,7 +49,7 @@ class ManualReader extends MetricReader {
   }
 }
 
-/** Collects in memory what a system says to OpenTelemetry and to its log. */
+/** Collects in memory the telemetry and the log lines of a system. */
 export class InMemoryTelemetry {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;
@@ -66,7 +66,7 @@ export class InMemoryTelemetry {
       spanProcessors,
       ...(sampler === undefined ? {} : { sampler }),
     });
-    // The provider wants its readers first, and the producer wants the provider: hence the detour.
+    // The provider needs its readers first, and the producer needs the provider, so the source is set later.
     const producer: { source?: HistogramProducer } = {};
     const empty = Promise.resolve({ resourceMetrics: NO_METRICS, errors: [] });
     this.#reader = new ManualReader({
@@ -80,7 +80,7 @@ export class InMemoryTelemetry {
     });
   }
 
-  /** Pass to `createSystem`. */
+  /** Options to pass to `createSystem`. */
   get systemOptions(): Pick<RuntimeOptions, "logger" | "metrics" | "tracing"> {
     return {
       logger: this.logger,
@@ -89,22 +89,22 @@ export class InMemoryTelemetry {
     };
   }
 
-  /** Spans that have ended, in the order they did. */
+  /** Returns the spans that have ended, in order of their end. */
   spans(): readonly ReadableSpan[] {
     return this.#exporter.getFinishedSpans();
   }
 
-  /** The ended spans of this name. */
+  /** Returns the ended spans of this name. */
   spansNamed(name: string): readonly ReadableSpan[] {
     return this.spans().filter((span) => span.name === name);
   }
 
-  /** Log lines so far. */
+  /** Returns the log lines so far. */
   logs(): readonly LogLine[] {
     return this.#lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** Collects: every point of the metric `name`, by OpenTelemetry's name. */
+  /** Collects, and returns every point of the metric `name`, by OpenTelemetry's name. */
   async points(name: string): Promise<readonly MetricPoint[]> {
     const { resourceMetrics } = await this.#reader.collect();
     const found: MetricPoint[] = [];
@@ -116,7 +116,10 @@ export class InMemoryTelemetry {
     return found;
   }
 
-  /** Collects: the sum of the points of `name` that have all of `attributes`; of a histogram, the counts. */
+  /**
+   * Collects, and returns the sum of the points of `name` that have all of `attributes`; for a histogram, the
+   * counts.
+   */
   async value(name: string, attributes: Attributes = {}): Promise<number> {
     let sum = 0;
     for (const point of await this.points(name)) {
@@ -131,9 +134,10 @@ export class InMemoryTelemetry {
 }
 
 /**
- * Creates telemetry that stays in memory. Registers OpenTelemetry's usual context manager for the whole
- * process when there is none yet, and leaves it there; providers are passed by argument, so that tests
- * in one process do not share spans or metrics.
+ * Creates telemetry that stays in memory.
+ *
+ * If no context manager is registered, OpenTelemetry's default one is registered for the whole process and
+ * not removed. Providers are passed by argument, so that tests in one process do not share spans or metrics.
  */
 export function inMemoryTelemetry(options: InMemoryTelemetryOptions = {}): InMemoryTelemetry {
   refreshApiGlobals();

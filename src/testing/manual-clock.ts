@@ -9,25 +9,25 @@ interface PendingTimer extends ClockTimer {
   readonly keepAlive: KeepAlive;
 }
 
-/** Where both readings of a new clock start: not at zero, which would look like "never". */
+/** Start of both readings of a new clock. It is not zero, which could be mistaken for "never". */
 const START_MS = 1_000;
 /** 2026-01-01T00:00:00Z */
 const EPOCH_MS = 1_767_225_600_000;
 
-/** A clock that stands still until it is moved: time-outs and timers without waiting. */
+/** A clock that advances only when it is moved: timeouts and timers are tested without waiting. */
 export class ManualClock implements Clock {
-  /** An ask of 5 s is over once the clock has been moved by 5 s. */
+  /** An ask of 5 s times out once the clock has been moved by 5 s. */
   readonly exact: boolean = true;
   readonly #timers = new Set<PendingTimer>();
   #nowMs = START_MS;
   #order = 0;
 
-  /** Timers a process would wait for that have neither fired nor been cancelled. */
+  /** Timers that keep a process running and have neither fired nor been cancelled. */
   get pendingTimers(): number {
     return this.#pending(KeepAlive.Yes);
   }
 
-  /** The same of those a process would not wait for, such as the next look of a monitor. */
+  /** Pending timers that do not keep a process running, such as the next check of a monitor. */
   get backgroundTimers(): number {
     return this.#pending(KeepAlive.No);
   }
@@ -60,10 +60,10 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time on by `ms`, firing what falls due in order, each at its own time. What a timer sets going
-   * in promises has run before the next one fires.
+   * Advances the time by `ms` and fires due timers in order, each at its own time. Promise callbacks started
+   * by a timer have run before the next timer fires.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ms` is no number, or is negative or infinite
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ms` is not a number, negative or infinite
    */
   async advance(ms: number): Promise<void> {
     if (typeof ms !== "number" || !(ms >= 0 && ms < Infinity)) {

@@ -2,14 +2,14 @@ import type { ActorSystem } from "../actor/definition/actor-system.ts";
 import { defineActor } from "../actor/definition/definition.ts";
 import type { ActorRef } from "../actor/definition/ref.ts";
 
-/** The one message a probe takes. */
+/** The only message of a probe. */
 export interface ProbeMessages<Message> {
   readonly receive: (c: never, message: Message) => void;
 }
 
-/** An actor that keeps what it is told, for tests to look at and wait for. */
+/** An actor that records the messages it receives, so that tests can read them and wait for them. */
 export class Probe<Message> {
-  /** `probe.ref.tell.receive(message)` */
+  /** Send messages with `probe.ref.tell.receive(message)`. */
   readonly ref: ActorRef<ProbeMessages<Message>>;
   readonly #received: Message[] = [];
   readonly #waiting: ((message: Message) => void)[] = [];
@@ -22,12 +22,12 @@ export class Probe<Message> {
     this.ref = system.spawn(definition);
   }
 
-  /** All messages so far, in order. */
+  /** All messages received so far, in order. */
   get received(): readonly Message[] {
     return this.#received;
   }
 
-  /** The next message nobody has taken yet; waits for one if there is none. */
+  /** Returns the next message not returned before; waits for one if necessary. */
   next(): Promise<Message> {
     if (this.#taken < this.#received.length) {
       const message = this.#received[this.#taken] as Message;
