@@ -15,7 +15,7 @@ import type {
 import { WhenFull } from "./messages.ts";
 
 /** Options of a definition that belong together, under one name. */
-export interface OptionGroup<Options, Settings> {
+interface OptionGroup<Options, Settings> {
   readonly keys: readonly string[];
   /**
    * Checks the options and fills in defaults.
