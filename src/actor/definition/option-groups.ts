@@ -15,7 +15,7 @@ import type {
 import { WhenFull } from "./messages.ts";
 
 /** A group of related options of a definition under one key. */
-export interface OptionGroup<Options, Settings> {
+interface OptionGroup<Options, Settings> {
   readonly keys: readonly string[];
   /**
    * Checks the options and fills in defaults.

@@ -20,14 +20,16 @@ export function beginLife(
   span: HookSpan,
 ): HookFailure | undefined | Promise<HookFailure | undefined> {
   const { phases } = cell.type;
+  const first = phases[0];
   cell.blocked = true;
+  if (first === undefined) return undefined;
   let result: unknown;
   try {
-    result = phases[0]?.run(cell, span);
+    result = first.run(cell, span);
   } catch (thrown) {
     return { error: toError(thrown) };
   }
-  if (phases.length < 2 && !isThenable(result)) return undefined;
+  if (phases.length === 1 && (result === undefined || !isThenable(result))) return undefined;
   return runFurther(cell, span, result);
 }
 

@@ -58,7 +58,7 @@ function announce(cell: ActorCell, span: HookSpan): void {
   }
   closeHookSpan(span, undefined);
   cell.extrasIfAny?.announceReady();
-  hooks.started.emit(cell);
+  if (hooks.started.used) hooks.started.emit(cell);
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
-  else cell.noticeIdle();
+  else if (hooks.idle.used) cell.noticeIdle();
 }
