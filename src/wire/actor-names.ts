@@ -8,10 +8,7 @@ export function actorLabel({ id, name }: Pick<ActorRow, "id" | "name">): string 
   return name ?? id;
 }
 
-/**
- * Returns a text that sorts actors by their labels, with the numbers of ids in numeric order: `-10` follows
- * `-9`.
- */
+/** Returns a sort key by label. Ids sort by their numbers: `-10` follows `-9`. */
 export function labelSortKey({ id, name }: Pick<ActorRow, "id" | "name">): string {
   if (name !== null) return name;
   const at = id.lastIndexOf("-") + 1;
