@@ -10,7 +10,7 @@ export const Condition = {
   Deadlock: "deadlock",
   /** Its handler or hook has been running for longer than its type allows. */
   Stuck: "stuck",
-  /** It ended with a failure. */
+  /** It ended abnormally. */
   Failed: "failed",
   /** It is being restarted; this includes the back-off. */
   Restarting: "restarting",
@@ -103,7 +103,7 @@ export function findingsOf(snapshots: Iterable<Pick<Snapshot, "deadlocks" | "stu
 }
 
 /**
- * Returns the condition of an actor. Findings about an actor that has ended are out of date and are ignored.
+ * Returns the condition of an actor. Findings about an ended actor are outdated and ignored.
  */
 export function conditionOf(row: ActorRow, { deadlocks, stuck }: Findings): Condition {
   if (row.stopped !== null) {
