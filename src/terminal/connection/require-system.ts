@@ -1,7 +1,7 @@
 import { TopError, TopErrorCode } from "./top-error.ts";
 
 /**
- * Holds the name of the one system to be seen against those there are.
+ * Checks that the requested system exists.
  *
  * @throws {@link TopError} `ERR_UNKNOWN_SYSTEM`
  */
