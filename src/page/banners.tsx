@@ -6,7 +6,7 @@ import { Icon } from "./parts/icon.tsx";
 import { useConsole } from "./state/console-context.ts";
 import { Connection } from "./state/worker-messages.ts";
 
-/** What must not be overlooked, whatever tab is open. */
+/** Critical findings, shown on every tab. */
 export function Banners(): JSX.Element {
   return (
     <div class="banners">

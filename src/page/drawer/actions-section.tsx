@@ -4,7 +4,7 @@ import { useConsole } from "../state/console-context.ts";
 import { postAction } from "../state/data-source.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What can be done to it, where the process allows that; asked twice. */
+/** Actions on the actor, if the process allows them. They require a confirmation. */
 export const actionsSection: SectionDefinition = {
   title: "Actions",
   applies: ({ row }) => row.stopped === null,

@@ -6,14 +6,14 @@ import { Icon } from "../parts/icon.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What it does right now. */
+/** What the actor is executing now. */
 export const handlerSection: SectionDefinition = {
   title: "Now",
   applies: () => true,
   Content: HandlerSection,
 };
 
-/** Why it is there while no handler runs. */
+/** Why the actor is not idle although no handler runs. */
 const IDLE_TEXTS: Readonly<Record<AwakeReason, string>> = {
   handling: "A handler is about to run.",
   hook: "A hook runs.",

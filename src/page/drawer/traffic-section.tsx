@@ -5,7 +5,7 @@ import { MailboxBar } from "../parts/mailbox-bar.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What comes in, and how it is kept up with. */
+/** Message rate, mailbox and waiting times. */
 export const trafficSection: SectionDefinition = {
   title: "Traffic",
   applies: () => true,

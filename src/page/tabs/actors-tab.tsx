@@ -23,10 +23,10 @@ const LAYOUTS: readonly (readonly [string, string])[] = [
   [Layout.Flat, "Flat"],
   [Layout.Types, "By type"],
 ];
-/** Numbers are looked at from the top. */
+/** Columns that are sorted ascending at first. All others start with the highest value. */
 const ASCENDING_FIRST: ReadonlySet<string> = new Set([SortKey.Actor, SortKey.Type]);
 
-/** Every actor of the system, and how it is doing. */
+/** Every actor of the system and its condition. */
 export const actorsTab: TabDefinition = {
   id: "actors",
   label: "Actors",

@@ -22,7 +22,7 @@ const LEVELS: readonly (readonly [string, string])[] = [
   ["50", "error and up"],
 ];
 
-/** What actors and their runtime write, as they write it. */
+/** Log lines of the process, as they are written. */
 export const logsTab: TabDefinition = {
   id: "logs",
   label: "Logs",

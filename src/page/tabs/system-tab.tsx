@@ -18,7 +18,7 @@ import { ActorLink } from "../parts/links.tsx";
 import { useConsole } from "../state/console-context.ts";
 import type { TabDefinition } from "./tab.ts";
 
-/** The process, its event loop, and what telemetry says of itself. */
+/** The process, its event loop, and the state of its telemetry. */
 export const systemTab: TabDefinition = {
   id: "system",
   label: "System",
@@ -266,12 +266,12 @@ function TelemetryCard({ telemetry }: { readonly telemetry: Summary["telemetry"]
   );
 }
 
-/** Whether a number says that something was lost. */
+/** Whether a number counts losses. */
 function isLoss(name: string, value: unknown): boolean {
   return /dropped|failed|failure|error|lost/i.test(name) && typeof value === "number" && value > 0;
 }
 
-/** Names of nested values are joined: `spans.dropped`. */
+/** Flattens nested values. Names are joined: `spans.dropped`. */
 function flatten(
   record: Readonly<Record<string, unknown>>,
   prefix = "",

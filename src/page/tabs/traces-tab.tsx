@@ -22,7 +22,7 @@ const LEAST: readonly (readonly [string, string])[] = [
   ["1000", "≥ 1 s"],
 ];
 
-/** What requests did, from actor to actor. */
+/** Recent traces. */
 export const tracesTab: TabDefinition = {
   id: "traces",
   label: "Traces",

@@ -11,7 +11,7 @@ import { useConsole } from "../state/console-context.ts";
 import type { TabDefinition } from "./tab.ts";
 import { WaitGraphView } from "./wait-graph-view.tsx";
 
-/** Who waits for whom. */
+/** Which actors wait for which. */
 export const waitsTab: TabDefinition = {
   id: "waits",
   label: "Waits",
