@@ -16,8 +16,7 @@ export class Access {
 
   /**
    * Returns the header that sets the browser's cookie. It names no path, so that the cookie applies to the
-   * directory of
-   * the request, which is the console's behind any proxy.
+   * directory of the request, which is the console's behind any proxy.
    */
   setCookieFor(request: IncomingMessage): string {
     return `${cookieName(request)}=${this.#cookieValue}; HttpOnly; SameSite=Strict`;
@@ -51,8 +50,7 @@ export class Access {
 
 /**
  * Returns a cookie name that contains the port. Cookies ignore ports, so that consoles of several processes
- * would
- * overwrite each other's.
+ * would overwrite each other's.
  */
 function cookieName({ socket }: IncomingMessage): string {
   return `limelight_console_${socket.localPort}`;

@@ -16,8 +16,7 @@ export interface ConsoleOptions {
   readonly host?: string;
   /**
    * Host names that the console answers to, in addition to those of loopback: `name:port`, or `name` for any
-   * port. They
-   * are written as in the browser's address bar.
+   * port. They are written as in the browser's address bar.
    */
   readonly allowedHosts?: readonly string[];
   /** 16 to 256 characters of `A-Z a-z 0-9 _ . ~ -`. Default: 256 random bits, different for each console. */

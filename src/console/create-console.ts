@@ -31,13 +31,11 @@ export interface Console {
 
 /**
  * Starts a console, which shows actors, traces, log lines and deadlocks of this process to a browser, a
- * terminal and
- * programs. It keeps the latest traces and lines from then on, and takes snapshots only for viewers and
- * requests.
+ * terminal and programs. It keeps the latest traces and lines from then on, and takes snapshots only for
+ * viewers and requests.
  *
  * Traces come from limelight's preload, or from {@link consoleSpanProcessor} in your own SDK. Log lines come
- * from
- * loggers created with `createLogger`.
+ * from loggers created with `createLogger`.
  *
  * @param system one or several; `undefined` for all of the process, including those created later
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`

@@ -21,8 +21,7 @@ interface Bundler {
 
 /**
  * Loads the built page, or bundles it when limelight runs from its sources. Resolves to `undefined` if
- * neither is
- * possible.
+ * neither is possible.
  */
 export async function loadPage(): Promise<PageFiles | undefined> {
   try {
@@ -50,9 +49,8 @@ async function bundle(): Promise<Bundle> {
 
 /**
  * Returns the files to serve. Asset names contain a hash of the content, so that a page never runs with the
- * script
- * of another version. The page refers to them by relative paths, because a proxy may serve it under a path
- * prefix.
+ * script of another version. The page refers to them by relative paths, because a proxy may serve it under a
+ * path prefix.
  */
 function toFiles({ html, script, style }: Bundle): PageFiles {
   const scriptPath = `/assets/console-${hashOf(script)}.js`;

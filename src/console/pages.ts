@@ -15,9 +15,8 @@ const HOW_TO_ENTER =
 /**
  * Returns the page that explains how to log in, for browsers without the cookie.
  *
- * @param comesFromLink reloads the page once: a browser that follows a link from another site sends a strict
- * cookie
- *   only with a later request from the cookie's own site
+ * @param comesFromLink reloads the page once: a browser that follows a link from another site sends a
+ *   strict cookie only with a later request from the cookie's own site
  */
 export function loginPage(comesFromLink: boolean): Content {
   return pageContent({

@@ -29,8 +29,7 @@ export interface Terminal {
 
 /**
  * Shows a session on the alternate screen until the user quits. The terminal is restored in any case: after a
- * key, an
- * error or a signal.
+ * key, an error or a signal.
  */
 export async function showOnTerminal(session: Session, terminal: Terminal): Promise<void> {
   const { stdin, stdout, stderr, colour } = terminal;

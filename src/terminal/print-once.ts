@@ -27,8 +27,7 @@ export interface OnceOptions extends ViewOptions {
 
 /**
  * Returns everything that the console knows as one line of JSON: a full frame, restricted to the requested
- * systems and
- * actors.
+ * systems and actors.
  *
  * @throws {@link TopError} when the console cannot be read
  */
@@ -39,8 +38,7 @@ export async function onceAsJson(options: OnceOptions): Promise<string> {
 
 /**
  * Returns the table of all actors as plain text without colours and in full width. It takes a second, because
- * rates need
- * two frames.
+ * rates need two frames.
  *
  * @throws {@link TopError} when the console cannot be read
  */

@@ -31,8 +31,7 @@ export interface SessionOptions extends ViewOptions {
 
 /**
  * State of the terminal view: the actors and the user's selection. It is independent of how lines reach the
- * terminal and
- * how keys are read.
+ * terminal and how keys are read.
  */
 export class Session {
   readonly #clock: Clock;

@@ -33,8 +33,7 @@ export interface TopProblem {
  * Shows the actors of a running program on this terminal until the user quits, or prints them once.
  *
  * @returns the problem; `undefined` on success. It is a value, because the caller does not have the error
- * classes of
- *   this bundle
+ *   classes of this bundle
  */
 export async function runTop(options: TopOptions): Promise<TopProblem | undefined> {
   try {

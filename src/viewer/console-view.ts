@@ -17,8 +17,7 @@ import type { WaitGraph, WaitLink } from "./wait-layout.ts";
 
 /*
  * Queries of a page to the engine, and the views it returns. Views are plain data and limited to what is
- * visible, since
- * they are passed between threads four times a second.
+ * visible, since they are passed between threads four times a second.
  */
 
 /** The visible window of a long list. */

@@ -28,8 +28,7 @@ interface Past {
 
 /**
  * Merges frames, keeps the last minutes, and builds the views that a page shows. It uses neither threads nor
- * the DOM nor
- * connections, so it runs in a worker as well as in tests.
+ * the DOM nor connections, so it runs in a worker as well as in tests.
  */
 export class ConsoleEngine {
   #model = new ViewerModel();

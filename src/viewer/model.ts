@@ -105,8 +105,7 @@ class MutableSystem implements SystemModel {
 
 /**
  * All systems of a process in a viewer: frames are merged into entries with rates and histories. It depends
- * on neither
- * the page nor the terminal.
+ * on neither the page nor the terminal.
  */
 export class ViewerModel {
   readonly #systems = new Map<string, MutableSystem>();

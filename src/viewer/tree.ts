@@ -12,8 +12,7 @@ import type { SystemModel } from "./model.ts";
 
 /**
  * Sort orders of actors. Equal actors stay in the order in which they were spawned. Ended actors come last,
- * except when
- * sorting by state.
+ * except when sorting by state.
  */
 export const SortKey = {
   /** In the order of creation, but with blocked actors first. */

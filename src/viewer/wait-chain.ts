@@ -2,8 +2,7 @@ import type { ActorEntry } from "./actor-entry.ts";
 
 /**
  * Returns the ids along the waits from `id`, following the first wait of each actor. The chain ends with an
- * actor that
- * does not wait, or with the first id that occurs again.
+ * actor that does not wait, or with the first id that occurs again.
  */
 export function waitChain(
   id: string,

@@ -13,8 +13,7 @@ import type {
 /*
  * The console's wire types beside the monitor's own: plain JSON data that the console's server sends to its
  * viewers (web page, terminal, programs). Timestamps end in `AtMs` and are milliseconds since the epoch on
- * the
- * source's clock. Durations end in `Ms`. Trace and span ids are lower-case hexadecimal digits.
+ * the source's clock. Durations end in `Ms`. Trace and span ids are lower-case hexadecimal digits.
  */
 
 /** Version of the shapes below. It is incremented when a field changes or is removed. */
@@ -189,8 +188,7 @@ export interface MetricRow {
 
 /**
  * One event of the stream `GET /api/events`, whose `id` is `sequence`. The first frame holds everything.
- * Later
- * frames hold the changes since the previous one, or everything again if the viewer has fallen behind.
+ * Later frames hold the changes since the previous one, or everything again if the viewer has fallen behind.
  */
 export interface Frame {
   readonly sequence: number;

@@ -10,10 +10,8 @@ export { AwakeReason } from "../telemetry/attributes.ts";
 
 /*
  * The monitor's wire types: plain JSON data for viewers in this or another process. Timestamps end in `AtMs`
- * and
- * are milliseconds since the epoch on the source's clock. Durations end in `Ms`. Counters only increase: a
- * viewer
- * derives rates from two snapshots and their `capturedAtMs`.
+ * and are milliseconds since the epoch on the source's clock. Durations end in `Ms`. Counters only increase:
+ * a viewer derives rates from two snapshots and their `capturedAtMs`.
  */
 
 /** Version of the shapes below. It is incremented when a field changes or is removed. */

@@ -14,8 +14,7 @@ import { READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
  * The console as an MCP server. The module is loaded with the first MCP request, because nothing else needs
- * the
- * protocol's library and the schemas.
+ * the protocol's library and the schemas.
  */
 
 /** What the tools give access to. */

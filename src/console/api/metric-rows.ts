@@ -17,8 +17,7 @@ interface DurationSeries {
 
 /**
  * Returns the current values of the catalogue's metrics, summed over all systems. They are read from the same
- * source
- * as for the exporters.
+ * source as for the exporters.
  */
 export function metricRows(books: readonly PointBook[]): MetricRow[] {
   const numbers = new Map<Metric, Map<string, NumberSeries>>();

@@ -29,8 +29,7 @@ import {
 
 /*
  * The monitor's wire types as schemas, for the OpenAPI document. The compiler checks each schema against its
- * type,
- * and a test checks it against real responses.
+ * type, and a test checks it against real responses.
  */
 
 const id = z.string();

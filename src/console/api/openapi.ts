@@ -7,8 +7,7 @@ import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
  * The OpenAPI description, derived from the table that serves the API. The module is loaded on demand,
- * because it
- * needs a schema library that is not needed to serve the page.
+ * because it needs a schema library that is not needed to serve the page.
  */
 
 type Json = Readonly<Record<string, unknown>>;

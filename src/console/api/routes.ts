@@ -44,8 +44,7 @@ const ACTOR = actorId("id of an actor");
 
 /**
  * All resources that can be read. The HTTP routes, the OpenAPI document and the MCP tools are derived from
- * this
- * table.
+ * this table.
  */
 export const READ_ROUTES: readonly ReadRoute[] = [
   route({

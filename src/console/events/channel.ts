@@ -26,8 +26,7 @@ const MAX_BUFFERED_BYTES = 4 * 1_024 * 1_024;
 
 /**
  * Viewers with the same refresh rate. Each frame is built and serialized once for all of them. Nothing is
- * built
- * while there are no viewers.
+ * built while there are no viewers.
  */
 export class Channel {
   readonly #parts: ChannelParts;

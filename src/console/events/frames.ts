@@ -52,8 +52,7 @@ export class Frames {
 
   /**
    * Returns a full frame for a viewer that has fallen behind. The next frame is not affected: the changes for
-   * other
-   * viewers still start where their last frame ended.
+   * other viewers still start where their last frame ended.
    */
   all(sequence: number): Frame {
     const { sources } = this.#parts;

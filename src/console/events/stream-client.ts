@@ -4,8 +4,7 @@ const RETRY_MS = 1_000;
 
 /**
  * A client of the event stream. While its socket is not drained it receives nothing, and then a single frame
- * with
- * everything, so that at most one frame is buffered for a slow reader.
+ * with everything, so that at most one frame is buffered for a slow reader.
  */
 export class Viewer {
   readonly #response: ServerResponse;

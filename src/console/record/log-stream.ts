@@ -7,8 +7,8 @@ export interface ConsoleLogStream {
 
 /**
  * Creates a stream that passes the lines of your own pino logger to the consoles of this process. Add it
- * beside the
- * logger's destination: the stream itself stores nothing. Loggers from `createLogger` do not need it.
+ * beside the logger's destination: the stream itself stores nothing. Loggers from `createLogger` do not need
+ * it.
  *
  * @example `pino(pino.multistream([{ stream: process.stdout }, { stream: consoleLogStream() }]))`
  */

@@ -158,8 +158,7 @@ function* firstOf<Item>(items: Iterable<Item>, limit: number): Generator<Item> {
 
 /*
  * Accessors for the contents of collections, dates and errors, taken from the built-in prototypes: subclasses
- * and
- * objects may override methods of these names.
+ * and objects may override methods of these names.
  */
 const SET_VALUES = Set.prototype.values;
 const MAP_ENTRIES = Map.prototype.entries;

@@ -9,10 +9,8 @@ const SAMPLING_BUCKETS = 0x1000;
 /**
  * Decides which traces are kept. If traces arrive faster than a ring can hold ten seconds of, only a share is
  * admitted: the rest would be displaced before it could be read, and objects that live for a second are
- * expensive
- * for the garbage collector. The sampling bucket is derived from the trace id, so that all spans of a trace
- * have
- * the same one. A failed span is kept in any case, and so are its ancestors, which end later.
+ * expensive for the garbage collector. The sampling bucket is derived from the trace id, so that all spans of
+ * a trace have the same one. A failed span is kept in any case, and so are its ancestors, which end later.
  */
 export class TraceAdmission {
   readonly #bytesPerSecond: number;

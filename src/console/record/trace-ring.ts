@@ -52,8 +52,7 @@ export interface TraceQuery {
 
 /**
  * The latest traces, limited by size in bytes. Whole traces are dropped, those that began first before
- * others. If more
- * traces arrive than it can hold for ten seconds, it keeps a share of them.
+ * others. If more traces arrive than it can hold for ten seconds, it keeps a share of them.
  */
 export class TraceRing {
   readonly #limitBytes: number;

@@ -55,8 +55,7 @@ const HEAD_HEIGHT = 30;
 
 /**
  * A table of any length that only renders the visible rows. The table as a whole has the focus; its cursor is
- * the row that
- * keys act on.
+ * the row that keys act on.
  */
 export function Grid<Row>(props: GridProps<Row>): JSX.Element {
   const { role, label, columns, rows, from, total, rowHeight, cursor } = props;

@@ -31,8 +31,7 @@ export function usePageState(controller: ConsoleController): PageState {
 
 /**
  * Returns the result of `ask`; `null` until it has arrived. It is requested again whenever `key` changes and
- * every
- * `everyMs`. The previous result is kept until the next one has arrived.
+ * every `everyMs`. The previous result is kept until the next one has arrived.
  */
 export function useAnswer<Value>(
   key: string,

@@ -11,8 +11,7 @@ export interface WorkerScope {
 
 /**
  * Runs the engine in a worker, so that parsing, merging and sorting thousands of rows four times a second do
- * not block
- * the page. The page only receives what is visible, and only after it has drawn the previous view.
+ * not block the page. The page only receives what is visible, and only after it has drawn the previous view.
  */
 export function serveEngine(scope: WorkerScope): void {
   const server = new EngineServer(scope);

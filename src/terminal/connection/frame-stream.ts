@@ -31,9 +31,8 @@ export class FrameStream {
   /**
    * Connects and delivers frames until the console ends the stream.
    *
-   * @throws {@link TopError} when the address is not that of a console, or the console refuses access or has
-   * another
-   *   version; otherwise the error that broke the connection
+   * @throws {@link TopError} when the address is not that of a console, or the console refuses access or
+   *   has another version; otherwise the error that broke the connection
    */
   async run(): Promise<void> {
     const { client, rateHz, after } = this.#options;

@@ -5,9 +5,8 @@ import { TopError, TopErrorCode } from "./top-error.ts";
 /**
  * Parses the frame in an event's data.
  *
- * @throws {@link TopError} `ERR_NOT_A_CONSOLE` when it is not a frame; `ERR_CONSOLE_VERSION` when its version
- * is not
- *   supported
+ * @throws {@link TopError} `ERR_NOT_A_CONSOLE` when it is not a frame; `ERR_CONSOLE_VERSION` when its
+ *   version is not supported
  */
 export function parseFrame(data: string): Frame {
   const frame = parse(data);

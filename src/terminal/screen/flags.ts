@@ -3,8 +3,8 @@ import type { Findings } from "../../wire/condition.ts";
 
 /**
  * Returns the flags of an actor, a letter each: `D` in a deadlock, `S` stuck, `!` at its restart limit, `B`
- * waiting before
- * a restart, `F` mailbox full, `X` ended, `R` restarted before, `W` waiting for another actor, `L` linked.
+ * waiting before a restart, `F` mailbox full, `X` ended, `R` restarted before, `W` waiting for another actor,
+ * `L` linked.
  */
 export function flagsOf(entry: ActorEntry, findings: Findings, nowAtMs: number): string {
   const { row } = entry;

@@ -11,9 +11,8 @@ const WIDE =
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Escapes every character that a terminal would interpret, for example as `\\u{1b}`. All text received over
- * the wire must
- * pass through this function: names and messages are untrusted.
+ * Escapes every character that a terminal would interpret, for example as `\u{1b}`. All text received over
+ * the wire must pass through this function: names and messages are untrusted.
  */
 export function safeText(text: string): string {
   if (PLAIN.test(text)) return text;

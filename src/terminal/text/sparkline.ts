@@ -8,8 +8,7 @@ const LEVELS = 4;
 
 /**
  * Draws `values` as a curve, two to a cell, scaled to `peak`. Any value above zero is at least one dot high,
- * so that it
- * can be told from zero.
+ * so that it can be told from zero.
  */
 export function sparkline(values: readonly number[], peak: number, glyphs: Glyphs): string {
   let text = "";

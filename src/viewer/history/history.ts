@@ -48,8 +48,7 @@ export interface HistorySpan {
 
 /**
  * The last minutes of a model, limited by size in bytes. Every tick is kept while few actors change, and one
- * a second
- * while many do. The size is estimated, rather too high than too low.
+ * a second while many do. The size is estimated, rather too high than too low.
  */
 export class History {
   readonly #limitBytes: number;
@@ -94,8 +93,7 @@ export class History {
 
   /**
    * Returns frames that lead from a keyframe to the state at `atMs`. If possible they start some seconds
-   * earlier, so that
-   * rates and histories can be derived. Empty before the first tick.
+   * earlier, so that rates and histories can be derived. Empty before the first tick.
    */
   framesUntil(atMs: number): Frame[] {
     const end = this.#ticks.findLastIndex((tick) => tick.atMs <= atMs);

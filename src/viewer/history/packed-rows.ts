@@ -2,8 +2,7 @@ import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
 
 /*
  * A compact encoding of actor rows, so that thousands of ticks can be kept. Most of a row is constant from
- * tick to
- * tick. It is stored once as the base, and each tick only stores the numbers that change.
+ * tick to tick. It is stored once as the base, and each tick only stores the numbers that change.
  */
 
 /** Size of a packed row: six columns. */

@@ -9,8 +9,7 @@ const SIZE = HISTORY_POINTS + 1;
 
 /**
  * Times of the last snapshots of a system (ticks), on the system's own clock. Rates are computed from these
- * times, so
- * that neither a slow connection nor the viewer's clock distorts them.
+ * times, so that neither a slow connection nor the viewer's clock distorts them.
  */
 export class TickTimes {
   readonly #atMs = new Float64Array(SIZE);

@@ -28,10 +28,8 @@ export function childrenOf(
  * Returns the critical path, newest stretch last: at each moment, the span that delayed the end of the root.
  *
  * The path is computed backwards from the root's end: it follows the child that ended last before the current
- * moment,
- * and attributes the gaps between children to the span itself. An ask that outlives its caller counts up to
- * the
- * caller's time-out. Tells, tasks and starts that outlive their sender are not waited for.
+ * moment, and attributes the gaps between children to the span itself. An ask that outlives its caller counts
+ * up to the caller's time-out. Tells, tasks and starts that outlive their sender are not waited for.
  */
 export function criticalPath(spans: readonly SpanRow[]): readonly CriticalStretch[] {
   const children = childrenOf(spans);
