@@ -33,7 +33,7 @@ function ConnectionBanner(): JSX.Element | null {
     <p class="banner banner-warn" role="alert">
       <Icon name="alert" />
       The process does not know this page any more. What you see is of {clockText(view.newestAtMs)}.
-      Open the address it has printed last.
+      Open the latest address that it printed.
     </p>
   );
 }

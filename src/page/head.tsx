@@ -78,7 +78,7 @@ function Figures(): JSX.Element {
           capacity={90}
           height={20}
           points={view?.recentRates ?? []}
-          label="messages a second lately"
+          label="recent messages per second"
         />
       </Figure>
       <Figure name="waiting">{countText(totals?.waiting ?? 0)}</Figure>

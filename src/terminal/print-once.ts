@@ -100,7 +100,7 @@ async function takeFrames(
     stream.close();
   }
   const [first, ...others] = frames;
-  if (first === undefined) throw client.notAConsole("it has nothing to say");
+  if (first === undefined) throw client.notAConsole("it sends no data");
   requireSystem(
     options.system,
     first.snapshots.map(({ system }) => system.name),

@@ -27,7 +27,7 @@ export function waitSentence(wait: WaitRow): string {
 export function deadlockEnd({ untilAtMs }: Deadlock, nowAtMs: number): string {
   if (untilAtMs === null) return "It is permanent: no time-out ends any of its waits.";
   const leftMs = untilAtMs - nowAtMs;
-  if (leftMs <= 0) return "It resolves itself now: the first time-out has come.";
+  if (leftMs <= 0) return "It resolves itself now: the first time-out has expired.";
   return `It resolves itself in ${durationText(leftMs)} at the latest, by the first time-out.`;
 }
 
@@ -41,6 +41,6 @@ export function stuckAdvice({ cause }: StuckHandler): string {
     case StuckCause.EventLoop:
       return "The event loop was blocked: split that handler's work, or move it to a worker thread.";
     case StuckCause.OtherIo:
-      return "It awaits something that is no actor's: give that a time-out, and pass it c.signal.";
+      return "It awaits something other than an actor: add a time-out and pass c.signal to it.";
   }
 }

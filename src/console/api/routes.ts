@@ -131,7 +131,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   route({
     path: "/api/waits",
     name: "waits",
-    summary: "Who waits for whom, deadlocks, and handlers that do not come to their end.",
+    summary: "Waits between actors, deadlocks and stuck handlers.",
     query: {},
     answer: "Waits",
     read: (reads) => reads.waits(),

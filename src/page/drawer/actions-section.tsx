@@ -19,7 +19,7 @@ function ActionsSection({ row }: SectionProps): JSX.Element {
   if (!allowed) {
     return (
       <p class="hint">
-        Not allowed here; a console made with allowActions can stop, restart and message actors.
+        Actions are disabled. Set allowActions to stop, restart and message actors here.
       </p>
     );
   }

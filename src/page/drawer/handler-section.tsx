@@ -16,11 +16,11 @@ export const handlerSection: SectionDefinition = {
 /** Why the actor is not idle although no handler runs. */
 const IDLE_TEXTS: Readonly<Record<AwakeReason, string>> = {
   handling: "A handler is about to run.",
-  hook: "A hook runs.",
+  hook: "A hook is running.",
   mailbox: "Messages wait for their turn.",
-  task: "Handles nothing; a task is under way.",
-  timer: "Handles nothing; a timer is set.",
-  child: "Handles nothing; it has children.",
+  task: "No message to handle; a task is running.",
+  timer: "No message to handle; a timer is set.",
+  child: "No message to handle; it has children.",
   idle: "Waits for messages.",
   stopped: "It has ended.",
 };

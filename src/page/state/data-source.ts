@@ -76,14 +76,14 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
     );
   return {
     live: false,
-    summary: () => found(summary, "the file says nothing of the process"),
+    summary: () => found(summary, "the file has no data on the process"),
     trace: (traceId) =>
       found(
         details.find(({ trace }) => trace.traceId === traceId),
         "the file does not hold the spans of this trace",
       ),
     actor: (id) => found(extrasFrom(id, frame.logs, frame.traces, details), ""),
-    metrics: () => found<readonly MetricRow[]>(null, "a file holds no metrics"),
+    metrics: () => found<readonly MetricRow[]>(null, "files contain no metrics"),
   };
 }
 

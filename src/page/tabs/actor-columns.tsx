@@ -162,12 +162,12 @@ function MailboxCell({ line }: LineProps): JSX.Element {
 
 function DepthCell({ line }: LineProps): JSX.Element | null {
   if (line.kind === "type" || line.ended !== null) return null;
-  return <Sparkline {...SPARK} points={line.depths} label="mailbox depth lately" tone="depth" />;
+  return <Sparkline {...SPARK} points={line.depths} label="recent mailbox depth" tone="depth" />;
 }
 
 function RateCell({ line, top }: LineProps & { readonly top: number }): JSX.Element | null {
   if (line.kind === "type" || line.ended !== null) return null;
-  return <Sparkline {...SPARK} points={line.rates} top={top} label="messages a second lately" />;
+  return <Sparkline {...SPARK} points={line.rates} top={top} label="recent messages per second" />;
 }
 
 function Rate({ rate }: { readonly rate: number }): JSX.Element {

@@ -119,10 +119,10 @@ function ActorsGrid({ actors }: ActorsProps): JSX.Element {
 function NoActors({ all }: { readonly all: number }): JSX.Element {
   return all === 0 ? (
     <Empty icon="actors" title="No actors yet">
-      They appear here as soon as the system spawns its first.
+      Actors appear here when the system spawns the first one.
     </Empty>
   ) : (
-    <Empty icon="search" title="No actor fits the filter">
+    <Empty icon="search" title="No actor matches the filter">
       There are {plural(all, "actor")} in all. Clear the filter to see them.
     </Empty>
   );

@@ -185,7 +185,7 @@ function NoLines({ all }: { readonly all: number }): JSX.Element {
       Lines of limelight's own loggers appear here as they are written.
     </Empty>
   ) : (
-    <Empty icon="search" title="No line fits the filter">
+    <Empty icon="search" title="No line matches the filter">
       The console holds {plural(all, "line")}. Clear the filter to see them.
     </Empty>
   );

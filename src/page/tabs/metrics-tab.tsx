@@ -47,7 +47,7 @@ function MetricsTab(): JSX.Element {
 
 function NoMetrics({ fromFile }: { readonly fromFile: boolean }): JSX.Element {
   return fromFile ? (
-    <Empty icon="metrics" title="A file holds no metrics">
+    <Empty icon="metrics" title="Files contain no metrics">
       Its counts by message type are in the drawer of each actor.
     </Empty>
   ) : (

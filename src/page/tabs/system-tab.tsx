@@ -178,7 +178,7 @@ function LoopCard({ system }: { readonly system: SystemView }): JSX.Element {
         <Fact name="at">
           {clockText(atMs)}, {durationText(system.capturedAtMs - atMs)} ago
         </Fact>
-        <Fact name="by">{actorId === null ? "nobody known" : <ActorLink id={actorId} />}</Fact>
+        <Fact name="by">{actorId === null ? "unknown" : <ActorLink id={actorId} />}</Fact>
         <Fact name="in">{messageType}</Fact>
       </Facts>
     </Card>

@@ -203,7 +203,7 @@ function NoTraces({ all }: { readonly all: number }): JSX.Element {
       is sampled.
     </Empty>
   ) : (
-    <Empty icon="search" title="No trace fits the filter">
+    <Empty icon="search" title="No trace matches the filter">
       The console holds {plural(all, "trace")}. Clear the filter to see them.
     </Empty>
   );

@@ -15,7 +15,7 @@ export function WaitGraphView({ graph }: { readonly graph: WaitGraph }): JSX.Ele
   return (
     <figure class="wait-graph" aria-label="Wait-for graph">
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
-        <title>Who waits for whom</title>
+        <title>Wait-for graph</title>
         <defs>
           <Arrow id="arrow" className="arrow" />
           <Arrow id="arrow-bad" className="arrow arrow-bad" />

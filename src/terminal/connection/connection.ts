@@ -99,7 +99,7 @@ export class Connection {
   #breakOff(error: unknown): void {
     this.#drop();
     if (!this.#hasOpened) {
-      this.#opened.reject(error ?? this.#options.client.notAConsole("it has nothing to say"));
+      this.#opened.reject(error ?? this.#options.client.notAConsole("it sends no data"));
       return;
     }
     const retryInMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);

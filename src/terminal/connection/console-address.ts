@@ -22,7 +22,7 @@ export function parseAddress(
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   const known = url !== null && (url.protocol === "http:" || url.protocol === "https:");
   if (!known || url.hostname === "") {
-    throw new TopError(`${JSON.stringify(withoutQuery(text))} is no address of a console`, {
+    throw new TopError(`${JSON.stringify(withoutQuery(text))} is not the address of a console`, {
       code: TopErrorCode.InvalidUrl,
     });
   }

@@ -47,7 +47,7 @@ export class ConsoleClient {
       return this.notAConsole("what answers there does not speak HTTP", cause);
     }
     const why = type === "AbortError" ? "no answer in time" : reasonOf(cause, type);
-    return new TopError(`nobody answers at ${this.place} (${why}); is the program running?`, {
+    return new TopError(`no answer from ${this.place} (${why}); is the program running?`, {
       code: TopErrorCode.Unreachable,
       cause,
     });

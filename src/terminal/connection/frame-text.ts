@@ -31,7 +31,7 @@ function parse(data: string): Frame {
 }
 
 function noFrame(cause: unknown): TopError {
-  return new TopError("what is sent there is no frame of a console", {
+  return new TopError("the response is not a frame of a console", {
     code: TopErrorCode.NotAConsole,
     cause,
   });

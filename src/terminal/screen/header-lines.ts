@@ -124,7 +124,7 @@ export function cycleText(
 ): string {
   const ids = members.map(({ id }) => id);
   const circle = [...ids, ids[0] ?? ""].join(` ${glyphs.arrow} `);
-  const held = blocked > 0 ? `, ${blocked} more held up` : "";
-  if (untilAtMs === null) return `${circle} (permanent${held})`;
-  return `${circle} (ends in ${durationText(untilAtMs - model.capturedAtMs)}${held})`;
+  const others = blocked > 0 ? `, ${blocked} more blocked` : "";
+  if (untilAtMs === null) return `${circle} (permanent${others})`;
+  return `${circle} (ends in ${durationText(untilAtMs - model.capturedAtMs)}${others})`;
 }

@@ -104,7 +104,7 @@ function addThroughput(page: InspectPage, entry: ActorEntry, { glyphs }: ScreenP
   const rates = entry.rates();
   const peak = Math.max(0, ...rates);
   if (peak === 0) {
-    page.add("throughput", span("nothing lately", Tone.Dim), span(taken));
+    page.add("throughput", span("no recent messages", Tone.Dim), span(taken));
     return;
   }
   const now = `now ${rateText(entry.rate)}  avg ${rateText(entry.meanRate)}`;
