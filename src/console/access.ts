@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { HttpCode, Refusal } from "../http/refusal.ts";
 import { bearerOf, cookiesOf, deriveSecret, Secret } from "../http/token.ts";
 
-/** Decides who is let in: clients that have the token, or the cookie that a browser gets for it. */
+/** Checks that a client has the token, or the cookie that a browser gets in exchange for it. */
 export class Access {
   readonly #token: Secret;
   readonly #cookie: Secret;
@@ -15,14 +15,14 @@ export class Access {
   }
 
   /**
-   * The header that gives a browser its cookie. It names no path: the browser then sends it to the directory it
-   * came by, which is the console's wherever a proxy serves it.
+   * Returns the header that sets the browser's cookie. It names no path, so that the cookie applies to the
+   * directory of the request, which is the console's behind any proxy.
    */
   setCookieFor(request: IncomingMessage): string {
     return `${cookieName(request)}=${this.#cookieValue}; HttpOnly; SameSite=Strict`;
   }
 
-  /** @throws {@link Refusal} `TOKEN` without the cookie and the token */
+  /** @throws {@link Refusal} `TOKEN` with neither the cookie nor the token */
   requireKnown(request: IncomingMessage): void {
     if (this.isKnown(request)) return;
     throw unknownClient("`Authorization: Bearer <token>`, or the cookie of its page");
@@ -48,7 +48,10 @@ export class Access {
   }
 }
 
-/** Cookies know no ports: consoles of several processes must not replace each other's. */
+/**
+ * Returns a cookie name that contains the port. Cookies ignore ports, so that consoles of several processes
+ * would overwrite each other's.
+ */
 function cookieName({ socket }: IncomingMessage): string {
   return `limelight_console_${socket.localPort}`;
 }

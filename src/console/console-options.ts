@@ -7,44 +7,47 @@ import { createToken } from "../http/token.ts";
 
 /** Options of {@link createConsole}. */
 export interface ConsoleOptions {
-  /** Default 4400; 0 takes any that is free. */
+  /** TCP port. Default 4400; 0 selects a free one. */
   readonly port?: number;
-  /** Address to listen on. Default `127.0.0.1`; one that others can reach needs `token` and `allowedHosts`. */
+  /**
+   * Address to listen on. Default `127.0.0.1`. Any address outside loopback requires `token` and
+   * `allowedHosts`.
+   */
   readonly host?: string;
   /**
-   * Names besides those of loopback by which the console may be asked for, as they stand in a browser's
-   * address: `name:port`, or `name` for any port.
+   * Host names that the console answers to, in addition to those of loopback: `name:port`, or `name` for any
+   * port. They are written as in the browser's address bar.
    */
   readonly allowedHosts?: readonly string[];
-  /** 16 to 256 of `A-Z a-z 0-9 _ . ~ -`. Default: 256 random bits, another for each console. */
+  /** 16 to 256 characters of `A-Z a-z 0-9 _ . ~ -`. Default: 256 random bits, different for each console. */
   readonly token?: string;
   /** Whether viewers may stop, restart and kill actors and send them messages. Default `false`. */
   readonly allowActions?: boolean;
   /** Whether viewers see the state of actors. Default `false`. */
   readonly showState?: boolean;
-  /** Further keys whose values are blanked in states, log fields and span attributes, whatever their case. */
+  /** Additional keys whose values are redacted in states, log fields and span attributes; case is ignored. */
   readonly redact?: readonly string[];
-  /** Where a trace is to be seen elsewhere, with `{traceId}` in it. */
+  /** URL template of a trace in another tool, with `{traceId}` as placeholder. */
   readonly traceLink?: string;
-  /** How much of the last traces is kept. Default 8 MiB. */
+  /** Memory limit of the kept traces, in bytes. Default 8 MiB. */
   readonly traceBytes?: number;
-  /** How much of the last log lines is kept. Default 2 MiB. */
+  /** Memory limit of the kept log lines, in bytes. Default 2 MiB. */
   readonly logBytes?: number;
-  /** Viewers at the same time. Default 64. */
+  /** Maximum number of simultaneous viewers. Default 64. */
   readonly maxViewers?: number;
-  /** Whether a console may be made with `NODE_ENV=production`. Default `false`. */
+  /** Whether a console may be created with `NODE_ENV=production`. Default `false`. */
   readonly production?: boolean;
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** The options with all their defaults. */
+/** The options with defaults filled in. */
 export interface ConsoleSettings
   extends Required<Omit<ConsoleOptions, "production" | "traceLink">> {
   readonly traceLink: string | null;
 }
 
-/** Where a console listens unless told otherwise. */
+/** Default port of a console. */
 export const DEFAULT_CONSOLE_PORT = 4_400;
 
 const KIB = 1_024;
@@ -70,7 +73,7 @@ export const CONSOLE_OPTIONS: readonly (keyof ConsoleOptions)[] = [
 ];
 
 /**
- * Holds `options` and fills in what is not there.
+ * Validates `options` and fills in defaults.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
  */
@@ -124,7 +127,7 @@ function flag(option: string, value: unknown): boolean {
 function text(option: string, value: unknown, shape: RegExp, wanted: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "string" && shape.test(value)) return value;
-  // A token must not end up in a log by way of its error.
+  // The token must not reach a log through an error message.
   throw refuse(option, wanted, option === "token" ? undefined : value);
 }
 
@@ -144,7 +147,7 @@ function traceLink(value: unknown): string | null {
   if (typeof value !== "string" || !value.includes("{traceId}")) {
     throw refuse("traceLink", wanted, value);
   }
-  // A page makes a link of it: `javascript:` would be a script.
+  // The page links to it, and a `javascript:` URL would run as a script.
   if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
   throw refuse("traceLink", wanted, value);
 }

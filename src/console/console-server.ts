@@ -7,7 +7,7 @@ import type { ConsoleSettings } from "./console-options.ts";
 import { refusalContent } from "./pages.ts";
 import { CONSOLE_PROBLEMS } from "./problem.ts";
 
-/** Beyond viewers: requests under way, and connections kept for the next. */
+/** Connections beyond those of viewers: pending requests and idle keep-alive connections. */
 const SPARE_CONNECTIONS = 64;
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -15,7 +15,7 @@ const PAGE_POLICY =
 type ServerSettings = Pick<ConsoleSettings, "host" | "port" | "allowedHosts" | "maxViewers">;
 
 /**
- * Listens for requests to the console.
+ * Starts the HTTP server of a console.
  *
  * @throws {@link LimelightError} `ERR_CONSOLE_PORT`
  */

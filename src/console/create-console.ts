@@ -15,28 +15,29 @@ import { Redaction } from "./record/redaction.ts";
 import { TraceRing } from "./record/trace-ring.ts";
 import { RequestRouter } from "./request-router.ts";
 
-/** How long requests under way are waited for by `close`. */
+/** How long `close` waits for pending requests. */
 const CLOSE_DEADLINE_MS = 500;
 
-/** A console that listens. */
+/** A running console. */
 export interface Console {
-  /** Opens the page: the address with the token in it. Whoever has it sees everything. */
+  /** URL of the page, including the token. It gives full access to the console. */
   readonly url: string;
   readonly port: number;
   /** For programs: `Authorization: Bearer <token>`. */
   readonly token: string;
-  /** Frees the port, sends viewers away and lets go of all that was kept. Never rejects. */
+  /** Frees the port, disconnects all viewers and discards the kept data. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
- * Shows actors, traces, log lines and deadlocks of this process to a browser, a terminal and programs. It
- * keeps the last traces and lines from now on, and looks at actors only while somebody looks at it.
+ * Starts a console, which shows actors, traces, log lines and deadlocks of this process to a browser, a
+ * terminal and programs. It keeps the latest traces and lines from then on, and takes snapshots only for
+ * viewers and requests.
  *
- * Traces come by limelight's preload, or by {@link consoleSpanProcessor} in an SDK of your own; lines from
- * loggers of `createLogger`.
+ * Traces come from limelight's preload, or from {@link consoleSpanProcessor} in your own SDK. Log lines come
+ * from loggers created with `createLogger`.
  *
- * @param system one or several; `undefined` for all of the process, also those made later
+ * @param system one or several; `undefined` for all of the process, including those created later
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
  * @throws {@link LimelightError} `ERR_CONSOLE_PORT`
  */

@@ -3,28 +3,31 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Content } from "../http/answers.ts";
 
-/** The page as it is served, by path. */
+/** The files of the page by path, as they are served. */
 export type PageFiles = ReadonlyMap<string, Content>;
 
-/** What the page is made of, however it was made. */
+/** The parts of the page, either built before or bundled on demand. */
 interface Bundle {
-  /** Names its assets `./assets/console.js` and `./assets/console.css`. */
+  /** Refers to its assets as `./assets/console.js` and `./assets/console.css`. */
   readonly html: string;
   readonly script: string;
   readonly style: string;
 }
 
-/** What bundles the page where limelight runs from its sources. */
+/** Bundles the page when limelight runs from its sources. */
 interface Bundler {
   readonly bundlePage: () => Promise<Bundle>;
 }
 
-/** Reads the built page, or bundles it where this runs from the sources; `undefined` when neither can be. */
+/**
+ * Loads the built page, or bundles it when limelight runs from its sources. Resolves to `undefined` if
+ * neither is possible.
+ */
 export async function loadPage(): Promise<PageFiles | undefined> {
   try {
     return toFiles(await (extname(import.meta.url) === ".ts" ? bundle() : readBuilt()));
   } catch {
-    return undefined; // it is not there; who asks for it is told
+    return undefined; // not built: requests for the page are answered with the reason
   }
 }
 
@@ -37,7 +40,7 @@ async function readBuilt(): Promise<Bundle> {
   return { html: html ?? "", script: script ?? "", style: style ?? "" };
 }
 
-/** The bundler is a tool of the repository: no module of the package may name it. */
+/** Bundles the page with a tool of the repository, which no module of the package may import statically. */
 async function bundle(): Promise<Bundle> {
   const tool = new URL("../../tools/build-page.ts", import.meta.url).href;
   const { bundlePage } = (await import(tool)) as Bundler;
@@ -45,8 +48,9 @@ async function bundle(): Promise<Bundle> {
 }
 
 /**
- * Assets get their content into their names, so that a page never runs with another's script. The page names
- * them relative to itself: a proxy may serve it below a path.
+ * Returns the files to serve. Asset names contain a hash of the content, so that a page never runs with the
+ * script of another version. The page refers to them by relative paths, because a proxy may serve it under a
+ * path prefix.
  */
 function toFiles({ html, script, style }: Bundle): PageFiles {
   const scriptPath = `/assets/console-${hashOf(script)}.js`;

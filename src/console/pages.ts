@@ -13,10 +13,10 @@ const HOW_TO_ENTER =
   "The console opens with the address the application printed when it started, which ends in <code>/?token=…</code>: paste that into the address bar. It is written to stderr, or returned by <code>createConsole</code> as <code>url</code>.";
 
 /**
- * Says how to get in, to people without the token.
+ * Returns the page that explains how to log in, for browsers without the cookie.
  *
- * @param comesFromLink the page asks once more by itself: browsers send a strict cookie only with requests of
- *   the cookie's own site
+ * @param comesFromLink reloads the page once: a browser that follows a link from another site sends a
+ *   strict cookie only with a later request from the cookie's own site
  */
 export function loginPage(comesFromLink: boolean): Content {
   return pageContent({
@@ -30,9 +30,9 @@ export function loginPage(comesFromLink: boolean): Content {
 }
 
 /**
- * What answers a refused request: a page for people, JSON for programs.
+ * Returns the response to a refused request: a page for browsers, JSON for programs.
  *
- * @param request not there when it could not be parsed; a page is readable for both
+ * @param request `undefined` when it could not be parsed; the response is then a page
  */
 export function refusalContent(answer: ProblemAnswer, request?: IncomingMessage): Content {
   const { status, code, message } = answer;

@@ -1,7 +1,7 @@
 import { ProblemTable, type Refusal } from "../http/refusal.ts";
 import type { Problem } from "../wire/answers.ts";
 
-/** What a request is refused for; each has a row in `docs/console.md`. */
+/** Reasons for refusing a request. Each has a row in `docs/console.md`. */
 export const ProblemCode = {
   ActionFailed: "ERR_CONSOLE_ACTION_FAILED",
   ActionsOff: "ERR_CONSOLE_ACTIONS_OFF",
@@ -21,7 +21,7 @@ export const ProblemCode = {
 } as const;
 export type ProblemCode = (typeof ProblemCode)[keyof typeof ProblemCode];
 
-/** Those of any server, and the console's own. */
+/** The problems of every server, and the console's own. */
 export const CONSOLE_PROBLEMS: ProblemTable<"ERR_CONSOLE_", ProblemCode> = new ProblemTable(
   "ERR_CONSOLE_",
   {
@@ -32,12 +32,12 @@ export const CONSOLE_PROBLEMS: ProblemTable<"ERR_CONSOLE_", ProblemCode> = new P
   },
 );
 
-/** The status of a request that is refused for `code`. */
+/** Returns the HTTP status of a refusal with `code`. */
 export function statusOf(code: ProblemCode): number {
   return CONSOLE_PROBLEMS.statusOf(code);
 }
 
-/** The JSON that answers a refusal. */
+/** Returns the JSON body of a refusal. */
 export function problemOf(refusal: Refusal): Problem {
   const { code, message } = CONSOLE_PROBLEMS.describe(refusal);
   return { error: { code, message } };

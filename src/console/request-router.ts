@@ -14,7 +14,7 @@ import { loadPage, type PageFiles } from "./page-files.ts";
 import { loginPage } from "./pages.ts";
 import { ProblemCode } from "./problem.ts";
 
-/** What answers requests. */
+/** Handlers that requests are routed to. */
 export interface RequestRouterParts {
   readonly access: Access;
   readonly reads: Reads;
@@ -29,7 +29,7 @@ const MAX_ACTION_BYTES = 64 * 1_024;
 const MAX_MCP_BYTES = 256 * 1_024;
 const MAX_RATE_HZ = 4;
 
-/** Leads each request to what answers it. */
+/** Routes each request to its handler. */
 export class RequestRouter {
   readonly #parts: RequestRouterParts;
   #mcp: Promise<McpEndpoint> | undefined;
@@ -74,7 +74,10 @@ export class RequestRouter {
     send(response, 200, jsonContent(answer));
   }
 
-  /** The page; with the token in its address, the cookie first and the address without it. */
+  /**
+   * Serves the page. If the address contains the token, sets the cookie and redirects to the address without
+   * it.
+   */
   async #enter(
     request: IncomingMessage,
     response: ServerResponse,
@@ -85,7 +88,7 @@ export class RequestRouter {
     const token = search.get("token");
     if (token !== null && access.hasToken(token)) {
       response.setHeader("Set-Cookie", access.setCookieFor(request));
-      // Relative: a proxy may serve the console below a path.
+      // Relative, because a proxy may serve the console under a path prefix.
       response.setHeader("Location", "./");
       response.statusCode = 303;
       response.end();
@@ -110,7 +113,7 @@ export class RequestRouter {
     send(response, 200, file);
   }
 
-  /** The header is one that no form, and no page of another site without leave, can send. */
+  /** Requires a header that neither a form nor a page of another origin can send without CORS permission. */
   async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { actions } = this.#parts;
     actions.requireAllowed();
@@ -124,7 +127,7 @@ export class RequestRouter {
     send(response, 202, jsonContent(await actions.take(asked)));
   }
 
-  /** Programs have the token; a cookie would let pages of this address in as well. */
+  /** Requires the token itself. With the cookie alone, pages on the same host could use this endpoint too. */
   async #answerAssistant(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#parts.access.requireBearer(request);
     const body = await readJson(request, MAX_MCP_BYTES);
@@ -145,7 +148,7 @@ export class RequestRouter {
     this.#parts.onRead();
     this.#parts.events.join(response, {
       rateHz: rate,
-      // The address stays the same when a browser connects again; its header says what it has.
+      // EventSource reconnects to the same URL; `Last-Event-ID` says which frame it received last.
       last: Number.isNaN(header) ? last : header,
     });
   }

@@ -67,14 +67,14 @@ function NothingYet({ connection, connected }: NothingYetProps): JSX.Element {
   if (connection === Connection.Refused) {
     return (
       <Empty icon="alert" title="The process does not know this page" tone="bad">
-        Its address changes with each start. Open the one it has printed last.
+        Its address changes with each start. Open the latest one that it printed.
       </Empty>
     );
   }
   if (connected) {
     return (
       <Empty icon="actors" title="No actor system yet">
-        The process runs, and has not made a system so far.
+        The process is running but has not created an actor system yet.
       </Empty>
     );
   }

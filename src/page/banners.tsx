@@ -6,7 +6,7 @@ import { Icon } from "./parts/icon.tsx";
 import { useConsole } from "./state/console-context.ts";
 import { Connection } from "./state/worker-messages.ts";
 
-/** What must not be overlooked, whatever tab is open. */
+/** Critical findings, shown on every tab. */
 export function Banners(): JSX.Element {
   return (
     <div class="banners">
@@ -33,7 +33,7 @@ function ConnectionBanner(): JSX.Element | null {
     <p class="banner banner-warn" role="alert">
       <Icon name="alert" />
       The process does not know this page any more. What you see is of {clockText(view.newestAtMs)}.
-      Open the address it has printed last.
+      Open the latest address that it printed.
     </p>
   );
 }

@@ -8,7 +8,7 @@ import { chooseFile } from "./state/files.ts";
 import type { Theme } from "./state/theme.ts";
 import { Connection } from "./state/worker-messages.ts";
 
-/** What the page is about, how it is doing in four numbers, and what can be done with the page. */
+/** The header: the process, four key figures, and the page's own controls. */
 export function Head(): JSX.Element {
   return (
     <header class="head">
@@ -40,7 +40,7 @@ function Brand(): JSX.Element {
   );
 }
 
-/** Which of several systems is shown; nothing where there is one. */
+/** Selects one of several systems; renders nothing when there is only one. */
 function SystemChoice(): JSX.Element | null {
   const { state, controller } = useConsole();
   const systems = state.view?.systems ?? [];
@@ -78,7 +78,7 @@ function Figures(): JSX.Element {
           capacity={90}
           height={20}
           points={view?.recentRates ?? []}
-          label="messages a second lately"
+          label="recent messages per second"
         />
       </Figure>
       <Figure name="waiting">{countText(totals?.waiting ?? 0)}</Figure>

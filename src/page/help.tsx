@@ -5,15 +5,15 @@ import { useConsole } from "./state/console-context.ts";
 
 const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["1", "…", "7"], "open a tab"],
-  [["/"], "go to the filter"],
+  [["/"], "focus the filter"],
   [["j"], "next line"],
-  [["k"], "line before"],
+  [["k"], "previous line"],
   [["Enter"], "open the line"],
   [["←", "→"], "fold, unfold"],
-  [["p"], "pause, or go on"],
-  [["t"], "light, dark, or as the system"],
-  [["Esc"], "close what is on top"],
-  [["?"], "this list"],
+  [["p"], "pause or resume"],
+  [["t"], "light, dark or system theme"],
+  [["Esc"], "close the topmost panel"],
+  [["?"], "show this list"],
 ];
 
 /** The list of shortcuts. */

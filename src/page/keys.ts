@@ -2,7 +2,7 @@ import { keyToGrid } from "./parts/grid-keys.ts";
 import type { ConsoleController } from "./state/controller.ts";
 import { TABS } from "./tabs/registry.ts";
 
-/** Listens to the shortcuts that work everywhere; returns what ends that. */
+/** Handles the global shortcuts. Returns a function that stops it. */
 export function listenToKeys(controller: ConsoleController): () => void {
   const listener = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -22,7 +22,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 }
 
-/** Does what a key stands for; false when it stands for nothing. */
+/** Performs the action of a key. Returns `false` if the key has none. */
 function act(key: string, controller: ConsoleController, target: EventTarget | null): boolean {
   const tab = /^[1-9]$/.test(key) ? TABS[Number(key) - 1] : undefined;
   if (tab !== undefined) {

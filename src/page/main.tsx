@@ -3,7 +3,7 @@ import { App } from "./app.tsx";
 import { ConsoleController } from "./state/controller.ts";
 import { serveEngine, type WorkerScope } from "./state/engine-worker.ts";
 
-// One file is both the page and its worker, so that what is served stays one script.
+// The same file runs as page and as worker, so that only one script has to be served.
 if (typeof document === "undefined") {
   serveEngine(globalThis as unknown as WorkerScope);
 } else {

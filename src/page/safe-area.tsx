@@ -5,7 +5,7 @@ interface SafeAreaProps {
   readonly children: ComponentChildren;
 }
 
-/** Keeps an error of one part of the page from taking the others along. */
+/** An error boundary: an error in one part of the page does not affect the others. */
 export class SafeArea extends Component<SafeAreaProps, { readonly problem: string | null }> {
   override state: { readonly problem: string | null } = { problem: null };
 

@@ -5,7 +5,7 @@ import { useConsole } from "./state/console-context.ts";
 import { TABS } from "./tabs/registry.ts";
 import type { TabDefinition } from "./tabs/tab.ts";
 
-/** The tabs; arrows go from one to the next. */
+/** The tabs. Arrow keys switch between them. */
 export function TabBar(): JSX.Element {
   const { state, controller } = useConsole();
   const current = TABS.findIndex(({ id }) => id === state.route.tab);

@@ -7,7 +7,7 @@ import { useConsole } from "./state/console-context.ts";
 const HEIGHT = 26;
 const WIDTH = 1_000;
 
-/** The last minutes as a strip: a slider goes back to any moment of them. */
+/** The last minutes as a strip, with a slider to go back to any moment. */
 export function Timeline(): JSX.Element | null {
   const { state, controller } = useConsole();
   const timeline = state.view?.timeline ?? null;
@@ -102,7 +102,7 @@ function Strip({ timeline }: { readonly timeline: TimelineView }): JSX.Element {
   );
 }
 
-/** From when to when there were deadlocks. */
+/** Returns the periods in which there were deadlocks. */
 function deadlockedStretches(
   points: readonly TimelinePoint[],
   lastAtMs: number,

@@ -3,7 +3,10 @@ import { NamedKey } from "./keys.ts";
 
 const CONTROL = /\p{Cc}/u;
 
-/** What was pressed, in the session's words. Fast typing and pasting come as several characters at once. */
+/**
+ * Returns the session's names of the pressed keys. Fast typing and pasting deliver several characters at
+ * once.
+ */
 export function keysOf(input: string, key: Key): readonly string[] {
   const named = namedKey(input, key);
   if (named !== undefined) return [named];

@@ -4,7 +4,7 @@ import { keysOf } from "./ink-keys.ts";
 import type { Session } from "./session.ts";
 import { type StyledLine, Tone } from "./text/styled-line.ts";
 
-/** Colours of the sixteen that every terminal has, in its user's palette. */
+/** Styles from the 16 standard colours, which follow the user's palette. */
 const STYLES: Readonly<Record<Tone, TextProps>> = {
   [Tone.Plain]: {},
   [Tone.Dim]: { dimColor: true },
@@ -18,18 +18,18 @@ const STYLES: Readonly<Record<Tone, TextProps>> = {
   [Tone.Selected]: { inverse: true },
 };
 
-/** Where a screen is shown. */
+/** The terminal that a screen is shown on. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** As {@link https://no-color.org | NO_COLOR} says; what is bold or inverse stays so. */
+  /** `false` when {@link https://no-color.org | NO_COLOR} is set. Bold and inverse are used in any case. */
   readonly colour: boolean;
 }
 
 /**
- * Shows a session on the alternate screen until its user has had enough. However that ends, by a key, an
- * error or a signal, the terminal is as it was.
+ * Shows a session on the alternate screen until the user quits. The terminal is restored in any case: after a
+ * key, an error or a signal.
  */
 export async function showOnTerminal(session: Session, terminal: Terminal): Promise<void> {
   const { stdin, stdout, stderr, colour } = terminal;

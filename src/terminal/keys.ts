@@ -2,7 +2,7 @@ import type { EntryLine } from "../viewer/tree.ts";
 import { type Order, SortBy, usualOrder } from "./screen/sort-by.ts";
 import { Focus, Overlay, RATES_HZ, type ViewState, type Visible } from "./screen/view-state.ts";
 
-/** Keys that are no letters; any other key is the character it types. */
+/** Keys that are not characters. Every other key is represented by the character it types. */
 export const NamedKey = {
   Up: "up",
   Down: "down",
@@ -30,7 +30,7 @@ const SORT_KEYS: Readonly<Record<string, SortBy>> = {
 };
 const LONGEST_FILTER = 128;
 
-/** What is to be seen after `key`: one of {@link NamedKey} or a character. */
+/** Returns the state after `key`, which is a {@link NamedKey} or a character. */
 export function press(state: ViewState, key: string, visible: Visible): ViewState {
   if (state.overlay !== Overlay.None) return pressOverOverlay(state, key, visible);
   if (state.editingFilter) {
@@ -53,7 +53,7 @@ function pressOverOverlay(state: ViewState, key: string, visible: Visible): View
   }
 }
 
-/** `undefined` for keys that do not edit. */
+/** Edits the filter; `undefined` for keys that do not edit. */
 function editFilter(state: ViewState, key: string): ViewState | undefined {
   const { filter } = state;
   switch (key) {
@@ -71,7 +71,7 @@ function editFilter(state: ViewState, key: string): ViewState | undefined {
   }
 }
 
-/** Keys that do the same wherever the cursor is; `undefined` for others. */
+/** Handles keys that work at any cursor position; `undefined` for others. */
 function pressCommand(state: ViewState, key: string): ViewState | undefined {
   const sortBy = SORT_KEYS[key];
   if (sortBy !== undefined) return { ...state, order: nextOrder(state.order, sortBy) };
@@ -100,7 +100,7 @@ function pressCommand(state: ViewState, key: string): ViewState | undefined {
   }
 }
 
-/** Undoes the last thing that was opened; when nothing is, there is only leaving. */
+/** Closes what was opened last. If nothing is open, quits. */
 function stepBack(state: ViewState): ViewState {
   if (state.inspecting) return { ...state, inspecting: false, focus: Focus.Table, paneTop: 0 };
   if (state.filter !== "") return { ...state, filter: "" };
@@ -111,7 +111,7 @@ function nextOrder(order: Order, by: SortBy): Order {
   return order.by === by ? { by, descending: !order.descending } : usualOrder(by);
 }
 
-/** Keys that open and close; `undefined` for others. */
+/** Handles keys that fold and unfold; `undefined` for others. */
 function pressFold(state: ViewState, key: string, visible: Visible): ViewState | undefined {
   const row = visible.rows[state.selectedAt];
   switch (key) {
@@ -165,7 +165,7 @@ function setFold(state: ViewState, id: string, fold: boolean): ViewState {
   return { ...state, folded, selectedId: id };
 }
 
-/** All systems, then one after the other. */
+/** Cycles through all systems together, and then each system alone. */
 function nextSystem(current: string | undefined, systems: readonly string[]): string | undefined {
   if (current === undefined) return systems.length > 1 ? systems[0] : undefined;
   return systems[systems.indexOf(current) + 1];

@@ -15,7 +15,7 @@ import { displayWidth } from "./text/display-text.ts";
 import type { Glyphs } from "./text/glyphs.ts";
 import { textOf } from "./text/styled-line.ts";
 
-/** The second frame comes after a second; where nothing changes it may not come at all. */
+/** Rate of the second frame. If nothing changes, it may not arrive. */
 const RATE_HZ = 1;
 const PATIENCE_MS = 2_000;
 
@@ -26,10 +26,10 @@ export interface OnceOptions extends ViewOptions {
 }
 
 /**
- * All that the console knows, as one line of JSON: a full frame, without the systems and actors that were
- * not asked for.
+ * Returns everything that the console knows as one line of JSON: a full frame, restricted to the requested
+ * systems and actors.
  *
- * @throws {@link TopError} when there is no console to ask
+ * @throws {@link TopError} when the console cannot be read
  */
 export async function onceAsJson(options: OnceOptions): Promise<string> {
   const [frame] = await takeFrames(options, 1);
@@ -37,10 +37,10 @@ export async function onceAsJson(options: OnceOptions): Promise<string> {
 }
 
 /**
- * The table of all actors as text, without colours and as wide as it has to be. It takes a second: what
- * happens a second cannot be told sooner.
+ * Returns the table of all actors as plain text without colours and in full width. It takes a second, because
+ * rates need two frames.
  *
- * @throws {@link TopError} when there is no console to ask
+ * @throws {@link TopError} when the console cannot be read
  */
 export async function onceAsTable(options: OnceOptions): Promise<string> {
   const model = new ViewerModel();
@@ -67,7 +67,7 @@ export async function onceAsTable(options: OnceOptions): Promise<string> {
   return `${lines.join("\n")}\n`;
 }
 
-/** The first `count` frames; fewer when no more come for a while. */
+/** Returns the first `count` frames, or fewer if no more arrive in time. */
 async function takeFrames(
   options: OnceOptions,
   count: number,
@@ -100,7 +100,7 @@ async function takeFrames(
     stream.close();
   }
   const [first, ...others] = frames;
-  if (first === undefined) throw client.notAConsole("it has nothing to say");
+  if (first === undefined) throw client.notAConsole("it sends no data");
   requireSystem(
     options.system,
     first.snapshots.map(({ system }) => system.name),

@@ -20,7 +20,7 @@ import {
 } from "./screen/view-state.ts";
 import type { Glyphs } from "./text/glyphs.ts";
 
-/** Screens are drawn no more often than this for frames; keys are answered at once. */
+/** Minimum interval between draws caused by frames. Keys are drawn immediately. */
 const LEAST_BETWEEN_DRAWINGS_MS = 200;
 
 export interface SessionOptions extends ViewOptions {
@@ -30,8 +30,8 @@ export interface SessionOptions extends ViewOptions {
 }
 
 /**
- * What a user looks at: the actors, and what of them was chosen to be seen. It knows nothing of how lines
- * get onto a terminal and keys from it.
+ * State of the terminal view: the actors and the user's selection. It is independent of how lines reach the
+ * terminal and how keys are read.
  */
 export class Session {
   readonly #clock: Clock;
@@ -46,7 +46,7 @@ export class Session {
   #rows: readonly EntryLine[] | undefined;
   #pageRows = 0;
   #paneSurplus = 0;
-  /** Grows with everything that another screen has to be drawn for. */
+  /** Incremented with each change that requires a redraw. */
   #version = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
   #pending: ClockTimer | undefined;
@@ -68,9 +68,9 @@ export class Session {
   }
 
   /**
-   * Connects, and waits for the first frame.
+   * Connects and waits for the first frame.
    *
-   * @throws {@link TopError} when there is none to be had
+   * @throws {@link TopError} when no frame can be received
    */
   open(): Promise<void> {
     return this.#connection.open();
@@ -97,7 +97,7 @@ export class Session {
     return [...this.#model.systems.keys()];
   }
 
-  /** Does what a key is for. */
+  /** Performs the action of a key. */
   press(key: string): void {
     const before = this.#state;
     this.#state = press(before, key, this.#visible());
@@ -108,13 +108,13 @@ export class Session {
     this.#drawNow();
   }
 
-  /** The screen as it is now. */
+  /** Draws the current screen. */
   draw(size: ScreenSize): Drawing {
     this.#settle();
     const drawing = drawScreen(this.#parts(), size);
     const { pageRows, paneSurplus } = drawing;
     if (pageRows === this.#pageRows && paneSurplus === this.#paneSurplus) return drawing;
-    // The terminal has another size, or the pane other lines: the cursor may have to be brought back.
+    // The terminal or the pane's content may have changed size, so the cursor may be out of bounds.
     this.#pageRows = pageRows;
     this.#paneSurplus = paneSurplus;
     this.#settle();

@@ -10,30 +10,30 @@ import { Session } from "./session.ts";
 import { safeText } from "./text/display-text.ts";
 import { glyphsFor } from "./text/glyphs.ts";
 
-/** What `limelight top` was asked for. */
+/** Options of `limelight top`. */
 export interface TopOptions {
   /** As the console prints it. */
   readonly url: string;
-  /** Counts more than the one in `url`, which counts more than `LIMELIGHT_CONSOLE_TOKEN`. */
+  /** Takes precedence over the token in `url`, which takes precedence over `LIMELIGHT_CONSOLE_TOKEN`. */
   readonly token: string | undefined;
-  /** Whether it is to print what there is now instead of showing it as it changes; and as what. */
+  /** If set, the current state is printed once in this format. Otherwise it is shown and updated. */
   readonly once: "table" | "json" | undefined;
   readonly system: string | undefined;
   readonly filter: string;
   readonly sort: SortBy | undefined;
 }
 
-/** What a person can put right, in a sentence that says how. */
+/** A problem that the user can fix. The message says how. */
 export interface TopProblem {
   readonly code: TopErrorCode;
   readonly message: string;
 }
 
 /**
- * Shows the actors of a running program on this terminal until its user has had enough; or prints them once.
+ * Shows the actors of a running program on this terminal until the user quits, or prints them once.
  *
- * @returns what was wrong; `undefined` when nothing was. A value, since an error of this bundle is of no
- *   class that its caller could know
+ * @returns the problem; `undefined` on success. It is a value, because the caller does not have the error
+ *   classes of this bundle
  */
 export async function runTop(options: TopOptions): Promise<TopProblem | undefined> {
   try {
@@ -58,7 +58,7 @@ async function show(options: TopOptions): Promise<void> {
   try {
     await session.open();
     requireSystem(options.system, session.systems);
-    // Not imported above: who only prints needs no React, whose development build would be slow and chatty.
+    // Imported on demand: printing does not need React. Its development build is slow and prints warnings.
     env["NODE_ENV"] ??= "production";
     const { showOnTerminal } = await import("./ink-screen.ts");
     const colour = (env["NO_COLOR"] ?? "") === "";
@@ -81,10 +81,10 @@ function partsOf(options: TopOptions) {
   return { ...options, client, clock: systemClock, glyphs: glyphsFor(process.env) };
 }
 
-/** Resolves when all is written; a reader that has had enough, such as `head`, is no fault. */
+/** Resolves when everything is written, or when the reader, such as `head`, closes the pipe. */
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.once("error", () => {}); // told to the callback as well
+    process.stdout.once("error", () => {}); // the callback receives the error too
     process.stdout.write(text, (error) => {
       if (error === undefined || error === null || errorCode(error) === "EPIPE") resolve();
       else reject(error);

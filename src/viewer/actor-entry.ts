@@ -3,28 +3,28 @@ import type { ActorRow } from "../wire/snapshot.ts";
 import { PointRing } from "./history/point-ring.ts";
 import { HISTORY_POINTS, type TickTimes } from "./history/tick-times.ts";
 
-/** More than any limit of restarts that is useful. */
+/** Above any useful limit of restarts. */
 const MAX_RESTARTS = 100;
 
-/** What a viewer knows of one actor: its row, and what it makes of the rows before it. */
+/** An actor in a viewer: its latest row, and what was derived from earlier rows. */
 export class ActorEntry {
   readonly id: string;
   readonly system: string;
-  /** Its place in the order in which actors were spawned. */
+  /** Position in the order in which actors were spawned. */
   readonly number: number;
-  /** Messages in its mailbox, tick by tick. */
+  /** Mailbox depth at each tick. */
   readonly depths: PointRing = new PointRing(HISTORY_POINTS);
   row: ActorRow;
-  /** Messages taken, tick by tick. */
+  /** Messages taken between ticks. */
   readonly #taken = new PointRing(HISTORY_POINTS);
   readonly #ticks: TickTimes;
   #sortKey: string | undefined;
   #takenBefore: number;
   #restartsBefore: number;
-  /** When restarts were first seen, the last ones; only actors that restart have any. */
+  /** When the latest restarts were first seen. Only allocated for actors that restart. */
   #restartedAtMs: number[] | undefined;
 
-  /** @param ticks those of its system, for which {@link tick} is called as well */
+  /** @param ticks those of its system; {@link tick} is called for each of them */
   constructor(system: string, row: ActorRow, ticks: TickTimes) {
     this.id = row.id;
     this.system = system;
@@ -35,50 +35,52 @@ export class ActorEntry {
     this.#restartsBefore = row.supervision.restarts;
   }
 
-  /** Messages a second over the last second. */
+  /** Messages per second over the last second. */
   get rate(): number {
     return this.#ticks.rateOf(this.#taken);
   }
 
-  /** Messages a second over all ticks that are known. */
+  /** Messages per second over all known ticks. */
   get meanRate(): number {
     return this.#ticks.meanRate(this.#taken);
   }
 
-  /** Messages a second at each of the last ticks, oldest first; none of an actor that never took any. */
+  /**
+   * Returns the messages per second at each of the last ticks, oldest first; none if it never took a message.
+   */
   rates(count?: number): number[] {
     return this.#ticks.ratesOf(this.#taken, count);
   }
 
-  /** What lists are sorted by when they are sorted by actor. */
+  /** Sort key of lists that are sorted by actor. */
   get sortKey(): string {
     this.#sortKey ??= labelSortKey(this.row);
     return this.#sortKey;
   }
 
-  /** Share of its mailbox that is taken, 0 to 1. */
+  /** Used share of its mailbox, 0 to 1. */
   get fill(): number {
     const { depth, limit } = this.row.mailbox;
     return limit > 0 ? Math.min(1, depth / limit) : 0;
   }
 
-  /** How many of the restarts it may have within its window have been seen in it, up to `atMs`. */
+  /** Returns how many restarts have been seen within its restart window, up to `atMs`. */
   restartsInWindow(atMs: number): number {
     const since = atMs - this.row.supervision.windowMs;
     return (this.#restartedAtMs ?? []).filter((restartAtMs) => restartAtMs > since).length;
   }
 
-  /** Whether one more restart would exceed its limit, as far as its restarts were seen. */
+  /** Whether one more restart would exceed its limit, as far as its restarts have been seen. */
   isAtRestartLimit(atMs: number): boolean {
     const seen = this.restartsInWindow(atMs);
     return seen > 0 && seen >= this.row.supervision.maxRestarts;
   }
 
-  /** Adds a point of history for the tick that was taken at `atMs`. */
+  /** Adds a history point for the tick at `atMs`. */
   tick(atMs: number): void {
     const { messagesTaken, mailbox, supervision } = this.row;
     if (supervision.restarts !== this.#restartsBefore) this.#noteRestarts(atMs);
-    // A counter that has gone down is another life's: nothing is known of what it took.
+    // A counter that has decreased belongs to a new life, so the difference is unknown.
     this.#taken.push(Math.max(0, messagesTaken - this.#takenBefore));
     this.#takenBefore = messagesTaken;
     this.depths.push(mailbox.depth);
@@ -93,7 +95,7 @@ export class ActorEntry {
   }
 }
 
-/** Ids of the actors that `id` is below of, from its parent up. */
+/** Returns the ids of an actor's ancestors, from its parent up. */
 export function ancestorsOf(
   id: string,
   find: (id: string) => ActorEntry | undefined,

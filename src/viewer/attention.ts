@@ -1,17 +1,17 @@
 import type { Deadlock } from "../wire/snapshot.ts";
 import type { ConsoleView } from "./console-view.ts";
 
-/** What needs attention in all systems, whichever is shown. */
+/** Everything that needs attention, in all systems, whichever is shown. */
 export interface Attention {
-  /** Each once, with the first system that reports it. */
+  /** Each deadlock once, with the first system that reports it. */
   readonly deadlocks: readonly { readonly system: string; readonly deadlock: Deadlock }[];
   /** Warnings and stuck handlers of systems that are not shown. */
   readonly elsewhere: readonly { readonly system: string; readonly count: number }[];
-  /** Warnings and stuck handlers of all systems. */
+  /** Number of warnings and stuck handlers in all systems. */
   readonly warnings: number;
 }
 
-/** What banners, badges and the list of warnings tell, so that none of them contradicts another. */
+/** Returns the findings that banners, badges and the list of warnings share, so that they are consistent. */
 export function attentionOf({
   systems,
   system,

@@ -2,23 +2,23 @@ import type { ConsoleFile } from "../wire/console-file.ts";
 import { FILE_SHAPES } from "./file-schema.ts";
 import { SchemaChecker } from "./json-schema.ts";
 
-/** What marks a file as one of these. */
+/** Marks a file as a console file. */
 const FORMAT = "limelight-console";
 const VERSION = 1;
-/** Larger ones would not fit into a tab. */
+/** Larger files would exceed the memory of a browser tab. */
 const MAX_CHARACTERS = 256 * 1_024 * 1_024;
 
-/** What reading a file came to. */
+/** Result of reading a file. */
 export type FileReading =
   | { readonly file: ConsoleFile; readonly problem: null }
   | { readonly file: null; readonly problem: string };
 
-/** The text of a file. */
+/** Returns the text of a file. */
 export function writeConsoleFile(file: ConsoleFile): string {
   return JSON.stringify({ format: FORMAT, version: VERSION, ...file });
 }
 
-/** Reads a file; what is not one, or not whole, is told in a sentence. */
+/** Reads a file. If it is invalid or incomplete, the result holds the reason as a sentence. */
 export function readConsoleFile(text: string): FileReading {
   if (text.length > MAX_CHARACTERS) return refused("it is too large");
   let value: unknown;
@@ -33,7 +33,7 @@ export function readConsoleFile(text: string): FileReading {
     return refused(`it has version ${version}, and this console reads ${VERSION}`);
   }
   const problem = new SchemaChecker(FILE_SHAPES).mismatch(value, { $ref: "ConsoleFile" }, "file");
-  // The shape has been checked field by field just above.
+  // Safe: the shape has just been checked field by field.
   return problem === null ? { file: value as unknown as ConsoleFile, problem } : refused(problem);
 }
 

@@ -16,35 +16,35 @@ import type { ActorQuery } from "./tree.ts";
 import type { WaitGraph, WaitLink } from "./wait-layout.ts";
 
 /*
- * What a page asks of the engine, and what it gets: plain data, no more of it than can be seen at once, since
- * it goes from one thread to another four times a second.
+ * Queries of a page to the engine, and the views it returns. Views are plain data and limited to what is
+ * visible, since they are passed between threads four times a second.
  */
 
-/** Which lines of a long list can be seen. */
+/** The visible window of a long list. */
 export interface LineWindow {
   readonly from: number;
   readonly count: number;
 }
 
-/** What a page wants to be shown. */
+/** What a page shows. */
 export interface ViewQuery {
   /** Name of the system; empty for the first. */
   readonly system: string;
   /** The moment to show; `null` for now. */
   readonly atMs: number | null;
-  /** Which tab is open: only its part is made. */
+  /** The open tab. Only its part of the view is built. */
   readonly tab: string;
   readonly actors: ActorQuery;
   readonly actorWindow: LineWindow;
-  /** The actor that is open; empty for none. */
+  /** The open actor; empty for none. */
   readonly actorId: string;
   readonly logs: LogQuery;
   readonly logWindow: LineWindow;
-  /** Whether the window is to be at the end, whatever it says. */
+  /** Whether the window follows the end of the log, regardless of its position. */
   readonly followLogs: boolean;
   readonly traces: TraceQuery;
   readonly traceWindow: LineWindow;
-  /** The list of traces stands still from then on; `null` while it does not. */
+  /** When the list of traces was frozen; `null` when it is live. */
   readonly tracesHeldAtMs: number | null;
 }
 
@@ -61,7 +61,7 @@ export interface ActorLine {
   readonly children: number;
   readonly open: boolean;
   readonly context: boolean;
-  /** Whether the actor that is open is somewhere below it. */
+  /** Whether the open actor is a descendant of this one. */
   readonly lineage: boolean;
   readonly depth: number;
   readonly limit: number;
@@ -71,7 +71,7 @@ export interface ActorLine {
   readonly depths: readonly number[];
   readonly waitP95Ms: number | null;
   readonly restarts: number;
-  /** Why it has ended; `null` while it lives. */
+  /** Reason for its end; `null` while it is alive. */
   readonly ended: string | null;
 }
 
@@ -96,16 +96,16 @@ export interface ActorsView {
   readonly all: number;
   readonly lines: readonly (ActorLine | TypeLine)[];
   readonly types: readonly string[];
-  /** Position of the open actor in the whole list; -1 when it is not in it. */
+  /** Position of the open actor in the whole list; -1 when it is not included. */
   readonly openAt: number;
-  /** Largest rate and depth of the shown lines: sparklines share them. */
+  /** Maximum rate and depth of the shown lines. Sparklines share it as scale. */
   readonly topRate: number;
 }
 
-/** The actor that is open. */
+/** The open actor. */
 export interface ActorView {
   readonly id: string;
-  /** `null` when there is none with this id. */
+  /** `null` when no actor has this id. */
   readonly row: ActorRow | null;
   readonly system: string;
   readonly condition: Condition;
@@ -113,10 +113,10 @@ export interface ActorView {
   readonly rate: number;
   readonly rates: readonly number[];
   readonly depths: readonly number[];
-  /** Restarts within its window, as far as they were seen. */
+  /** Restarts seen within its restart window. */
   readonly restartsInWindow: number;
   readonly waiters: readonly WaiterRow[];
-  /** Some of them. */
+  /** Some of its children. */
   readonly children: readonly string[];
   readonly ancestors: readonly string[];
   readonly deadlock: Deadlock | null;
@@ -127,12 +127,12 @@ export interface WaitsView {
   readonly graph: WaitGraph;
   readonly deadlocks: readonly Deadlock[];
   readonly stuck: readonly StuckHandler[];
-  /** The longest ones. */
+  /** The longest waits. */
   readonly longest: readonly WaitLink[];
   readonly waits: number;
 }
 
-/** A warning and some of the actors it is about. */
+/** A warning and some of the actors that it concerns. */
 export interface WarningView {
   readonly warning: MonitorWarning;
   readonly actors: readonly string[];
@@ -158,14 +158,14 @@ export interface TracesView {
   readonly total: number;
   readonly all: number;
   readonly rows: readonly TraceRow[];
-  /** Those that fit and began after the list was held. */
+  /** Number of matching traces that started after the list was frozen. */
   readonly newer: number;
   readonly types: readonly string[];
-  /** Longest of the shown ones: bars are drawn against it. */
+  /** Maximum duration of the shown traces, which is the scale of the bars. */
   readonly longestMs: number;
 }
 
-/** One system in the head of the page. */
+/** One system in the page header. */
 export interface SystemHead {
   readonly name: string;
   readonly active: number;
@@ -175,7 +175,7 @@ export interface SystemHead {
   readonly warnings: number;
 }
 
-/** One column of the strip that shows the last minutes. */
+/** One column of the timeline. */
 export interface TimelinePoint {
   readonly atMs: number;
   readonly rate: number;
@@ -197,11 +197,11 @@ export type SystemView = Pick<
   "capturedAtMs" | "uptimeMs" | "system" | "totals" | "eventLoop" | "sequence"
 > & { readonly history: readonly TotalsPoint[] };
 
-/** All that a page shows. */
+/** Everything that a page shows. */
 export interface ConsoleView {
-  /** The moment that is shown, on the source's clock; 0 before the first frame. */
+  /** The shown moment, on the source's clock; 0 before the first frame. */
   readonly atMs: number;
-  /** The newest moment there is. */
+  /** The newest moment available. */
   readonly newestAtMs: number;
   readonly live: boolean;
   readonly systems: readonly SystemHead[];

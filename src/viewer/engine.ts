@@ -17,18 +17,18 @@ import {
   warningsView,
 } from "./view-parts.ts";
 
-/** Points of the head's own sparkline. */
+/** Points of the header's sparkline. */
 const HEAD_POINTS = 90;
 
-/** How a moment of the past was, as long as it is looked at. */
+/** A moment of the past, kept while it is shown. */
 interface Past {
   readonly atMs: number;
   readonly model: ViewerModel;
 }
 
 /**
- * What is behind a page: takes frames in, keeps the last minutes, and says what is to be seen. Without
- * threads, documents and connections, so that it runs in a worker and in tests alike.
+ * Merges frames, keeps the last minutes, and builds the views that a page shows. It uses neither threads nor
+ * the DOM nor connections, so it runs in a worker as well as in tests.
  */
 export class ConsoleEngine {
   #model = new ViewerModel();
@@ -38,9 +38,9 @@ export class ConsoleEngine {
   #past: Past | undefined;
   #pid: number | undefined;
 
-  /** Takes a frame in; false when one before it is missing and a full one has to be got. */
+  /** Merges a frame. Returns `false` if an earlier frame is missing and a full one must be requested. */
   apply(frame: Frame): boolean {
-    // Another process at the same address: its lines are numbered anew.
+    // A different process at the same address numbers its log lines from the start.
     const pid = frame.snapshots[0]?.system.pid;
     if (frame.full && this.#pid !== undefined && pid !== this.#pid) this.reset();
     const change = this.#model.apply(frame);
@@ -52,7 +52,7 @@ export class ConsoleEngine {
     return true;
   }
 
-  /** Forgets everything: what comes is of another source. */
+  /** Discards everything, because the next frames are from another source. */
   reset(): void {
     this.#model = new ViewerModel();
     this.#history = new History();
@@ -61,7 +61,7 @@ export class ConsoleEngine {
     this.#past = undefined;
   }
 
-  /** What there is to be seen. */
+  /** Builds the view for a query. */
   view(query: ViewQuery): ConsoleView {
     const model = this.#modelAt(query.atMs);
     const system = model.systems.get(query.system) ?? [...model.systems.values()][0];
@@ -85,7 +85,7 @@ export class ConsoleEngine {
     };
   }
 
-  /** A frame with everything there is at the shown moment, for a file. */
+  /** Returns a full frame of the shown moment, for a file. */
   fullFrame({ atMs }: ViewQuery): Frame {
     const model = this.#modelAt(atMs);
     const snapshots = [...model.systems.values()].map(toSnapshot);
@@ -149,10 +149,10 @@ export class ConsoleEngine {
   }
 }
 
-/** Points of a curve: more could not be told apart. */
+/** Maximum number of points of a curve: more cannot be distinguished. */
 const CURVE_POINTS = 240;
 
-/** At most so many points, each the mean of those it stands for. */
+/** Reduces points to at most that many. Each is the mean of the points it replaces. */
 function thinned(points: readonly TotalsPoint[]): readonly TotalsPoint[] {
   const step = Math.ceil(points.length / CURVE_POINTS);
   if (step <= 1) return points;

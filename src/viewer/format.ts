@@ -1,15 +1,13 @@
-/*
- * Numbers for people. Each has few digits and keeps its width where it changes often.
- */
+/* Number formats for display, with few digits and a stable width where values change often. */
 
 const NONE = "–";
 
-/** All digits of a whole number, for positions in a list: `10,024`. */
+/** Formats a whole number with all digits, for positions in a list: `10,024`. */
 export function wholeText(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** `1,234`, from ten thousand on `10k`, `12.3k`, `4.5M`. */
+/** Formats a count: `1,234`, and from ten thousand `10k`, `12.3k`, `4.5M`. */
 export function countText(count: number): string {
   if (!Number.isFinite(count)) return NONE;
   if (Math.abs(count) < 10_000) return Math.round(count).toLocaleString("en-US");
@@ -21,13 +19,13 @@ function millions(count: number): readonly [number, string] {
   return Math.abs(count) < 1e9 ? [count / 1e6, "M"] : [count / 1e9, "G"];
 }
 
-/** A rate per second without its unit: one decimal below ten. */
+/** Formats a rate per second without its unit, with one decimal below ten. */
 export function rateText(rate: number): string {
   if (rate > 0 && rate < 0.05) return "<0.1";
   return rate > 0 && rate < 9.95 ? rate.toFixed(1) : countText(rate);
 }
 
-/** `0.05 ms`, `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 20 min`, `4 d 2 h`. */
+/** Formats a duration: `0.05 ms`, `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 20 min`, `4 d 2 h`. */
 export function durationText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
   if (ms < 0) return `−${durationText(-ms)}`;
@@ -52,7 +50,7 @@ function pair(large: number, unit: string, small: number, smallUnit: string): st
   return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 }
 
-/** `812 B`, `3.4 KiB`, `56 MiB`. */
+/** Formats a size: `812 B`, `3.4 KiB`, `56 MiB`. */
 export function bytesText(bytes: number): string {
   let [value, unit] = [bytes, "B"];
   for (const next of ["KiB", "MiB", "GiB", "TiB"]) {
@@ -62,19 +60,19 @@ export function bytesText(bytes: number): string {
   return `${unit === "B" || Math.abs(value) >= 100 ? Math.round(value) : value.toFixed(1)} ${unit}`;
 }
 
-/** `87 %`. */
+/** Formats a share: `87 %`. */
 export function percentText(share: number): string {
   const percent = share * 100;
   return `${percent > 0 && percent < 9.95 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** `14:03:59`, in the reader's time zone. */
+/** Formats a time in the local time zone: `14:03:59`. */
 export function clockText(atMs: number): string {
   const at = new Date(atMs);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
 }
 
-/** `14:03:59.271`. */
+/** Formats a time with milliseconds: `14:03:59.271`. */
 export function preciseClockText(atMs: number): string {
   const ms = String(Math.floor(atMs) % 1_000).padStart(3, "0");
   return `${clockText(atMs)}.${ms}`;
@@ -84,7 +82,7 @@ function twoDigits(part: number): string {
   return String(part).padStart(2, "0");
 }
 
-/** The name of a pino level. */
+/** Returns the name of a pino level. */
 export function levelName(level: number): string {
   if (level >= 60) return "fatal";
   if (level >= 50) return "error";
@@ -93,7 +91,7 @@ export function levelName(level: number): string {
   return level >= 20 ? "debug" : "trace";
 }
 
-/** `1 actor`, `2 actors`. */
+/** Returns a count with its noun: `1 actor`, `2 actors`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }

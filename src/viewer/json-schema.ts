@@ -1,6 +1,6 @@
 type SchemaType = "string" | "number" | "integer" | "boolean" | "null" | "object" | "array";
 
-/** The part of JSON Schema that shapes of the wire use. */
+/** The subset of JSON Schema that the wire's shapes use. */
 export interface JsonSchema {
   /** Name of one of the definitions. */
   readonly $ref?: string;
@@ -15,10 +15,10 @@ export interface JsonSchema {
   readonly required?: readonly string[];
 }
 
-/** Schemas by name, which refer to each other. */
+/** Schemas by name. They may refer to each other. */
 export type Definitions = Readonly<Record<string, JsonSchema>>;
 
-/** Checks values against schemas that refer to each other. Fields that a schema does not name are allowed. */
+/** Validates values against schemas that refer to each other. Additional fields are allowed. */
 export class SchemaChecker {
   readonly #definitions: Definitions;
 
@@ -26,7 +26,7 @@ export class SchemaChecker {
     this.#definitions = definitions;
   }
 
-  /** What is wrong with `value`, with the path to it; `null` when nothing is. */
+  /** Describes the first mismatch in `value` and its path; `null` when it is valid. */
   mismatch(value: unknown, schema: JsonSchema, path: string): string | null {
     const { $ref, anyOf, type } = schema;
     if ($ref !== undefined) return this.mismatch(value, this.#definitions[$ref] ?? {}, path);
@@ -54,7 +54,7 @@ export class SchemaChecker {
     }
   }
 
-  /** Of several mismatches the first is told: schemas that allow `null` say so last. */
+  /** Returns the first of several mismatches: in nullable schemas, `null` is the last alternative. */
   #mismatchWithAll(value: unknown, schemas: readonly JsonSchema[], path: string): string | null {
     const found = schemas.map((schema) => this.mismatch(value, schema, path));
     return found.includes(null) ? null : (found[0] ?? null);

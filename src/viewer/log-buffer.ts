@@ -1,23 +1,23 @@
 import type { LogRow } from "../wire/answers.ts";
 
-/** Lines kept, and about how many characters of them. */
+/** Maximum number of lines kept, and of their characters (estimated). */
 const MAX_LINES = 20_000;
 const MAX_CHARACTERS = 16 * 1_024 * 1_024;
 
-/** Which lines are wanted; empty texts are no filter. */
+/** Filter for log lines. Empty texts match everything. */
 export interface LogQuery {
-  /** The lowest level, as pino's number. */
+  /** Minimum level, as pino's number. */
   readonly level: number;
   /** Id or type of an actor. */
   readonly actor: string;
   readonly trace: string;
-  /** Part of the line, in any case. */
+  /** Part of the line; case is ignored. */
   readonly text: string;
 }
 
 export const ALL_LOGS: LogQuery = { level: 0, actor: "", trace: "", text: "" };
 
-/** The last lines of a process, in their order. */
+/** The latest log lines of a process, in order. */
 export class LogBuffer {
   #lines: LogRow[] = [];
   #costs: number[] = [];
@@ -28,12 +28,12 @@ export class LogBuffer {
     return this.#lines;
   }
 
-  /** Lines that were let go to make room. */
+  /** Number of lines dropped to stay within the limits. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Adds lines, in any order and again; each is kept once. */
+  /** Adds lines. They may be unordered and may repeat; each line is kept once. */
   add(lines: readonly LogRow[]): void {
     if (lines.length === 0) return;
     const last = this.#lines.at(-1)?.sequence ?? Number.NEGATIVE_INFINITY;
@@ -78,7 +78,7 @@ export class LogBuffer {
   }
 }
 
-/** About how long a line is as text; fields count by their first level. */
+/** Estimates the length of a line as text. Only the first level of fields is counted. */
 function costOf({ msg, fields }: LogRow): number {
   let cost = 200 + msg.length;
   for (const [key, value] of Object.entries(fields)) {
@@ -87,7 +87,7 @@ function costOf({ msg, fields }: LogRow): number {
   return cost;
 }
 
-/** Whether a line is wanted. */
+/** Returns a predicate for the query. */
 export function logMatcher({ level, actor, trace, text }: LogQuery): (line: LogRow) => boolean {
   const [wantedActor, wantedTrace, wantedText] = [
     actor.trim(),
@@ -110,10 +110,10 @@ function searchText({ msg, event, actorId, fields }: LogRow): string {
   return `${msg} ${event ?? ""} ${actorId ?? ""} ${fieldsText(fields)}`.toLowerCase();
 }
 
-/** Says the same on every line. */
+/** A field that is the same on every line. */
 const SERVICE_FIELD = "service.name";
 
-/** `order_id=7f3a item=tea`: a line's own fields on one line. */
+/** Formats a line's own fields on one line: `order_id=7f3a item=tea`. */
 export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .filter(([key]) => key !== SERVICE_FIELD)
@@ -121,13 +121,13 @@ export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-/** A JSON value as text: strings as they are, errors by their message, all else as JSON. */
+/** Formats a JSON value: strings as they are, errors by their message, everything else as JSON. */
 export function valueText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null && "message" in value) {
     const { message } = value;
     if (typeof message === "string") return message;
   }
-  // Never by the value's own `toString`: it may be anything but a function.
+  // Not the value's own `toString`, which may not even be a function.
   return JSON.stringify(value) ?? "";
 }

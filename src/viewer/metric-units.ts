@@ -1,7 +1,7 @@
 import { bytesText, countText, durationText, rateText } from "./format.ts";
 import type { MetricChart } from "./history/metric-series.ts";
 
-/** How values of a metric are written, by its unit. */
+/** Returns the format of a metric's values, by its unit. */
 export function unitText({
   unit,
   kind,

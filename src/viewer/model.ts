@@ -7,36 +7,36 @@ import { PointRing } from "./history/point-ring.ts";
 import { HISTORY_POINTS, TickTimes } from "./history/tick-times.ts";
 import { TotalsHistory } from "./history/totals-history.ts";
 
-/** Dead letters kept of each system. */
+/** Maximum number of dead letters kept of each system. */
 const MAX_DEAD_LETTERS = 100;
 
-/** A snapshot without its list of actors, which the model holds as entries. */
+/** A snapshot without its list of actors, which the model stores as entries. */
 export type SystemState = Omit<Snapshot, "actors" | "removed">;
 
-/** One system as a viewer knows it. */
+/** A system in a viewer. */
 export interface SystemModel {
   readonly name: string;
   readonly state: SystemState;
   readonly entries: ReadonlyMap<string, ActorEntry>;
   readonly types: ReadonlyMap<string, TypeRow>;
   readonly history: TotalsHistory;
-  /** Messages handled a second over the last second. */
+  /** Messages handled per second over the last second. */
   readonly handledRate: number;
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
-/** What a frame has changed in one system. */
+/** Changes of a frame in one system. */
 export interface SystemChange {
   readonly system: SystemModel;
-  /** Whether everything is new. */
+  /** Whether everything was replaced. */
   readonly full: boolean;
   readonly changed: readonly ActorRow[];
   readonly removed: readonly string[];
 }
 
-/** What a frame has changed. */
+/** Changes of a frame. */
 export interface FrameChange {
-  /** False when a frame before it is missing: nothing was changed, and a full one has to be got. */
+  /** `false` if an earlier frame is missing: the model is unchanged and a full frame must be requested. */
   readonly complete: boolean;
   readonly systems: readonly SystemChange[];
 }
@@ -62,7 +62,7 @@ class MutableSystem implements SystemModel {
     return this.#ticks.rateOf(this.#handled);
   }
 
-  /** Takes over what `snapshot` says. */
+  /** Merges a snapshot. */
   merge(snapshot: Snapshot, heapUsedBytes: number): SystemChange {
     const { actors, removed, ...state } = snapshot;
     const { capturedAtMs, totals } = snapshot;
@@ -80,7 +80,7 @@ class MutableSystem implements SystemModel {
     return { system: this, full, changed: actors, removed };
   }
 
-  /** Actors that were known keep their history. */
+  /** Replaces all actors. Those that were known keep their history. */
   #replace(rows: readonly ActorRow[]): void {
     const before = this.entries;
     this.entries = new Map();
@@ -104,8 +104,8 @@ class MutableSystem implements SystemModel {
 }
 
 /**
- * All systems of a process as one viewer knows them: frames go in, entries with rates and histories are
- * there to be shown. Knows nothing of pages or terminals.
+ * All systems of a process in a viewer: frames are merged into entries with rates and histories. It depends
+ * on neither the page nor the terminal.
  */
 export class ViewerModel {
   readonly #systems = new Map<string, MutableSystem>();
@@ -115,12 +115,15 @@ export class ViewerModel {
     return this.#systems;
   }
 
-  /** When the last frame was taken, on the source's clock. */
+  /** When the last frame was captured, on the source's clock. */
   get capturedAtMs(): number {
     return this.#capturedAtMs;
   }
 
-  /** Takes over a frame; one that does not follow what is known changes nothing and is reported so. */
+  /**
+   * Merges a frame. A frame that does not follow the known state changes nothing and is reported as
+   * incomplete.
+   */
   apply(frame: Frame): FrameChange {
     const follows = frame.snapshots.every((snapshot) =>
       canMerge(snapshot, this.#systems.get(snapshot.system.name)?.state.sequence),
@@ -137,19 +140,19 @@ export class ViewerModel {
     return { complete: true, systems };
   }
 
-  /** The rows of all actors, system by system. */
+  /** Iterates over the rows of all actors, system by system. */
   *rows(): Generator<ActorRow, undefined> {
     for (const { entries } of this.#systems.values()) {
       for (const { row } of entries.values()) yield row;
     }
   }
 
-  /** What the monitors of all systems have found. */
+  /** The findings of the monitors of all systems. */
   findings(): Findings {
     return findingsOf([...this.#systems.values()].map(({ state }) => state));
   }
 
-  /** The actor with this id, in whichever system. */
+  /** Returns the actor with this id in any system. */
   actor(id: string): ActorEntry | undefined {
     for (const { entries } of this.#systems.values()) {
       const entry = entries.get(id);

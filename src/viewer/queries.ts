@@ -6,7 +6,7 @@ import { type ActorQuery, ALL_ACTORS, Layout, SortKey } from "./tree.ts";
 
 type Params = Route["params"];
 
-/** `value` when it is one of `known`. */
+/** Returns `value` if it is one of `known`. */
 function oneOf<Value extends string>(
   known: Readonly<Record<string, Value>>,
   value: string | undefined,
@@ -14,7 +14,7 @@ function oneOf<Value extends string>(
   return Object.values(known).find((member) => member === value);
 }
 
-/** What an address says about actors; what it does not say, or wrongly, is as in {@link ALL_ACTORS}. */
+/** Reads the actor filter from a URL. Missing and invalid parts are as in {@link ALL_ACTORS}. */
 export function actorQuery({ q, type, state, sort, desc, layout }: Params): ActorQuery {
   return {
     ...ALL_ACTORS,
@@ -27,7 +27,7 @@ export function actorQuery({ q, type, state, sort, desc, layout }: Params): Acto
   };
 }
 
-/** What an address says about log lines. */
+/** Reads the log filter from a URL. */
 export function logQuery({ q, level, of, trace }: Params): LogQuery {
   return {
     level: positive(level) ?? ALL_LOGS.level,
@@ -37,7 +37,7 @@ export function logQuery({ q, level, of, trace }: Params): LogQuery {
   };
 }
 
-/** What an address says about traces. */
+/** Reads the trace filter from a URL. */
 export function traceQuery({ q, type, errors, min, sort }: Params): TraceQuery {
   return {
     text: q ?? "",

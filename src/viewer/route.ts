@@ -1,11 +1,14 @@
-/** Where a viewer is: a tab, and what is chosen and filtered there. It is all in the address, to be shared. */
+/**
+ * The location in a viewer: a tab with its selection and filters. The URL contains all of it, so it can be
+ * shared.
+ */
 export interface Route {
-  /** Empty: the first one. */
+  /** Empty for the first tab. */
   readonly tab: string;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Reads `#/actors?type=desk&actor=desk%2F3f9a1c-2`. What cannot be read is left out. */
+/** Parses `#/actors?type=desk&actor=desk%2F3f9a1c-2`. Invalid parts are ignored. */
 export function parseRoute(hash: string): Route {
   const path = hash.replace(/^#?\/?/, "");
   const at = path.indexOf("?");
@@ -14,7 +17,7 @@ export function parseRoute(hash: string): Route {
   return { tab: /^[a-z]+$/.test(tab) ? tab : "", params: Object.fromEntries(params) };
 }
 
-/** The address of a route, from its `#` on; empty values are left out. */
+/** Returns the hash of a route, from its `#` on. Empty values are omitted. */
 export function formatRoute({ tab, params }: Route): string {
   const given = Object.entries(params).filter(([, value]) => value !== "");
   const query = new URLSearchParams(given).toString();

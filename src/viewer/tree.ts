@@ -11,11 +11,11 @@ import type { ActorEntry } from "./actor-entry.ts";
 import type { SystemModel } from "./model.ts";
 
 /**
- * What actors can be sorted by. Equal ones stay in the order in which they were spawned; those that have ended
- * come last, unless it is by state.
+ * Sort orders of actors. Equal actors stay in the order in which they were spawned. Ended actors come last,
+ * except when sorting by state.
  */
 export const SortKey = {
-  /** As they were spawned, but those that cannot go on first. */
+  /** In the order of creation, but with blocked actors first. */
   Spawned: "spawned",
   Actor: "actor",
   Type: "type",
@@ -27,13 +27,13 @@ export const SortKey = {
 } as const;
 export type SortKey = (typeof SortKey)[keyof typeof SortKey];
 
-/** How actors are laid out. */
+/** Layouts of the list of actors. */
 export const Layout = { Tree: "tree", Flat: "flat", Types: "types" } as const;
 export type Layout = (typeof Layout)[keyof typeof Layout];
 
-/** Which actors are wanted, and how. */
+/** Filter, order and layout of actors. */
 export interface ActorQuery {
-  /** Part of id, name or type, in any case; empty for all. */
+  /** Part of id, name or type; case is ignored. Empty for all. */
   readonly text: string;
   /** Empty for all. */
   readonly type: string;
@@ -42,12 +42,12 @@ export interface ActorQuery {
   readonly sort: SortKey;
   readonly descending: boolean;
   readonly layout: Layout;
-  /** Whether all are folded but those in `foldExcept`; else none but those. */
+  /** Whether all branches are folded except those in `foldExcept`. Otherwise only those are folded. */
   readonly foldAll: boolean;
   readonly foldExcept: readonly string[];
 }
 
-/** Everything, as a tree, unfolded. */
+/** All actors as an unfolded tree. */
 export const ALL_ACTORS: ActorQuery = {
   text: "",
   type: "",
@@ -68,7 +68,7 @@ export interface EntryLine {
   readonly level: number;
   readonly children: number;
   readonly open: boolean;
-  /** Whether it is there only because something below it fits the filter. */
+  /** Whether it is included only because a descendant matches the filter. */
   readonly context: boolean;
 }
 
@@ -87,7 +87,7 @@ interface GroupLine {
 /** One line of the list of actors. */
 export type Line = EntryLine | GroupLine;
 
-/** Lines of some systems, and how many actors fit the filter. */
+/** Lines of the given systems, and how many actors match the filter. */
 export interface LineList {
   readonly lines: readonly Line[];
   readonly matching: number;
@@ -95,7 +95,7 @@ export interface LineList {
 
 type Compare = (a: ActorEntry, b: ActorEntry) => number;
 
-/** The lines that `query` wants of `systems`. */
+/** Returns the lines of `systems` that `query` selects. */
 export function actorLines(systems: readonly SystemModel[], query: ActorQuery): LineList {
   return new LineMaker(systems, query).make();
 }
@@ -192,7 +192,7 @@ class LineMaker {
     return { kind: "type", type, count: members.length, depth, rate, restarts, worst, open };
   }
 
-  /** @param matching those that fit the filter; `undefined` when there is none */
+  /** @param matching the actors that match the filter; `undefined` without a filter */
   #addTree(entries: readonly ActorEntry[], matching: ReadonlySet<ActorEntry> | undefined): void {
     const find = (id: string | null): ActorEntry | undefined => this.#find(id);
     const shown = matching === undefined ? entries : withAncestors(matching, find);
@@ -210,7 +210,7 @@ class LineMaker {
     this.#addBranch(tops, below, matching);
   }
 
-  /** Without recursion: chains of supervisors may be as deep as the machine's stack is not. */
+  /** Adds a branch without recursion: supervision trees may be deeper than the call stack allows. */
   #addBranch(
     tops: ActorEntry[],
     below: ReadonlyMap<string, ActorEntry[]>,
@@ -247,7 +247,7 @@ function withAncestors(
   return shown;
 }
 
-/** Whether an actor fits the filter; `undefined` when all do. */
+/** Returns a predicate for the filter; `undefined` when all actors match. */
 function matcher(
   { text, type, condition }: ActorQuery,
   findings: Findings,
@@ -297,7 +297,10 @@ function ascending(systems: readonly SystemModel[], findings: Findings, sort: So
   }
 }
 
-/** What comes first whichever way a list is sorted. Ended actors are many where actors are short-lived. */
+/**
+ * Returns a rank that takes precedence over the sort order. Ended actors come last: short-lived actors leave
+ * many.
+ */
 function rank({ row }: ActorEntry, findings: Findings, sort: SortKey): number {
   if (sort === SortKey.State) return 0;
   if (row.stopped !== null) return 2;
@@ -305,7 +308,7 @@ function rank({ row }: ActorEntry, findings: Findings, sort: SortKey): number {
   return findings.deadlocks.has(row.id) || findings.stuck.has(row.id) ? 0 : 1;
 }
 
-/** Keys are made once an entry, not once a comparison. */
+/** Compares by a number. Keys are computed once per entry, not once per comparison. */
 function byNumber(key: (entry: ActorEntry) => number): Compare {
   const keys = new Map<ActorEntry, number>();
   const keyOf = (entry: ActorEntry): number => {

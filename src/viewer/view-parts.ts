@@ -24,7 +24,7 @@ import { selectTraces } from "./traces/trace-buffer.ts";
 import { actorLines, type Line } from "./tree.ts";
 import { layOutWaits, type WaitLink } from "./wait-layout.ts";
 
-/** Points of a sparkline. */
+/** Maximum number of points of a sparkline. */
 const SPARK_POINTS = 60;
 const MAX_CHILDREN = 50;
 const MAX_WAITERS = 50;
@@ -32,7 +32,7 @@ const MAX_WAITS = 200;
 const MAX_WARNED_ACTORS = 8;
 const TIMELINE_POINTS = 240;
 
-/** The lines of actors that can be seen. */
+/** Returns the visible lines of the list of actors. */
 export function actorsView(
   system: SystemModel,
   { actors, actorWindow, actorId }: ViewQuery,
@@ -111,7 +111,7 @@ function toLine(
   };
 }
 
-/** All that is known of one actor. */
+/** Returns everything known of one actor. */
 export function actorView(
   system: SystemModel,
   id: string,
@@ -151,7 +151,7 @@ function childrenOf({ entries }: SystemModel, id: string): string[] {
   return children;
 }
 
-/** Who waits for whom. */
+/** Returns which actors wait for which. */
 export function waitsView(system: SystemModel): WaitsView {
   const all: WaitLink[] = [];
   for (const { row } of system.entries.values()) {
@@ -165,7 +165,7 @@ export function waitsView(system: SystemModel): WaitsView {
   return { graph: layOutWaits(system), deadlocks, stuck, longest, waits: all.length };
 }
 
-/** Warnings, stuck handlers and the last dead letters. */
+/** Returns warnings, stuck handlers and the latest dead letters. */
 export function warningsView(system: SystemModel): WarningsView {
   const warnings = system.state.warnings.map((warning) => {
     const actors: string[] = [];
@@ -182,7 +182,7 @@ export function warningsView(system: SystemModel): WarningsView {
   return { warnings, stuck: system.state.stuck, deadLetters: system.deadLetters.toReversed() };
 }
 
-/** The log lines that can be seen. */
+/** Returns the visible log lines. */
 export function logsView(
   lines: readonly LogRow[],
   dropped: number,
@@ -203,7 +203,7 @@ export function logsView(
   };
 }
 
-/** The traces that can be seen. */
+/** Returns the visible traces. */
 export function tracesView(
   rows: readonly TraceRow[],
   { traces, traceWindow, tracesHeldAtMs }: ViewQuery,
@@ -224,7 +224,7 @@ export function tracesView(
   };
 }
 
-/** A system in the head of the page. */
+/** Returns a system's data for the page header. */
 export function systemHead({ name, state, handledRate }: SystemModel): SystemHead {
   return {
     name,
@@ -236,7 +236,7 @@ export function systemHead({ name, state, handledRate }: SystemModel): SystemHea
   };
 }
 
-/** The last minutes in few points, each with the worst of what it stands for. */
+/** Returns the last minutes as a limited number of points. Each one holds the worst values of its period. */
 export function timelineView(
   { history }: SystemModel,
   span: HistorySpan | null,

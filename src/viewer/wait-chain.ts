@@ -1,8 +1,8 @@
 import type { ActorEntry } from "./actor-entry.ts";
 
 /**
- * Ids along the waits from `id` on, each actor by its first wait. It ends with an actor that waits for no
- * other, or with the first id that comes again.
+ * Returns the ids along the waits from `id`, following the first wait of each actor. The chain ends with an
+ * actor that does not wait, or with the first id that occurs again.
  */
 export function waitChain(
   id: string,

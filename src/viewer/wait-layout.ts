@@ -1,29 +1,29 @@
 import type { Deadlock, WaitRow } from "../wire/snapshot.ts";
 import type { SystemModel } from "./model.ts";
 
-/** Actors drawn at most: more could not be read. Deadlocked ones come first. */
+/** Maximum number of actors drawn, for legibility. Deadlocked ones are drawn first. */
 const MAX_NODES = 120;
-/** Waits shorter than that are not drawn. */
+/** Waits shorter than this are not drawn. */
 export const BRIEF_MS = 300;
 const COLUMN_WIDTH = 240;
 const ROW_HEIGHT = 84;
-/** From the middle of one to the middle of the next along a ring, and the smallest ring. */
+/** Distance between neighbours on a ring, from centre to centre, and the radius of the smallest ring. */
 const RING_SPACING = 210;
 const SMALLEST_RADIUS = 170;
 const MARGIN = 90;
 
-/** An actor of the wait-for graph. */
+/** An actor in the wait-for graph. */
 export interface WaitNode {
   readonly id: string;
   readonly type: string;
   readonly x: number;
   readonly y: number;
-  /** The deadlock it is in. */
+  /** The deadlock it is part of. */
   readonly deadlockId: string | null;
   readonly stuck: boolean;
 }
 
-/** Who waits for whom. */
+/** A wait of one actor for another. */
 export interface WaitLink {
   readonly from: string;
   readonly to: string;
@@ -32,15 +32,17 @@ export interface WaitLink {
   readonly deadlocked: boolean;
 }
 
-/** The graph, laid out; coordinates are of the nodes' middles. */
+/** The laid-out graph. Coordinates are those of the nodes' centres. */
 export interface WaitGraph {
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly WaitNode[];
   readonly links: readonly WaitLink[];
-  /** Waits that would not fit. */
+  /** Number of waits omitted because of the limit. */
   readonly hidden: number;
-  /** Waits that have just begun: most are over before anybody could read them. */
+  /**
+   * Number of waits omitted because they have only just started. Most of them end before they could be read.
+   */
   readonly brief: number;
 }
 
@@ -55,7 +57,7 @@ interface Group {
   readonly height: number;
 }
 
-/** Draws who waits for whom: deadlocks as rings, those who wait for others to the left of them. */
+/** Lays out the wait-for graph: deadlocks as rings, actors that wait for others to the left of them. */
 export function layOutWaits(system: SystemModel): WaitGraph {
   const every = allLinks(system);
   const { capturedAtMs } = system.state;
@@ -93,7 +95,7 @@ function allLinks({ entries, state }: SystemModel): WaitLink[] {
   return links;
 }
 
-/** As many as can be drawn, deadlocked ones first. */
+/** Returns as many waits as can be drawn, deadlocked ones first. */
 function mostImportant(links: readonly WaitLink[]): WaitLink[] {
   const drawn: WaitLink[] = [];
   const ids = new Set<string>();
@@ -122,7 +124,7 @@ function toNode(
   };
 }
 
-/** Ids that are connected with each other, whichever way. */
+/** Returns the connected components, ignoring the direction of waits. */
 function componentsOf(links: readonly WaitLink[]): string[][] {
   const near = new Map<string, Set<string>>();
   const join = (a: string, b: string): void => {
@@ -174,14 +176,14 @@ function layOutGroup(
   return place([...onRing], layers);
 }
 
-/** Those who wait for nobody; of a circle without a deadlock, its first. */
+/** Returns the actors that wait for no other; for a cycle that is no deadlock, its first actor. */
 function sinksOf(ids: readonly string[], links: readonly WaitLink[]): readonly string[] {
   const waiting = new Set(links.map(({ from }) => from));
   const sinks = ids.filter((id) => !waiting.has(id));
   return sinks.length > 0 ? sinks : ids.slice(0, 1);
 }
 
-/** How many waits away from a root each is. */
+/** Returns the number of waits between each actor and a root. */
 function distancesTo(
   roots: readonly string[],
   links: readonly WaitLink[],
@@ -201,7 +203,7 @@ function distancesTo(
   return distances;
 }
 
-/** The ring on the right, layers to the left of it in the order of their distance. */
+/** Places the ring on the right, and the layers to its left by distance. */
 function place(ring: readonly string[], layers: ReadonlyMap<number, readonly string[]>): Group {
   const columns = [...layers].sort(([a], [b]) => b - a).map(([, ids]) => ids);
   const tallest = Math.max(0, ...columns.map((ids) => ids.length));

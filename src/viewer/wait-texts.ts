@@ -9,26 +9,29 @@ import { waitText } from "../wire/waits.ts";
 import { durationText } from "./format.ts";
 import type { WaitLink } from "./wait-layout.ts";
 
-/** Tells one wait of an actor from its others. */
+/** Returns a key that distinguishes a wait from the actor's other waits. */
 export function waitKey({ from, wait }: Pick<WaitLink, "from" | "wait">): string {
   const { kind, part, targetId, messageType, sinceAtMs, traceId } = wait;
   return [from, kind, part, targetId, messageType, sinceAtMs, traceId].join(" ");
 }
 
-/** What a wait is for and in which part, as the rest of a sentence that begins with the waiting actor. */
+/**
+ * Describes a wait and the part that waits, as the predicate of a sentence whose subject is the waiting
+ * actor.
+ */
 export function waitSentence(wait: WaitRow): string {
   return wait.part === ActorPart.Task ? `in a task ${waitText(wait)}` : waitText(wait);
 }
 
-/** Whether and when a deadlock is over without anybody's help. */
+/** Describes whether and when a deadlock ends by itself. */
 export function deadlockEnd({ untilAtMs }: Deadlock, nowAtMs: number): string {
   if (untilAtMs === null) return "It is permanent: no time-out ends any of its waits.";
   const leftMs = untilAtMs - nowAtMs;
-  if (leftMs <= 0) return "It resolves itself now: the first time-out has come.";
+  if (leftMs <= 0) return "It resolves itself now: the first time-out has expired.";
   return `It resolves itself in ${durationText(leftMs)} at the latest, by the first time-out.`;
 }
 
-/** What can be done about why a handler is stuck. */
+/** Returns advice for the cause of a stuck handler. */
 export function stuckAdvice({ cause }: StuckHandler): string {
   switch (cause) {
     case StuckCause.Actor:
@@ -38,6 +41,6 @@ export function stuckAdvice({ cause }: StuckHandler): string {
     case StuckCause.EventLoop:
       return "The event loop was blocked: split that handler's work, or move it to a worker thread.";
     case StuckCause.OtherIo:
-      return "It awaits something that is no actor's: give that a time-out, and pass it c.signal.";
+      return "It awaits something other than an actor: add a time-out and pass c.signal to it.";
   }
 }

@@ -1,21 +1,21 @@
 import type { ActorRow } from "./snapshot.ts";
 
-/** Longer than the number of any id. */
+/** More digits than any id's number has. */
 const NUMBER_DIGITS = 10;
 
-/** What an actor is called: its name, or its id where it has none. */
+/** Returns the name of an actor, or its id if it has no name. */
 export function actorLabel({ id, name }: Pick<ActorRow, "id" | "name">): string {
   return name ?? id;
 }
 
-/** A text that sorts actors by their labels, with numbers of ids in their order: `-a` follows `-9`. */
+/** Returns a sort key by label. Ids sort by their numbers: `-10` follows `-9`. */
 export function labelSortKey({ id, name }: Pick<ActorRow, "id" | "name">): string {
   if (name !== null) return name;
   const at = id.lastIndexOf("-") + 1;
   return id.slice(0, at) + id.slice(at).padStart(NUMBER_DIGITS, "0");
 }
 
-/** Whether `text` is part of an id, which begins with the type, or of a name, in any case. */
+/** Returns a filter for rows whose id (which begins with the type) or name contains `text`, ignoring case. */
 export function nameMatcher(text: string): (row: Pick<ActorRow, "id" | "name">) => boolean {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return () => true;

@@ -11,15 +11,15 @@ import type {
 } from "./snapshot.ts";
 
 /*
- * What the console's server hands to its viewers (web page, terminal, programs), beside the monitor's own
- * wire types: plain JSON data. Moments are milliseconds since the epoch on the source's clock and end in
- * `AtMs`; durations end in `Ms`. Ids of traces and spans are lower-case hexadecimal digits.
+ * The console's wire types beside the monitor's own: plain JSON data that the console's server sends to its
+ * viewers (web page, terminal, programs). Timestamps end in `AtMs` and are milliseconds since the epoch on
+ * the source's clock. Durations end in `Ms`. Trace and span ids are lower-case hexadecimal digits.
  */
 
-/** Version of the shapes below; it grows when a field changes or goes. */
+/** Version of the shapes below. It is incremented when a field changes or is removed. */
 export const CONSOLE_VERSION = 1;
 
-/** One system in {@link Summary}. */
+/** One system in a {@link Summary}. */
 export interface SystemSummary {
   readonly name: string;
   readonly uptimeMs: number;
@@ -30,24 +30,24 @@ export interface SystemSummary {
   readonly warnings: number;
 }
 
-/** What a ring holds, and what has been dropped to keep it below its limit. */
+/** Contents of a ring buffer, and what was dropped to stay within its limit. */
 export interface RingState {
   readonly kept: number;
   readonly dropped: number;
   readonly bytes: number;
   readonly limitBytes: number;
-  /** Share of the traces that is kept just now, below 1 where very many come; of lines left out. */
+  /** Share of the traces that is currently kept: below 1 at very high rates. Omitted for log lines. */
   readonly share?: number;
 }
 
-/** `GET /api/summary`: enough to say whether all is well. */
+/** Response of `GET /api/summary`: a health overview of the process. */
 export interface Summary {
   readonly version: typeof CONSOLE_VERSION;
   readonly nowAtMs: number;
   readonly process: {
     readonly pid: number;
     readonly node: string;
-    /** `service.name`; `null` when nobody gave one. */
+    /** `service.name`; `null` when none is set. */
     readonly service: string | null;
     readonly startedAtMs: number;
     readonly heapUsedBytes: number;
@@ -55,37 +55,37 @@ export interface Summary {
     readonly rssBytes: number;
   };
   readonly systems: readonly SystemSummary[];
-  /** What the process's telemetry says of itself; `null` when limelight's preload does not run it. */
+  /** State of the process's telemetry; `null` when it is not run by limelight's preload. */
   readonly telemetry: Readonly<Record<string, unknown>> | null;
   readonly rings: { readonly traces: RingState; readonly logs: RingState };
-  /** Where a trace is to be seen elsewhere: an address with `{traceId}` in it. */
+  /** URL template of the trace in another tool, with `{traceId}` as placeholder. */
   readonly traceLink: string | null;
   readonly allowActions: boolean;
-  /** Viewers that get events just now. */
+  /** Viewers that currently receive events. */
   readonly viewers: number;
 }
 
-/** One trace as a line of a list. */
+/** One trace in a list. */
 export interface TraceRow {
   readonly traceId: string;
-  /** Name of its root, or of the earliest span that is there while the root is not. */
+  /** Name of the root span, or of the earliest known span until the root has ended. */
   readonly name: string;
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly spans: number;
   readonly errors: number;
-  /** Types of the actors it touched, each once. */
+  /** Distinct types of the actors it touched. */
   readonly actorTypes: readonly string[];
-  /** Whether its root has ended. */
+  /** Whether the root span has ended. */
   readonly complete: boolean;
-  /** Spans beyond what one trace may take of the ring; left out when there are none. */
+  /** Spans dropped because the trace exceeded its share of the ring; omitted when zero. */
   readonly droppedSpans?: number;
 }
 
 /** One span. */
 export interface SpanRow {
   readonly spanId: string;
-  /** `null` of a root. */
+  /** `null` for a root span. */
   readonly parentSpanId: string | null;
   readonly name: string;
   /** `internal`, `server`, `client`, `producer` or `consumer`. */
@@ -97,26 +97,26 @@ export interface SpanRow {
   readonly statusMessage: string | null;
   readonly actorId: string | null;
   readonly actorType: string | null;
-  /** How long the message had waited in its mailbox before; `null` when it is no message's. */
+  /** Time the message spent in the mailbox before; `null` when the span is not a message's. */
   readonly waitedMs: number | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
-/** `GET /api/traces/:id`: a trace, and what was logged in it. */
+/** Response of `GET /api/traces/:id`: a trace and its log lines. */
 export interface TraceDetail {
   readonly trace: TraceRow;
-  /** By their start; parents first where starts are equal. */
+  /** Sorted by start time; of equal starts, parents come first. */
   readonly spans: readonly SpanRow[];
   readonly logs: readonly LogRow[];
 }
 
 /** One log line. */
 export interface LogRow {
-  /** Grows by one with each line of the process; gaps are lines that were dropped. */
+  /** Incremented with each log line of the process. A gap means that lines were dropped. */
   readonly sequence: number;
   readonly atMs: number;
-  /** pino's: 10, 20, 30, 40, 50, 60. */
+  /** pino's numeric level: 10, 20, 30, 40, 50 or 60. */
   readonly level: number;
   readonly msg: string;
   readonly event: string | null;
@@ -128,40 +128,40 @@ export interface LogRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Somebody who waits for an actor. */
+/** An actor that waits for another one. */
 export interface WaiterRow {
   readonly id: string;
   readonly type: string;
   readonly wait: WaitRow;
 }
 
-/** `GET /api/actors/:id`: one actor, and what is known around it. */
+/** Response of `GET /api/actors/:id`: one actor and what is related to it. */
 export interface ActorDetail {
   readonly system: string;
   readonly actor: ActorRow;
-  /** How it is doing, in the word that the page and `limelight top` show. */
+  /** The condition that the page and `limelight top` show. */
   readonly condition: Condition;
-  /** Counts of its type: tallies by message are kept there. */
+  /** Counts of its type, where messages are counted. */
   readonly type: TypeRow | null;
   readonly children: readonly string[];
   readonly waiters: readonly WaiterRow[];
   readonly deadlock: Deadlock | null;
   readonly stuck: StuckHandler | null;
-  /** The last failures that the log ring has, newest first. */
+  /** The actor's latest failures in the log ring, newest first. */
   readonly failures: readonly LogRow[];
   readonly traces: readonly TraceRow[];
-  /** Its state, with secrets blanked; left out unless the console was told to show states. */
+  /** Its state, with secrets redacted; omitted unless the console's `showState` is set. */
   readonly state?: unknown;
 }
 
-/** `GET /api/waits`: who waits for whom. */
+/** Response of `GET /api/waits`: which actors wait for which. */
 export interface Waits {
   readonly edges: readonly { readonly id: string; readonly type: string; readonly wait: WaitRow }[];
   readonly deadlocks: readonly Deadlock[];
   readonly stuck: readonly StuckHandler[];
 }
 
-/** `GET /api/warnings`. */
+/** Response of `GET /api/warnings`. */
 export interface Warnings {
   readonly warnings: readonly (MonitorWarning & { readonly system: string })[];
 }
@@ -169,15 +169,15 @@ export interface Warnings {
 /** One series of {@link MetricRow}. */
 export interface MetricPoint {
   readonly attributes: Readonly<Record<string, string>>;
-  /** A counter's total, or a gauge's value now; a histogram's count. */
+  /** Total of a counter, current value of a gauge, or count of a histogram. */
   readonly value: number;
-  /** Of histograms alone, in the metric's unit. */
+  /** Histograms only, in the metric's unit. */
   readonly p50?: number;
   readonly p95?: number;
   readonly p99?: number;
 }
 
-/** `GET /api/metrics`: the metrics of the catalogue that this process has. */
+/** Element of the response of `GET /api/metrics`: a metric of the catalogue that this process records. */
 export interface MetricRow {
   readonly name: string;
   readonly description: string;
@@ -187,23 +187,23 @@ export interface MetricRow {
 }
 
 /**
- * One event of the stream `GET /api/events`, whose `id` is `sequence`. The first holds everything; those
- * after it what has changed since the one before, unless the viewer has fallen behind: then everything again.
+ * One event of the stream `GET /api/events`, whose `id` is `sequence`. The first frame holds everything.
+ * Later frames hold the changes since the previous one, or everything again if the viewer has fallen behind.
  */
 export interface Frame {
   readonly sequence: number;
   readonly capturedAtMs: number;
-  /** Whether a viewer must forget all it knew. */
+  /** Whether the viewer must discard everything it has received before. */
   readonly full: boolean;
-  /** One for each system; of changes alone unless `full`. */
+  /** One per system; changes only, unless `full`. */
   readonly snapshots: readonly Snapshot[];
-  /** New and changed ones; the last ones when `full`. */
+  /** New and changed traces; the latest ones when `full`. */
   readonly traces: readonly TraceRow[];
   readonly logs: readonly LogRow[];
   readonly heapUsedBytes: number;
 }
 
-/** `POST /api/actions`: what is to be done; refused unless the console allows actions. */
+/** Body of `POST /api/actions`. The request is refused unless the console allows actions. */
 export type Action =
   | { readonly action: "stop" | "restart" | "kill"; readonly id: string }
   | {
@@ -213,15 +213,15 @@ export type Action =
       readonly args: readonly unknown[];
     };
 
-/** What `POST /api/actions` answers: ends and restarts have been asked for, and may take a while. */
+/** Response of `POST /api/actions`. Stops and restarts have been requested and may still be in progress. */
 export interface ActionResult {
   readonly action: Action["action"];
   readonly id: string;
-  /** The actor's state just after. */
+  /** The actor's state directly after the action. */
   readonly state: ActorRow["state"];
 }
 
-/** What an error answer says. */
+/** Body of an error response. */
 export interface Problem {
   readonly error: { readonly code: string; readonly message: string };
 }

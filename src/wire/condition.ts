@@ -1,36 +1,39 @@
 import { ActorState, isAbnormal } from "../telemetry/attributes.ts";
 import type { ActorRow, Deadlock, Snapshot, StuckHandler } from "./snapshot.ts";
 
-/** How an actor is doing, in one word: the first that holds, the worst first. */
+/**
+ * The condition of an actor in one word. If several apply, the most severe one is taken; they are listed by
+ * severity.
+ */
 export const Condition = {
-  /** It waits in a cycle of actors that wait for each other. */
+  /** It is part of a cycle of actors that wait for each other. */
   Deadlock: "deadlock",
-  /** Its handler or hook has run longer than its type allows. */
+  /** Its handler or hook has been running for longer than its type allows. */
   Stuck: "stuck",
-  /** It has ended, and not as planned. */
+  /** It ended abnormally. */
   Failed: "failed",
-  /** Between two lives, the back-off included. */
+  /** It is being restarted; this includes the back-off. */
   Restarting: "restarting",
-  /** Its handler or a task of it waits for another actor. */
+  /** Its handler or one of its tasks waits for another actor. */
   Waiting: "waiting",
   Starting: "starting",
   Stopping: "stopping",
-  /** In the middle of a message, or with messages in its mailbox. */
+  /** It is handling a message, or has messages in its mailbox. */
   Busy: "busy",
   Idle: "idle",
-  /** It has ended as planned. */
+  /** It ended normally. */
   Stopped: "stopped",
 } as const;
 export type Condition = (typeof Condition)[keyof typeof Condition];
 
 const LEAST_SEVERE_FIRST: readonly Condition[] = Object.values(Condition).toReversed();
 
-/** Grows with how bad it is, from 0. */
+/** Returns the severity of a condition, from 0; higher is worse. */
 export function severity(condition: Condition): number {
   return LEAST_SEVERE_FIRST.indexOf(condition);
 }
 
-/** What kind of colour a condition has; which one that is depends on where it is shown. */
+/** Semantic colour of a condition. Each viewer maps it to a colour of its own. */
 export const ConditionTone = {
   Alarm: "alarm",
   Bad: "bad",
@@ -62,7 +65,7 @@ export function conditionTone(condition: Condition): ConditionTone {
   }
 }
 
-/** Whether a condition needs attention. */
+/** Returns whether a condition needs attention. */
 export function isProblem(condition: Condition): boolean {
   switch (condition) {
     case Condition.Deadlock:
@@ -80,13 +83,13 @@ export function isProblem(condition: Condition): boolean {
   }
 }
 
-/** What the monitor has found, by actor. */
+/** The monitor's findings by actor. */
 export interface Findings {
   readonly deadlocks: ReadonlyMap<string, Deadlock>;
   readonly stuck: ReadonlyMap<string, StuckHandler>;
 }
 
-/** The deadlocks and stuck handlers of some systems by the actors in them. */
+/** Returns the deadlocks and stuck handlers of the given systems, indexed by the actors in them. */
 export function findingsOf(snapshots: Iterable<Pick<Snapshot, "deadlocks" | "stuck">>): Findings {
   const deadlocks = new Map<string, Deadlock>();
   const stuck = new Map<string, StuckHandler>();
@@ -99,7 +102,9 @@ export function findingsOf(snapshots: Iterable<Pick<Snapshot, "deadlocks" | "stu
   return { deadlocks, stuck };
 }
 
-/** How an actor is doing. One that has ended is in no deadlock any more, whatever was found before. */
+/**
+ * Returns the condition of an actor. Findings about an ended actor are outdated and ignored.
+ */
 export function conditionOf(row: ActorRow, { deadlocks, stuck }: Findings): Condition {
   if (row.stopped !== null) {
     return isAbnormal(row.stopped.reason) ? Condition.Failed : Condition.Stopped;

@@ -1,10 +1,10 @@
 import type { Frame, Summary, TraceDetail } from "./answers.ts";
 
-/** A moment of a process as a file, to be looked at elsewhere. */
+/** A snapshot of a process in a file, which can be opened in another console. */
 export interface ConsoleFile {
   readonly exportedAtMs: number;
   readonly summary: Summary | null;
-  /** A full one, with the last traces and log lines. */
+  /** A full frame, with the latest traces and log lines. */
   readonly frame: Frame;
   /** Spans of some of the traces. */
   readonly details: readonly TraceDetail[];

@@ -9,34 +9,36 @@ import type {
 export { AwakeReason } from "../telemetry/attributes.ts";
 
 /*
- * What the monitor hands out: plain JSON data, for viewers in this process or another. Moments are
- * milliseconds since the epoch on the source's clock and end in `AtMs`; durations end in `Ms`. Counters
- * only grow: a viewer makes rates of two snapshots, by the source's `capturedAtMs`.
+ * The monitor's wire types: plain JSON data for viewers in this or another process. Timestamps end in `AtMs`
+ * and are milliseconds since the epoch on the source's clock. Durations end in `Ms`. Counters only increase:
+ * a viewer derives rates from two snapshots and their `capturedAtMs`.
  */
 
-/** Version of the shapes below; it grows when a field changes or goes. */
+/** Version of the shapes below. It is incremented when a field changes or is removed. */
 export const WIRE_VERSION = 2;
 
 /** What an actor waits for. */
 export const WaitKind = {
   /** The reply to an ask. */
   Ask: "ask",
-  /** Room in a full mailbox. */
+  /** Space in a full mailbox. */
   Mailbox: "mailbox",
-  /** Until an actor runs: `ref.whenReady()`. */
+  /** The start of an actor: `ref.whenReady()`. */
   Start: "start",
-  /** An actor's end: `ref.stop()`, `ref.whenStopped()`, or of its children when it ends or restarts itself. */
+  /**
+   * The end of an actor: `ref.stop()`, `ref.whenStopped()`, or its children's end while it stops or restarts.
+   */
   Stop: "stop",
   /** The end of a task. */
   Task: "task",
 } as const;
 export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
 
-/** Which code of an actor is meant. */
+/** The part of an actor whose code runs or waits. */
 export const ActorPart = { Handler: "handler", Hook: "hook", Task: "task" } as const;
 export type ActorPart = (typeof ActorPart)[keyof typeof ActorPart];
 
-/** What an actor is in the middle of. */
+/** What an actor is currently executing. */
 export const BusyPhase = {
   Handler: "handler",
   Start: "start",
@@ -45,20 +47,20 @@ export const BusyPhase = {
 } as const;
 export type BusyPhase = (typeof BusyPhase)[keyof typeof BusyPhase];
 
-/** Why a handler or hook does not come to its end. */
+/** Why a handler or hook is still running. */
 export const StuckCause = {
-  /** The event loop was blocked: nothing could go on. */
+  /** The event loop was blocked, so no code of the process could run. */
   EventLoop: "event_loop",
-  /** It waits for an actor, which works or waits in its turn. */
+  /** It waits for an actor that is working or waiting itself. */
   Actor: "actor",
-  /** It waits, perhaps through others, for a deadlock. */
+  /** It waits, directly or through other actors, for a deadlocked actor. */
   Deadlock: "deadlock",
-  /** It awaits something that is no actor's. */
+  /** It awaits something other than an actor. */
   OtherIo: "other_io",
 } as const;
 export type StuckCause = (typeof StuckCause)[keyof typeof StuckCause];
 
-/** What the monitor warns of. */
+/** Kinds of warnings that the monitor raises. */
 export const WarningKind = {
   MailboxGrowing: "mailbox_growing",
   RestartStorm: "restart_storm",
@@ -70,29 +72,29 @@ export const WarningKind = {
 } as const;
 export type WarningKind = (typeof WarningKind)[keyof typeof WarningKind];
 
-/** One thing an actor waits for; it may wait for several at once. */
+/** One thing that an actor waits for. An actor may wait for several at once. */
 export interface WaitRow {
   readonly kind: WaitKind;
-  /** Whose code waits: a task waits beside the handlers. */
+  /** The part of the actor that waits. Tasks wait independently of handlers. */
   readonly part: ActorPart;
   readonly targetId: string;
   readonly targetType: string;
   /** The message asked or sent; `null` for starts, ends and tasks. */
   readonly messageType: string | null;
-  /** To within 20 ms. */
+  /** Start of the wait, to within 20 ms. */
   readonly sinceAtMs: number;
-  /** When a time-out ends it at the latest; `null` when none does. */
+  /** When the wait times out at the latest; `null` when it has no time-out. */
   readonly untilAtMs: number | null;
   readonly traceId: string | null;
 }
 
-/** What an actor is handling, or which hook runs. */
+/** The message that an actor is handling, or the hook that is running. */
 export interface BusyRow {
   readonly phase: BusyPhase;
   /** `null` in a hook. */
   readonly messageType: string | null;
   readonly kind: MessageKind | null;
-  /** At the latest then: where messages are not timed it is when the monitor first saw it. */
+  /** Latest possible start. For messages that are not timed, it is when the monitor first observed them. */
   readonly sinceAtMs: number;
   readonly traceId: string | null;
 }
@@ -100,22 +102,22 @@ export interface BusyRow {
 export interface MailboxRow {
   readonly depth: number;
   readonly limit: number;
-  /** When the oldest message was sent, at the latest; `null` when none waits. */
+  /** Latest possible time at which the oldest waiting message was sent; `null` when the mailbox is empty. */
   readonly oldestSentAtMs: number | null;
-  /** Senders that wait for room. */
+  /** Senders that wait for space. */
   readonly waitingSenders: number;
 }
 
 export interface SupervisionRow {
-  /** Which children restart when one does; `null` of an actor that has none. */
+  /** Which children restart when one of them fails; `null` when the actor has no children. */
   readonly strategy: string | null;
   readonly policy: string;
   readonly maxRestarts: number;
   readonly windowMs: number;
   readonly restarts: number;
-  /** Whether its restart has been put off for a while. */
+  /** Whether its restart is delayed by a back-off. */
   readonly backingOff: boolean;
-  /** Ids of the actors it is linked with, and of those it watches. */
+  /** Ids of the actors that it is linked with, and below of those that it watches. */
   readonly links: readonly string[];
   readonly watches: readonly string[];
 }
@@ -123,19 +125,19 @@ export interface SupervisionRow {
 /** One actor. */
 export interface ActorRow {
   readonly id: string;
-  /** Actors of one process are numbered in the order they are created: what they are sorted by. */
+  /** Sequential number of the actor within its process, in order of creation. Rows are sorted by it. */
   readonly number: number;
   readonly type: string;
   readonly name: string | null;
   readonly parentId: string | null;
   readonly state: ActorState | "stopped";
   readonly awakeReason: AwakeReason;
-  /** 1 for the first life, one more with each restart. */
+  /** 1 for the first life, incremented with each restart. */
   readonly life: number;
-  /** To within a quarter of a second; coarser for old ones. */
+  /** To within 250 ms; less precise for actors that have existed for long. */
   readonly spawnedAtMs: number;
   readonly mailbox: MailboxRow;
-  /** Messages taken from the mailbox so far. */
+  /** Messages taken from the mailbox since the actor was created. */
   readonly messagesTaken: number;
   readonly busy: BusyRow | null;
   readonly waits: readonly WaitRow[];
@@ -143,12 +145,12 @@ export interface ActorRow {
   readonly timers: number;
   readonly children: number;
   readonly supervision: SupervisionRow;
-  /** The `error.type` of the last failure. */
+  /** `error.type` of the latest failure. */
   readonly lastError: string | null;
   readonly stopped: { readonly atMs: number; readonly reason: StopReason } | null;
 }
 
-/** Durations of a series, in milliseconds; percentiles are estimated within the histogram's buckets. */
+/** Durations of a series in milliseconds. Percentiles are estimated from the histogram's buckets. */
 export interface DurationRow {
   readonly count: number;
   readonly meanMs: number;
@@ -158,7 +160,7 @@ export interface DurationRow {
   readonly maxMs: number;
 }
 
-/** One message of one actor type, sent in one way. */
+/** One message of one actor type and one kind of sending. */
 export interface MessageRow {
   readonly messageType: string;
   readonly kind: string;
@@ -169,7 +171,7 @@ export interface MessageRow {
   readonly process: DurationRow | null;
 }
 
-/** All actors of one type. Counts by message are kept here, so that they stay bounded. */
+/** All actors of one type. Counts by message are kept by type, so that their number stays bounded. */
 export interface TypeRow {
   readonly type: string;
   readonly active: number;
@@ -183,12 +185,12 @@ export interface TypeRow {
   readonly deadLetters: number;
   readonly askTimeouts: number;
   readonly asks: DurationRow | null;
-  /** Of the time all its messages waited in mailboxes, estimated as in {@link DurationRow}. */
+  /** 95th percentile of the time its messages spent in mailboxes, estimated as in {@link DurationRow}. */
   readonly waitP95Ms?: number | null;
   readonly messages: readonly MessageRow[];
 }
 
-/** Counts of the whole system, which the end of an actor does not change. */
+/** Counts of the whole system. They are not affected by the end of an actor. */
 export interface TotalsRow {
   readonly active: number;
   readonly started: number;
@@ -204,58 +206,58 @@ export interface TotalsRow {
   readonly deadlocks: number;
 }
 
-/** An actor that waits in a deadlock. */
+/** An actor that is part of a deadlock. */
 export interface DeadlockMember {
   readonly id: string;
   readonly type: string;
   readonly part: ActorPart;
-  /** What it is handling; `null` in a hook or task. */
+  /** The message that it is handling; `null` in a hook or task. */
   readonly messageType: string | null;
-  /** Its waits that lead to other members. */
+  /** Its waits for other members. */
   readonly waits: readonly WaitRow[];
 }
 
-/** Actors that wait for each other: none of them can go on unless a wait is given up. */
+/** Actors that wait for each other. None of them can continue unless a wait is abandoned. */
 export interface Deadlock {
   readonly id: string;
   readonly kind: DeadlockKind;
-  /** In the order they wait for each other, as far as it is a single cycle. */
+  /** Sorted so that each member waits for the next one, as far as the deadlock is a single cycle. */
   readonly members: readonly DeadlockMember[];
   readonly detectedAtMs: number;
-  /** When the first time-out breaks it; `null` when it is permanent. */
+  /** When the first time-out ends the deadlock; `null` when it is permanent. */
   readonly untilAtMs: number | null;
-  /** Actors outside of it that cannot go on because of it. */
+  /** Number of actors that are not part of the deadlock but blocked by it. */
   readonly blocked: number;
-  /** The same in one line. */
+  /** One-line description of the deadlock. */
   readonly text: string;
 }
 
-/** A handler or hook that has run longer than its type allows. */
+/** A handler or hook that has been running for longer than its type allows. */
 export interface StuckHandler {
   readonly id: string;
   readonly type: string;
   readonly busy: BusyRow;
   readonly limitMs: number;
   readonly cause: StuckCause;
-  /** Ids along the waits, from this actor to the one at the root. */
+  /** Ids along the waits, from this actor to the one that causes the delay. */
   readonly chain: readonly string[];
-  /** What it is about in a sentence, the root cause at its end. */
+  /** One-sentence description that ends with the root cause. */
   readonly text: string;
 }
 
 /** Something that needs attention. */
 export interface MonitorWarning {
   readonly kind: WarningKind;
-  /** The actor type it is about; `null` for the process. */
+  /** The actor type concerned; `null` for the process. */
   readonly type: string | null;
   readonly raisedAtMs: number;
-  /** What is the matter, in a sentence. */
+  /** One-sentence description of the problem. */
   readonly text: string;
-  /** What to do. */
+  /** Recommended action. */
   readonly advice: string;
 }
 
-/** A message that reached no handler; never its arguments. */
+/** A message that reached no handler, without its arguments. */
 export interface DeadLetterRow {
   readonly actorId: string;
   readonly actorType: string;
@@ -267,38 +269,41 @@ export interface DeadLetterRow {
 }
 
 export interface EventLoopRow {
-  /** Share of the time it worked since the snapshot before, 0 to 1. */
+  /** Share of the time since the previous snapshot in which the event loop was active, 0 to 1. */
   readonly utilization: number;
-  /** The last time it was blocked; `null` when it was not noticed to be. */
+  /** The latest time it was found to be blocked; `null` when it never was. */
   readonly blocked: {
     readonly atMs: number;
     readonly durationMs: number;
-    /** The actor whose handler did it, where that is known. */
+    /** The actor whose handler blocked it; `null` when that is not known. */
     readonly actorId: string | null;
     readonly messageType: string | null;
   } | null;
 }
 
-/** The state of a system, whole or what has changed since an earlier one. */
+/** The state of a system, either complete or as changes since an earlier snapshot. */
 export interface Snapshot {
   readonly version: typeof WIRE_VERSION;
-  /** Grows with each snapshot, also over restarts of the process; ask for changes since it. */
+  /**
+   * Incremented with each snapshot, and higher than in earlier runs of the process. Pass it to request later
+   * changes.
+   */
   readonly sequence: number;
-  /** The sequence the changes are since; `null` when `actors` are all there are. */
+  /** The sequence that the changes start from; `null` when the snapshot is complete. */
   readonly since: number | null;
   readonly capturedAtMs: number;
   readonly uptimeMs: number;
   readonly system: { readonly name: string; readonly pid: number; readonly closing: boolean };
   readonly totals: TotalsRow;
-  /** All actors, parents first; or those that have changed. The dead stay for the grave window. */
+  /** All actors, or those that have changed, parents first. Ended actors remain for the grave window. */
   readonly actors: readonly ActorRow[];
-  /** Ids of actors that are no longer shown. */
+  /** Ids of actors that are no longer included. */
   readonly removed: readonly string[];
   readonly types: readonly TypeRow[];
   readonly deadlocks: readonly Deadlock[];
   readonly stuck: readonly StuckHandler[];
   readonly warnings: readonly MonitorWarning[];
-  /** The last ones, oldest first; in a snapshot of changes those since. At most 100. */
+  /** The latest dead letters, oldest first, or those added since `since`. At most 100. */
   readonly deadLetters: readonly DeadLetterRow[];
   readonly eventLoop: EventLoopRow;
 }

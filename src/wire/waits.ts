@@ -1,10 +1,10 @@
 import type { WaiterRow } from "./answers.ts";
 import { type ActorRow, WaitKind, type WaitRow } from "./snapshot.ts";
 
-/** The part of a wait that says what it is for. */
+/** The fields of a wait that describe what it is for. */
 export type WaitSubject = Pick<WaitRow, "kind" | "messageType" | "targetId">;
 
-/** What a wait is for, as the rest of a sentence that begins with the waiting actor. */
+/** Describes a wait as the predicate of a sentence whose subject is the waiting actor. */
 export function waitText({ kind, messageType, targetId }: WaitSubject): string {
   switch (kind) {
     case WaitKind.Ask:
@@ -20,7 +20,7 @@ export function waitText({ kind, messageType, targetId }: WaitSubject): string {
   }
 }
 
-/** The actors that wait for `id`, those that have waited longest first. */
+/** Returns the actors that wait for `id`, longest wait first. */
 export function waitersFor(
   id: string,
   rows: Iterable<Pick<ActorRow, "id" | "type" | "waits">>,

@@ -82,7 +82,7 @@ describe("the page of a demo with a deadlock", () => {
     await page.locator(".card-bad").waitFor({ state: "detached", timeout: ROUND_MS });
 
     assert.equal(await page.locator(".node-deadlock").count(), 0);
-    await page.getByText("No deadlock. The monitor looks four times a second.").waitFor();
+    await page.getByText("No deadlock. The monitor checks four times a second.").waitFor();
     assert.equal(await page.getByRole("alert").count(), 0);
     assert.ok((await page.locator(".strip-deadlock").count()) >= 1, "the strip remembers it");
     assert.deepEqual(opened.problems, []);

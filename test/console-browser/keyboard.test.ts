@@ -95,7 +95,7 @@ describe("the page by keyboard alone", () => {
     const filter = page.getByRole("searchbox", { name: "Filter by id or name" });
     assert.equal(await filter.inputValue(), "j2p?");
     assert.equal(await selectedTab(), "tab-actors");
-    await page.getByText("No actor fits the filter").waitFor();
+    await page.getByText("No actor matches the filter").waitFor();
     await filter.fill("");
     await page.keyboard.press("Escape");
   });

@@ -217,7 +217,7 @@ describe("the page of a running demo", () => {
     const { page } = opened;
     await openTab("Waits");
     await eventually("there is no deadlock", async () => {
-      return /No deadlock\. The monitor looks four times a second\./.test(
+      return /No deadlock\. The monitor checks four times a second\./.test(
         (await page.locator(".tab-panel").textContent()) ?? "",
       );
     });

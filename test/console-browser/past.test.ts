@@ -105,7 +105,7 @@ describe("the page and the past", () => {
     await page.locator("tr[data-row] .tag-bad").first().click();
     await page.locator(".lane .bar-failed").first().waitFor();
     await page.locator("#tab-metrics").click();
-    await page.getByText("A file holds no metrics").waitFor();
+    await page.getByText("Files contain no metrics").waitFor();
   });
 
   it("refuses a file that is none, and goes on", async () => {

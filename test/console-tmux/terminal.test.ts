@@ -210,7 +210,7 @@ describe("limelight top and its console", () => {
     await program.closeConsole();
     await tmux.type(`clear; ${topCommand(url)}; echo "status $?"`);
     await tmux.shows(
-      /^limelight: nobody answers at \S+ [^)]*\)[^(]*\(ERR_CONSOLE_UNREACHABLE\)\nstatus 1$/m,
+      /^limelight: no answer from \S+ [^)]*\)[^(]*\(ERR_CONSOLE_UNREACHABLE\)\nstatus 1$/m,
     );
   });
 

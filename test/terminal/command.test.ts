@@ -94,7 +94,7 @@ describe("limelight top without a terminal", { concurrency: true }, () => {
       [1, /stdout is no terminal; --once prints .* \(ERR_NO_TERMINAL\)/, url],
       [
         1,
-        /"ftp:\/\/x" is no address of a console \(ERR_INVALID_URL\)/,
+        /"ftp:\/\/x" is not the address of a console \(ERR_INVALID_URL\)/,
         "ftp://x?token=secret",
         "--once",
       ],

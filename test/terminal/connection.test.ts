@@ -187,7 +187,7 @@ describe("what is no console for this viewer", () => {
     // Which code it is depends on whether a connection was left to be tried.
     const gone = await refusal(`${place}?token=secret`);
     assert.equal(gone.code, "ERR_CONSOLE_UNREACHABLE");
-    assert.match(gone.message, /^nobody answers at http:\/\/127\.0\.0\.1:\d+\/ \([A-Z_]+\)/);
+    assert.match(gone.message, /^no answer from http:\/\/127\.0\.0\.1:\d+\/ \([A-Z_]+\)/);
   });
 
   it("is noticed in the first frame: another version, nonsense, changes of nothing, an end", async () => {

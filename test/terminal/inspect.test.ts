@@ -126,7 +126,7 @@ describe("the inspect pane", () => {
 
     assert.match(
       text,
-      /^deadlock +desk\/a-1 → desk\/a-2 → desk\/a-1 \(permanent, 3 more held up\)$/m,
+      /^deadlock +desk\/a-1 → desk\/a-2 → desk\/a-1 \(permanent, 3 more blocked\)$/m,
     );
   });
 });

@@ -14,7 +14,7 @@ const KEYS: Readonly<Record<Action["action"], readonly string[]>> = {
   send: ["action", "id", "messageType", "args"],
 };
 
-/** What viewers do to actors, where they may. */
+/** Actions of viewers on actors. They are refused unless the console allows them. */
 export class Actions {
   readonly #sources: Sources;
   readonly allowed: boolean;
@@ -24,7 +24,7 @@ export class Actions {
     this.allowed = allowed;
   }
 
-  /** @throws {@link Refusal} 403 unless the console was told to allow it */
+  /** @throws {@link Refusal} 403 when the console does not allow actions */
   requireAllowed(): void {
     if (this.allowed) return;
     throw new Refusal(
@@ -34,10 +34,10 @@ export class Actions {
   }
 
   /**
-   * Does what is asked for.
+   * Performs an action.
    *
-   * @param asked an {@link Action}, as yet unchecked
-   * @throws {@link Refusal} 400, 403, 404, or 409 with the reason when it cannot be done
+   * @param asked an {@link Action} that has not been validated yet
+   * @throws {@link Refusal} 400, 403, 404, or 409 with the reason when the action cannot be performed
    */
   async take(asked: unknown): Promise<ActionResult> {
     this.requireAllowed();

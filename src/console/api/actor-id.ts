@@ -1,11 +1,11 @@
 const ENCODED = /%[0-9a-f]{2}/i;
-/** Clients encode, and proxies on the way may do it again. */
+/** Clients encode the id, and proxies may encode it again. */
 const MAX_DECODINGS = 3;
 
-/** The actor id in `text`, however its slash is written: as log lines print it, or percent-encoded. */
+/** Returns the actor id in `text`. Its slash may be written plainly, as in log lines, or percent-encoded. */
 export function readActorId(text: string): string {
   let id = text;
-  // No name has a percent sign, so there is nothing that decoding could take away.
+  // Ids contain no percent sign, so decoding cannot change one that is already decoded.
   for (let turn = 0; turn < MAX_DECODINGS && ENCODED.test(id); turn += 1) {
     const decoded = decodePercent(id);
     if (decoded === undefined) return id;
@@ -14,7 +14,7 @@ export function readActorId(text: string): string {
   return id;
 }
 
-/** `undefined` where `text` is not encoded as it should be. */
+/** Returns the decoded text, or `undefined` if the encoding is invalid. */
 export function decodePercent(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

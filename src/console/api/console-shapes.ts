@@ -198,7 +198,7 @@ export const CONSOLE_FILE: z.ZodType<ConsoleFile> = z.strictObject({
   details: z.array(traceDetail),
 });
 
-/** Every shape that goes over the wire, by its name in the document. */
+/** Every schema of the API by its name in the OpenAPI document. */
 export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   Summary: summary,
   Actors: z.strictObject({ snapshots: z.array(snapshot) }),

@@ -13,17 +13,17 @@ import type { Reads } from "./reads.ts";
 import { READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
- * The console for assistants. Loaded with the first request: neither the protocol's library nor the
- * schemas are needed before.
+ * The console as an MCP server. The module is loaded with the first MCP request, because nothing else needs
+ * the protocol's library and the schemas.
  */
 
-/** What is offered as tools. */
+/** What the tools give access to. */
 export interface McpParts {
   readonly reads: Reads;
   readonly actions: Actions;
 }
 
-/** Answers requests of the Model Context Protocol, each by itself: there are no sessions. */
+/** Answers requests of the Model Context Protocol. Requests are independent: there are no sessions. */
 export type McpEndpoint = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -33,12 +33,12 @@ export type McpEndpoint = (
 const INSTRUCTIONS =
   "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong, " +
   "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
-/** Assistants read slowly, and pay for it. */
+/** Default limit of rows for tools. It is low, because long answers cost assistants time and tokens. */
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);
 
 export function createMcpEndpoint(parts: McpParts): McpEndpoint {
-  // Nothing goes on after an answer: no subscription, and no timer that would keep the process running.
+  // Nothing outlives the response: no subscription, and no timer that keeps the process running.
   const options = { maxSubscriptions: 0, keepAliveMs: 0 };
   const handler = createMcpHandler(() => createServer(parts), options);
   return async (request, response, body) => {
@@ -91,7 +91,7 @@ function offerActions(server: McpServer, actions: Actions): void {
   );
 }
 
-/** The parameters of a route's query, and the id in its path. */
+/** Returns the schema of a tool's input: the route's query parameters and the id in its path. */
 function inputOf({ query, id }: ReadRoute): z.ZodType<Record<string, unknown>> {
   const parameters = Object.entries(query).map(([name, { description, schema }]) => {
     const { default: _default, ...rest } = schema;
@@ -103,12 +103,12 @@ function inputOf({ query, id }: ReadRoute): z.ZodType<Record<string, unknown>> {
   return z.strictObject({ ...placeholder, ...Object.fromEntries(parameters) });
 }
 
-/** What a description says of percent signs is for addresses. */
+/** Removes notes on percent-encoding from a description: they only apply to URLs. */
 function withoutEncoding(description: string): string {
   return description.replace(/;.*/, "");
 }
 
-/** Reads as by the address: with the same limits, defaults and refusals. */
+/** Reads a route for a tool, with the same limits, defaults and refusals as over HTTP. */
 function readByTool(route: ReadRoute, reads: Reads, input: Record<string, unknown>): unknown {
   const { id = "", ...parameters } = input;
   const search = new URLSearchParams("limit" in route.query ? { limit: `${TOOL_LIMIT}` } : {});
@@ -118,7 +118,10 @@ function readByTool(route: ReadRoute, reads: Reads, input: Record<string, unknow
   return route.read(reads, readQuery(route.query, search), String(id));
 }
 
-/** What a tool answers; a refusal is an answer as well, from which an assistant learns. */
+/**
+ * Returns the result of a tool call. A refusal is returned as a result too, so that an assistant can correct
+ * itself.
+ */
 async function answer(work: () => unknown): Promise<CallToolResult> {
   try {
     const text = JSON.stringify(await work());

@@ -15,14 +15,17 @@ interface DurationSeries {
   readonly histogram: LatencyHistogram;
 }
 
-/** The catalogue's metrics with their values now, summed over systems; read from where exporters read. */
+/**
+ * Returns the current values of the catalogue's metrics, summed over all systems. They are read from the same
+ * source as for the exporters.
+ */
 export function metricRows(books: readonly PointBook[]): MetricRow[] {
   const numbers = new Map<Metric, Map<string, NumberSeries>>();
   const durations = new Map<Metric, Map<string, DurationSeries>>();
   for (const book of books) {
     for (const point of book.readNumbers()) {
       const { value, series } = numberOf(numbers, point);
-      // The fullest mailbox of all systems is that of one of them.
+      // The largest mailbox over all systems is a maximum, not a sum.
       series.value =
         point.metric.instrument === Instrument.Gauge
           ? Math.max(series.value, value)

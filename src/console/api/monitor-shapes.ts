@@ -28,8 +28,8 @@ import {
 } from "../../wire/snapshot.ts";
 
 /*
- * The monitor's wire types as schemas, for the document that describes the API. Each is held against its
- * type by the compiler, and against what is really answered by a test.
+ * The monitor's wire types as schemas, for the OpenAPI document. The compiler checks each schema against its
+ * type, and a test checks it against real responses.
  */
 
 const id = z.string();

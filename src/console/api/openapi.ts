@@ -6,15 +6,15 @@ import type { QueryShape } from "./query.ts";
 import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
- * The description of the API, made from the table that serves it. Loaded when somebody asks for it: the
- * schemas are a library's, which a console that is only looked at does not need.
+ * The OpenAPI description, derived from the table that serves the API. The module is loaded on demand,
+ * because it needs a schema library that is not needed to serve the page.
  */
 
 type Json = Readonly<Record<string, unknown>>;
 
 const JSON_TYPE = "application/json";
 
-/** The API as an OpenAPI document. */
+/** Returns the OpenAPI document. */
 export function describeApi(): Json {
   const paths = READ_ROUTES.map((route) => [route.path, { get: readOperation(route) }]);
   return {
@@ -25,7 +25,7 @@ export function describeApi(): Json {
       description: "What goes on in the actor systems of one process.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    // Relative to this document: a proxy may serve the console below a path.
+    // Relative to this document, because a proxy may serve the console under a path prefix.
     servers: [{ url: ".." }],
     security: [{ token: [] }, { cookie: [] }],
     paths: {
@@ -123,7 +123,7 @@ function mcpOperation(): Json {
   return {
     operationId: "mcp",
     summary: "The same as tools of the Model Context Protocol: Streamable HTTP without sessions.",
-    // Relative to this document: a proxy may serve the console below a path.
+    // Relative to this document, because a proxy may serve the console under a path prefix.
     servers: [{ url: ".." }],
     security: [{ token: [] }],
     requestBody: { required: true, content: body },
@@ -144,7 +144,7 @@ function parameters(query: QueryShape): readonly Json[] {
   }));
 }
 
-/** The error answers of an operation by status: those that every one has, and its own. */
+/** Returns the error responses of an operation by status: the common ones and its own. */
 function problems(own: readonly ProblemCode[]): Json {
   const { BadRequest, CrossSite, ForeignHost, Method, Token } = ProblemCode;
   const byStatus = new Map<number, ProblemCode[]>();

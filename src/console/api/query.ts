@@ -3,28 +3,28 @@ import { ProblemCode } from "../problem.ts";
 import { levelNumber } from "../record/log-rows.ts";
 import { readActorId } from "./actor-id.ts";
 
-/** A parameter of a query: how it is read, and what its documentation says. */
+/** A query parameter: how it is parsed and documented. */
 export interface Parameter<Value> {
   readonly description: string;
-  /** Its values, as JSON Schema. */
+  /** JSON Schema of its values. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** What it is when it is not there. */
+  /** Value used when the parameter is missing. */
   readonly fallback: Value;
-  /** @returns `undefined` for what it cannot be */
+  /** @returns `undefined` for invalid text */
   readonly parse: (text: string) => Value | undefined;
 }
 
 /** The parameters of a route, by name. */
 export type QueryShape = Readonly<Record<string, Parameter<unknown>>>;
 
-/** What a query of that shape is read as. */
+/** The values parsed from a query of the given shape. */
 export type QueryOf<Shape extends QueryShape> = {
   readonly [Name in keyof Shape]: Shape[Name]["fallback"];
 };
 
 const MAX_TEXT = 300;
 
-/** A text; left out it fits all. */
+/** Defines a text parameter. If it is omitted, everything matches. */
 export function text(description: string): Parameter<string | undefined> {
   return {
     description,
@@ -34,7 +34,7 @@ export function text(description: string): Parameter<string | undefined> {
   };
 }
 
-/** The id of an actor; left out it fits all. */
+/** Defines a parameter for an actor's id. If it is omitted, everything matches. */
 export function actorId(description: string): Parameter<string | undefined> {
   const { parse, ...rest } = text(description);
   return {
@@ -46,7 +46,7 @@ export function actorId(description: string): Parameter<string | undefined> {
   };
 }
 
-/** One of a few words. */
+/** Defines a parameter with a fixed set of words and a default. */
 export function choice<const Word extends string>(
   description: string,
   words: readonly Word[],
@@ -60,7 +60,7 @@ export function choice<const Word extends string>(
   };
 }
 
-/** One of a few words; left out it fits all. */
+/** Defines a parameter with a fixed set of words. If it is omitted, everything matches. */
 export function anyOf<const Word extends string>(
   description: string,
   words: readonly Word[],
@@ -73,7 +73,7 @@ export function anyOf<const Word extends string>(
   };
 }
 
-/** A whole number of things. */
+/** Defines a parameter for a number of items. */
 export function count(description: string, fallback: number, max: number): Parameter<number> {
   return {
     description,
@@ -86,7 +86,7 @@ export function count(description: string, fallback: number, max: number): Param
   };
 }
 
-/** A number from 0 up; left out it bounds nothing. */
+/** Defines a parameter for a number from 0. If it is omitted, there is no limit. */
 export function amount(description: string): Parameter<number | undefined> {
   return {
     description,
@@ -96,7 +96,7 @@ export function amount(description: string): Parameter<number | undefined> {
   };
 }
 
-/** `1` or `true`. */
+/** Defines a flag, set by `1` or `true`. */
 export function flag(description: string): Parameter<boolean | undefined> {
   return {
     description,
@@ -109,7 +109,7 @@ export function flag(description: string): Parameter<boolean | undefined> {
   };
 }
 
-/** A level of the log, by name or number. */
+/** Defines a parameter for a log level, by name or number. */
 export function level(description: string): Parameter<number | undefined> {
   return {
     description,
@@ -120,9 +120,9 @@ export function level(description: string): Parameter<number | undefined> {
 }
 
 /**
- * Reads a query.
+ * Parses a query.
  *
- * @throws {@link Refusal} 400 for a parameter there is not, that comes twice, or that cannot be what it is
+ * @throws {@link Refusal} 400 for an unknown, repeated or invalid parameter
  */
 export function readQuery<Shape extends QueryShape>(
   shape: Shape,

@@ -26,36 +26,36 @@ import type { Redaction } from "../record/redaction.ts";
 import type { TraceQuery, TraceRing } from "../record/trace-ring.ts";
 import { metricRows } from "./metric-rows.ts";
 
-/** What there is to read. */
+/** Sources of the answers. */
 export interface ReadsParts {
   readonly settings: ConsoleSettings;
   readonly sources: Sources;
   readonly traces: TraceRing;
   readonly logs: LogRing;
   readonly redaction: Redaction;
-  /** Viewers that get events just now. */
+  /** Returns the number of viewers that currently receive events. */
   readonly viewers: () => number;
 }
 
-/** Which actors are wanted; all that is left out fits. */
+/** Filter for actors. Omitted fields match everything. */
 export interface ActorQuery {
   readonly system?: string | undefined;
   readonly type?: string | undefined;
   readonly state?: string | undefined;
   readonly condition?: Condition | "problem" | undefined;
-  /** Part of an id or name, whatever its case. */
+  /** Part of an id or name; case is ignored. */
   readonly q?: string | undefined;
-  /** At most so many of each system. */
+  /** Maximum number of actors of each system. */
   readonly limit: number;
 }
 
-/** Failures and traces told with an actor, and log lines with a trace. */
+/** Maximum number of failures and traces returned with an actor, and of log lines with a trace. */
 const AROUND_ACTOR = 20;
 const LINES_OF_TRACE = 1_000;
 const LINES_OF_ACTOR = 500;
 const FAILURE_EVENTS: ReadonlySet<string | null> = new Set(["actor.failed", "actor.handler.stuck"]);
 
-/** The answers to all that can be asked; every way in (JSON, events, MCP) has the same. */
+/** Answers all read requests. HTTP, events and MCP share it, so that they return the same data. */
 export class Reads {
   readonly #parts: ReadsParts;
 
@@ -105,7 +105,7 @@ export class Reads {
     return { snapshots };
   }
 
-  /** @throws {@link Refusal} 404 when no system has, or lately had, an actor of that id */
+  /** @throws {@link Refusal} 404 when no system has an actor with that id, or had one recently */
   actor(id: string): ActorDetail {
     const { settings, sources, traces, logs, redaction } = this.#parts;
     const snapshots = sources.snapshots();

@@ -15,17 +15,17 @@ import {
 } from "./query.ts";
 import type { Reads } from "./reads.ts";
 
-/** Something that can be read: a path, and in MCP a tool. */
+/** A resource that can be read: a path over HTTP, and a tool in MCP. */
 export interface ReadRoute {
-  /** With placeholders as OpenAPI writes them. */
+  /** Path with placeholders in OpenAPI syntax. */
   readonly path: string;
-  /** Name of the tool, and of the operation. */
+  /** Name of the MCP tool and of the OpenAPI operation. */
   readonly name: string;
   readonly summary: string;
   readonly query: QueryShape;
-  /** What stands for the placeholder of the path, if it has one. */
+  /** Description of the path's placeholder, if it has one. */
   readonly id?: string;
-  /** Name of the answer's shape in the document. */
+  /** Name of the response's schema in the OpenAPI document. */
   readonly answer: string;
   readonly read: (reads: Reads, query: QueryOf<QueryShape>, id: string) => unknown;
 }
@@ -36,13 +36,16 @@ function route<Shape extends QueryShape>(
     readonly read: (reads: Reads, query: QueryOf<Shape>, id: string) => unknown;
   },
 ): ReadRoute {
-  // The query that `read` gets has been read by its own shape.
+  // Safe: `read` only receives a query that was parsed with its own shape.
   return parts as ReadRoute;
 }
 
 const ACTOR = actorId("id of an actor");
 
-/** All that can be read; what serves, documents and offers it is made from this table. */
+/**
+ * All resources that can be read. The HTTP routes, the OpenAPI document and the MCP tools are derived from
+ * this table.
+ */
 export const READ_ROUTES: readonly ReadRoute[] = [
   route({
     path: "/api/summary",
@@ -128,7 +131,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   route({
     path: "/api/waits",
     name: "waits",
-    summary: "Who waits for whom, deadlocks, and handlers that do not come to their end.",
+    summary: "Waits between actors, deadlocks and stuck handlers.",
     query: {},
     answer: "Waits",
     read: (reads) => reads.waits(),
@@ -151,7 +154,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   }),
 ];
 
-/** What a viewer of events may ask for. */
+/** Parameters of the event stream. */
 export const EVENTS_QUERY: {
   readonly rate: Parameter<number | undefined>;
   readonly last: Parameter<number | undefined>;
@@ -160,14 +163,14 @@ export const EVENTS_QUERY: {
   last: amount("the last frame the viewer had, where it cannot send Last-Event-ID"),
 };
 
-/** The route of a path, with what stands for its placeholder. */
+/** Returns the route that matches a path, and the value of its placeholder. */
 export function findReadRoute(
   path: string,
 ): { readonly route: ReadRoute; readonly id: string } | undefined {
   for (const candidate of READ_ROUTES) {
     const start = candidate.path.replace("{id}", "");
     const rest = path.slice(start.length);
-    // The rest may have slashes: ids have them, and proxies decode `%2F`.
+    // The rest may contain slashes: ids contain one, and proxies decode `%2F`.
     if (!path.startsWith(start) || (rest === "") !== (candidate.id === undefined)) continue;
     const id = decodePercent(rest);
     if (id !== undefined) return { route: candidate, id };

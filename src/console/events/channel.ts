@@ -4,38 +4,38 @@ import type { Frame } from "../../wire/answers.ts";
 import { type FrameParts, Frames } from "./frames.ts";
 import type { Viewer } from "./stream-client.ts";
 
-/** What a channel is made with. */
+/** Dependencies of {@link Channel}. */
 export interface ChannelParts extends FrameParts {
   readonly intervalMs: number;
-  /** A number no other frame has, greater than all before. */
+  /** Returns a unique frame number, greater than all earlier ones. */
   readonly nextSequence: () => number;
 }
 
-/** A frame that can be sent again to who comes back. */
+/** A frame that can be sent again to a viewer that reconnects. */
 interface SentFrame {
   readonly sequence: number;
-  /** The frame it follows; `undefined` of one that holds everything. */
+  /** Number of the previous frame; `undefined` when this frame holds everything. */
   readonly previous: number | undefined;
   readonly event: Buffer;
 }
 
-/** Frames take at most one part in this many of the time, down to any rate. */
+/** Building frames takes at most 1/`COST_SHARE` of the time; the rate is reduced as far as needed. */
 const COST_SHARE = 10;
 const MAX_BUFFERED = 60;
 const MAX_BUFFERED_BYTES = 4 * 1_024 * 1_024;
 
 /**
- * The viewers that look equally often: they share frames, each made and put into bytes once. Nothing is
- * made while there is no viewer.
+ * Viewers with the same refresh rate. Each frame is built and serialized once for all of them. Nothing is
+ * built while there are no viewers.
  */
 export class Channel {
   readonly #parts: ChannelParts;
   readonly #viewers = new Set<Viewer>();
   #frames: Frames;
   #sent: SentFrame[] = [];
-  /** The last frame; `undefined` when nothing is known of any. */
+  /** Number of the last frame; `undefined` when there is none. */
   #sequence: number | undefined;
-  /** All there was at the last frame. */
+  /** The complete state as of the last frame, serialized. */
   #all: Buffer | undefined;
   #timer: ClockTimer | undefined;
 
@@ -52,13 +52,10 @@ export class Channel {
     return this.#viewers;
   }
 
-  /**
-   * Lets a viewer in: it gets what it has missed since the frame `last`, where that is still known, else
-   * everything.
-   */
+  /** Adds a viewer. It receives the frames after `last` if they are still kept, and everything otherwise. */
   join(viewer: Viewer, last: number | undefined): void {
     const paused = this.#viewers.size === 0;
-    // Before it is one of them: what it has missed may begin with what has changed in the pause.
+    // Advance before the viewer is added: the frames it missed may include changes made during the pause.
     if (paused && last !== undefined && this.#since(last) !== undefined) this.#advance();
     const missed = last === undefined ? undefined : this.#since(last);
     this.#viewers.add(viewer);
@@ -80,7 +77,7 @@ export class Channel {
     this.#all = undefined;
   }
 
-  /** Lets go of all that is only kept for those who come back. */
+  /** Discards the frames that are kept for viewers that reconnect. */
   forget(): void {
     this.#sent = [];
     this.#sequence = undefined;
@@ -99,14 +96,14 @@ export class Channel {
     try {
       this.#advance();
     } catch (error) {
-      // A viewer's trouble is none of the application's, which would get it from a timer.
+      // The error is logged: thrown from a timer it would reach the application as an uncaught exception.
       diag.error("limelight's console could not make a frame", error);
     }
     const tookMs = clock.monotonicMs() - startedMs;
     this.#schedule(Math.max(intervalMs, tookMs * COST_SHARE));
   }
 
-  /** Makes the next frame and gives it to all who can take it. */
+  /** Builds the next frame and sends it to all viewers that are not blocked. */
   #advance(): void {
     const previous = this.#sequence;
     const sequence = this.#parts.nextSequence();
@@ -139,7 +136,7 @@ export class Channel {
     }
   }
 
-  /** The frames after `last`; `undefined` when what followed it is not known any more. */
+  /** Returns the frames after `last`; `undefined` when some of them are no longer kept. */
   #since(last: number): readonly SentFrame[] | undefined {
     if (last === this.#sequence) return [];
     const at = this.#sent.findIndex(({ previous }) => previous === last);

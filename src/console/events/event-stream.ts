@@ -6,23 +6,26 @@ import { Channel } from "./channel.ts";
 import type { FrameParts } from "./frames.ts";
 import { Viewer } from "./stream-client.ts";
 
-/** Frames a second: a viewer gets the highest of these that is not above what it asks for. */
+/** Supported frame rates in hertz. A viewer gets the highest one that does not exceed the requested rate. */
 const RATES_HZ = [4, 2, 1, 0.5, 0.25] as const;
 const HEARTBEAT_MS = 15_000;
 const HEARTBEAT = Buffer.from(":\n\n");
-/** A viewer that has taken nothing for so long is gone, or as good as. */
+/** A viewer whose socket has accepted nothing for this long is disconnected. */
 const STALLED_MS = 60_000;
-/** Numbers of frames begin at the time: one of an earlier process is not taken for one of this. */
+/**
+ * Frame numbers start at the current time, so that those of an earlier process are not mistaken for current
+ * ones.
+ */
 const FRAMES_PER_MS = 1_000;
 
-/** How a viewer wants its events. */
+/** Options of a viewer's event stream. */
 export interface StreamOptions {
   readonly rateHz: number;
-  /** The last frame it had. */
+  /** Number of the last frame that the viewer received. */
   readonly last: number | undefined;
 }
 
-/** Shows viewers what goes on, as server-sent events. Does nothing while there is no viewer. */
+/** Streams frames to viewers as server-sent events. It does nothing while there are no viewers. */
 export class EventStream {
   readonly #parts: FrameParts;
   readonly #maxViewers: number;
@@ -47,7 +50,7 @@ export class EventStream {
     );
   }
 
-  /** How many viewers there are. */
+  /** Number of connected viewers. */
   get viewers(): number {
     let viewers = 0;
     for (const { size } of this.#channels.values()) viewers += size;
@@ -55,9 +58,9 @@ export class EventStream {
   }
 
   /**
-   * Makes a viewer of whoever is at the other end of `response`.
+   * Adds a viewer that reads from `response`.
    *
-   * @throws {@link Refusal} 503 when there are enough
+   * @throws {@link Refusal} 503 when the maximum number of viewers is reached
    */
   join(response: ServerResponse, { rateHz, last }: StreamOptions): void {
     if (this.#closed || this.viewers >= this.#maxViewers) {
@@ -79,12 +82,12 @@ export class EventStream {
     if (this.#heartbeat === undefined) this.#beat();
   }
 
-  /** Lets go of what is kept for viewers that may come back. */
+  /** Discards the frames that are kept for viewers that reconnect. */
   forget(): void {
     for (const channel of this.#channels.values()) if (channel.size === 0) channel.forget();
   }
 
-  /** Sends all viewers away. */
+  /** Disconnects all viewers. */
   close(): void {
     this.#closed = true;
     this.#stopHeartbeat();
@@ -97,7 +100,10 @@ export class EventStream {
     }
   }
 
-  /** Shows viewers and whatever is between that the connection lives, and notices those that do not. */
+  /**
+   * Sends a heartbeat, so that neither viewers nor proxies time out, and disconnects viewers that have
+   * stalled.
+   */
   #beat(): void {
     const { clock } = this.#parts;
     const nowMs = clock.monotonicMs();

@@ -6,7 +6,7 @@ import type { LogRing } from "../record/log-ring.ts";
 import type { TraceRing } from "../record/trace-ring.ts";
 import type { Source, Sources } from "./sources.ts";
 
-/** What frames are made of. */
+/** Sources of the frames' contents. */
 export interface FrameParts {
   readonly clock: Clock;
   readonly sources: Sources;
@@ -14,13 +14,13 @@ export interface FrameParts {
   readonly logs: LogRing;
 }
 
-/** Rows in a frame that holds everything, and in one of changes: the newest. */
+/** Maximum number of rows in full frames and in frames of changes; the newest rows are taken. */
 const LIMITS = { full: { traces: 500, logs: 1_000 }, changes: { traces: 200, logs: 500 } };
 
-/** Makes the frames of one series, each with what has changed since the one before. */
+/** Builds the frames of one channel, each with the changes since the previous one. */
 export class Frames {
   readonly #parts: FrameParts;
-  /** The last snapshot of each system that is shown. */
+  /** Sequence of the last snapshot of each system shown. */
   #sequences = new Map<MonitoredSystem, number>();
   #change = 0;
   #line = 0;
@@ -29,7 +29,7 @@ export class Frames {
     this.#parts = parts;
   }
 
-  /** What has changed since the frame before; all there is, when systems have come or gone. */
+  /** Returns the changes since the previous frame, or everything when a system was added or removed. */
   next(sequence: number): Frame {
     const { sources, traces, logs } = this.#parts;
     const all = sources.all();
@@ -51,8 +51,8 @@ export class Frames {
   }
 
   /**
-   * All there is, for a viewer that has fallen behind. The next frame is told as if it had not been made:
-   * the other viewers' changes begin where their last frame ended.
+   * Returns a full frame for a viewer that has fallen behind. The next frame is not affected: the changes for
+   * other viewers still start where their last frame ended.
    */
   all(sequence: number): Frame {
     const { sources } = this.#parts;
@@ -62,7 +62,7 @@ export class Frames {
     );
   }
 
-  /** All there is. The next frame holds what changes from now on. */
+  /** Returns a full frame. The next frame holds the changes from now on. */
   #restart(sequence: number): Frame {
     const { sources } = this.#parts;
     this.#sequences = new Map();

@@ -2,17 +2,17 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { Sources } from "./sources.ts";
 
-/** A little longer than monitors wait by themselves: they are asked once. */
+/** Slightly longer than the monitors' own idle period, so that one attempt is enough. */
 const RELEASED_AFTER_MS = 61_000;
 
-/** What the cleanup needs. */
+/** Dependencies of {@link IdleCleanup}. */
 export interface IdleCleanupParts {
   readonly clock: Clock;
   readonly sources: Sources;
   readonly events: EventStream;
 }
 
-/** Releases what is kept between requests, a minute after the last request or viewer. */
+/** Releases the data kept between requests, a minute after the last request or viewer. */
 export class IdleCleanup {
   readonly #parts: IdleCleanupParts;
   #timer: ClockTimer | undefined;
@@ -22,7 +22,7 @@ export class IdleCleanup {
     this.#parts = parts;
   }
 
-  /** Restarts the idle period: the console has been read. */
+  /** Restarts the idle period. Called for each read of the console. */
   touch(): void {
     this.#touchedMs = this.#parts.clock.monotonicMs();
     this.#timer ??= this.#schedule(RELEASED_AFTER_MS);

@@ -2,20 +2,20 @@ import type { MonitoredSystem } from "../../monitor/monitored-system.ts";
 import { forgetIfUnused, openSystems, stateOf } from "../../monitor/system-access.ts";
 import type { Snapshot } from "../../wire/snapshot.ts";
 
-/** A system the console shows. */
+/** A system that the console shows. */
 export interface Source {
   readonly system: MonitoredSystem;
-  /** Its name, or where another has the same, the name with a number. */
+  /** The system's name. If several systems have the same name, a number is appended. */
   readonly label: string;
 }
 
-/** The systems a console shows: those it was given, or all there are. */
+/** The systems that a console shows: those it was given, or all of the process. */
 export class Sources {
   readonly #given: readonly MonitoredSystem[] | undefined;
   readonly #labels = new WeakMap<MonitoredSystem, string>();
   readonly #uses = new Map<string, number>();
 
-  /** @param given `undefined` for all systems of the process, also those made later */
+  /** @param given `undefined` for all systems of the process, including those created later */
   constructor(given: readonly MonitoredSystem[] | undefined) {
     this.#given = given;
   }
@@ -25,12 +25,12 @@ export class Sources {
     return systems.map((system) => ({ system, label: this.#labelOf(system) }));
   }
 
-  /** The states of all systems, whole. */
+  /** Returns complete snapshots of all systems. */
   snapshots(): readonly Snapshot[] {
     return this.all().map((source) => this.snapshot(source));
   }
 
-  /** The state of one, or what has changed since an earlier snapshot. */
+  /** Returns a complete snapshot of a system, or the changes since an earlier one. */
   snapshot({ system, label }: Source, since?: number): Snapshot {
     const taken = system.monitor.snapshot(since === undefined ? {} : { since });
     return label === taken.system.name
@@ -38,7 +38,7 @@ export class Sources {
       : { ...taken, system: { ...taken.system, name: label } };
   }
 
-  /** The system that has a living actor of that id, and the actor's state. */
+  /** Returns the state of the live actor with that id, or `undefined` when no system has one. */
   stateOf(actorId: string): { readonly state: unknown } | undefined {
     for (const { system } of this.all()) {
       const found = stateOf(system, actorId);
@@ -47,12 +47,12 @@ export class Sources {
     return undefined;
   }
 
-  /** Lets go of what the systems keep for those who look. */
+  /** Discards the data that monitors keep for viewers, unless something else uses it. */
   forgetIfUnused(): void {
     for (const { system } of this.all()) forgetIfUnused(system);
   }
 
-  /** Viewers know systems by their labels: those of two must not be the same, nor one's change. */
+  /** Returns a unique and stable label, because viewers identify systems by it. */
   #labelOf(system: MonitoredSystem): string {
     const known = this.#labels.get(system);
     if (known !== undefined) return known;

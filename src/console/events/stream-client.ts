@@ -3,15 +3,15 @@ import type { ServerResponse } from "node:http";
 const RETRY_MS = 1_000;
 
 /**
- * Somebody who gets events. At most one frame waits for a reader that is slow: while its socket is not
- * drained it gets nothing, and then everything at once.
+ * A client of the event stream. While its socket is not drained it receives nothing, and then a single frame
+ * with everything, so that at most one frame is buffered for a slow reader.
  */
 export class Viewer {
   readonly #response: ServerResponse;
   #blocked = false;
-  /** Since when nothing has been taken, on the monotonic clock. */
+  /** When the socket stopped accepting data, on the monotonic clock. */
   blockedSinceMs = 0;
-  /** Whether it has missed a frame, or had none yet. */
+  /** Whether it has missed a frame, or received none yet. */
   needsAll = true;
 
   constructor(response: ServerResponse) {
@@ -26,17 +26,17 @@ export class Viewer {
     this.#blocked = !response.write(`retry: ${RETRY_MS}\n\n`);
   }
 
-  /** Whether its socket has not taken yet what it was given. */
+  /** Whether the socket has not yet accepted what was written. */
   get blocked(): boolean {
     return this.#blocked;
   }
 
-  /** Ends when the reader goes, or is sent away. */
+  /** Calls `listener` when the viewer disconnects or is disconnected. */
   onceGone(listener: () => void): void {
     this.#response.once("close", listener);
   }
 
-  /** @param event bytes shared by all viewers: nobody copies them */
+  /** @param event bytes shared by all viewers; they are not copied */
   write(event: Buffer, nowMs: number): void {
     if (this.#response.write(event)) return;
     this.#blocked = true;

@@ -3,17 +3,20 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { Attribute } from "../../telemetry/attributes.ts";
 import type { EndedSpan } from "../../telemetry/process-taps.ts";
 
-/** What keeping a span costs besides its texts; measured. */
+/** Measured memory of a kept span without its texts. */
 const SPAN_BYTES = 400;
 const ATTRIBUTE_BYTES = 32;
 const LINK_BYTES = 150;
 const MAX_STATUS = 1_000;
 
-/** What is kept of a span: not the SDK's object, which holds on to its processors and events. */
+/**
+ * The part of a span that is kept. The SDK's object is not kept, because it retains its processors and
+ * events.
+ */
 export class KeptSpan {
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
-  /** Whether nothing of this process is above it. */
+  /** Whether it has no parent in this process. */
   readonly isRoot: boolean;
   readonly name: string;
   readonly kind: SpanKind;
@@ -24,7 +27,7 @@ export class KeptSpan {
   readonly attributes: Attributes;
   readonly links: readonly Link[];
 
-  /** @param redact what blanks the secrets in a text */
+  /** @param redact redacts secrets in a text */
   constructor(ended: EndedSpan, redact: (text: string) => string) {
     const parent = ended.parentSpanContext;
     this.spanId = ended.spanContext().spanId;
@@ -36,7 +39,7 @@ export class KeptSpan {
     this.durationMs = toMs(ended.duration);
     this.status = ended.status.code;
     const { message } = ended.status;
-    // Redacted before it is cut: half an address no longer shows where its credentials are.
+    // Redact before truncating: in a truncated URL, credentials may no longer be recognizable.
     this.statusMessage =
       message === undefined
         ? undefined
@@ -59,7 +62,7 @@ export class KeptSpan {
     return typeof type === "string" ? type : undefined;
   }
 
-  /** About what it takes in memory, rather more than less. */
+  /** Estimated memory in bytes, rather too high than too low. */
   get bytes(): number {
     let bytes = SPAN_BYTES + this.links.length * LINK_BYTES + textBytes(this.name);
     bytes += textBytes(this.statusMessage);

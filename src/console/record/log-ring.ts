@@ -2,36 +2,36 @@ import type { LogRow, RingState } from "../../wire/answers.ts";
 import { parseLine } from "./log-rows.ts";
 import type { Redaction } from "./redaction.ts";
 
-/** What keeping a line costs besides its text. */
+/** Estimated memory of a kept line without its text. */
 const LINE_BYTES = 48;
-/** A longer line is kept without its fields. */
+/** Lines longer than this are kept without their fields. */
 const MAX_LINE = 64 * 1_024;
-/** Dropped lines are taken out of the list when there are so many. */
+/** Dropped lines are removed from the list in batches of this size. */
 const SLACK = 1_024;
 
-/** Which lines are wanted; all that is left out fits. */
+/** Filter for log lines. Omitted fields match everything. */
 export interface LogQuery {
   /** This level or a higher one. */
   readonly level?: number | undefined;
-  /** Of this actor, or about it. */
+  /** Lines written by this actor, or about it. */
   readonly actor?: string | undefined;
   readonly trace?: string | undefined;
-  /** Only lines of a higher sequence. */
+  /** Only lines with a higher sequence. */
   readonly after?: number | undefined;
-  /** Only lines of at most this sequence. */
+  /** Only lines with this sequence or a lower one. */
   readonly upTo?: number | undefined;
   readonly limit: number;
 }
 
-/** The last lines of the log, as text: they are parsed when somebody looks. */
+/** The latest log lines as text. They are parsed when they are read. */
 export class LogRing {
   readonly #limitBytes: number;
   readonly #redaction: Redaction;
   #lines: string[] = [];
-  /** Lines at the start of the list that have been dropped. */
+  /** Number of dropped lines at the start of the list. */
   #gone = 0;
   #bytes = 0;
-  /** Lines so far; also the sequence of the last one. */
+  /** Number of lines so far, which is also the sequence of the last one. */
   #last = 0;
 
   constructor(limitBytes: number, redaction: Redaction) {
@@ -60,7 +60,7 @@ export class LogRing {
     this.#gone = 0;
   }
 
-  /** The newest lines that fit, oldest first. */
+  /** Returns the newest matching lines, oldest first. */
   find(query: LogQuery): LogRow[] {
     const { level = 0, actor, trace, after = 0, upTo = this.#last, limit } = query;
     const found: LogRow[] = [];
@@ -69,7 +69,7 @@ export class LogRing {
     for (let sequence = Math.min(upTo, this.#last); sequence >= first; sequence -= 1) {
       if (found.length >= limit) break;
       const line = this.#lines[this.#gone + sequence - firstKept] ?? "";
-      // Most lines are not worth the parsing.
+      // A text search rules out most lines without parsing them.
       if (trace !== undefined && !line.includes(trace)) continue;
       if (actor !== undefined && !line.includes(actor)) continue;
       const row = this.#row(sequence, line);
@@ -95,12 +95,15 @@ export class LogRing {
   }
 }
 
-/** At most what it takes in memory: one letter beyond Latin-1 makes all letters of a text take two bytes. */
+/**
+ * Upper bound of a line's memory: one character beyond Latin-1 makes all characters of a string take two
+ * bytes.
+ */
 function bytesOf(line: string): number {
   return line.length * 2 + LINE_BYTES;
 }
 
-/** What says whose line it is, and how long it was. */
+/** Returns the line without its fields, but with its source and its original length. */
 function shorten(line: string): string {
   const { fields, atMs, level, msg, event, actorId, actorType, traceId, spanId } = parseLine(
     0,

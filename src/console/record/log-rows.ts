@@ -2,7 +2,7 @@ import type { LogRow } from "../../wire/answers.ts";
 
 const INFO = 30;
 
-/** pino's numbers, for loggers that write names instead. */
+/** pino's numeric levels, for loggers that write names instead. */
 const LEVELS: ReadonlyMap<string, number> = new Map([
   ["trace", 10],
   ["debug", 20],
@@ -12,18 +12,21 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
   ["fatal", 60],
 ]);
 
-/** The number of a level that was asked for by name or number; `undefined` when there is none such. */
+/** Returns the number of a level given by name or number; `undefined` when it is unknown. */
 export function levelNumber(level: string): number | undefined {
   const number = LEVELS.get(level.toLowerCase()) ?? Number(level);
   return Number.isFinite(number) && level.trim() !== "" ? number : undefined;
 }
 
-/** How a line of limelight names a field of the user's that is called like one of its own. */
+/** Prefix that limelight adds to a user's field whose name it uses itself. */
 const DISPLACED = /^fields\.(level|time|msg|trace_id|span_id|trace_flags|actor_id|actor_type)$/;
-/** What pino writes first. A field of the user's may come later under the same key, which JSON then takes. */
+/**
+ * What pino writes first. A user's field may follow with the same key, and `JSON.parse` would return that
+ * one.
+ */
 const PREFIX = /^\{"level":(\d+),"time":(\d+)[,}]/;
 
-/** A line of the log as a row. What is no JSON, or no object, becomes the row's text. */
+/** Parses a log line. Text that is not a JSON object becomes the row's message. */
 export function parseLine(sequence: number, line: string): LogRow {
   const fields = parse(line);
   const [, ownLevel, ownTime] = PREFIX.exec(line) ?? [];
@@ -43,7 +46,7 @@ export function parseLine(sequence: number, line: string): LogRow {
   return { ...row, fields: withOwnNames(fields) };
 }
 
-/** Names that loggers give to level, time and text; the first that a line has is its own. */
+/** Names that loggers use for level, time and message. The first one that a line has is taken. */
 const LEVEL_NAMES = ["level", "severity"];
 const TIME_NAMES = ["time", "timestamp", "@timestamp"];
 const TEXT_NAMES = ["msg", "message"];
@@ -56,7 +59,7 @@ function take(fields: Record<string, unknown>, names: readonly string[]): unknow
   return value;
 }
 
-/** The line's own number; another value under its name is a field of the user's. */
+/** Returns the line's own number: a different value under that name belongs to a field of the user. */
 function own(fields: Record<string, unknown>, name: string, number: string): number {
   if (fields[name] === Number(number)) delete fields[name];
   return Number(number);
@@ -66,7 +69,7 @@ function toLevel(level: unknown): number {
   return typeof level === "number" ? level : (levelNumber(String(level)) ?? INFO);
 }
 
-/** The user's fields under the names that the user gave them. */
+/** Returns the user's fields under their original names. */
 function withOwnNames(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(fields).map(([key, value]) => {
     return [DISPLACED.exec(key)?.[1] ?? key, value] as const;
@@ -81,12 +84,12 @@ function parse(line: string): Record<string, unknown> {
       return parsed as Record<string, unknown>;
     }
   } catch {
-    // Somebody's own format.
+    // Not a JSON object: the format of another logger.
   }
   return { msg: line.trimEnd() };
 }
 
-/** Time as pino writes it, in milliseconds, or as an ISO date; 0 where a line has none. */
+/** Returns milliseconds from pino's numeric time or an ISO date; 0 when a line has no time. */
 function toMs(time: unknown): number {
   if (typeof time === "number") return time;
   const parsed = typeof time === "string" ? Date.parse(time) : Number.NaN;

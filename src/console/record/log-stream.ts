@@ -1,13 +1,14 @@
 import { processTaps } from "../../telemetry/process-taps.ts";
 
-/** Where a logger writes: the part of a stream that pino needs. */
+/** Destination of a logger: the part of a stream that pino needs. */
 export interface ConsoleLogStream {
   write(line: string): void;
 }
 
 /**
- * Creates a stream for a pino logger of your own, beside where its lines go: consoles of this process see
- * them. It keeps none. Loggers of `createLogger` need no such stream.
+ * Creates a stream that passes the lines of your own pino logger to the consoles of this process. Add it
+ * beside the logger's destination: the stream itself stores nothing. Loggers from `createLogger` do not need
+ * it.
  *
  * @example `pino(pino.multistream([{ stream: process.stdout }, { stream: consoleLogStream() }]))`
  */

@@ -6,32 +6,35 @@ import { REDACTED, SecretKeys } from "../../telemetry/secret-keys.ts";
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
 const MAX_TEXT = 2_000;
-/** Values shown of one object in all: a view is for people. */
+/** Maximum number of values shown of one object. A view is meant for people. */
 const MAX_VALUES = 2_000;
 
-/** Levels of parsed JSON that are shown. */
+/** Maximum depth of parsed JSON that is shown. */
 const MAX_JSON_DEPTH = 64;
 
-/** Makes plain JSON data of any value, with secrets blanked and all that is long cut short. */
+/** Converts any value to plain JSON data, with secrets redacted and long values truncated. */
 export class Redaction {
   readonly #keys: SecretKeys;
 
-  /** @param keys further ones that are secret */
+  /** @param keys additional keys whose values are secret */
   constructor(keys: readonly string[]) {
     this.#keys = new SecretKeys(keys);
   }
 
-  /** `fields`, or a copy in which secrets are blanked, at any depth; for what is JSON already. */
+  /** Returns `fields`, or a copy in which secrets are redacted at any depth. The value must be JSON data. */
   blank<Value>(fields: Value): Value {
     return this.#blank(fields, 0) as Value;
   }
 
-  /** `text` without the secrets in it. */
+  /** Returns `text` with secrets redacted. */
   text(text: string): string {
     return redactText(text, this.#keys);
   }
 
-  /** A view of anything in memory. No code of its owner runs: getters, `toJSON` and proxies are not called. */
+  /**
+   * Returns a view of any value in memory without running its code: getters, `toJSON` and proxy traps are not
+   * called.
+   */
   view(value: unknown): unknown {
     return new View(this.#keys).of(value, 0);
   }
@@ -49,7 +52,7 @@ export class Redaction {
   }
 }
 
-/** One pass over an object. */
+/** One traversal of an object. */
 class View {
   readonly #keys: SecretKeys;
   readonly #above: object[] = [];
@@ -87,7 +90,7 @@ class View {
   }
 
   #ofObject(value: object, depth: number): unknown {
-    if (types.isProxy(value)) return "[unreadable]"; // any look at it would run its traps
+    if (types.isProxy(value)) return "[unreadable]"; // any access would run the proxy's traps
     const id = refId(value);
     if (id !== undefined) return id;
     if (this.#above.includes(value)) return "[circular]";
@@ -154,8 +157,8 @@ function* firstOf<Item>(items: Iterable<Item>, limit: number): Generator<Item> {
 }
 
 /*
- * What collections, dates and errors hold, read by the language's own means: a subclass or an object may have
- * methods of its own of these names.
+ * Accessors for the contents of collections, dates and errors, taken from the built-in prototypes: subclasses
+ * and objects may override methods of these names.
  */
 const SET_VALUES = Set.prototype.values;
 const MAP_ENTRIES = Map.prototype.entries;
@@ -168,7 +171,7 @@ function getterOf(prototype: object, key: string): (() => unknown) | undefined {
   return Object.getOwnPropertyDescriptor(prototype, key)?.get;
 }
 
-/** The property of the object itself, or `instead` where a getter would have to be called. */
+/** Returns the value of an own property, or `instead` if reading it would call a getter. */
 function ownValue(value: object, key: PropertyKey, instead: unknown): unknown {
   const property = Object.getOwnPropertyDescriptor(value, key);
   return property?.get === undefined && property?.set === undefined ? property?.value : instead;
@@ -187,7 +190,7 @@ function viewLength(view: ArrayBufferView): number {
   return Number((types.isDataView(view) ? VIEW_LENGTH : ARRAY_LENGTH)?.call(view));
 }
 
-/** Name and message of an error, as far as they are plain values of it or of its classes. */
+/** Returns name and message of an error, as far as they are plain values of it or of its classes. */
 function errorText(error: object): string {
   const name = inherited(error, "name");
   return `${typeof name === "string" ? name : "Error"}: ${String(ownText(error, "message"))}`;

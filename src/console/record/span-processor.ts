@@ -1,8 +1,9 @@
 import { type TapProcessor, tapProcessor } from "../../telemetry/process-taps.ts";
 
 /**
- * Creates a span processor for an OpenTelemetry SDK of your own: consoles of this process see its spans.
- * It keeps none; while there is no console, a span costs one look. limelight's preload has one already.
+ * Creates a span processor for your own OpenTelemetry SDK, which passes spans to the consoles of this
+ * process. The processor itself stores nothing; without a console, a span costs one check. limelight's
+ * preload registers one already.
  *
  * @example `new NodeSDK({ spanProcessors: [consoleSpanProcessor(), …] })`
  */

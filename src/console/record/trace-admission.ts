@@ -1,39 +1,39 @@
 import { SpanStatusCode } from "@opentelemetry/api";
 import type { EndedSpan } from "../../telemetry/process-taps.ts";
 
-/** The ring is to reach back at least so far, however busy the process is. */
+/** Minimum period that the ring covers, at any load. */
 const WINDOW_S = 10;
-/** Sampling buckets: the values of three hexadecimal digits. */
+/** Number of sampling buckets: three hexadecimal digits. */
 const SAMPLING_BUCKETS = 0x1000;
 
 /**
- * Decides which traces are worth keeping. Where they come faster than a ring can hold ten seconds of, all
- * but a share would be pushed out before anybody could look, and keeping them costs: memory that lives
- * for a second is what a garbage collector does worst. The sampling bucket of a trace is in its id, so that all its
- * spans have the same one. A span that has failed is kept, and the spans above it, which end later.
+ * Decides which traces are kept. If traces arrive faster than a ring can hold ten seconds of, only a share is
+ * admitted: the rest would be displaced before it could be read, and objects that live for a second are
+ * expensive for the garbage collector. The sampling bucket is derived from the trace id, so that all spans of
+ * a trace have the same one. A failed span is kept in any case, and so are its ancestors, which end later.
  */
 export class TraceAdmission {
   readonly #bytesPerSecond: number;
   #share = 1;
-  /** The share that traces may have been begun by which are not over yet. */
+  /** Highest share under which traces that are still open may have been admitted. */
   #lately = 1;
   #second = 0;
-  /** Taken in this second. */
+  /** Bytes kept in the current second. */
   #bytes = 0;
   #failedBytes = 0;
-  /** Traces outside of the sampled buckets that are kept for a failure, in this second. */
+  /** Traces outside the sampled buckets that are kept for a failure in the current second. */
   #exceptions = new Set<string>();
 
   constructor(limitBytes: number) {
     this.#bytesPerSecond = limitBytes / WINDOW_S;
   }
 
-  /** Share of the traces that is kept just now. */
+  /** Share of the traces that is currently kept. */
   get share(): number {
     return this.#share;
   }
 
-  /** Whether the span may be one of a trace that is kept: most are ruled out by a look at their id. */
+  /** Whether the span may belong to a kept trace. The id alone rules out most spans. */
   concerns(traceId: string, ended: EndedSpan): boolean {
     const second = ended.startTime[0] + ended.duration[0];
     if (second > this.#second) this.#begin(second);
@@ -43,7 +43,7 @@ export class TraceAdmission {
     return this.#exceptions.size > 0 && this.#exceptions.has(traceId);
   }
 
-  /** Whether to begin a trace with this span. */
+  /** Whether this span may begin a new trace. */
   admits(traceId: string, { status }: EndedSpan): boolean {
     if (this.#share === 1 || samplingBucketOf(traceId) < this.#share * SAMPLING_BUCKETS)
       return true;
@@ -53,17 +53,17 @@ export class TraceAdmission {
     return true;
   }
 
-  /** So much was kept of a span. */
+  /** Records the size of a kept span. */
   recordKept(bytes: number, failed: boolean): void {
     if (failed) this.#failedBytes += bytes;
     this.#bytes += bytes;
     if (this.#bytes < 2 * this.#bytesPerSecond) return;
-    // More than was thought: the rest of the second must not cost as much.
+    // More than expected: reduce the share for the rest of the second.
     this.#share /= 2;
     this.#bytes /= 2;
   }
 
-  /** Begins a second by the spans' own clock, which costs no look at another. */
+  /** Starts a new second. It follows the spans' own timestamps, so that no clock has to be read. */
   #begin(second: number): void {
     const idle = second - this.#second > 1;
     const offered = this.#bytes / this.#share;
@@ -77,7 +77,7 @@ export class TraceAdmission {
   }
 }
 
-/** Of the last digits of the id, which are random; read one by one, because that is fast. */
+/** Returns the bucket from the last digits of the id, which are random. Reading them one by one is fast. */
 function samplingBucketOf(traceId: string): number {
   const { length } = traceId;
   const high = digitAt(traceId, length - 3);

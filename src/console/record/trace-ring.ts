@@ -5,11 +5,11 @@ import type { Redaction } from "./redaction.ts";
 import { TraceAdmission } from "./trace-admission.ts";
 import { spanRows, traceRow } from "./trace-rows.ts";
 
-/** What keeping a trace costs besides its spans. */
+/** Estimated memory of a kept trace without its spans. */
 const TRACE_BYTES = 400;
-/** One trace gets no more than this part of the ring: a trace that never ends must not push out all others. */
+/** A trace gets at most 1/`SHARE` of the ring, so that one that never ends cannot displace all others. */
 const SHARE = 4;
-/** Dropped traces are taken out of the list when there are so many. */
+/** Dropped traces are removed from the list in batches of this size. */
 const SLACK = 1_024;
 
 /** The spans of one trace that have ended so far. */
@@ -17,9 +17,9 @@ export class KeptTrace {
   readonly traceId: string;
   readonly spans: KeptSpan[] = [];
   bytes: number = TRACE_BYTES;
-  /** Spans that were too many. */
+  /** Spans dropped because the trace reached its limit. */
   droppedSpans = 0;
-  /** The number of the change that last touched it. */
+  /** Number of the last change that affected it. */
   change = 0;
   #row: TraceRow | undefined;
   #rowChange = 0;
@@ -37,13 +37,13 @@ export class KeptTrace {
   }
 }
 
-/** Which traces are wanted; all that is left out fits. */
+/** Filter for traces. Omitted fields match everything. */
 export interface TraceQuery {
-  /** That touched an actor of this type. */
+  /** Traces that touched an actor of this type. */
   readonly type?: string | undefined;
-  /** That touched this actor. */
+  /** Traces that touched this actor. */
   readonly actor?: string | undefined;
-  /** Only those with an error. */
+  /** Only traces with an error. */
   readonly error?: boolean | undefined;
   readonly minMs?: number | undefined;
   readonly sort?: "recent" | "duration" | undefined;
@@ -51,17 +51,17 @@ export interface TraceQuery {
 }
 
 /**
- * The last traces, limited by bytes; whole traces go, those that began first before others. Of more than
- * it can hold for ten seconds it keeps a share.
+ * The latest traces, limited by size in bytes. Whole traces are dropped, those that began first before
+ * others. If more traces arrive than it can hold for ten seconds, it keeps a share of them.
  */
 export class TraceRing {
   readonly #limitBytes: number;
   readonly #admission: TraceAdmission;
   readonly #redaction: Redaction;
   readonly #byId = new Map<string, KeptTrace>();
-  /** In the order they began; a table alone would search for its oldest. */
+  /** In order of start. Finding the oldest trace in a map alone would be slow. */
   #queue: KeptTrace[] = [];
-  /** Traces at the start of the queue that have been dropped. */
+  /** Number of dropped traces at the start of the queue. */
   #gone = 0;
   #bytes = 0;
   #dropped = 0;
@@ -108,7 +108,7 @@ export class TraceRing {
     while (this.#bytes > this.#limitBytes && this.#gone < this.#queue.length) this.#dropOldest();
   }
 
-  /** Rows of the traces that changed after the change of that number, the last ones; oldest first. */
+  /** Returns rows of the latest traces that changed after the given change, oldest first. */
   changedSince(change: number, limit: number): TraceRow[] {
     const rows: TraceRow[] = [];
     for (let at = this.#queue.length - 1; at >= this.#gone && rows.length < limit; at -= 1) {
@@ -118,7 +118,7 @@ export class TraceRing {
     return rows.reverse();
   }
 
-  /** Newest first, or longest first. */
+  /** Returns matching traces, newest or longest first. */
   find(query: TraceQuery): TraceRow[] {
     const { type, actor, error, minMs = 0, sort = "recent", limit } = query;
     const found: TraceRow[] = [];
@@ -138,7 +138,7 @@ export class TraceRing {
     return found.slice(0, limit);
   }
 
-  /** A trace with its spans; `undefined` when it is not there, or no longer. */
+  /** Returns a trace with its spans; `undefined` when it is unknown or has been dropped. */
   detail(traceId: string): { readonly trace: TraceRow; readonly spans: SpanRow[] } | undefined {
     const trace = this.#byId.get(traceId);
     if (trace === undefined) return undefined;

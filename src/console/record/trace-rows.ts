@@ -16,14 +16,14 @@ const STATUSES: Readonly<Record<SpanStatusCode, string>> = {
   [SpanStatusCode.ERROR]: "error",
 };
 
-/** What a trace's row is made from. */
+/** The fields that a trace's row is derived from. */
 interface TraceParts {
   readonly traceId: string;
   readonly spans: readonly KeptSpan[];
   readonly droppedSpans: number;
 }
 
-/** A trace as a line of a list. */
+/** Returns a trace as a row of a list. */
 export function traceRow({ traceId, spans, droppedSpans }: TraceParts): TraceRow {
   let [startedAtMs, endedAtMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let errors = 0;
@@ -53,7 +53,7 @@ export function traceRow({ traceId, spans, droppedSpans }: TraceParts): TraceRow
   };
 }
 
-/** By their start; parents first where starts are equal. */
+/** Returns the spans sorted by start time; of equal starts, parents come first. */
 export function spanRows(spans: readonly KeptSpan[]): SpanRow[] {
   const depths = depthsOf(spans);
   const depth = ({ spanId }: KeptSpan): number => depths.get(spanId) ?? 0;
@@ -81,14 +81,14 @@ function spanRow(span: KeptSpan): SpanRow {
   };
 }
 
-/** How many spans are above each. */
+/** Returns the number of ancestors of each span. */
 function depthsOf(spans: readonly KeptSpan[]): ReadonlyMap<string, number> {
   const parents = new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]));
   const depths = new Map<string, number>();
   for (const { spanId } of spans) {
     const path = new Set<string>();
     let at: string | undefined = spanId;
-    // Ids come from outside as well: a circle of parents must not be followed for ever.
+    // Ids may come from other processes, so a cycle of parents must not cause an infinite loop.
     while (at !== undefined && parents.has(at) && !depths.has(at) && !path.has(at)) {
       path.add(at);
       at = parents.get(at);
@@ -102,7 +102,7 @@ function depthsOf(spans: readonly KeptSpan[]): ReadonlyMap<string, number> {
   return depths;
 }
 
-/** Milliseconds to three digits: more would be noise, and long in JSON. */
+/** Rounds milliseconds to three decimals: more would be noise and lengthen the JSON. */
 function toMicroseconds(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

@@ -4,7 +4,7 @@ import { useConsole } from "../state/console-context.ts";
 import { postAction } from "../state/data-source.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What can be done to it, where the process allows that; asked twice. */
+/** Actions on the actor, if the process allows them. They require a confirmation. */
 export const actionsSection: SectionDefinition = {
   title: "Actions",
   applies: ({ row }) => row.stopped === null,
@@ -19,7 +19,7 @@ function ActionsSection({ row }: SectionProps): JSX.Element {
   if (!allowed) {
     return (
       <p class="hint">
-        Not allowed here; a console made with allowActions can stop, restart and message actors.
+        Actions are disabled. Set allowActions to stop, restart and message actors here.
       </p>
     );
   }

@@ -10,7 +10,7 @@ import type { SectionProps } from "./section.ts";
 
 const REFRESH_MS = 2_000;
 
-/** All that is known of the actor that is open; nothing when none is. */
+/** The drawer of the open actor; renders nothing when no actor is open. */
 export function Drawer(): JSX.Element | null {
   const { state, controller } = useConsole();
   const { view, route } = state;

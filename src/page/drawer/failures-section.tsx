@@ -4,7 +4,7 @@ import { valueText } from "../../viewer/log-buffer.ts";
 import { TraceLink } from "../parts/links.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** Its last failures, as the log has them. */
+/** The actor's latest failures in the log. */
 export const failuresSection: SectionDefinition = {
   title: "Last failures",
   applies: ({ extras }) => (extras?.failures.length ?? 0) > 0,

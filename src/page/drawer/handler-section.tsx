@@ -6,21 +6,21 @@ import { Icon } from "../parts/icon.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What it does right now. */
+/** What the actor is executing now. */
 export const handlerSection: SectionDefinition = {
   title: "Now",
   applies: () => true,
   Content: HandlerSection,
 };
 
-/** Why it is there while no handler runs. */
+/** Why the actor is not idle although no handler runs. */
 const IDLE_TEXTS: Readonly<Record<AwakeReason, string>> = {
   handling: "A handler is about to run.",
-  hook: "A hook runs.",
+  hook: "A hook is running.",
   mailbox: "Messages wait for their turn.",
-  task: "Handles nothing; a task is under way.",
-  timer: "Handles nothing; a timer is set.",
-  child: "Handles nothing; it has children.",
+  task: "No message to handle; a task is running.",
+  timer: "No message to handle; a timer is set.",
+  child: "No message to handle; it has children.",
   idle: "Waits for messages.",
   stopped: "It has ended.",
 };

@@ -3,7 +3,7 @@ import { countText, durationText } from "../../viewer/format.ts";
 import type { MessageRow } from "../../wire/snapshot.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** How its type's messages have fared: counts are kept by type, so that they stay bounded. */
+/** Statistics of the type's messages. Counts are kept by type, so that their number stays bounded. */
 export const messagesSection: SectionDefinition = {
   title: "Messages of its type",
   applies: ({ view }) => (view.type?.messages.length ?? 0) > 0,

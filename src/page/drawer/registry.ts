@@ -11,7 +11,7 @@ import { trafficSection } from "./traffic-section.tsx";
 import { waitsSection } from "./waits-section.tsx";
 import { workSection } from "./work-section.tsx";
 
-/** What is shown of an actor, in its order; a new capability is a file and a line here. */
+/** The sections of an actor in order. A new section is a file and an entry here. */
 export const SECTIONS: readonly SectionDefinition[] = [
   handlerSection,
   waitsSection,

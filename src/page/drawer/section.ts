@@ -3,21 +3,21 @@ import type { ActorView } from "../../viewer/console-view.ts";
 import type { ActorRow } from "../../wire/snapshot.ts";
 import type { ActorExtras } from "../state/data-source.ts";
 
-/** What a section of the drawer is made from. */
+/** Props of a section of the drawer. */
 export interface SectionProps {
   readonly view: ActorView;
-  /** The same as in `view`, known to be there. */
+  /** The row in `view`, which is known to exist. */
   readonly row: ActorRow;
-  /** What frames do not carry; `null` until it has come. */
+  /** Details that frames do not carry; `null` until they have arrived. */
   readonly extras: ActorExtras | null;
-  /** The moment that is shown. */
+  /** The shown moment. */
   readonly nowAtMs: number;
 }
 
-/** A part of what is shown of an actor. */
+/** A section of the actor's drawer. */
 export interface SectionDefinition {
   readonly title: string;
-  /** Whether there is anything to show of this actor. */
+  /** Whether the section has content for this actor. */
   readonly applies: (props: SectionProps) => boolean;
   readonly Content: FunctionComponent<SectionProps>;
 }

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** Its state, where the process is willing to show it. */
+/** The actor's state, if the process shows it. */
 export const stateSection: SectionDefinition = {
   title: "State",
   applies: ({ extras }) => extras?.state !== undefined,

@@ -3,7 +3,7 @@ import { durationText, plural } from "../../viewer/format.ts";
 import { Fact, Facts } from "../parts/facts.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What happens when it fails, and how often that has been. */
+/** The actor's supervision settings, and its failures and restarts. */
 export const supervisionSection: SectionDefinition = {
   title: "Supervision",
   applies: () => true,
@@ -40,7 +40,7 @@ function SupervisionSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
 
 interface RestartsProps {
   readonly restarts: number;
-  /** Those within the window, seen by this page. */
+  /** Restarts within the window that this page has seen. */
   readonly used: number;
   readonly maxRestarts: number;
 }

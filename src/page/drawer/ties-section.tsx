@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { ActorLink } from "../parts/links.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** Whom it belongs to. */
+/** The actor's parent, children, links and watches. */
 export const tiesSection: SectionDefinition = {
   title: "Family and links",
   applies: ({ row, view }) => {

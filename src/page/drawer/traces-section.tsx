@@ -3,7 +3,7 @@ import { clockText, durationText } from "../../viewer/format.ts";
 import { useConsole } from "../state/console-context.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** The last traces it was part of. */
+/** The latest traces that the actor was part of. */
 export const tracesSection: SectionDefinition = {
   title: "Recent traces",
   applies: ({ extras }) => (extras?.traces.length ?? 0) > 0,

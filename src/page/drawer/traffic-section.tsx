@@ -5,7 +5,7 @@ import { MailboxBar } from "../parts/mailbox-bar.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What comes in, and how it is kept up with. */
+/** Message rate, mailbox and waiting times. */
 export const trafficSection: SectionDefinition = {
   title: "Traffic",
   applies: () => true,
@@ -19,9 +19,9 @@ function TrafficSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
   return (
     <div class="traffic">
       <div>
-        <h4>Messages a second</h4>
+        <h4>Messages per second</h4>
         <p class="figure">{rateText(view.rate)}</p>
-        <Sparkline {...SPARK} points={view.rates} label="messages a second lately" />
+        <Sparkline {...SPARK} points={view.rates} label="recent messages per second" />
         <p class="faint">{countText(messagesTaken)} so far</p>
       </div>
       <div>
@@ -33,10 +33,10 @@ function TrafficSection({ row, view, nowAtMs }: SectionProps): JSX.Element {
             waitingSenders={mailbox.waitingSenders}
           />
         </p>
-        <Sparkline {...SPARK} points={view.depths} label="mailbox depth lately" tone="depth" />
+        <Sparkline {...SPARK} points={view.depths} label="recent mailbox depth" tone="depth" />
         <p class="faint">
           {mailbox.oldestSentAtMs === null
-            ? "nothing waits"
+            ? "empty"
             : `the oldest waits for ${durationText(nowAtMs - mailbox.oldestSentAtMs)}`}
           {mailbox.waitingSenders > 0 ? `, ${mailbox.waitingSenders} senders wait for room` : ""}
         </p>

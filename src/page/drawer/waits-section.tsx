@@ -7,7 +7,7 @@ import { ActorLink, TraceLink } from "../parts/links.tsx";
 import { useConsole } from "../state/console-context.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** Whom it waits for, and who waits for it. */
+/** Which actors this one waits for, and which wait for it. */
 export const waitsSection: SectionDefinition = {
   title: "Waits",
   applies: ({ row, view }) =>

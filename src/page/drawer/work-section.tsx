@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { durationText, plural } from "../../viewer/format.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
-/** What it has going beside its handlers. */
+/** Work in progress outside the handlers. */
 export const workSection: SectionDefinition = {
   title: "Tasks and timers",
   applies: ({ row }) => row.tasks.length > 0 || row.timers > 0,

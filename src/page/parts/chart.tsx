@@ -16,11 +16,11 @@ interface ChartProps {
   readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
   readonly height: number;
-  /** How values are written on the axis. */
+  /** Formats a value for the axis. */
   readonly text: (value: number) => string;
-  /** Whether the values are bytes: their axis goes by powers of two. */
+  /** Whether the values are bytes. The axis then uses powers of two. */
   readonly bytes?: boolean;
-  /** Where the axis ends at least. */
+  /** Minimum upper end of the axis. */
   readonly atLeast?: number;
 }
 
@@ -35,11 +35,11 @@ const COLOURS = [
 
 const POWERS_OF_TWO = Array.from({ length: 45 }, (_, power) => 2 ** power);
 
-/** Numbers over time, drawn by uPlot. */
+/** A chart of values over time, drawn by uPlot. */
 export function Chart(props: ChartProps): JSX.Element {
   const { label, series, height } = props;
   const { theme } = useConsole().state;
-  // A plot's lines and colours cannot be changed: another set of them is another plot.
+  // uPlot cannot change series and colours, so a new plot is created when they change.
   const look = [theme, height, ...series.map((one) => one.label)].join("\n");
   return (
     <div class="chart" role="img" aria-label={label} style={{ height: `${height}px` }}>
@@ -78,7 +78,7 @@ function Plot(props: ChartProps): JSX.Element {
   return <div ref={place} />;
 }
 
-/** The colour of the line with this number. */
+/** Returns the colour of the series with this number. */
 export function seriesColour(at: number): string {
   return `var(${COLOURS[at % COLOURS.length]})`;
 }
@@ -128,7 +128,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps 
   };
 }
 
-/** A colour of the style sheet as a canvas understands it. */
+/** Returns a colour of the style sheet in a form that canvas accepts. */
 function colourOf(element: HTMLElement, name: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;

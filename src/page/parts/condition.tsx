@@ -15,7 +15,7 @@ const ICONS: Readonly<Record<Condition, IconName>> = {
   [Condition.Stopped]: "stopped",
 };
 
-/** How an actor is doing, as picture, word and colour: never as colour alone. */
+/** The condition of an actor as icon, word and colour; never as colour alone. */
 export function ConditionTag({ condition }: { readonly condition: Condition }): JSX.Element {
   return (
     <span class={`condition condition-${condition} tone-${conditionTone(condition)}`}>

@@ -7,11 +7,11 @@ interface ButtonProps {
   readonly label: string;
   readonly onClick: () => void;
   readonly pressed?: boolean;
-  /** Whether the label is to be seen, not only to be heard. */
+  /** Whether the label is visible. Otherwise only screen readers announce it. */
   readonly wide?: boolean;
 }
 
-/** A button with a picture. */
+/** A button with an icon. */
 export function IconButton({ icon, label, onClick, pressed, wide }: ButtonProps): JSX.Element {
   return (
     <button
@@ -29,12 +29,12 @@ export function IconButton({ icon, label, onClick, pressed, wide }: ButtonProps)
 }
 
 interface FieldProps {
-  /** Which part of the address it changes. */
+  /** The URL parameter that it changes. */
   readonly param: string;
   readonly label: string;
 }
 
-/** A text that filters; `/` goes to the first one of a tab. */
+/** A text filter. The `/` key focuses the first one of a tab. */
 export function FilterText({ param, label }: FieldProps): JSX.Element {
   const { state, controller } = useConsole();
   return (
@@ -55,11 +55,11 @@ export function FilterText({ param, label }: FieldProps): JSX.Element {
 }
 
 interface FilterChoiceProps extends FieldProps {
-  /** Value and text; the first stands for no filter. */
+  /** Values and texts. The first option means no filter. */
   readonly options: readonly (readonly [value: string, text: string])[];
 }
 
-/** A choice that filters. */
+/** A filter with a fixed set of options. */
 export function FilterChoice({ param, label, options }: FilterChoiceProps): JSX.Element {
   const { state, controller } = useConsole();
   const value = state.route.params[param] ?? "";
@@ -90,7 +90,7 @@ interface SwitchProps<Value extends string> {
   readonly onChoose: (value: Value) => void;
 }
 
-/** Two or three ways to show something, side by side. */
+/** A switch between two or three alternatives. */
 export function Switch<Value extends string>(props: SwitchProps<Value>): JSX.Element {
   const { label, value, options, onChoose } = props;
   return (
@@ -110,7 +110,7 @@ export function Switch<Value extends string>(props: SwitchProps<Value>): JSX.Ele
   );
 }
 
-/** A {@link Switch} that changes a part of the address. */
+/** A {@link Switch} that changes a URL parameter. */
 export function FilterSwitch({ param, label, options }: FilterChoiceProps): JSX.Element {
   const { state, controller } = useConsole();
   return (
@@ -123,7 +123,7 @@ export function FilterSwitch({ param, label, options }: FilterChoiceProps): JSX.
   );
 }
 
-/** The line above a tab's content. */
+/** The bar above a tab's content. */
 export function Toolbar({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     <div class="toolbar" role="toolbar" aria-label="Filter">

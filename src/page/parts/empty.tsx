@@ -8,7 +8,7 @@ interface EmptyProps {
   readonly tone?: "calm" | "good" | "bad";
 }
 
-/** What stands where there is nothing: that there is nothing, and whether that is well. */
+/** Placeholder for an empty list. Its tone says whether being empty is good. */
 export function Empty({ icon, title, children, tone = "calm" }: EmptyProps): JSX.Element {
   return (
     <div class={`empty empty-${tone}`}>

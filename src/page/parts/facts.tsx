@@ -1,17 +1,17 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** Names and values, one below the other. */
+/** A list of names and values. */
 export function Facts({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return <dl class="facts">{children}</dl>;
 }
 
 interface FactProps {
   readonly name: string;
-  /** `null`: there is nothing to say. */
+  /** `null` hides the entry. */
   readonly children: ComponentChildren;
 }
 
-/** One of {@link Facts}. */
+/** An entry of {@link Facts}. */
 export function Fact({ name, children }: FactProps): JSX.Element | null {
   if (children === null) return null;
   return (

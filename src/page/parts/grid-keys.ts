@@ -1,13 +1,13 @@
-/** The list that keys act on when nothing has the focus. */
+/** The grid that receives keys when nothing has the focus. */
 interface ActiveGrid {
-  /** Does what a key stands for; false when it stands for nothing there. */
+  /** Performs the action of a key. Returns `false` if the key has none. */
   act(key: string): boolean;
   focus(): void;
 }
 
 let active: ActiveGrid | undefined;
 
-/** Makes a grid the one that keys act on; returns what ends that. */
+/** Makes a grid the one that receives keys. Returns a function that undoes it. */
 export function activateGrid(grid: ActiveGrid): () => void {
   active = grid;
   return () => {
@@ -15,7 +15,10 @@ export function activateGrid(grid: ActiveGrid): () => void {
   };
 }
 
-/** Gives the open tab's list the focus and a key; false when there is no list, or the key is not its. */
+/**
+ * Passes a key to the open tab's grid and focuses it. Returns `false` if there is no grid or the key has no
+ * action.
+ */
 export function keyToGrid(key: string): boolean {
   if (active === undefined) return false;
   active.focus();

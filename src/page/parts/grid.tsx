@@ -8,7 +8,7 @@ import { Icon } from "./icon.tsx";
 export interface Column<Row> {
   readonly key: string;
   readonly head: string;
-  /** As CSS says it; what is left over goes to those without. */
+  /** CSS width. Columns without it share the remaining width. */
   readonly width?: string;
   readonly right?: boolean;
   readonly sortable?: boolean;
@@ -16,12 +16,12 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
 }
 
-/** What a row is besides its cells. */
+/** Properties of a row apart from its cells. */
 export interface RowLook {
   readonly className?: string;
   /** 0 at the top of a tree. */
   readonly level?: number;
-  /** `undefined`: nothing to unfold. */
+  /** `undefined` when there is nothing to unfold. */
   readonly open?: boolean | undefined;
   readonly selected?: boolean;
 }
@@ -30,7 +30,7 @@ interface GridProps<Row> {
   readonly role: "grid" | "treegrid";
   readonly label: string;
   readonly columns: readonly Column<Row>[];
-  /** Those from `from` on that can be seen, and some before and after. */
+  /** The visible rows from `from` on, with some before and after. */
   readonly rows: readonly Row[];
   readonly from: number;
   readonly total: number;
@@ -44,18 +44,18 @@ interface GridProps<Row> {
   readonly onWindow: (window: LineWindow) => void;
   readonly sort?: { readonly key: string; readonly descending: boolean };
   readonly onSort?: (key: string) => void;
-  /** Whether it stays at its end. */
+  /** Whether it stays scrolled to its end. */
   readonly follow?: boolean;
   readonly onFollow?: (follow: boolean) => void;
 }
 
-/** Lines asked for beyond those to be seen: scrolling stays ahead of the engine's answers. */
+/** Rows requested beyond the visible ones, so that scrolling does not wait for the engine. */
 const OVERSCAN = 10;
 const HEAD_HEIGHT = 30;
 
 /**
- * A table of any length, of which only the lines to be seen exist. It has the focus as a whole; which line
- * its keys act on is its cursor.
+ * A table of any length that only renders the visible rows. The table as a whole has the focus; its cursor is
+ * the row that keys act on.
  */
 export function Grid<Row>(props: GridProps<Row>): JSX.Element {
   const { role, label, columns, rows, from, total, rowHeight, cursor } = props;
@@ -100,7 +100,7 @@ interface SpaceProps {
   readonly rowHeight: number;
 }
 
-/** Stands for lines that do not exist. */
+/** Takes the space of rows that are not rendered. */
 function Space({ lines, rowHeight }: SpaceProps): JSX.Element {
   return (
     <tbody class="grid-space" aria-hidden="true">
@@ -172,12 +172,12 @@ function GridRow<Row>({ row, index, columns, grid }: GridRowProps<Row>): JSX.Ele
   );
 }
 
-/** An id that is one word, whatever the row's is. */
+/** Returns a DOM id without spaces for any row id. */
 function domId(id: string): string {
   return `row-${encodeURIComponent(id)}`;
 }
 
-/** Tells which lines can be seen whenever that changes. */
+/** Reports the visible rows whenever they change. */
 function useGridWindow<Row>(
   scroller: RefObject<HTMLDivElement | null>,
   latest: { readonly current: GridProps<Row> },
@@ -206,7 +206,10 @@ function useGridWindow<Row>(
   }, [scroller, latest]);
 }
 
-/** Stays at the end while told to, and tells when the reader scrolls away from it or back. */
+/**
+ * Keeps the grid scrolled to its end while `follow` is set, and reports when the user scrolls away from it or
+ * back.
+ */
 function useGridFollow<Row>(
   scroller: RefObject<HTMLDivElement | null>,
   props: GridProps<Row>,
@@ -219,7 +222,7 @@ function useGridFollow<Row>(
   useEffect(() => {
     const element = scroller.current;
     if (element === null || onFollow === undefined) return;
-    // Only what the reader does counts: lines that come move the end, too.
+    // Only react to user input, because new rows move the end as well.
     const look = ({ deltaY }: WheelEvent): void => {
       const left = element.scrollHeight - element.scrollTop - element.clientHeight;
       onFollow(deltaY > 0 && left < deltaY + 40);
@@ -239,7 +242,7 @@ function useGridKeys<Row>(
   table: RefObject<HTMLTableElement | null>,
   latest: { readonly current: GridProps<Row> },
 ): GridMover {
-  /** Where the cursor is to be once the line is there. */
+  /** Position of the cursor once its row is loaded. */
   const pending = useRef(-1);
   const { from, rows } = latest.current;
   useEffect(() => {
@@ -264,7 +267,7 @@ function clickRow<Row>({ target }: MouseEvent, grid: GridProps<Row>): void {
   if (!(target instanceof Element)) return;
   const id = target.closest("[data-row]")?.getAttribute("data-row");
   if (id === null || id === undefined) return;
-  // Buttons in a row do what they say.
+  // Buttons within a row have their own action.
   const control = target.closest("button");
   if (control !== null && control.dataset["toggle"] === undefined) return;
   grid.onCursor(id);
@@ -274,7 +277,7 @@ function clickRow<Row>({ target }: MouseEvent, grid: GridProps<Row>): void {
   else grid.onOpen(id);
 }
 
-/** Does what a key stands for; false when it stands for nothing here. */
+/** Performs the action of a key. Returns `false` if the key has none here. */
 function actOnKey<Row>(
   key: string,
   element: HTMLDivElement | null,
@@ -315,7 +318,9 @@ function actOnRow<Row>(key: string, row: Row, grid: GridProps<Row>): boolean {
   }
 }
 
-/** The line a key goes to, `cursor` being -1 when there is none; `undefined` when it goes nowhere. */
+/**
+ * Returns the row that a key moves to; `undefined` when it does not move. `cursor` is -1 without a cursor.
+ */
 function targetOf(
   key: string,
   cursor: number,

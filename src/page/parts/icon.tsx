@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 
-/** Strokes on a field of 16 by 16. */
+/** Path data in a 16 × 16 view box. */
 const PATHS = {
   actors:
     "M8 2.5v3M8 5.5 4 8.5M8 5.5l4 3M2.5 8.5h3v3h-3zM10.5 8.5h3v3h-3zM6.5 1.5h3v2h-3zM4 11.5v2M12 11.5v2",
@@ -47,7 +47,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A small picture beside a text; what it says is in the text. */
+/** A decorative icon beside a text. Screen readers skip it. */
 export function Icon({ name }: { readonly name: IconName }): JSX.Element {
   return (
     <svg

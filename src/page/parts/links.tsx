@@ -19,7 +19,7 @@ export function ActorLink({
 
 const SHOWN_DIGITS = 8;
 
-/** The first digits of a trace's id; they open it. */
+/** The first digits of a trace id, which open the trace. */
 export function TraceLink({
   traceId,
   text,

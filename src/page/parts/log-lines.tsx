@@ -4,13 +4,13 @@ import { fieldsText } from "../../viewer/log-buffer.ts";
 import type { LogRow } from "../../wire/answers.ts";
 import { ActorLink } from "./links.tsx";
 
-/** The level of a line, as a word and a colour. */
+/** The level of a line, as a coloured word. */
 export function LevelTag({ level }: { readonly level: number }): JSX.Element {
   const name = levelName(level);
   return <span class={`level level-${name}`}>{name}</span>;
 }
 
-/** A handful of lines, all of them at once. */
+/** A short list of log lines, rendered completely. */
 export function LogLines({ lines }: { readonly lines: readonly LogRow[] }): JSX.Element {
   return (
     <ul class="log-lines">

@@ -8,7 +8,7 @@ interface MailboxBarProps {
   readonly waitingSenders: number;
 }
 
-/** How many messages wait, how many may, and that as a bar. */
+/** Depth and limit of a mailbox as text and bar. */
 export function MailboxBar({ depth, limit, waitingSenders }: MailboxBarProps): JSX.Element {
   const share = limit > 0 ? Math.min(1, depth / limit) : 0;
   const blocked = waitingSenders > 0 ? `, ${waitingSenders} senders wait for room` : "";

@@ -2,20 +2,23 @@ import type { JSX } from "preact";
 
 interface SparklineProps {
   readonly points: readonly number[];
-  /** How many points fill its width; fewer stand on the right. */
+  /** Number of points that fill the width. Fewer points are aligned to the right. */
   readonly capacity: number;
-  /** What reaches to the top; the largest point when left out. */
+  /** Value at the top; defaults to the largest point. */
   readonly top?: number;
   readonly width: number;
   readonly height: number;
-  /** What it shows, for those who do not see it. */
+  /** Accessible label. */
   readonly label: string;
   readonly tone?: "rate" | "depth";
-  /** Whether the field below the line has a colour: no for many small ones, which cost time to draw. */
+  /**
+   * Whether the area below the line is filled. Off for large numbers of small sparklines, where filling is
+   * slow.
+   */
   readonly filled?: boolean;
 }
 
-/** A line of the last numbers. Nothing but its axis when there are none. */
+/** A line of recent values. Without values, only the axis is drawn. */
 export function Sparkline(props: SparklineProps): JSX.Element {
   const { points, capacity, width, height, label, tone = "rate", filled = true } = props;
   const top = Math.max(props.top ?? 0, ...points, Number.MIN_VALUE);

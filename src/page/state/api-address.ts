@@ -1,6 +1,6 @@
 /**
- * The address of `path` on the console that served this script, for the page and its worker alike. The script is
- * in `assets/` beside `api/`, wherever a proxy serves both.
+ * Returns the address of `path` on the console that served this script. It works in the page and in its
+ * worker: the script is in `assets/` beside `api/`, also behind a proxy.
  */
 export function apiAddress(path: string): URL {
   return new URL(`../api/${path}`, import.meta.url);

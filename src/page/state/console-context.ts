@@ -4,7 +4,7 @@ import type { ConsoleController } from "./controller.ts";
 import type { Answer } from "./data-source.ts";
 import type { PageState } from "./page-state.ts";
 
-/** What every part of the page may use. */
+/** The context that is available to every part of the page. */
 export interface ConsoleContext {
   readonly state: PageState;
   readonly controller: ConsoleController;
@@ -12,17 +12,17 @@ export interface ConsoleContext {
 
 const Context = createContext<ConsoleContext | null>(null);
 
-/** Hands the context down. */
+/** Provides the context. */
 export const ConsoleProvider = Context.Provider;
 
-/** The page's state and its controller. */
+/** Returns the page's state and its controller. */
 export function useConsole(): ConsoleContext {
   const context = useContext(Context);
-  // It is there: the application's root provides it.
+  // Never null: the application's root provides it.
   return context as ConsoleContext;
 }
 
-/** The state as it is now, and again after each change. */
+/** Returns the current state, and renders again after each change. */
 export function usePageState(controller: ConsoleController): PageState {
   const [state, setState] = useState(controller.state);
   useEffect(() => controller.subscribe(() => setState(controller.state)), [controller]);
@@ -30,8 +30,8 @@ export function usePageState(controller: ConsoleController): PageState {
 }
 
 /**
- * What `ask` answers, asked for again whenever `key` changes and every `everyMs`; `null` until the first
- * answer has come. A repeated answer replaces the one before only once it is there.
+ * Returns the result of `ask`; `null` until it has arrived. It is requested again whenever `key` changes and
+ * every `everyMs`. The previous result is kept until the next one has arrived.
  */
 export function useAnswer<Value>(
   key: string,

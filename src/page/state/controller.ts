@@ -9,20 +9,22 @@ import { initialState, type ListName, type PageState, viewQuery } from "./page-s
 import { applyTheme, nextTheme, savedTheme } from "./theme.ts";
 import { Connection, type FromWorker, type ToWorker } from "./worker-messages.ts";
 
-/** The first tab: what an address without one means. */
+/** The tab of a URL without one. */
 const FIRST_TAB = "actors";
-/** Parts of the address that stay when the tab changes. */
+/** URL parameters that are kept when the tab changes. */
 const SHARED_PARAMS = ["system", "actor"];
 const SUMMARY_MS = 2_000;
-/** Every so many summaries the metrics are read as well, where nobody looks at them. */
+/** Metrics are read with every fifth summary while they are not shown. */
 const METRICS_EVERY = 5;
-/** Nobody looks: the process need not take pictures of itself. */
+/**
+ * A page that has been hidden for this long disconnects, so that the process stops taking snapshots for it.
+ */
 const SLEEP_AFTER_MS = 5 * 60_000;
 const NOTICE_MS = 6_000;
-/** Traces whose spans go into a file. */
+/** Maximum number of traces whose spans are saved in a file. */
 const MAX_DETAILS = 60;
 
-/** Holds what the page shows, and does what its controls ask for. */
+/** Holds the page's state and implements its controls. */
 export class ConsoleController {
   readonly #worker: Worker;
   readonly #listeners = new Set<() => void>();
@@ -59,13 +61,13 @@ export class ConsoleController {
     return this.#source;
   }
 
-  /** Calls `listener` after each change; returns what ends that. */
+  /** Calls `listener` after each change. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Opens a tab as it was left, or with these parameters. */
+  /** Opens a tab with its previous parameters, or with the given ones. */
   openTab(tab: string, params?: Route["params"]): void {
     const { route } = this.#state;
     this.#tabParams.set(route.tab, route.params);
@@ -76,7 +78,7 @@ export class ConsoleController {
     this.#go({ tab, params: { ...shared, ...own } }, "push");
   }
 
-  /** Changes parts of the address; empty values go. */
+  /** Changes URL parameters. Empty values are removed. */
   setParams(params: Route["params"], step: "push" | "replace" = "replace"): void {
     const { tab, params: before } = this.#state.route;
     this.#go({ tab, params: { ...before, ...params } }, step);
@@ -91,14 +93,14 @@ export class ConsoleController {
     else this.openTab("traces", { open: traceId });
   }
 
-  /** Stops at what is shown, or goes on. */
+  /** Pauses at the shown moment, or resumes. */
   togglePause(): void {
     const { atMs, view, file } = this.#state;
     if (file !== null || view === null) return;
     this.travelTo(atMs === null ? view.newestAtMs : null);
   }
 
-  /** Shows how it was then; `null` for now. */
+  /** Shows a moment of the past; `null` for now. */
   travelTo(atMs: number | null): void {
     this.#set({ atMs });
   }
@@ -125,7 +127,7 @@ export class ConsoleController {
     if (followLogs !== this.#state.followLogs) this.#set({ followLogs });
   }
 
-  /** Lets the list of traces stand still as it is now, or go on. */
+  /** Freezes the list of traces, or makes it live again. */
   holdTraces(hold: boolean): void {
     this.#set({ tracesHeldAtMs: hold ? (this.#state.view?.newestAtMs ?? null) : null });
   }
@@ -140,7 +142,7 @@ export class ConsoleController {
     this.#set({ helpOpen });
   }
 
-  /** Closes what lies on top: help, then the drawer, then an open trace. */
+  /** Closes the topmost layer: the help, then the drawer, then an open trace. */
   closeTop(): void {
     const { helpOpen, route } = this.#state;
     if (helpOpen) this.showHelp(false);
@@ -148,7 +150,7 @@ export class ConsoleController {
     else if ((route.params["open"] ?? "") !== "") this.setParams({ open: "" });
   }
 
-  /** Says something once. */
+  /** Shows a notice once. */
   notify(notice: string): void {
     clearTimeout(this.#noticeTimer);
     this.#noticeTimer = setTimeout(() => this.#set({ notice: null }), NOTICE_MS);
@@ -182,9 +184,9 @@ export class ConsoleController {
     this.#set({ file: { name, file }, atMs: null, summary: file.summary, charts: [], view: null });
   }
 
-  /** Goes back from a file to the process. */
+  /** Closes the file and returns to the process. */
   closeFile(): void {
-    // The worker holds the file's data: the simplest way to a clean one is a new page.
+    // The worker holds the file's data. Reloading the page is the simplest way to a new worker.
     location.reload();
   }
 
@@ -221,7 +223,7 @@ export class ConsoleController {
     }
   }
 
-  /** A page that nobody sees for long costs the process nothing. */
+  /** Disconnects when the page has been hidden for long, so that it costs the process nothing. */
   #seen(): void {
     clearTimeout(this.#sleepTimer);
     if (this.#state.file !== null) return;
@@ -248,7 +250,7 @@ export class ConsoleController {
     if (route.tab === "metrics") this.#assign({ charts: this.#metrics.charts() });
   }
 
-  /** Changes the state and asks the engine for what is to be seen then. */
+  /** Changes the state and requests the matching view from the engine. */
   #set(change: Partial<PageState>): void {
     this.#assign(change);
     this.#tell({ kind: "query", query: viewQuery(this.#state) });

@@ -10,17 +10,17 @@ import type {
 import type { ConsoleFile } from "../../wire/console-file.ts";
 import { apiAddress } from "./api-address.ts";
 
-/** What an answer was: a value, or why there is none. */
+/** An answer: a value, or the reason why there is none. */
 export type Answer<Value> =
   | { readonly value: Value; readonly problem: null }
   | { readonly value: null; readonly problem: string };
 
-/** What of an actor is asked for when it is opened: what frames do not carry. */
+/** Details of an opened actor that frames do not carry. */
 export type ActorExtras = Pick<ActorDetail, "failures" | "traces"> & { readonly state?: unknown };
 
-/** Where the page gets what frames do not carry: from the process, or from a file. */
+/** Source of the data that frames do not carry: the process, or a file. */
 export interface DataSource {
-  /** Whether answers change with time. */
+  /** Whether answers change over time. */
   readonly live: boolean;
   summary(): Promise<Answer<Summary>>;
   trace(traceId: string): Promise<Answer<TraceDetail>>;
@@ -40,12 +40,12 @@ export const liveSource: DataSource = {
   },
 };
 
-/** GETs JSON of the console's own server. */
+/** Reads JSON from the console's server. */
 async function getJson<Value>(path: string): Promise<Answer<Value>> {
   return ask<Value>(path, { headers: { accept: "application/json" } });
 }
 
-/** POSTs JSON, as an action that the user has asked for. */
+/** Posts an action that the user has requested. */
 export function postAction(action: object): Promise<Answer<unknown>> {
   return ask("actions", {
     method: "POST",
@@ -68,7 +68,7 @@ async function ask<Value>(path: string, init: RequestInit): Promise<Answer<Value
   }
 }
 
-/** A file that somebody has opened. */
+/** Returns the source for an opened file. */
 export function fileSource({ summary, frame, details }: ConsoleFile): DataSource {
   const found = <Value>(value: Value | null | undefined, problem: string): Promise<Answer<Value>> =>
     Promise.resolve(
@@ -76,14 +76,14 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
     );
   return {
     live: false,
-    summary: () => found(summary, "the file says nothing of the process"),
+    summary: () => found(summary, "the file has no data on the process"),
     trace: (traceId) =>
       found(
         details.find(({ trace }) => trace.traceId === traceId),
         "the file does not hold the spans of this trace",
       ),
     actor: (id) => found(extrasFrom(id, frame.logs, frame.traces, details), ""),
-    metrics: () => found<readonly MetricRow[]>(null, "a file holds no metrics"),
+    metrics: () => found<readonly MetricRow[]>(null, "files contain no metrics"),
   };
 }
 

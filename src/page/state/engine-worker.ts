@@ -3,15 +3,15 @@ import { ConsoleEngine } from "../../viewer/engine.ts";
 import { FrameStream } from "./frame-stream.ts";
 import { Connection, type FromWorker, type ToWorker } from "./worker-messages.ts";
 
-/** What of a worker's global scope is used. */
+/** The part of a worker's global scope that is used. */
 export interface WorkerScope {
   postMessage(message: FromWorker): void;
   onmessage: ((event: { readonly data: ToWorker }) => void) | null;
 }
 
 /**
- * Runs the engine in a worker: parsing, merging and sorting thousands of rows four times a second never
- * holds up the page, which gets only what can be seen, and not before it has drawn what it got last.
+ * Runs the engine in a worker, so that parsing, merging and sorting thousands of rows four times a second do
+ * not block the page. The page only receives what is visible, and only after it has drawn the previous view.
  */
 export function serveEngine(scope: WorkerScope): void {
   const server = new EngineServer(scope);

@@ -8,7 +8,7 @@ export function saveFile(name: string, text: string): void {
   URL.revokeObjectURL(address);
 }
 
-/** Lets the user choose a file, and gives its text to `opened`. */
+/** Opens a file dialog and passes the chosen file's text to `opened`. */
 export function chooseFile(opened: (name: string, text: string) => void): void {
   const input = document.createElement("input");
   input.type = "file";

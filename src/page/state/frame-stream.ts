@@ -5,14 +5,14 @@ import { Connection } from "./worker-messages.ts";
 const EVENTS = "events?rate=4";
 const RETRY_MS = 2_000;
 
-/** Who is told what comes. */
+/** Receives frames and connection states. */
 export interface FrameListener {
-  /** False when a frame before it is missing. */
+  /** Returns `false` if an earlier frame is missing. */
   frame(frame: Frame): boolean;
   connection(connection: Connection): void;
 }
 
-/** The process's frames, one after the other; comes back after whatever has cut it off. */
+/** The stream of the process's frames. It reconnects after interruptions. */
 export class FrameStream {
   readonly #listener: FrameListener;
   #source: EventSource | undefined;
@@ -23,11 +23,11 @@ export class FrameStream {
     this.#listener = listener;
   }
 
-  /** Connects, unless it is. */
+  /** Connects, unless already connected. */
   open(): void {
     if (this.#source !== undefined) return;
     clearTimeout(this.#retry);
-    // Later tries are no news: what is wrong stays told until it is right again.
+    // Retries are not reported: the last problem stays visible until it is solved.
     if (this.#told === undefined) this.#tell(Connection.Connecting);
     const source = new EventSource(apiAddress(EVENTS));
     this.#source = source;
@@ -45,14 +45,14 @@ export class FrameStream {
   #take(data: string): void {
     const frame = JSON.parse(data) as Frame;
     if (this.#listener.frame(frame)) return;
-    // A new connection begins with everything.
+    // A new connection starts with a full frame.
     this.close();
     this.open();
   }
 
   #broken(source: EventSource): void {
     if (this.#told !== Connection.Refused) this.#tell(Connection.Lost);
-    // The browser tries again by itself unless the server has refused.
+    // EventSource reconnects by itself unless the server has refused.
     if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
     this.close();
     void this.#explain();
@@ -69,7 +69,7 @@ export class FrameStream {
       const { status } = await fetch(apiAddress("summary"));
       if (status === 401 || status === 403) this.#tell(Connection.Refused);
     } catch {
-      if (this.#source === undefined) this.#tell(Connection.Lost); // not there at all
+      if (this.#source === undefined) this.#tell(Connection.Lost); // the process cannot be reached
     }
   }
 }

@@ -7,7 +7,7 @@ import type { ConsoleFile } from "../../wire/console-file.ts";
 import type { Theme } from "./theme.ts";
 import { Connection } from "./worker-messages.ts";
 
-/** Lists whose lines come window by window. */
+/** Lists that are loaded by window. */
 export type ListName = "actors" | "logs" | "traces";
 
 /** A file that is shown instead of a process. */
@@ -16,34 +16,34 @@ interface OpenFile {
   readonly file: ConsoleFile;
 }
 
-/** All that decides what the page looks like. */
+/** Everything that determines what the page shows. */
 export interface PageState {
   readonly route: Route;
   /** `null` before the first frame. */
   readonly view: ConsoleView | null;
   readonly connection: Connection;
-  /** The moment that is looked at; `null` for now. */
+  /** The shown moment; `null` for now. */
   readonly atMs: number | null;
   readonly file: OpenFile | null;
   readonly summary: Summary | null;
   readonly charts: readonly MetricChart[];
   readonly theme: Theme;
   readonly helpOpen: boolean;
-  /** Something to be told once. */
+  /** A notice to show once. */
   readonly notice: string | null;
   readonly foldAll: boolean;
   readonly foldExcept: readonly string[];
   readonly windows: Readonly<Record<ListName, LineWindow>>;
   readonly followLogs: boolean;
-  /** The list of traces stands still while one of them is read. */
+  /** When the list of traces was frozen because one of them is open. */
   readonly tracesHeldAtMs: number | null;
-  /** The line of each list that keys act on, by its id. */
+  /** Id of the row of each list that keys act on. */
   readonly cursors: Readonly<Record<ListName, string>>;
 }
 
 const FIRST_LINES: LineWindow = { from: 0, count: 50 };
 
-/** How a page begins. */
+/** Returns the initial state of a page. */
 export function initialState(route: Route, theme: Theme): PageState {
   return {
     route,
@@ -65,7 +65,7 @@ export function initialState(route: Route, theme: Theme): PageState {
   };
 }
 
-/** What the engine is to show of it. */
+/** Returns the query to the engine for a state. */
 export function viewQuery(state: PageState): ViewQuery {
   const { route, atMs, windows, followLogs, foldAll, foldExcept } = state;
   const { params } = route;

@@ -15,7 +15,7 @@ export type AnyLine = ActorLine | TypeLine;
 const INDENT = 16;
 const SPARK = { width: 84, height: 18, capacity: 60, filled: false };
 
-/** What a line of this layout looks like as a row. */
+/** Returns the look of a line's row in the given layout. */
 export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLook {
   if (line.kind === "type") return { className: "row-type", level: 0, open: line.open };
   const { id, condition, context, lineage, level, children, open } = line;
@@ -31,7 +31,7 @@ export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLoo
   return { className, selected, level, open: children > 0 ? open : undefined };
 }
 
-/** @param topRate what reaches to the top of all rate sparklines, so that they can be compared */
+/** @param topRate scale of all rate sparklines, so that they can be compared */
 export function actorColumns(layout: Layout, topRate: number): readonly Column<AnyLine>[] {
   return [
     {
@@ -162,12 +162,12 @@ function MailboxCell({ line }: LineProps): JSX.Element {
 
 function DepthCell({ line }: LineProps): JSX.Element | null {
   if (line.kind === "type" || line.ended !== null) return null;
-  return <Sparkline {...SPARK} points={line.depths} label="mailbox depth lately" tone="depth" />;
+  return <Sparkline {...SPARK} points={line.depths} label="recent mailbox depth" tone="depth" />;
 }
 
 function RateCell({ line, top }: LineProps & { readonly top: number }): JSX.Element | null {
   if (line.kind === "type" || line.ended !== null) return null;
-  return <Sparkline {...SPARK} points={line.rates} top={top} label="messages a second lately" />;
+  return <Sparkline {...SPARK} points={line.rates} top={top} label="recent messages per second" />;
 }
 
 function Rate({ rate }: { readonly rate: number }): JSX.Element {

@@ -23,10 +23,10 @@ const LAYOUTS: readonly (readonly [string, string])[] = [
   [Layout.Flat, "Flat"],
   [Layout.Types, "By type"],
 ];
-/** Numbers are looked at from the top. */
+/** Columns that are sorted ascending at first. All others start with the highest value. */
 const ASCENDING_FIRST: ReadonlySet<string> = new Set([SortKey.Actor, SortKey.Type]);
 
-/** Every actor of the system, and how it is doing. */
+/** Every actor of the system and its condition. */
 export const actorsTab: TabDefinition = {
   id: "actors",
   label: "Actors",
@@ -119,10 +119,10 @@ function ActorsGrid({ actors }: ActorsProps): JSX.Element {
 function NoActors({ all }: { readonly all: number }): JSX.Element {
   return all === 0 ? (
     <Empty icon="actors" title="No actors yet">
-      They appear here as soon as the system spawns its first.
+      Actors appear here when the system spawns the first one.
     </Empty>
   ) : (
-    <Empty icon="search" title="No actor fits the filter">
+    <Empty icon="search" title="No actor matches the filter">
       There are {plural(all, "actor")} in all. Clear the filter to see them.
     </Empty>
   );

@@ -22,7 +22,7 @@ const LEVELS: readonly (readonly [string, string])[] = [
   ["50", "error and up"],
 ];
 
-/** What actors and their runtime write, as they write it. */
+/** Log lines of the process, as they are written. */
 export const logsTab: TabDefinition = {
   id: "logs",
   label: "Logs",
@@ -185,7 +185,7 @@ function NoLines({ all }: { readonly all: number }): JSX.Element {
       Lines of limelight's own loggers appear here as they are written.
     </Empty>
   ) : (
-    <Empty icon="search" title="No line fits the filter">
+    <Empty icon="search" title="No line matches the filter">
       The console holds {plural(all, "line")}. Clear the filter to see them.
     </Empty>
   );

@@ -8,7 +8,7 @@ import { Empty } from "../parts/empty.tsx";
 import { useConsole } from "../state/console-context.ts";
 import type { TabDefinition } from "./tab.ts";
 
-/** The catalogue's metrics, as they change. */
+/** The catalogue's metrics over time. */
 export const metricsTab: TabDefinition = {
   id: "metrics",
   label: "Metrics",
@@ -47,7 +47,7 @@ function MetricsTab(): JSX.Element {
 
 function NoMetrics({ fromFile }: { readonly fromFile: boolean }): JSX.Element {
   return fromFile ? (
-    <Empty icon="metrics" title="A file holds no metrics">
+    <Empty icon="metrics" title="Files contain no metrics">
       Its counts by message type are in the drawer of each actor.
     </Empty>
   ) : (
@@ -105,7 +105,7 @@ function Series({ line, colour, text }: SeriesProps): JSX.Element {
   );
 }
 
-/** Whether an element is, or has just been, in sight: charts of others are not drawn. */
+/** Whether an element is or was recently visible. Charts outside the viewport are not drawn. */
 function useSeen(place: { readonly current: HTMLElement | null }): boolean {
   const [seen, setSeen] = useState(false);
   useEffect(() => {

@@ -7,7 +7,7 @@ import { tracesTab } from "./traces-tab.tsx";
 import { waitsTab } from "./waits-tab.tsx";
 import { warningsTab } from "./warnings-tab.tsx";
 
-/** The tabs, in their order; a new one is a file and a line here. */
+/** The tabs in order. A new tab is a file and an entry here. */
 export const TABS: readonly TabDefinition[] = [
   actorsTab,
   tracesTab,

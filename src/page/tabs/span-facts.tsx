@@ -5,7 +5,7 @@ import type { SpanRow } from "../../wire/answers.ts";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { ActorLink, TraceLink } from "../parts/links.tsx";
 
-/** All that is known of a span. */
+/** All fields of a span. */
 export function SpanFacts({ span }: { readonly span: SpanRow }): JSX.Element {
   const { name, kind, status, statusMessage, durationMs, waitedMs, attributes, links } = span;
   return (
@@ -36,7 +36,7 @@ export function SpanFacts({ span }: { readonly span: SpanRow }): JSX.Element {
 }
 
 const ACTOR_IDS: readonly string[] = ["actor.id", "actor.sender.id"];
-/** What is measured has no more. */
+/** Measured values are not more precise. */
 const DIGITS = 6;
 
 interface AttributeValueProps {

@@ -7,7 +7,7 @@ import { TimeAxis } from "./time-axis.tsx";
 import type { SpansProps } from "./trace-lanes-view.tsx";
 
 const INDENT = 14;
-/** More could not be read, and would take long to draw. */
+/** Maximum number of spans drawn: more would be illegible and slow. */
 const MAX_SPANS = 1_000;
 
 interface Branch {
@@ -15,7 +15,7 @@ interface Branch {
   readonly level: number;
 }
 
-/** A trace as a list of spans, each below the one it belongs to. */
+/** A trace as a tree of spans. */
 export function SpanTree({ spans, scale, critical, selected, onSelect }: SpansProps): JSX.Element {
   const branches = inTreeOrder(spans);
   const { startedAtMs, totalMs } = scale;
@@ -60,7 +60,7 @@ export function SpanTree({ spans, scale, critical, selected, onSelect }: SpansPr
   );
 }
 
-/** Without recursion: traces may be deeper than a stack. */
+/** Traverses the tree without recursion: traces may be deeper than the call stack allows. */
 function inTreeOrder(spans: readonly SpanRow[]): Branch[] {
   const children = childrenOf(spans);
   const branches: Branch[] = [];

@@ -18,7 +18,7 @@ import { ActorLink } from "../parts/links.tsx";
 import { useConsole } from "../state/console-context.ts";
 import type { TabDefinition } from "./tab.ts";
 
-/** The process, its event loop, and what telemetry says of itself. */
+/** The process, its event loop, and the state of its telemetry. */
 export const systemTab: TabDefinition = {
   id: "system",
   label: "System",
@@ -178,7 +178,7 @@ function LoopCard({ system }: { readonly system: SystemView }): JSX.Element {
         <Fact name="at">
           {clockText(atMs)}, {durationText(system.capturedAtMs - atMs)} ago
         </Fact>
-        <Fact name="by">{actorId === null ? "nobody known" : <ActorLink id={actorId} />}</Fact>
+        <Fact name="by">{actorId === null ? "unknown" : <ActorLink id={actorId} />}</Fact>
         <Fact name="in">{messageType}</Fact>
       </Facts>
     </Card>
@@ -266,12 +266,12 @@ function TelemetryCard({ telemetry }: { readonly telemetry: Summary["telemetry"]
   );
 }
 
-/** Whether a number says that something was lost. */
+/** Whether a number counts losses. */
 function isLoss(name: string, value: unknown): boolean {
   return /dropped|failed|failure|error|lost/i.test(name) && typeof value === "number" && value > 0;
 }
 
-/** Names of nested values are joined: `spans.dropped`. */
+/** Flattens nested values. Names are joined: `spans.dropped`. */
 function flatten(
   record: Readonly<Record<string, unknown>>,
   prefix = "",

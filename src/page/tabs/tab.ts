@@ -10,11 +10,11 @@ interface TabBadge {
 
 /** A tab of the page. */
 export interface TabDefinition {
-  /** As in the address. */
+  /** As in the URL. */
   readonly id: string;
   readonly label: string;
   readonly icon: IconName;
   readonly Content: FunctionComponent;
-  /** What wants to be seen from elsewhere; `null` for nothing. */
+  /** What is shown beside the tab's name while another tab is open; `null` for nothing. */
   readonly badge?: (view: ConsoleView) => TabBadge | null;
 }

@@ -3,7 +3,7 @@ import { durationText } from "../../viewer/format.ts";
 
 const MAX_MARKS = 6;
 
-/** Times from zero on, at round distances. */
+/** A time axis from zero, with ticks at round values. */
 export function TimeAxis({ totalMs }: { readonly totalMs: number }): JSX.Element {
   const step = roundStep(totalMs / MAX_MARKS);
   const marks = Array.from({ length: Math.floor(totalMs / step) + 1 }, (_, at) => at * step);
@@ -18,7 +18,7 @@ export function TimeAxis({ totalMs }: { readonly totalMs: number }): JSX.Element
   );
 }
 
-/** The next of 1, 2, 5, 10, 20 … */
+/** Rounds up to the next of 1, 2, 5, 10, 20 … */
 function roundStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step));
   return ([1, 2, 5, 10].find((factor) => factor * power >= step) ?? 10) * power;

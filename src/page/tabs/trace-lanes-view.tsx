@@ -13,11 +13,11 @@ import type { SpanRow } from "../../wire/answers.ts";
 import { ActorLink } from "../parts/links.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 
-/** Width of the drawing in its own units; it is stretched to the room there is. */
+/** Width of the drawing in its own units. It is scaled to the available width. */
 const WIDTH = 1_000;
 const LINE_HEIGHT = 20;
 const LANE_PADDING = 8;
-/** In percent: there is no room for a name in less. */
+/** In percent; narrower bars have no room for a name. */
 const MIN_TEXT_WIDTH = 5;
 
 export interface SpansProps {
@@ -28,7 +28,7 @@ export interface SpansProps {
   readonly onSelect: (spanId: string) => void;
 }
 
-/** A trace as a sequence diagram that goes to the right: one lane an actor, messages between them. */
+/** A trace as a horizontal sequence diagram: one lane for each actor, and the messages between them. */
 export function TraceLanes(props: SpansProps): JSX.Element {
   const chart = laneChart(props.spans);
   const { scale } = props;
@@ -134,7 +134,7 @@ function Bar({ bar, scale, critical, selected, onSelect }: BarProps): JSX.Elemen
   );
 }
 
-/** Where a moment is, in percent of the width. */
+/** Returns the position of a moment, in percent of the width. */
 function share(atMs: number, { startedAtMs, totalMs }: TimeScale): number {
   return ((atMs - startedAtMs) / totalMs) * 100;
 }

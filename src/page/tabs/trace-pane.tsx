@@ -15,7 +15,7 @@ import { TraceLanes } from "./trace-lanes-view.tsx";
 
 const REFRESH_MS = 2_000;
 
-/** One trace: who did what when, on behalf of whom, and what was logged. */
+/** One trace: its spans by actor, and its log lines. */
 export function TracePane({ traceId }: { readonly traceId: string }): JSX.Element {
   const { controller } = useConsole();
   const { source } = controller;
@@ -53,7 +53,7 @@ export function TracePane({ traceId }: { readonly traceId: string }): JSX.Elemen
 
 type Mode = "lanes" | "spans";
 
-/** Above this share of a trace its root is as good as all of it. */
+/** If the root takes more than this share of the trace, the whole trace is shown. */
 const LONG_ROOT = 0.6;
 
 function TraceContent({ detail }: { readonly detail: TraceDetail }): JSX.Element {
@@ -158,7 +158,10 @@ function TraceHead({ detail }: { readonly detail: TraceDetail }): JSX.Element {
   );
 }
 
-/** The address of a trace elsewhere; only web addresses, whatever a file says. */
+/**
+ * Returns the address of a trace in another tool. Only HTTP addresses are allowed, because files are
+ * untrusted.
+ */
 function outsideLink(pattern: string | null, traceId: string): string | null {
   if (pattern === null) return null;
   const link = pattern.replaceAll("{traceId}", encodeURIComponent(traceId));

@@ -22,7 +22,7 @@ const LEAST: readonly (readonly [string, string])[] = [
   ["1000", "≥ 1 s"],
 ];
 
-/** What requests did, from actor to actor. */
+/** Recent traces. */
 export const tracesTab: TabDefinition = {
   id: "traces",
   label: "Traces",
@@ -203,7 +203,7 @@ function NoTraces({ all }: { readonly all: number }): JSX.Element {
       is sampled.
     </Empty>
   ) : (
-    <Empty icon="search" title="No trace fits the filter">
+    <Empty icon="search" title="No trace matches the filter">
       The console holds {plural(all, "trace")}. Clear the filter to see them.
     </Empty>
   );

@@ -5,17 +5,17 @@ import { waitKey } from "../../viewer/wait-texts.ts";
 import { useConsole } from "../state/console-context.ts";
 
 const NODE = { width: 168, height: 44 };
-/** How far an arrow bends from the straight line: there and back must not lie on each other. */
+/** Curvature of arrows, so that arrows in opposite directions do not overlap. */
 const BEND = 26;
 
-/** Who waits for whom, as a picture: arrows point at who is waited for, deadlocks are red and thick. */
+/** The wait-for graph. Arrows point at the actor that is waited for; deadlocks are red and thick. */
 export function WaitGraphView({ graph }: { readonly graph: WaitGraph }): JSX.Element {
   const places = new Map(graph.nodes.map((node) => [node.id, node]));
   const [width, height] = [Math.max(graph.width, 320), Math.max(graph.height, 160)];
   return (
     <figure class="wait-graph" aria-label="Wait-for graph">
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
-        <title>Who waits for whom</title>
+        <title>Wait-for graph</title>
         <defs>
           <Arrow id="arrow" className="arrow" />
           <Arrow id="arrow-bad" className="arrow arrow-bad" />
@@ -119,7 +119,7 @@ interface Curve {
   readonly labelY: number;
 }
 
-/** From the edge of one box to the edge of another, bent to the left of its way. */
+/** Returns the curve between the edges of two boxes, bent to the left of its direction. */
 function bow(from: WaitNode, to: WaitNode): Curve {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length = Math.hypot(dx, dy) || 1;
@@ -143,7 +143,7 @@ function loop({ x, y }: WaitNode): Curve {
   };
 }
 
-/** Where the line from a box's middle to a point leaves it. */
+/** Returns where the line from a box's centre to a point crosses its edge. */
 function edgeOf(
   { x, y }: WaitNode,
   toX: number,

@@ -11,7 +11,7 @@ import { useConsole } from "../state/console-context.ts";
 import type { TabDefinition } from "./tab.ts";
 import { WaitGraphView } from "./wait-graph-view.tsx";
 
-/** Who waits for whom. */
+/** Which actors wait for which. */
 export const waitsTab: TabDefinition = {
   id: "waits",
   label: "Waits",
@@ -26,7 +26,7 @@ export const waitsTab: TabDefinition = {
 function WaitsTab(): JSX.Element {
   const waits = useConsole().state.view?.waits ?? null;
   if (waits === null) return <div class="tab-body" />;
-  if (waits.graph.links.length === 0) return <NobodyWaits brief={waits.graph.brief} />;
+  if (waits.graph.links.length === 0) return <NoWaits brief={waits.graph.brief} />;
   return (
     <div class="tab-body waits">
       <div class="waits-graph">
@@ -43,11 +43,11 @@ function WaitsTab(): JSX.Element {
   );
 }
 
-function NobodyWaits({ brief }: { readonly brief: number }): JSX.Element {
+function NoWaits({ brief }: { readonly brief: number }): JSX.Element {
   return (
     <div class="tab-body">
-      <Empty icon="good" title={brief === 0 ? "Nobody waits" : "Nobody waits for long"} tone="good">
-        No deadlock. The monitor looks four times a second.
+      <Empty icon="good" title={brief === 0 ? "No waits" : "No long waits"} tone="good">
+        No deadlock. The monitor checks four times a second.
         {brief === 0 ? "" : ` ${plural(brief, "wait")} of less than ${durationText(BRIEF_MS)}.`}
       </Empty>
     </div>
@@ -58,7 +58,7 @@ function NoDeadlock(): JSX.Element {
   return (
     <p class="note note-good">
       <Icon name="good" />
-      No deadlock. The monitor looks four times a second.
+      No deadlock. The monitor checks four times a second.
     </p>
   );
 }

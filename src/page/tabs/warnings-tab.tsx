@@ -11,7 +11,7 @@ import { useConsole } from "../state/console-context.ts";
 import { Connection } from "../state/worker-messages.ts";
 import type { TabDefinition } from "./tab.ts";
 
-/** What the monitor has found. */
+/** The monitor's findings. */
 export const warningsTab: TabDefinition = {
   id: "warnings",
   label: "Warnings",
@@ -55,7 +55,7 @@ function WarningsTab(): JSX.Element {
   );
 }
 
-/** Where what is shown is not of now, this says of when it is. */
+/** Shown without warnings. For a moment of the past, it includes the time. */
 function NoWarnings({ atMs }: { readonly atMs: number }): JSX.Element {
   const { connection, atMs: pausedAtMs } = useConsole().state;
   const isNow = connection === Connection.Live && pausedAtMs === null;
@@ -176,7 +176,7 @@ function WarningCard({ view, nowAtMs }: Timed & { readonly view: WarningView }):
 
 const SHOWN_LETTERS = 30;
 
-/** The last ones; numbers stay with them while newer ones come. */
+/** Numbers the latest rows. A row keeps its number when newer ones arrive. */
 function numbered(
   letters: readonly DeadLetterRow[],
 ): readonly { readonly letter: DeadLetterRow; readonly number: number }[] {

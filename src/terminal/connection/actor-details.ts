@@ -10,7 +10,10 @@ export interface ActorDetailsOptions {
   onChange(): void;
 }
 
-/** What the console knows of one actor beside its row, asked for as long as that actor is looked at. */
+/**
+ * Details of the inspected actor that frames do not carry. They are refreshed as long as the actor is
+ * inspected.
+ */
 export class ActorDetails {
   readonly #options: ActorDetailsOptions;
   #id: string | undefined;
@@ -22,18 +25,18 @@ export class ActorDetails {
     this.#options = options;
   }
 
-  /** The last answer about the actor that is looked at; `undefined` before there is one. */
+  /** The latest details of the inspected actor; `undefined` before the first response. */
   get current(): ActorDetail | undefined {
     return this.#current;
   }
 
-  /** Looks at another actor; at none with `undefined`. */
+  /** Switches to another actor; `undefined` stops the requests. */
   follow(id: string | undefined): void {
     if (id === this.#id) return;
     this.close();
     this.#id = id;
     this.#current = undefined;
-    if (id !== undefined) void this.#ask(id); // it never rejects
+    if (id !== undefined) void this.#ask(id); // never rejects
   }
 
   close(): void {
@@ -53,7 +56,7 @@ export class ActorDetails {
       this.#current = detail;
       onChange();
     } catch {
-      // The pane shows what frames tell; that there is more to tell is all that is lost.
+      // Details are optional: without them, the pane shows what frames contain.
     }
     if (signal.aborted) return;
     this.#next = clock.schedule(() => void this.#ask(id), EVERY_MS, KeepAlive.No);

@@ -1,6 +1,6 @@
-/** How the connection to the console is. */
+/** State of the connection to the console. */
 export type ConnectionState =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }
-  /** It was there, is gone, and is tried for again. */
+  /** The connection was lost and is retried. */
   | { readonly kind: "lost"; readonly reason: string; readonly retryInMs: number };

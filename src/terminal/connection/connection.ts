@@ -13,12 +13,12 @@ export interface ConnectionOptions {
   readonly client: ConsoleClient;
   readonly clock: Clock;
   readonly rateHz: number;
-  /** @returns whether it could be used; if not, everything is asked for again */
+  /** @returns whether the frame could be merged; otherwise a full frame is requested */
   onFrame(frame: Frame): boolean;
   onState(state: ConnectionState): void;
 }
 
-/** The stream of frames for as long as one wants to see them: when it breaks it is connected again. */
+/** The event stream with automatic reconnection. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #opened = Promise.withResolvers<void>();
@@ -36,16 +36,16 @@ export class Connection {
   }
 
   /**
-   * Connects for the first time, and waits for the first frame.
+   * Connects and waits for the first frame.
    *
-   * @throws {@link TopError} when that does not succeed: then nothing is tried again
+   * @throws {@link TopError} when the first connection fails; it is not retried
    */
   open(): Promise<void> {
     this.#connect();
     return this.#opened.promise;
   }
 
-  /** Asks for another number of frames a second, over a new connection. */
+  /** Reconnects with another frame rate. */
   setRate(rateHz: number): void {
     if (rateHz === this.#rateHz || this.#closed) return;
     this.#rateHz = rateHz;
@@ -70,7 +70,7 @@ export class Connection {
       },
     });
     this.#stream = stream;
-    // One that a newer one has replaced has broken because of that.
+    // A connection that was replaced by a newer one is expected to end.
     const over = (error?: unknown): void => {
       if (this.#stream === stream) this.#breakOff(error);
     };
@@ -99,7 +99,7 @@ export class Connection {
   #breakOff(error: unknown): void {
     this.#drop();
     if (!this.#hasOpened) {
-      this.#opened.reject(error ?? this.#options.client.notAConsole("it has nothing to say"));
+      this.#opened.reject(error ?? this.#options.client.notAConsole("it sends no data"));
       return;
     }
     const retryInMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);

@@ -1,18 +1,19 @@
 import { TopError, TopErrorCode } from "./top-error.ts";
 
-/** Where a console is, and what opens it. */
+/** Address and token of a console. */
 export interface ConsoleAddress {
-  /** Ends in a slash; without the token. */
+  /** Ends in a slash and does not contain the token. */
   readonly base: URL;
-  /** Empty where none is known. */
+  /** Empty when no token is known. */
   readonly token: string;
 }
 
 /**
- * Reads the address as the console prints it, `http://127.0.0.1:9465/?token=…`; `127.0.0.1:9465` will do.
+ * Parses an address as the console prints it, `http://127.0.0.1:9465/?token=…`. `127.0.0.1:9465` is accepted
+ * too.
  *
- * @param tokens one that counts more than the one in `text`, and one for a `text` without
- * @throws {@link TopError} `ERR_INVALID_URL` when it is none, or one of another kind
+ * @param tokens one that takes precedence over the token in `text`, and one for a `text` without token
+ * @throws {@link TopError} `ERR_INVALID_URL` when it is not an HTTP address
  */
 export function parseAddress(
   text: string,
@@ -21,7 +22,7 @@ export function parseAddress(
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   const known = url !== null && (url.protocol === "http:" || url.protocol === "https:");
   if (!known || url.hostname === "") {
-    throw new TopError(`${JSON.stringify(withoutQuery(text))} is no address of a console`, {
+    throw new TopError(`${JSON.stringify(withoutQuery(text))} is not the address of a console`, {
       code: TopErrorCode.InvalidUrl,
     });
   }
@@ -32,7 +33,7 @@ export function parseAddress(
   };
 }
 
-/** Tokens do not belong into messages. */
+/** Removes the query, because messages must not contain the token. */
 function withoutQuery(text: string): string {
   return text.replace(/[?#].*$/su, "");
 }

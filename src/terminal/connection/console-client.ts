@@ -2,10 +2,10 @@ import { errorType } from "../../base/errors.ts";
 import type { ConsoleAddress } from "./console-address.ts";
 import { TopError, TopErrorCode } from "./top-error.ts";
 
-/** What the client needs of the machine; tests give their own. */
+/** The HTTP client, replaced in tests. */
 export type Fetch = typeof globalThis.fetch;
 
-/** Asks a console; every answer but the one that was asked for is a {@link TopError}. */
+/** HTTP client of a console. Every unexpected response is a {@link TopError}. */
 export class ConsoleClient {
   readonly #address: ConsoleAddress;
   readonly #fetch: Fetch;
@@ -15,15 +15,15 @@ export class ConsoleClient {
     this.#fetch = fetch;
   }
 
-  /** Where the console is, for messages: without the token. */
+  /** The console's address for messages, without the token. */
   get place(): string {
     return this.#address.base.href;
   }
 
   /**
-   * The answer to `GET path`, which says that it is of `contentType`.
+   * Sends `GET path` and returns the response, whose type must be `contentType`.
    *
-   * @throws {@link TopError} with the code that says what there is instead
+   * @throws {@link TopError} with a code for the reason
    */
   async get(path: string, contentType: string, options: RequestInit = {}): Promise<Response> {
     const { base, token } = this.#address;
@@ -47,7 +47,7 @@ export class ConsoleClient {
       return this.notAConsole("what answers there does not speak HTTP", cause);
     }
     const why = type === "AbortError" ? "no answer in time" : reasonOf(cause, type);
-    return new TopError(`nobody answers at ${this.place} (${why}); is the program running?`, {
+    return new TopError(`no answer from ${this.place} (${why}); is the program running?`, {
       code: TopErrorCode.Unreachable,
       cause,
     });
@@ -69,7 +69,7 @@ export class ConsoleClient {
     });
   }
 
-  /** There is something, but no console. */
+  /** Creates the error for a server that is not a console. */
   notAConsole(why: string, cause?: unknown): TopError {
     return new TopError(`there is no console at ${this.place}: ${why}`, {
       code: TopErrorCode.NotAConsole,
@@ -78,7 +78,7 @@ export class ConsoleClient {
   }
 }
 
-/** Its code where it has one; else what it says, which then is all there is. */
+/** Returns the cause's code if it has one, and its message otherwise. */
 function reasonOf(cause: unknown, type: string): string {
   return cause instanceof Error && cause.name === type ? cause.message : type;
 }
@@ -87,7 +87,7 @@ function isOf(contentType: string, { headers }: Response): boolean {
   return headers.get("content-type")?.toLowerCase().startsWith(contentType) ?? false;
 }
 
-/** What a console says in its errors; `undefined` when it is none that speaks. */
+/** Returns the message of a console's error response; `undefined` when the response is not from a console. */
 async function problemOf(response: Response): Promise<string | undefined> {
   if (!isOf("application/json", response)) {
     await response.body?.cancel();

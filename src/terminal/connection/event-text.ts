@@ -1,4 +1,4 @@
-/** One event of a stream of server-sent events. */
+/** A server-sent event. */
 export interface ServerEvent {
   readonly id: string;
   readonly event: string;
@@ -6,9 +6,10 @@ export interface ServerEvent {
 }
 
 /**
- * Makes events of the text of a stream that comes in pieces.
+ * Parses a stream of server-sent events that arrives in chunks.
  *
- * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation | Interpreting an event stream}
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation |
+ * Interpreting an event stream}
  */
 export class EventText {
   #begun: string[] = [];
@@ -16,7 +17,7 @@ export class EventText {
   #event = "";
   #data: string[] = [];
 
-  /** The events that `piece` completes. */
+  /** Returns the events that `piece` completes. */
   push(piece: string): readonly ServerEvent[] {
     const events: ServerEvent[] = [];
     let from = 0;
@@ -27,7 +28,7 @@ export class EventText {
       const event = this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
       if (event !== undefined) events.push(event);
     }
-    // Kept in pieces: a frame of many actors comes in hundreds of them.
+    // Chunks are joined only once: a frame with many actors arrives in hundreds of them.
     if (from < piece.length) this.#begun.push(piece.slice(from));
     return events;
   }
@@ -35,7 +36,7 @@ export class EventText {
   #take(line: string): ServerEvent | undefined {
     if (line === "") return this.#finish();
     const colon = line.indexOf(":");
-    if (colon === 0) return undefined; // a comment, which says that the server is still there
+    if (colon === 0) return undefined; // a comment, which serves as heartbeat
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     switch (field) {

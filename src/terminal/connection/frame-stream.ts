@@ -4,21 +4,21 @@ import type { ConsoleClient } from "./console-client.ts";
 import { EventText } from "./event-text.ts";
 import { parseFrame } from "./frame-text.ts";
 
-/** How long a console may take to answer. */
+/** Maximum time until a console responds. */
 const ANSWER_MS = 5_000;
-/** A console says at least every 15 s that it is there. */
+/** A console sends a heartbeat at least every 15 s. */
 const SILENCE_MS = 40_000;
 
 export interface FrameStreamOptions {
   readonly client: ConsoleClient;
   readonly clock: Clock;
   readonly rateHz: number;
-  /** The last frame that is known: what has changed since may be enough. */
+  /** Number of the last known frame. The console may then send only the changes since. */
   readonly after: string | undefined;
   onFrame(frame: Frame, id: string): void;
 }
 
-/** One connection to the stream of frames, which is over when it breaks. */
+/** One connection to the event stream. It cannot be reused once it is closed. */
 export class FrameStream {
   readonly #options: FrameStreamOptions;
   readonly #abort = new AbortController();
@@ -29,10 +29,10 @@ export class FrameStream {
   }
 
   /**
-   * Connects, and hands over frames until the console ends the stream.
+   * Connects and delivers frames until the console ends the stream.
    *
-   * @throws {@link TopError} when there is no console that would let this viewer in, or none that can be
-   *   understood; whatever broke the connection otherwise
+   * @throws {@link TopError} when the address is not that of a console, or the console refuses access or
+   *   has another version; otherwise the error that broke the connection
    */
   async run(): Promise<void> {
     const { client, rateHz, after } = this.#options;
@@ -47,7 +47,7 @@ export class FrameStream {
     }
   }
 
-  /** Breaks the connection; nothing comes any more. */
+  /** Closes the connection. No frames are delivered afterwards. */
   close(): void {
     this.#watchdog?.cancel();
     this.#abort.abort();

@@ -3,9 +3,10 @@ import { WIRE_VERSION } from "../../wire/snapshot.ts";
 import { TopError, TopErrorCode } from "./top-error.ts";
 
 /**
- * The frame that an event's data holds.
+ * Parses the frame in an event's data.
  *
- * @throws {@link TopError} `ERR_NOT_A_CONSOLE` when it is none; `ERR_CONSOLE_VERSION` when it is one of another limelight
+ * @throws {@link TopError} `ERR_NOT_A_CONSOLE` when it is not a frame; `ERR_CONSOLE_VERSION` when its
+ *   version is not supported
  */
 export function parseFrame(data: string): Frame {
   const frame = parse(data);
@@ -30,7 +31,7 @@ function parse(data: string): Frame {
 }
 
 function noFrame(cause: unknown): TopError {
-  return new TopError("what is sent there is no frame of a console", {
+  return new TopError("the response is not a frame of a console", {
     code: TopErrorCode.NotAConsole,
     cause,
   });

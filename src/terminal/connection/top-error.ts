@@ -1,4 +1,4 @@
-/** Why the terminal view could not do what it was asked to. */
+/** Codes of the terminal view's errors. */
 export const TopErrorCode = {
   Unreachable: "ERR_CONSOLE_UNREACHABLE",
   Token: "ERR_CONSOLE_TOKEN",
@@ -11,7 +11,7 @@ export const TopErrorCode = {
 } as const;
 export type TopErrorCode = (typeof TopErrorCode)[keyof typeof TopErrorCode];
 
-/** Something a person can put right; its message says how. */
+/** An error that the user can fix. The message says how. */
 export class TopError extends Error {
   override readonly name = "TopError";
   readonly code: TopErrorCode;

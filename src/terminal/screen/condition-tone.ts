@@ -1,7 +1,7 @@
 import { type Condition, ConditionTone, conditionTone } from "../../wire/condition.ts";
 import { Tone } from "../text/styled-line.ts";
 
-/** The terminal's colour of a condition. */
+/** Returns the tone of a condition. */
 export function toneOf(condition: Condition): Tone {
   switch (conditionTone(condition)) {
     case ConditionTone.Alarm:

@@ -7,26 +7,26 @@ import type { ScreenParts } from "./screen-parts.ts";
 import { tableLines } from "./table-lines.ts";
 import { Focus, Overlay } from "./view-state.ts";
 
-/** From this width on the inspect pane is beside the table, else below it. */
+/** Minimum width to show the inspect pane beside the table instead of below it. */
 const BESIDE_FROM = 120;
 
-/** How many cells a terminal has. */
+/** Size of a terminal in cells. */
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** A screen, and what of it keys have to know. */
+/** A screen, and the measures that key handling depends on. */
 export interface Drawing {
-  /** As many as the terminal has, each as wide as it is. */
+  /** One line for each line of the terminal, padded to its width. */
   readonly lines: readonly StyledLine[];
-  /** Lines of actors that fit. */
+  /** Number of actor lines that fit. */
   readonly pageRows: number;
-  /** Lines of the pane or overlay that do not. */
+  /** Number of lines by which the pane or overlay exceeds its height. */
   readonly paneSurplus: number;
 }
 
-/** Draws what there is to see into exactly the cells that there are. */
+/** Draws the screen at exactly the given size. */
 export function drawScreen(parts: ScreenParts, size: ScreenSize): Drawing {
   const { columns, rows } = size;
   const header = headerLines(parts, columns);
@@ -72,7 +72,7 @@ function drawTable(parts: ScreenParts, width: number, height: number): Drawing {
   return { lines: tableLines(parts, width, height), pageRows, paneSurplus: 0 };
 }
 
-/** A rule with a title, and those of `all` that fit below it. */
+/** Draws a titled rule and as many of the lines as fit below it. */
 function drawPane(
   title: string,
   all: readonly StyledLine[],
@@ -122,7 +122,7 @@ function footerLine(parts: ScreenParts, columns: number, { pageRows }: Drawing):
   return spread(line(...filter, span(keys, Tone.Dim)), right, columns);
 }
 
-/** For terminals that cannot show more: what is no ASCII has a stand-in of the same width. */
+/** Replaces non-ASCII characters by ASCII ones of the same width, for terminals that cannot show more. */
 function toAscii(source: StyledLine): StyledLine {
   return source.map(({ text, tone }) => ({
     text: text.replaceAll("…", "~").replace(/[^ -~]/gu, "?"),

@@ -2,9 +2,9 @@ import type { ActorEntry } from "../../viewer/actor-entry.ts";
 import type { Findings } from "../../wire/condition.ts";
 
 /**
- * What is remarkable about an actor, a letter each: `D` in a deadlock, `S` stuck, `!` at its limit of restarts,
- * `B` waits before a restart, `F` its mailbox is full, `X` ended, `R` has restarted, `W` waits for another
- * actor, `L` has links.
+ * Returns the flags of an actor, a letter each: `D` in a deadlock, `S` stuck, `!` at its restart limit, `B`
+ * waiting before a restart, `F` mailbox full, `X` ended, `R` restarted before, `W` waiting for another actor,
+ * `L` linked.
  */
 export function flagsOf(entry: ActorEntry, findings: Findings, nowAtMs: number): string {
   const { row } = entry;

@@ -13,22 +13,22 @@ import {
 import { toneOf } from "./condition-tone.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 
-/** What the systems in view amount to. */
+/** Totals of the visible systems. */
 interface Sums {
   actors: number;
-  /** Actors by how they are doing. */
+  /** Number of actors by condition. */
   readonly conditions: Map<Condition, number>;
-  /** Stuck handlers among them. */
+  /** Including stuck handlers. */
   warnings: number;
   rate: number;
   queued: number;
   uptimeMs: number;
   loop: number;
-  /** By id: each system that a deadlock goes through reports it. */
+  /** By id, because each system that a deadlock involves reports it. */
   readonly deadlocks: Map<string, Deadlock>;
 }
 
-/** Two lines that say how it all is, and a third while anybody waits in a deadlock. */
+/** Returns two lines of summary, and a third one while there is a deadlock. */
 export function headerLines(parts: ScreenParts, width: number): readonly StyledLine[] {
   const [first = line(), second = line(), ...others] = summaryLines(parts);
   return [
@@ -38,7 +38,7 @@ export function headerLines(parts: ScreenParts, width: number): readonly StyledL
   ];
 }
 
-/** The same, as long as they are, without what is about the viewer itself. */
+/** Returns the summary without truncation and without the viewer's own state. */
 export function summaryLines(parts: ScreenParts): readonly StyledLine[] {
   const sums = sumUp(parts);
   const names = [...parts.model.systems.keys()];
@@ -79,7 +79,7 @@ function sumUp({ model, state: view, findings }: ScreenParts): Sums {
     deadlocks: new Map(),
   };
   for (const { name, state, entries, handledRate } of model.systems.values()) {
-    // Systems share the event loop of their process.
+    // Systems of a process share its event loop.
     sums.loop = Math.max(sums.loop, state.eventLoop.utilization);
     if (view.system !== undefined && view.system !== name) continue;
     sums.actors += state.totals.active;
@@ -117,14 +117,14 @@ function deadlockBanner(deadlocks: readonly Deadlock[], parts: ScreenParts): Spa
   return span(`DEADLOCK${more} ${cycleText(first, parts)}`, Tone.Alarm);
 }
 
-/** Who waits for whom, round to the first; and whether it ends by itself. */
+/** Returns the cycle of waits, and whether it ends by itself. */
 export function cycleText(
   { members, untilAtMs, blocked }: Deadlock,
   { glyphs, model }: Pick<ScreenParts, "glyphs" | "model">,
 ): string {
   const ids = members.map(({ id }) => id);
   const circle = [...ids, ids[0] ?? ""].join(` ${glyphs.arrow} `);
-  const held = blocked > 0 ? `, ${blocked} more held up` : "";
-  if (untilAtMs === null) return `${circle} (permanent${held})`;
-  return `${circle} (ends in ${durationText(untilAtMs - model.capturedAtMs)}${held})`;
+  const others = blocked > 0 ? `, ${blocked} more blocked` : "";
+  if (untilAtMs === null) return `${circle} (permanent${others})`;
+  return `${circle} (ends in ${durationText(untilAtMs - model.capturedAtMs)}${others})`;
 }

@@ -17,7 +17,7 @@ import { mailboxTone } from "./table-columns.ts";
 
 const BAR_CELLS = 20;
 
-/** All there is to say about an actor; more lines than the pane may show at once. */
+/** Returns all lines about an actor. They may exceed the height of the pane. */
 export function inspectLines(
   actor: ActorEntry,
   parts: ScreenParts,
@@ -81,7 +81,7 @@ function addWaits(page: InspectPage, { row }: ActorEntry, parts: ScreenParts): v
   page.addList("waited by", waiters);
 }
 
-/** `asks locate of carrier/577649-5 for 3.2 s, at most 1.8 s more`. */
+/** Returns text such as `asks locate of carrier/577649-5 for 3.2 s, at most 1.8 s more`. */
 function timedWait(wait: WaitRow, nowAtMs: number): string {
   const left =
     wait.untilAtMs === null ? "" : `, at most ${durationText(wait.untilAtMs - nowAtMs)} more`;
@@ -104,7 +104,7 @@ function addThroughput(page: InspectPage, entry: ActorEntry, { glyphs }: ScreenP
   const rates = entry.rates();
   const peak = Math.max(0, ...rates);
   if (peak === 0) {
-    page.add("throughput", span("nothing lately", Tone.Dim), span(taken));
+    page.add("throughput", span("no recent messages", Tone.Dim), span(taken));
     return;
   }
   const now = `now ${rateText(entry.rate)}  avg ${rateText(entry.meanRate)}`;

@@ -2,11 +2,11 @@ import { countText } from "../../viewer/format.ts";
 import { wrapText } from "../text/display-text.ts";
 import { line, type Span, type StyledLine, span, Tone } from "../text/styled-line.ts";
 
-/** Cells of the names on the left. */
+/** Width in cells of the names on the left. */
 const NAME_CELLS = 11;
 const MOST_LISTED = 5;
 
-/** Lines with a name on the left, which the lines below it leave blank. */
+/** Lines with a name on the left, which is blank on continuation lines. */
 export class InspectPage {
   readonly lines: StyledLine[] = [];
   readonly #room: number;
@@ -25,7 +25,7 @@ export class InspectPage {
     for (const other of others) this.add("", span(other, tone));
   }
 
-  /** The first few of `texts`, a line each, and how many there are besides. */
+  /** Adds the first few of `texts`, one per line, and the number of those left. */
   addList(name: string, texts: readonly string[], tone: Tone = Tone.Plain): void {
     const more = texts.length - MOST_LISTED;
     const shown = more > 1 ? texts.slice(0, MOST_LISTED) : texts;

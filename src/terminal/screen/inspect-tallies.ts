@@ -10,7 +10,7 @@ import type { ScreenParts } from "./screen-parts.ts";
 const MOST_MESSAGES = 6;
 const NAME_CELLS = 20;
 
-/** The last failure: its type, and what the log says of it where the server still has that. */
+/** Adds the last failure: its type, and its log line if the server still has it. */
 export function addFailure(page: InspectPage, { row }: ActorEntry, parts: ScreenParts): void {
   const { detail, model } = parts;
   if (row.lastError === null) return;
@@ -28,7 +28,7 @@ function failureText({ msg, fields }: LogRow): string {
   return hasMessage ? `${msg}: ${String(err.message)}` : msg;
 }
 
-/** What actors of its type get, the most frequent first. Messages are counted by type, not by actor. */
+/** Adds the messages of the actor's type, most frequent first. Messages are counted by type, not by actor. */
 export function addMessages(
   page: InspectPage,
   { row, system }: ActorEntry,
@@ -59,7 +59,7 @@ interface MessageTally {
   readonly p99Ms: number | null;
 }
 
-/** One for each message, however it was sent. */
+/** Returns one tally for each message, summed over the ways of sending. */
 function talliesOf({ messages }: TypeRow): readonly MessageTally[] {
   const byName = Map.groupBy(messages, ({ messageType }) => messageType);
   const tallies = [...byName].map(([name, ways]) => ({

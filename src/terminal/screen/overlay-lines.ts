@@ -35,7 +35,7 @@ const FLAGS: readonly (readonly [letter: string, what: string])[] = [
   ["L", "is linked with others"],
 ];
 
-/** Which keys there are, and what the flags mean. */
+/** Returns the lines that explain keys and flags. */
 export function helpLines({ glyphs }: ScreenParts): readonly StyledLine[] {
   const arrows = (text: string): string =>
     glyphs.braille ? text : text.replace("↑ ↓", "up down").replace("← →", "left right");
@@ -45,7 +45,7 @@ export function helpLines({ glyphs }: ScreenParts): readonly StyledLine[] {
   );
 }
 
-/** Something that the monitor has found. */
+/** A finding of the monitor. */
 interface Finding {
   readonly kind: string;
   readonly tone: Tone;
@@ -54,7 +54,7 @@ interface Finding {
   readonly advice: string;
 }
 
-/** What the monitors have found, and what to do; the page's tab Warnings has the same. */
+/** Returns the monitors' findings with advice, the same as in the page's Warnings tab. */
 export function warningLines({ model }: ScreenParts, width: number): readonly StyledLine[] {
   const lines: StyledLine[] = [];
   const nowAtMs = model.capturedAtMs;

@@ -6,15 +6,15 @@ import type { ConnectionState } from "../connection/connection-state.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import type { ViewState } from "./view-state.ts";
 
-/** All that a screen is drawn from. */
+/** Everything that a screen is drawn from. */
 export interface ScreenParts {
   readonly model: ViewerModel;
-  /** Of all systems. */
+  /** Findings of all systems. */
   readonly findings: Findings;
   readonly rows: readonly EntryLine[];
   readonly state: ViewState;
   readonly connection: ConnectionState;
-  /** What the server knows of the inspected actor beside its row; `undefined` until it has answered. */
+  /** The server's details on the inspected actor; `undefined` until they have arrived. */
   readonly detail: ActorDetail | undefined;
   readonly glyphs: Glyphs;
 }

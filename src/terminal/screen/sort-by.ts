@@ -1,6 +1,6 @@
 import { SortKey } from "../../viewer/tree.ts";
 
-/** What actors are sorted by, and the key that does it. */
+/** Sort orders of actors, and their keys. */
 export const SortBy = {
   Id: "id",
   Name: "name",
@@ -17,12 +17,12 @@ export interface Order {
   readonly descending: boolean;
 }
 
-/** By `by`, the way one wants to see it first: the most of what is counted, the oldest and first by name. */
+/** Returns the default direction: highest first for numbers, oldest first, and names ascending. */
 export function usualOrder(by: SortBy): Order {
   return { by, descending: by !== SortBy.Id && by !== SortBy.Name };
 }
 
-/** The viewer's name of it. Ids are numbered as actors are spawned. */
+/** Returns the viewer's sort key. Ids are numbered in the order in which actors are spawned. */
 export function sortKeyOf(by: SortBy): SortKey {
   switch (by) {
     case SortBy.Id:

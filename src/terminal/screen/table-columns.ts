@@ -17,21 +17,21 @@ export const CURSOR_CELLS = 2;
 
 const SPARK_CELLS = 9;
 export const SPARK_POINTS: number = SPARK_CELLS * 2;
-/** Below this the table leaves out what the rest of a row tells as well. */
+/** Below this width, redundant columns are omitted. */
 const COMPACT_BELOW = 85;
 const NARROW_BELOW = 62;
 
-/** What cells need beside the row. */
+/** What cells need in addition to the row. */
 export interface CellParts extends ScreenParts {
   readonly ancestors: ReadonlySet<string>;
-  /** The highest rate of the rows that are shown: all curves are drawn against it. */
+  /** Highest rate of the shown rows: the scale of all curves. */
   readonly peak: number;
 }
 
 /** A column of the table. */
 export interface Column {
   readonly title: string;
-  /** Cells; 0 for the one that takes what is left. */
+  /** Width in cells; 0 for the column that takes the remaining width. */
   readonly width: number;
   readonly align: "left" | "right";
   readonly sortBy: SortBy | undefined;
@@ -116,14 +116,14 @@ const FLAGS: Column = {
   },
 };
 
-/** The columns that `width` cells have room for. */
+/** Returns the columns that fit into `width` cells. */
 export function columnsFor(width: number): readonly Column[] {
   if (width < NARROW_BELOW) return [LABEL, STATE, MAILBOX, RATE];
   if (width < COMPACT_BELOW) return [LABEL, STATE, MAILBOX, RATE, SPARK, RESTARTS, FLAGS];
   return [LABEL, TYPE, STATE, MAILBOX, RATE, SPARK, RESTARTS, FLAGS];
 }
 
-/** Those of a table that is printed once: it has no past to draw curves of. */
+/** Columns of a table that is printed once. It has no history to draw curves from. */
 export const PRINTED_COLUMNS: readonly Column[] = [
   LABEL,
   TYPE,
@@ -134,7 +134,7 @@ export const PRINTED_COLUMNS: readonly Column[] = [
   FLAGS,
 ];
 
-/** The first cell of a row: its place in the tree, and what the actor is called. */
+/** Returns the first cell of a row: its tree lines and the actor's label. */
 export function labelCellText(row: EntryLine, glyphs: Glyphs): string {
   const { entry, level, children, open } = row;
   const more = children > 0 && !open ? ` (+${countText(children)})` : "";
@@ -146,7 +146,7 @@ function foldMark({ children, open }: EntryLine, glyphs: Glyphs): string {
   return open ? glyphs.open : glyphs.closed;
 }
 
-/** How full a mailbox is, as a colour. */
+/** Returns the tone for a mailbox's fill level. */
 export function mailboxTone({ row, fill }: ActorEntry): Tone {
   switch (fillLevel(fill)) {
     case Fill.Critical:

@@ -19,7 +19,7 @@ import {
   SPARK_POINTS,
 } from "./table-columns.ts";
 
-/** The table: its head, then the `height - 1` rows from `state.top` on. Only those are drawn. */
+/** Draws the table's header and `height - 1` rows from `state.top` on. Other rows are not drawn. */
 export function tableLines(
   parts: ScreenParts,
   width: number,

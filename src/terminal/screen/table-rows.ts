@@ -2,18 +2,18 @@ import type { ViewerModel } from "../../viewer/model.ts";
 import { ALL_ACTORS, actorLines, type EntryLine, Layout } from "../../viewer/tree.ts";
 import { type Order, sortKeyOf } from "./sort-by.ts";
 
-/** Which of the actors are shown, and how. */
+/** Which actors the table shows, and how. */
 export interface TableView {
   readonly order: Order;
-  /** Part of a name, id or type; empty for all. With one the table is flat. */
+  /** Part of a name, id or type; empty for all. With a filter the table is flat. */
   readonly filter: string;
-  /** The one system to see; `undefined` for all. */
+  /** The only system to show; `undefined` for all. */
   readonly system: string | undefined;
   /** Ids of actors whose children are hidden. */
   readonly folded: ReadonlySet<string>;
 }
 
-/** The rows of the table, parents before their children. */
+/** Returns the rows of the table, parents before their children. */
 export function tableRows(model: ViewerModel, view: TableView): readonly EntryLine[] {
   const { order, filter, system, folded } = view;
   const systems = [...model.systems.values()].filter(

@@ -2,31 +2,31 @@ import type { EntryLine } from "../../viewer/tree.ts";
 import { SortBy, usualOrder } from "./sort-by.ts";
 import type { TableView } from "./table-rows.ts";
 
-/** Frames a second that may be asked for. */
+/** Frame rates that can be selected, in hertz. */
 export const RATES_HZ: readonly number[] = [0.25, 0.5, 1, 2, 4];
 const USUAL_RATE_HZ = 2;
 
-/** What covers the table. */
+/** What is shown over the table. */
 export const Overlay = { None: "none", Help: "help", Warnings: "warnings" } as const;
 export type Overlay = (typeof Overlay)[keyof typeof Overlay];
 
-/** What the arrows move. */
+/** What the arrow keys move. */
 export const Focus = { Table: "table", Inspect: "inspect" } as const;
 export type Focus = (typeof Focus)[keyof typeof Focus];
 
-/** What a user has chosen to see. */
+/** What the user has selected. */
 export interface ViewState extends TableView {
-  /** Whether what is typed goes into the filter. */
+  /** Whether typed characters edit the filter. */
   readonly editingFilter: boolean;
-  /** The actor the cursor follows; `undefined` while it rests on the first line, whoever that is. */
+  /** The actor that the cursor follows; `undefined` while the cursor stays on the first line. */
   readonly selectedId: string | undefined;
-  /** The line the cursor is on. */
+  /** Position of the cursor. */
   readonly selectedAt: number;
-  /** The first line that is shown. */
+  /** The first visible line. */
   readonly top: number;
   readonly inspecting: boolean;
   readonly focus: Focus;
-  /** The first line of the inspect pane, or of an overlay, that is shown. */
+  /** The first visible line of the inspect pane or overlay. */
   readonly paneTop: number;
   readonly overlay: Overlay;
   readonly rateHz: number;
@@ -58,17 +58,17 @@ export function openView({ sort, filter, system }: ViewOptions): ViewState {
   };
 }
 
-/** What of the screen keys act on. */
+/** The parts of the screen that keys depend on. */
 export interface Visible {
   readonly rows: readonly EntryLine[];
-  /** Lines of the table that fit on the screen. */
+  /** Number of table lines that fit on the screen. */
   readonly pageRows: number;
-  /** Lines that the inspect pane or overlay cannot show at once. */
+  /** Number of lines by which the inspect pane or overlay exceeds its height. */
   readonly paneSurplus: number;
   readonly systems: readonly string[];
 }
 
-/** The cursor back on a line that is there, and that line on the screen; after each frame, key and resize. */
+/** Moves the cursor to an existing line and scrolls it into view. Called after each frame, key and resize. */
 export function settle(state: ViewState, { rows, pageRows, paneSurplus }: Visible): ViewState {
   const last = Math.max(0, rows.length - 1);
   const found =
@@ -76,7 +76,7 @@ export function settle(state: ViewState, { rows, pageRows, paneSurplus }: Visibl
       ? 0
       : rows.findIndex(({ entry }) => entry.id === state.selectedId);
   const selectedAt = found === -1 ? Math.min(state.selectedAt, last) : found;
-  // Where the actor is gone the cursor stays, and follows whoever is there now.
+  // If the actor was removed, the cursor stays in place and follows the actor that is there now.
   const selectedId = found === -1 ? rows[selectedAt]?.entry.id : state.selectedId;
   const page = Math.max(1, pageRows);
   const lowest = Math.min(selectedAt, Math.max(0, rows.length - page));

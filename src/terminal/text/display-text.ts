@@ -1,15 +1,18 @@
-/** What would move the cursor, change colours or turn the direction of writing: never written as it is. */
+/**
+ * Characters that move the cursor, change colours or switch the writing direction. They are never written
+ * unescaped.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[ -~]*$/;
-/** East Asian wide characters and pictures, which take two cells; the rest of what is printable takes one. */
+/** East Asian wide characters and emoji, which take two cells. All other printable characters take one. */
 const WIDE =
   /^(?:\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}])/u;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * `text` with every character that a terminal would act upon shown instead, as `\u{1b}`. All that comes
- * over the wire passes here before it is written: names and messages are chosen by others.
+ * Escapes every character that a terminal would interpret, for example as `\u{1b}`. All text received over
+ * the wire must pass through this function: names and messages are untrusted.
  */
 export function safeText(text: string): string {
   if (PLAIN.test(text)) return text;
@@ -19,7 +22,7 @@ export function safeText(text: string): string {
   });
 }
 
-/** Cells that `text` takes, which must be safe. */
+/** Returns the number of cells that `text` takes. It must be safe. */
 export function displayWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -27,7 +30,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** `text`, made safe, cut to at most `width` cells; what was cut ends in an ellipsis. */
+/** Escapes `text` and truncates it to `width` cells. Truncated text ends in an ellipsis. */
 export function cut(text: string, width: number): string {
   const safe = safeText(text);
   if (displayWidth(safe) <= width) return safe;
@@ -36,19 +39,19 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The same, filled up to exactly `width` cells on its right. */
+/** Like {@link cut}, and pads the text on the right to exactly `width` cells. */
 export function fit(text: string, width: number): string {
   const short = cut(text, width);
   return short + " ".repeat(Math.max(0, width - displayWidth(short)));
 }
 
-/** The same, filled up on its left. */
+/** Like {@link cut}, and pads the text on the left to exactly `width` cells. */
 export function fitRight(text: string, width: number): string {
   const short = cut(text, width);
   return " ".repeat(Math.max(0, width - displayWidth(short))) + short;
 }
 
-/** `text` in lines of at most `width` cells, broken at spaces where there are any. */
+/** Wraps `text` to lines of at most `width` cells, at spaces where possible. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

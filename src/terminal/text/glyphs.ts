@@ -1,4 +1,4 @@
-/** The signs a screen is drawn with. */
+/** The characters that a screen is drawn with. */
 export interface Glyphs {
   readonly cursor: string;
   readonly open: string;
@@ -12,7 +12,7 @@ export interface Glyphs {
   readonly rule: string;
   readonly wall: string;
   readonly dot: string;
-  /** Whether curves are drawn with braille; with `levels`, from nothing to the most, otherwise. */
+  /** Whether curves are drawn with braille. Otherwise `levels` is used, from lowest to highest. */
   readonly braille: boolean;
   readonly levels: readonly string[];
 }
@@ -51,7 +51,7 @@ export const ASCII_GLYPHS: Glyphs = {
   levels: [" ", ".", "-", "=", "#"],
 };
 
-/** The signs a terminal can show, as its locale says: a remote one without UTF-8 gets plain letters. */
+/** Returns the glyphs for the terminal's locale: ASCII without UTF-8. */
 export function glyphsFor(environment: NodeJS.ProcessEnv): Glyphs {
   const { LC_ALL, LC_CTYPE, LANG } = environment;
   const locale = [LC_ALL, LC_CTYPE, LANG].find((name) => name !== undefined && name !== "");

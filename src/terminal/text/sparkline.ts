@@ -1,14 +1,14 @@
 import type { Glyphs } from "./glyphs.ts";
 
-/** Dots of a braille cell by height, from the bottom: its left column, and its right one. */
+/** Braille dots by height, from the bottom: for the left column of a cell, and for the right one. */
 const LEFT = [0, 0x40, 0x44, 0x46, 0x47] as const;
 const RIGHT = [0, 0x80, 0xa0, 0xb0, 0xb8] as const;
 const BRAILLE = 0x28_00;
 const LEVELS = 4;
 
 /**
- * A curve of `values`, two to a cell, against `peak`. Anything above zero is at least one dot high, so that
- * little is not taken for nothing.
+ * Draws `values` as a curve, two to a cell, scaled to `peak`. Any value above zero is at least one dot high,
+ * so that it can be told from zero.
  */
 export function sparkline(values: readonly number[], peak: number, glyphs: Glyphs): string {
   let text = "";

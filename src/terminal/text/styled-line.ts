@@ -1,6 +1,6 @@
 import { cut, displayWidth } from "./display-text.ts";
 
-/** How a piece of text is meant; what colour that is the terminal's palette decides. */
+/** Meaning of a piece of text. The terminal's palette maps it to a colour. */
 export const Tone = {
   Plain: "plain",
   Dim: "dim",
@@ -10,20 +10,20 @@ export const Tone = {
   Wait: "wait",
   Warn: "warn",
   Bad: "bad",
-  /** What must not be overlooked. */
+  /** Critical. */
   Alarm: "alarm",
-  /** The line the cursor is on. */
+  /** The line with the cursor. */
   Selected: "selected",
 } as const;
 export type Tone = (typeof Tone)[keyof typeof Tone];
 
-/** A piece of a line. */
+/** A piece of a line with one tone. */
 export interface Span {
   readonly text: string;
   readonly tone: Tone;
 }
 
-/** One line of the screen, its pieces from left to right. */
+/** One line of the screen, from left to right. */
 export type StyledLine = readonly Span[];
 
 export function span(text: string, tone: Tone = Tone.Plain): Span {
@@ -38,7 +38,7 @@ export function textOf(spans: StyledLine): string {
   return spans.map(({ text }) => text).join("");
 }
 
-/** Exactly `width` cells of `source`: what is too long is cut, what is short filled with spaces. */
+/** Truncates or pads `source` to exactly `width` cells. */
 export function fitLine(source: StyledLine, width: number): StyledLine {
   const spans: Span[] = [];
   let left = width;
@@ -53,7 +53,10 @@ export function fitLine(source: StyledLine, width: number): StyledLine {
   return spans;
 }
 
-/** `left` and `right` at the two ends of a line of `width` cells; `right` stays whole where both cannot. */
+/**
+ * Places `left` and `right` at the two ends of a line of `width` cells. If they do not fit, `left` is
+ * truncated.
+ */
 export function spread(left: StyledLine, right: StyledLine, width: number): StyledLine {
   const ending = textOf(right);
   const room = width - displayWidth(ending) - 1;

@@ -3,14 +3,14 @@ import type { ActorRow, Snapshot, TypeRow } from "../../wire/snapshot.ts";
 import type { FrameChange, SystemChange, SystemModel, SystemState } from "../model.ts";
 import { type PackedRows, RowPacker, RowUnpacker } from "./packed-rows.ts";
 
-/** How much of the past is kept: about a tab's fair share of memory. */
+/** Memory limit of the history: a reasonable share of a browser tab's memory. */
 const LIMIT_BYTES = 64 * 1_024 * 1_024;
-/** From a whole picture to the next: what a jump into the past has to go through at most. */
+/** Interval between keyframes. It bounds the number of ticks replayed for a jump into the past. */
 const KEYFRAME_MS = 10_000;
-/** Ticks with more changes than this are kept once a second only. */
+/** Ticks with more changes than this are kept only once a second. */
 const MANY_CHANGES = 500;
 const SPARSE_MS = 1_000;
-/** About what a message's counts cost, and all else of a system's state. */
+/** Estimated memory of a message's counts, and of the rest of a system's state. */
 const BYTES_A_MESSAGE_ROW = 400;
 const BYTES_A_STATE = 1_500;
 
@@ -26,19 +26,19 @@ interface Tick {
   readonly atMs: number;
   readonly bytes: number;
   readonly keyframe: boolean;
-  /** Whether systems that are not in it were gone. */
+  /** Whether systems that are missing from the tick were removed. */
   readonly full: boolean;
   readonly heapUsedBytes: number;
   readonly systems: readonly PackedSystem[];
 }
 
-/** Changes of a system that no tick has been made of yet. */
+/** Changes of a system that are not part of a tick yet. */
 interface Pending {
   readonly changed: Set<string>;
   readonly removed: Set<string>;
 }
 
-/** Where the past begins and ends. */
+/** Start and end of the history. */
 export interface HistorySpan {
   readonly firstAtMs: number;
   readonly lastAtMs: number;
@@ -47,8 +47,8 @@ export interface HistorySpan {
 }
 
 /**
- * The last minutes of a model, limited by bytes. Every tick is kept while few actors change, one a second
- * while many do; what it costs is estimated, generously.
+ * The last minutes of a model, limited by size in bytes. Every tick is kept while few actors change, and one
+ * a second while many do. The size is estimated, rather too high than too low.
  */
 export class History {
   readonly #limitBytes: number;
@@ -63,7 +63,7 @@ export class History {
     this.#limitBytes = limitBytes;
   }
 
-  /** What there is to go back to; `null` before the first tick. */
+  /** The period covered; `null` before the first tick. */
   get span(): HistorySpan | null {
     const [first, last] = [this.#ticks[0], this.#ticks.at(-1)];
     if (first === undefined || last === undefined) return null;
@@ -75,7 +75,7 @@ export class History {
     };
   }
 
-  /** Notes what a frame has changed. */
+  /** Records the changes of a frame. */
   record(change: FrameChange, { capturedAtMs, heapUsedBytes, full }: Frame): void {
     if (!change.complete) return;
     let pending = 0;
@@ -92,8 +92,8 @@ export class History {
   }
 
   /**
-   * Frames that lead from a whole picture to how things were at `atMs`, with some seconds before it where
-   * there are any, so that rates and histories can be made of them. Empty before the first tick.
+   * Returns frames that lead from a keyframe to the state at `atMs`. If possible they start some seconds
+   * earlier, so that rates and histories can be derived. Empty before the first tick.
    */
   framesUntil(atMs: number): Frame[] {
     const end = this.#ticks.findLastIndex((tick) => tick.atMs <= atMs);
@@ -140,7 +140,7 @@ export class History {
     return { bytes: bytes + rows.bytes, state, rows, removed, keyframe };
   }
 
-  /** Counts that have not changed are kept once, not once a tick. */
+  /** Shares unchanged counts between ticks instead of storing them again. */
   #shareTypes(state: SystemState): { readonly state: SystemState; readonly bytes: number } {
     const before = this.#sharedTypes.get(state.system.name);
     let bytes = BYTES_A_STATE;
@@ -154,7 +154,7 @@ export class History {
     return { state: { ...state, types }, bytes };
   }
 
-  /** What comes before the first keyframe cannot be understood any more, so it goes along. */
+  /** Drops the oldest ticks up to a keyframe: ticks without a keyframe before them cannot be restored. */
   #shrink(): void {
     while (this.#bytes > this.#limitBytes && this.#ticks.length > 1) {
       const next = this.#ticks.findIndex(({ keyframe }, at) => at > 0 && keyframe);

@@ -1,29 +1,29 @@
 import type { MetricPoint, MetricRow } from "../../wire/answers.ts";
 
-/** Readings kept of each series. */
+/** Maximum number of readings kept of each series. */
 const MAX_READINGS = 600;
-/** Series drawn of a metric: the largest. */
+/** Maximum number of series drawn of a metric; the largest are taken. */
 const MAX_DRAWN = 6;
 
-/** One line of a chart, a value for each time; `null` where there is none. */
+/** One line of a chart with a value for each time; `null` where there is none. */
 export interface ChartLine {
   readonly label: string;
   readonly values: readonly (number | null)[];
-  /** What it stands at; of a histogram its 95th percentile. */
+  /** Current value; the 95th percentile for histograms. */
   readonly last: number | null;
   readonly point: MetricPoint;
 }
 
-/** A metric as it is drawn: counters as rates, gauges as they are, histograms by their 95th percentile. */
+/** A metric as drawn: counters as rates, gauges as values, histograms by their 95th percentile. */
 export interface MetricChart {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
   readonly kind: MetricRow["kind"];
-  /** Seconds since the epoch, as charts want them. */
+  /** Seconds since the epoch, as the chart library expects. */
   readonly times: readonly number[];
   readonly lines: readonly ChartLine[];
-  /** Series that are not drawn. */
+  /** Number of series that are not drawn. */
   readonly hidden: number;
 }
 
@@ -33,7 +33,7 @@ interface Series {
   total: number;
 }
 
-/** What the metrics of a process have been since the viewer began to look. */
+/** The process's metrics over time, since the viewer started. */
 export class MetricSeries {
   readonly #times: number[] = [];
   readonly #rows = new Map<string, MetricRow>();
@@ -53,7 +53,7 @@ export class MetricSeries {
     if (this.#times.length > MAX_READINGS) this.#dropOldest();
   }
 
-  /** One chart a metric, by name. */
+  /** Returns one chart for each metric, sorted by name. */
   charts(): MetricChart[] {
     return [...this.#rows.values()]
       .map((row) => this.#chart(row))
@@ -78,7 +78,7 @@ export class MetricSeries {
     series.total = point.value;
   }
 
-  /** Series that were not in the last reading have no value there. */
+  /** Adds an empty value to the series that are missing from the last reading. */
   #padOthers(): void {
     for (const all of this.#series.values()) {
       for (const { values } of all.values()) {
@@ -127,7 +127,7 @@ function peak({ values }: ChartLine): number {
   return values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
 }
 
-/** `desk · place · ask`: the values alone, since a chart's series differ in the same attributes. */
+/** Returns `desk · place · ask`: values only, because the series of a chart differ in the same attributes. */
 function labelOf({ attributes }: MetricPoint): string {
   const values = Object.values(attributes);
   return values.length === 0 ? "all" : values.join(" · ");

@@ -1,44 +1,44 @@
 import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
 
 /*
- * Rows of actors, small enough to keep thousands of ticks of them. Most of a row stays as it is from tick
- * to tick, so a row is kept once, as its base, and of each tick only the numbers that move.
+ * A compact encoding of actor rows, so that thousands of ticks can be kept. Most of a row is constant from
+ * tick to tick. It is stored once as the base, and each tick only stores the numbers that change.
  */
 
-/** What a packed row costs: six columns. */
+/** Size of a packed row: six columns. */
 const BYTES_A_ROW = 4 + 4 + 8 + 8 + 4 + 1;
-/** About what a row costs that is kept as it came, and a lone busy or waits. */
+/** Estimated memory of a base row, and of one separate `busy` or `waits` value. */
 const BYTES_A_BASE = 900;
 const BYTES_A_LOOSE = 300;
 
-/** What moves too often to be part of a base, and is no number. */
+/** Fields that change too often for the base and are not numbers. */
 type Loose = Pick<ActorRow, "busy" | "waits" | "tasks">;
 
-/** The rows that one tick has changed. */
+/** The rows that changed in one tick. */
 export interface PackedRows {
   readonly bytes: number;
   readonly slots: Uint32Array;
   readonly depths: Uint32Array;
   readonly taken: Float64Array;
-  /** `NaN`: nothing waits. */
+  /** `NaN`: the mailbox is empty. */
   readonly oldestAtMs: Float64Array;
   readonly waitingSenders: Uint32Array;
   readonly awake: Uint8Array;
-  /** By position in the columns; most rows have none. */
+  /** By position in the columns. Most rows have no entry. */
   readonly loose: ReadonlyMap<number, Loose>;
-  /** Bases that are new with this tick, by position. */
+  /** Bases that first occur in this tick, by position. */
   readonly bases: ReadonlyMap<number, ActorRow>;
 }
 
 const AWAKE: readonly AwakeReason[] = Object.values(AwakeReason);
 
-/** Packs rows, tick after tick; knows of each actor what it last looked like. */
+/** Packs rows tick by tick. It keeps the latest base of each actor. */
 export class RowPacker {
   readonly #slots = new Map<string, number>();
   readonly #bases: (ActorRow | undefined)[] = [];
   readonly #free: number[] = [];
 
-  /** @param full whether these rows have to be understood without any before them */
+  /** @param full whether the result must be readable without earlier ticks */
   pack(rows: readonly ActorRow[], full: boolean): PackedRows {
     const loose = new Map<number, Loose>();
     const bases = new Map<number, ActorRow>();
@@ -74,7 +74,7 @@ export class RowPacker {
     return { ...packed, bytes };
   }
 
-  /** Lets go of actors that are gone; their slots go to others. */
+  /** Forgets removed actors and frees their slots. */
   forget(ids: readonly string[]): void {
     for (const id of ids) {
       const slot = this.#slots.get(id);
@@ -85,7 +85,7 @@ export class RowPacker {
     }
   }
 
-  /** Lets go of all others. */
+  /** Forgets all actors except those given. */
   keepOnly(ids: ReadonlyMap<string, unknown>): void {
     this.forget([...this.#slots.keys()].filter((id) => !ids.has(id)));
   }
@@ -100,7 +100,7 @@ export class RowPacker {
   }
 }
 
-/** Unpacks rows in the order they were packed, from a full tick on. */
+/** Unpacks rows in the order in which they were packed, starting with a full tick. */
 export class RowUnpacker {
   readonly #bases = new Map<number, ActorRow>();
 
@@ -155,7 +155,7 @@ function looseOf({ busy, waits, tasks }: ActorRow): Loose {
   return { busy, waits, tasks };
 }
 
-/** Whether all of `row` that is not in the columns is as in `base`. */
+/** Whether the fields of `row` outside the columns equal those of `base`. */
 function hasBase(row: ActorRow, base: ActorRow): boolean {
   return (
     row.id === base.id &&

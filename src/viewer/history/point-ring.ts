@@ -1,16 +1,16 @@
-/** The last numbers of something, oldest first; memory is taken only once one of them is not zero. */
+/** A ring buffer of numbers, oldest first. Memory is allocated with the first number that is not zero. */
 export class PointRing {
   readonly #size: number;
   #points: Float32Array | undefined;
   #next = 0;
   #pushed = 0;
 
-  /** @param size how many it keeps */
+  /** @param size capacity */
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** Whether all it was given so far was zero. */
+  /** Whether all numbers so far were zero. */
   get isBlank(): boolean {
     return this.#points === undefined;
   }
@@ -25,7 +25,7 @@ export class PointRing {
     this.#next = (this.#next + 1) % this.#size;
   }
 
-  /** Sum of the last `count` points. */
+  /** Returns the sum of the last `count` points. */
   sumOfLast(count: number): number {
     const points = this.#points;
     if (points === undefined) return 0;
@@ -36,7 +36,9 @@ export class PointRing {
     return sum;
   }
 
-  /** The last `count` points, as far as there are so many; none when there never was anything but zero. */
+  /**
+   * Returns the last `count` points, or fewer if there are not as many. Returns none while the ring is blank.
+   */
   last(count: number = this.#size): number[] {
     const points = this.#points;
     if (points === undefined) return [];

@@ -1,22 +1,22 @@
 import type { PointRing } from "./point-ring.ts";
 
-/** Points of history that are kept of each actor: half a minute at four a second. */
+/** History points kept of each actor: half a minute at four a second. */
 export const HISTORY_POINTS = 120;
-/** What a shown rate covers at least: single ticks would flicker. */
+/** Minimum period of a displayed rate. Rates of single ticks would flicker. */
 const RATE_WINDOW_MS = 1_000;
-/** One more than points: a rate needs the time of the tick before. */
+/** One more than the points, because a rate needs the time of the tick before. */
 const SIZE = HISTORY_POINTS + 1;
 
 /**
- * When the last snapshots of a system were taken, on its own clock; a tick is a snapshot. It makes rates
- * of what was counted at these ticks, so that neither a slow connection nor the viewer's clock changes them.
+ * Times of the last snapshots of a system (ticks), on the system's own clock. Rates are computed from these
+ * times, so that neither a slow connection nor the viewer's clock distorts them.
  */
 export class TickTimes {
   readonly #atMs = new Float64Array(SIZE);
   #ticks = 0;
   #window = 0;
 
-  /** Ticks that a rate can be made of: those with one before them. */
+  /** Number of ticks that have a rate, which are those with a tick before them. */
   get rated(): number {
     return Math.max(0, Math.min(this.#ticks, SIZE) - 1);
   }
@@ -27,18 +27,18 @@ export class TickTimes {
     this.#window = this.#ticksOfWindow();
   }
 
-  /** What was counted per second over the last second or so; 0 before there are two ticks. */
+  /** Returns the rate per second over about the last second; 0 before the second tick. */
   rateOf(counts: PointRing): number {
     return this.meanRate(counts, this.#window);
   }
 
-  /** The same over the last `ticks`. */
+  /** Returns the mean rate per second over the last `ticks`. */
   meanRate(counts: PointRing, ticks: number = this.rated): number {
     const durationMs = this.#at(0) - this.#at(ticks);
     return ticks > 0 && durationMs > 0 ? (counts.sumOfLast(ticks) * 1_000) / durationMs : 0;
   }
 
-  /** What was counted per second at each of the last `count` ticks, oldest first; none of a blank ring. */
+  /** Returns the rate per second at each of the last `count` ticks, oldest first; none for a blank ring. */
   ratesOf(counts: PointRing, count: number = HISTORY_POINTS): number[] {
     const points = counts.last(count);
     return points.map((point, at) => {
@@ -49,7 +49,7 @@ export class TickTimes {
     });
   }
 
-  /** When the tick was that came `back` ticks before the last one. */
+  /** Returns the time of the tick that is `back` ticks before the last one. */
   #at(back: number): number {
     return this.#atMs[(this.#ticks - 1 - back + 2 * SIZE) % SIZE] ?? 0;
   }

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../wire/snapshot.ts";
 
-/** One moment of a whole system. Rates are per second. */
+/** Totals of a system at one moment. Rates are per second. */
 export interface TotalsPoint {
   readonly atMs: number;
   readonly handledRate: number;
@@ -15,10 +15,10 @@ export interface TotalsPoint {
   readonly heapUsedBytes: number;
 }
 
-/** Ten minutes at four a second. */
+/** Ten minutes at four points a second. */
 const MAX_POINTS = 2_400;
 
-/** How a system as a whole has done lately. */
+/** Recent totals of a system. */
 export class TotalsHistory {
   readonly #points: TotalsPoint[] = [];
   #before: Snapshot | undefined;
@@ -50,7 +50,7 @@ export class TotalsHistory {
   }
 }
 
-/** One point for several, at the time of the last: means of rates and levels. */
+/** Returns one point for several: the means of rates and levels, at the time of the last point. */
 export function meanOf(points: readonly TotalsPoint[]): TotalsPoint {
   const mean = (key: keyof TotalsPoint): number =>
     points.reduce((sum, point) => sum + point[key], 0) / points.length;

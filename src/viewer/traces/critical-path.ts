@@ -1,18 +1,18 @@
 import type { SpanRow } from "../../wire/answers.ts";
 
-/** A stretch of time in which a span was what everything waited for. */
+/** A period in which a span was on the critical path. */
 export interface CriticalStretch {
   readonly spanId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
 
-/** When a span ended. */
+/** Returns the end of a span. */
 export function endOf({ startedAtMs, durationMs }: SpanRow): number {
   return startedAtMs + durationMs;
 }
 
-/** The spans below each span, by their start; those whose parent is not there are below `null`. */
+/** Returns the children of each span, by start. Spans whose parent is missing are listed under `null`. */
 export function childrenOf(
   spans: readonly SpanRow[],
 ): ReadonlyMap<string | null, readonly SpanRow[]> {
@@ -25,10 +25,11 @@ export function childrenOf(
 }
 
 /**
- * What the root's duration is made of, newest stretch last: at each moment the span that had to go on for
- * the root to come to its end. Found from the end: the child that ended last before it was waited for, and
- * what is between children is the span's own. An ask that outlives its asker's patience counts as far as
- * that went; tells, tasks and starts that outlive their sender were not waited for.
+ * Returns the critical path, newest stretch last: at each moment, the span that delayed the end of the root.
+ *
+ * The path is computed backwards from the root's end: it follows the child that ended last before the current
+ * moment, and attributes the gaps between children to the span itself. An ask that outlives its caller counts
+ * up to the caller's time-out. Tells, tasks and starts that outlive their sender are not waited for.
  */
 export function criticalPath(spans: readonly SpanRow[]): readonly CriticalStretch[] {
   const children = childrenOf(spans);
@@ -47,13 +48,13 @@ export function criticalPath(spans: readonly SpanRow[]): readonly CriticalStretc
   return stretches.sort((a, b) => a.startedAtMs - b.startedAtMs);
 }
 
-/** A span that was waited for until then. */
+/** A span that is waited for until the given moment. */
 interface Waited {
   readonly span: SpanRow;
   readonly until: number;
 }
 
-/** Which of a span's time was its own, and which of its children it waited for, from the end to the start. */
+/** Divides a span's time into its own and that of the children it waited for, from the end to the start. */
 function splitUp(
   { span, until }: Waited,
   children: readonly SpanRow[],
@@ -73,14 +74,14 @@ function splitUp(
   return { own, below };
 }
 
-/** Those that had begun by then and may have been waited for, the last to end first. */
+/** Returns the children that had started by then and may have been waited for, latest end first. */
 function byEnd(children: readonly SpanRow[], until: number): SpanRow[] {
   return children
     .filter((child) => child.startedAtMs < until && !(endOf(child) > until && isDetached(child)))
     .sort((a, b) => Math.min(endOf(b), until) - Math.min(endOf(a), until));
 }
 
-/** Whether a span is of something its sender does not wait for by itself. */
+/** Whether the sender does not wait for the span. */
 function isDetached({ kind, actorId, attributes }: SpanRow): boolean {
   return (
     kind === "consumer" || (actorId !== null && attributes["actor.message.kind"] === undefined)

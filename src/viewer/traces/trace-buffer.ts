@@ -1,17 +1,17 @@
 import type { TraceRow } from "../../wire/answers.ts";
 
-/** Traces kept. */
+/** Maximum number of traces kept. */
 const MAX_TRACES = 2_000;
 
-/** What traces can be sorted by. */
+/** Sort orders of traces. */
 export const TraceSort = { Recent: "recent", Duration: "duration", Spans: "spans" } as const;
 export type TraceSort = (typeof TraceSort)[keyof typeof TraceSort];
 
-/** Which traces are wanted; empty texts are no filter. */
+/** Filter for traces. Empty texts match everything. */
 export interface TraceQuery {
-  /** Part of the name or id, in any case. */
+  /** Part of the name or id; case is ignored. */
   readonly text: string;
-  /** Type of an actor it touched. */
+  /** Type of an actor that the trace touched. */
   readonly type: string;
   readonly errorsOnly: boolean;
   readonly minMs: number;
@@ -26,7 +26,7 @@ export const ALL_TRACES: TraceQuery = {
   sort: TraceSort.Recent,
 };
 
-/** The last traces, each as it was told last. */
+/** The latest traces, each in its most recent version. */
 export class TraceBuffer {
   readonly #rows = new Map<string, TraceRow>();
 
@@ -42,7 +42,9 @@ export class TraceBuffer {
     return this.#rows.values();
   }
 
-  /** Adds new ones and replaces what was known of others; those longest without news go first. */
+  /**
+   * Adds new traces and replaces known ones. Those that have not been updated for longest are dropped first.
+   */
   add(rows: readonly TraceRow[]): void {
     for (const row of rows) {
       this.#rows.delete(row.traceId);
@@ -55,7 +57,7 @@ export class TraceBuffer {
   }
 }
 
-/** The rows that are wanted, in the order that is wanted. */
+/** Returns the rows that match the query, sorted as it asks. */
 export function selectTraces(rows: Iterable<TraceRow>, query: TraceQuery): TraceRow[] {
   const text = query.text.trim().toLowerCase();
   const wanted = [...rows].filter(

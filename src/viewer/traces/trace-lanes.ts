@@ -1,21 +1,21 @@
 import type { SpanRow } from "../../wire/answers.ts";
 import { endOf } from "./critical-path.ts";
 
-/** Lane of what no actor did: HTTP, the code that started it all. */
+/** Lane of spans that belong to no actor, such as HTTP requests. */
 const OUTSIDE = "";
 
 /** A span as a bar in a lane. */
 export interface LaneBar {
   readonly span: SpanRow;
-  /** Which line of its lane, 0 at the top: bars of one line never overlap. */
+  /** Row within the lane, 0 at the top. Bars in the same row never overlap. */
   readonly line: number;
-  /** When its message was sent, where the wait is known; it is drawn hatched up to the start. */
+  /** When its message was sent, if the wait is known. The wait is drawn hatched, up to the start. */
   readonly sentAtMs: number | null;
 }
 
-/** All that one actor did in a trace. */
+/** All spans of one actor in a trace. */
 export interface Lane {
-  /** Empty for what no actor did. */
+  /** Empty for spans that belong to no actor. */
   readonly actorId: string;
   readonly actorType: string | null;
   readonly bars: readonly LaneBar[];
@@ -30,19 +30,19 @@ interface LaneMessage {
   readonly receivedAtMs: number;
 }
 
-/** From when to when a trace is drawn. */
+/** The period over which a trace is drawn. */
 export interface TimeScale {
   readonly startedAtMs: number;
   readonly totalMs: number;
 }
 
-/** A trace as a sequence diagram whose time goes to the right. */
+/** A trace as a sequence diagram with time from left to right. */
 export interface LaneChart {
   readonly lanes: readonly Lane[];
   readonly messages: readonly LaneMessage[];
 }
 
-/** Whose code a span is. An `ask` names its target as actor, and is its sender's. */
+/** Returns the lane of a span. An `ask` span names its target as actor, but belongs to its sender. */
 export function laneOf(span: SpanRow): string {
   if (!isAsk(span)) return span.actorId ?? OUTSIDE;
   const sender = span.attributes["actor.sender.id"];
@@ -54,17 +54,17 @@ export function isAsk({ name }: SpanRow): boolean {
   return name.startsWith("ask ");
 }
 
-/** Lays out a trace's spans, which are in the order of their starts, one lane an actor in order of appearance. */
+/** Lays out spans, which must be sorted by start: one lane for each actor, in order of appearance. */
 export function laneChart(spans: readonly SpanRow[]): LaneChart {
   const byLane = Map.groupBy(spans, laneOf);
   const lanes = [...byLane].map(([actorId, own]) => toLane(actorId, own, spans));
   return { lanes, messages: messagesOf(spans) };
 }
 
-/** Nothing is drawn shorter than that. */
+/** Minimum drawn duration. */
 const SHORTEST_MS = 0.001;
 
-/** All of a trace, with the waits before its spans. */
+/** Returns the scale of the whole trace, including the waits before its spans. */
 export function wholeScale(spans: readonly SpanRow[]): TimeScale {
   if (spans.length === 0) return { startedAtMs: 0, totalMs: SHORTEST_MS };
   const starts = spans.map((span) => span.startedAtMs - (span.waitedMs ?? 0));
@@ -73,7 +73,7 @@ export function wholeScale(spans: readonly SpanRow[]): TimeScale {
   return { startedAtMs, totalMs: Math.max(SHORTEST_MS, endedAtMs - startedAtMs) };
 }
 
-/** A trace as long as its root lasts: what goes on behind an answer may take much longer than it. */
+/** Returns a scale that ends with the root. Work that continues after the reply may take much longer. */
 export function rootScale(spans: readonly SpanRow[]): TimeScale {
   const root = spans.find(({ parentSpanId }) => parentSpanId === null) ?? spans[0];
   if (root === undefined) return wholeScale(spans);
@@ -104,7 +104,7 @@ function toLane(actorId: string, own: readonly SpanRow[], all: readonly SpanRow[
   };
 }
 
-/** The first line from `lowest` on that is free at `startedAtMs`. */
+/** Returns the first row from `lowest` on that is free at `startedAtMs`. */
 function freeLine(lineEnds: number[], startedAtMs: number, lowest: number): number {
   let line = lowest;
   while ((lineEnds[line] ?? Number.NEGATIVE_INFINITY) > startedAtMs) line += 1;
@@ -119,7 +119,9 @@ function typeOf(actorId: string, own: readonly SpanRow[], all: readonly SpanRow[
   return named?.actorType ?? (slash === -1 ? null : actorId.slice(0, slash));
 }
 
-/** A message goes from a parent to a child in another lane, or from an ask to what handled it. */
+/**
+ * Returns the messages: from a parent to a child in another lane, or from an ask to the span that handled it.
+ */
 function messagesOf(spans: readonly SpanRow[]): LaneMessage[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   return spans.flatMap((span) => {
