@@ -4,25 +4,25 @@ import { build, type Metafile } from "esbuild";
 
 /** The console's page. */
 export interface PageBundle {
-  /** Names its assets `./assets/console.js` and `./assets/console.css`; who serves them may rename them. */
+  /** Refers to its assets as `./assets/console.js` and `./assets/console.css`; servers may rename them. */
   readonly html: string;
-  /** The page's script, which is that of its worker as well. */
+  /** The script of the page and of its worker. */
   readonly script: string;
   readonly style: string;
-  /** Licenses of the packages that are in it. */
+  /** Licenses of the bundled packages. */
   readonly licenses: string;
 }
 
 const ROOT = join(import.meta.dirname, "..");
 const SOURCE = join(ROOT, "src/page");
 const TARGET = join(ROOT, "dist/page");
-/** The newest things the page relies on: `light-dark()`, `Map.groupBy`. */
+/** Minimum versions for the newest features used: `light-dark()`, `Map.groupBy`. */
 const BROWSERS = ["chrome123", "edge123", "firefox120", "safari17.5"];
 
 /**
- * Bundles the console's page; nothing is written.
+ * Bundles the console's page without writing files.
  *
- * @param minify off for a script that somebody reads in a debugger
+ * @param minify off for a script that is read in a debugger
  */
 export async function bundlePage({
   minify = true,
@@ -58,7 +58,7 @@ export async function bundlePage({
   };
 }
 
-/** Name, version and license of each package that is in the bundle. */
+/** Returns name, version and license of each package in the bundle. */
 function licenses({ inputs }: Metafile): string {
   const inPackage = /node_modules\/((?:@[^/]+\/)?[^/]+)\//;
   const packages = new Set(Object.keys(inputs).flatMap((path) => inPackage.exec(path)?.[1] ?? []));

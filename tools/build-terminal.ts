@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { thirdPartyLicenses } from "./bundle/third-party-licenses.ts";
 
-// Makes one file of the terminal view with all it uses, so that whoever installs limelight gets neither
-// React nor Ink as a dependency. It takes the place of what tsc has written for the folder.
+// Bundles the terminal view with its dependencies, so that installing limelight installs neither React nor
+// Ink. The bundle replaces the folder that tsc has written.
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "dist/terminal");
 
-/** Ink asks for React's developer tools where they are installed; in a bundle there are none. */
+/** Removes React's developer tools, which Ink loads when they are installed. */
 const withoutDevtools: Plugin = {
   name: "without-devtools",
   setup(bundler) {
@@ -23,7 +23,7 @@ const withoutDevtools: Plugin = {
   },
 };
 
-// The model of both viewers is in this bundle and in the page's; nothing else needs it.
+// Only this bundle and the page's contain the viewer model; nothing else imports it.
 for (const written of [folder, join(root, "dist/viewer")]) {
   rmSync(written, { recursive: true, force: true });
 }
@@ -35,7 +35,7 @@ const { metafile } = await build({
   platform: "node",
   target: "node22.15",
   format: "esm",
-  // Names stay as they are: a stack with them says where a fault is.
+  // Identifiers are not minified, so that stack traces stay readable.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
@@ -43,7 +43,7 @@ const { metafile } = await build({
   logLevel: "warning",
   plugins: [withoutDevtools],
   define: { "process.env.NODE_ENV": '"production"' },
-  // Some of what Ink uses is CommonJS, and asks for Node's own modules by `require`.
+  // Some CommonJS dependencies of Ink load built-in modules by `require`.
   banner: {
     js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
   },

@@ -17,7 +17,7 @@ const PROCESSORS = new Set(["arm", "arm64", "ia32", "ppc64", "riscv64", "s390x",
 const path = new URL("../package-lock.json", import.meta.url);
 const lock: { packages: Record<string, object> } = JSON.parse(readFileSync(path, "utf8"));
 
-/** Whether `name` is found from `place`, as Node would look for it. */
+/** Whether `name` is resolved from `place` by Node's algorithm. */
 function isLocked(name: string, place: string): boolean {
   for (let folder = place; ; ) {
     if (`${folder === "" ? "" : `${folder}/`}node_modules/${name}` in lock.packages) return true;
@@ -26,7 +26,7 @@ function isLocked(name: string, place: string): boolean {
   }
 }
 
-/** The entry of a package for another platform, by what its name says of the platform. */
+/** Returns the entry of a package for another platform, which is derived from the package's name. */
 function entryOf(name: string, range: string, dev: boolean): object {
   const words = name.split("/").at(-1)?.split("-") ?? [];
   const os = words.filter((word) => SYSTEMS.has(word));

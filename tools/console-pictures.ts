@@ -3,17 +3,15 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { ConsoleBrowser, eventually, openDemo, texts } from "../test/_support/console-browser.ts";
 
-/*
- * Takes a picture of every tab of the console from a run of the demo: `npm run console-pictures`.
- */
+/* Takes a screenshot of every tab of the console while the demo runs: `npm run console-pictures`. */
 
 const TARGET = join(import.meta.dirname, "../docs/pictures");
 const MAX_BYTES = 250_000;
 const SIZE = { width: 1_440, height: 780 };
-/** Enough for curves, and for the first deadlock to be over. */
+/** Long enough for curves, and for the first deadlock to end. */
 const WARM_UP_MS = 45_000;
 const DEADLOCK_MS = 20_000;
-/** What somebody has just done needs a moment to be seen. */
+/** Time for the effect of an action to become visible. */
 const SETTLE_MS = 900;
 
 const DEMO = [
@@ -24,7 +22,7 @@ const DEMO = [
   ["--seed", "11"],
 ].flat();
 
-/** What is done before the picture of a tab is taken. */
+/** Steps before the screenshot of a tab is taken. */
 const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   actors: async (page) => {
     await inDeadlock(page);
@@ -55,7 +53,7 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 };
 
-/** Waits for the beginning of the next deadlock. */
+/** Waits for the start of the next deadlock. */
 async function inDeadlock(page: Page): Promise<void> {
   await page.locator(".banner-bad").waitFor({ state: "detached", timeout: DEADLOCK_MS });
   await page.locator(".banner-bad").waitFor({ timeout: DEADLOCK_MS });
@@ -80,7 +78,7 @@ await using running = demo;
 await using browser = await ConsoleBrowser.launch();
 await using light = await browser.open(url, { ...SIZE, colorScheme: "light" });
 await using dark = await browser.open(url, { ...SIZE, colorScheme: "dark" });
-// Metrics are charted from the moment somebody looks.
+// Metrics are only charted from the moment the tab is opened.
 await light.page.locator("#tab-metrics").click();
 await dark.page.locator("#tab-metrics").click();
 await light.page.waitForTimeout(WARM_UP_MS);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Licences that a package may come along under without more ado. */
+/** Licences that are accepted without review. */
 const ACCEPTED = new Set(["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD"]);
-/** The copyright lines of packages that are published without their licence's text. */
+/** Copyright lines of packages that are published without a licence text. */
 const COPYRIGHTS: Readonly<Record<string, string>> = {
   "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates.",
 };
@@ -16,10 +16,10 @@ interface Manifest {
 }
 
 /**
- * The licences of all packages that `files` are of, as one text: they ask for it where their code is
- * passed on.
+ * Returns the licence texts of all packages that `files` belong to. The licences require them in
+ * distributions.
  *
- * @param files paths of all that went into a bundle
+ * @param files paths of all inputs of a bundle
  */
 export function thirdPartyLicenses(files: Iterable<string>): string {
   const folders = new Set<string>();

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A command of a Go module that has to be built from a module of ours. */
+/** A command of a Go module, built from a module of our own. */
 export interface GoProgram {
   /** Path of the module. */
   readonly module: string;
-  /** Its version, as the module proxy knows it. */
+  /** Its version, as listed by the module proxy. */
   readonly version: string;
-  /** Path of the package below the module. */
+  /** Path of the package within the module. */
   readonly command: string;
   /**
    * The module's own `replace` directives. `go install module@version` refuses modules that have some, and a module
@@ -20,11 +20,11 @@ export interface GoProgram {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program in `folder`; what it says goes to our own output. */
+/** Runs a program in `folder`. Its output goes to our own. */
 export function run(command: string, args: readonly string[], folder: string): void {
   const { error, status } = spawnSync(command, args, {
     cwd: folder,
-    // The toolchain that is there: none is downloaded behind the user's back.
+    // Use the installed toolchain, and never download another one implicitly.
     env: { ...process.env, CGO_ENABLED: "0", GOBIN: folder, GOTOOLCHAIN: "local", GOWORK: "off" },
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -32,7 +32,7 @@ export function run(command: string, args: readonly string[], folder: string): v
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with status ${status}`);
 }
 
-/** Builds `program` in `folder` as `output`: minimal version selection fixes what it is built of. */
+/** Builds `program` in `folder` as `output`. Minimal version selection determines its dependencies. */
 export function buildGoProgram(program: GoProgram, folder: string, output: string): void {
   const { module, version, command, replace = {}, tags = [], variables = {} } = program;
   const replaced = Object.entries(replace).map(([from, to]) => `replace ${from} => ${to}\n`);

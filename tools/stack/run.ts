@@ -33,14 +33,14 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** A number of the command line. */
+/** Parses a number of the command line. */
 function readNumber(option: "interval" | "page-port", min: number, max: number): number {
   const value = Number(values[option]);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new Error(`--${option} has to be a whole number from ${min} to ${max}`);
 }
 
-/** Says which port is taken before anything has been started. */
+/** Checks that all ports are free before anything is started. */
 async function requireFreePorts(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     const probe = createServer().listen({ port, host: "127.0.0.1", exclusive: true });
@@ -54,7 +54,7 @@ async function requireFreePorts(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** What a person reads when all runs. */
+/** Returns the text printed once everything is running. */
 function startText(stack: LocalStack, pageUrl: string): string {
   const environment = Object.entries(reportingEnvironment(stack)).map(
     ([name, value]) => `           ${name}=${value} \\\n`,
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
       : resolve(values.folder);
   mkdirSync(folder, { recursive: true });
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
-  // For good: a second Ctrl-C would end this process, and leave the others running.
+  // Handlers stay registered: a second Ctrl-C would otherwise end this process and leave the others running.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
   try {
     const place = { folder, ports: DEFAULT_PORTS, intervalS };

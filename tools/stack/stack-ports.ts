@@ -1,4 +1,4 @@
-/** Ports of loopback, one for each thing that the stack's programs listen for. */
+/** Loopback ports, one for each listener of the stack's programs. */
 export type StackPorts = Readonly<Record<StackPort, number>>;
 
 export type StackPort =
@@ -14,7 +14,7 @@ export type StackPort =
   | "jaegerMetrics"
   | "victoriaLogs";
 
-/** The programs' usual ports, moved apart where two would have the same. */
+/** The programs' default ports, changed where two would be the same. */
 export const DEFAULT_PORTS: StackPorts = {
   otlpGrpc: 4317,
   otlpHttp: 4318,

@@ -1,20 +1,20 @@
 import type { ServerResponse } from "node:http";
 import { ViewerError, ViewerErrorCode } from "./viewer-error.ts";
 
-/** Where the backends are, as in `http://127.0.0.1:9090`. */
+/** Addresses of the backends, such as `http://127.0.0.1:9090`. */
 export interface BackendUrls {
   readonly prometheusUrl: string;
   readonly jaegerUrl: string;
   readonly victoriaLogsUrl: string;
 }
 
-/** A backend's address, and what may be read there. */
+/** A backend's address, and the paths that may be read. */
 interface Backend {
   readonly url: URL;
   readonly paths: RegExp;
 }
 
-/** Backends by the first part of the path under which they are asked. */
+/** Backends by the first segment of their proxied paths. */
 export type Backends = ReadonlyMap<string, Backend>;
 
 const PROMETHEUS =
@@ -22,7 +22,7 @@ const PROMETHEUS =
 const JAEGER = /^\/api\/(?:traces|v3\/traces\/[0-9a-f]{1,32})$/;
 const VICTORIA_LOGS = /^\/select\/logsql\/query$/;
 
-/** After that long a backend counts as one that does not answer. */
+/** Time-out of a backend's response. */
 const TIMEOUT_MS = 30_000;
 
 /** @throws {@link ViewerError} `ERR_VIEWER_BACKEND` for an address that is not an http URL */
@@ -43,7 +43,10 @@ function httpUrl(name: string, text: string): URL {
   );
 }
 
-/** The backend's address for a path as `/prometheus/api/v1/query?…`; `undefined` for one that may not be read. */
+/**
+ * Returns the backend's URL for a path such as `/prometheus/api/v1/query?…`; `undefined` when it may not be
+ * read.
+ */
 export function backendUrl(
   backends: Backends,
   { pathname, search }: Pick<URL, "pathname" | "search">,
@@ -57,7 +60,10 @@ export function backendUrl(
   return url;
 }
 
-/** Passes a backend's answer on as it is, errors included; 502 when there is none. */
+/**
+ * Forwards a backend's response unchanged, including errors. Responds with 502 when the backend does not
+ * answer.
+ */
 export async function passOn(url: URL, response: ServerResponse): Promise<void> {
   const answer = await ask(url);
   const type = answer.headers.get("content-type");
@@ -68,7 +74,7 @@ export async function passOn(url: URL, response: ServerResponse): Promise<void> 
 
 async function ask(url: URL): Promise<Response> {
   try {
-    // A redirect could lead to an address that may not be read.
+    // Redirects are not followed: they could lead to an address that may not be read.
     return await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const { message, cause } = error as Error;

@@ -5,18 +5,18 @@ export interface SeenPanel {
   readonly title: string;
   /** `data`, `empty` for "No data", or `error`. */
   readonly state: string;
-  /** What an error panel says. */
+  /** Error message of a panel. */
   readonly problem: string;
 }
 
-/** Debian's; `apt-get install -y --no-install-recommends chromium fonts-inter` brings it. */
+/** Debian's path; installed by `apt-get install -y --no-install-recommends chromium fonts-inter`. */
 const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE_MS = 30_000;
 
-/** Starts Chromium without a window; `LIMELIGHT_CHROMIUM` says where another one is. */
+/** Starts Chromium in headless mode. `LIMELIGHT_CHROMIUM` overrides its path. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = process.env["LIMELIGHT_CHROMIUM"] ?? CHROMIUM;
-  // Its sandbox does not start as root, as which containers run it; the pages are our own.
+  // The sandbox does not start as root, which containers run as. Only our own pages are opened.
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
@@ -27,14 +27,14 @@ export async function openDashboard(page: Page, url: string): Promise<void> {
   await settle(page);
 }
 
-/** Waits until nothing on the page loads any more and every chart has been drawn. */
+/** Waits until all requests of the page have completed and all charts are drawn. */
 export async function settle(page: Page): Promise<void> {
   for (const unfinished of ["[aria-busy=true]", ".plot:not(:has(canvas))"]) {
     await page.locator(unfinished).first().waitFor({ state: "detached", timeout: PATIENCE_MS });
   }
 }
 
-/** All panels of the dashboard that is open. */
+/** Returns all panels of the open dashboard. */
 export async function readPanels(page: Page): Promise<SeenPanel[]> {
   const panels = await page.locator(".panel").all();
   return Promise.all(
@@ -49,9 +49,9 @@ export async function readPanels(page: Page): Promise<SeenPanel[]> {
 }
 
 /**
- * Shows the longest of the traces on whose row in a table `name` stands, by a click as a reader would.
+ * Opens the longest trace whose table row contains `name`, by clicking on it.
  *
- * @throws Error when there is no such row
+ * @throws Error when no row matches
  */
 export async function chooseTrace(page: Page, name: string): Promise<void> {
   const rows = await page.locator("tr[data-duration-s]", { hasText: name }).all();

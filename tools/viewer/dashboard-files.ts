@@ -4,10 +4,10 @@ import type { DashboardJson } from "./model/dashboard-json.ts";
 import { ViewerError, ViewerErrorCode } from "./viewer-error.ts";
 
 /**
- * The dashboards in `folder`, by name. They are read anew for each page, so that what has been
- * generated meanwhile is seen.
+ * Returns the dashboards in `folder`, by name. They are read again for each page, so that newly generated
+ * ones are shown.
  *
- * @throws {@link ViewerError} `ERR_VIEWER_DASHBOARDS` when there are none or one is no JSON
+ * @throws {@link ViewerError} `ERR_VIEWER_DASHBOARDS` when there are none or one is not valid JSON
  */
 export function readDashboards(folder: string): DashboardJson[] {
   const files = globSync("*.json", { cwd: folder }).sort();

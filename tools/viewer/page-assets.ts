@@ -12,7 +12,8 @@ export interface Asset {
 const PAGE = join(import.meta.dirname, "page");
 
 /**
- * The page's files by their path: its script and style, each with all they import, and `/`, the document.
+ * Builds the page and returns its files by path: script and style, each with its imports, and `/`, the
+ * document.
  *
  * @throws {@link ViewerError} `ERR_VIEWER_PAGE` when a source does not build
  */

@@ -6,46 +6,49 @@ import { readDashboards } from "./dashboard-files.ts";
 import { type Asset, buildPage } from "./page-assets.ts";
 import { ViewerError, ViewerErrorCode } from "./viewer-error.ts";
 
-/** What is shown, and where. */
+/** Options of the viewer. */
 export interface ViewerOptions extends BackendUrls {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** An address of loopback; 127.0.0.1 unless told. */
+  /** A loopback address; 127.0.0.1 by default. */
   readonly host?: string;
-  /** Where the dashboards' JSON files are. */
+  /** Directory of the dashboards' JSON files. */
   readonly folder: string;
-  /** How often Prometheus gets new points; {@link EVERY_S} unless told. */
+  /** Interval between Prometheus' points; {@link EVERY_S} by default. */
   readonly everyS?: number;
 }
 
-/** As the data source's `timeInterval`, in seconds. */
+/** Default of the data source's `timeInterval`, in seconds. */
 export const EVERY_S = 15;
 
-/** The viewer, running. */
+/** A running viewer. */
 export interface Viewer extends AsyncDisposable {
-  /** As in `http://127.0.0.1:3000`. */
+  /** For example `http://127.0.0.1:3000`. */
   readonly url: string;
 }
 
-/** Scripts, styles and data come from here alone, and no other page frames this one. */
+/** Restricts scripts, styles and data to this origin, and forbids framing by other pages. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** What a request is answered from. */
+/** Contents that requests are answered from. */
 interface Contents {
   readonly page: ReadonlyMap<string, Asset>;
   readonly backends: Backends;
   readonly folder: string;
   readonly everyS: number;
-  /** What the `Host` header has to be: another name for this address may be another site's. */
+  /**
+   * Allowed values of the `Host` header. Other names for this address may belong to another site (DNS
+   * rebinding).
+   */
   readonly hosts: ReadonlySet<string>;
 }
 
 /**
- * Serves the dashboards in `folder` with the backends' numbers until it is disposed of.
+ * Serves the dashboards in `folder` with data from the backends until it is disposed.
  *
- * @throws {@link ViewerError} for options that cannot be served, before anything listens
+ * @throws {@link ViewerError} for invalid options, before the server starts to listen
  */
 export async function serveDashboards(options: ViewerOptions): Promise<Viewer> {
   const { port, host = "127.0.0.1", folder, everyS = EVERY_S } = options;
@@ -129,7 +132,7 @@ function refuse(response: ServerResponse, status: number, reason: string): void 
   send(response, "text/plain; charset=utf-8", reason);
 }
 
-/** What has gone wrong is the page's to show. */
+/** Sends the error to the page, which shows it. */
 function fail(response: ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else refuse(response, 500, error instanceof Error ? error.message : String(error));

@@ -1,16 +1,16 @@
-/** What can be wrong with how the viewer is started. */
+/** Codes of errors that prevent the viewer from starting. */
 export const ViewerErrorCode = {
-  /** It is to listen where others can reach it. */
+  /** The host is not a loopback address. */
   Host: "ERR_VIEWER_HOST",
-  /** A backend's address is no http address. */
+  /** A backend's address is not an HTTP URL. */
   Backend: "ERR_VIEWER_BACKEND",
-  /** Points cannot lie so far from each other. */
+  /** The interval between points is out of range. */
   Interval: "ERR_VIEWER_INTERVAL",
-  /** There are no dashboards, or one is no JSON. */
+  /** There are no dashboards, or one is not valid JSON. */
   Dashboards: "ERR_VIEWER_DASHBOARDS",
   /** The page cannot be built. */
   Page: "ERR_VIEWER_PAGE",
-  /** The port is taken, or not ours to take. */
+  /** The port is in use or not permitted. */
   Listen: "ERR_VIEWER_LISTEN",
 } as const;
 export type ViewerErrorCode = (typeof ViewerErrorCode)[keyof typeof ViewerErrorCode];

@@ -1,27 +1,27 @@
-// What the viewer reads of a dashboard in Grafana's classic JSON, of which Grafana knows a lot more.
+// The part of Grafana's classic dashboard JSON that the viewer reads.
 
 /** A dashboard as it is committed in grafana/dashboards. */
 export interface DashboardJson {
   readonly uid: string;
   readonly title: string;
   readonly description?: string;
-  /** Time range as long as the address names none, as in `now-30m`. */
+  /** Default time range, such as `now-30m`. */
   readonly time: { readonly from: string; readonly to: string };
   readonly templating: { readonly list: readonly VariableJson[] };
   readonly panels: readonly PanelJson[];
 }
 
-/** One of the choices at the top of a dashboard. */
+/** A variable that can be selected at the top of a dashboard. */
 export interface VariableJson {
   readonly type: string;
   readonly name: string;
   readonly label?: string;
   readonly description?: string;
-  /** Of a query variable `label_values(…)`, of a text box its default. */
+  /** `label_values(…)` of a query variable; default value of a text box. */
   readonly query?: string;
   readonly multi?: boolean;
   readonly includeAll?: boolean;
-  /** What "All" stands for in a query. */
+  /** Value of "All" in a query. */
   readonly allValue?: string;
   readonly current?: { readonly value?: string | readonly string[] };
 }
@@ -50,28 +50,28 @@ export interface TargetJson {
   readonly datasource?: { readonly type?: string };
   /** PromQL or LogsQL. */
   readonly expr?: string;
-  /** Id of the trace that a panel of one trace shows. */
+  /** Trace id of a trace panel. */
   readonly query?: string;
   readonly legendFormat?: string;
   readonly instant?: boolean;
   readonly exemplar?: boolean;
   readonly maxLines?: number;
-  /** Of a search for traces: the service, the only condition that Jaeger requires. */
+  /** Service of a trace search, the only condition that Jaeger requires. */
   readonly service?: string;
-  /** Of a search for traces: the name of a span. */
+  /** Span name of a trace search. */
   readonly operation?: string;
-  /** Of a search for traces: attributes in logfmt, as in `request.failed=true`. */
+  /** Attributes of a trace search in logfmt, such as `request.failed=true`. */
   readonly tags?: string;
-  /** Of a search for traces: how long a span takes at least, as in `500ms`. */
+  /** Minimum span duration of a trace search, such as `500ms`. */
   readonly minDuration?: string;
   readonly maxDuration?: string;
   readonly limit?: number;
 }
 
-/** How values look. */
+/** Display options of values. */
 interface FieldJson {
   readonly unit?: string;
-  /** Shown where there is no value. */
+  /** Shown when there is no value. */
   readonly noValue?: string;
   readonly thresholds?: { readonly steps: readonly ThresholdJson[] };
   readonly links?: readonly LinkJson[];
@@ -81,7 +81,9 @@ interface FieldJson {
   };
 }
 
-/** From `value` on, a value has `color`; the first step has none and stands for all below. */
+/**
+ * `color` applies to values from `value` on. The first step has no `value` and applies to all lower values.
+ */
 export interface ThresholdJson {
   readonly value: number | null;
   readonly color: string;
@@ -92,7 +94,7 @@ interface LinkJson {
   readonly url?: string;
 }
 
-/** Settings of some fields only. */
+/** Options that apply to some fields only. */
 interface OverrideJson {
   readonly matcher: { readonly id: string; readonly options?: unknown };
   readonly properties: readonly { readonly id: string; readonly value?: unknown }[];

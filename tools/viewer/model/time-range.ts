@@ -1,4 +1,4 @@
-/** From when to when, in milliseconds since the epoch. */
+/** Start and end, in milliseconds since the epoch. */
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
@@ -11,14 +11,14 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** The milliseconds of `15s`, `30m`, `1h`; `undefined` for what is no length of time. */
+/** Parses `15s`, `30m` or `1h` to milliseconds; `undefined` for invalid text. */
 function parseDuration(text: string): number | undefined {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];
   return count === undefined || unitMs === undefined ? undefined : Number(count) * unitMs;
 }
 
-/** A moment as addresses have it: `now`, `now-30m`, or milliseconds since the epoch. */
+/** Parses a time in a URL: `now`, `now-30m`, or milliseconds since the epoch. */
 function resolveMoment(text: string, nowMs: number): number | undefined {
   if (text === "now") return nowMs;
   if (/^\d+$/.test(text)) return Number(text);
@@ -26,7 +26,7 @@ function resolveMoment(text: string, nowMs: number): number | undefined {
   return before === undefined ? undefined : nowMs - before;
 }
 
-/** What `from` and `to` mean at `nowMs`; the last half hour where they mean nothing. */
+/** Resolves `from` and `to` at `nowMs`. Invalid values result in the last half hour. */
 export function resolveRange(from: string, to: string, nowMs: number): TimeRange {
   const fromMs = resolveMoment(from, nowMs);
   const toMs = resolveMoment(to, nowMs);
@@ -42,20 +42,20 @@ const STEPS_S = [
   ...[1, 2, 3, 6, 12, 24].map((hours) => hours * 3_600),
 ];
 
-/** Lengths of time that queries can refer to, in seconds. */
+/** Intervals that queries can refer to, in seconds. */
 export interface Intervals {
-  /** Between two points: a round number that gives at most as many points as there is room for. */
+  /** Distance between points: a round number, so that at most as many points result as fit into the panel. */
   readonly intervalS: number;
-  /** Over which rates are taken: long enough for four points of the backend. */
+  /** Range of rates: long enough for four points of the backend. */
   readonly rateIntervalS: number;
   readonly rangeS: number;
 }
 
 /**
- * The intervals as Grafana computes them.
+ * Computes the intervals as Grafana does.
  *
- * @param maxPoints for how many points a panel has room
- * @param everyS how often the backend gets a new point: the data source's `timeInterval`
+ * @param maxPoints maximum number of points of the panel
+ * @param everyS interval between the backend's points: the data source's `timeInterval`
  */
 export function intervalsOf(
   { fromMs, toMs }: TimeRange,

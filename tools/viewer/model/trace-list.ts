@@ -1,4 +1,4 @@
-/** Jaeger's answer to a search: all spans of each trace. */
+/** Jaeger's response to a search: all spans of each trace. */
 export interface JaegerSearch {
   readonly data: readonly JaegerTrace[];
 }
@@ -13,7 +13,7 @@ interface JaegerSpan {
   readonly traceID: string;
   readonly spanID: string;
   readonly operationName: string;
-  /** The parent as `CHILD_OF`, links as `FOLLOWS_FROM`. */
+  /** Parents are `CHILD_OF`, links are `FOLLOWS_FROM`. */
   readonly references: readonly {
     readonly refType: string;
     readonly traceID: string;
@@ -27,7 +27,7 @@ interface JaegerSpan {
   readonly processID: string;
 }
 
-/** A trace that was found; all but its id and `failedSpans` are of its root span. */
+/** A trace found by a search. All fields but its id and `failedSpans` are those of its root span. */
 export interface FoundTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -38,7 +38,7 @@ export interface FoundTrace {
   readonly failedSpans: number;
 }
 
-/** The traces that a search has found, latest start first. */
+/** Returns the traces of a search, latest start first. */
 export function foundTraces({ data }: JaegerSearch): FoundTrace[] {
   return data.flatMap(foundTrace).toSorted((a, b) => b.startMs - a.startMs);
 }
@@ -47,7 +47,7 @@ function foundTrace({ traceID, spans, processes }: JaegerTrace): FoundTrace | []
   const root = rootOf(spans);
   if (root === undefined) return [];
   return {
-    // Jaeger leaves out the first half of an id when it is zero.
+    // Jaeger omits the first half of an id when it is zero.
     traceId: traceID.padStart(32, "0"),
     service: processes[root.processID]?.serviceName ?? "",
     name: root.operationName,
@@ -71,7 +71,7 @@ function parentOf({ traceID, references }: JaegerSpan): string | undefined {
   return references.find((each) => each.refType === "CHILD_OF" && each.traceID === traceID)?.spanID;
 }
 
-/** Jaeger's translation of the status ERROR is the attribute `error`. */
+/** Jaeger converts the status ERROR to the attribute `error`. */
 function hasFailed({ tags }: JaegerSpan): boolean {
   return tags.some(({ key, value }) => key === "error" && value === true);
 }

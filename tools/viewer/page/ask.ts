@@ -1,4 +1,4 @@
-/** A backend has refused a question, or did not answer. */
+/** A backend rejected a query or did not answer. */
 export class QueryError extends Error {
   override readonly name = "QueryError";
   readonly status: number;
@@ -12,9 +12,9 @@ export class QueryError extends Error {
 type Parameters = Readonly<Record<string, string | number>>;
 
 /**
- * What this page's server answers to a question for one of the backends.
+ * Queries a backend through the page's server and returns the JSON response.
  *
- * @throws {@link QueryError} with what the backend says is wrong
+ * @throws {@link QueryError} with the backend's message
  */
 export async function askJson<Answer>(
   path: string,
@@ -25,9 +25,9 @@ export async function askJson<Answer>(
 }
 
 /**
- * As {@link askJson}, for an answer with a JSON value in each line.
+ * Like {@link askJson}, for a response with one JSON value per line.
  *
- * @throws {@link QueryError} with what the backend says is wrong
+ * @throws {@link QueryError} with the backend's message
  */
 export async function askJsonLines<Line>(
   path: string,
@@ -49,7 +49,10 @@ async function ask(path: string, parameters: Parameters, signal?: AbortSignal): 
   return response;
 }
 
-/** Prometheus says it in JSON as `error`, Jaeger's APIs as `msg` and `message`, VictoriaLogs in plain text. */
+/**
+ * Returns the backend's message: Prometheus sends it in JSON as `error`, Jaeger as `msg` or `message`,
+ * VictoriaLogs as plain text.
+ */
 function reasonOf(status: number, body: string): string {
   const [, inJson] = /"(?:error|msg|message)":\s*("(?:[^"\\]|\\.)*")/.exec(body) ?? [];
   const reason = inJson === undefined ? body.trim() : (JSON.parse(inJson) as string);

@@ -6,7 +6,7 @@ import type { JaegerSearch } from "../model/trace-list.ts";
 import type { OtlpTrace } from "../model/trace-tree.ts";
 import { askJson, askJsonLines, QueryError } from "./ask.ts";
 
-// What is asked of Prometheus, Jaeger and VictoriaLogs. Each throws a QueryError with what the backend says is wrong.
+// Queries to Prometheus, Jaeger and VictoriaLogs. Each throws a QueryError with the backend's message.
 
 interface Wrapped<Data> {
   readonly data: Data;
@@ -16,7 +16,7 @@ function seconds({ fromMs, toMs }: TimeRange): { start: number; end: number } {
   return { start: fromMs / 1_000, end: toMs / 1_000 };
 }
 
-/** Series over the points of `times`, which lie `step` seconds apart. */
+/** Returns series over `times`, which are `step` seconds apart. */
 export async function queryRange(
   query: string,
   times: readonly number[],
@@ -33,7 +33,7 @@ export async function queryRange(
   return data.result;
 }
 
-/** Series at the end of `range`. */
+/** Returns series at the end of `range`. */
 export async function queryInstant(
   query: string,
   range: TimeRange,
@@ -45,7 +45,7 @@ export async function queryInstant(
   return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-/** Single traces that the series of `query` have counted. */
+/** Returns exemplars: traces that were counted by the series of `query`. */
 export async function queryExemplars(
   query: string,
   range: TimeRange,
@@ -63,7 +63,7 @@ export async function queryExemplars(
   );
 }
 
-/** The values of `label` on the series of `selector` within `range`, in the alphabet's order. */
+/** Returns the values of `label` on the series of `selector` within `range`, in alphabetical order. */
 export async function labelValues(
   label: string,
   selector: string,
@@ -76,7 +76,7 @@ export async function labelValues(
   return (await askJson<Wrapped<string[]>>(path, parameters, signal)).data.toSorted();
 }
 
-/** The latest log lines of `query`, in no order. */
+/** Returns the latest log lines of `query`, in no particular order. */
 export function queryLogs(
   query: string,
   range: TimeRange,
@@ -88,7 +88,7 @@ export function queryLogs(
   return askJsonLines("/victorialogs/select/logsql/query", { query, limit, ...times }, signal);
 }
 
-/** The latest traces that meet the conditions of a search. */
+/** Returns the latest traces that match a search. */
 export function searchTraces(
   parameters: Readonly<Record<string, string | number>>,
   signal: AbortSignal,
@@ -96,7 +96,7 @@ export function searchTraces(
   return askJson("/jaeger/api/traces", parameters, signal);
 }
 
-/** All of one trace; empty when Jaeger does not have it. */
+/** Returns all spans of a trace; empty when Jaeger does not have it. */
 export async function readTrace(traceId: string, signal: AbortSignal): Promise<OtlpTrace> {
   try {
     const path = `/jaeger/api/v3/traces/${traceId}`;
