@@ -102,6 +102,6 @@ export class Reports implements DeadlockListener, StuckListener {
       return;
     }
     const types = members.map(({ type }) => type).join();
-    this.#system.warn(event, types, fields, "actors wait for each other until a time-out");
+    this.#system.warn(event, types, fields, "actors wait for each other until a timeout");
   }
 }

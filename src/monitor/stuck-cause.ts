@@ -33,7 +33,7 @@ export function findCause(
   }
   const root = path.at(-1);
   if (root === undefined) {
-    const text = `${subject(cell, phase)} awaits something that is no actor's`;
+    const text = `${subject(cell, phase)} awaits something other than an actor`;
     return { cause: StuckCause.OtherIo, chain, text };
   }
   return { cause: StuckCause.Actor, chain, text: `${steps}, ${rootText(cellOf(root.to))}` };
@@ -61,7 +61,7 @@ function oldest(edges: readonly WaitEdge[]): WaitEdge | undefined {
 
 function rootText(cell: ActorCell): string {
   const phase = phaseOf(cell);
-  if (phase !== undefined) return `${subject(cell, phase)} awaits something that is no actor's`;
+  if (phase !== undefined) return `${subject(cell, phase)} awaits something other than an actor`;
   return `${cell.actorId} works: ${cell.depth} messages wait for it`;
 }
 

@@ -51,7 +51,7 @@ export const LOOP_RULES: Readonly<Record<OfProcess, WarningRule<LoopBlock & { ag
   [WarningKind.EventLoopBlocked]: {
     holds: ({ ageMs }) => ageMs < Thresholds.windowMs,
     text: blockText,
-    advice: "split the work into pieces with an await between them, or give it to a worker thread",
+    advice: "split the work into pieces with an await between them, or move it to a worker thread",
   },
 };
 
@@ -64,21 +64,21 @@ export const TYPE_RULES: Readonly<
     text: (history) =>
       `actors of type ${history.type} restarted ${history.recent("restarts")} times in ${WINDOW_S} s`,
     advice:
-      "look at actor.failed in the log for what fails; if it is an input, answer it with `resume`",
+      "see actor.failed in the log for the error; if invalid input causes it, handle it with `resume`",
   },
   [WarningKind.DeadLetterBurst]: {
     holds: (history) => history.recent("deadLetters") >= Thresholds.deadLetters,
     text: (history) =>
       `${history.recent("deadLetters")} messages to actors of type ${history.type} reached no handler in ${WINDOW_S} s`,
     advice:
-      "look at actor.dead_letter in the log for reason and sender: whoever sends should know of the end",
+      "see actor.dead_letter in the log for reason and sender; the sender should watch for the actor's end",
   },
   [WarningKind.AskTimeouts]: {
     holds: (history) => history.recent("askTimeouts") >= Thresholds.askTimeouts,
     text: (history) =>
       `${history.recent("askTimeouts")} asks to actors of type ${history.type} timed out in ${WINDOW_S} s`,
     advice:
-      "compare waiting and handling time of its messages: too many of them, or one that is slow?",
+      "compare the waiting and handling times of its messages to find out whether there are too many or one is slow",
   },
   [WarningKind.MailboxGrowing]: {
     holds: (history) =>
@@ -92,12 +92,13 @@ export const TYPE_RULES: Readonly<
     holds: (history) => history.gained("active", Thresholds.leakMs) >= Thresholds.leakedActors,
     text: (history) =>
       `there are ${history.now.active} actors of type ${history.type}, ${history.gained("active", Thresholds.leakMs)} more than ${LEAK_S} s ago, and none fewer meanwhile`,
-    advice: "stop actors that have done their work: `c.stop()`, or as children of what needs them",
+    advice:
+      "stop actors that have finished with `c.stop()`, or make them children of the actor that needs them",
   },
   [WarningKind.TaskLeak]: {
     holds: (history) => history.gained("tasks", Thresholds.leakMs) >= Thresholds.leakedTasks,
     text: (history) =>
       `${history.now.tasks} tasks of actors of type ${history.type} run, ${history.gained("tasks", Thresholds.leakMs)} more than ${LEAK_S} s ago, and none fewer meanwhile`,
-    advice: "give what tasks await a time-out, and pass them the `signal` they are called with",
+    advice: "set a timeout for what tasks await, and pass on the `signal` that they receive",
   },
 };

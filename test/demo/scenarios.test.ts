@@ -23,7 +23,7 @@ describe("a demo in which things go wrong", { concurrency: true }, () => {
   it("shows a deadlock: in the log within a second, on /metrics, with its trace", async () => {
     await using demo = await DemoProcess.open(["--no-load", "--scenario", "deadlock"]);
 
-    const line = await demo.line("actors wait for each other until a time-out");
+    const line = await demo.line("actors wait for each other until a timeout");
 
     assert.equal(line["event"], "actor.deadlock.detected");
     const members = line["members"] as { readonly id: string; readonly type: string }[];

@@ -70,7 +70,7 @@ describe("a handler past its limit", () => {
     assert.equal(line?.["trace_id"], traceId, "the line is in the trace of the handler");
     assert.match(
       String(line?.["detail"]),
-      /the handler wait of .* awaits something that is no actor's/,
+      /the handler wait of .* awaits something other than an actor/,
     );
     gate.open();
     await done;
@@ -108,7 +108,10 @@ describe("a handler past its limit", () => {
 
     const handler = seen.stuck.find(({ id }) => id === a.id);
     assert.deepEqual([handler?.cause, handler?.chain], ["actor", [a.id, b.id, c.id]]);
-    assert.match(handler?.text ?? "", /the handler run of .* awaits something that is no actor's$/);
+    assert.match(
+      handler?.text ?? "",
+      /the handler run of .* awaits something other than an actor$/,
+    );
     assert.equal(seen.stuck.find(({ id }) => id === c.id)?.cause, "other_io");
     gate.open();
     await asked;
