@@ -41,7 +41,7 @@ describe("the page and actions", () => {
           await actions.getByRole("button", { name: "Really stop?" }).click();
           await page.locator(`tr[data-row="${ref.id}"].row-stopped`).waitFor();
         } else {
-          await actions.getByText("Not allowed here").waitFor();
+          await actions.getByText("Actions are disabled.").waitFor();
           assert.equal(await actions.getByRole("button").count(), 0);
         }
         assert.deepEqual(opened.problems, []);
