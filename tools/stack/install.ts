@@ -6,7 +6,7 @@ import { COLLECTOR_MANIFEST, Tool, toolCache, toolFolder, toolPath } from "./too
 import { StackVersion } from "./versions.ts";
 
 // `npm run tools`: builds the stack's programs from the Go module proxy, each at its version, into a cache outside of
-// the repository. What is there already stays. Needs Go 1.26; from nothing it takes some 15 minutes on two cores.
+// the repository. What is there already stays. Needs Go 1.26; from nothing it takes about 20 minutes on two cores.
 
 /** Builds the collector of just the components that its configuration names. */
 function buildCollector(folder: string): void {
