@@ -55,12 +55,12 @@ export {
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
-// The monitor
-export { OnDeadlock } from "./monitor/deadlocks.ts";
 export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
 export type { MonitorOptions } from "./monitor/monitor-options.ts";
 export type { MonitoredSystem } from "./monitor/monitored-system.ts";
+// The monitor
+export { OnDeadlock } from "./monitor/waits/deadlocks.ts";
 // Supervision and its closed sets
 export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";
@@ -68,7 +68,6 @@ export type { RestartLimit } from "./supervision/restart-window.ts";
 export { SupervisionStrategy } from "./supervision/strategy.ts";
 // Systems
 export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
-export { type SystemTracing, TellRelation, type TypeTracing } from "./telemetry/actor-tracing.ts";
 export {
   ActorState,
   DeadLetterReason,
@@ -77,6 +76,11 @@ export {
   Outcome,
   StopReason,
 } from "./telemetry/attributes.ts";
+export {
+  type SystemTracing,
+  TellRelation,
+  type TypeTracing,
+} from "./telemetry/traces/actor-tracing.ts";
 export {
   ActorPart,
   type ActorRow,

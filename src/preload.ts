@@ -1,8 +1,8 @@
 import "./base/require-node.ts";
 import "./preload/auto-start.ts";
 
-export { ProcessRole } from "./preload/process-role.ts";
-export type { SpanTotals } from "./preload/span-counts.ts";
+export { ProcessRole } from "./preload/process/process-role.ts";
+export type { SpanTotals } from "./preload/spans/span-counts.ts";
 export {
   type StopTelemetryOptions,
   stopTelemetry,

@@ -22,7 +22,7 @@ import {
   StopReason,
   SupervisionStrategy,
 } from "../src/index.ts";
-import { prometheusName } from "../src/preload/prometheus-name.ts";
+import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";

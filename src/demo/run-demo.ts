@@ -8,12 +8,12 @@ import { withSpan } from "../telemetry.ts";
 import { openConsole } from "./demo-console.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { createDemoLogger } from "./demo-logger.ts";
-import { LoadProcess } from "./load-process.ts";
+import { ShopServer } from "./http/shop-server.ts";
+import { LoadProcess } from "./load/load-process.ts";
 import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { playScenario } from "./scenario.ts";
 import { openShop, type Shop } from "./shop.ts";
-import { ShopServer } from "./shop-server.ts";
 import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
 import { startText } from "./start-text.ts";
 

@@ -4,8 +4,8 @@ import {
   type ActorSystem,
   defineActor,
 } from "../index.ts";
-import { branch } from "./branch.ts";
-import { carrier, tracking } from "./carrier.ts";
+import { branch } from "./actors/branch.ts";
+import { carrier, tracking } from "./actors/carrier.ts";
 import { DemoScenario } from "./scenario-names.ts";
 
 /** The scenario is played at the start, and again after each interval of this length. */

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
 import { type ActorRef, type ActorSystem, createSystem } from "../index.ts";
-import { courier } from "./courier.ts";
-import { type DeskMessages, desk } from "./desk.ts";
-import { inventory } from "./inventory.ts";
-import { type LedgerMessages, ledger } from "./ledger.ts";
+import { courier } from "./actors/courier.ts";
+import { type DeskMessages, desk } from "./actors/desk.ts";
+import { inventory } from "./actors/inventory.ts";
+import { type LedgerMessages, ledger } from "./actors/ledger.ts";
+import { payment } from "./actors/payment.ts";
 import { Luck } from "./luck.ts";
-import { payment } from "./payment.ts";
 
 /** Options of {@link openShop}. */
 export interface ShopOptions {

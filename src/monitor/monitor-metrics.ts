@@ -1,8 +1,8 @@
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Attribute, DeadLetterReason, DeadlockKind } from "../telemetry/attributes.ts";
 import { Catalogue } from "../telemetry/catalogue.ts";
-import type { ComputedPoint } from "../telemetry/point-book.ts";
-import type { TypeMetrics } from "../telemetry/type-metrics.ts";
+import type { ComputedPoint } from "../telemetry/metrics/point-book.ts";
+import type { TypeMetrics } from "../telemetry/metrics/type-metrics.ts";
 
 /** Values of the gauges, read at each collection. */
 export interface MonitorLevels {

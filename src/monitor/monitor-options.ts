@@ -1,5 +1,5 @@
 import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../base/options.ts";
-import { OnDeadlock } from "./deadlocks.ts";
+import { OnDeadlock } from "./waits/deadlocks.ts";
 
 /** Options of a system's monitor. */
 export interface MonitorOptions {

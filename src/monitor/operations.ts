@@ -6,7 +6,7 @@ import { write } from "../actor/lifecycle/logging.ts";
 import { requireRuntime } from "../actor/system/create-runtime.ts";
 import { restartOnRequest } from "../actor/system/operating.ts";
 import { Attribute, StopReason } from "../telemetry/attributes.ts";
-import { withSpan } from "../telemetry/with-span.ts";
+import { withSpan } from "../telemetry/traces/with-span.ts";
 import type { ActorRow } from "../wire/snapshot.ts";
 import type { MonitoredSystem } from "./monitored-system.ts";
 import { findCell } from "./system-access.ts";

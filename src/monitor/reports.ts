@@ -2,14 +2,14 @@ import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { write } from "../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
-import { runUnder } from "../telemetry/actor-tracing.ts";
 import { Attribute } from "../telemetry/attributes.ts";
+import { runUnder } from "../telemetry/traces/actor-tracing.ts";
 import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts";
-import type { DeadlockListener } from "./deadlocks.ts";
 import type { Subscriptions } from "./monitor-events.ts";
 import type { MonitorMetrics } from "./monitor-metrics.ts";
-import type { StuckListener } from "./stuck-handlers.ts";
-import { spanOfHandler } from "./wait-rows.ts";
+import type { DeadlockListener } from "./waits/deadlocks.ts";
+import type { StuckListener } from "./waits/stuck-handlers.ts";
+import { spanOfHandler } from "./waits/wait-rows.ts";
 
 /** Maximum number of links of a span; SDKs drop links above 128 silently. */
 const MAX_LINKS = 128;

@@ -1,7 +1,7 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
 import { requireRuntime } from "../actor/system/create-runtime.ts";
-import type { PointBook } from "../telemetry/point-book.ts";
+import type { PointBook } from "../telemetry/metrics/point-book.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 
 /*

@@ -1,6 +1,6 @@
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { type ClockTimer, KeepAlive } from "../base/clock.ts";
-import type { LoopWatch } from "./loop-watch.ts";
+import type { LoopWatch } from "./warnings/loop-watch.ts";
 
 /** Interval between checks, short enough to detect everything within a second. */
 const LOOK_EVERY_MS = 250;

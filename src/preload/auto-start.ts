@@ -2,12 +2,12 @@ import {
   hasTracerProvider,
   refreshApiGlobals,
   registeredMeterProvider,
-} from "../telemetry/api-globals.ts";
+} from "../telemetry/context/api-globals.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
 import { ConsoleMode, consoleMode, startConsole } from "./console-start.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
-import { currentRole, ProcessRole } from "./process-role.ts";
+import { currentRole, ProcessRole } from "./process/process-role.ts";
 import { ProcessTelemetry } from "./process-telemetry.ts";
 import { claimProcess, telemetryStatus } from "./telemetry-control.ts";
 

@@ -3,8 +3,8 @@ import { ErrorCode, errorType, toError } from "../base/errors.ts";
 import type { Console, ConsoleOptions } from "../console.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
-import { notePort, servedAbove } from "./port-owner.ts";
-import { ProcessRole } from "./process-role.ts";
+import { notePort, servedAbove } from "./process/port-owner.ts";
+import { ProcessRole } from "./process/process-role.ts";
 
 /** Values of `LIMELIGHT_CONSOLE`. */
 export const ConsoleMode = {

@@ -1,15 +1,15 @@
 import type { IMetricReader, InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
-import { metricProducer, Temporality } from "../telemetry/metric-producer.ts";
+import { metricProducer, Temporality } from "../telemetry/metrics/metric-producer.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
-import { MetricsPage } from "./metrics-page.ts";
-import { prometheusPort } from "./metrics-server.ts";
-import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp-endpoint.ts";
-import { HistogramAggregation, MetricDelivery } from "./otlp-metric-exporter.ts";
+import { describeEndpoint, OtlpSignal, otlpEndpoint } from "./otlp/otlp-endpoint.ts";
+import { HistogramAggregation, MetricDelivery } from "./otlp/otlp-metric-exporter.ts";
 import { loadPrometheus, loadSdkMetrics } from "./packages.ts";
-import { notePort, servedAbove } from "./port-owner.ts";
-import { ProcessRole } from "./process-role.ts";
+import { notePort, servedAbove } from "./process/port-owner.ts";
+import { ProcessRole } from "./process/process-role.ts";
+import { MetricsPage } from "./prometheus/metrics-page.ts";
+import { prometheusPort } from "./prometheus/metrics-server.ts";
 
 /** Destinations of metrics. */
 export interface MetricOutlets {

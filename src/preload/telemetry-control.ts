@@ -1,5 +1,5 @@
 import { requireKnownKeys } from "../base/options.ts";
-import { currentRole } from "./process-role.ts";
+import { currentRole } from "./process/process-role.ts";
 import {
   idleStatus,
   NOTHING_STOPPED,

@@ -1,5 +1,5 @@
-import type { ProcessRole } from "./process-role.ts";
-import { NO_SPANS, type SpanTotals } from "./span-counts.ts";
+import type { ProcessRole } from "./process/process-role.ts";
+import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 
 /** State of the preload in this process. */
 export const TelemetryState = {

@@ -1,14 +1,14 @@
 import type { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
 import type { NodeSDK } from "@opentelemetry/sdk-node";
 import { type Clock, KeepAlive } from "../base/clock.ts";
-import { setSdkRootRatio } from "../telemetry/root-sampling.ts";
+import { setSdkRootRatio } from "../telemetry/traces/root-sampling.ts";
 import { settledWithin } from "./deadline.ts";
 import type { MetricOutlets } from "./metric-readers.ts";
-import type { MetricsServer } from "./metrics-server.ts";
-import type { ProcessRole } from "./process-role.ts";
-import type { DecidedSampler } from "./sampler.ts";
-import { NO_SPANS, type SpanTotals } from "./span-counts.ts";
-import type { SpanOutlets } from "./span-processors.ts";
+import type { ProcessRole } from "./process/process-role.ts";
+import type { MetricsServer } from "./prometheus/metrics-server.ts";
+import type { DecidedSampler } from "./spans/sampler.ts";
+import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
+import type { SpanOutlets } from "./spans/span-processors.ts";
 import { type StopReport, TelemetryState, type TelemetryStatus } from "./telemetry-status.ts";
 
 /** Dependencies of {@link Telemetry}. */

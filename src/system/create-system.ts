@@ -15,7 +15,7 @@ import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
-import { runClean } from "../telemetry/frames.ts";
+import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */

@@ -17,10 +17,10 @@ import {
 import type { Logger } from "pino";
 import type { RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { requireKnownKeys } from "../base/options.ts";
-import { hasContextManager, refreshApiGlobals } from "../telemetry/api-globals.ts";
-import { createLogger } from "../telemetry/logger.ts";
-import { type HistogramProducer, producerOf } from "../telemetry/metric-producer.ts";
-import { exportTo } from "../telemetry/metrics-export.ts";
+import { hasContextManager, refreshApiGlobals } from "../telemetry/context/api-globals.ts";
+import { createLogger } from "../telemetry/logs/logger.ts";
+import { type HistogramProducer, producerOf } from "../telemetry/metrics/metric-producer.ts";
+import { exportTo } from "../telemetry/metrics/metrics-export.ts";
 
 /** Result of a collection before a producer is attached. */
 const NO_METRICS = { resource: emptyResource(), scopeMetrics: [] };

@@ -1,4 +1,4 @@
-import type { Waits } from "../../src/monitor/wait-graph.ts";
+import type { Waits } from "../../src/monitor/waits/wait-graph.ts";
 
 /** A graph of waits whose parties are numbers. */
 export type NumberedWaits = ReadonlyMap<number, Waits<number>>;

@@ -37,7 +37,7 @@ export function openDemo(
 
 /** What the load generator says it has seen when it is done. */
 export async function putUnderLoad(url: string, seconds: number): Promise<LogLine> {
-  const file = join(root, "src/demo/load-generator.ts");
+  const file = join(root, "src/demo/load/load-generator.ts");
   const args = [file, `--url=${url}`, `--rate=${RATE}`, `--duration=${seconds}`];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";

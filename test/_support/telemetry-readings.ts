@@ -3,8 +3,8 @@ import type { InstrumentationScope } from "@opentelemetry/core";
 import { emptyResource } from "@opentelemetry/resources";
 import type { DataPoint, Histogram, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
-import { producerOf } from "../../src/telemetry/metric-producer.ts";
-import { exportTo, type MetricsExport } from "../../src/telemetry/metrics-export.ts";
+import { producerOf } from "../../src/telemetry/metrics/metric-producer.ts";
+import { exportTo, type MetricsExport } from "../../src/telemetry/metrics/metrics-export.ts";
 
 /** A reader that collects when the test says so. */
 class ManualReader extends MetricReader {

@@ -1,11 +1,11 @@
 import { describe } from "node:test";
 import { pino } from "pino";
+import { ShopServer } from "../../src/demo/http/shop-server.ts";
 import type { Shop } from "../../src/demo/shop.ts";
-import { ShopServer } from "../../src/demo/shop-server.ts";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
-import type { MetricsPage } from "../../src/preload/metrics-page.ts";
-import { MetricsServer } from "../../src/preload/metrics-server.ts";
+import type { MetricsPage } from "../../src/preload/prometheus/metrics-page.ts";
+import { MetricsServer } from "../../src/preload/prometheus/metrics-server.ts";
 import { openConsole } from "../_support/console-kit.ts";
 import { describeGuardedServer } from "./guarded-server.ts";
 

@@ -3,9 +3,9 @@ import { Agent } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
-import type { Placement } from "../../src/demo/order.ts";
+import type { Placement } from "../../src/demo/actors/order.ts";
+import { ShopServer } from "../../src/demo/http/shop-server.ts";
 import type { Shop } from "../../src/demo/shop.ts";
-import { ShopServer } from "../../src/demo/shop-server.ts";
 import { ask, order } from "../_support/demo-client.ts";
 
 /** A shop whose desk does what the test says. */

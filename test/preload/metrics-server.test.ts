@@ -6,8 +6,8 @@ import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
-import { MetricsPage } from "../../src/preload/metrics-page.ts";
-import { MetricsServer } from "../../src/preload/metrics-server.ts";
+import { MetricsPage } from "../../src/preload/prometheus/metrics-page.ts";
+import { MetricsServer } from "../../src/preload/prometheus/metrics-server.ts";
 
 const PAGE = "actor_started_total 1\n";
 

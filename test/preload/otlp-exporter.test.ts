@@ -12,9 +12,9 @@ import {
 import { type Clock, type ClockTimer, systemClock } from "../../src/base/clock.ts";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
-import { otlpEndpoint } from "../../src/preload/otlp-endpoint.ts";
-import { MetricDelivery } from "../../src/preload/otlp-metric-exporter.ts";
-import { OtlpSpanExporter } from "../../src/preload/otlp-span-exporter.ts";
+import { otlpEndpoint } from "../../src/preload/otlp/otlp-endpoint.ts";
+import { MetricDelivery } from "../../src/preload/otlp/otlp-metric-exporter.ts";
+import { OtlpSpanExporter } from "../../src/preload/otlp/otlp-span-exporter.ts";
 import { ManualClock } from "../../src/testing.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 import { until } from "../_support/telemetry-until.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
-import { labelName, labelsOf } from "../../src/preload/prometheus-labels.ts";
-import { prometheusName } from "../../src/preload/prometheus-name.ts";
+import { labelName, labelsOf } from "../../src/preload/prometheus/prometheus-labels.ts";
+import { prometheusName } from "../../src/preload/prometheus/prometheus-name.ts";
 
 function metric(name: string, unit: string, kind: "counter" | "updown" | "gauge" | "histogram") {
   const dataPointType = {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from "@opentelemetry/api";
 import { Environment } from "../../src/preload/environment.ts";
-import { createSampler } from "../../src/preload/sampler.ts";
-import { markDecided, rootRatio } from "../../src/telemetry/root-sampling.ts";
+import { createSampler } from "../../src/preload/spans/sampler.ts";
+import { markDecided, rootRatio } from "../../src/telemetry/traces/root-sampling.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 import { PreloadProcess } from "../_support/preload-process.ts";
 

@@ -4,9 +4,9 @@ import { DiagLogLevel } from "@opentelemetry/api";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
 import { createMetricOutlets } from "../../src/preload/metric-readers.ts";
-import { ProcessRole } from "../../src/preload/process-role.ts";
+import { ProcessRole } from "../../src/preload/process/process-role.ts";
 import { createResource } from "../../src/preload/resource.ts";
-import { createSpanOutlets } from "../../src/preload/span-processors.ts";
+import { createSpanOutlets } from "../../src/preload/spans/span-processors.ts";
 import { ManualClock } from "../../src/testing.ts";
 import { PreloadProcess } from "../_support/preload-process.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TraceFlags } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { BatchExporter, BatchReceipt } from "../../src/preload/batch-export.ts";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
-import { SpanQueue, type SpanQueueLimits } from "../../src/preload/span-queue.ts";
+import type { BatchExporter, BatchReceipt } from "../../src/preload/otlp/batch-export.ts";
+import { SpanQueue, type SpanQueueLimits } from "../../src/preload/spans/span-queue.ts";
 import { ManualClock } from "../../src/testing.ts";
 
 /** An exporter that answers when the test says so. */

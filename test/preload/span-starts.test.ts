@@ -7,7 +7,7 @@ import {
   type Span,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { SpanStarts } from "../../src/preload/span-starts.ts";
+import { SpanStarts } from "../../src/preload/spans/span-starts.ts";
 
 const SECOND = 1_700_000_000;
 /** Where the wall clock stands. */

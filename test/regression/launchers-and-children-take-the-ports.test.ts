@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { isLauncher } from "../../src/preload/launcher.ts";
+import { isLauncher } from "../../src/preload/process/launcher.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const source = (name: string): string => pathToFileURL(join(ROOT, "src", name)).href;

@@ -13,8 +13,8 @@ import {
 } from "@opentelemetry/sdk-trace";
 import { systemClock } from "../../src/base/clock.ts";
 import { Environment } from "../../src/preload/environment.ts";
-import { otlpEndpoint } from "../../src/preload/otlp-endpoint.ts";
-import { OtlpSpanExporter } from "../../src/preload/otlp-span-exporter.ts";
+import { otlpEndpoint } from "../../src/preload/otlp/otlp-endpoint.ts";
+import { OtlpSpanExporter } from "../../src/preload/otlp/otlp-span-exporter.ts";
 import { type ReceivedSpan, readSpans } from "../_support/preload-otlp-json.ts";
 import { PreloadProcess } from "../_support/preload-process.ts";
 

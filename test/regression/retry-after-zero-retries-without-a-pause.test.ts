@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Clock, type ClockTimer, systemClock } from "../../src/base/clock.ts";
 import { Environment } from "../../src/preload/environment.ts";
-import { OtlpDelivery } from "../../src/preload/otlp-delivery.ts";
-import { otlpEndpoint } from "../../src/preload/otlp-endpoint.ts";
+import { OtlpDelivery } from "../../src/preload/otlp/otlp-delivery.ts";
+import { otlpEndpoint } from "../../src/preload/otlp/otlp-endpoint.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 
 /** Fires at once what is a pause between two attempts, and notes how long it was to be. */

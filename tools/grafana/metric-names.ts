@@ -1,5 +1,5 @@
 import { type DataPointType, DataPointType as PointType } from "@opentelemetry/sdk-metrics";
-import { prometheusName } from "../../src/preload/prometheus-name.ts";
+import { prometheusName } from "../../src/preload/prometheus/prometheus-name.ts";
 import {
   Catalogue,
   Instrument,

@@ -1,6 +1,6 @@
 import { OTHER_NAME } from "../../base/names.ts";
 import { type DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
-import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
+import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type Handlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";

@@ -7,8 +7,8 @@ import {
 } from "../../supervision/restart-policy.ts";
 import type { RestartLimit } from "../../supervision/restart-window.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
-import type { TypeTracing } from "../../telemetry/actor-tracing.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
+import type { TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorContext } from "./context.ts";
 import { requireOptions, settle } from "./definition-options.ts";
 import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";

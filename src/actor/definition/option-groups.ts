@@ -3,7 +3,7 @@ import { choiceOption, numberOption, requireKnownKeys } from "../../base/options
 import type { Backoff } from "../../supervision/backoff.ts";
 import { RestartPolicy } from "../../supervision/restart-policy.ts";
 import { SupervisionStrategy } from "../../supervision/strategy.ts";
-import { TellRelation, type TypeTracing } from "../../telemetry/actor-tracing.ts";
+import { TellRelation, type TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type {
   ActorSettings,
   AnyOptions,

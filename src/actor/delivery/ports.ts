@@ -1,4 +1,4 @@
-import { RootDecision } from "../../telemetry/actor-tracing.ts";
+import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
 import type { Route } from "../mailbox/route.ts";

@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
-import { RootDecision } from "../../telemetry/actor-tracing.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";

@@ -1,5 +1,5 @@
 import type { Context, Span } from "@opentelemetry/api";
-import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
+import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 /** The task as seen by its scope. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Listeners } from "../../base/listeners.ts";
 import { runInNextTurn } from "../../base/node-timers.ts";
-import { refreshApiGlobals } from "../../telemetry/api-globals.ts";
-import type { SystemFrame } from "../../telemetry/frames.ts";
+import { refreshApiGlobals } from "../../telemetry/context/api-globals.ts";
+import type { SystemFrame } from "../../telemetry/context/frames.ts";
 
 /** Something that handles messages. Intrusive: it is its own node of the run queue. */
 export interface Runnable {

@@ -2,7 +2,7 @@ import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { ignoreRejection, isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
-import { endSpan, endWithError } from "../../telemetry/guarded-spans.ts";
+import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { callHandler, Envelope } from "../mailbox/envelope.ts";
 import { type BareMessage, DequeuedArgs, envelopeOf } from "../mailbox/message-queue.ts";

@@ -1,9 +1,9 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
-import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
-import { RootDecision, TellRelation } from "../../telemetry/actor-tracing.ts";
-import { contextManager, hasContextManager } from "../../telemetry/api-globals.ts";
-import { hasStores } from "../../telemetry/carrier.ts";
-import type { SystemFrame } from "../../telemetry/frames.ts";
+import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/context/actor-scope.ts";
+import { contextManager, hasContextManager } from "../../telemetry/context/api-globals.ts";
+import { hasStores } from "../../telemetry/context/carrier.ts";
+import type { SystemFrame } from "../../telemetry/context/frames.ts";
+import { RootDecision, TellRelation } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { type BareMessage, envelopeOf } from "../mailbox/message-queue.ts";

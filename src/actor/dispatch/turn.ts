@@ -1,5 +1,5 @@
-import { hasContextManager } from "../../telemetry/api-globals.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import { hasContextManager } from "../../telemetry/context/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { Envelope } from "../mailbox/envelope.ts";
 import { handle, handleBare } from "./handling.ts";

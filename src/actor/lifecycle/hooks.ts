@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { toError } from "../../base/errors.ts";
-import { ActorScope, ScopeKind } from "../../telemetry/actor-scope.ts";
-import { finishSpan } from "../../telemetry/guarded-spans.ts";
+import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
+import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 /** Context and span of a hook. */

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { errorType } from "../../base/errors.ts";
-import { failureFields } from "../../telemetry/error-fields.ts";
+import { failureFields } from "../../telemetry/logs/error-fields.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
 type Level = "debug" | "info" | "warn" | "error";

@@ -1,7 +1,7 @@
 import { context as otel, ROOT_CONTEXT } from "@opentelemetry/api";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
-import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
+import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
-import { baseOf, spanOf } from "../../telemetry/actor-scope.ts";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeBooks, closeOnce, dismissQueued } from "./closing.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";

@@ -1,6 +1,6 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
-import { spanOf } from "../../telemetry/actor-scope.ts";
+import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { PendingAsk } from "./pending-ask.ts";
 import type { AnyHandler, Route } from "./route.ts";
 

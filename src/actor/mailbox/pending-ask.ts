@@ -2,7 +2,7 @@ import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
-import { finishSpan } from "../../telemetry/guarded-spans.ts";
+import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { replyHolder } from "./reply-holders.ts";
 import type { Route } from "./route.ts";

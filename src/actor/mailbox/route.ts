@@ -1,7 +1,7 @@
-import type { MessageSpanNames } from "../../telemetry/actor-tracing.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
-import type { MessageSeries } from "../../telemetry/message-series.ts";
-import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
+import type { MessageSeries } from "../../telemetry/metrics/message-series.ts";
+import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
+import type { MessageSpanNames } from "../../telemetry/traces/actor-tracing.ts";
 
 /** A handler with an unknown state, as used inside the runtime. */
 export type AnyHandler = (c: unknown, ...args: unknown[]) => unknown;

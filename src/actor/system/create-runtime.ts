@@ -5,10 +5,14 @@ import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
-import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
-import { Carrier } from "../../telemetry/carrier.ts";
-import { createLogger } from "../../telemetry/logger.ts";
-import { exportTo, globalExport, type MetricsExport } from "../../telemetry/metrics-export.ts";
+import { Carrier } from "../../telemetry/context/carrier.ts";
+import { createLogger } from "../../telemetry/logs/logger.ts";
+import {
+  exportTo,
+  globalExport,
+  type MetricsExport,
+} from "../../telemetry/metrics/metrics-export.ts";
+import type { SystemTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
 import type { AnyActorDefinition } from "../definition/definition.ts";
 import { SystemRuntime } from "./system-runtime.ts";

@@ -1,6 +1,6 @@
 import { Catalogue } from "../../telemetry/catalogue.ts";
-import type { ComputedPoint } from "../../telemetry/point-book.ts";
-import type { TypeMetrics } from "../../telemetry/type-metrics.ts";
+import type { ComputedPoint } from "../../telemetry/metrics/point-book.ts";
+import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
 /** Maximum values over all mailboxes of a type. */

@@ -3,9 +3,8 @@ import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
 import { nextTurn } from "../../base/node-timers.ts";
 import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
-
-import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/actor-scope.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
+import { ActorScope, baseOf, ScopeKind, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Task } from "../definition/context.ts";
 import type { PipeOptions } from "../definition/pipe-options.ts";

@@ -1,8 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
-import { percentile } from "../../monitor/duration-row.ts";
+import { percentile } from "../../monitor/rows/duration-row.ts";
 import { Catalogue, Instrument, type Metric } from "../../telemetry/catalogue.ts";
-import { LatencyHistogram } from "../../telemetry/latency-histogram.ts";
-import type { PointBook } from "../../telemetry/point-book.ts";
+import { LatencyHistogram } from "../../telemetry/metrics/latency-histogram.ts";
+import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { MetricPoint, MetricRow } from "../../wire/answers.ts";
 
 interface NumberSeries {

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from "node:v8";
 import { Refusal } from "../../http/refusal.ts";
 import { pointsOf } from "../../monitor/system-access.ts";
-import { serviceNameOf } from "../../telemetry/logger.ts";
+import { serviceNameOf } from "../../telemetry/logs/logger.ts";
 import { processTaps } from "../../telemetry/process-taps.ts";
 import { nameMatcher } from "../../wire/actor-names.ts";
 import {

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { refId } from "../../monitor/system-access.ts";
-import { redactText } from "../../telemetry/redact-text.ts";
-import { REDACTED, SecretKeys } from "../../telemetry/secret-keys.ts";
+import { redactText } from "../../telemetry/logs/redact-text.ts";
+import { REDACTED, SecretKeys } from "../../telemetry/logs/secret-keys.ts";
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;

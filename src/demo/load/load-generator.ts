@@ -1,0 +1,90 @@
+/** The load generator's process: sends HTTP traffic at a steady rate, then logs one line with the results. */
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { createDemoLogger } from "../demo-logger.ts";
+import { Luck } from "../luck.ts";
+import { LoadTally } from "./load-tally.ts";
+import { type Errand, Traffic } from "./load-traffic.ts";
+
+const SERVICE_NAME = "limelight-demo-load";
+/** Maximum time waited for an answer, also at the end. */
+const ANSWER_TIMEOUT_MS = 3_000;
+/** Maximum number of requests in flight. More would only measure this process. */
+const MAX_IN_FLIGHT = 1_000;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: "string", default: "http://127.0.0.1:8080" },
+    rate: { type: "string", default: "5" },
+    duration: { type: "string" },
+    seed: { type: "string", default: "1" },
+    pretty: { type: "boolean", default: false },
+  },
+});
+
+const tally = new LoadTally();
+const traffic = new Traffic(new Luck(Number(values.seed)));
+const inFlight = new Set<Promise<void>>();
+
+const log = createDemoLogger({ serviceName: SERVICE_NAME, pretty: values.pretty });
+const startedMs = performance.now();
+await sendUntil(stopSignal(), Number(values.rate), Number(values.duration ?? Infinity) * 1_000);
+await Promise.allSettled(inFlight);
+const durationMs = Math.round(performance.now() - startedMs);
+log.info({ ...tally.summary(), duration_ms: durationMs }, "load generator stopped");
+// The channel to the demo and kept-alive connections would keep the process running.
+process.exit(0);
+
+/**
+ * Returns a signal that aborts when this process must end: on request, or when the demo has ended or was
+ * killed.
+ */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  process.once("disconnect", abort);
+  process.once("SIGINT", abort);
+  process.once("SIGTERM", abort);
+  // Without a parent there is no channel. On a channel that is already closed, the event is not emitted.
+  if (process.send !== undefined && !process.connected) abort();
+  return stop.signal;
+}
+
+/** Sends at `rate`, by the clock and not by the answers: a slow shop gets the same load. */
+async function sendUntil(signal: AbortSignal, rate: number, durationMs: number): Promise<void> {
+  const startMs = performance.now();
+  let due = 0;
+  while (!signal.aborted) {
+    const elapsedMs = performance.now() - startMs;
+    if (elapsedMs >= durationMs) return;
+    for (; due <= (elapsedMs / 1_000) * rate; due += 1) {
+      if (inFlight.size < MAX_IN_FLIGHT) send(traffic.next());
+    }
+    const nextMs = (due / rate) * 1_000 - elapsedMs;
+    await delay(Math.min(nextMs, durationMs - elapsedMs), undefined, { signal }).catch(() => {});
+  }
+}
+
+function send(errand: Errand): void {
+  tally.send();
+  const answer = ask(errand);
+  inFlight.add(answer);
+  void answer.then(() => inFlight.delete(answer)); // `ask` never rejects
+}
+
+async function ask({ method, path, body }: Errand): Promise<void> {
+  const sentMs = performance.now();
+  try {
+    const response = await fetch(new URL(path, values.url), {
+      method,
+      body: body ?? null,
+      headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    const answer = (await response.json()) as { id?: string };
+    tally.answered(response.status, performance.now() - sentMs);
+    if (response.status === 201 && answer.id !== undefined) traffic.placed(answer.id);
+  } catch (error) {
+    tally.failed(error);
+  }
+}

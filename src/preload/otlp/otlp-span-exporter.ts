@@ -1,0 +1,118 @@
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Clock } from "../../base/clock.ts";
+import { loadOtlpTransformer } from "../packages.ts";
+import type { BatchExporter, BatchReceipt } from "./batch-export.ts";
+import { OtlpDelivery } from "./otlp-delivery.ts";
+import { describeEndpoint, type OtlpEndpoint, OtlpProtocol } from "./otlp-endpoint.ts";
+import { postBeforeExit } from "./post-before-exit.ts";
+import { encodeSpans, type SpanPayload } from "./span-payloads.ts";
+
+type Transformer = ReturnType<typeof loadOtlpTransformer>;
+type Serializer = Transformer["JsonTraceSerializer"];
+
+/** Initial maximum request size: just below the 4 MiB that gRPC servers and many gateways accept. */
+const MAX_PAYLOAD_BYTES = 4_000_000;
+/** A request of at most this size that is rejected was not rejected for its size. */
+const MIN_PAYLOAD_BYTES = 16_384;
+/** Status codes that mean "too large". The OpenTelemetry Collector answers 400. */
+const TOO_LARGE: ReadonlySet<string> = new Set(["413", "400"]);
+/** A 400 for a request of at most this size has another reason. */
+const SUSPICIOUS_BYTES = 1_000_000;
+
+/**
+ * Sends spans to a collector by OTLP/HTTP, with OpenTelemetry's encoders.
+ *
+ * The stock exporters' transport is not used: its retries keep a finished process alive and cannot be
+ * cancelled, and it does not report which part of a batch the collector rejected.
+ *
+ * A batch that is too large for the collector is sent in parts, and the texts of a single span that is too
+ * large are cut. The accepted size is remembered.
+ */
+export class OtlpSpanExporter implements BatchExporter {
+  readonly #serializer: Serializer;
+  readonly #endpoint: OtlpEndpoint;
+  readonly #delivery: OtlpDelivery;
+  readonly #address: string;
+  #maxBytes = MAX_PAYLOAD_BYTES;
+
+  constructor(endpoint: OtlpEndpoint, clock: Clock) {
+    const { JsonTraceSerializer, ProtobufTraceSerializer } = loadOtlpTransformer();
+    const json = endpoint.protocol === OtlpProtocol.Json;
+    this.#serializer = json ? JsonTraceSerializer : ProtobufTraceSerializer;
+    this.#endpoint = endpoint;
+    this.#delivery = new OtlpDelivery(endpoint, clock);
+    this.#address = describeEndpoint(endpoint.url);
+  }
+
+  async export(spans: ReadableSpan[], signal: AbortSignal): Promise<BatchReceipt> {
+    let total: BatchReceipt = { failed: 0 };
+    for (const payload of encodeSpans(spans, this.#serializer, this.#maxBytes)) {
+      total = sum(total, await this.#send(payload, signal));
+    }
+    return total;
+  }
+
+  exportBeforeExit(spans: ReadableSpan[], deadlineMs: number): BatchReceipt {
+    const payloads = [...encodeSpans(spans, this.#serializer, this.#maxBytes)];
+    const bodies = payloads.map(({ bytes }) => bytes ?? new Uint8Array());
+    const taken = postBeforeExit(this.#endpoint, bodies, deadlineMs);
+    const lost = payloads.filter(({ bytes }, at) => bytes === undefined || taken[at] !== true);
+    const failed = lost.reduce((count, payload) => count + payload.spans.length, 0);
+    if (failed === 0) return { failed };
+    const message = `${this.#address}: not taken before the process ended (at most ${deadlineMs} ms)`;
+    return { failed, errorType: "process_exit", message };
+  }
+
+  beginFlush(): void {
+    this.#delivery.beginFlush();
+  }
+
+  endFlush(): void {
+    this.#delivery.endFlush();
+  }
+
+  async #send(
+    { spans, bytes, oversized }: SpanPayload,
+    signal: AbortSignal,
+  ): Promise<BatchReceipt> {
+    const failed = spans.length;
+    if (bytes === undefined) return { failed, errorType: "encoding_failed" };
+    const delivery = await this.#delivery.deliver(bytes, signal);
+    if (delivery.delivered) return this.#rejected(delivery.answer, failed);
+    const { errorType, message } = delivery;
+    const size = bytes.byteLength;
+    if (!oversized && isTooLarge(errorType, size)) {
+      this.#maxBytes = Math.min(this.#maxBytes, Math.max(MIN_PAYLOAD_BYTES, Math.floor(size / 2)));
+      return await this.export(spans, signal);
+    }
+    return { failed, errorType, message: `${this.#address}: ${message}` };
+  }
+
+  /** A collector may accept a batch and reject some of its spans. The response contains their number. */
+  #rejected(answer: Uint8Array, sent: number): BatchReceipt {
+    try {
+      const { partialSuccess } = this.#serializer.deserializeResponse(answer);
+      // The JSON encoding writes 64-bit numbers as strings.
+      const failed = Math.min(sent, Number(partialSuccess?.rejectedSpans ?? 0));
+      if (!(failed > 0)) return { failed: 0 };
+      const message = partialSuccess?.errorMessage ?? "the collector gave no reason";
+      return { failed, errorType: "rejected", message };
+    } catch {
+      // Not an OTLP response, but its status was success.
+      return { failed: 0 };
+    }
+  }
+}
+
+/**
+ * Returns whether a smaller request may be accepted. Each retry has at most half the size, so retries end.
+ */
+function isTooLarge(errorType: string, size: number): boolean {
+  if (!TOO_LARGE.has(errorType) || size <= MIN_PAYLOAD_BYTES) return false;
+  return errorType === "413" || size > SUSPICIOUS_BYTES;
+}
+
+/** Combines both receipts. The reason is that of the first receipt with one. */
+function sum(first: BatchReceipt, second: BatchReceipt): BatchReceipt {
+  return { ...second, ...first, failed: first.failed + second.failed };
+}

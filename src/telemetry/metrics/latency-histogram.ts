@@ -1,0 +1,115 @@
+import type { Attributes } from "@opentelemetry/api";
+import { MESSAGE_BUCKETS_S, type Metric } from "../catalogue.ts";
+
+/** Contents of a histogram when it was read. */
+export interface HistogramReading {
+  readonly boundaries: readonly number[];
+  /** One count per bucket; the last is for values above the last boundary. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Explicit-bucket histogram of durations in seconds. Recording takes a few comparisons, about 15 ns. */
+export class LatencyHistogram {
+  readonly #boundaries: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+  #count = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = 0;
+
+  /** @param boundaries ascending upper bounds, inclusive, in seconds */
+  constructor(boundaries: readonly number[] = MESSAGE_BUCKETS_S) {
+    this.#boundaries = boundaries;
+    this.#counts = new Array<number>(boundaries.length + 1).fill(0);
+  }
+
+  /** Number of values recorded so far, each counted with its weight. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Records one duration.
+   *
+   * @param weight number of equal durations it represents
+   */
+  record(seconds: number, weight = 1): void {
+    const boundaries = this.#boundaries;
+    let bucket = 0;
+    while (bucket < boundaries.length && seconds > (boundaries[bucket] as number)) bucket += 1;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + weight;
+    this.#sum += seconds * weight;
+    this.#count += weight;
+    if (seconds < this.#min) this.#min = seconds;
+    if (seconds > this.#max) this.#max = seconds;
+  }
+
+  /**
+   * Adds the contents of `other`.
+   *
+   * Two copies of a package may define one name with different boundaries: each bucket of `other` is then
+   * added to the bucket that contains its upper bound.
+   */
+  absorb(other: HistogramReading): void {
+    if (other.count === 0) return; // the `min` of an empty histogram is not a value
+    other.counts.forEach((count, at) => {
+      const bucket = this.#bucketOf(other.boundaries[at] ?? Number.POSITIVE_INFINITY);
+      this.#counts[bucket] = (this.#counts[bucket] as number) + count;
+    });
+    this.#sum += other.sum;
+    this.#count += other.count;
+    this.#min = Math.min(this.#min, other.min);
+    this.#max = Math.max(this.#max, other.max);
+  }
+
+  #bucketOf(seconds: number): number {
+    const at = this.#boundaries.findIndex((boundary) => seconds <= boundary);
+    return at < 0 ? this.#boundaries.length : at;
+  }
+
+  read(): HistogramReading {
+    return {
+      boundaries: this.#boundaries,
+      counts: [...this.#counts],
+      sum: this.#sum,
+      count: this.#count,
+      min: this.#count === 0 ? 0 : this.#min,
+      max: this.#max,
+    };
+  }
+}
+
+/** Passes single durations to the SDK while no metric producer exports whole histograms. */
+export interface HistogramSink {
+  /** False when whole histograms are exported by a metric producer. */
+  readonly wantsRecords: boolean;
+  record(metric: Metric, seconds: number, attributes: Attributes): void;
+}
+
+/** One series of a duration metric. */
+export class HistogramPoint {
+  readonly metric: Metric;
+  readonly attributes: Attributes;
+  readonly key: string;
+  readonly histogram: LatencyHistogram;
+  readonly #sink: HistogramSink;
+
+  constructor(metric: Metric, attributes: Attributes, sink: HistogramSink) {
+    this.metric = metric;
+    this.attributes = attributes;
+    this.key = `${metric.name}|${JSON.stringify(attributes)}`;
+    this.histogram = new LatencyHistogram(metric.buckets);
+    this.#sink = sink;
+  }
+
+  /** Records one duration. Negative and non-finite values are dropped, as an SDK's histogram does. */
+  record(seconds: number, weight = 1): void {
+    if (!(seconds >= 0)) return;
+    this.histogram.record(seconds, weight);
+    if (this.#sink.wantsRecords) this.#sink.record(this.metric, seconds, this.attributes);
+  }
+}

@@ -1,0 +1,325 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  INVALID_TRACEID,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  TraceFlags,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from "@opentelemetry/api";
+import type { Clock } from "../../base/clock.ts";
+import { Attribute, MessageKind } from "../attributes.ts";
+import { SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
+import {
+  type ActorIdentity,
+  ActorScope,
+  baseOf,
+  ScopeKind,
+  spanOf,
+} from "../context/actor-scope.ts";
+import { hasTracerProvider } from "../context/api-globals.ts";
+import { hasStores } from "../context/carrier.ts";
+import { VERSION } from "../version.ts";
+import { endSpan, startSpan } from "./guarded-spans.ts";
+import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
+
+/** How the span of a handler of a tell relates to its sender's span. */
+export const TellRelation = { Child: "child", Link: "link" } as const;
+export type TellRelation = (typeof TellRelation)[keyof typeof TellRelation];
+
+/** Tracing options of one actor type. */
+export interface TypeTracing {
+  /** `child` (default) keeps a tell in its sender's trace; `link` starts a trace that links to it. */
+  readonly tell?: TellRelation;
+  /** Whether a message that arrives without a trace starts one. Default true. */
+  readonly startsTrace?: boolean;
+  /** Share of the traces this type starts that are offered to the SDK's sampler, 0 to 1. Default 1. */
+  readonly sampleRatio?: number;
+}
+
+/** Tracing options of one system. */
+export interface SystemTracing {
+  /**
+   * Share of traces without a parent to record, 0 to 1. It can only lower the share the SDK's sampler
+   * records.
+   */
+  readonly rootSampleRatio?: number;
+  /** Provider of the spans. Default: the provider registered with the API. */
+  readonly tracerProvider?: TracerProvider;
+  /**
+   * Whether the SDK's sampler is also called for messages whose trace is not sampled. Needed only for
+   * samplers that do not follow their parent; costs about 2 µs per message.
+   */
+  readonly sampleUnsampled?: boolean;
+}
+
+/** Whether the sampling decision of a message that starts a trace is still pending. */
+export const RootDecision = { Pending: "pending", Sampled: "sampled" } as const;
+export type RootDecision = (typeof RootDecision)[keyof typeof RootDecision];
+
+/** What the spans of all messages of one type have in common, built once. */
+export interface MessageSpanNames {
+  readonly handlerName: string;
+  readonly askName: string;
+  readonly actorType: string;
+  readonly messageType: string;
+}
+
+/** What the spans of a message need to know about it. */
+export interface Arrival {
+  readonly route: MessageSpanNames & { readonly kind: MessageKind };
+  /** Context the message was sent in: an actor's scope when an actor sent it. */
+  readonly context: Context;
+  /** Span of the sender, or of the ask. */
+  readonly span: Span | undefined;
+  /** When the message was sent, on the monotonic clock in milliseconds, if known. */
+  readonly sentAtMs: number | undefined;
+}
+
+/** Opens and ends the runtime's spans, with one rule for each kind of interaction. */
+export class ActorTracing {
+  readonly #enabled: boolean;
+  readonly #provided: boolean;
+  readonly #tracer: Tracer;
+  readonly #options: SystemTracing;
+  readonly #clock: Clock;
+  #lastUnsampled: Context | undefined;
+
+  /** @param options `undefined` switches the runtime's own spans off; contexts are still propagated */
+  constructor(options: SystemTracing | undefined, clock: Clock) {
+    this.#clock = clock;
+    this.#enabled = options !== undefined;
+    this.#options = options ?? {};
+    const provider = this.#options.tracerProvider;
+    this.#provided = provider !== undefined;
+    this.#tracer = (provider ?? trace.getTracerProvider()).getTracer(SCOPE_NAME, VERSION, {
+      schemaUrl: SCHEMA_URL,
+    });
+  }
+
+  /** Whether spans are opened: tracing is on and a tracer provider is given or registered. */
+  get active(): boolean {
+    return this.#enabled && (this.#provided || hasTracerProvider());
+  }
+
+  /**
+   * Whether messages sent from `sender` open no spans because its trace is not recorded. It is called for
+   * each message, mostly with the same context, so the last result is cached.
+   */
+  isUnsampled(sender: Context): boolean {
+    if (sender === this.#lastUnsampled) return true;
+    const span = spanOf(sender);
+    if (span === undefined || joinable(span) === undefined) return false;
+    if (this.#inheritedSpan(span, NO_OPTIONS) === undefined) return false;
+    if (!hasStores(sender)) this.#lastUnsampled = sender;
+    return true;
+  }
+
+  /** Decides whether the trace of a message that has none yet is recorded. */
+  samplesRoot(tracing: TypeTracing): boolean {
+    if (tracing.startsTrace === false) return false;
+    const ratio = rootRatio(this.#options.rootSampleRatio) * (tracing.sampleRatio ?? 1);
+    return ratio >= 1 || Math.random() < ratio;
+  }
+
+  /** Returns the span to carry when a message without a trace has been sampled out. */
+  unsampledRoot(tracing: TypeTracing): Span {
+    return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
+  }
+
+  /** Returns the span of an ask: a new one, or the one the message carries instead. */
+  openAsk(
+    target: ActorIdentity,
+    sendSite: Arrival,
+    tracing: TypeTracing,
+    decision: RootDecision,
+  ): Span {
+    const { context: sender, route: names } = sendSite;
+    const parent = joinable(sendSite.span);
+    if (decision === RootDecision.Pending || parent !== undefined) {
+      const inherited = this.#inheritedSpan(parent, tracing);
+      if (inherited !== undefined) return inherited;
+    }
+    const base = parent === undefined ? this.#decided(sender) : sender;
+    const attributes: Attributes = {
+      [Attribute.ActorId]: target.actorId,
+      [Attribute.ActorType]: names.actorType,
+      [Attribute.MessageType]: names.messageType,
+      [Attribute.MessageKind]: MessageKind.Ask,
+    };
+    if (sender instanceof ActorScope) attributes[Attribute.SenderId] = sender.actor.actorId;
+    return this.#open(names.askName, INTERNAL, attributes, base);
+  }
+
+  /** Returns the span a handler runs under: a new one, or the parent when its trace is not recorded. */
+  openHandler(
+    actor: ActorIdentity,
+    arrival: Arrival,
+    tracing: TypeTracing,
+    decision: RootDecision,
+  ): Span | undefined {
+    const { span: parent } = arrival;
+    const { kind, handlerName } = arrival.route;
+    const linked =
+      kind === MessageKind.Timer ||
+      kind === MessageKind.Signal ||
+      (kind === MessageKind.Tell &&
+        (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
+    const effectiveParent = linked ? undefined : joinable(parent);
+    if (decision === RootDecision.Pending || effectiveParent !== undefined) {
+      const inherited = this.#inheritedSpan(effectiveParent, tracing);
+      if (inherited !== undefined) return inherited;
+    }
+    const plain = kind === MessageKind.Ask ? INTERNAL : CONSUMER;
+    const options = linked ? { ...plain, root: true, links: linkTo(parent) } : plain;
+    const scope = new ActorScope(
+      baseOf(arrival.context),
+      effectiveParent,
+      actor,
+      ScopeKind.Handler,
+    );
+    const context = effectiveParent === undefined ? this.#decided(scope) : scope;
+    return this.#open(handlerName, options, this.#handlerAttributes(actor, arrival), context);
+  }
+
+  /**
+   * Opens a short span for an actor's own work: start, stop, restart or task.
+   *
+   * @param cause the span to link to; without it the new span is a child
+   */
+  openOwn(
+    name: string,
+    actor: ActorIdentity,
+    base: Context,
+    parent: Span | undefined,
+    options: { readonly cause?: Span | undefined; readonly attributes?: Attributes } = {},
+  ): Span | undefined {
+    // Work caused by a message that started no trace starts none either.
+    if (!this.active || parent === NO_TRACE) return parent;
+    const linked = "cause" in options;
+    const effectiveParent = linked ? undefined : joinable(parent);
+    const inherited = this.#inheritedSpan(effectiveParent, {});
+    if (inherited !== undefined) return inherited;
+    const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
+    const attributes: Attributes = {
+      [Attribute.ActorId]: actor.actorId,
+      [Attribute.ActorType]: actor.actorType,
+      ...options.attributes,
+    };
+    const context = effectiveParent === undefined ? this.#decided(scope) : scope;
+    const links = linked ? { root: true, links: linkTo(options.cause) } : {};
+    return this.#open(name, { ...INTERNAL, ...links }, attributes, context);
+  }
+
+  /**
+   * Runs `write` in a short span that links to the spans of all `causes`.
+   *
+   * An event that concerns many traces at once belongs to none of them.
+   */
+  report(name: string, causes: readonly Span[], attributes: Attributes, write: () => void): void {
+    if (!this.active) {
+      write();
+      return;
+    }
+    const links = causes.flatMap((cause) => linkTo(cause));
+    const options = { ...INTERNAL, root: true, links };
+    const span = this.#open(name, options, attributes, this.#decided(ROOT_CONTEXT));
+    runUnder(span, write);
+    endSpan(span);
+  }
+
+  /**
+   * Starts a span. Attributes are set one by one afterwards: passed as options they cost 0.3 µs each, because
+   * the SDK copies and validates them twice. They are passed only for a sampler that reads more than the
+   * parent.
+   */
+  #open(name: string, options: SpanOptions, attributes: Attributes, context: Context): Span {
+    if (this.#options.sampleUnsampled === true) {
+      return startSpan(this.#tracer, name, { ...options, attributes }, context);
+    }
+    const span = startSpan(this.#tracer, name, options, context);
+    if (!span.isRecording()) return span;
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (value !== undefined) span.setAttribute(key, value);
+    }
+    return span;
+  }
+
+  /** Returns the span to run under when no new span is opened, else `undefined`. */
+  #inheritedSpan(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
+    if (parent === undefined) {
+      return this.samplesRoot(tracing) ? undefined : this.unsampledRoot(tracing);
+    }
+    if (this.#options.sampleUnsampled === true) return undefined;
+    if (parent instanceof UnsampledSpan) return parent;
+    return (parent.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 ? parent : undefined;
+  }
+
+  #handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
+    const attributes: Attributes = {
+      [Attribute.ActorId]: actor.actorId,
+      [Attribute.ActorType]: actor.actorType,
+      [Attribute.MessageType]: arrival.route.messageType,
+      [Attribute.MessageKind]: arrival.route.kind,
+    };
+    const sender = senderOf(arrival);
+    if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
+    const { sentAtMs } = arrival;
+    if (sentAtMs !== undefined) {
+      attributes[Attribute.WaitMs] = this.#clock.monotonicMs() - sentAtMs;
+    }
+    return attributes;
+  }
+
+  /** The root decision was made here, so the preload's sampler must not decide again. */
+  #decided(context: Context): Context {
+    return rootRatio(undefined) < 1 ? markDecided(context) : context;
+  }
+}
+
+const NO_OPTIONS: TypeTracing = {};
+const INTERNAL: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });
+const CONSUMER: SpanOptions = Object.freeze({ kind: SpanKind.CONSUMER });
+
+/** Carried by messages of types that start no traces. */
+const NO_TRACE: Span = trace.wrapSpanContext({
+  traceId: INVALID_TRACEID,
+  spanId: "0000000000000000",
+  traceFlags: TraceFlags.NONE,
+});
+
+/** Returns `span` if it belongs to a trace. The placeholder of a message without a trace cannot be joined. */
+function joinable(span: Span | undefined): Span | undefined {
+  if (span === undefined || span instanceof UnsampledSpan) return span;
+  return span.spanContext().traceId === INVALID_TRACEID ? undefined : span;
+}
+
+/** Returns the actor that sent the message, if an actor did. */
+function senderOf({ context }: Arrival): ActorIdentity | undefined {
+  return context instanceof ActorScope ? context.actor : undefined;
+}
+
+function linkTo(cause: Span | undefined): Link[] {
+  if (cause === undefined || cause instanceof UnsampledSpan) return [];
+  const context = cause.spanContext();
+  return context.traceId === INVALID_TRACEID ? [] : [{ context }];
+}
+
+/** Runs `fn` in a context that contains only `span`, so that its log lines belong to that trace. */
+export function runUnder(span: Span, fn: () => void): void {
+  context.with(trace.setSpan(ROOT_CONTEXT, span), fn);
+}
+
+/** Returns the id of the trace `span` belongs to; `undefined` for a span unknown outside this process. */
+export function traceIdOf(span: Span | undefined): string | undefined {
+  if (span === undefined || span instanceof UnsampledSpan) return undefined;
+  const { traceId } = span.spanContext();
+  return traceId === INVALID_TRACEID ? undefined : traceId;
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { type ActorSystem, defineActor } from "../../../src/index.ts";
+import { Catalogue, Instrument } from "../../../src/telemetry.ts";
+import { ManualClock } from "../../../src/testing.ts";
+import { startKit } from "../../_support/telemetry-kit.ts";
+import { Readings } from "../../_support/telemetry-readings.ts";
+import { until } from "../../_support/telemetry-until.ts";
+
+/**
+ * Uses every feature that moves a metric of the catalogue.
+ *
+ * @returns how to end what it leaves running
+ */
+async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<() => void> {
+  const worker = defineActor("worker", {
+    mailbox: { limit: 2 },
+    restart: { maxRestarts: 100 },
+    onStart: (c) => void c.spawnChild(child),
+    handlers: {
+      fine: () => 1,
+      fail() {
+        throw new RangeError("no");
+      },
+      tasks(c) {
+        c.spawnTask("good", async () => {});
+        c.spawnTask("bad", async () => {
+          throw new TypeError("no");
+        });
+      },
+      arm: (c) => void c.after("alarm", 1, () => {}),
+      endless: () => new Promise(() => {}),
+    },
+  });
+  const child = defineActor("child", { handlers: { noop() {} } });
+  const ref = system.spawn(worker);
+  await ref.ask.fine();
+  await assert.rejects(ref.ask.fail(), RangeError);
+  ref.tell.fail();
+  await ref.ask.arm();
+  await clock.advance(1);
+  await ref.ask.tasks();
+  const running = (): boolean =>
+    Object.keys(system.books().levels).some((key) => key.startsWith("actor.task.active"));
+  await until(() => !running(), "the end of the tasks");
+  await ref.ask.fine();
+  ref.tell.endless();
+  await until(() => system.books().processing === 1, "the endless handler");
+  ref.tell.fine();
+  ref.tell.fine();
+  assert.throws(() => ref.tell.fine(), { code: "ERR_MAILBOX_FULL" });
+  await clock.advance(5);
+  const ended = system.spawn(worker);
+  ended.kill();
+  ended.tell.fine();
+  return () => ref.kill();
+}
+
+/** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */
+const ID = /\/[\da-f]{6}-|^[\da-f]{16}$|^[\da-f]{32}$/;
+
+function dataPointType(instrument: Instrument): DataPointType {
+  switch (instrument) {
+    case Instrument.Counter:
+    case Instrument.UpDownCounter:
+      return DataPointType.SUM;
+    case Instrument.Gauge:
+      return DataPointType.GAUGE;
+    case Instrument.Histogram:
+      return DataPointType.HISTOGRAM;
+  }
+}
+
+describe("what a busy system reports", () => {
+  for (const route of ["producer", "record"] as const) {
+    it(`is the catalogue, row for row, with histograms by ${route}`, async () => {
+      const clock = new ManualClock();
+      const readings = new Readings(route);
+      await using kit = startKit({ clock, metrics: readings.metrics });
+      const end = await moveEverything(kit.system, clock);
+
+      const collected = await readings.collect();
+      end();
+
+      const rows = Object.values(Catalogue);
+      const names = rows.map((metric) => metric.name);
+      assert.deepEqual([...collected.keys()].toSorted(), names.toSorted());
+      for (const row of rows) {
+        const metric = collected.get(row.name)!;
+        assert.equal(metric.descriptor.unit, row.unit, row.name);
+        assert.equal(metric.descriptor.description, row.description, row.name);
+        assert.equal(metric.dataPointType, dataPointType(row.instrument), row.name);
+        if (metric.dataPointType === DataPointType.SUM) {
+          assert.equal(metric.isMonotonic, row.instrument === Instrument.Counter, row.name);
+        }
+        assertBuckets(metric, row.buckets);
+        assertAttributes(metric, row.attributes);
+      }
+      // What is looked for would be found: it is what an id looks like.
+      assert.match(String(kit.system.deadLetters.recent()[0]?.actorId), ID);
+    });
+  }
+});
+
+function assertBuckets(metric: MetricData, buckets: readonly number[] | undefined): void {
+  if (metric.dataPointType !== DataPointType.HISTOGRAM) return;
+  for (const { value } of metric.dataPoints) {
+    assert.deepEqual(value.buckets.boundaries, buckets, metric.descriptor.name);
+    assert.equal(value.buckets.counts.length, (buckets?.length ?? 0) + 1, metric.descriptor.name);
+  }
+}
+
+/** No point has a key the catalogue does not know, and each key it knows is on some point. */
+function assertAttributes(metric: MetricData, known: readonly string[]): void {
+  const { name } = metric.descriptor;
+  const seen = new Set<string>();
+  for (const { attributes } of metric.dataPoints) {
+    const keys = Object.keys(attributes);
+    const optional = keys.includes("error.type") ? [] : ["error.type"];
+    const required = known.filter((key) => !optional.includes(key));
+    assert.deepEqual(keys.toSorted(), required.toSorted(), name);
+    for (const key of keys) seen.add(key);
+    for (const value of Object.values(attributes)) assert.doesNotMatch(String(value), ID, name);
+  }
+  assert.deepEqual([...seen].toSorted(), [...known].toSorted(), name);
+}
