@@ -103,8 +103,8 @@ export interface ActorContext<State> {
    * The handler's return value is ignored; return this object so that the asker knows the type of the reply.
    * An error thrown by the handler is a failure, as for a tell. The reply to a told message is discarded.
    *
-   * The asker's time-out still applies. A stop does not wait for the reply itself, only for a task that gives
-   * it. When this actor ends first, the ask rejects with `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it
+   * The asker's time-out still applies. `shutdown()` waits for the reply, and keeps the timers of this actor
+   * until it is given. `stop()` does not wait for the reply itself, only for a task that gives it. When this actor ends first, the ask rejects with `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it
    * restarts, with `ERR_REPLY_LOST`.
    *
    * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken

@@ -94,6 +94,15 @@ export class HeldReplies {
   /** Number of replies above which settled ones are removed. */
   #sweepAt = 64;
 
+  /** Whether any reply is still awaited. */
+  get awaited(): boolean {
+    for (const reply of this.#held) {
+      if (reply.awaited) return true;
+      this.#held.delete(reply);
+    }
+    return false;
+  }
+
   add(reply: HeldReply): void {
     this.#held.add(reply);
     if (this.#held.size > this.#sweepAt) this.#sweep();
@@ -122,7 +131,10 @@ export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): Hel
   const { ask } = takeReply(cell, life, "delegate a reply");
   if (ask === undefined) return new HeldReply(undefined, undefined);
   const extras = cell.ensureExtras();
-  extras.heldReplies ??= new HeldReplies();
+  if (extras.heldReplies === undefined) {
+    extras.heldReplies = new HeldReplies();
+    cell.type.system.heldReplies.add(extras.heldReplies);
+  }
   const reply = new HeldReply(ask, extras.heldReplies);
   extras.heldReplies.add(reply);
   keepReply(ask, cell);
@@ -131,7 +143,10 @@ export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): Hel
 
 /** Rejects the delegated replies of an actor that has ended. */
 export function dropReplies(cell: ActorCell): void {
-  cell.extrasIfAny?.heldReplies?.rejectAll((messageType) => cell.stoppedError(messageType));
+  const replies = cell.extrasIfAny?.heldReplies;
+  if (replies === undefined) return;
+  cell.type.system.heldReplies.delete(replies);
+  replies.rejectAll((messageType) => cell.stoppedError(messageType));
 }
 
 /** Rejects delegated replies at a restart, which discards the state that may have referred to them. */

@@ -8,6 +8,8 @@ export class BackOff {
   attempts = 0;
   /** Start of the current life after a restart; unset in the first life, which starts a series anyway. */
   livingSinceMs: number | undefined = undefined;
+  /** End of the current wait, on the monotonic clock; `undefined` when the actor is not waiting. */
+  dueMs: number | undefined = undefined;
   #timer: ClockTimer | undefined;
   #wake: ((waited: boolean) => void) | undefined;
 
@@ -25,6 +27,7 @@ export class BackOff {
     return new Promise((resolve) => {
       this.#wake = resolve;
       const { clock } = cell.type.system;
+      this.dueMs = clock.monotonicMs() + delayMs;
       this.#timer = clock.schedule(() => this.#end(true), delayMs, KeepAlive.Yes);
     });
   }
@@ -38,9 +41,16 @@ export class BackOff {
   #end(waited: boolean): void {
     const wake = this.#wake;
     this.#timer = undefined;
+    this.dueMs = undefined;
     this.#wake = undefined;
     wake?.(waited);
   }
+}
+
+/** Returns whether the actor is waiting for a restart after `untilMs` on the monotonic clock. */
+export function backsOffBeyond({ extrasIfAny }: ActorCell, untilMs: number): boolean {
+  const dueMs = extrasIfAny?.backOff?.dueMs;
+  return dueMs !== undefined && dueMs > untilMs;
 }
 
 /** Returns the delay of the next restart of `cell`; 0 when its definition has no back-off. */

@@ -29,9 +29,13 @@ export async function endDependants(cell: ActorCell, reason: LifeEnd): Promise<v
 
 /** Cancels timers and other sources of later messages to the actor. */
 export function cancelTimers(cell: ActorCell): void {
-  const extras = cell.extrasIfAny;
-  for (const timer of [...(extras?.timers ?? [])]) timer.cancel();
-  for (const ending of [...(extras?.endingsIfAny ?? [])]) ending.cancel();
+  for (const timer of [...(cell.extrasIfAny?.timers ?? [])]) timer.cancel();
+  cancelEndings(cell);
+}
+
+/** Cancels the sources of later messages to the actor that are not timers, such as pipes. */
+export function cancelEndings({ extrasIfAny }: ActorCell): void {
+  for (const ending of [...(extrasIfAny?.endingsIfAny ?? [])]) ending.cancel();
 }
 
 async function endTasks(cell: ActorCell): Promise<void> {

@@ -2,7 +2,7 @@ import { context as otel, type Span } from "@opentelemetry/api";
 import { Deferred } from "../../base/deferred.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
-import { ActorState } from "../../telemetry/attributes.ts";
+import { ActorState, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff, nextDelayMs } from "./back-off.ts";
@@ -137,6 +137,12 @@ function announce(cell: ActorCell): void {
  */
 async function putOff(cell: ActorCell, delayMs: number): Promise<boolean> {
   if (delayMs === 0 || !cell.accepting) return true;
+  const { system } = cell.type;
+  if (system.clock.monotonicMs() + delayMs > system.drainUntilMs) {
+    // The next life would begin after the shutdown has stopped waiting for it.
+    cell.stopNow(StopReason.Shutdown);
+    return false;
+  }
   const extras = cell.ensureExtras();
   extras.backOff ??= new BackOff();
   if (await extras.backOff.wait(cell, delayMs)) return true;

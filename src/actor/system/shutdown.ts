@@ -2,7 +2,9 @@ import { nextTurn, pause } from "../../base/node-timers.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import type { ShutdownReport } from "../definition/actor-system.ts";
-import { cancelTimers, settlesWithin } from "../lifecycle/dependants.ts";
+import type { HeldReplies } from "../delivery/replies.ts";
+import { backsOffBeyond } from "../lifecycle/back-off.ts";
+import { cancelEndings, cancelTimers, settlesWithin } from "../lifecycle/dependants.ts";
 import type { SystemRuntime } from "./system-runtime.ts";
 
 /** Looks at whether all is quiet come this far apart, after a few in consecutive turns. */
@@ -10,9 +12,10 @@ const LOOK_EVERY_MS = 5;
 const IMMEDIATE_LOOKS = 20;
 
 /**
- * Stops all actors within the system's `shutdownDeadlineMs`. First everything in flight may come to its end, with all actors
- * still there for each other, for up to half of the time; then they stop, the youngest first; those that
- * are still not done at the deadline are killed.
+ * Stops all actors within the system's `shutdownDeadlineMs`. First everything in flight may complete, with all actors
+ * still there for each other, for up to half of the time. Actors that cannot run within that time, because
+ * their back-off is longer, stop immediately. Then all others stop, the youngest first. Those that have not
+ * ended at the deadline are killed.
  */
 export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   const { clock, book, shutdownDeadlineMs: deadlineMs } = system;
@@ -20,8 +23,15 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   const lettersBefore = book.total(Catalogue.DeadLetters);
   system.closing = true;
   for (const ending of [...system.endings]) ending.cancel();
-  for (const cell of system.topLevel.descendants()) cancelTimers(cell);
-  await quiet(system, deadlineMs / 2);
+  system.drainUntilMs = startedMs + deadlineMs / 2;
+  const cells = [...system.topLevel.descendants()];
+  for (const cell of cells) {
+    // A delegated reply may depend on a timer of its actor.
+    if (cell.extrasIfAny?.heldReplies?.awaited === true) cancelEndings(cell);
+    else cancelTimers(cell);
+    if (backsOffBeyond(cell, system.drainUntilMs)) cell.drainAndStop(StopReason.Shutdown);
+  }
+  await quiet(system, system.drainUntilMs);
   const topLevel = system.topLevel.members().reverse();
   for (const cell of topLevel) cell.drainAndStop(StopReason.Shutdown);
   const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startedMs));
@@ -40,22 +50,27 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
 }
 
 /**
- * Waits until no message waits or runs and no task or start is under way. Looks come by real time even where the
- * system has another clock, which may not be moved.
+ * Waits until no message waits or runs, no task runs, and all delegated replies are settled. Checks are timed by
+ * the machine's clock, because the system's clock may be one that a test moves.
  */
-async function quiet(system: SystemRuntime, deadlineMs: number): Promise<void> {
+async function quiet(system: SystemRuntime, untilMs: number): Promise<void> {
   const { clock } = system;
-  const untilMs = clock.monotonicMs() + deadlineMs;
   for (let look = 0; !isQuiet(system) && clock.monotonicMs() < untilMs; look += 1) {
     if (look < IMMEDIATE_LOOKS) await nextTurn();
     else await pause(LOOK_EVERY_MS);
   }
 }
 
-function isQuiet({ book }: SystemRuntime): boolean {
+function isQuiet({ book, heldReplies }: SystemRuntime): boolean {
   return (
     book.total(Catalogue.MailboxDepth) === 0 &&
     book.total(Catalogue.ProcessActive) === 0 &&
-    book.total(Catalogue.TaskActive) === 0
+    book.total(Catalogue.TaskActive) === 0 &&
+    !anyAwaited(heldReplies)
   );
+}
+
+function anyAwaited(replies: Iterable<HeldReplies>): boolean {
+  for (const held of replies) if (held.awaited) return true;
+  return false;
 }

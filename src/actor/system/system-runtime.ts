@@ -34,6 +34,7 @@ import type { Handlers, WhenFull } from "../definition/messages.ts";
 import { settleRestart } from "../definition/option-groups.ts";
 import { callingCell } from "../delivery/caller.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
+import type { HeldReplies } from "../delivery/replies.ts";
 import type { Target } from "../delivery/target.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { Slice } from "../dispatch/slice.ts";
@@ -117,6 +118,10 @@ export class SystemRuntime {
   readonly endings: Set<Cancellable> = new Set();
   /** Whether spawning top-level actors is refused. */
   closing = false;
+  /** End of the part of a shutdown in which work in flight may complete, on the monotonic clock. */
+  drainUntilMs: number = Number.POSITIVE_INFINITY;
+  /** The delegated replies of each actor that has delegated any and has not ended. */
+  readonly heldReplies: Set<HeldReplies> = new Set();
   /** The actor whose handler is on the stack. */
   running: ActorCell | undefined = undefined;
   /** Actors on whose full mailbox senders have waited; some senders may have been admitted since. */
