@@ -1,7 +1,7 @@
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
 import { cutShort } from "../dispatch/handling.ts";
-import { closeBooks, closeOnce, dismissQueued } from "../lifecycle/closing.ts";
+import { closeBooks, closeOnce } from "../lifecycle/closing.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
 import type { ActorCell } from "./cell.ts";
 
@@ -17,7 +17,7 @@ export function kill(cell: ActorCell, reason: StopReason): void {
     cell.life.abort(new LimelightError(`${actorId} was killed`, { code: ErrorCode.ActorKilled }));
     cancelTimers(cell);
     extras?.backOff?.cancel();
-    dismissQueued(cell);
+    cell.type.system.dismissals.add(cell);
     closeBooks(cell, reason);
   });
 }

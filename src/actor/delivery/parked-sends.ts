@@ -93,6 +93,8 @@ export class ParkedSend {
 /** Senders waiting for room, in order of arrival. Their messages are not counted as sent yet. */
 export class ParkedSends {
   readonly #waiting = new Set<ParkedSend>();
+  /** Position of the dismissal. A new iterator would pass over all removed entries again. */
+  #leaving: Iterator<ParkedSend, undefined> | undefined;
 
   /** Number of waiting senders. */
   get size(): number {
@@ -131,15 +133,21 @@ export class ParkedSends {
     }
   }
 
-  /** Ends all waits because the actor ends: the messages are undelivered. */
-  dismiss(cell: ActorCell): void {
-    for (const parked of this.#waiting) {
-      const { envelope } = parked;
-      this.#waiting.delete(parked); // before the ask is rejected, which would remove it as abandoned
-      envelope.route.series.sent.value += 1;
-      cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
-      parked.admitted();
-    }
+  /**
+   * Ends the longest wait because the actor ends: the message is undelivered.
+   *
+   * @returns whether a sender was waiting
+   */
+  dismissNext(cell: ActorCell): boolean {
+    this.#leaving ??= this.#waiting.values();
+    const { value: parked } = this.#leaving.next();
+    if (parked === undefined) return false;
+    const { envelope } = parked;
+    this.#waiting.delete(parked); // before the ask is rejected, which would remove it as abandoned
+    envelope.route.series.sent.value += 1;
+    cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
+    parked.admitted();
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ActorState, DeadLetterReason, type StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, type StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropReplies } from "../delivery/replies.ts";
 import { notifyAndUnlinkAll } from "./links.ts";
@@ -20,16 +20,6 @@ export function closeOnce(cell: ActorCell, end: () => void): void {
     // Allows a second attempt after a fault of the runtime.
     if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
   }
-}
-
-/** Passes queued messages that will not be handled to the actor's type. */
-export function dismissQueued(cell: ActorCell): void {
-  const { type } = cell;
-  for (let envelope = cell.dequeue(); envelope !== undefined; envelope = cell.dequeue()) {
-    type.metrics.mailboxDepth.add(-1);
-    type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
-  }
-  cell.extrasIfAny?.parked?.dismiss(cell);
 }
 
 /** Removes the actor from the gauges and settles waits for it. Call only within {@link closeOnce}. */

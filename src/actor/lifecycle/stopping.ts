@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import { closeBooks, closeOnce, dismissQueued } from "./closing.ts";
+import { closeBooks, closeOnce } from "./closing.ts";
 import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { endLife } from "./life.ts";
 import type { EndPhase } from "./phases.ts";
@@ -16,7 +16,7 @@ export function finishStop(cell: ActorCell): void {
   const reason = cell.stopReason;
   cell.enter(ActorState.Stopping);
   cell.blocked = true;
-  dismissQueued(cell);
+  cell.type.system.dismissals.add(cell);
   if (cell.isStopped) return; // killed by a listener of dead letters
   const extras = cell.extrasIfAny;
   const busy = extras !== undefined && (extras.tasks.size > 0 || extras.children.size > 0);

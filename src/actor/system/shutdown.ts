@@ -41,6 +41,7 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   if (ended.length > 0) await settlesWithin(Promise.all(ended), leftMs, clock);
   const late = [...system.topLevel.descendants()].length;
   for (const cell of system.topLevel.members()) cell.kill(StopReason.Killed);
+  await system.dismissals.whenDone();
   system.retireMetrics();
   return {
     deadLetters: book.total(Catalogue.DeadLetters) - lettersBefore,

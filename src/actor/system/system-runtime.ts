@@ -38,6 +38,7 @@ import type { HeldReplies } from "../delivery/replies.ts";
 import type { Target } from "../delivery/target.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { Slice } from "../dispatch/slice.ts";
+import { Dismissals } from "../lifecycle/dismissals.ts";
 import { write } from "../lifecycle/logging.ts";
 import { start } from "../lifecycle/starting.ts";
 import { Envelope } from "../mailbox/envelope.ts";
@@ -107,6 +108,7 @@ export class SystemRuntime {
   readonly timed: boolean;
   readonly dispatcher: Dispatcher;
   readonly askWheel: TimerWheel;
+  readonly dismissals: Dismissals;
   readonly tracing: ActorTracing;
   readonly book: PointBook;
   readonly deadLetters: DeadLetterLog;
@@ -154,6 +156,7 @@ export class SystemRuntime {
     this.timed = parts.metrics !== undefined;
     this.hooks = new SystemHooks(onFault);
     this.dispatcher = new Dispatcher(frame, this.clock, onFault, this.hooks);
+    this.dismissals = new Dismissals(frame);
     this.askWheel = new TimerWheel(framedClock(clock, frame, TimerContext.Root));
     this.tracing = new ActorTracing(parts.tracing, this.clock);
     this.#warnings = new RateLimit({ clock: this.clock, ...WARNINGS });
