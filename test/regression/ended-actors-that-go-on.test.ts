@@ -70,3 +70,42 @@ describe("an actor that was ended while its restart was being decided", () => {
     });
   }
 });
+
+describe("a handler whose actor is killed by what it returns or throws", () => {
+  it("is counted once when the second look at `then` kills", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(plain);
+    let looks = 0;
+
+    const asked = ref.ask.act(() => ({
+      // biome-ignore lint/suspicious/noThenProperty: the runtime looks at the `then` of a reply
+      get then() {
+        looks += 1;
+        if (looks === 2) ref.kill();
+        return (resolve: () => void) => resolve();
+      },
+    }));
+
+    assert.equal(await codeOf(asked), "ERR_ACTOR_KILLED");
+    await settleTurns();
+    const { sent, handled, processing } = open.system.books();
+    assert.deepEqual([sent, handled, processing], [1, 1, 0]);
+  });
+
+  it("is counted once when a trap of the thrown proxy kills", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(plain);
+    const getPrototypeOf = (): object => {
+      ref.kill();
+      return Error.prototype;
+    };
+
+    const asked = ref.ask.act(() => {
+      throw new Proxy({}, { getPrototypeOf });
+    });
+
+    assert.equal(await codeOf(asked), "ERR_ACTOR_KILLED");
+    const { sent, handled } = open.system.books();
+    assert.deepEqual([sent, handled], [1, 1]);
+  });
+});

@@ -84,12 +84,12 @@ function suspend(
   startedMs: number | undefined,
   result: PromiseLike<unknown>,
 ): void {
-  if (cell.current !== envelope) {
-    ignoreRejection(result); // killed by its own handler, so the result is discarded
-    return;
-  }
   // Converted to a native promise, so that an error thrown by a foreign `then` becomes a rejection.
   const promise = toPromise(result);
+  if (cell.current !== envelope) {
+    ignoreRejection(promise); // killed by its own handler or that `then`, so the result is discarded
+    return;
+  }
   const { system, metrics } = cell.type;
   // A handler that awaits is always timed, from here if it was not timed before.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
@@ -176,8 +176,8 @@ function fail(
   startedMs: number | undefined,
   thrown: unknown,
 ): void {
+  const error = toError(thrown); // may run a trap of a proxy, which may kill the actor
   if (cell.current !== envelope) return;
-  const error = toError(thrown);
   const { span = envelope.span } = cell;
   finishWithError(cell, envelope, startedMs, Outcome.Error, error);
   envelope.ask?.reject(thrown);
