@@ -109,3 +109,22 @@ describe("a handler whose actor is killed by what it returns or throws", () => {
     assert.deepEqual([sent, handled], [1, 1]);
   });
 });
+
+describe("a stop whose abort listener kills", () => {
+  it("leaves no deadline on the clock", async () => {
+    await using open = openManualSystem();
+    const ref = open.system.spawn(plain);
+    ref.tell.act((c) => {
+      c.pipe((signal) => {
+        signal.addEventListener("abort", () => ref.kill());
+        return forever();
+      }, "act");
+      return forever();
+    });
+    await settleTurns();
+
+    await passTimeUntil(open.clock, ref.stop());
+
+    assert.equal(open.clock.pendingTimers, 0);
+  });
+});

@@ -245,6 +245,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.type.system.tracing.active) this.ensureExtras().stopContext = otel.active();
     cancelTimers(this);
     this.#extras?.backOff?.cancel();
+    if (this.isStopped) return; // killed by an abort listener of a pipe
     // An idle actor ends in its next turn and needs no deadline.
     if (this.blocked || this.depth > 0 || this.current !== undefined) setStopDeadline(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);
