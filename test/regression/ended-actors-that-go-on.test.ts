@@ -128,3 +128,25 @@ describe("a stop whose abort listener kills", () => {
     assert.equal(open.clock.pendingTimers, 0);
   });
 });
+
+describe("a shutdown that is asked for within a shutdown", () => {
+  it("is the same one", async () => {
+    await using open = openSystem();
+    const ref = open.system.spawn(plain);
+    let inner: unknown;
+    ref.tell.act((c) => {
+      c.pipe((signal) => {
+        signal.addEventListener("abort", () => {
+          inner = open.system.shutdown();
+        });
+        return forever();
+      }, "act");
+    });
+    await settleTurns();
+
+    const outer = open.system.shutdown();
+    await outer;
+
+    assert.equal(inner, outer);
+  });
+});
