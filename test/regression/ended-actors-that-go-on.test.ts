@@ -150,3 +150,27 @@ describe("a shutdown that is asked for within a shutdown", () => {
     assert.equal(inner, outer);
   });
 });
+
+describe("a pool that is ended by the state factory of a worker", () => {
+  for (const end of ["kill", "stop"] as const) {
+    it(`by ${end}() leaves no worker`, async () => {
+      await using open = openSystem();
+      let lives = 0;
+      const worker = defineActor("worker", {
+        state: () => {
+          lives += 1;
+          if (lives === 3) void pool[end]();
+        },
+        handlers: { ping: () => "pong" },
+      });
+      const pool = open.system.spawnPool(worker, { size: 2 });
+      await settleTurns();
+
+      pool.refs[0]?.kill();
+      await settleTurns();
+
+      assert.equal(lives, 3);
+      assert.equal(open.system.books().active, 0);
+    });
+  }
+});
