@@ -29,10 +29,14 @@ import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 
-/** One life of an actor: its `c`, and a way to abort its signal. */
+/** One life of an actor: its `c`, and what ends it. */
 export interface Life extends ActorContext<unknown> {
+  /** Whether `signal` is aborted. */
+  readonly aborted: boolean;
   /** Aborts `signal` with `reason`. */
   abort(reason: Error): void;
+  /** Ends the life: what is left of its code can start nothing that would outlive it. */
+  close(): void;
 }
 
 /**

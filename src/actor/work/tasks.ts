@@ -29,6 +29,7 @@ export class ActorTask implements Task, ScopedTask {
   readonly #over = new Deferred<void>();
   /** Whether its end is counted: it has settled, or the actor ended without waiting for it. */
   #closed = false;
+  #released = false;
 
   constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
     requireName("task kind", kind);
@@ -49,6 +50,7 @@ export class ActorTask implements Task, ScopedTask {
     const scope = new TaskScope(base, this.#span, this);
     // Added before it runs, because its first statements may end the actor and thereby its tasks.
     cell.ensureExtras().tasks.add(this);
+    if (cell.life.aborted) this.cancel();
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it, so it may ask its actor
     this.#settled = system.dispatcher.frame.enter(
@@ -71,8 +73,14 @@ export class ActorTask implements Task, ScopedTask {
     return this.#over.promise;
   }
 
+  /** Whether the end of the actor waits for it. */
+  get holdsUpEnd(): boolean {
+    return !(this.#closed || this.#released);
+  }
+
   /** Makes the end of the actor independent of the task, because the task waits for that end. */
   release(): void {
+    this.#released = true;
     this.#over.resolve();
   }
 
