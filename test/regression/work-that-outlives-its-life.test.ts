@@ -139,3 +139,29 @@ describe("a context of a former life", () => {
     assert.throws(() => former?.spawnPool(plain, { size: 1 }), { code: "ERR_LIFE_OVER" });
   });
 });
+
+describe("a shutdown during which an abort listener kills an actor", () => {
+  it("cancels the timers of its younger siblings at once all the same", async () => {
+    await using open = openManualSystem();
+    const elder = open.system.spawn(plain);
+    const younger = open.system.spawn(plain);
+    let ticks = 0;
+    elder.tell.act((c) => {
+      c.pipe((signal) => {
+        onAbort(signal, () => elder.kill());
+        return forever();
+      }, "item");
+    });
+    younger.tell.act((c) => {
+      c.every("tick", 10, () => {
+        ticks += 1;
+      });
+      c.spawnTask("job", () => new Promise((resolve) => open.clock.schedule(() => resolve(1), 60)));
+    });
+    await settleTurns();
+
+    await passTimeUntil(open.clock, open.system.shutdown());
+
+    assert.equal(ticks, 0);
+  });
+});

@@ -20,7 +20,7 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
   const lettersBefore = book.total(Catalogue.DeadLetters);
   system.closing = true;
   for (const ending of [...system.endings]) ending.cancel();
-  for (const cell of system.topLevel.descendants()) cancelTimers(cell);
+  for (const cell of [...system.topLevel.descendants()]) cancelTimers(cell);
   await quiet(system, deadlineMs / 2);
   const topLevel = system.topLevel.members().reverse();
   for (const cell of topLevel) cell.drainAndStop(StopReason.Shutdown);
