@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ActorContext, defineActor } from "../../src/index.ts";
+import { operate } from "../../src/monitor/operations.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { openManualSystem, openSystem, passTimeUntil } from "../_support/actor-system.ts";
-import { codeOf, forever, settleTurns } from "../_support/actor-waiting.ts";
+import { codeOf, forever, Gate, settleTurns } from "../_support/actor-waiting.ts";
 
 type Act = (c: ActorContext<undefined>) => unknown;
 
@@ -171,6 +172,37 @@ describe("a pool that is ended by the state factory of a worker", () => {
 
       assert.equal(lives, 3);
       assert.equal(open.system.books().active, 0);
+    });
+  }
+});
+
+describe("an actor that is restarted by its own handler", () => {
+  for (const awaits of [false, true]) {
+    it(`begins its next life after that handler, which ${awaits ? "awaits" : "returns"}`, async () => {
+      await using open = openSystem();
+      const order: string[] = [];
+      const gate = new Gate();
+      const actor = defineActor("actor", {
+        state: () => order.push("state"),
+        handlers: {
+          restart(c): unknown {
+            void operate(open.system, { action: "restart", id: c.id });
+            order.push("asked for");
+            return awaits ? gate.opened.then(() => order.push("handled")) : order.push("handled");
+          },
+          ping: () => order.push("ping"),
+        },
+      });
+      const ref = open.system.spawn(actor);
+
+      const asked = ref.ask.restart();
+      const ping = ref.ask.ping();
+      await settleTurns();
+      gate.open();
+      await Promise.all([asked, ping]);
+
+      assert.deepEqual(order, ["state", "asked for", "handled", "state", "ping"]);
+      assert.equal(open.system.books().imbalances, 0);
     });
   }
 });

@@ -65,11 +65,12 @@ export function orderRestart(cell: ActorCell, order: RestartOrder): void {
     order.done?.();
     return;
   }
-  if (!cell.blocked) {
+  if (!cell.blocked && cell.current === undefined) {
     void restart(cell, order); // never rejects
     return;
   }
   cell.ensureExtras().pendingRestart = order;
+  if (!cell.blocked) cell.type.system.slice.end(); // ordered by its own handler, which is on the stack
   // A restart in progress has its own deadlines, and its back-off may be long.
   if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
   cell.life.abort(order.cause.error);
