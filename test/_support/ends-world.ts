@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Tracer, TracerProvider } from "@opentelemetry/api";
+import type { RuntimeOptions } from "../../src/actor/system/create-runtime.ts";
 import {
   type ActorContext,
   type ActorDefinition,
@@ -14,7 +16,12 @@ import {
 } from "../../src/index.ts";
 import { operate } from "../../src/monitor/operations.ts";
 import { createLogger } from "../../src/telemetry.ts";
-import { expectBooks, inMemoryTelemetry, ManualClock } from "../../src/testing.ts";
+import {
+  expectBooks,
+  type InMemoryTelemetry,
+  inMemoryTelemetry,
+  ManualClock,
+} from "../../src/testing.ts";
 import { expectClosedBooks, passTimeUntil, shutDownBy } from "./actor-system.ts";
 import { codeOf } from "./actor-waiting.ts";
 
@@ -54,6 +61,28 @@ const plain = { run, ping: () => "pong", item: () => {} };
 /** Longer than every deadline of the actors together. */
 const LONG_MS = 1_600;
 
+/** Returns the options of a system whose spans call `onSpan` of the world. */
+function observed({ systemOptions }: InMemoryTelemetry, world: World): RuntimeOptions {
+  const { tracing } = systemOptions;
+  assert.ok(typeof tracing === "object" && tracing.tracerProvider !== undefined);
+  const { tracerProvider } = tracing;
+  const getTracer: TracerProvider["getTracer"] = (name, version, options) => {
+    const tracer = tracerProvider.getTracer(name, version, options);
+    const startSpan: Tracer["startSpan"] = (...args) => {
+      world.onSpan();
+      const span = tracer.startSpan(...args);
+      const end = span.end.bind(span);
+      span.end = (endTime) => {
+        end(endTime);
+        world.onSpan();
+      };
+      return span;
+    };
+    return { startSpan, startActiveSpan: tracer.startActiveSpan.bind(tracer) };
+  };
+  return { ...systemOptions, tracing: { ...tracing, tracerProvider: { getTracer } } };
+}
+
 /** One system with a small family, in which one callback ends one actor. */
 export class World {
   readonly clock: ManualClock;
@@ -66,6 +95,8 @@ export class World {
   directive: Directive | undefined = undefined;
   /** Called with each log line while it is written. */
   onLine: (line: string) => void = () => {};
+  /** Called at the start and the end of each span. */
+  onSpan: () => void = () => {};
   acts = 0;
   /** Whether a shutdown has begun. */
   shuttingDown = false;
@@ -77,7 +108,7 @@ export class World {
     this.flavor = flavor;
     const write = (line: string): void => this.onLine(line);
     const logger = createLogger({ level: "debug", destination: { write } });
-    const traced = flavor.traced ? inMemoryTelemetry({ logLevel: "silent" }).systemOptions : {};
+    const traced = flavor.traced ? observed(inMemoryTelemetry({ logLevel: "silent" }), this) : {};
     this.system = createSystem({
       ...traced,
       logger,

@@ -22,8 +22,9 @@ export function handleBare(cell: ActorCell, item: BareMessage, dequeued: Dequeue
     system.deadLetter(cell, envelopeOf(item, dequeued), DeadLetterReason.Abandoned);
     return;
   }
-  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
   cell.current = item;
+  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
+  if (cell.current !== item) return; // killed by the clock
   let result: unknown;
   try {
     result = callHandler(route.handler, cell.life, first, second);
@@ -66,6 +67,10 @@ function wrap(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): Envel
 export function handle(cell: ActorCell, envelope: Envelope): void {
   const { clock } = cell.type.system;
   const startedMs = envelope.sentAtMs === undefined ? undefined : clock.monotonicMs();
+  if (cell.current !== envelope) {
+    discardSpan(cell); // killed by the clock, or while the span was opened
+    return;
+  }
   let result: unknown;
   try {
     result = envelope.call(cell.life);
@@ -77,6 +82,12 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
+function discardSpan(cell: ActorCell): void {
+  if (cell.span === undefined) return;
+  endSpan(cell.span);
+  cell.span = undefined;
+}
+
 /** Suspends the actor while its handler awaits: it takes no further message until the promise settles. */
 function suspend(
   cell: ActorCell,
@@ -86,10 +97,6 @@ function suspend(
 ): void {
   // Converted to a native promise, so that an error thrown by a foreign `then` becomes a rejection.
   const promise = toPromise(result);
-  if (cell.current !== envelope) {
-    ignoreRejection(promise); // killed by its own handler or that `then`, so the result is discarded
-    return;
-  }
   const { system, metrics } = cell.type;
   // A handler that awaits is always timed, from here if it was not timed before.
   const sinceMs = startedMs ?? (system.timed ? system.clock.monotonicMs() : undefined);
@@ -97,6 +104,10 @@ function suspend(
     const nowMs = system.clock.monotonicMs();
     const { messageType } = envelope.route;
     if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, messageType, startedMs, nowMs);
+  }
+  if (cell.current !== envelope) {
+    ignoreRejection(promise); // killed by its own handler, that `then` or the clock: the result is discarded
+    return;
   }
   envelope.runningSinceMs = sinceMs;
   cell.blocked = true;
