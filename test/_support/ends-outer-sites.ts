@@ -93,8 +93,8 @@ async function provoke(world: World): Promise<void> {
   await tellTheDead(world);
 }
 
-const logs: readonly Site[] = EVENTS.map((event) =>
-  outerSite(
+const logs: readonly Site[] = EVENTS.map((event) => ({
+  ...outerSite(
     `log stream at ${event}`,
     (world) => {
       world.onLine = (line) => {
@@ -104,7 +104,8 @@ const logs: readonly Site[] = EVENTS.map((event) =>
     provoke,
     { ends: ["child", "subject", "younger"] },
   ),
-);
+  logged: true,
+}));
 
 const monitor: readonly Site[] = [
   outerSite(

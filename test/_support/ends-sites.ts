@@ -3,6 +3,8 @@ import type { Hooks, Part, Run, World } from "./ends-world.ts";
 /** A callback of an application from which something is ended. */
 export interface Site {
   readonly name: string;
+  /** Whether the callback is a log stream. */
+  readonly logged?: boolean;
   /**
    * Whether the callback may throw. Node.js turns an error thrown by an abort listener into an uncaught
    * exception, which no library can prevent.

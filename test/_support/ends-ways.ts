@@ -63,9 +63,18 @@ function throwing(directive: Directive, ends: readonly Part[]): Way {
   };
 }
 
+/** Ways that are left out because another target shows the same. */
+const REDUNDANT = [
+  "restarts elder",
+  "restarts younger",
+  "stops younger",
+  "stops child",
+  "restarts child",
+];
+
 /** All ways of ending. A failure that escalates restarts the parent, which ends all its children. */
 export const WAYS: readonly Way[] = [
-  ...TARGETS.flatMap(waysFor),
+  ...TARGETS.flatMap(waysFor).filter(({ name }) => !REDUNDANT.includes(name)),
   throwing("resume", []),
   throwing("restart", ["child"]),
   throwing("stop", ["subject", "child"]),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tracer, TracerProvider } from "@opentelemetry/api";
 import type { RuntimeOptions } from "../../src/actor/system/create-runtime.ts";
 import {
@@ -51,6 +52,8 @@ export interface Flavor {
   readonly name: string;
   readonly traced: boolean;
   readonly strategy: SupervisionStrategy;
+  /** Whether log lines are written, which takes a third of the time. */
+  readonly logged?: boolean;
   /** How many calls of the callback end something. */
   readonly maxActs: number;
 }
@@ -107,7 +110,10 @@ export class World {
     this.clock = clock;
     this.flavor = flavor;
     const write = (line: string): void => this.onLine(line);
-    const logger = createLogger({ level: "debug", destination: { write } });
+    const logger = createLogger({
+      level: flavor.logged === true ? "debug" : "silent",
+      destination: { write },
+    });
     const traced = flavor.traced ? observed(inMemoryTelemetry({ logLevel: "silent" }), this) : {};
     this.system = createSystem({
       ...traced,
@@ -187,9 +193,14 @@ export class World {
     if (asked !== undefined) await this.settle(asked);
   }
 
-  /** Returns the outcome of `promise` while time passes. */
+  /** Returns the code with which `promise` is rejected; time passes only if it does not settle without. */
   async settle(promise: Promise<unknown>): Promise<unknown> {
-    return passTimeUntil(this.clock, codeOf(promise));
+    let settled = false;
+    const code = codeOf(promise).finally(() => {
+      settled = true;
+    });
+    for (let turn = 0; turn < 3 && !settled; turn += 1) await nextTurn();
+    return settled ? code : passTimeUntil(this.clock, code);
   }
 
   /** Requests a restart of `part`, as the console does. */
@@ -226,14 +237,14 @@ export class World {
 
   /** Returns the parts that still answer. */
   async living(): Promise<Part[]> {
-    const living: Part[] = [];
-    for (const part of PARTS) {
+    const codes = PARTS.map(async (part) => {
       const ref = this.#parts.get(part);
-      if (ref === undefined) continue;
-      const asked = ref.ask.ping();
-      if ((await this.settle(asked)) === undefined) living.push(part);
-    }
-    return living;
+      return ref === undefined ? "not spawned" : codeOf(ref.ask.ping());
+    });
+    const all = Promise.all(codes);
+    await this.settle(all);
+    const outcomes = await all;
+    return PARTS.filter((_part, at) => outcomes[at] === undefined);
   }
 
   /** Checks what holds whatever has ended: books, promises, gauges and timers. */
