@@ -82,8 +82,12 @@ class ComposedSystem implements MonitoredSystem {
   }
 
   shutdown(): Promise<ShutdownReport> {
-    this.#closed ??= shutDown(this.#runtime).finally(() => this.monitor.close());
-    return this.#closed;
+    if (this.#closed !== undefined) return this.#closed;
+    // Stored before it begins, since it runs abort listeners, which may ask for it again.
+    const { promise, resolve } = Promise.withResolvers<ShutdownReport>();
+    this.#closed = promise;
+    resolve(shutDown(this.#runtime).finally(() => this.monitor.close()));
+    return promise;
   }
 }
 

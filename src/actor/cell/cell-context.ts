@@ -23,6 +23,7 @@ export class CellContext implements Life {
   state: unknown = undefined;
   readonly #cell: ActorCell;
   #abort: AbortController | undefined = undefined;
+  #closed = false;
 
   constructor(cell: ActorCell) {
     this.#cell = cell;
@@ -53,6 +54,14 @@ export class CellContext implements Life {
     return this.#abort.signal;
   }
 
+  get aborted(): boolean {
+    return this.#abort?.signal.aborted === true;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
   abort(reason: Error): void {
     this.#abort ??= new AbortController();
     this.#abort.abort(reason);
@@ -69,7 +78,8 @@ export class CellContext implements Life {
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {
-    return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
+    const cell = this.#present();
+    return spawnPool(cell.type.system, cell, definition, options[0]);
   }
 
   spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
@@ -77,7 +87,7 @@ export class CellContext implements Life {
   }
 
   pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
-    return startPipe(this.#cell, source, messageType, options);
+    return startPipe(this.#present(), source, messageType, options);
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {
@@ -121,7 +131,7 @@ export class CellContext implements Life {
   /** Returns the actor if this is its current life: code of a former life must not affect the next one. */
   #present(): ActorCell {
     const cell = this.#cell;
-    if (cell.life === this) return cell;
+    if (cell.life === this && !this.#closed) return cell;
     throw new LimelightError(`this context of ${cell.actorId} is of a life before its restart`, {
       code: ErrorCode.LifeOver,
     });

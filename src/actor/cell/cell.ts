@@ -29,10 +29,14 @@ import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
 
-/** One life of an actor: its `c`, and a way to abort its signal. */
+/** One life of an actor: its `c`, and what ends it. */
 export interface Life extends ActorContext<unknown> {
+  /** Whether `signal` is aborted. */
+  readonly aborted: boolean;
   /** Aborts `signal` with `reason`. */
   abort(reason: Error): void;
+  /** Ends the life: what is left of its code can start nothing that would outlive it. */
+  close(): void;
 }
 
 /**
@@ -245,6 +249,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     if (this.type.system.tracing.active) this.ensureExtras().stopContext = otel.active();
     cancelTimers(this);
     this.#extras?.backOff?.cancel();
+    if (this.isStopped) return; // killed by an abort listener of a pipe
     // An idle actor ends in its next turn and needs no deadline.
     if (this.blocked || this.depth > 0 || this.current !== undefined) setStopDeadline(this);
     if (!this.blocked) this.type.system.dispatcher.schedule(this);

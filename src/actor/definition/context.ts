@@ -58,7 +58,8 @@ export interface ActorContext<State> {
 
   /**
    * Runs `task` beside the handlers, in a span that stays open until the task settles. A stop waits for the
-   * task until the definition's deadline, then aborts `signal`.
+   * task until the definition's deadline, then aborts `signal`. A task that an abort listener or
+   * an aborted task starts while the actor ends gets an aborted `signal`.
    *
    * @param kind name of the task on metrics; must come from a small set
    */

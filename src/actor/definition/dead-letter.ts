@@ -27,6 +27,10 @@ export interface DeadLetters {
   /**
    * Calls `listener` with each new dead letter. An error thrown by the listener is logged, not propagated.
    *
+   * Listeners are called synchronously, in the code that caused the letter, and may send messages and end
+   * actors. Letters that result from this are counted at once and delivered when all listeners have received
+   * the current one; after 1,000 of them in a later turn of the event loop.
+   *
    * @returns a function that ends the subscription
    */
   subscribe(listener: (letter: DeadLetter) => void): () => void;

@@ -1,4 +1,5 @@
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 
@@ -23,7 +24,12 @@ export function accept(cell: ActorCell, envelope: Envelope): void {
 
 /** Adds a message that is already counted as sent, such as one taken over from another actor. */
 export function insert(cell: ActorCell, envelope: Envelope): void {
-  const { system, metrics } = cell.type;
+  const { type } = cell;
+  const { system, metrics } = type;
+  if (cell.isStopped) {
+    type.undelivered(cell, envelope, DeadLetterReason.Stopped); // ended by a call of the clock
+    return;
+  }
   cell.enqueue(envelope);
   metrics.mailboxDepth.add(1);
   if (!cell.blocked) system.dispatcher.schedule(cell);

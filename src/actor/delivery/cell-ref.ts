@@ -82,9 +82,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     if (cell.state !== ActorState.Starting && !neverStarted) return undefined;
     if (cell.isStopped) throw cell.startFailedError();
     const extras = cell.ensureExtras();
+    const { promise } = extras.ready; // before the clock is read, which may end the actor
     extras.startWaits ??= new WaitNotes();
     extras.startWaits.add(noteWait(cell));
-    return extras.ready.promise;
+    return promise;
   }
 
   stop(): Promise<void> {

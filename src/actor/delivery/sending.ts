@@ -8,7 +8,7 @@ import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { BareTell, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
-import { hasRoom } from "./admission.ts";
+import { hasRoom, insert } from "./admission.ts";
 import { callingCell } from "./caller.ts";
 import { offer } from "./offer.ts";
 import { isInside } from "./self-waiting.ts";
@@ -39,12 +39,12 @@ export function tell(
     const envelope = pack(system, route, first, second, undefined);
     envelope.sentAtMs = system.clock.monotonicMs();
     series.timing.timedAt(envelope.sentAtMs, system.timingIsExpensive);
-    cell.enqueue(envelope);
+    insert(cell, envelope);
   } else {
     cell.enqueueBare(bare, first, second, sendingContext(system));
+    type.metrics.mailboxDepth.add(1);
+    if (!cell.blocked) system.dispatcher.schedule(cell);
   }
-  type.metrics.mailboxDepth.add(1);
-  if (!cell.blocked) system.dispatcher.schedule(cell);
   return type.waitsWhenFull ? DELIVERED : undefined;
 }
 
@@ -108,6 +108,12 @@ export function ask(
   if (system.timed && series.timing.due()) {
     pending.sentAtMs = system.clock.monotonicMs();
     series.timing.timedAt(pending.sentAtMs, system.timingIsExpensive);
+  }
+  if (cell.isStopped) {
+    const envelope = pack(system, route, first, second, undefined);
+    envelope.ask = pending;
+    insert(cell, envelope);
+    return pending.promise;
   }
   cell.enqueueBare(pending, first, second, context);
   metrics.mailboxDepth.add(1);

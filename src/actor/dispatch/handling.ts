@@ -22,8 +22,9 @@ export function handleBare(cell: ActorCell, item: BareMessage, dequeued: Dequeue
     system.deadLetter(cell, envelopeOf(item, dequeued), DeadLetterReason.Abandoned);
     return;
   }
-  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
   cell.current = item;
+  const startedMs = ask?.sentAtMs === undefined ? undefined : system.clock.monotonicMs();
+  if (cell.current !== item) return; // killed by the clock
   let result: unknown;
   try {
     result = callHandler(route.handler, cell.life, first, second);
@@ -66,6 +67,10 @@ function wrap(cell: ActorCell, item: BareMessage, dequeued: DequeuedArgs): Envel
 export function handle(cell: ActorCell, envelope: Envelope): void {
   const { clock } = cell.type.system;
   const startedMs = envelope.sentAtMs === undefined ? undefined : clock.monotonicMs();
+  if (cell.current !== envelope) {
+    discardSpan(cell); // killed by the clock, or while the span was opened
+    return;
+  }
   let result: unknown;
   try {
     result = envelope.call(cell.life);
@@ -77,6 +82,12 @@ export function handle(cell: ActorCell, envelope: Envelope): void {
   else succeed(cell, envelope, startedMs, result);
 }
 
+function discardSpan(cell: ActorCell): void {
+  if (cell.span === undefined) return;
+  endSpan(cell.span);
+  cell.span = undefined;
+}
+
 /** Suspends the actor while its handler awaits: it takes no further message until the promise settles. */
 function suspend(
   cell: ActorCell,
@@ -84,10 +95,6 @@ function suspend(
   startedMs: number | undefined,
   result: PromiseLike<unknown>,
 ): void {
-  if (cell.current !== envelope) {
-    ignoreRejection(result); // killed by its own handler, so the result is discarded
-    return;
-  }
   // Converted to a native promise, so that an error thrown by a foreign `then` becomes a rejection.
   const promise = toPromise(result);
   const { system, metrics } = cell.type;
@@ -97,6 +104,10 @@ function suspend(
     const nowMs = system.clock.monotonicMs();
     const { messageType } = envelope.route;
     if (nowMs - startedMs > LONG_TURN_MS) noticeLongTurn(cell, messageType, startedMs, nowMs);
+  }
+  if (cell.current !== envelope) {
+    ignoreRejection(promise); // killed by its own handler, that `then` or the clock: the result is discarded
+    return;
   }
   envelope.runningSinceMs = sinceMs;
   cell.blocked = true;
@@ -176,8 +187,8 @@ function fail(
   startedMs: number | undefined,
   thrown: unknown,
 ): void {
+  const error = toError(thrown); // may run a trap of a proxy, which may kill the actor
   if (cell.current !== envelope) return;
-  const error = toError(thrown);
   const { span = envelope.span } = cell;
   finishWithError(cell, envelope, startedMs, Outcome.Error, error);
   envelope.ask?.reject(thrown);

@@ -2,6 +2,7 @@ import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
+import type { ActorTask } from "../work/tasks.ts";
 import { type LifeEnd, RESTART } from "./phases.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
@@ -42,17 +43,31 @@ async function endTasks(cell: ActorCell): Promise<void> {
   const tasks = cell.extrasIfAny?.tasks;
   if (tasks === undefined || tasks.size === 0) return;
   const { settings, system } = cell.type;
-  const over = Promise.all([...tasks].map((task) => task.over));
-  if (await settlesWithin(over, settings.taskDeadlineMs, system.clock)) return;
+  if (await areOver(tasks, settings.taskDeadlineMs, system.clock)) return;
   cell.life.abort(
     new LimelightError(`${cell.actorId} is stopping`, { code: ErrorCode.ActorStopped }),
   );
-  for (const task of tasks) task.cancel();
-  if (await settlesWithin(over, ABORTED_TASK_GRACE_MS, system.clock)) return;
+  for (const task of [...tasks]) task.cancel();
+  if (await areOver(tasks, ABORTED_TASK_GRACE_MS, system.clock)) return;
   const { actorId, actorType } = cell;
   const fields = { target_id: actorId, kinds: [...tasks].map((task) => task.kind) };
   system.warn("actor.task.abandoned", actorType, fields, "tasks did not end");
   for (const task of [...tasks]) task.abandon();
+}
+
+/** Returns whether all tasks, also those that they start meanwhile, are over within `deadlineMs`. */
+async function areOver(
+  tasks: ReadonlySet<ActorTask>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  const untilMs = clock.monotonicMs() + deadlineMs;
+  for (let leftMs = deadlineMs; ; leftMs = Math.max(0, untilMs - clock.monotonicMs())) {
+    const running = [...tasks].filter((task) => task.holdsUpEnd);
+    if (running.length === 0) return true;
+    const over = Promise.all(running.map((task) => task.over));
+    if (!(await settlesWithin(over, leftMs, clock))) return false;
+  }
 }
 
 /** Returns whether `promise`, which never rejects, settles within `deadlineMs`. */

@@ -46,8 +46,10 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
   const what = { phase, message_type: messageType, child_id: childId };
   const fields = { event: "actor.failed", ...what, directive, err: error };
   log(cell, "error", fields, "actor failed");
-  // An actor that is ending anyway needs no answer; its failure is counted and logged all the same.
-  return cell.state === ActorState.Stopping ? NOTHING : verdictOf(cell, directive, phase);
+  // An actor that is ending anyway, or was ended by a getter of the error or a stream of the log, needs no
+  // answer; its failure is counted and logged all the same.
+  const ending = cell.isStopped || cell.state === ActorState.Stopping;
+  return ending ? NOTHING : verdictOf(cell, directive, phase);
 }
 
 /**

@@ -77,7 +77,16 @@ export async function endLife(
       return endDependants(cell, reason);
     });
   }
+  if (reason === RESTART) await endLeftovers(cell, span);
   return failed;
+}
+
+/** Ends what tasks of the life have started after its other dependants were ended, which the next life must not get. */
+async function endLeftovers(cell: ActorCell, span: HookSpan): Promise<void> {
+  cell.life.close();
+  const { children, tasks } = cell.extrasIfAny ?? {};
+  if ((children?.size ?? 0) + (tasks?.size ?? 0) === 0) return;
+  await runHook(cell, span, () => endDependants(cell, RESTART));
 }
 
 /** Counts and logs the error of a phase, which does not prevent the end of the life. */

@@ -61,14 +61,27 @@ export function orderRestarts(
 
 /** Restarts the actor now, or after the current handler or hook. */
 export function orderRestart(cell: ActorCell, order: RestartOrder): void {
-  if (!cell.blocked) {
+  if (hasEnded(cell)) {
+    order.done?.();
+    return;
+  }
+  if (!cell.blocked && cell.current === undefined) {
     void restart(cell, order); // never rejects
     return;
   }
   cell.ensureExtras().pendingRestart = order;
+  if (!cell.blocked) cell.type.system.slice.end(); // ordered by its own handler, which is on the stack
   // A restart in progress has its own deadlines, and its back-off may be long.
   if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
   cell.life.abort(order.cause.error);
+}
+
+/**
+ * Returns whether the actor has been ended since its restart was decided, by an abort listener of a sibling
+ * or a stream of the log.
+ */
+function hasEnded({ isStopped, stopRequest }: ActorCell): boolean {
+  return isStopped || stopRequest === StopRequest.Closing;
 }
 
 /**

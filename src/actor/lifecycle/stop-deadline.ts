@@ -7,6 +7,7 @@ import type { ActorCell } from "../cell/cell.ts";
  * remaining descendants are killed.
  */
 export function setStopDeadline(cell: ActorCell): void {
+  if (cell.isStopped) return;
   const extras = cell.ensureExtras();
   extras.stopDeadline ??= arm(cell, () => cell.kill(StopReason.Killed));
 }

@@ -110,7 +110,9 @@ export class PendingAsk implements WheelEntry {
   /** Rejects with the thrown value unchanged; spans and metrics get it as an error. */
   reject(thrown: unknown): void {
     if (this.#settled) return;
-    this.#settle(toError(thrown));
+    const error = toError(thrown);
+    if (this.#settled) return; // by a trap of a thrown proxy, which killed the actor
+    this.#settle(error);
     this.#reject(thrown);
   }
 

@@ -48,6 +48,8 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   readonly #places: Place<Messages, Full>[] = [];
   readonly #timers = new Map<Place<Messages, Full>, ClockTimer>();
   #over = false;
+  /** How the pool was ended: a worker that is being started by then ends in the same way. */
+  #end: ((ref: CellRef<Messages, Full>) => unknown) | undefined;
 
   /** @param parent actor with which the pool ends; `undefined` for a top-level pool */
   constructor(
@@ -86,11 +88,15 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
 
   async stop(): Promise<void> {
     this.cancel();
-    await Promise.all(this.#places.map(({ ref }) => ref.stop()));
+    this.#end ??= (ref) => ref.stop();
+    const stopAll = (): Promise<unknown> => Promise.all(this.#places.map(({ ref }) => ref.stop()));
+    await stopAll();
+    await stopAll(); // includes a worker that was being started at the first call
   }
 
   kill(): void {
     this.cancel();
+    this.#end = (ref) => ref.kill();
     for (const { ref } of this.#places) ref.kill();
   }
 
@@ -144,6 +150,7 @@ export class PoolWorkers<Messages, Full extends WhenFull> implements Cancellable
   #replace(place: Place<Messages, Full>): void {
     try {
       const [ref, cell] = otel.with(ROOT_CONTEXT, () => this.#start(place.index));
+      void this.#end?.(ref); // the state factory has ended the pool; never rejects
       Object.assign(place, { ref, cell, startedMs: this.#system.clock.monotonicMs() });
       this.cells[place.index] = cell;
       this.#watch(place);

@@ -29,6 +29,7 @@ export class ActorTask implements Task, ScopedTask {
   readonly #over = new Deferred<void>();
   /** Whether its end is counted: it has settled, or the actor ended without waiting for it. */
   #closed = false;
+  #released = false;
 
   constructor(cell: ActorCell, kind: string, work: (signal: AbortSignal) => unknown) {
     requireName("task kind", kind);
@@ -49,6 +50,7 @@ export class ActorTask implements Task, ScopedTask {
     const scope = new TaskScope(base, this.#span, this);
     // Added before it runs, because its first statements may end the actor and thereby its tasks.
     cell.ensureExtras().tasks.add(this);
+    if (cell.life.aborted || cell.stopRequest === StopRequest.Closing) this.cancel();
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it, so it may ask its actor
     this.#settled = system.dispatcher.frame.enter(
@@ -71,8 +73,14 @@ export class ActorTask implements Task, ScopedTask {
     return this.#over.promise;
   }
 
+  /** Whether the end of the actor waits for it. */
+  get holdsUpEnd(): boolean {
+    return !(this.#closed || this.#released);
+  }
+
   /** Makes the end of the actor independent of the task, because the task waits for that end. */
   release(): void {
+    this.#released = true;
     this.#over.resolve();
   }
 
@@ -130,7 +138,8 @@ export class ActorTask implements Task, ScopedTask {
 }
 
 /**
- * Starts a task of `cell`.
+ * Starts a task of `cell`. One that an abort listener starts while the actor is being closed runs with an
+ * aborted signal and is waited for by nothing: an error thrown into the listener would end the process.
  *
  * @throws {@link DeliveryError} `ERR_ACTOR_STOPPED`, `ERR_ACTOR_KILLED` when the actor has ended
  */
@@ -139,6 +148,8 @@ export function spawnTask(
   kind: string,
   work: (signal: AbortSignal) => unknown,
 ): ActorTask {
-  if (cell.isStopped || cell.stopRequest === StopRequest.Closing) throw cell.stoppedError(kind);
-  return new ActorTask(cell, kind, work);
+  if (cell.isStopped) throw cell.stoppedError(kind);
+  const task = new ActorTask(cell, kind, work);
+  if (cell.stopRequest === StopRequest.Closing) task.abandon();
+  return task;
 }

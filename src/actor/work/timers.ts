@@ -69,12 +69,13 @@ export class ActorTimer implements Cancellable {
   #arm(): void {
     const { clock } = this.#cell.type.system;
     this.#pending = clock.schedule(() => this.#fire(), this.#periodMs, KeepAlive.Yes);
+    if (this.#cancelled) this.#pending.cancel(); // the clock has ended the actor
   }
 
   #fire(): void {
     if (this.#mode === TimerMode.Repeating) this.#arm();
     else this.#cell.extrasIfAny?.timers.delete(this);
-    if (this.#inMailbox !== undefined) return;
+    if (this.#cancelled || this.#inMailbox !== undefined) return;
     const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
     envelope.first = this.#action;
     envelope.address(this.#context);
@@ -93,5 +94,6 @@ export function setTimer(
 ): ActorTimer {
   const timer = new ActorTimer(cell, kind, periodMs, mode, action);
   if (cell.accepting) cell.ensureExtras().timers.add(timer);
+  else timer.cancel(); // the clock may have ended the actor
   return timer;
 }
