@@ -38,7 +38,7 @@ export const HOSTILE_REPORTS = `
 `;
 
 /** Such an application that writes its page to stdout, and ends. */
-export const HOSTILE_METRICS = `
+export const HOSTILE_METRICS: string = `
   ${HOSTILE_REPORTS}
   const answer = await fetch(url);
   console.log(JSON.stringify({ status: answer.status, page: await answer.text() }));
