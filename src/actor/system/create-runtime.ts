@@ -3,6 +3,7 @@ import type { MeterProvider } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { isInstance } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
 import type { SystemTracing } from "../../telemetry/actor-tracing.ts";
@@ -108,7 +109,7 @@ function chooseExport(metrics: RuntimeOptions["metrics"]): MetricsExport | undef
 
 function createCarrier(carry: unknown): Carrier | undefined {
   if (carry === undefined) return undefined;
-  if (!Array.isArray(carry) || !carry.every((one) => one instanceof AsyncLocalStorage)) {
+  if (!Array.isArray(carry) || !carry.every((one) => isInstance(one, AsyncLocalStorage))) {
     throw new UsageError("`carry` must be an array of AsyncLocalStorages", {
       code: ErrorCode.InvalidOption,
     });
