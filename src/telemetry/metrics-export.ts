@@ -7,7 +7,7 @@ import {
   metrics,
   type Observable,
 } from "@opentelemetry/api";
-import { setRepeatingTimer } from "../base/node-timers.ts";
+import { clearRepeatingTimer, setRepeatingTimer } from "../base/node-timers.ts";
 import { refreshApiGlobals, registeredMeterProvider } from "./api-globals.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
 import {
@@ -71,7 +71,7 @@ export class MetricsExport {
   retire(book: PointBook): void {
     if (!this.#books.delete(book)) return;
     if (this.#books.size === 0) {
-      clearInterval(this.#watch);
+      clearRepeatingTimer(this.#watch);
       this.#watch = undefined;
     }
     for (const point of book.readNumbers()) {
