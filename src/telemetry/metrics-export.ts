@@ -10,6 +10,7 @@ import {
 import { clearRepeatingTimer, setRepeatingTimer } from "../base/node-timers.ts";
 import { refreshApiGlobals, registeredMeterProvider } from "./api-globals.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "./catalogue.ts";
+import { runClean } from "./frames.ts";
 import {
   type HistogramPoint,
   type HistogramReading,
@@ -64,7 +65,7 @@ export class MetricsExport {
     this.#books.add(book);
     this.bind();
     // An SDK that starts after the last spawn is detected within a second.
-    this.#watch ??= setRepeatingTimer(() => this.bind(), WATCH_MS).unref();
+    this.#watch ??= runClean(() => setRepeatingTimer(() => this.bind(), WATCH_MS).unref());
   }
 
   /** Keeps the totals of a system that has ended, and drops its points. */
