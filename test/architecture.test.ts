@@ -304,6 +304,18 @@ describe("every file", () => {
     assert.deepEqual(origins, ["telemetry/metrics/metric-producer.ts"]);
   });
 
+  it("takes timers from one file, where they are Node's; programs of their own may use the globals", () => {
+    const uses =
+      /\b(?:process\.nextTick|process\.hrtime|queueMicrotask|AbortSignal\.timeout|(?:set|clear)(?:Timeout|Interval|Immediate))\b|from "(?:node:)?timers(?:\/promises)?"/;
+    const problems = sources
+      .filter(({ file }) => file !== "base/node-timers.ts")
+      .filter(({ folder }) => !["demo", "page", "cli"].includes(folder))
+      .filter(({ text }) => uses.test(withoutComments(text)))
+      .map(({ file }) => `${file} uses a timer that a test may have replaced`);
+
+    assertNone(problems);
+  });
+
   it("throws errors with codes", () => {
     const bare = /throw new (?:Type|Range|Syntax|Eval|URI|Aggregate)?Error\(/;
     const problems = sources

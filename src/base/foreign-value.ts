@@ -37,6 +37,18 @@ export function isError(value: unknown): value is Error {
   }
 }
 
+/** Returns whether `value` is an instance of `Class`. A proxy that hides its prototype is not. */
+export function isInstance<Instance>(
+  value: unknown,
+  Class: abstract new (...args: never[]) => Instance,
+): value is Instance {
+  try {
+    return value instanceof Class;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns whether `value` is a promise or other thenable. Its `then` is read but not called. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
@@ -58,6 +70,11 @@ export function errorMessage(error: object): string {
   const message = property(error, "message");
   if (typeof message === "string") return message;
   return message === undefined || message === UNREADABLE ? "" : primitiveText(message);
+}
+
+/** Returns the message of a thrown error, and any other thrown value as text. */
+export function thrownText(thrown: unknown): string {
+  return isError(thrown) ? errorMessage(thrown) : primitiveText(thrown);
 }
 
 /**

@@ -25,6 +25,16 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => runInNextTurn(resolve));
 }
 
+/** Runs `callback`, which must not throw, after the running JavaScript and before I/O; no fakes delay it. */
+export const runInNextTick: (callback: () => void) => void = isFaked(process.nextTick)
+  ? (callback) => void Promise.resolve().then(callback)
+  : process.nextTick.bind(process);
+
+/** Runs `callback`, which must not throw, in a microtask; no fakes delay it. */
+export function runInMicrotask(callback: () => void): void {
+  void Promise.resolve().then(callback);
+}
+
 export const setTimer: (callback: () => void, delayMs: number) => NodeJS.Timeout = faked
   ? (callback, delayMs) => globalThis.setTimeout(callback, delayMs)
   : timers.setTimeout;
@@ -36,6 +46,10 @@ export const clearTimer: (timer: NodeJS.Timeout | undefined) => void = faked
 export const setRepeatingTimer: (callback: () => void, periodMs: number) => NodeJS.Timeout = faked
   ? (callback, periodMs) => globalThis.setInterval(callback, periodMs)
   : timers.setInterval;
+
+export const clearRepeatingTimer: (timer: NodeJS.Timeout | undefined) => void = faked
+  ? (timer) => globalThis.clearInterval(timer)
+  : timers.clearInterval;
 
 const SECOND_MS = 1_000;
 

@@ -9,6 +9,15 @@ export interface NumberBounds {
   readonly integer?: boolean;
 }
 
+/** Maximum length of a refused text in an error. */
+const MAX_SHOWN = 70;
+
+/** Returns a refused value for an error. Texts are in quotes, so that `"5"` does not look like the number. */
+function shown(value: unknown): string {
+  if (typeof value !== "string") return primitiveText(value);
+  return value.length > MAX_SHOWN ? `${quote(value.slice(0, MAX_SHOWN))}…` : quote(value);
+}
+
 /**
  * Returns `value` if it is a number within `bounds`, or `fallback` if it is `undefined`.
  *
@@ -37,7 +46,7 @@ export function requireNumber(
   const fits = typeof value === "number" && value >= min && value <= max;
   if (fits && (integer !== true || Number.isInteger(value))) return value;
   throw new UsageError(
-    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${primitiveText(value)}`,
+    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${shown(value)}`,
     { code: ErrorCode.InvalidOption },
   );
 }
@@ -55,12 +64,9 @@ export function choiceOption<Choice extends string>(
 ): Choice {
   if (value === undefined) return fallback;
   if (choices.includes(value)) return value;
-  throw new UsageError(
-    `\`${option}\` must be one of ${choices.join(", ")}, not ${primitiveText(value)}`,
-    {
-      code: ErrorCode.InvalidOption,
-    },
-  );
+  throw new UsageError(`\`${option}\` must be one of ${choices.join(", ")}, not ${shown(value)}`, {
+    code: ErrorCode.InvalidOption,
+  });
 }
 
 /**

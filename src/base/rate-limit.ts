@@ -7,6 +7,9 @@ export interface RateLimitOptions {
   readonly windowMs: number;
 }
 
+/** Number of keys from which on those without a line in their window are dropped. */
+const MANY_KEYS = 1_000;
+
 interface Window {
   startedAtMs: number;
   passed: number;
@@ -17,6 +20,7 @@ interface Window {
 export class RateLimit {
   readonly #options: RateLimitOptions;
   readonly #windows = new Map<string, Window>();
+  #pruneAt = MANY_KEYS;
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
@@ -33,6 +37,7 @@ export class RateLimit {
     let window = this.#windows.get(key);
     if (window === undefined) {
       window = { startedAtMs: nowMs, passed: 0, suppressed: 0 };
+      if (this.#windows.size >= this.#pruneAt) this.#prune(nowMs);
       this.#windows.set(key, window);
     }
     if (nowMs - window.startedAtMs >= this.#options.windowMs) {
@@ -47,5 +52,14 @@ export class RateLimit {
     const { suppressed } = window;
     window.suppressed = 0;
     return suppressed;
+  }
+
+  /** Drops the keys of which nothing has to be known. */
+  #prune(nowMs: number): void {
+    const { windowMs } = this.#options;
+    for (const [key, { startedAtMs, suppressed }] of this.#windows) {
+      if (suppressed === 0 && nowMs - startedAtMs >= windowMs) this.#windows.delete(key);
+    }
+    this.#pruneAt = Math.max(MANY_KEYS, 2 * this.#windows.size);
   }
 }

@@ -1,8 +1,9 @@
-import { diag } from "@opentelemetry/api";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
+import { isInstance } from "../base/foreign-value.ts";
 import { HostMatch } from "../http/host-guard.ts";
 import { type Answer, LoopbackServer, PortError } from "../http/loopback-server.ts";
 import { securityHeaders } from "../http/security-headers.ts";
+import { tellDiag } from "../telemetry/diag-line.ts";
 import type { ConsoleSettings } from "./console-options.ts";
 import { refusalContent } from "./pages.ts";
 import { CONSOLE_PROBLEMS } from "./problem.ts";
@@ -33,14 +34,14 @@ export async function openServer(
       headers: securityHeaders(PAGE_POLICY),
       problems: CONSOLE_PROBLEMS,
       refusalContent,
-      onFault: (error) => diag.error("limelight's console could not answer", error),
+      onFault: (error) => tellDiag("limelight's console could not answer", error),
     },
     answer,
   );
   try {
     await server.listen();
   } catch (cause) {
-    if (!(cause instanceof PortError)) throw cause;
+    if (!isInstance(cause, PortError)) throw cause;
     throw new LimelightError(`${cause.message}; port 0 takes any that is free`, {
       code: ErrorCode.ConsolePort,
       cause,

@@ -1,6 +1,7 @@
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { isMonitoredSystem } from "../monitor/system-access.ts";
+import { runClean } from "../telemetry/context/frames.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
 import { Access } from "./access.ts";
 import { Actions } from "./api/actions.ts";
@@ -47,7 +48,8 @@ export async function createConsole(
 ): Promise<Console> {
   const systems = requireSystems(system);
   const settings = settleConsole(options);
-  return await start(new Sources(systems), settings);
+  // Its server and timers would otherwise retain the stores of the request in which it is created.
+  return await runClean(() => start(new Sources(systems), settings));
 }
 
 async function start(sources: Sources, settings: ConsoleSettings): Promise<Console> {

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { isInstance } from "../base/foreign-value.ts";
 import { type Content, send } from "./answers.ts";
 import { finishRequests, stopListening } from "./drain.ts";
 import { HostGuard, type HostGuardOptions } from "./host-guard.ts";
@@ -179,7 +180,7 @@ export class LoopbackServer {
   }
 
   #toRefusal(error: unknown): Refusal {
-    if (error instanceof Refusal) return error;
+    if (isInstance(error, Refusal)) return error;
     this.#options.onFault(error);
     return new Refusal(HttpCode.Internal, "something went wrong; see the application's log");
   }

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { ErrorCode, errorType, toError } from "../base/errors.ts";
+import { ErrorCode, errorType } from "../base/errors.ts";
+import { thrownText } from "../base/foreign-value.ts";
 import type { Console, ConsoleOptions } from "../console.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
@@ -70,7 +71,7 @@ export async function startConsole(
     const { url } = await openWithout(options, open, environment);
     writeSync(STDERR, `limelight console: ${url}\n`);
   } catch (error) {
-    const { message } = toError(error);
+    const message = thrownText(error);
     diagnostics.report(`no console here: ${message}${adviceFor(error)}`, {
       error_type: errorType(error),
     });
@@ -86,7 +87,7 @@ async function openWithout(
   try {
     return await open(options);
   } catch (error) {
-    const { message } = toError(error);
+    const message = thrownText(error);
     const [, refused = ""] = /^`(\w+)` must/.exec(message) ?? [];
     const { [refused as keyof ConsoleOptions]: bad, ...left } = options;
     if (errorType(error) !== ErrorCode.InvalidOption || bad === undefined) throw error;

@@ -1,27 +1,24 @@
 import { inspect } from "node:util";
+import { errorMessage, isError, primitiveText, property } from "../base/foreign-value.ts";
 
 /** Maximum length of the text of one diagnostic line. */
 const MAX_TEXT = 500;
 
-/** Form of an error after OpenTelemetry's global error handler has flattened it for the logger. */
-interface FlattenedError {
-  readonly name?: unknown;
-  readonly code?: unknown;
-  readonly message?: unknown;
-}
-
-function describeError({ name, code, message }: FlattenedError): string {
-  const kind = [name, code].filter((part) => typeof part === "string" || typeof part === "number");
-  return [kind.join(" "), message].filter((part) => part !== "" && part !== undefined).join(": ");
+function describeError(error: object): string {
+  const kind = ["name", "code"]
+    .map((key) => property(error, key))
+    .filter((part) => typeof part === "string" || typeof part === "number");
+  return [kind.join(" "), errorMessage(error)].filter((part) => part !== "").join(": ");
 }
 
 /**
- * Returns the name and message of a flattened error. Its stack and other fields do not belong in a log line.
+ * Returns the name and message of an error that OpenTelemetry's global error handler has flattened for the
+ * logger. Its stack and other fields do not belong in a log line.
  */
 function describeText(text: string): string {
   if (!text.startsWith("{")) return text;
   try {
-    const parsed = JSON.parse(text) as FlattenedError;
+    const parsed = JSON.parse(text) as object;
     return describeError(parsed) || text;
   } catch {
     return text;
@@ -30,13 +27,17 @@ function describeText(text: string): string {
 
 function describe(part: unknown): string {
   if (typeof part === "string") return describeText(part);
-  if (part instanceof Error) return describeError(part);
-  return inspect(part, {
-    depth: 1,
-    breakLength: Infinity,
-    maxArrayLength: 3,
-    maxStringLength: 200,
-  });
+  if (isError(part)) return describeError(part);
+  try {
+    return inspect(part, {
+      depth: 1,
+      breakLength: Infinity,
+      maxArrayLength: 3,
+      maxStringLength: 200,
+    });
+  } catch {
+    return primitiveText(part); // an inspection of its own, or a getter, has thrown
+  }
 }
 
 /** Returns one short line for the arguments that an OpenTelemetry component passed to its logger. */

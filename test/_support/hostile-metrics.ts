@@ -1,5 +1,5 @@
-/** The source of an application whose metrics are not what OpenTelemetry wants. */
-export const HOSTILE_METRICS = `
+/** The source of an application whose metrics are not what OpenTelemetry wants; `url` is its page. */
+export const HOSTILE_REPORTS = `
   import { metrics } from "@opentelemetry/api";
   import { createSystem, defineActor } from "limelight";
   import { telemetryStatus } from "limelight/telemetry";
@@ -35,6 +35,11 @@ export const HOSTILE_METRICS = `
   second.createGauge("target_info").record(5);
   second.createHistogram("actor.active").record(5);
   const url = await telemetryStatus().metricsBound;
+`;
+
+/** Such an application that writes its page to stdout, and ends. */
+export const HOSTILE_METRICS: string = `
+  ${HOSTILE_REPORTS}
   const answer = await fetch(url);
   console.log(JSON.stringify({ status: answer.status, page: await answer.text() }));
   process.exit();

@@ -44,7 +44,7 @@ describe("choiceOption", () => {
     assert.deepEqual([choose("b"), choose(undefined)], ["b", "a"]);
     assert.throws(() => choose("c"), {
       ...invalid,
-      message: "`option` must be one of a, b, not c",
+      message: '`option` must be one of a, b, not "c"',
     });
   });
 });

@@ -9,17 +9,20 @@ import { openManualSystem } from "../_support/actor-system.ts";
 
 const PRELOAD = new URL("../../src/preload.ts", import.meta.url).href;
 const PROGRAM = fileURLToPath(new URL("../_support/stores-program.ts", import.meta.url));
+const TOOLS_PROGRAM = fileURLToPath(
+  new URL("../_support/tools-stores-program.ts", import.meta.url),
+);
 const run = promisify(execFile);
 
 /** What a run of the program says; see there. */
-async function report(...flags: string[]): Promise<unknown> {
+async function report(program: string, ...flags: string[]): Promise<unknown> {
   const env = {
     ...process.env,
     LIMELIGHT_CONSOLE: "0",
     OTEL_METRICS_EXPORTER: "none",
     OTEL_TRACES_EXPORTER: "none",
   };
-  const { stdout } = await run(process.execPath, ["--expose-gc", ...flags, PROGRAM], { env });
+  const { stdout } = await run(process.execPath, ["--expose-gc", ...flags, program], { env });
   return JSON.parse(stdout);
 }
 
@@ -29,17 +32,47 @@ const NOTHING_SEEN = {
   alive: [],
 };
 
+const NOTHING_SEEN_BY_TOOLS = {
+  seen: [],
+  places: [
+    "dead letter",
+    "every",
+    "handler",
+    "line actor.stopped",
+    "line console.action",
+    "onStop",
+    "pipe",
+  ],
+  alive: [],
+};
+
+describe("a request that opens a console, a logger, a topic, a pool, a pipe or a histogram", () => {
+  it("is neither kept nor the one on whose behalf they run", async () => {
+    assert.deepEqual(await report(TOOLS_PROGRAM), NOTHING_SEEN_BY_TOOLS);
+  });
+
+  it("is neither where Node keeps stores on resources instead of frames", async () => {
+    const seen = await report(TOOLS_PROGRAM, "--no-async-context-frame");
+
+    assert.deepEqual(seen, NOTHING_SEEN_BY_TOOLS);
+  });
+
+  it("is neither with OpenTelemetry's context in force", async () => {
+    assert.deepEqual(await report(TOOLS_PROGRAM, "--import", PRELOAD), NOTHING_SEEN_BY_TOOLS);
+  });
+});
+
 describe("an AsyncLocalStorage of the application", () => {
   it("has no store in the code of actors, and no request is kept, whoever made the system", async () => {
-    assert.deepEqual(await report(), NOTHING_SEEN);
+    assert.deepEqual(await report(PROGRAM), NOTHING_SEEN);
   });
 
   it("has none either where Node keeps stores on resources instead of frames", async () => {
-    assert.deepEqual(await report("--no-async-context-frame"), NOTHING_SEEN);
+    assert.deepEqual(await report(PROGRAM, "--no-async-context-frame"), NOTHING_SEEN);
   });
 
   it("has none with OpenTelemetry's context in force", async () => {
-    assert.deepEqual(await report("--import", PRELOAD), NOTHING_SEEN);
+    assert.deepEqual(await report(PROGRAM, "--import", PRELOAD), NOTHING_SEEN);
   });
 
   it("keeps the caller's own store across an ask", async () => {

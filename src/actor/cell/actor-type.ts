@@ -14,6 +14,8 @@ import { CellContext } from "./cell-context.ts";
 
 /** The name under which notices of links and watches are counted. */
 const LINK_DIED = "link_died";
+/** Number of timer kinds whose routes are kept; the metrics of an actor type have as many names of messages. */
+const MAX_TIMER_KINDS = 100;
 
 const runAction: AnyHandler = (_c, action) => (action as () => unknown)();
 
@@ -79,7 +81,8 @@ export class ActorType {
     let route = this.#timers.get(kind);
     if (route === undefined) {
       route = this.#createRoute(kind, MessageKind.Timer, runAction);
-      this.#timers.set(kind, route);
+      // Further kinds share one series, and a route that is not kept costs little more.
+      if (this.#timers.size < MAX_TIMER_KINDS) this.#timers.set(kind, route);
     }
     return route;
   }

@@ -165,7 +165,8 @@ export type SpawnChildArguments<Input> = [Input] extends [undefined]
   : [options: { readonly name?: string; readonly restart?: RestartOptions; readonly input: Input }];
 
 /**
- * Defines an actor type.
+ * Defines an actor type. Call it once per type, in the module: each definition has to be compiled for each system that
+ * uses it.
  *
  * @param type name on metrics, spans and logs; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`

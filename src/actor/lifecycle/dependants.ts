@@ -2,7 +2,6 @@ import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { ActorTask } from "../work/tasks.ts";
 import { type LifeEnd, RESTART } from "./phases.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
@@ -55,9 +54,15 @@ async function endTasks(cell: ActorCell): Promise<void> {
   for (const task of [...tasks]) task.abandon();
 }
 
+/** What the end of an actor may have to wait for. */
+interface Ending {
+  readonly holdsUpEnd: boolean;
+  readonly over: Promise<void>;
+}
+
 /** Returns whether all tasks, also those that they start meanwhile, are over within `deadlineMs`. */
 async function areOver(
-  tasks: ReadonlySet<ActorTask>,
+  tasks: ReadonlySet<Ending>,
   deadlineMs: number,
   clock: Clock,
 ): Promise<boolean> {

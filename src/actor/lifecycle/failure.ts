@@ -1,5 +1,5 @@
-import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
-import { isThenable, onRejection } from "../../base/foreign-value.ts";
+import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { isThenable, onRejection, property } from "../../base/foreign-value.ts";
 import {
   Directive,
   defaultDirective,
@@ -59,7 +59,8 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
 function refusedElsewhere({ phase, error }: FailureReport): boolean {
   const running =
     phase === FailurePhase.Handler || phase === FailurePhase.Task || phase === FailurePhase.Timer;
-  return running && error instanceof DeliveryError && error.code === ErrorCode.MailboxFull;
+  if (!running || !LimelightError.is(error)) return false;
+  return property(error, "code") === ErrorCode.MailboxFull;
 }
 
 function consult(

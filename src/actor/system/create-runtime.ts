@@ -3,6 +3,7 @@ import type { MeterProvider } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { isInstance } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
 import { Carrier } from "../../telemetry/context/carrier.ts";
@@ -112,7 +113,7 @@ function chooseExport(metrics: RuntimeOptions["metrics"]): MetricsExport | undef
 
 function createCarrier(carry: unknown): Carrier | undefined {
   if (carry === undefined) return undefined;
-  if (!Array.isArray(carry) || !carry.every((one) => one instanceof AsyncLocalStorage)) {
+  if (!Array.isArray(carry) || !carry.every((one) => isInstance(one, AsyncLocalStorage))) {
     throw new UsageError("`carry` must be an array of AsyncLocalStorages", {
       code: ErrorCode.InvalidOption,
     });

@@ -42,6 +42,7 @@ import { Dismissals } from "../lifecycle/dismissals.ts";
 import { write } from "../lifecycle/logging.ts";
 import { start } from "../lifecycle/starting.ts";
 import { Envelope } from "../mailbox/envelope.ts";
+import { ActorTypes, MANY_DEFINITIONS } from "./actor-types.ts";
 import { DeadLetterLog } from "./dead-letters.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
 import { SystemHooks } from "./system-hooks.ts";
@@ -134,7 +135,7 @@ export class SystemRuntime {
   longTurn: LongTurn | undefined = undefined;
   readonly hooks: SystemHooks;
   readonly #metrics: MetricsExport | undefined;
-  readonly #types = new Map<unknown, ActorType>();
+  readonly #types = new ActorTypes();
   readonly #typeMetrics = new Map<string, TypeMetrics>();
   readonly #typeNames = new NameCap(MAX_TYPES);
   readonly #warnings: RateLimit;
@@ -189,7 +190,8 @@ export class SystemRuntime {
       requireDefinition(definition);
       // Inside the runtime nothing depends on the definition's state, input and messages.
       type = new Kind(this, definition as AnyDefinition, this.#metricsOf(definition.type));
-      this.#types.set(definition, type);
+      const definitions = this.#types.add(definition, type);
+      if (definitions === MANY_DEFINITIONS) this.#warnOfDefinitions(type.metrics.type, definitions);
     }
     return type;
   }
@@ -308,6 +310,11 @@ export class SystemRuntime {
     this.#faults.add(seen);
     const fields = { event: "actor.runtime.fault", target_id: actorId, err: error };
     write(this.logger, "error", fields, "the runtime met an error it should never meet");
+  }
+
+  #warnOfDefinitions(type: string, definitions: number): void {
+    const text = "many definitions of one actor type: call `defineActor` once, not for each actor";
+    this.warn("actor.definitions.many", type, { target_type: type, definitions }, text);
   }
 
   #requireOpen(type: string, parent: ActorCell | undefined): void {

@@ -7,6 +7,7 @@ import type { Cancellable } from "../definition/context.ts";
 import { accept } from "../delivery/admission.ts";
 import { sendingContext } from "../delivery/sending-context.ts";
 import { Envelope } from "../mailbox/envelope.ts";
+import type { Route } from "../mailbox/route.ts";
 
 /** How often a timer fires. */
 export const TimerMode = { Once: "once", Repeating: "repeating" } as const;
@@ -21,7 +22,7 @@ const YEAR_MS = 31_536_000_000;
  */
 export class ActorTimer implements Cancellable {
   readonly #cell: ActorCell;
-  readonly #kind: string;
+  readonly #route: Route;
   readonly #periodMs: number;
   readonly #mode: TimerMode;
   readonly #action: () => unknown;
@@ -44,7 +45,7 @@ export class ActorTimer implements Cancellable {
     requireFunction("action", action ?? null);
     this.#cell = cell;
     this.#context = sendingContext(cell.type.system);
-    this.#kind = kind;
+    this.#route = cell.type.timerRoute(kind);
     this.#periodMs = periodMs;
     this.#mode = mode;
     this.#action = () => {
@@ -76,7 +77,7 @@ export class ActorTimer implements Cancellable {
     if (this.#mode === TimerMode.Repeating) this.#arm();
     else this.#cell.extrasIfAny?.timers.delete(this);
     if (this.#cancelled || this.#inMailbox !== undefined) return;
-    const envelope = new Envelope(this.#cell.type.timerRoute(this.#kind));
+    const envelope = new Envelope(this.#route);
     envelope.first = this.#action;
     envelope.address(this.#context);
     this.#inMailbox = envelope;

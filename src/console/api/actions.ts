@@ -1,4 +1,5 @@
-import { LimelightError } from "../../base/errors.ts";
+import { errorType, LimelightError } from "../../base/errors.ts";
+import { errorMessage } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { operate } from "../../monitor/operations.ts";
 import type { Action, ActionResult } from "../../wire/answers.ts";
@@ -54,7 +55,7 @@ export class Actions {
       return await work();
     } catch (error) {
       if (!LimelightError.is(error)) throw error;
-      const message = `${error.code}: ${error.message}`;
+      const message = `${errorType(error)}: ${errorMessage(error)}`;
       throw new Refusal(ProblemCode.ActionFailed, message, { cause: error });
     }
   }

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { type CallToolResult, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { VERSION } from "../../telemetry/version.ts";
 import { problemOf } from "../problem.ts";
@@ -127,7 +128,7 @@ async function answer(work: () => unknown): Promise<CallToolResult> {
     const text = JSON.stringify(await work());
     return { content: [{ type: "text", text }] };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!isInstance(error, Refusal)) throw error;
     return { isError: true, content: [{ type: "text", text: JSON.stringify(problemOf(error)) }] };
   }
 }

@@ -1,5 +1,5 @@
-import { diag } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { tellDiag } from "../../telemetry/diag-line.ts";
 import type { Frame } from "../../wire/answers.ts";
 import { type FrameParts, Frames } from "./frames.ts";
 import type { Viewer } from "./stream-client.ts";
@@ -97,7 +97,7 @@ export class Channel {
       this.#advance();
     } catch (error) {
       // The error is logged: thrown from a timer it would reach the application as an uncaught exception.
-      diag.error("limelight's console could not make a frame", error);
+      tellDiag("limelight's console could not make a frame", error);
     }
     const tookMs = clock.monotonicMs() - startedMs;
     this.#schedule(Math.max(intervalMs, tookMs * COST_SHARE));

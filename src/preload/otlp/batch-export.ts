@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
+import { thrownText } from "../../base/foreign-value.ts";
 import { loadCore } from "../packages.ts";
 
 /** An exporter's result for one batch. */
@@ -69,7 +70,7 @@ export class BatchExport {
       const sent = context.with(quiet, () => exporter.export(batch, signal));
       return await Promise.race([sent, aborted]);
     } catch (error) {
-      return { failed, errorType: errorType(error), message: String(error) };
+      return { failed, errorType: errorType(error), message: thrownText(error) };
     }
   }
 }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
+import { thrownText } from "../../base/foreign-value.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 
 /** A connection that takes longer is considered unreachable. */
@@ -131,7 +132,7 @@ async function readAnswer(response: IncomingMessage): Promise<Attempt> {
 }
 
 function unanswered(error: unknown, stale: boolean): Attempt {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownText(error);
   return {
     kind: AttemptKind.Unanswered,
     errorType: errorType(error),

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { errorType } from "../../base/errors.ts";
 
 /** Passes to child processes which ancestor serves which ports: `4711:9464,4400`. */
 const VARIABLE = "LIMELIGHT_PORTS_OWNER";
@@ -31,6 +32,6 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return errorType(error) === "EPERM";
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { KeepAlive } from "../../base/clock.ts";
+import { runInMicrotask, runInNextTick } from "../../base/node-timers.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Telemetry } from "../telemetry.ts";
 
@@ -81,7 +82,7 @@ export class SignalFlush implements Disposable {
     this.#aside.add(signal);
     process.off(signal, this.#onSignal);
     if (process.kill === this.#kill) process.kill = this.#killOrEnd;
-    process.nextTick(() => {
+    runInNextTick(() => {
       this.#aside.delete(signal);
       this.#standFirst(signal);
     });
@@ -134,7 +135,7 @@ export class SignalFlush implements Disposable {
   /** Both events are emitted before or while the listeners change, so the check runs in a microtask. */
   #watch(event: string | symbol): void {
     const signal = SIGNALS.find((known) => known === event);
-    if (signal !== undefined) queueMicrotask(() => this.#standFirst(signal));
+    if (signal !== undefined) runInMicrotask(() => this.#standFirst(signal));
   }
 
   #standFirst(signal: NodeJS.Signals): void {

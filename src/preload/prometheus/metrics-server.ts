@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isInstance } from "../../base/foreign-value.ts";
 import { send, textContent } from "../../http/answers.ts";
 import { HostMatch } from "../../http/host-guard.ts";
 import { isLoopback } from "../../http/host-names.ts";
@@ -74,7 +75,7 @@ export class MetricsServer {
       await this.#server.listen();
       if (!this.#closed) this.url = `${this.#server.origin}${PATH}`;
     } catch (error) {
-      if (!(error instanceof PortError)) throw error;
+      if (!isInstance(error, PortError)) throw error;
       const advice =
         "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one), or OTEL_METRICS_EXPORTER=none";
       this.#diagnostics.report(`no /metrics here: ${error.message}; ${advice}`, {

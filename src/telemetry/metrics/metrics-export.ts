@@ -7,9 +7,10 @@ import {
   metrics,
   type Observable,
 } from "@opentelemetry/api";
-import { setRepeatingTimer } from "../../base/node-timers.ts";
+import { clearRepeatingTimer, setRepeatingTimer } from "../../base/node-timers.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
 import { refreshApiGlobals, registeredMeterProvider } from "../context/api-globals.ts";
+import { runClean } from "../context/frames.ts";
 import { VERSION } from "../version.ts";
 import {
   type HistogramPoint,
@@ -64,14 +65,14 @@ export class MetricsExport {
     this.#books.add(book);
     this.bind();
     // An SDK that starts after the last spawn is detected within a second.
-    this.#watch ??= setRepeatingTimer(() => this.bind(), WATCH_MS).unref();
+    this.#watch ??= runClean(() => setRepeatingTimer(() => this.bind(), WATCH_MS).unref());
   }
 
   /** Keeps the totals of a system that has ended, and drops its points. */
   retire(book: PointBook): void {
     if (!this.#books.delete(book)) return;
     if (this.#books.size === 0) {
-      clearInterval(this.#watch);
+      clearRepeatingTimer(this.#watch);
       this.#watch = undefined;
     }
     for (const point of book.readNumbers()) {
