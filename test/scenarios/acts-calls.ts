@@ -6,6 +6,9 @@ import type { World } from "./world.ts";
 type Send = Extract<Act, { readonly do: "tell" | "ask" }>;
 type PoolSend = Extract<Act, { readonly do: "pool" }>;
 
+/** Codes with which a tell gives up waiting for room. */
+const GIVEN_UP: ReadonlySet<string> = new Set(["ERR_MAILBOX_FULL", "ERR_ABORTED", "ERR_DEADLOCK"]);
+
 /** Tells or asks an actor. */
 export function sendOnce(world: World, site: Site, act: Send): unknown {
   const ref = world.find(act.to, site);
@@ -94,7 +97,7 @@ function tell(
   world.mustSettle(told, `the wait of ${message.name}`);
   told.catch((error: unknown) => {
     const code = codeOf(error);
-    if (code === "ERR_MAILBOX_FULL" || code === "ERR_ABORTED") world.ledger.refuse(message);
+    if (code !== undefined && GIVEN_UP.has(code)) world.ledger.refuse(message);
     else world.problem(`the wait of ${message.name} ended with ${kindOf(error)}`);
   });
   return told;

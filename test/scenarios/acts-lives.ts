@@ -10,7 +10,12 @@ export function spawnOne(
 ): undefined {
   const number = act.definition % world.definitions.length;
   const definition = world.definitions[number];
-  if (definition === undefined || world.players.length > 60) return;
+  if (
+    definition === undefined ||
+    world.players.length + world.spawning.length > 60 ||
+    world.spawning.length > 8
+  )
+    return;
   const asChild = !act.top && c !== undefined;
   const player = world.enlist(number, asChild ? spawner : undefined);
   const options = { input: { player }, ...(act.name === undefined ? {} : { name: act.name }) };

@@ -1,7 +1,6 @@
-import type { Site } from "./cast.ts";
+import { ScriptError, type Site } from "./cast.ts";
 import { codeOf, type Message } from "./ledger.ts";
 import type { Act, Script } from "./plan.ts";
-import { ScriptError } from "./play.ts";
 import { hostile, type World } from "./world.ts";
 
 /** The part of a reply that is given later which scenarios use. */

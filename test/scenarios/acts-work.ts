@@ -1,10 +1,9 @@
 import { nextTurn } from "../../src/base/node-timers.ts";
 import type { PipeSource } from "../../src/index.ts";
 import { forever } from "../_support/actor-waiting.ts";
-import type { Site } from "./cast.ts";
+import { ScriptError, type Site } from "./cast.ts";
 import type { Message } from "./ledger.ts";
 import type { Act, PipePlan, Script } from "./plan.ts";
-import { ScriptError } from "./play.ts";
 import type { World } from "./world.ts";
 
 /** Starts a task of the actor. */
@@ -43,8 +42,8 @@ export function startPipe(
 ): undefined {
   if (c === undefined) return;
   const { maxInFlight, tells } = pipe;
-  const send = (script: Script): Message =>
-    world.ledger.send(`${sender} pipe`, script, "loose", false);
+  const pipeName = `${sender} pipe ${world.nextPipe()}`;
+  const send = (script: Script): Message => world.ledger.send(pipeName, script, "loose", false);
   const told = tells ? { onEnd: "over", onError: "broken" } : {};
   c.pipe(sourceOf(pipe, send), "run", { maxInFlight, ...told });
 }

@@ -1,6 +1,9 @@
 import type { ActorContext, StopReason } from "../../src/index.ts";
 import type { Message } from "./ledger.ts";
 
+/** The error of a script. */
+export class ScriptError extends Error {}
+
 /** The state of an actor: it belongs to the first context that is seen with it, and to no other. */
 export interface Marked {
   owner: object | undefined;
@@ -41,6 +44,8 @@ export interface Player {
   readonly parent: Player | undefined;
   readonly definition: number;
   readonly children: Player[];
+  /** The context of its latest life, as far as its code has run. */
+  c: Context | undefined;
   /** What runs in it now: a handler or hook. */
   inside: string | undefined;
   /** Whether its end has been logged or announced. */

@@ -1,4 +1,4 @@
-import { type DeadLetter, LimelightError } from "../../src/index.ts";
+import { type DeadLetter, type DeadLetterReason, LimelightError } from "../../src/index.ts";
 import type { Script } from "./plan.ts";
 
 /** What became of a message's reply: what its handler gave, and when. */
@@ -21,6 +21,7 @@ export class Message {
   /** Receivers that took it, and those that lost it, by id. */
   readonly begun: string[] = [];
   readonly dead: string[] = [];
+  lostBy: DeadLetterReason | undefined = undefined;
   refused = 0;
   /** What the sender of a message with many copies was told: how many mailboxes got it. */
   got: number | undefined = undefined;
@@ -100,7 +101,7 @@ export class Ledger {
     this.#requireOnce(message, receiver);
   }
 
-  deadLetter({ actorId, args, kind }: DeadLetter): void {
+  deadLetter({ actorId, args, kind, reason }: DeadLetter): void {
     this.deadLetters += 1;
     const [message] = args;
     if (!(message instanceof Message)) {
@@ -111,6 +112,7 @@ export class Ledger {
       this.#facts.report(`the dead letter of ${message.name} is called a ${kind}`);
     }
     message.dead.push(actorId);
+    message.lostBy = reason;
     this.#requireOnce(message, actorId);
   }
 
@@ -213,7 +215,7 @@ export class Ledger {
     if (this.#facts.rejectsDeadlocks) codes.add("ERR_DEADLOCK");
     if (this.#facts.nowMs() >= askedAtMs + timeoutMs) codes.add("ERR_ASK_TIMEOUT");
     if (message.last.delegated) codes.add("ERR_REPLY_LOST");
-    if (message.last.dead.includes(message.sender)) codes.add("ERR_SELF_ASK");
+    if (message.lostBy === "self_ask") codes.add("ERR_SELF_ASK");
     return codes;
   }
 }

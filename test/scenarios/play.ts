@@ -3,6 +3,7 @@ import { endSomething, spawnOne, spawnPool, tie } from "./acts-lives.ts";
 import { delegate, forward, forwardToPool, publish, subscribe } from "./acts-replies.ts";
 import { onAbort, startPipe, startTask, startTimer, waitFor } from "./acts-work.ts";
 import type { Site } from "./cast.ts";
+import { ScriptError } from "./cast.ts";
 import { codeOf, kindOf } from "./ledger.ts";
 import type { Act, Script } from "./plan.ts";
 import { hostile, type World } from "./world.ts";
@@ -27,14 +28,11 @@ const EXPECTED: ReadonlySet<string | undefined> = new Set([
   "ERR_UNKNOWN_MESSAGE",
 ]);
 
-/** The error of a script. */
-export class ScriptError extends Error {}
-
 /** Plays a script; an asynchronous one is a promise. */
 export function play(world: World, site: Site, script: Script): unknown {
   if (script.mode === "async") return playSlowly(world, site, script);
   for (const act of script.acts) {
-    attempt(world, script, act, () => {
+    attempt(world, site, script, act, () => {
       const result = perform(world, site, act);
       // Not awaited here, and its outcome is known to the ledger.
       if (result instanceof Promise) result.catch(() => {});
@@ -46,7 +44,7 @@ export function play(world: World, site: Site, script: Script): unknown {
 async function playSlowly(world: World, site: Site, script: Script): Promise<unknown> {
   for (const act of script.acts) {
     let result: unknown;
-    attempt(world, script, act, () => {
+    attempt(world, site, script, act, () => {
       result = perform(world, site, act);
     });
     if (!(result instanceof Promise)) continue;
@@ -74,9 +72,26 @@ function finish(script: Script): unknown {
   }
 }
 
-function attempt(world: World, { careless }: Script, act: Act, perform: () => void): void {
+/** Acts that begin or end something for good, which code of an earlier life must not. */
+const OF_A_LIFE: ReadonlySet<string> = new Set(["task", "timer", "pipe", "link", "stopSelf"]);
+
+function isStale({ c, player }: Site, act: Act): boolean {
+  if (c === undefined || player?.c === undefined || player.c === c) return false;
+  const asChild = (act.do === "spawn" || act.do === "spawnPool") && !act.top;
+  return asChild || OF_A_LIFE.has(act.do);
+}
+
+function attempt(
+  world: World,
+  site: Site,
+  { careless }: Script,
+  act: Act,
+  perform: () => void,
+): void {
   try {
+    const stale = isStale(site, act);
     perform();
+    if (stale) world.problem(`${act.do} took effect with the context of an earlier life`);
   } catch (error) {
     if (!EXPECTED.has(codeOf(error))) world.problem(`${act.do} threw ${kindOf(error)}`);
     if (careless) throw error;

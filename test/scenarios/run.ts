@@ -1,20 +1,23 @@
 import { parseArgs } from "node:util";
-import { drawPlan } from "./draw-plan.ts";
-import { perform, watchProcess } from "./performance.ts";
+import { runScenarios } from "./running.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string" }, seed: { type: "string" } } });
-const count = Number(values.count ?? 1000),
-  seed = Number(values.seed ?? 1);
-watchProcess();
-const t = Date.now();
-let m = 0,
-  a = 0;
-for (let i = seed; i < seed + count; i += 1) {
-  const o = await perform(drawPlan(i));
-  m += o.messages;
-  a += o.actors;
-  if (o.problems.length) {
-    console.log(i, o.problems.slice(0, 5));
-  }
-}
-console.log(count, Date.now() - t, m, a);
+// Performs random scenarios: `npm run scenarios -- --count 20000 --seed 1`. A failure prints the seed with which
+// it can be repeated, as `--count 1 --seed N`, and a smaller plan that fails in the same way.
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "20000" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+    /** How many failures are gathered before the run ends. */
+    failures: { type: "string", default: "1" },
+  },
+});
+
+const { failures, text } = await runScenarios({
+  count: Number(values.count),
+  seed: Number(values.seed),
+  maxFailures: Number(values.failures),
+  print: (line) => process.stdout.write(`${line}\n`),
+});
+process.stdout.write(`${text}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;

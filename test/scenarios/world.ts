@@ -1,5 +1,6 @@
 import { context, type Context as OtelContext, ROOT_CONTEXT } from "@opentelemetry/api";
 import fc from "fast-check";
+import { nextTurn } from "../../src/base/node-timers.ts";
 import {
   type ActorDefinition,
   type Books,
@@ -70,8 +71,13 @@ export class World {
   scriptedKillsBefore = 0;
   /** The books when the shutdown had ended. */
   booksAtEnd: Books | undefined = undefined;
+  /** Dead letters in the turn in which the shutdown ended, before or after its report was made. */
+  lettersOfLastTurn = 0;
+  #lettersBeforeTurn = 0;
+  #inTurn = false;
   shutdown: Promise<ShutdownReport> | undefined = undefined;
   #acts = 0;
+  #pipes = 0;
   readonly #byId = new Map<string, Player>();
   readonly #calls = new Map<HookPlan, number>();
   readonly #running = new Set<HookPlan>();
@@ -104,6 +110,7 @@ export class World {
       createTopic<Message>(`topic-${n}`, { delivery: delivery as "drop", timeoutMs: 50 }),
     );
     this.system.deadLetters.subscribe((letter) => {
+      this.#beginTurn();
       this.ledger.deadLetter(letter);
       this.listener(world.onDeadLetter, "dead letters");
     });
@@ -122,6 +129,12 @@ export class World {
   spend(): boolean {
     this.#acts += 1;
     return this.#acts <= MAX_ACTS;
+  }
+
+  /** Numbers a pipe, whose items are in order among themselves only. */
+  nextPipe(): number {
+    this.#pipes += 1;
+    return this.#pipes;
   }
 
   /** Watches a promise from outside actors, where awaiting it is no wait of theirs. */
@@ -212,6 +225,7 @@ export class World {
       parent,
       definition,
       children: [],
+      c: undefined,
       inside: undefined,
       ended: false,
     };
@@ -256,11 +270,22 @@ export class World {
       this.overdueBefore = this.lines.overdue;
       this.scriptedKillsBefore = this.scriptedKills;
       this.shutdown = this.system.shutdown();
+      this.#beginTurn();
       void this.shutdown.then(() => {
+        this.lettersOfLastTurn = this.ledger.deadLetters - this.#lettersBeforeTurn;
         this.booksAtEnd = this.system.books();
       });
     }
     return this.system.shutdown();
+  }
+
+  /** Notes the number of dead letters at the beginning of a turn of the event loop. */
+  #beginTurn(): void {
+    if (!this.#inTurn) this.#lettersBeforeTurn = this.ledger.deadLetters;
+    this.#inTurn = true;
+    void nextTurn().then(() => {
+      this.#inTurn = false;
+    });
   }
 
   async #answerLater(message: Message, result: Promise<unknown>): Promise<unknown> {
@@ -278,6 +303,7 @@ export class World {
     if (player.ended) this.problem(`${c.id} runs ${what} after its end`);
     if (player.inside !== undefined) this.problem(`${c.id} runs ${what} during ${player.inside}`);
     player.inside = what;
+    player.c = c;
     const { state } = c;
     if (state === undefined) return;
     state.owner ??= c;
