@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ignoreRejection } from "../../base/foreign-value.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable, Task } from "../definition/context.ts";
 import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
@@ -69,7 +70,7 @@ export class CellContext implements Life {
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {
-    return spawnPool(this.#cell.type.system, this.#cell, definition, options[0]);
+    return spawnPool(this.#present().type.system, this.#cell, definition, options[0]);
   }
 
   spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
@@ -77,7 +78,13 @@ export class CellContext implements Life {
   }
 
   pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
-    return startPipe(this.#cell, source, messageType, options);
+    try {
+      return startPipe(this.#present(), source, messageType, options);
+    } catch (error) {
+      // The caller gets this error. The rejection of a promise that is not read must not end the process, too.
+      ignoreRejection(source);
+      throw error;
+    }
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {
