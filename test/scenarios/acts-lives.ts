@@ -38,7 +38,7 @@ export function spawnPool(
   { definition: n, top, size, route }: Extract<Act, { readonly do: "spawnPool" }>,
 ): undefined {
   const definition = world.definitions[n % world.definitions.length];
-  if (definition === undefined || world.pools.length > 3) return;
+  if (definition === undefined || world.pools.length > 3 || world.spawning.length > 8) return;
   const options = { size, route, input: { player: undefined } };
   world.spawning.push(undefined);
   try {

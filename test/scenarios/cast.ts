@@ -44,8 +44,8 @@ export interface Player {
   readonly parent: Player | undefined;
   readonly definition: number;
   readonly children: Player[];
-  /** The context of its latest life, as far as its code has run. */
-  c: Context | undefined;
+  /** The contexts of its lives, as far as their code has run. */
+  readonly lives: Context[];
   /** What runs in it now: a handler or hook. */
   inside: string | undefined;
   /** Whether its end has been logged or announced. */

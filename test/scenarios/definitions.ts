@@ -2,7 +2,7 @@ import { type ActorOptions, type Directive, defineActor, type WhenFull } from ".
 import type { Context, Marked, Player, Site } from "./cast.ts";
 import type { Message } from "./ledger.ts";
 import type { DefinitionPlan, HookPlan } from "./plan.ts";
-import type { Definition, World } from "./world.ts";
+import { type Definition, meet, type World } from "./world.ts";
 
 interface Messages {
   readonly [name: string]: (c: Context, ...args: never[]) => unknown;
@@ -78,6 +78,7 @@ function runHook(world: World, c: Context, name: string, hook: HookPlan | undefi
 function decide(world: World, c: Context, plan: DefinitionPlan): Directive | undefined {
   const script = world.due(plan.onFailure);
   const player = world.playerOf(c);
+  meet(player, c);
   const site: Site = { ...world.site(c.id, "listener"), player, c, part: "hook" };
   if (script !== undefined) world.play(site, script);
   return plan.directive === "none" ? undefined : plan.directive;

@@ -76,7 +76,7 @@ function finish(script: Script): unknown {
 const OF_A_LIFE: ReadonlySet<string> = new Set(["task", "timer", "pipe", "link", "stopSelf"]);
 
 function isStale({ c, player }: Site, act: Act): boolean {
-  if (c === undefined || player?.c === undefined || player.c === c) return false;
+  if (c === undefined || player === undefined || player.lives.at(-1) === c) return false;
   const asChild = (act.do === "spawn" || act.do === "spawnPool") && !act.top;
   return asChild || OF_A_LIFE.has(act.do);
 }

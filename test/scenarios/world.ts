@@ -225,7 +225,7 @@ export class World {
       parent,
       definition,
       children: [],
-      c: undefined,
+      lives: [],
       inside: undefined,
       ended: false,
     };
@@ -303,7 +303,7 @@ export class World {
     if (player.ended) this.problem(`${c.id} runs ${what} after its end`);
     if (player.inside !== undefined) this.problem(`${c.id} runs ${what} during ${player.inside}`);
     player.inside = what;
-    player.c = c;
+    meet(player, c);
     const { state } = c;
     if (state === undefined) return;
     state.owner ??= c;
@@ -346,6 +346,11 @@ export class World {
       shutdownDeadlineMs: world.shutdownDeadlineMs,
     });
   }
+}
+
+/** Notes the context of a life when its code first runs. */
+export function meet({ lives }: Player, c: Context): void {
+  if (!lives.includes(c)) lives.push(c);
 }
 
 /** Registers OpenTelemetry's context manager, or takes it away as where there has never been an SDK. */
