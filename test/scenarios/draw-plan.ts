@@ -51,18 +51,23 @@ function drawDefinition(random: Random, drawing: ScriptDrawing, real: boolean): 
   };
 }
 
-function drawStep(random: Random, drawing: ScriptDrawing, real: boolean): Step {
-  const kind = random.weighted({ act: 10, advance: 2, turn: 3, gate: 0.7 });
+function drawSteps(random: Random, drawing: ScriptDrawing, real: boolean): Step[] {
+  const kind = random.weighted({ act: 10, burst: 0.7, advance: 2, turn: 3, gate: 0.7 });
   switch (kind) {
     case "act": {
       const trace = random.weighted({ none: 6, unsampled: 1, sampled: 1 });
-      return { do: kind, act: drawing.outside(), trace };
+      return [{ do: kind, act: drawing.outside(), trace }];
+    }
+    case "burst": {
+      const n = random.integer(0, 30);
+      const calls = random.times(random.integer(3, 6), () => drawing.callOf(n));
+      return calls.map((act): Step => ({ do: "act", act, trace: "none" }));
     }
     case "advance":
-      return { do: kind, ms: random.pick(real ? [0, 1, 3] : [0, 1, 10, 60, 500, 3_000]) };
+      return [{ do: kind, ms: random.pick(real ? [0, 1, 3] : [0, 1, 10, 60, 500, 3_000]) }];
     case "turn":
     case "gate":
-      return { do: kind };
+      return [{ do: kind }];
   }
 }
 
@@ -86,7 +91,9 @@ export function drawPlan(seed: number): Plan {
     definitions: random.times(random.integer(1, 4), () => drawDefinition(random, drawing, real)),
     steps: [
       ...drawBeginning(random, drawing),
-      ...random.times(random.integer(4, real ? 16 : 35), () => drawStep(random, drawing, real)),
+      ...random
+        .times(random.integer(6, real ? 16 : 45), () => drawSteps(random, drawing, real))
+        .flat(),
     ],
   };
 }

@@ -105,6 +105,12 @@ export class ScriptDrawing {
     return { do: "tell", to: { who: "living", n: random.integer(0, 30) }, ...call };
   }
 
+  /** Returns a message to the n-th of the living, whose mailbox several of them fill. */
+  callOf(n: number): Act {
+    const to = { who: "living", n } as const;
+    return { do: this.#random.pick(["tell", "tell", "ask"]), to, ...this.#call(2) };
+  }
+
   outside(): Act {
     return this.#act(this.#random.weighted<keyof typeof OUTSIDE>(OUTSIDE), MAX_DEPTH);
   }

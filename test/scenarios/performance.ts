@@ -62,10 +62,10 @@ export async function perform(plan: Plan): Promise<Outcome> {
 }
 
 async function performSteps(world: World): Promise<void> {
-  for (const step of world.plan.steps) {
+  for (const [number, step] of world.plan.steps.entries()) {
     await take(world, step);
     greetArrivals(world);
-    checkNow(world);
+    checkNow(world, number);
     if (world.problems.length > 0) return;
   }
 }
