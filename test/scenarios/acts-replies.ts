@@ -59,7 +59,7 @@ export function delegate(
 ): undefined {
   if (c === undefined || message === undefined) return;
   const reply = c.delegateReply<unknown>() as unknown as Later;
-  message.delegated = true;
+  message.holder = c;
   const give = (): void => giveReply(world, message, reply, act);
   switch (act.when) {
     case "now":

@@ -14,6 +14,9 @@ const TIMER_EARLY_MS = 1;
 export function checkNow(world: World, step: number): void {
   guarded(world, () => expectBooks(world.system));
   if (world.clock !== undefined) world.ledger.checkTimeouts();
+  // Promises that have been rejected in this turn may not have said so yet.
+  if (world.plan.steps[step]?.do !== "act")
+    world.ledger.checkHopes((holder) => world.isOver(holder));
   checkCounts(world, false);
   if (step % WALK_EVERY === 0 || step === world.plan.steps.length - 1) checkWalk(world);
 }

@@ -92,7 +92,7 @@ export function drawPlan(seed: number): Plan {
     steps: [
       ...drawBeginning(random, drawing),
       ...random
-        .times(random.integer(6, real ? 16 : 45), () => drawSteps(random, drawing, real))
+        .times(random.integer(6, real ? 16 : 40), () => drawSteps(random, drawing, real))
         .flat(),
     ],
   };

@@ -28,7 +28,8 @@ export class Message {
   outcome: Outcome | undefined = undefined;
   /** The message with which it was forwarded. */
   next: Message | undefined = undefined;
-  delegated = false;
+  /** The life that has taken its reply, to give it later. */
+  holder: object | undefined = undefined;
 
   constructor(number: number, sender: string, script: Script, copies: Copies, isAsk: boolean) {
     this.number = number;
@@ -129,7 +130,7 @@ export class Ledger {
 
   /** The handler of `message` has ended. Its outcome is the reply, unless the reply was given away. */
   answer(message: Message, outcome: Omit<Outcome, "atMs">): void {
-    if (message.next === undefined && !message.delegated) this.settle(message, outcome);
+    if (message.next === undefined && message.holder === undefined) this.settle(message, outcome);
   }
 
   settle(message: Message, outcome: Omit<Outcome, "atMs">): void {
@@ -159,6 +160,21 @@ export class Ledger {
     for (const { message, askedAtMs, timeoutMs, settled } of this.asks) {
       if (settled || nowMs <= askedAtMs + timeoutMs + 20) continue;
       this.#facts.report(`the ask of ${message.name} has outlived its time-out of ${timeoutMs} ms`);
+    }
+  }
+
+  /**
+   * Checks that no ask waits for a reply that cannot come: its message is lost, or what had it to reply is over.
+   *
+   * @param isOver whether the life that took a reply, or the actor with this id, is over
+   */
+  checkHopes(isOver: (holder: object | string) => boolean): void {
+    for (const { message, settled } of this.asks) {
+      const { outcome, dead, begun, holder, name } = message.last;
+      if (settled || outcome !== undefined) continue;
+      const [receiver] = begun;
+      const over = [receiver, holder].some((one) => one !== undefined && isOver(one));
+      if (dead.length > 0 || over) this.#facts.report(`the ask of ${name} waits for ever`);
     }
   }
 
@@ -214,7 +230,7 @@ export class Ledger {
     if (signal?.aborted === true) codes.add("ERR_ABORTED");
     if (this.#facts.rejectsDeadlocks) codes.add("ERR_DEADLOCK");
     if (this.#facts.nowMs() >= askedAtMs + timeoutMs) codes.add("ERR_ASK_TIMEOUT");
-    if (message.last.delegated) codes.add("ERR_REPLY_LOST");
+    if (message.last.holder !== undefined) codes.add("ERR_REPLY_LOST");
     if (message.lostBy === "self_ask") codes.add("ERR_SELF_ASK");
     return codes;
   }

@@ -24,7 +24,7 @@ import type { HookPlan, Plan, Script, Target, WorldPlan } from "./plan.ts";
 import { SpanBook } from "./span-book.ts";
 
 /** Values that hurt when they are looked at; the same in every process. */
-const HOSTILE = fc.sample(hostileValues, { seed: 7, numRuns: 400 }).map(({ value }) => value);
+const HOSTILE = fc.sample(hostileValues, { seed: 7, numRuns: 200 }).map(({ value }) => value);
 /** Most acts of one scenario, since scripts of hooks can cause each other without end. */
 const MAX_ACTS = 400;
 
@@ -253,6 +253,12 @@ export class World {
         : this.enlist(Number(c.type.slice("kind-".length)), undefined);
     this.named(player, c.self as unknown as Ref);
     return player;
+  }
+
+  /** Returns whether a life, or the actor with an id, is over. */
+  isOver(holder: object | string): boolean {
+    if (typeof holder === "string") return this.#byId.get(holder)?.ended === true;
+    return !this.players.some(({ lives }) => lives.at(-1) === holder);
   }
 
   /** Returns the ref a target means at this site, if there is any actor yet. */
