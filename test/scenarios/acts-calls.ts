@@ -11,7 +11,7 @@ const GIVEN_UP: ReadonlySet<string> = new Set(["ERR_MAILBOX_FULL", "ERR_ABORTED"
 
 /** Tells or asks an actor. */
 export function sendOnce(world: World, site: Site, act: Send): unknown {
-  const ref = world.find(act.to, site);
+  const ref = world.troupe.find(act.to, site);
   if (ref === undefined) return undefined;
   const { addressed, signal } = address(world, ref, act);
   return act.do === "tell"

@@ -12,22 +12,22 @@ export function spawnOne(
   const definition = world.definitions[number];
   if (
     definition === undefined ||
-    world.players.length + world.spawning.length > 60 ||
-    world.spawning.length > 8
+    world.troupe.players.length + world.troupe.spawning.length > 60 ||
+    world.troupe.spawning.length > 8
   )
     return;
   const asChild = !act.top && c !== undefined;
-  const player = world.enlist(number, asChild ? spawner : undefined);
+  const player = world.troupe.enlist(number, asChild ? spawner : undefined);
   const options = { input: { player }, ...(act.name === undefined ? {} : { name: act.name }) };
-  world.spawning.push(player);
+  world.troupe.spawning.push(player);
   try {
     const ref = asChild
       ? c.spawnChild(definition, options)
       : world.system.spawn(definition, options);
-    world.named(player, ref as unknown as Ref);
-    world.arrivals.push(player);
+    world.troupe.name(player, ref as unknown as Ref);
+    world.troupe.arrivals.push(player);
   } finally {
-    world.spawning.pop();
+    world.troupe.spawning.pop();
   }
 }
 
@@ -38,9 +38,10 @@ export function spawnPool(
   { definition: n, top, size, route }: Extract<Act, { readonly do: "spawnPool" }>,
 ): undefined {
   const definition = world.definitions[n % world.definitions.length];
-  if (definition === undefined || world.pools.length > 3 || world.spawning.length > 8) return;
+  if (definition === undefined || world.pools.length > 3 || world.troupe.spawning.length > 8)
+    return;
   const options = { size, route, input: { player: undefined } };
-  world.spawning.push(undefined);
+  world.troupe.spawning.push(undefined);
   try {
     const pool =
       top || c === undefined
@@ -48,7 +49,7 @@ export function spawnPool(
         : c.spawnPool(definition, options);
     world.pools.push(pool as unknown as Pool);
   } finally {
-    world.spawning.pop();
+    world.troupe.spawning.pop();
   }
 }
 
@@ -58,7 +59,7 @@ export function tie(
   site: Site,
   act: Extract<Act, { readonly do: "link" | "unlink" | "watch" | "unwatch" }>,
 ): undefined {
-  const ref = world.find(act.to, site);
+  const ref = world.troupe.find(act.to, site);
   if (ref !== undefined) site.c?.[act.do](ref);
 }
 
@@ -70,20 +71,20 @@ export function endSomething(
 ): unknown {
   switch (act.do) {
     case "stop":
-      return world.find(act.to, site)?.stop();
+      return world.troupe.find(act.to, site)?.stop();
     case "kill":
-      world.scriptedKills += 1;
-      world.find(act.to, site)?.kill();
+      world.ending.scriptedKills += 1;
+      world.troupe.find(act.to, site)?.kill();
       return undefined;
     case "stopSelf":
       site.c?.stop();
       return undefined;
     case "endPool": {
       const pool = world.pools[act.n % Math.max(1, world.pools.length)];
-      world.scriptedKills += 1;
+      world.ending.scriptedKills += 1;
       return pool?.[act.how]();
     }
     case "shutdown":
-      return world.shutDown();
+      return world.ending.request();
   }
 }

@@ -16,7 +16,7 @@ export function forward(
   site: Site,
   { to, script }: Extract<Act, { readonly do: "forward" }>,
 ): undefined {
-  const ref = world.find(to, site);
+  const ref = world.troupe.find(to, site);
   if (ref !== undefined) passOn(world, site, ref, script);
 }
 
@@ -123,7 +123,7 @@ export function subscribe(
   { n, to, filter }: Extract<Act, { readonly do: "subscribe" }>,
 ): undefined {
   const topic = world.topics[n % world.topics.length];
-  const ref = world.find(to, site);
+  const ref = world.troupe.find(to, site);
   if (ref === undefined || topic === undefined) return;
   const runFilter = (script: Script): boolean => {
     world.play(world.site("filter", "listener"), script);

@@ -2,6 +2,7 @@ import { nextTurn } from "../../src/base/node-timers.ts";
 import type { PipeSource } from "../../src/index.ts";
 import { forever } from "../_support/actor-waiting.ts";
 import { ScriptError, type Site } from "./cast.ts";
+import { runInside } from "./handling.ts";
 import type { Message } from "./ledger.ts";
 import type { Act, PipePlan, Script } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -29,7 +30,7 @@ export function startTimer(
 ): undefined {
   const { c } = site;
   if (c === undefined) return;
-  const action = (): unknown => world.runInside(c, "a timer", script);
+  const action = (): unknown => runInside(world, c, "a timer", script);
   if (every) c.every("tick", Math.max(10, ms), action);
   else c.after("once", ms, action);
 }
@@ -106,9 +107,9 @@ export function waitFor(
       if (signal === undefined || signal.aborted) return undefined;
       return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     case "ready":
-      return world.find(to, site)?.whenReady();
+      return world.troupe.find(to, site)?.whenReady();
     case "stopped":
-      return world.find(to, site)?.whenStopped();
+      return world.troupe.find(to, site)?.whenStopped();
     case "forever":
       return forever();
   }

@@ -16,7 +16,7 @@ export function checkNow(world: World, step: number): void {
   if (world.clock !== undefined) world.ledger.checkTimeouts();
   // Promises that have been rejected in this turn may not have said so yet.
   if (world.plan.steps[step]?.do !== "act")
-    world.ledger.checkHopes((holder) => world.isOver(holder));
+    world.ledger.checkHopes((holder) => world.troupe.isOver(holder));
   checkCounts(world, false);
   if (step % WALK_EVERY === 0 || step === world.plan.steps.length - 1) checkWalk(world);
 }
@@ -44,9 +44,10 @@ export function checkAfterwards(world: World): void {
 
 /** Checks that the instruments which the SDK collects say the same as the books. */
 export async function checkMetrics(world: World): Promise<void> {
-  const { telemetry, booksAtEnd } = world;
+  const { telemetry } = world;
+  const { booksAtEnd, lettersOfLastTurn } = world.ending;
   if (telemetry === undefined || booksAtEnd === undefined) return;
-  if (world.lettersOfLastTurn > 0) return; // what is sent after the report is made is not collected
+  if (lettersOfLastTurn > 0) return; // what is sent after the report is made is not collected
   const { sent, handled, started, deadLetters } = booksAtEnd;
   const wanted = { sent, handled, started, deadLetters, active: 0 };
   const collected = {
@@ -130,25 +131,25 @@ function nameOf(key: string): string | undefined {
 function checkFamily(world: World, rows: readonly ActorRow[]): void {
   if (!world.lines.tellsEnds) return;
   const alive = new Set(rows.map(({ id }) => id));
-  for (const { ref, ended } of world.players) {
+  for (const { ref, ended } of world.troupe.players) {
     if (ref === undefined || ended === !alive.has(ref.id)) continue;
     world.problem(`${ref.id} has ${ended ? "ended, but is still there" : "vanished"}`);
   }
 }
 
 function checkReport(world: World, { deadLetters, killed, durationMs }: ShutdownReport): void {
-  const { lines, plan, killsBefore, scriptedKills, scriptedKillsBefore } = world;
-  const lost = (world.booksAtEnd?.deadLetters ?? 0) - world.lettersBefore;
+  const { lines, plan, ending } = world;
+  const lost = (ending.booksAtEnd?.deadLetters ?? 0) - ending.lettersBefore;
   // In its last turn, code goes on before and after the report is made.
-  if (deadLetters > lost || deadLetters < lost - world.lettersOfLastTurn) {
+  if (deadLetters > lost || deadLetters < lost - ending.lettersOfLastTurn) {
     world.problem(`${deadLetters} dead letters reported instead of ${lost}`);
   }
   if (killed > 0 && durationMs + TIMER_EARLY_MS < plan.world.shutdownDeadlineMs) {
     world.problem(`the shutdown killed ${killed} after ${durationMs} ms, before its deadline`);
   }
   if (!lines.tellsEnds) return;
-  const kills = lines.kills - killsBefore;
-  const others = scriptedKills - scriptedKillsBefore + lines.overdue - world.overdueBefore;
+  const kills = lines.kills - ending.killsBefore;
+  const others = ending.others - ending.othersBefore;
   if (kills < killed || (others === 0 && kills !== killed)) {
     world.problem(`the shutdown reported ${killed} killed, but ${kills} ended so`);
   }

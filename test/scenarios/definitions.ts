@@ -1,8 +1,9 @@
 import { type ActorOptions, type Directive, defineActor, type WhenFull } from "../../src/index.ts";
 import type { Context, Marked, Player, Site } from "./cast.ts";
+import { handle, meet, runInside } from "./handling.ts";
 import type { Message } from "./ledger.ts";
 import type { DefinitionPlan, HookPlan } from "./plan.ts";
-import { type Definition, meet, type World } from "./world.ts";
+import type { Definition, World } from "./world.ts";
 
 interface Messages {
   readonly [name: string]: (c: Context, ...args: never[]) => unknown;
@@ -33,7 +34,7 @@ function optionsOf(world: World, plan: DefinitionPlan): Options {
     state: ({ player }) => createState(world, plan, player),
     ...hooksOf(world, plan),
     handlers: {
-      run: (c: Context, message: Message) => world.handle(c, message),
+      run: (c: Context, message: Message) => handle(world, c, message),
       over: (c: Context) => runHook(world, c, "over", undefined),
       broken: (c: Context) => runHook(world, c, "broken", undefined),
     },
@@ -71,13 +72,13 @@ function createState(
 }
 
 function runHook(world: World, c: Context, name: string, hook: HookPlan | undefined): unknown {
-  return world.runInside(c, name, world.due(hook));
+  return runInside(world, c, name, world.due(hook));
 }
 
 /** Runs beside the handlers, not between them, so it is no part of what runs one at a time. */
 function decide(world: World, c: Context, plan: DefinitionPlan): Directive | undefined {
   const script = world.due(plan.onFailure);
-  const player = world.playerOf(c);
+  const player = world.troupe.playerOf(c);
   meet(player, c);
   const site: Site = { ...world.site(c.id, "listener"), player, c, part: "hook" };
   if (script !== undefined) world.play(site, script);

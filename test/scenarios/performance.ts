@@ -57,7 +57,7 @@ export async function perform(plan: Plan): Promise<Outcome> {
   return {
     problems: world.problems,
     messages: world.ledger.messages.length,
-    actors: world.players.length,
+    actors: world.troupe.players.length,
   };
 }
 
@@ -72,7 +72,7 @@ async function performSteps(world: World): Promise<void> {
 
 async function performEnd(world: World): Promise<void> {
   const { clock } = world;
-  const closed = world.outside(() => world.shutDown());
+  const closed = world.outside(() => world.ending.request());
   const report = await (clock === undefined ? closed : passTimeUntil(clock, closed));
   checkEnd(world, report);
   greetArrivals(world);
@@ -122,7 +122,7 @@ function openGate(world: World): void {
 
 /** Watches what new actors promise, as code outside actors. */
 function greetArrivals(world: World): void {
-  for (const { ref } of world.arrivals.splice(0) as Player[]) {
+  for (const { ref } of world.troupe.arrivals.splice(0) as Player[]) {
     if (ref === undefined) continue;
     world.outside(() => {
       world.mustSettle(ref.whenReady(), `the start of ${ref.id}`);

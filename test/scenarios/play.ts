@@ -187,7 +187,7 @@ function performRest(world: World, site: Site, act: Rest): unknown {
       if (site.c !== undefined) site.c.state = { owner: site.c };
       return undefined;
     case "unknown": {
-      const ref = world.find({ who: "any", n: 0 }, site) as unknown as
+      const ref = world.troupe.find({ who: "any", n: 0 }, site) as unknown as
         | { readonly tell: { nonsense(): void } }
         | undefined;
       ref?.tell.nonsense();
