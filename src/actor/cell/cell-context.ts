@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ignoreRejection } from "../../base/foreign-value.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable, Task } from "../definition/context.ts";
 import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
@@ -87,7 +88,13 @@ export class CellContext implements Life {
   }
 
   pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
-    return startPipe(this.#present(), source, messageType, options);
+    try {
+      return startPipe(this.#present(), source, messageType, options);
+    } catch (error) {
+      // The caller gets this error. The rejection of a promise that is not read must not end the process, too.
+      ignoreRejection(source);
+      throw error;
+    }
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {

@@ -66,7 +66,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   scope: ActorScope | undefined = undefined;
   /** The sender's context for which that scope can be reused without further checks. */
   scopeSource: Context | undefined = undefined;
-  /** The span opened for the message being handled; ends with the message. */
+  /** The span opened for the message being handled or the hook that is running; ends with it, or with a kill. */
   span: Span | undefined = undefined;
   /** Number of messages taken from the mailbox so far; identifies the current handler. */
   taken = 0;

@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
-import { toError } from "../../base/errors.ts";
+import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -20,7 +20,7 @@ export function openHookSpan(
   parent: Span | undefined,
 ): HookSpan {
   const span = cell.type.system.tracing.openOwn(`${cell.actorType} ${verb}`, cell, base, parent);
-  return { base, span, owned: span !== parent };
+  return keepOpen(cell, base, span, span !== parent);
 }
 
 /** Opens the span of a restart, in a new trace that links to the failure. */
@@ -28,11 +28,38 @@ export function openRestartSpan(cell: ActorCell, cause: Span | undefined): HookS
   const name = `${cell.actorType} restart`;
   const { tracing } = cell.type.system;
   const span = tracing.openOwn(name, cell, ROOT_CONTEXT, undefined, { cause });
-  return { base: ROOT_CONTEXT, span, owned: span !== undefined };
+  return keepOpen(cell, ROOT_CONTEXT, span, span !== undefined);
 }
 
-export function closeHookSpan({ span, owned }: HookSpan, error: Error | undefined): void {
-  if (owned && span !== undefined) finishSpan(span, error);
+/** Registers an own span with the actor, so that a kill ends it even if the hook never settles. */
+function keepOpen(
+  cell: ActorCell,
+  base: Context,
+  span: Span | undefined,
+  owned: boolean,
+): HookSpan {
+  if (owned) cell.span = span;
+  return { base, span, owned };
+}
+
+/** Ends the span of a hook, unless a kill has ended it. */
+export function closeHookSpan(
+  cell: ActorCell,
+  { span, owned }: HookSpan,
+  error: Error | undefined,
+): void {
+  if (!owned || span === undefined || cell.span !== span) return;
+  cell.span = undefined;
+  finishSpan(span, error);
+}
+
+/** Ends the span of a hook that runs while its actor is killed. */
+export function cutHookShort(cell: ActorCell): void {
+  const { span, actorId } = cell;
+  if (span === undefined) return;
+  cell.span = undefined;
+  const text = `${actorId} was killed during a hook`;
+  finishSpan(span, new LimelightError(text, { code: ErrorCode.ActorKilled }));
 }
 
 /** An error thrown by a hook. Wrapped, since an error with a `then` method would be taken for a promise. */

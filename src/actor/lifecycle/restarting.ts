@@ -109,7 +109,7 @@ async function carryOut(cell: ActorCell, order: RestartOrder): Promise<void> {
   await endLife(cell, span, RESTART, phases);
   const failure = await beginNextLife(cell, span, order);
   const error = failure?.error;
-  closeHookSpan(span, error);
+  closeHookSpan(cell, span, error);
   if (extras.restartOrder === order) extras.restartOrder = undefined;
   if (!cell.isStopped) cell.blocked = false;
   order.done?.();

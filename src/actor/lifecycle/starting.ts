@@ -36,7 +36,7 @@ function spawnerSpan(cell: ActorCell): HookSpan {
 
 function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): void {
   if (cell.isStopped) {
-    closeHookSpan(span, error);
+    closeHookSpan(cell, span, error);
     return; // killed during the start, possibly by one of its own phases
   }
   cell.blocked = false;
@@ -44,7 +44,7 @@ function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): vo
     announce(cell, span);
     return;
   }
-  closeHookSpan(span, error);
+  closeHookSpan(cell, span, error);
   cell.ensureExtras().lastError = error;
   cell.ensureExtras().neverStarted = true;
   cell.fail({ phase: FailurePhase.Start, error, span: span.span });
@@ -56,7 +56,7 @@ function announce(cell: ActorCell, span: HookSpan): void {
   if (logger.isLevelEnabled("info")) {
     void runHook(cell, span, () => cell.log.info({ event: "actor.started" }, "actor started"));
   }
-  closeHookSpan(span, undefined);
+  closeHookSpan(cell, span, undefined);
   cell.extrasIfAny?.announceReady();
   if (hooks.started.used) hooks.started.emit(cell);
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);

@@ -38,5 +38,5 @@ async function stopSlowly(
   const span = openHookSpan(cell, "stop", baseOf(context), parent);
   const failure = await endLife(cell, span, reason, phases);
   await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));
-  closeHookSpan(span, failure?.error);
+  closeHookSpan(cell, span, failure?.error);
 }
