@@ -2,7 +2,6 @@ import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { ActorTask } from "../work/tasks.ts";
 import { type LifeEnd, RESTART } from "./phases.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
@@ -51,9 +50,15 @@ async function endTasks(cell: ActorCell): Promise<void> {
   for (const task of [...tasks]) task.abandon();
 }
 
+/** The part of a task that its actor's end waits for. */
+interface EndingTask {
+  readonly holdsUpEnd: boolean;
+  readonly over: Promise<void>;
+}
+
 /** Returns whether all tasks, also those that they start meanwhile, are over within `deadlineMs`. */
 async function areOver(
-  tasks: ReadonlySet<ActorTask>,
+  tasks: ReadonlySet<EndingTask>,
   deadlineMs: number,
   clock: Clock,
 ): Promise<boolean> {
