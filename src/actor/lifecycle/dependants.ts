@@ -54,15 +54,15 @@ async function endTasks(cell: ActorCell): Promise<void> {
   for (const task of [...tasks]) task.abandon();
 }
 
-/** What the end of an actor may have to wait for. */
-interface Ending {
+/** The part of a task that its actor's end waits for. */
+interface EndingTask {
   readonly holdsUpEnd: boolean;
   readonly over: Promise<void>;
 }
 
 /** Returns whether all tasks, also those that they start meanwhile, are over within `deadlineMs`. */
 async function areOver(
-  tasks: ReadonlySet<Ending>,
+  tasks: ReadonlySet<EndingTask>,
   deadlineMs: number,
   clock: Clock,
 ): Promise<boolean> {
