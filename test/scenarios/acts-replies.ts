@@ -126,7 +126,7 @@ export function subscribe(
   const ref = world.troupe.find(to, site);
   if (ref === undefined || topic === undefined) return;
   const runFilter = (script: Script): boolean => {
-    world.play(world.site("filter", "listener"), script);
+    world.play(world.site(world.newSender("filter"), "listener"), script);
     return script.value % 3 > 0;
   };
   const options = filter === undefined ? {} : { filter: () => runFilter(filter) };

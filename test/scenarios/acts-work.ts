@@ -43,7 +43,7 @@ export function startPipe(
 ): undefined {
   if (c === undefined) return;
   const { maxInFlight, tells } = pipe;
-  const pipeName = `${sender} pipe ${world.nextPipe()}`;
+  const pipeName = world.newSender(`${sender} pipe`);
   const send = (script: Script): Message => world.ledger.send(pipeName, script, "loose", false);
   const told = tells ? { onEnd: "over", onError: "broken" } : {};
   c.pipe(sourceOf(pipe, send), "run", { maxInFlight, ...told });
@@ -83,7 +83,8 @@ export function onAbort(world: World, site: Site, script: Script): undefined {
   const signal = site.signal ?? site.c?.signal;
   const listen = (): void => {
     try {
-      world.play({ ...site, part: "listener", message: undefined }, script);
+      const sender = world.newSender(`${site.sender} abort`);
+      world.play({ ...site, sender, part: "listener", message: undefined }, script);
     } catch {
       // Node would end the process because of an error of the listener itself.
     }

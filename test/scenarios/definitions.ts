@@ -64,7 +64,7 @@ function createState(
 ): Marked | undefined {
   const script = world.due(state);
   if (script !== undefined) {
-    const sender = player?.ref === undefined ? "factory" : `${player.ref.id} factory`;
+    const sender = world.newSender("factory");
     const site: Site = { ...world.site(sender, "listener"), player, part: "hook" };
     world.play(site, script);
   }
@@ -80,7 +80,12 @@ function decide(world: World, c: Context, plan: DefinitionPlan): Directive | und
   const script = world.due(plan.onFailure);
   const player = world.troupe.playerOf(c);
   meet(player, c);
-  const site: Site = { ...world.site(c.id, "listener"), player, c, part: "hook" };
+  const site: Site = {
+    ...world.site(world.newSender(`${c.id} onFailure`), "listener"),
+    player,
+    c,
+    part: "hook",
+  };
   if (script !== undefined) world.play(site, script);
   return plan.directive === "none" ? undefined : plan.directive;
 }

@@ -6,9 +6,8 @@ export class LineBook {
   readonly logger: Logger;
   /** Ids of the actors whose end was logged. */
   readonly stopped: Set<string> = new Set();
-  /** Ends of actors by `killed`, in order, and the ends that a deadline forced. */
+  /** Ends of actors by a kill. */
   kills = 0;
-  overdue = 0;
   /** Whether the end of each actor is logged. */
   readonly tellsEnds: boolean;
   onLine: () => void = () => {};
@@ -28,7 +27,6 @@ export class LineBook {
       this.#report(`a log line has no level or time: ${line.slice(0, 200)}`);
     }
     if (fields["event"] === "actor.runtime.fault") this.#report(`a runtime fault: ${line}`);
-    if (fields["event"] === "actor.stop.overdue") this.overdue += 1;
     if (fields["event"] === "actor.stopped") this.#stop(fields);
     this.onLine();
   }

@@ -6,11 +6,10 @@ import type { LineBook } from "./line-book.ts";
 export class ShutdownRecord {
   /** Kills that scripts have asked for. */
   scriptedKills = 0;
-  /** Dead letters, and ends by a kill, since the shutdown was requested. */
+  /** Dead letters, ends by a kill, and those that scripts asked for, before the shutdown was requested. */
   lettersBefore = 0;
   killsBefore = 0;
-  /** Kills by scripts and by the deadlines of actors, before the shutdown was requested. */
-  othersBefore = 0;
+  scriptedKillsBefore = 0;
   booksAtEnd: Books | undefined = undefined;
   /** Dead letters in the turn in which the shutdown ended, before or after its report was made. */
   lettersOfLastTurn = 0;
@@ -23,11 +22,6 @@ export class ShutdownRecord {
   constructor(system: ActorSystem, lines: LineBook) {
     this.#system = system;
     this.#lines = lines;
-  }
-
-  /** Kills that are not the shutdown's own, so far. */
-  get others(): number {
-    return this.scriptedKills + this.#lines.overdue;
   }
 
   /** Requests the shutdown. */
@@ -52,7 +46,7 @@ export class ShutdownRecord {
     this.#requested = true;
     this.lettersBefore = this.#system.deadLetters.total;
     this.killsBefore = this.#lines.kills;
-    this.othersBefore = this.others;
+    this.scriptedKillsBefore = this.scriptedKills;
     this.noteTurn();
   }
 

@@ -64,7 +64,7 @@ export class World {
   readonly pending: Map<Promise<unknown>, string> = new Map();
   gate: Gate = new Gate();
   #acts = 0;
-  #pipes = 0;
+  #senders = 0;
   readonly #calls = new Map<HookPlan, number>();
   readonly #running = new Set<HookPlan>();
   readonly #play: Play;
@@ -105,10 +105,13 @@ export class World {
     return this.#acts <= MAX_ACTS;
   }
 
-  /** Numbers a pipe, whose items are in order among themselves only. */
-  nextPipe(): number {
-    this.#pipes += 1;
-    return this.#pipes;
+  /**
+   * Names a sender whose messages are in order among themselves only: a pipe, or one run of code that may be called
+   * while another sender is in the middle of a send.
+   */
+  newSender(what: string): string {
+    this.#senders += 1;
+    return `${what} ${this.#senders}`;
   }
 
   /** Watches a promise from outside actors, where awaiting it is no wait of theirs. */
@@ -161,7 +164,7 @@ export class World {
     if (script === undefined) return;
     this.#running.add(hook);
     try {
-      this.play(this.site(sender, "listener"), script);
+      this.play(this.site(this.newSender(sender), "listener"), script);
     } finally {
       this.#running.delete(hook);
     }
