@@ -75,6 +75,7 @@ export function endSomething(
     case "kill":
       world.ending.scriptedKills += 1;
       world.troupe.find(act.to, site)?.kill();
+      world.ending.scriptedKills += 1; // a listener may have requested the shutdown in the middle of it
       return undefined;
     case "stopSelf":
       site.c?.stop();
@@ -82,7 +83,9 @@ export function endSomething(
     case "endPool": {
       const pool = world.pools[act.n % Math.max(1, world.pools.length)];
       world.ending.scriptedKills += 1;
-      return pool?.[act.how]();
+      const ended = pool?.[act.how]();
+      world.ending.scriptedKills += 1;
+      return ended;
     }
     case "shutdown":
       return world.ending.request();

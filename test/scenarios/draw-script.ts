@@ -60,21 +60,40 @@ export interface Times {
   readonly timers: readonly number[];
 }
 
+/**
+ * Weights of one scenario: some acts are left out and some are frequent, since what only shows without the others, or
+ * by repetition, is rarely drawn from equal weights.
+ */
+function vary<Key extends string>(
+  random: Random,
+  weights: Readonly<Record<Key, number>>,
+): Readonly<Record<Key, number>> {
+  const entries = Object.entries<number>(weights).map(([key, weight]) => {
+    const kept = key === "tell" || key === "ask" ? 1 : 0;
+    return [key, weight * random.pick([kept, 1, 1, 1, 4])] as const;
+  });
+  return Object.fromEntries(entries) as Readonly<Record<Key, number>>;
+}
+
 /** Draws scripts, whose acts send further scripts, down to a limited depth. */
 export class ScriptDrawing {
   readonly #random: Random;
   readonly #times: Times;
+  readonly #inside: Readonly<Record<Kind, number>>;
+  readonly #outside: Readonly<Record<keyof typeof OUTSIDE, number>>;
 
   constructor(random: Random, times: Times) {
     this.#random = random;
     this.#times = times;
+    this.#inside = vary(random, WEIGHTS);
+    this.#outside = vary(random, OUTSIDE);
   }
 
   script(depth: number = MAX_DEPTH, mode?: "sync"): Script {
     const random = this.#random;
     const count = depth === 0 ? 0 : random.pick([0, 1, 1, 2, 3]);
     return {
-      acts: random.times(count, () => this.#act(random.weighted<Kind>(WEIGHTS), depth - 1)),
+      acts: random.times(count, () => this.#act(random.weighted(this.#inside), depth - 1)),
       mode: mode ?? random.pick(["sync", "async"]),
       end: random.weighted({ return: 6, throw: 1.5, hostile: 0.7 }),
       value: random.integer(0, 999),
@@ -112,7 +131,7 @@ export class ScriptDrawing {
   }
 
   outside(): Act {
-    return this.#act(this.#random.weighted<keyof typeof OUTSIDE>(OUTSIDE), MAX_DEPTH);
+    return this.#act(this.#random.weighted(this.#outside), MAX_DEPTH);
   }
 
   #target(): Target {

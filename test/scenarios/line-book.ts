@@ -8,6 +8,8 @@ export class LineBook {
   readonly stopped: Set<string> = new Set();
   /** Ends of actors by a kill. */
   kills = 0;
+  /** Whether any actor has exceeded its stop deadline. Not all are logged. */
+  hasOverdue = false;
   /** Whether the end of each actor is logged. */
   readonly tellsEnds: boolean;
   onLine: () => void = () => {};
@@ -27,6 +29,7 @@ export class LineBook {
       this.#report(`a log line has no level or time: ${line.slice(0, 200)}`);
     }
     if (fields["event"] === "actor.runtime.fault") this.#report(`a runtime fault: ${line}`);
+    if (fields["event"] === "actor.stop.overdue") this.hasOverdue = true;
     if (fields["event"] === "actor.stopped") this.#stop(fields);
     this.onLine();
   }

@@ -33,9 +33,13 @@ export class ShutdownRecord {
     return report;
   }
 
-  /** Notes the number of dead letters at the beginning of a turn of the event loop; call before each change. */
-  noteTurn(): void {
-    if (!this.#inTurn) this.#lettersBeforeTurn = this.#system.deadLetters.total;
+  /**
+   * Notes the number of dead letters at the beginning of a turn of the event loop.
+   *
+   * @param letters how many there are, without one that has just come
+   */
+  noteTurn(letters: number): void {
+    if (!this.#inTurn) this.#lettersBeforeTurn = letters;
     this.#inTurn = true;
     void nextTurn().then(() => {
       this.#inTurn = false;
@@ -47,7 +51,7 @@ export class ShutdownRecord {
     this.lettersBefore = this.#system.deadLetters.total;
     this.killsBefore = this.#lines.kills;
     this.scriptedKillsBefore = this.scriptedKills;
-    this.noteTurn();
+    this.noteTurn(this.lettersBefore);
   }
 
   #noteAfter(): void {

@@ -150,7 +150,7 @@ export class World {
     this.lines.onLine = () => this.#callListener(onLogLine, "log");
     this.lines.onStopped = (id) => this.troupe.end(id);
     this.system.deadLetters.subscribe((letter) => {
-      this.ending.noteTurn();
+      this.ending.noteTurn(this.system.deadLetters.total - 1);
       this.ledger.deadLetter(letter);
       this.#callListener(onDeadLetter, "dead letters");
     });
