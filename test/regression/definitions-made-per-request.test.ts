@@ -14,7 +14,7 @@ interface Report {
   readonly grownKib: number;
   readonly timersGrownKib: number;
   readonly books: object;
-  readonly warnings: readonly unknown[];
+  readonly warnings: readonly { readonly event: string }[];
 }
 
 async function run(): Promise<Report> {
@@ -32,7 +32,8 @@ describe("definitions made for each request", () => {
     assert.ok(timersGrownKib < 300, `timers have let the heap grow by ${timersGrownKib} KiB`);
     assert.deepEqual(books, { started: 3_001, stopped: 3_000, sent: 6_000, handled: 6_000 });
     const event = "actor.definitions.many";
-    assert.deepEqual(warnings, [{ event, target_type: "job", definitions: 200 }]);
+    const warned = warnings.filter((warning) => warning.event === event);
+    assert.deepEqual(warned, [{ event, target_type: "job", definitions: 200 }]);
   });
 
   it("are warned about by each name", async () => {
