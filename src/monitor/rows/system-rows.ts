@@ -18,6 +18,8 @@ import { typeRows } from "./type-rows.ts";
 
 /** Marks of dead letters kept for viewers that request those since a snapshot. */
 const MAX_MARKS = 1_000;
+/** Shortest period over which the utilization of the event loop is measured. */
+const MIN_PERIOD_MS = 100;
 
 /** The part of a snapshot that describes the system itself. */
 export class SystemRows {
@@ -25,7 +27,9 @@ export class SystemRows {
   readonly #times: Times;
   readonly #loop: LoopWatch;
   readonly #startedMs: number;
-  #utilization: EventLoopUtilization = performance.eventLoopUtilization();
+  /** The reading at the beginning of the measured period, and the utilization of the period before it. */
+  #periodStart: EventLoopUtilization = performance.eventLoopUtilization();
+  #utilization = 0;
   /** Total of dead letters at each snapshot. */
   readonly #lettersAt = new Map<number, number>();
 
@@ -99,9 +103,7 @@ export class SystemRows {
   }
 
   #eventLoop(): EventLoopRow {
-    const before = this.#utilization;
-    this.#utilization = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(this.#utilization, before);
+    const utilization = this.#measureUtilization();
     const { last } = this.#loop;
     if (last === undefined) return { utilization, blocked: null };
     const { startedMs, endedMs, by } = last;
@@ -114,5 +116,19 @@ export class SystemRows {
         messageType: by?.messageType ?? null,
       },
     };
+  }
+
+  /**
+   * Returns the share of time in which the event loop was busy. Of two snapshots in quick succession, the second
+   * returns the value of the first: the code between them, which is all there is to measure, is always busy.
+   */
+  #measureUtilization(): number {
+    const now = performance.eventLoopUtilization();
+    const period = performance.eventLoopUtilization(now, this.#periodStart);
+    if (period.active + period.idle >= MIN_PERIOD_MS) {
+      this.#periodStart = now;
+      this.#utilization = period.utilization;
+    }
+    return this.#utilization;
   }
 }

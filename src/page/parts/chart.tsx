@@ -20,6 +20,8 @@ interface ChartProps {
   readonly text: (value: number) => string;
   /** Whether the values are bytes. The axis then uses powers of two. */
   readonly bytes?: boolean;
+  /** Whether the values are whole numbers. The axis then has no steps between them. */
+  readonly whole?: boolean;
   /** Minimum upper end of the axis. */
   readonly atLeast?: number;
 }
@@ -34,6 +36,17 @@ const COLOURS = [
 ];
 
 const POWERS_OF_TWO = Array.from({ length: 45 }, (_, power) => 2 ** power);
+const WHOLE_STEPS = Array.from({ length: 14 }, (_, power) => 10 ** power).flatMap((unit) => [
+  unit,
+  2 * unit,
+  5 * unit,
+]);
+
+/** Returns the steps of the vertical axis; uPlot's own by default. */
+function stepsOf({ bytes, whole }: ChartProps): Pick<uPlot.Axis, "incrs"> {
+  if (bytes === true) return { incrs: POWERS_OF_TWO };
+  return whole === true ? { incrs: WHOLE_STEPS } : {};
+}
 
 /** A chart of values over time, drawn by uPlot. */
 export function Chart(props: ChartProps): JSX.Element {
@@ -88,7 +101,7 @@ function dataOf({ times, series }: ChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps }): uPlot.Options {
-  const { series, height, atLeast = 0, bytes = false } = latest.current;
+  const { series, height, atLeast = 0 } = latest.current;
   const grid = { stroke: colourOf(element, "--line"), width: 1 };
   const ink = colourOf(element, "--ink-faint");
   const font = "11px Inter, system-ui, sans-serif";
@@ -111,10 +124,10 @@ function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps 
       },
       {
         ...axis,
-        ...(bytes ? { incrs: POWERS_OF_TWO } : {}),
+        ...stepsOf(latest.current),
         space: 28,
         size: 54,
-        values: (_plot, values) => values.map(latest.current.text),
+        values: (_plot, values) => distinct(values.map(latest.current.text)),
       },
     ],
     series: [
@@ -126,6 +139,11 @@ function optionsOf(element: HTMLElement, latest: { readonly current: ChartProps 
       }),
     ],
   };
+}
+
+/** Blanks the labels that equal the one below: a rounded text must not stand at two heights. */
+function distinct(texts: readonly string[]): string[] {
+  return texts.map((text, at) => (text === texts[at - 1] ? "" : text));
 }
 
 /** Returns a colour of the style sheet in a form that canvas accepts. */

@@ -53,6 +53,7 @@ function ActorsToolbar({ actors }: ActorsProps): JSX.Element {
   const { state, controller } = useConsole();
   const { matching, all, types } = actors;
   const { layout } = actorQuery(state.route.params);
+  const running = Math.min(all, state.view?.system?.totals.active ?? all);
   return (
     <Toolbar>
       <FilterText param="q" label="Filter by id or name" />
@@ -71,7 +72,7 @@ function ActorsToolbar({ actors }: ActorsProps): JSX.Element {
       )}
       <span class="toolbar-end faint" role="status">
         {matching === all
-          ? plural(all, "actor")
+          ? `${countText(running)} running, ${countText(all - running)} stopped`
           : `${countText(matching)} of ${plural(all, "actor")}`}
       </span>
     </Toolbar>

@@ -96,7 +96,7 @@ function LogsToolbar({ logs }: { readonly logs: LogsView }): JSX.Element {
       />
       <span class="toolbar-end faint" role="status">
         {total === all ? plural(all, "line") : `${countText(total)} of ${plural(all, "line")}`}
-        {dropped > 0 ? `, ${countText(dropped)} older ones let go` : ""}
+        {dropped > 0 ? `, ${countText(dropped)} older ones dropped` : ""}
       </span>
     </Toolbar>
   );

@@ -68,6 +68,7 @@ function SystemTab(): JSX.Element {
           unit="in mailboxes"
           pick={(point) => point.waiting}
           text={countText}
+          whole
         />
       </div>
       <div class="fact-cards">
@@ -104,6 +105,7 @@ interface CurveProps {
   readonly text: (value: number) => string;
   readonly atLeast?: number;
   readonly bytes?: boolean;
+  readonly whole?: boolean;
 }
 
 function Curve({
@@ -115,6 +117,7 @@ function Curve({
   text,
   atLeast = 0,
   bytes = false,
+  whole = false,
 }: CurveProps): JSX.Element {
   const { history } = system;
   return (
@@ -131,6 +134,7 @@ function Curve({
         text={text}
         atLeast={atLeast}
         bytes={bytes}
+        whole={whole}
       />
     </article>
   );
@@ -143,8 +147,8 @@ function Totals({ system }: { readonly system: SystemView }): JSX.Element {
       <Facts>
         <Fact name="up for">{durationText(uptimeMs)}</Fact>
         <Fact name="actors">
-          {countText(totals.active)} now, {countText(totals.started)} started,{" "}
-          {countText(totals.stopped)} stopped
+          {countText(totals.active)} running, {countText(totals.stopped)} stopped,{" "}
+          {countText(totals.started)} started in all
         </Fact>
         <Fact name="messages">
           {countText(totals.sent)} sent, {countText(totals.handled)} handled
@@ -233,7 +237,7 @@ function Ring({ ring }: { readonly ring: RingState }): JSX.Element {
   const { kept, dropped, bytes, limitBytes } = ring;
   return (
     <span class="ring">
-      {countText(kept)} kept{dropped > 0 ? `, ${countText(dropped)} let go` : ""}
+      {countText(kept)} kept{dropped > 0 ? `, ${countText(dropped)} dropped` : ""}
       <span class="meter" title={`${bytesText(bytes)} of ${bytesText(limitBytes)}`}>
         <span style={{ width: `${Math.min(100, (bytes / limitBytes) * 100)}%` }} />
       </span>

@@ -191,7 +191,7 @@ function TraceDuration({
       <span class={row.errors > 0 ? "meter meter-bad" : "meter"} aria-hidden="true">
         <span style={{ width: `${Math.max(1, share * 100)}%` }} />
       </span>
-      {durationText(row.durationMs)}
+      <span class="duration-text">{durationText(row.durationMs)}</span>
     </span>
   );
 }
