@@ -26,9 +26,16 @@ export type {
   ReplyOf,
 } from "./actor/definition/later-reply.ts";
 export {
+  type AnyHandlers,
+  type AnyMessages,
   type Asks,
+  type DeclaredMessages,
   type Handler,
   type Handlers,
+  type MessageNamesFor,
+  type MessageNamesTaking,
+  type OwnHandlers,
+  type PublicHandlers,
   type Tells,
   type UntypedHandlers,
   WhenFull,
@@ -44,9 +51,9 @@ export {
   PoolRoute,
 } from "./actor/definition/pool-ref.ts";
 export type { ActorRef, AnyActorRef, CallOptions } from "./actor/definition/ref.ts";
+export type { PoolRefOf, RefOf } from "./actor/definition/ref-of.ts";
 export {
   createTopic,
-  type MessageNamesFor,
   type SubscribeOptions,
   type Topic,
   TopicDelivery,

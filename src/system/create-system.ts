@@ -1,7 +1,7 @@
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
 import type { ActorDefinition, SpawnArguments } from "../actor/definition/definition.ts";
-import type { Handlers, WhenFull } from "../actor/definition/messages.ts";
+import type { AnyHandlers, WhenFull } from "../actor/definition/messages.ts";
 import type { PoolArguments, PoolRef } from "../actor/definition/pool-ref.ts";
 import type { ActorRef } from "../actor/definition/ref.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
@@ -55,21 +55,21 @@ class ComposedSystem implements MonitoredSystem {
     return this.#runtime.deadLetters;
   }
 
-  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawn<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#runtime.spawn(definition, options[0], undefined);
   }
 
-  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawnPool<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {
     return spawnPool(this.#runtime, undefined, definition, options[0]);
   }
 
-  find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  find<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined {

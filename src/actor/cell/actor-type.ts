@@ -2,7 +2,7 @@ import { OTHER_NAME } from "../../base/names.ts";
 import { type DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
-import { type Handlers, WhenFull } from "../definition/messages.ts";
+import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
@@ -40,7 +40,7 @@ export class ActorType {
 
   constructor(
     system: SystemRuntime,
-    definition: ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>,
+    definition: ActorDefinition<unknown, unknown, AnyHandlers, WhenFull>,
     metrics: TypeMetrics,
   ) {
     this.name = definition.type;
