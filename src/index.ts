@@ -32,6 +32,7 @@ export {
   type DeclaredMessages,
   type Handler,
   type Handlers,
+  type MessageHandlers,
   type MessageNamesFor,
   type MessageNamesTaking,
   type OwnHandlers,

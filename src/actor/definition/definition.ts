@@ -175,12 +175,18 @@ export interface AnyActorDefinition {
 /** Options of `spawn`. `input` is required exactly when the state factory takes one. */
 export type SpawnArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string }]
-  : [options: { readonly name?: string; readonly input: Input }];
+  : [optionsWithInput: { readonly name?: string; readonly input: Input }];
 
 /** Options of `c.spawnChild`: those of `spawn`, and overrides of the definition for this child. */
 export type SpawnChildArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string; readonly restart?: RestartOptions }]
-  : [options: { readonly name?: string; readonly restart?: RestartOptions; readonly input: Input }];
+  : [
+      optionsWithInput: {
+        readonly name?: string;
+        readonly restart?: RestartOptions;
+        readonly input: Input;
+      },
+    ];
 
 /**
  * Defines an actor type.

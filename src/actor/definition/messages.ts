@@ -5,7 +5,9 @@ import type { LaterReply, ReplyOf } from "./later-reply.ts";
  * The messages of an actor as plain functions, without the context: the type that the option `messages` of
  * `defineActor` declares. Without a declaration, any name with any arguments.
  */
-export type AnyMessages = Readonly<Record<string, (...args: never[]) => unknown>>;
+export interface AnyMessages {
+  readonly [name: string]: (...args: never[]) => unknown;
+}
 
 /** The constraint of a declaration of messages, which may be an interface. */
 export type DeclaredMessages<Own> = { readonly [Name in keyof Own]: (...args: never[]) => unknown };
@@ -44,17 +46,20 @@ export type UntypedHandlers = Readonly<
   Record<string, (c: never, ...args: readonly unknown[]) => unknown>
 >;
 
-/** Declared messages in the form that {@link ActorRef} takes; {@link UntypedHandlers} if none are declared. */
-export type OwnHandlers<Own> = string extends keyof Own
-  ? UntypedHandlers
-  : {
-      readonly [Name in keyof Own]: Own[Name] extends (...args: infer Arguments) => infer Result
-        ? (c: never, ...args: Arguments) => Result
-        : never;
-    };
+/** Declared messages in the form that {@link ActorRef} takes. */
+export type MessageHandlers<Own> = {
+  readonly [Name in keyof Own]: Own[Name] extends (...args: infer Arguments) => infer Result
+    ? (c: never, ...args: Arguments) => Result
+    : never;
+};
+
+/** {@link MessageHandlers} of an actor; {@link UntypedHandlers} if it declares no messages. */
+export type OwnHandlers<Own> = string extends keyof Own ? UntypedHandlers : MessageHandlers<Own>;
 
 /** The messages of an actor to others: the declared ones, or those inferred from its handlers. */
-export type PublicHandlers<Own, Inferred> = string extends keyof Own ? Inferred : OwnHandlers<Own>;
+export type PublicHandlers<Own, Inferred> = string extends keyof Own
+  ? Inferred
+  : MessageHandlers<Own>;
 
 /** Names of the messages in `Messages` that can be sent with exactly these arguments. */
 export type MessageNamesTaking<Messages, Arguments extends readonly unknown[]> = {
