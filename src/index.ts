@@ -67,6 +67,7 @@ export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
 export type { MonitorOptions } from "./monitor/monitor-options.ts";
 export type { MonitoredSystem } from "./monitor/monitored-system.ts";
+export { type SystemHealth, SystemPhase } from "./monitor/system-health.ts";
 // The monitor
 export { OnDeadlock } from "./monitor/waits/deadlocks.ts";
 // Supervision and its closed sets

@@ -15,6 +15,7 @@ import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
+import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
@@ -39,12 +40,15 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
 class ComposedSystem implements MonitoredSystem {
   readonly monitor: SystemMonitor;
   readonly #runtime: SystemRuntime;
+  readonly #health: HealthReader;
+  #down = false;
   #closed: Promise<ShutdownReport> | undefined;
 
   constructor(options: SystemOptions) {
     const monitorSettings = settleMonitor(options);
     this.#runtime = createRuntime(options, this);
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
+    this.#health = new HealthReader(this.#runtime, this.monitor);
   }
 
   get name(): string {
@@ -81,8 +85,15 @@ class ComposedSystem implements MonitoredSystem {
     return readBooks(this.#runtime);
   }
 
+  health(): SystemHealth {
+    return this.#health.read(this.#down);
+  }
+
   shutdown(): Promise<ShutdownReport> {
-    this.#closed ??= shutDown(this.#runtime).finally(() => this.monitor.close());
+    this.#closed ??= shutDown(this.#runtime).finally(() => {
+      this.#down = true;
+      this.monitor.close();
+    });
     return this.#closed;
   }
 }
