@@ -26,9 +26,17 @@ export type {
   ReplyOf,
 } from "./actor/definition/later-reply.ts";
 export {
+  type AnyHandlers,
+  type AnyMessages,
   type Asks,
+  type DeclaredMessages,
   type Handler,
   type Handlers,
+  type MessageHandlers,
+  type MessageNamesFor,
+  type MessageNamesTaking,
+  type OwnHandlers,
+  type PublicHandlers,
   type Tells,
   type UntypedHandlers,
   WhenFull,
@@ -44,9 +52,9 @@ export {
   PoolRoute,
 } from "./actor/definition/pool-ref.ts";
 export type { ActorRef, AnyActorRef, CallOptions } from "./actor/definition/ref.ts";
+export type { PoolRefOf, RefOf } from "./actor/definition/ref-of.ts";
 export {
   createTopic,
-  type MessageNamesFor,
   type SubscribeOptions,
   type Topic,
   TopicDelivery,
@@ -59,6 +67,7 @@ export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
 export type { MonitorOptions } from "./monitor/monitor-options.ts";
 export type { MonitoredSystem } from "./monitor/monitored-system.ts";
+export { type SystemHealth, SystemPhase } from "./monitor/system-health.ts";
 // The monitor
 export { OnDeadlock } from "./monitor/waits/deadlocks.ts";
 // Supervision and its closed sets

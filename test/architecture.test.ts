@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   page: ["wire", "viewer"],
   terminal: ["base", "wire", "viewer"],
   console: ["base", "http", "telemetry", "wire", "monitor"],
+  health: ["base", "http", "telemetry", "monitor"],
   preload: ["base", "http", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
   cli: [
@@ -60,7 +61,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "testing"],
+  pino: ["actor", "health", "testing"],
 };
 
 /**

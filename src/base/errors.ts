@@ -7,6 +7,8 @@ export const ErrorCode = {
   ActorStopped: "ERR_ACTOR_STOPPED",
   AskTimeout: "ERR_ASK_TIMEOUT",
   BooksImbalance: "ERR_BOOKS_IMBALANCE",
+  CheckFailed: "ERR_CHECK_FAILED",
+  CheckTimeout: "ERR_CHECK_TIMEOUT",
   ConsoleExposed: "ERR_CONSOLE_EXPOSED",
   ConsolePort: "ERR_CONSOLE_PORT",
   ConsoleProduction: "ERR_CONSOLE_PRODUCTION",

@@ -13,6 +13,7 @@ import { Snapshots } from "./rows/snapshots.ts";
 import { SpawnTimes } from "./rows/spawn-times.ts";
 import { SystemRows } from "./rows/system-rows.ts";
 import { Times } from "./rows/times.ts";
+import type { SystemHealth } from "./system-health.ts";
 import { Deadlocks } from "./waits/deadlocks.ts";
 import { StuckHandlers } from "./waits/stuck-handlers.ts";
 import { WaitPicture } from "./waits/wait-picture.ts";
@@ -104,6 +105,15 @@ export class SystemMonitor implements Monitor {
     listener: (event: MonitorEvents[Name]) => void,
   ): () => void {
     return this.#subscriptions.add(name, listener);
+  }
+
+  /** Counts what only a person or a restart ends, as of the last look. */
+  troubles(): Pick<SystemHealth, "permanentDeadlocks" | "stuckHandlers"> {
+    return {
+      permanentDeadlocks: this.#deadlocks.active.filter(({ untilAtMs }) => untilAtMs === null)
+        .length,
+      stuckHandlers: this.#stuck.active.length,
+    };
   }
 
   /** Releases data kept between snapshots if none has been taken for a minute. */

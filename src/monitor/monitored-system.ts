@@ -1,11 +1,15 @@
 import type { ActorSystem } from "../actor/definition/actor-system.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import type { Monitor, SystemMonitor } from "./monitor.ts";
+import type { SystemHealth } from "./system-health.ts";
 
 /** A system and its monitor. */
 export interface MonitoredSystem extends ActorSystem {
   /** Reports deadlocks, stuck handlers and warnings. */
   readonly monitor: Monitor;
+
+  /** Reads whether the system is open and its actors make progress. Cheap; see `limelight/health` for probes. */
+  health(): SystemHealth;
 }
 
 const monitors = new WeakMap<object, SystemMonitor>();

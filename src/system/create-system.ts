@@ -1,7 +1,7 @@
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
 import type { ActorDefinition, SpawnArguments } from "../actor/definition/definition.ts";
-import type { Handlers, WhenFull } from "../actor/definition/messages.ts";
+import type { AnyHandlers, WhenFull } from "../actor/definition/messages.ts";
 import type { PoolArguments, PoolRef } from "../actor/definition/pool-ref.ts";
 import type { ActorRef } from "../actor/definition/ref.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
@@ -15,6 +15,7 @@ import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
+import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
@@ -39,12 +40,15 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
 class ComposedSystem implements MonitoredSystem {
   readonly monitor: SystemMonitor;
   readonly #runtime: SystemRuntime;
+  readonly #health: HealthReader;
+  #down = false;
   #closed: Promise<ShutdownReport> | undefined;
 
   constructor(options: SystemOptions) {
     const monitorSettings = settleMonitor(options);
     this.#runtime = createRuntime(options, this);
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
+    this.#health = new HealthReader(this.#runtime, this.monitor);
   }
 
   get name(): string {
@@ -55,21 +59,21 @@ class ComposedSystem implements MonitoredSystem {
     return this.#runtime.deadLetters;
   }
 
-  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawn<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#runtime.spawn(definition, options[0], undefined);
   }
 
-  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawnPool<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {
     return spawnPool(this.#runtime, undefined, definition, options[0]);
   }
 
-  find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  find<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined {
@@ -81,12 +85,20 @@ class ComposedSystem implements MonitoredSystem {
     return readBooks(this.#runtime);
   }
 
+  health(): SystemHealth {
+    return this.#health.read(this.#down);
+  }
+
   shutdown(): Promise<ShutdownReport> {
     if (this.#closed !== undefined) return this.#closed;
     // Stored before it begins, since it runs abort listeners, which may ask for it again.
     const { promise, resolve } = Promise.withResolvers<ShutdownReport>();
     this.#closed = promise;
-    resolve(shutDown(this.#runtime).finally(() => this.monitor.close()));
+    const ended = shutDown(this.#runtime).finally(() => {
+      this.#down = true;
+      this.monitor.close();
+    });
+    resolve(ended);
     return promise;
   }
 }

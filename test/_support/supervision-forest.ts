@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CellRef } from "../../src/actor/delivery/cell-ref.ts";
-import { type ActorRef, type ActorSystem, createSystem, defineActor } from "../../src/index.ts";
+import {
+  type ActorRef,
+  type ActorSystem,
+  type AnyMessages,
+  createSystem,
+  defineActor,
+} from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { expectBooks, ManualClock } from "../../src/testing.ts";
 import type { Member, MemberDefinition, MemberRef } from "./actor-family.ts";
@@ -46,7 +52,7 @@ export class RealForest {
     const count = (): void => {
       this.heard[at] = Number(this.heard[at]) + 1;
     };
-    return defineActor<undefined, undefined, Member>("tree", {
+    return defineActor<undefined, undefined, AnyMessages, "reject", Member>("tree", {
       supervision: {
         strategy,
         ...window,

@@ -1,8 +1,8 @@
 import { OTHER_NAME } from "../../base/names.ts";
-import { type DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
+import { DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
-import { type Handlers, WhenFull } from "../definition/messages.ts";
+import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
@@ -42,7 +42,7 @@ export class ActorType {
 
   constructor(
     system: SystemRuntime,
-    definition: ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>,
+    definition: ActorDefinition<unknown, unknown, AnyHandlers, WhenFull>,
     metrics: TypeMetrics,
   ) {
     this.name = definition.type;
@@ -72,7 +72,13 @@ export class ActorType {
    * an error and it becomes a dead letter. A kind of actor with several lives may pass it to the next one.
    */
   undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
-    envelope.ask?.reject(cell.stoppedError(envelope.route.messageType));
+    const { ask, route } = envelope;
+    if (ask !== undefined) {
+      const error = cell.stoppedError(route.messageType);
+      // An ask of an ended actor is refused in the asker's own call, whose stack the error has.
+      if (reason === DeadLetterReason.Stopped) ask.reject(error);
+      else ask.fail(error);
+    }
     this.system.deadLetter(cell, envelope, reason);
   }
 

@@ -5,7 +5,7 @@ import type { ActorSystem } from "../definition/actor-system.ts";
 import type { Cancellable, Task } from "../definition/context.ts";
 import type { ActorDefinition, SpawnChildArguments } from "../definition/definition.ts";
 import type { DelegatedReply, Forwards } from "../definition/later-reply.ts";
-import type { Handlers, UntypedHandlers, WhenFull } from "../definition/messages.ts";
+import type { AnyHandlers, UntypedHandlers, WhenFull } from "../definition/messages.ts";
 import type { PipeOptions, PipeSource } from "../definition/pipe-options.ts";
 import type { PoolArguments, PoolRef } from "../definition/pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "../definition/ref.ts";
@@ -68,14 +68,14 @@ export class CellContext implements Life {
     this.#abort.abort(reason);
   }
 
-  spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+  spawnChild<ChildState, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: SpawnChildArguments<Input>
   ): ActorRef<Messages, Full> {
     return this.#present().type.system.spawn(definition, options[0], this.#cell);
   }
 
-  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+  spawnPool<ChildState, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {

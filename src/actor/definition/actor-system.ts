@@ -1,6 +1,6 @@
 import type { DeadLetters } from "./dead-letter.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
-import type { Handlers, WhenFull } from "./messages.ts";
+import type { AnyHandlers, WhenFull } from "./messages.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -45,7 +45,7 @@ export interface ActorSystem {
    * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
    */
-  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawn<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: SpawnArguments<Input>
   ): ActorRef<Messages, Full>;
@@ -58,13 +58,13 @@ export interface ActorSystem {
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
    */
-  spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawnPool<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full>;
 
   /** Returns the running actor of exactly this definition that was spawned under `name`. */
-  find<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  find<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined;

@@ -2,7 +2,13 @@ import type { Logger } from "pino";
 import type { ActorSystem } from "./actor-system.ts";
 import type { ActorDefinition, SpawnChildArguments } from "./definition.ts";
 import type { DelegatedReply, Forwards } from "./later-reply.ts";
-import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";
+import type {
+  AnyHandlers,
+  AnyMessages,
+  MessageNamesFor,
+  OwnHandlers,
+  WhenFull,
+} from "./messages.ts";
 import type { PipeOptions, PipeSource } from "./pipe-options.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef, AnyActorRef } from "./ref.ts";
@@ -24,12 +30,16 @@ export interface Task extends Cancellable {
  * own context. After a restart, methods of the previous context that start or end something throw
  * `ERR_LIFE_OVER`.
  */
-export interface ActorContext<State> {
+export interface ActorContext<State, Own = AnyMessages, Full extends WhenFull = "reject"> {
   /** The actor's private state. A restart creates it anew. */
   state: State;
   readonly id: string;
   readonly type: string;
-  readonly self: ActorRef<UntypedHandlers>;
+  /**
+   * The actor's own ref. Its messages are those of the definition's option `messages`; without that option,
+   * the compiler accepts any message, because the types of handlers are inferred after that of `c`.
+   */
+  readonly self: ActorRef<OwnHandlers<Own>, Full>;
   readonly system: ActorSystem;
   /** Writes JSON lines with this actor's id and the trace of the message being handled. */
   readonly log: Logger;
@@ -40,7 +50,7 @@ export interface ActorContext<State> {
    * Starts a child actor. It ends when this actor ends or restarts, and its failures are supervised by this
    * actor. The keys of the `restart` option override those of the definition.
    */
-  spawnChild<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+  spawnChild<ChildState, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: SpawnChildArguments<Input>
   ): ActorRef<Messages, Full>;
@@ -51,7 +61,7 @@ export interface ActorContext<State> {
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
    * @throws {@link LimelightError} `ERR_ACTOR_STOPPED` when this actor is ending
    */
-  spawnPool<ChildState, Input, Messages extends Handlers<ChildState>, Full extends WhenFull>(
+  spawnPool<ChildState, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full>;
@@ -76,7 +86,11 @@ export interface ActorContext<State> {
    *   actor has ended
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
    */
-  pipe<Item>(source: PipeSource<Item>, messageType: string, options?: PipeOptions): Task;
+  pipe<Item>(
+    source: PipeSource<Item>,
+    messageType: MessageNamesFor<OwnHandlers<Own>, Item>,
+    options?: PipeOptions<Own>,
+  ): Task;
 
   /**
    * Runs `action` once, `delayMs` from now, as a message to this actor, so it never overlaps a handler.

@@ -9,7 +9,7 @@ import { optionGroups } from "./option-groups.ts";
 const MAX_MESSAGES = 1_000;
 const HOOKS = ["state", "onStart", "onStop", "onFailure", "onTerminated"] as const;
 const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"];
-const OPTIONS = [...HOOKS, "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
+const OPTIONS = [...HOOKS, "messages", "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
 
 /**
  * Checks the arguments of `defineActor`.
@@ -19,7 +19,9 @@ const OPTIONS = [...HOOKS, "handlers", ...DURATIONS, ...Object.keys(optionGroups
 export function requireOptions(
   type: string,
   options: Readonly<
-    Partial<Record<(typeof HOOKS)[number] | "handlers" | keyof typeof optionGroups, unknown>>
+    Partial<
+      Record<(typeof HOOKS)[number] | "messages" | "handlers" | keyof typeof optionGroups, unknown>
+    >
   >,
 ): void {
   const what = `definition of ${type}`;
@@ -27,6 +29,7 @@ export function requireOptions(
     throw new UsageError(`${what} must be an object`, { code: ErrorCode.InvalidOption });
   }
   requireKnownKeys(what, options, OPTIONS);
+  requireDeclaration(type, options.messages);
   requireHandlers(type, options.handlers);
   for (const hook of HOOKS) requireFunction(`${hook}\` of \`${type}`, options[hook]);
   for (const [name, { keys }] of Object.entries(optionGroups)) {
@@ -51,6 +54,16 @@ export function requireDefinition(value: unknown): asserts value is AnyActorDefi
 function describe(value: unknown): string {
   if (value === null) return "null";
   return typeof value === "object" ? "another object" : `a value of type ${typeof value}`;
+}
+
+/** Messages are declared by a type: a value with content is a mistake, such as handlers under this key. */
+function requireDeclaration(type: string, messages: unknown): void {
+  if (messages === undefined) return;
+  const empty = typeof messages === "object" && messages !== null;
+  if (empty && Object.keys(messages).length === 0) return;
+  throw new UsageError(`\`messages\` of ${type} must be an empty object, \`{} as Messages\``, {
+    code: ErrorCode.InvalidOption,
+  });
 }
 
 function requireHandlers(type: string, handlers: unknown): void {

@@ -11,7 +11,15 @@ import type { StopReason } from "../../telemetry/attributes.ts";
 import type { TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorContext } from "./context.ts";
 import { requireOptions, settle } from "./definition-options.ts";
-import type { Handlers, UntypedHandlers, WhenFull } from "./messages.ts";
+import type {
+  AnyHandlers,
+  AnyMessages,
+  DeclaredMessages,
+  Handlers,
+  PublicHandlers,
+  UntypedHandlers,
+  WhenFull,
+} from "./messages.ts";
 import type { ActorRef } from "./ref.ts";
 
 /** A failure as passed to `onFailure`. */
@@ -56,19 +64,29 @@ export interface SupervisionOptions {
 }
 
 /** Options of {@link defineActor}. */
-export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
+export interface ActorOptions<State, Input, Messages, Full extends WhenFull, Own = AnyMessages> {
   /** Creates the state of each life from the `input` given to `spawn`. */
   readonly state?: (input: Input) => State;
+  /**
+   * Declares the messages for the compiler, as functions without the context. Then `c.self` and `c.pipe` know
+   * them, and handlers need no types of arguments. Exists for its type only: the value is an empty object.
+   *
+   * @example `messages: {} as { deposit(amount: number): number; close(): void }`
+   */
+  readonly messages?: Own;
   readonly handlers: Messages;
   /** Runs before the first message; messages wait until it has completed. */
-  readonly onStart?: (c: ActorContext<State>) => unknown;
+  readonly onStart?: (c: ActorContext<State, Own, Full>) => unknown;
   /** Runs after the last message before a stop or restart; not when the actor is killed. */
-  readonly onStop?: (c: ActorContext<State>, reason: StopReason | "restart") => unknown;
+  readonly onStop?: (c: ActorContext<State, Own, Full>, reason: StopReason | "restart") => unknown;
   /**
    * Decides how a failure is handled. With `undefined` the restart policy decides, except that an actor whose
    * ask failed resumes, because the caller already has the error. Must be synchronous: a promise is ignored.
    */
-  readonly onFailure?: (c: ActorContext<State>, failure: Failure) => Directive | undefined;
+  readonly onFailure?: (
+    c: ActorContext<State, Own, Full>,
+    failure: Failure,
+  ) => Directive | undefined;
   /**
    * Runs, as a message, when a linked or watched actor has ended. Without this hook, the abnormal end of a
    * linked actor also ends this actor.
@@ -76,7 +94,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
    * @param error the error with which the other actor failed, if it failed
    */
   readonly onTerminated?: (
-    c: ActorContext<State>,
+    c: ActorContext<State, Own, Full>,
     ref: ActorRef<UntypedHandlers>,
     reason: StopReason,
     error?: Error,
@@ -109,7 +127,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull> {
 }
 
 /** {@link ActorOptions} with any state, input and messages, as used inside the runtime. */
-export type AnyOptions = ActorOptions<unknown, unknown, Handlers<unknown>, WhenFull>;
+export type AnyOptions = ActorOptions<unknown, unknown, AnyHandlers, WhenFull>;
 
 /** {@link RestartOptions}, checked and with defaults filled in. */
 export interface RestartSettings extends RestartLimit {
@@ -139,7 +157,7 @@ export interface ActorSettings {
 export interface ActorDefinition<
   State,
   Input,
-  Messages extends Handlers<State>,
+  Messages extends AnyHandlers,
   Full extends WhenFull = "reject",
 > {
   readonly type: string;
@@ -157,12 +175,18 @@ export interface AnyActorDefinition {
 /** Options of `spawn`. `input` is required exactly when the state factory takes one. */
 export type SpawnArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string }]
-  : [options: { readonly name?: string; readonly input: Input }];
+  : [optionsWithInput: { readonly name?: string; readonly input: Input }];
 
 /** Options of `c.spawnChild`: those of `spawn`, and overrides of the definition for this child. */
 export type SpawnChildArguments<Input> = [Input] extends [undefined]
   ? [options?: { readonly name?: string; readonly restart?: RestartOptions }]
-  : [options: { readonly name?: string; readonly restart?: RestartOptions; readonly input: Input }];
+  : [
+      optionsWithInput: {
+        readonly name?: string;
+        readonly restart?: RestartOptions;
+        readonly input: Input;
+      },
+    ];
 
 /**
  * Defines an actor type. Call it once per type, in the module: each definition has to be compiled for each system that
@@ -174,15 +198,19 @@ export type SpawnChildArguments<Input> = [Input] extends [undefined]
 export function defineActor<
   State = undefined,
   Input = undefined,
-  Messages extends Handlers<State> = Handlers<State>,
+  Own extends DeclaredMessages<Own> = AnyMessages,
   const Full extends WhenFull = "reject",
+  Messages extends Handlers<State, Own, Full> = Handlers<State, Own, Full>,
 >(
   type: string,
-  options: ActorOptions<State, Input, Messages, Full>,
-): ActorDefinition<State, Input, Messages, Full> {
+  options: ActorOptions<State, Input, Messages, Full, Own>,
+): ActorDefinition<State, Input, PublicHandlers<NoInfer<Own>, Messages>, Full> {
   requireName("actor type", type);
   requireOptions(type, options);
-  return Object.freeze({ type, options, settings: settle(options) });
+  // Declared messages matter to the compiler only, and only within the definition.
+  type Erased = ActorOptions<State, Input, PublicHandlers<NoInfer<Own>, Messages>, Full>;
+  const erased = options as unknown as Erased;
+  return Object.freeze({ type, options: erased, settings: settle(erased) });
 }
 
 /** Returns whether `value` is a valid result of `onFailure`. */

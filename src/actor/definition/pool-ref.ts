@@ -23,7 +23,7 @@ export interface PoolOptions {
 /** Arguments of `spawnPool`. `input` goes to each worker; it is required if the state factory takes one. */
 export type PoolArguments<Input> = [Input] extends [undefined]
   ? [options: PoolOptions]
-  : [options: PoolOptions & { readonly input: Input }];
+  : [optionsWithInput: PoolOptions & { readonly input: Input }];
 
 /** The type of `pool.broadcast.ask`: a method for each message; promises the outcomes in worker order. */
 export type BroadcastAsks<Messages> = {

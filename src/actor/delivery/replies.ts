@@ -80,6 +80,12 @@ export class HeldReply {
     return awaited;
   }
 
+  /** Rejects because the actor cannot reply any more. */
+  fail(error: DeliveryError): void {
+    this.#ask?.fail(error);
+    this.#held?.delete(this);
+  }
+
   reject(error: unknown): boolean {
     const { awaited } = this;
     this.#ask?.reject(error);
@@ -113,9 +119,9 @@ export class HeldReplies {
   }
 
   /** Rejects all pending replies. */
-  rejectAll(errorFor: (messageType: string) => Error): void {
+  rejectAll(errorFor: (messageType: string) => DeliveryError): void {
     for (const reply of this.#held) {
-      if (reply.awaited) reply.reject(errorFor(reply.messageType));
+      if (reply.awaited) reply.fail(errorFor(reply.messageType));
     }
     this.#held.clear();
   }

@@ -209,7 +209,7 @@ export function cutShort(cell: ActorCell, current: Envelope | BareMessage): void
   });
   if (cell.blocked) cell.type.metrics.processing.add(-1);
   finishWithError(cell, envelope, undefined, Outcome.Killed, error);
-  envelope.ask?.reject(error);
+  envelope.ask?.fail(error);
 }
 
 function finishWithError(

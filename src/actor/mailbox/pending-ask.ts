@@ -4,6 +4,7 @@ import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
+import { throwWhereAwaited } from "./awaited-stack.ts";
 import { replyHolder } from "./reply-holders.ts";
 import type { Route } from "./route.ts";
 
@@ -90,7 +91,7 @@ export class PendingAsk implements WheelEntry {
     if (this.#settled) return;
     const abort = (): void => {
       const detail = { cause: signal.reason };
-      this.reject(this.#error(ErrorCode.Aborted, `ask ${this.#name()} was aborted`, detail));
+      this.fail(this.#error(ErrorCode.Aborted, `ask ${this.#name()} was aborted`, detail));
     };
     if (signal.aborted) {
       abort();
@@ -116,15 +117,25 @@ export class PendingAsk implements WheelEntry {
     this.#reject(thrown);
   }
 
+  /**
+   * Rejects with an error of the runtime that did not come from the asker's own call. Its stack becomes that of
+   * the code that awaits the ask.
+   *
+   * @param knownMs how long the ask took, if that need not be measured
+   */
+  fail(error: DeliveryError, knownMs?: number): void {
+    if (this.#settled) return;
+    this.#settle(error, knownMs);
+    this.#resolve(throwWhereAwaited(error));
+  }
+
   expire(): void {
     const holder = replyHolder(this);
     const whose = holder === undefined ? "" : `; the reply is up to ${holder.actorId}`;
     const running = (holder ?? this.target).currentMessage;
     const busy = running === undefined ? "" : `; the actor is in its handler ${running}`;
     const text = `no reply to ${this.#name()} within ${this.timeoutMs} ms${whose}${busy}`;
-    const error = this.#error(ErrorCode.AskTimeout, text);
-    this.#settle(error, this.timeoutMs);
-    this.#reject(error);
+    this.fail(this.#error(ErrorCode.AskTimeout, text), this.timeoutMs);
   }
 
   #name(): string {

@@ -3,7 +3,7 @@ import { requireName } from "../../base/names.ts";
 import { choiceOption, optionKeys, requireKnownKeys, requireNumber } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorDefinition } from "../definition/definition.ts";
-import type { Asks, Handlers, Tells, WhenFull } from "../definition/messages.ts";
+import type { AnyHandlers, Asks, Tells, WhenFull } from "../definition/messages.ts";
 import {
   type Broadcast,
   type BroadcastAsks,
@@ -125,7 +125,7 @@ async function countFulfilled(promises: readonly unknown[]): Promise<number> {
  *
  * @param parent the actor the workers are children of; `undefined` for a top-level pool
  */
-export function spawnPool<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+export function spawnPool<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
   system: SystemRuntime,
   parent: ActorCell | undefined,
   definition: ActorDefinition<State, Input, Messages, Full>,

@@ -30,7 +30,7 @@ import type {
   RestartOptions,
 } from "../definition/definition.ts";
 import { requireDefinition } from "../definition/definition-options.ts";
-import type { Handlers, WhenFull } from "../definition/messages.ts";
+import type { AnyHandlers, WhenFull } from "../definition/messages.ts";
 import { settleRestart } from "../definition/option-groups.ts";
 import { callingCell } from "../delivery/caller.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
@@ -93,7 +93,7 @@ type ActorKind = new (
   metrics: TypeMetrics,
 ) => ActorType;
 
-type AnyDefinition = ActorDefinition<unknown, unknown, Handlers<unknown>, WhenFull>;
+type AnyDefinition = ActorDefinition<unknown, unknown, AnyHandlers, WhenFull>;
 
 /** The part of a system that all its actors share: time, run queue, telemetry, names, dead letters. */
 export class SystemRuntime {
@@ -212,7 +212,7 @@ export class SystemRuntime {
    *
    * @param parent the parent actor; `undefined` for a top-level actor
    */
-  spawn<State, Input, Messages extends Handlers<State>, Full extends WhenFull>(
+  spawn<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     options: SpawnOptions | undefined,
     parent: ActorCell | undefined,

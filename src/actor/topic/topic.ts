@@ -4,7 +4,7 @@ import { requireName } from "../../base/names.ts";
 import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
-import type { WhenFull } from "../definition/messages.ts";
+import type { MessageNamesFor, WhenFull } from "../definition/messages.ts";
 import type { ActorRef } from "../definition/ref.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import { unknownMessageError } from "../delivery/unknown-message.ts";
@@ -20,16 +20,6 @@ export const TopicDelivery = {
   Disconnect: "disconnect",
 } as const;
 export type TopicDelivery = (typeof TopicDelivery)[keyof typeof TopicDelivery];
-
-/** Names of the messages in `Messages` that accept a `Message` as their only argument. */
-export type MessageNamesFor<Messages, Message> = {
-  [Name in keyof Messages]: Messages[Name] extends (c: never, ...args: infer Arguments) => unknown
-    ? [Message] extends Arguments
-      ? Name
-      : never
-    : never;
-}[keyof Messages] &
-  string;
 
 /** Options of `topic.subscribe`. */
 export interface SubscribeOptions<Message> {

@@ -178,7 +178,7 @@ function breakUp(deadlock: Deadlock, edges: readonly WaitEdge[]): WaitEdge | und
   const { wait } = latest;
   // A promise that is not awaited counts as a wait too; its rejection must not end the process.
   ignoreRejection(wait.promise);
-  if (wait instanceof PendingAsk) wait.reject(error);
+  if (wait instanceof PendingAsk) wait.fail(error);
   else wait.giveUp(target, error);
   return latest;
 }

@@ -30,6 +30,8 @@ const badOptions: Record<string, Untyped> = {
   "a stop deadline of no time": { stopDeadlineMs: 0 },
   "a stop deadline of more than a day": { stopDeadlineMs: 86_400_001 },
   "a stop deadline that is no number": { stopDeadlineMs: "soon" },
+  "declared messages with content": { messages: { ping: () => "pong" } },
+  "declared messages that are no object": { messages: "ping" },
   "a state that is no function": { state: { count: 0 } },
   "an onStart that is no function": { onStart: true },
   "an onStop that is null": { onStop: null },
@@ -65,6 +67,19 @@ describe("defineActor", () => {
       assert.throws(() => defineActor("definition", { handlers, ...options }), invalid);
     });
   }
+
+  it("accepts declared messages, which exist for the compiler only", async () => {
+    const { system } = openSystem();
+    const definition = defineActor("declared", {
+      messages: {} as { ping(): string; again(): string },
+      handlers: { ping: () => "pong", again: (c) => c.self.ask.ping() },
+    });
+
+    const reply = await system.spawn(definition).ask.ping();
+
+    assert.equal(reply, "pong");
+    await system.shutdown();
+  });
 
   it("lists the known options when one is unknown", () => {
     const options = { handlers, onLinkDied: () => {} };
