@@ -20,8 +20,11 @@ export interface InstrumentationChoice {
   readonly names: readonly string[];
 }
 
-/** Those that create spans for each file, look-up and connection, or measure what the preload measures. */
-const NOT_BY_DEFAULT = new Set(["dns", "fs", "host-metrics", "net", "runtime-node"]);
+/**
+ * Those that record each file, look-up and connection, and each middleware of Express 5 a second time. The two
+ * for metrics are left out by `auto-instrumentations-node` or replaced by the preload.
+ */
+const NOT_BY_DEFAULT = new Set(["dns", "fs", "host-metrics", "net", "router", "runtime-node"]);
 
 /** Reads `LIMELIGHT_INSTRUMENTATIONS`. Returns `undefined` if none is to be registered. */
 export function readChoice(environment: Environment): InstrumentationChoice | undefined {
