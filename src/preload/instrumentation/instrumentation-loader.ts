@@ -47,19 +47,17 @@ export function loadInstrumentation(
   const { directories, exportsLogs, diagnostics } = options;
   const file = resolveFrom(directories, `${PREFIX}${name}`);
   if (file === undefined) return undefined;
+  const report = (reason: string, error_type: string): undefined => {
+    diagnostics.report("instrumentation not loaded", { instrumentation: name, error_type, reason });
+  };
   try {
     const exported = Object.values(require(file) as object);
     const Class = exported.find(isInstrumentationClass);
-    if (Class === undefined) throw new TypeError("it exports no instrumentation");
+    if (Class === undefined) return report("it exports no instrumentation", "no_instrumentation");
     const config = LOGGERS.has(name) && !exportsLogs ? { disableLogSending: true } : {};
     return { instrumentation: new Class(config), file };
   } catch (error) {
-    diagnostics.report("instrumentation not loaded", {
-      instrumentation: name,
-      error_type: errorType(error),
-      reason: toError(error).message,
-    });
-    return undefined;
+    return report(toError(error).message, errorType(error));
   }
 }
 
