@@ -87,7 +87,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   terminal: ["text", "connection", "screen"],
   console: ["record", "events", "api"],
   monitor: ["waits", "rows", "warnings"],
-  preload: ["otlp", "prometheus", "spans", "process"],
+  preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */
@@ -99,6 +99,7 @@ const GROUND: readonly string[] = [
   "telemetry/process-taps.ts",
   "telemetry/version.ts",
   "monitor/thresholds.ts",
+  "preload/application.ts",
   "preload/packages.ts",
   "preload/deadline.ts",
   "demo/demo-logger.ts",

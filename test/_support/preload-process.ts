@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -29,6 +37,10 @@ export interface PreloadApp {
   readonly files?: Readonly<Record<string, string>>;
   /** Flags that load the preload; default `--import`. */
   readonly preload?: readonly ("--import" | "--require")[];
+  /** One of `files` that runs before the preload. */
+  readonly before?: string;
+  /** Version of a copy of `@opentelemetry/api` that the application has, besides limelight's. */
+  readonly apiVersion?: string;
   /** Arguments of the application. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
@@ -43,6 +55,19 @@ export interface Exit {
 /** A line of JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into it as they like
 export type Line = Readonly<Record<string, any>>;
+
+/** Gives the application a copy of the API that says it is `version`. */
+function installApi(directory: string, version: string): void {
+  const source = join(ROOT, "node_modules/@opentelemetry/api");
+  const target = join(directory, "node_modules/@opentelemetry/api");
+  cpSync(source, target, { recursive: true });
+  const installed = /"version": "([^"]+)"/.exec(readFileSync(join(source, "package.json"), "utf8"));
+  for (const file of readdirSync(target, { recursive: true, encoding: "utf8" })) {
+    if (!/(?:global-utils\.[cm]js|version\.[cm]js|package\.json)$/.test(file)) continue;
+    const text = readFileSync(join(target, file), "utf8");
+    writeFileSync(join(target, file), text.replaceAll(installed?.[1] ?? "", version));
+  }
+}
 
 /** Nothing of OpenTelemetry's or ours comes in from outside. */
 function environment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -73,16 +98,21 @@ export class PreloadProcess implements AsyncDisposable {
   constructor(app: PreloadApp) {
     const { preload = ["--import"], files = {}, args = [], env = {} } = app;
     this.#directory = mkdtempSync(join(tmpdir(), "limelight-preload-"));
-    symlinkSync(join(ROOT, "node_modules"), join(this.#directory, "node_modules"));
+    if (app.apiVersion === undefined) {
+      symlinkSync(join(ROOT, "node_modules"), join(this.#directory, "node_modules"));
+    } else installApi(this.#directory, app.apiVersion);
     const main = app.esm === undefined ? "app.cjs" : "app.mjs";
     const sources = { ...files, [main]: app.esm ?? app.cjs ?? "" };
     for (const [name, text] of Object.entries(sources)) {
       writeFileSync(join(this.#directory, name), withSources(text));
     }
-    const flags = preload.flatMap((flag) => [
-      flag,
-      flag === "--import" ? pathToFileURL(PRELOAD).href : PRELOAD,
-    ]);
+    const before = app.before === undefined ? [] : [join(this.#directory, app.before)];
+    const flags = preload.flatMap((flag) =>
+      [...before, PRELOAD].flatMap((file) => [
+        flag,
+        flag === "--import" ? pathToFileURL(file).href : file,
+      ]),
+    );
     this.#child = spawn(process.execPath, [...flags, join(this.#directory, main), ...args], {
       env: environment(env),
       stdio: ["ignore", "pipe", "pipe"],
