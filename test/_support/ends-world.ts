@@ -154,7 +154,7 @@ export class World {
 
   define(type: string, hooks: Hooks = {}): ActorDefinition<unknown, undefined, Messages, "reject"> {
     const { strategy } = this.flavor;
-    return defineActor<unknown, undefined, Messages>(type, {
+    return defineActor(type, {
       supervision: { strategy },
       taskDeadlineMs: 10,
       stopDeadlineMs: 40,
