@@ -56,7 +56,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["preact", ["page"]],
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
-  ["zod", ["console"]],
+  ["zod", []],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
