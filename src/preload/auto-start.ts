@@ -1,9 +1,5 @@
-import {
-  hasTracerProvider,
-  refreshApiGlobals,
-  registeredMeterProvider,
-} from "../telemetry/context/api-globals.ts";
 import { processTaps } from "../telemetry/process-taps.ts";
+import { hasRegisteredSdk } from "./api/api-registration.ts";
 import { ConsoleMode, consoleMode, startConsole } from "./console-start.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
@@ -37,8 +33,7 @@ function startTelemetry(
   role: ProcessRole,
   diagnostics: Diagnostics,
 ): void {
-  refreshApiGlobals();
-  if (hasTracerProvider() || registeredMeterProvider() !== undefined) {
+  if (hasRegisteredSdk()) {
     diagnostics.warn(
       "another OpenTelemetry SDK is registered already: limelight/preload starts nothing",
     );

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
+import { type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { NameCap } from "../base/names.ts";
 import { RateLimit } from "../base/rate-limit.ts";
@@ -33,6 +33,16 @@ const LEVEL_NAMES: ReadonlyMap<string, DiagLogLevel> = new Map([
 /** Environment variable that sets the lowest level written. Default `warn`. */
 export const LOG_LEVEL_VARIABLE = "OTEL_LOG_LEVEL";
 
+/** What the API reports for each part of an SDK that is registered in addition to this one. */
+const REFUSAL =
+  /Attempted duplicate registration of API: |Registration of version \S+ for \w+ does not match/;
+const SECOND_SDK =
+  "a second OpenTelemetry SDK was started after limelight/preload, and stays unused: remove it, or the preload";
+
+function isRefusal(part: unknown): boolean {
+  return typeof part === "string" && REFUSAL.test(part);
+}
+
 /** Options of {@link Diagnostics}. */
 export interface DiagnosticsOptions {
   readonly level?: DiagLogLevel;
@@ -65,6 +75,7 @@ export class Diagnostics implements DiagLogger {
   readonly #limit: RateLimit;
   readonly #kinds = new NameCap(MAX_KINDS);
   readonly #write: (line: string) => void;
+  #refused = false;
 
   constructor(options: DiagnosticsOptions = {}) {
     const { level = DiagLogLevel.WARN, clock = systemClock, write = writeToStderr } = options;
@@ -75,7 +86,13 @@ export class Diagnostics implements DiagLogger {
   }
 
   error(...parts: unknown[]): void {
-    this.#line(DiagLogLevel.ERROR, parts, {});
+    if (!parts.some(isRefusal)) {
+      this.#line(DiagLogLevel.ERROR, parts, {});
+      return;
+    }
+    // The API reports each signal of the second SDK, with a stack.
+    if (!this.#refused) this.#line(DiagLogLevel.ERROR, [SECOND_SDK], {});
+    this.#refused = true;
   }
 
   warn(...parts: unknown[]): void {
@@ -116,12 +133,10 @@ export class Diagnostics implements DiagLogger {
   }
 }
 
-/** Creates OpenTelemetry's diagnostic logger and registers it. Without one, OpenTelemetry fails silently. */
-export function registerDiagnostics(): Diagnostics {
+/** Creates OpenTelemetry's diagnostic logger, to be registered. Without one, OpenTelemetry fails silently. */
+export function createDiagnostics(): Diagnostics {
   const asked = process.env[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() ?? "";
-  const logLevel = LEVEL_NAMES.get(asked) ?? DiagLogLevel.WARN;
-  const diagnostics = new Diagnostics({ level: logLevel });
-  diag.setLogger(diagnostics, { logLevel, suppressOverrideMessage: true });
+  const diagnostics = new Diagnostics({ level: LEVEL_NAMES.get(asked) ?? DiagLogLevel.WARN });
   if (asked !== "" && !LEVEL_NAMES.has(asked)) {
     diagnostics.warn(`${LOG_LEVEL_VARIABLE} knows no ${JSON.stringify(asked)}: using warn`);
   }

@@ -1,6 +1,7 @@
-import { type Tracer, type TracerOptions, trace } from "@opentelemetry/api";
+import { ProxyTracerProvider, type Tracer, type TracerOptions } from "@opentelemetry/api";
 import { systemClock } from "../base/clock.ts";
-import { registerDiagnostics } from "./diagnostics.ts";
+import { ApiRegistration } from "./api/api-registration.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
 import { flushAtExit } from "./process/exit-flush.ts";
 import { ProcessRole } from "./process/process-role.ts";
@@ -25,6 +26,7 @@ export class ProcessTelemetry implements TelemetryControl {
   readonly #watched: boolean;
   #telemetry: Telemetry | undefined;
   #signals: SignalFlush | undefined;
+  #registration: ApiRegistration | undefined;
   #deadlineMs = DEFAULT_DEADLINE_MS;
   #state: typeof TelemetryState.Off | typeof TelemetryState.Waiting = TelemetryState.Off;
 
@@ -37,7 +39,7 @@ export class ProcessTelemetry implements TelemetryControl {
   /** Starts the SDK. Never throws: on failure the application runs without telemetry. */
   start(): void {
     this.#state = TelemetryState.Off;
-    const diagnostics = registerDiagnostics();
+    const diagnostics = createDiagnostics();
     const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
     const limits = { min: 0, max: MAX_DEADLINE_MS };
     const variable = "LIMELIGHT_SHUTDOWN_DEADLINE_MS";
@@ -46,7 +48,10 @@ export class ProcessTelemetry implements TelemetryControl {
     try {
       const role = this.#role;
       const watched = this.#watched;
-      const telemetry = startSdk({ clock: systemClock, diagnostics, environment, role, watched });
+      const registration = this.#registration ?? new ApiRegistration();
+      registration.register({ diag: diagnostics });
+      const parts = { clock: systemClock, diagnostics, environment, role, watched, registration };
+      const telemetry = startSdk(parts);
       flushAtExit({ telemetry, diagnostics, deadlineMs });
       if (role !== ProcessRole.Worker) {
         this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
@@ -58,19 +63,18 @@ export class ProcessTelemetry implements TelemetryControl {
   }
 
   /**
-   * Starts the SDK when a tracer is first requested, as every actor system does. Loading it takes 0.3 s and
-   * 50 MB, a cost that a worker thread which only writes log lines should not have.
+   * Starts the SDK when a tracer is first requested, as every actor system does. Loading it takes time and
+   * memory, a cost that a worker thread which only writes log lines should not have.
    */
   startWithFirstTracer(): void {
     this.#state = TelemetryState.Waiting;
     const getTracer = (name: string, version?: string, options?: TracerOptions): Tracer => {
-      if (this.#state === TelemetryState.Waiting) {
-        trace.disable();
-        this.start();
-      }
-      return trace.getTracerProvider().getTracer(name, version, options);
+      if (this.#state === TelemetryState.Waiting) this.start();
+      const provider = this.#telemetry?.tracerProvider ?? new ProxyTracerProvider();
+      return provider.getTracer(name, version, options);
     };
-    trace.setGlobalTracerProvider({ getTracer });
+    this.#registration = new ApiRegistration();
+    this.#registration.register({ trace: { getTracer } });
   }
 
   status(): TelemetryStatus {

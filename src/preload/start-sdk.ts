@@ -1,28 +1,26 @@
-import { metrics as metricsApi } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import type { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
-import type { NodeSDK } from "@opentelemetry/sdk-node";
+import type { Resource } from "@opentelemetry/resources";
+import type { IMetricReader, MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { TracerProvider, TracerProviderOptions } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../base/clock.ts";
 import { VERSION } from "../telemetry/version.ts";
-import { type Diagnostics, LOG_LEVEL_VARIABLE } from "./diagnostics.ts";
+import type { ApiRegistration } from "./api/api-registration.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
-import { createMetricOutlets, type MetricOutlets } from "./metric-readers.ts";
-import { loadRuntimeNode, loadSdkNode } from "./packages.ts";
+import { startLogsPipeline } from "./logs-pipeline.ts";
+import { createMetricOutlets } from "./metric-readers.ts";
+import { loadSdkMetrics, loadSdkTrace } from "./packages.ts";
 import type { ProcessRole } from "./process/process-role.ts";
 import { MetricsServer } from "./prometheus/metrics-server.ts";
+import { createPropagator } from "./propagators.ts";
 import { createResource } from "./resource.ts";
+import { RuntimeMetrics } from "./runtime-metrics.ts";
 import { createSampler } from "./spans/sampler.ts";
 import { readSpanLimits } from "./spans/span-limits.ts";
 import { reportSpanMetrics } from "./spans/span-metrics.ts";
 import { createSpanOutlets } from "./spans/span-processors.ts";
 import { reportIgnored } from "./standard-variables.ts";
 import { Telemetry } from "./telemetry.ts";
-
-/**
- * Resolution of the event loop delay histogram. The instrumentation's readme says 5,000, which hides all
- * detail.
- */
-const MONITORING_PRECISION_MS = 10;
 
 /** Parameters of {@link startSdk}. */
 export interface StartSdkParts {
@@ -32,11 +30,17 @@ export interface StartSdkParts {
   readonly role: ProcessRole;
   /** Whether a console displays spans, even where they are not exported. */
   readonly watched: boolean;
+  readonly registration: ApiRegistration;
 }
 
-/** Starts OpenTelemetry's SDK as configured by the environment, and registers it. */
+/**
+ * Starts the parts of OpenTelemetry's SDK that the environment configures, and registers them.
+ *
+ * They are put together here instead of by `NodeSDK`, which loads gRPC and every exporter, and requires
+ * modules that instrumentations could not patch afterwards.
+ */
 export function startSdk(parts: StartSdkParts): Telemetry {
-  const { clock, diagnostics, environment, role, watched } = parts;
+  const { clock, diagnostics, environment, role, watched, registration } = parts;
   reportIgnored(environment);
   const resource = createResource(environment);
   const sampler = createSampler(environment);
@@ -44,59 +48,46 @@ export function startSdk(parts: StartSdkParts): Telemetry {
   const maxTextLength = spanLimits.attributeValueLengthLimit;
   const spans = createSpanOutlets({ environment, clock, diagnostics, watched, maxTextLength });
   const metrics = createMetricOutlets(parts);
-  const instrumentation = createInstrumentation(metrics);
-  const sdk = withoutLogLevel(() => {
-    const { NodeSDK } = loadSdkNode();
-    return new NodeSDK({
-      resource,
-      autoDetectResources: false,
-      contextManager: new AsyncLocalStorageContextManager(),
-      sampler,
-      spanProcessors: spans.processors,
-      spanLimits,
-      metricReaders: metrics.readers,
-      instrumentations: instrumentation === undefined ? [] : [instrumentation],
-      ...(environment.text("OTEL_LOGS_EXPORTER") === undefined ? { logRecordProcessors: [] } : {}),
-    });
+  const logs = startLogsPipeline(environment, resource, diagnostics);
+  const meterProvider = createMeterProvider(resource, metrics.readers);
+  const { processors: spanProcessors } = spans;
+  const tracerProvider = createTracerProvider({ resource, sampler, spanLimits, spanProcessors });
+  registration.register({
+    trace: tracerProvider,
+    metrics: meterProvider,
+    context: new AsyncLocalStorageContextManager().enable(),
+    propagation: createPropagator(environment),
   });
-  sdk.start();
-  if (spans.queue !== undefined && metrics.readers.length > 0) {
-    reportSpanMetrics(metricsApi.getMeter("limelight/preload", VERSION), spans.queue);
-  }
   const { page } = metrics;
   const server = page === undefined ? undefined : new MetricsServer(page, environment, diagnostics);
+  const meter = meterProvider?.getMeter("limelight/preload", VERSION);
+  if (spans.queue !== undefined && meter !== undefined) reportSpanMetrics(meter, spans.queue);
   const serviceName = String(resource.attributes["service.name"]);
   return new Telemetry({
     clock,
     role,
-    sdk,
+    providers: [tracerProvider, meterProvider, logs].filter((part) => part !== undefined),
+    tracerProvider,
     sampler,
     spans,
     metrics,
     server,
-    instrumentation,
+    runtimeMetrics: meter === undefined ? undefined : new RuntimeMetrics(meter),
     serviceName,
   });
 }
 
-/** Creates the instrumentation of runtime metrics, unless no reader exists: its observers have a cost. */
-function createInstrumentation(metrics: MetricOutlets): RuntimeNodeInstrumentation | undefined {
-  if (metrics.readers.length === 0) return undefined;
-  const { RuntimeNodeInstrumentation } = loadRuntimeNode();
-  return new RuntimeNodeInstrumentation({ monitoringPrecision: MONITORING_PRECISION_MS });
+/** Without a processor there is no provider, so that no span is created. */
+function createTracerProvider(config: TracerProviderOptions): TracerProvider | undefined {
+  if (config.spanProcessors?.length === 0) return undefined;
+  return new (loadSdkTrace().TracerProvider)(config);
 }
 
-/**
- * Creates the SDK with its log level hidden: it would otherwise replace our logger by one that writes to
- * stdout, between the application's own lines.
- */
-function withoutLogLevel(make: () => NodeSDK): NodeSDK {
-  const level = process.env[LOG_LEVEL_VARIABLE];
-  if (level === undefined) return make();
-  delete process.env[LOG_LEVEL_VARIABLE];
-  try {
-    return make();
-  } finally {
-    process.env[LOG_LEVEL_VARIABLE] = level;
-  }
+/** Without a reader there is no provider, so that instruments and the runtime's observers cost nothing. */
+function createMeterProvider(
+  resource: Resource,
+  readers: IMetricReader[],
+): MeterProvider | undefined {
+  if (readers.length === 0) return undefined;
+  return new (loadSdkMetrics().MeterProvider)({ resource, readers });
 }

@@ -1,11 +1,12 @@
-import type { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
-import type { NodeSDK } from "@opentelemetry/sdk-node";
+import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import { type Clock, KeepAlive } from "../base/clock.ts";
 import { setSdkRootRatio } from "../telemetry/traces/root-sampling.ts";
 import { settledWithin } from "./deadline.ts";
+import type { Stoppable } from "./logs-pipeline.ts";
 import type { MetricOutlets } from "./metric-readers.ts";
 import type { ProcessRole } from "./process/process-role.ts";
 import type { MetricsServer } from "./prometheus/metrics-server.ts";
+import type { RuntimeMetrics } from "./runtime-metrics.ts";
 import type { DecidedSampler } from "./spans/sampler.ts";
 import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 import type { SpanOutlets } from "./spans/span-processors.ts";
@@ -15,12 +16,14 @@ import { type StopReport, TelemetryState, type TelemetryStatus } from "./telemet
 export interface TelemetryParts {
   readonly clock: Clock;
   readonly role: ProcessRole;
-  readonly sdk: NodeSDK;
+  /** The SDK's providers. */
+  readonly providers: readonly Stoppable[];
+  readonly tracerProvider: TracerProvider | undefined;
   readonly sampler: DecidedSampler;
   readonly spans: SpanOutlets;
   readonly metrics: MetricOutlets;
   readonly server: MetricsServer | undefined;
-  readonly instrumentation: RuntimeNodeInstrumentation | undefined;
+  readonly runtimeMetrics: RuntimeMetrics | undefined;
   readonly serviceName: string;
 }
 
@@ -39,6 +42,11 @@ export class Telemetry {
   /** Counts of the span queue. */
   get spanTotals(): SpanTotals {
     return this.#parts.spans.queue?.counts.totals() ?? NO_SPANS;
+  }
+
+  /** `undefined` when no span is recorded. */
+  get tracerProvider(): TracerProvider | undefined {
+    return this.#parts.tracerProvider;
   }
 
   /** Whether metrics are pushed at intervals, by OTLP. */
@@ -91,19 +99,19 @@ export class Telemetry {
   }
 
   async #stop(deadlineMs: number): Promise<StopReport> {
-    const { clock, sdk, sampler, spans, metrics, server, instrumentation } = this.#parts;
+    const { clock, providers, sampler, spans, metrics, server, runtimeMetrics } = this.#parts;
     const startedMs = clock.monotonicMs();
     sampler.stop();
     setSdkRootRatio(0);
     const shutDown = async (): Promise<void> => {
       // Closed first, with the deadline. The SDK closes it again, without one.
       void spans.queue?.close(deadlineMs);
-      await Promise.all([sdk.shutdown(), server?.close()]);
+      await Promise.all([...providers.map((part) => part.shutdown()), server?.close()]);
     };
     const options = { clock, deadlineMs: deadlineMs + GRACE_MS, keepAlive: KeepAlive.Yes };
     const inTime = await settledWithin(shutDown(), options);
     metrics.delivery?.abort();
-    instrumentation?.disable();
+    runtimeMetrics?.[Symbol.dispose]();
     const totals = this.spanTotals;
     return {
       complete: inTime && totals.failed === 0 && totals.dropped === 0,
