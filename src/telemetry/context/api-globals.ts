@@ -31,9 +31,9 @@ const KEY = Symbol.for("opentelemetry.js.api.1");
 const NOTHING: ApiGlobals = {};
 let globals: ApiGlobals = NOTHING;
 
-/** Reads the shared object again: it appears with the first registration and then stays. */
+/** Reads the shared object again: it appears with the first registration, and a preload may replace it. */
 export function refreshApiGlobals(): void {
-  if (globals === NOTHING) globals = (globalThis as { [KEY]?: ApiGlobals })[KEY] ?? NOTHING;
+  globals = (globalThis as { [KEY]?: ApiGlobals })[KEY] ?? NOTHING;
 }
 
 /** Returns all that is registered, read again. */
