@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { ApiRegistration } from "./api/api-registration.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
+import { hasInstrumentations } from "./instrumentation/instrumentations.ts";
 import { flushAtExit } from "./process/exit-flush.ts";
 import { ProcessRole } from "./process/process-role.ts";
 import { SignalFlush } from "./process/signal-flush.ts";
@@ -48,12 +49,14 @@ export class ProcessTelemetry implements TelemetryControl {
     try {
       const role = this.#role;
       const watched = this.#watched;
+      const present = hasInstrumentations();
       const registration = this.#registration ?? new ApiRegistration();
       registration.register({ diag: diagnostics });
       const parts = { clock: systemClock, diagnostics, environment, role, watched, registration };
       const telemetry = startSdk(parts);
       flushAtExit({ telemetry, diagnostics, deadlineMs });
       if (role !== ProcessRole.Worker) {
+        telemetry.instrument({ environment, diagnostics, present });
         this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
       }
       this.#telemetry = telemetry;

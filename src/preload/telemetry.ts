@@ -2,6 +2,10 @@ import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import { type Clock, KeepAlive } from "../base/clock.ts";
 import { setSdkRootRatio } from "../telemetry/traces/root-sampling.ts";
 import { settledWithin } from "./deadline.ts";
+import {
+  type InstrumentationParts,
+  registerInstrumentations,
+} from "./instrumentation/instrumentations.ts";
 import type { Stoppable } from "./logs-pipeline.ts";
 import type { MetricOutlets } from "./metric-readers.ts";
 import type { ProcessRole } from "./process/process-role.ts";
@@ -57,6 +61,14 @@ export class Telemetry {
   /** Whether `stopTelemetry()` has been called. */
   get stopping(): boolean {
     return this.#stopped !== undefined;
+  }
+
+  /** Registers the instrumentations of the application. */
+  instrument(parts: Omit<InstrumentationParts, "tracerProvider" | "stopRuntimeMetrics">): void {
+    const { tracerProvider, runtimeMetrics } = this.#parts;
+    if (tracerProvider === undefined && runtimeMetrics === undefined) return;
+    const stopRuntimeMetrics = (): void => runtimeMetrics?.[Symbol.dispose]();
+    registerInstrumentations({ ...parts, tracerProvider, stopRuntimeMetrics });
   }
 
   status(): TelemetryStatus {

@@ -1,0 +1,76 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { errorType, toError } from "../../base/errors.ts";
+import { resolveFrom } from "../application.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+
+/** The parts of an instrumentation that are used here. */
+export interface Instrumentation {
+  /** Name of its package. */
+  readonly instrumentationName: string;
+  disable(): void;
+  /** The modules that it patches. Empty if it subscribes to events instead. */
+  getModuleDefinitions(): readonly { readonly name: string }[];
+}
+
+/** A created instrumentation, and the file that it was loaded from. */
+export interface LoadedInstrumentation {
+  readonly instrumentation: Instrumentation;
+  readonly file: string;
+}
+
+type InstrumentationClass = new (config: object) => Instrumentation;
+
+export const PREFIX = "@opentelemetry/instrumentation-";
+const require = createRequire(import.meta.url);
+/** Instrumentations that also pass log lines to the Logs API, through a second stream for each logger. */
+const LOGGERS = new Set(["bunyan", "pino", "winston"]);
+
+/** Parameters of {@link loadInstrumentation}. */
+export interface LoadOptions {
+  /** Where packages are looked up, in order. */
+  readonly directories: readonly string[];
+  /** Whether records of the Logs API are exported. */
+  readonly exportsLogs: boolean;
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * Loads `@opentelemetry/instrumentation-<name>` and creates it, which enables it.
+ *
+ * @returns `undefined` if it is not installed, or failed, which is reported
+ */
+export function loadInstrumentation(
+  name: string,
+  options: LoadOptions,
+): LoadedInstrumentation | undefined {
+  const { directories, exportsLogs, diagnostics } = options;
+  const file = resolveFrom(directories, `${PREFIX}${name}`);
+  if (file === undefined) return undefined;
+  try {
+    const exported = Object.values(require(file) as object);
+    const Class = exported.find(isInstrumentationClass);
+    if (Class === undefined) throw new TypeError("it exports no instrumentation");
+    const config = LOGGERS.has(name) && !exportsLogs ? { disableLogSending: true } : {};
+    return { instrumentation: new Class(config), file };
+  } catch (error) {
+    diagnostics.report("instrumentation not loaded", {
+      instrumentation: name,
+      error_type: errorType(error),
+      reason: toError(error).message,
+    });
+    return undefined;
+  }
+}
+
+function isInstrumentationClass(value: unknown): value is InstrumentationClass {
+  if (typeof value !== "function" || !value.name.endsWith("Instrumentation")) return false;
+  const prototype = value.prototype as Partial<Instrumentation> | undefined;
+  return typeof prototype?.getModuleDefinitions === "function";
+}
+
+/** Returns the file of `import-in-the-middle` that the instrumentation in `file` uses. */
+export function importHookOf(file: string): string | undefined {
+  const base = resolveFrom([dirname(file)], "@opentelemetry/instrumentation");
+  return base === undefined ? undefined : resolveFrom([dirname(base)], "import-in-the-middle");
+}
