@@ -11,7 +11,7 @@ import { readQuery } from "./api/query.ts";
 import type { Reads } from "./api/reads.ts";
 import { EVENTS_QUERY, findReadRoute } from "./api/routes.ts";
 import type { EventStream } from "./events/event-stream.ts";
-import { loadPage, type PageFiles } from "./page-files.ts";
+import { loadPage, NO_PAGE, type PageFiles } from "./page-files.ts";
 import { loginPage } from "./pages.ts";
 import { ProblemCode } from "./problem.ts";
 
@@ -105,10 +105,7 @@ export class RequestRouter {
     this.#page ??= loadPage();
     const page = await this.#page;
     if (page === undefined) {
-      throw new Refusal(
-        ProblemCode.NoPage,
-        "the page is not built: `npm run build` builds it; all below /api is there",
-      );
+      throw new Refusal(ProblemCode.NoPage, NO_PAGE);
     }
     const file = page.get(path);
     if (file === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such file");
