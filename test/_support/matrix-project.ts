@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -25,7 +26,7 @@ const QUIET = ["--no-audit", "--no-fund", "--prefer-offline"];
 /** The Node versions limelight supports: the oldest, and the latest of each line. */
 export const NODES = ["22.15.0", "24.21.0", "26.10.0"] as const;
 /** One that is too old. */
-export const OLD_NODE = "20.8.1";
+export const OLD_NODE = "20.20.2";
 
 /** How a program is written. */
 export const Format = { Esm: "mjs", CommonJs: "cjs" } as const;
@@ -125,7 +126,7 @@ export class Project {
     );
     const start =
       format === Format.Esm
-        ? `import { createRequire } from "node:module";\nconst run = createRequire(import.meta.url)("./${program}");`
+        ? `import run from "./${program}";`
         : `const run = require("./${program}");`;
     const call = `run({ ${Object.keys(modules).join(", ")} });`;
     writeFileSync(join(this.directory, file), [...load, start, call, ""].join("\n"));
@@ -140,6 +141,20 @@ export class Project {
   ): Promise<{ readonly stdout: string; readonly stderr: string }> {
     const options = { cwd: this.directory, env: { ...process.env, ...env }, timeout: 60_000 };
     return await run(node, args, options);
+  }
+}
+
+/** Resolves an installation of the package with npm on `node`. Returns what npm prints. */
+export async function installOutput(node: string): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), "limelight-install-"));
+  try {
+    writeFileSync(join(cwd, "package.json"), '{"private":true}');
+    const npm = realpathSync((await run("which", ["npm"])).stdout.trim());
+    const args = [npm, "install", ...QUIET, "--package-lock-only", await packed()];
+    const { stdout, stderr } = await run(node, args, { cwd });
+    return stdout + stderr;
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
   }
 }
 
