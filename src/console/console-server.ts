@@ -3,7 +3,7 @@ import { isInstance } from "../base/foreign-value.ts";
 import { HostMatch } from "../http/host-guard.ts";
 import { type Answer, LoopbackServer, PortError } from "../http/loopback-server.ts";
 import { securityHeaders } from "../http/security-headers.ts";
-import { tellDiag } from "../telemetry/diag-line.ts";
+import { tellDiag } from "../telemetry/context/diag-line.ts";
 import type { ConsoleSettings } from "./console-options.ts";
 import { refusalContent } from "./pages.ts";
 import { CONSOLE_PROBLEMS } from "./problem.ts";

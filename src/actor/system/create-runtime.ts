@@ -6,6 +6,7 @@ import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
+import { watchApiCopies } from "../../telemetry/context/api-copies.ts";
 import { Carrier } from "../../telemetry/context/carrier.ts";
 import { createLogger } from "../../telemetry/logs/logger.ts";
 import {
@@ -95,6 +96,11 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
     askTimeoutMs: numberOption("askTimeoutMs", askTimeoutMs, 5_000, limits),
   });
   runtimes.set(facade, runtime);
+  const text = "copies of @opentelemetry/api cannot see each other";
+  watchApiCopies(
+    (problem) => runtime.warn("telemetry.api_copies", "", problem, text),
+    () => runtime.closing,
+  );
   for (const definition of actors) {
     runtime.typeOf(definition);
   }

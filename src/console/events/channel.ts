@@ -1,5 +1,5 @@
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { tellDiag } from "../../telemetry/diag-line.ts";
+import { tellDiag } from "../../telemetry/context/diag-line.ts";
 import type { Frame } from "../../wire/answers.ts";
 import { type FrameParts, Frames } from "./frames.ts";
 import type { Viewer } from "./stream-client.ts";
