@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import module from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { setRepeatingTimer } from "../../base/node-timers.ts";
+import { clearRepeatingTimer, setRepeatingTimer } from "../../base/node-timers.ts";
 import { apiGlobals } from "./api-globals.ts";
 
 /** Why telemetry of this process is lost between copies of `@opentelemetry/api`, and what to do about it. */
@@ -38,7 +38,7 @@ export function watchApiCopies(
   };
   if (check()) return;
   const timer = setRepeatingTimer(() => {
-    if (check()) clearInterval(timer);
+    if (check()) clearRepeatingTimer(timer);
   }, CHECK_MS).unref();
 }
 
