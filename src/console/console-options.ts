@@ -75,7 +75,7 @@ export const CONSOLE_OPTIONS: readonly (keyof ConsoleOptions)[] = [
 /**
  * Validates `options` and fills in defaults.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
  */
 export function settleConsole(options: ConsoleOptions): ConsoleSettings {
   requireKnownKeys("a console's options", options, CONSOLE_OPTIONS);

@@ -38,8 +38,8 @@ export interface Console {
  * from loggers created with `createLogger`.
  *
  * @param system one or several; `undefined` for all of the process, including those created later
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
- * @throws {@link LimelightError} `ERR_CONSOLE_PORT`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ * @throws LimelightError `ERR_CONSOLE_PORT`
  */
 export async function createConsole(
   system?: MonitoredSystem | readonly MonitoredSystem[],

@@ -51,7 +51,7 @@ export function telemetryStatus(): TelemetryStatus {
  * Await it before `process.exit()`, or after your own shutdown in a signal listener. Never rejects. Later
  * calls return the same promise, whatever their deadline.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown option
+ * @throws UsageError `ERR_INVALID_OPTION` for an unknown option
  */
 export function stopTelemetry(options: StopTelemetryOptions = {}): Promise<StopReport> {
   requireKnownKeys("`stopTelemetry`", options, ["deadlineMs"]);

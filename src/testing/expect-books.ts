@@ -30,7 +30,7 @@ export function findImbalances(books: Books): string[] {
  *
  * The equations hold at any moment outside a handler.
  *
- * @throws {@link LimelightError} `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
+ * @throws LimelightError `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
  */
 export function expectBooks(system: ActorSystem): void {
   const problems = findImbalances(system.books());

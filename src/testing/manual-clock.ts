@@ -63,7 +63,7 @@ export class ManualClock implements Clock {
    * Advances the time by `ms` and fires due timers in order, each at its own time. Promise callbacks started
    * by a timer have run before the next timer fires.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ms` is not a number, negative or infinite
+   * @throws UsageError `ERR_INVALID_OPTION` when `ms` is not a number, negative or infinite
    */
   async advance(ms: number): Promise<void> {
     if (typeof ms !== "number" || !(ms >= 0 && ms < Infinity)) {

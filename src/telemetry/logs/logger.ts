@@ -84,7 +84,7 @@ export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
  * field of the same name is written with the prefix `fields.`. No log call throws, whatever its arguments.
  * Secrets are redacted by key and inside texts; docs/telemetry.md states the rule.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ * @throws UsageError `ERR_INVALID_OPTION`
  */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
   requireKnownKeys("`createLogger`", options, LOGGER_OPTIONS);

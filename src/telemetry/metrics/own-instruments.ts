@@ -114,7 +114,7 @@ function requireAscending(boundaries: readonly number[]): void {
  * Recording costs about 15 ns, and the series is exported together with limelight's own. Values are in
  * seconds. Description and boundaries are those of the first use of the name.
  *
- * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would reject the name,
+ * @throws UsageError `ERR_INVALID_NAME` when OpenTelemetry would reject the name,
  *   `ERR_INVALID_OPTION` when the boundaries do not ascend
  */
 export function latencyHistogram(
