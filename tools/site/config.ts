@@ -2,6 +2,7 @@ import { defineConfig } from "vitepress";
 import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
 import { SECTIONS } from "./sections.ts";
 
+// biome-ignore lint/style/noDefaultExport: VitePress reads the default export
 export default defineConfig({
   title: "limelight",
   description: "An actor runtime for Node.js with built-in observability",
