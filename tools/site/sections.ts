@@ -28,16 +28,24 @@ export const SECTIONS: readonly Section[] = [
   {
     title: "Reference",
     pages: [
-      ["telemetry", "Metrics, spans and log fields"],
       ["errors", "Error codes"],
+      ["telemetry", "Metrics, spans and log fields"],
+      ["symptoms", "Symptoms"],
+    ],
+  },
+  {
+    title: "Background",
+    pages: [
+      ["comparison", "Comparison and migration"],
+      ["faq", "Questions and answers"],
     ],
   },
   {
     title: "For contributors",
     pages: [
-      ["architecture", "Architecture"],
-      ["actor-life", "The life of an actor"],
-      ["performance", "Performance"],
+      ["contributing/architecture", "Architecture"],
+      ["contributing/actor-life", "The life of an actor"],
+      ["contributing/performance", "Performance"],
     ],
   },
 ];
