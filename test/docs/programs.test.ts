@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -19,6 +19,8 @@ import { runProgram } from "../_support/run-doc-program.ts";
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "limelight-docs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+// Programs import the packages of the repository.
+symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
 
 const all = docPages().flatMap(programsIn);
 const inLanguage = (...languages: string[]): DocProgram[] =>
