@@ -11,6 +11,7 @@ export interface MonitorEvents {
   readonly stuck: StuckHandler;
   /** A stuck handler or hook has ended, or its actor has. */
   readonly unstuck: StuckHandler;
+  /** A condition that needs attention began; it stays in snapshots while it holds. */
   readonly warning: MonitorWarning;
 }
 

@@ -11,10 +11,13 @@ export type Instrument = (typeof Instrument)[keyof typeof Instrument];
 
 /** One row of the catalogue. */
 export interface Metric {
+  /** OpenTelemetry's name, such as `actor.started`. */
   readonly name: string;
+  /** Kind of instrument. */
   readonly instrument: Instrument;
   /** UCUM, as OpenTelemetry requires: `s`, `By`, `{message}`. */
   readonly unit: string;
+  /** What the metric says, as in docs/telemetry.md. */
   readonly description: string;
   /** Keys of the attributes of its points. Ids are never among them. */
   readonly attributes: readonly string[];

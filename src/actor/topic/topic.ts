@@ -33,12 +33,16 @@ export type MessageNamesFor<Messages, Message> = {
 
 /** Options of `topic.subscribe`. */
 export interface SubscribeOptions<Message> {
-  /** Selects the messages to deliver. An error it throws counts as `false` and is logged once. */
+  /**
+   * Selects the messages to deliver. An error it throws counts as `false` and is logged once. Default: all
+   * messages.
+   */
   readonly filter?: (message: Message) => boolean;
 }
 
 /** Sends each published message to all subscribed actors. */
 export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
+  /** The name given to {@link createTopic}. */
   readonly name: string;
   /** Number of subscriptions. */
   readonly size: number;
@@ -50,6 +54,17 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
    *
    * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`
    * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ref` is not a ref, or the filter not a function
+   * @example
+   * ```ts
+   * const prices = createTopic<number>("prices");
+   * const display = defineActor("display", {
+   *   handlers: {
+   *     show: (c, cents: number) => c.log.info({ cents }, "price"),
+   *   },
+   * });
+   * const subscription = prices.subscribe(system.spawn(display), "show");
+   * subscription.cancel();
+   * ```
    */
   subscribe<Messages, Full extends WhenFull>(
     ref: ActorRef<Messages, Full>,
@@ -61,6 +76,11 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
    * Sends `message` to all subscribers. Each subscriber gets messages in the order of publishing.
    *
    * @returns the number of mailboxes that got it; with `delivery: "wait"` a promise, which never rejects
+   * @example
+   * ```ts
+   * const orders = createTopic<string>("orders", { delivery: "wait", timeoutMs: 1_000 });
+   * await orders.publish("order 17"); // waits for space in full mailboxes, for at most a second
+   * ```
    */
   publish(message: Message): Delivery extends "wait" ? Promise<number> : number;
 }
@@ -170,6 +190,17 @@ function badOption(text: string): UsageError {
  *
  * @param name for display and log lines; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const prices = createTopic<number>("prices");
+ * const display = defineActor("display", {
+ *   handlers: {
+ *     show: (c, cents: number) => c.log.info({ cents }, "price"),
+ *   },
+ * });
+ * prices.subscribe(system.spawn(display), "show", { filter: (cents) => cents > 0 });
+ * prices.publish(1_999); // 1: the number of mailboxes that got it
+ * ```
  */
 export function createTopic<Message>(
   name: string,
