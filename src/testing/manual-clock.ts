@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
    * clock.schedule(() => console.log("a second later"), 1_000);
    * clock.pendingTimers; // 1
    * await clock.advance(1_000);
-   * clock.monotonicMs(); // 1,000 more than before
+   * clock.monotonicMs(); // 1,000 more than before, as is `clock.epochMs()`
    * ```
    */
   schedule(

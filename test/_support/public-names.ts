@@ -18,6 +18,8 @@ export interface PublicMember {
   readonly isMethod: boolean;
   /** Whether it is an optional property. */
   readonly isOptional: boolean;
+  /** Whether it is a property that holds a function. */
+  readonly isFunction: boolean;
 }
 
 /** A name that an entry exports. */
@@ -36,7 +38,7 @@ export interface PublicName {
 
 const EXPORTED = /export (?:type )?\{([^}]*)\} from "([^"]+)"/g;
 const MEMBER =
-  /^ {2}(?:(?:readonly|static|declare|get|override|async) )*(\[?[\w$.]+\]?)(\??)([<(:])/;
+  /^ {2}(?:(?:readonly|static|declare|override|async) )*(?:get (?=\w+\(\): ))?([\w$]+)(\??)([<(:])/;
 const HIDDEN = /^ {2}(?:private|protected|constructor)\b/;
 
 /** Returns the text of the docstring that ends right above line `at`. */
@@ -57,12 +59,12 @@ function membersOf(lines: readonly string[], at: number): PublicMember[] {
     const line = lines[index] ?? "";
     const [, name, optional, next] = HIDDEN.test(line) ? [] : (MEMBER.exec(line) ?? []);
     if (name === undefined || members.has(name)) continue;
-    const isMethod = next !== ":";
     members.set(name, {
       name,
       doc: docAbove(lines, index),
-      isMethod,
+      isMethod: next !== ":" && !line.startsWith("  get "),
       isOptional: optional === "?",
+      isFunction: /: \($/.test(line) || /: \(.*=>/.test(line),
     });
   }
   return [...members.values()];
