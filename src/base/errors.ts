@@ -1,6 +1,10 @@
 import { isError, property, textProperty } from "./foreign-value.ts";
 
-/** Codes of all errors limelight throws or rejects with; each has a row in `docs/errors.md`. */
+/**
+ * Codes of all errors limelight throws or rejects with; each has a row in `docs/errors.md`.
+ *
+ * @enum
+ */
 export const ErrorCode = {
   Aborted: "ERR_ABORTED",
   ActorKilled: "ERR_ACTOR_KILLED",

@@ -1,7 +1,11 @@
 import type { ProcessRole } from "./process/process-role.ts";
 import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 
-/** State of the preload in this process. */
+/**
+ * State of the preload in this process.
+ *
+ * @enum
+ */
 export const TelemetryState = {
   /** Nothing was started, and nothing will be. */
   Off: "off",

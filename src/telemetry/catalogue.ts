@@ -1,6 +1,10 @@
 import { Attribute } from "./attributes.ts";
 
-/** Kind of OpenTelemetry instrument that reports a metric. */
+/**
+ * Kind of OpenTelemetry instrument that reports a metric.
+ *
+ * @enum
+ */
 export const Instrument = {
   Counter: "counter",
   UpDownCounter: "updowncounter",

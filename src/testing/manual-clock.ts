@@ -30,7 +30,7 @@ const EPOCH_MS = 1_767_225_600_000;
  * ```
  */
 export class ManualClock implements Clock {
-  /** An ask of 5 s times out once the clock has been moved by 5 s. */
+  /** Timers fire exactly on time: an ask of 5 s times out once the clock has been advanced by 5 s. */
   readonly exact: boolean = true;
   readonly #timers = new Set<PendingTimer>();
   #nowMs = START_MS;

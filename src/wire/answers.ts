@@ -16,7 +16,7 @@ import type {
  * the source's clock. Durations end in `Ms`. Trace and span ids are lower-case hexadecimal digits.
  */
 
-/** Version of the shapes below. It is incremented when a field changes or is removed. */
+/** Version of the answers of the console's API. It is incremented when a field changes or is removed. */
 export const CONSOLE_VERSION = 1;
 
 /** One system in a {@link Summary}. */

@@ -1,6 +1,10 @@
 /* The closed sets of the shapes in `snapshot`. */
 
-/** What an actor waits for. */
+/**
+ * What an actor waits for.
+ *
+ * @enum
+ */
 export const WaitKind = {
   /** The reply to an ask. */
   Ask: "ask",
@@ -15,11 +19,19 @@ export const WaitKind = {
 } as const;
 export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
 
-/** The part of an actor whose code runs or waits. */
+/**
+ * The part of an actor whose code runs or waits.
+ *
+ * @enum
+ */
 export const ActorPart = { Handler: "handler", Hook: "hook", Task: "task" } as const;
 export type ActorPart = (typeof ActorPart)[keyof typeof ActorPart];
 
-/** What an actor is currently executing. */
+/**
+ * What an actor is currently executing.
+ *
+ * @enum
+ */
 export const BusyPhase = {
   Handler: "handler",
   Start: "start",
@@ -28,7 +40,11 @@ export const BusyPhase = {
 } as const;
 export type BusyPhase = (typeof BusyPhase)[keyof typeof BusyPhase];
 
-/** Why a handler or hook is still running. */
+/**
+ * Why a handler or hook is still running.
+ *
+ * @enum
+ */
 export const StuckCause = {
   /** The event loop was blocked, so no code of the process could run. */
   EventLoop: "event_loop",
@@ -41,7 +57,11 @@ export const StuckCause = {
 } as const;
 export type StuckCause = (typeof StuckCause)[keyof typeof StuckCause];
 
-/** Kinds of warnings that the monitor raises. */
+/**
+ * Kinds of warnings that the monitor raises.
+ *
+ * @enum
+ */
 export const WarningKind = {
   MailboxGrowing: "mailbox_growing",
   RestartStorm: "restart_storm",

@@ -15,7 +15,7 @@ export { ActorPart, BusyPhase, StuckCause, WaitKind, WarningKind } from "./snaps
  * the source's clock; durations end in `Ms`. Counters only increase: rates follow from two snapshots.
  */
 
-/** Version of the shapes below. It is incremented when a field changes or is removed. */
+/** Version of the shape of {@link Snapshot}. It is incremented when a field changes or is removed. */
 export const WIRE_VERSION = 2;
 
 /** One thing that an actor waits for. An actor may wait for several at once. */

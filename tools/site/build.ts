@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { CATEGORIES } from "./category-table.ts";
 
 /*
  * Builds the documentation site into `tools/site/dist`: the pages of `docs`, and the reference that TypeDoc makes
@@ -63,7 +64,9 @@ function makeReference(): void {
     indexFormat: "table",
     parametersFormat: "table",
     hideBreadcrumbs: true,
+    categoryOrder: [...CATEGORIES.map(([category]) => category), "*"],
     sort: ["kind", "alphabetical"],
+    kindSortOrder: ["Function", "Class", "Interface", "Enum", "Variable", "TypeAlias", "Reference"],
     docsRoot: work,
     readme: "none",
     // TypeScript 7 has checked the sources already.
@@ -82,6 +85,8 @@ function makeReference(): void {
 
 rmSync(work, { recursive: true, force: true });
 mkdirSync(join(work, ".vitepress"), { recursive: true });
+// VitePress would read the compiler's options of the repository.
+writeFileSync(join(work, "tsconfig.json"), "{}");
 copyPages();
 makeReference();
 for (const file of ["config.ts", "sections.ts"])

@@ -9,29 +9,13 @@ import {
   type DeclarationReflection,
   ReflectionKind,
 } from "typedoc";
+import { CATEGORIES } from "./category-table.ts";
 
 /*
  * A plugin of TypeDoc that puts each public name into a category, which follows from the file that declares it.
  */
 
-/** Categories in the order of the pages, and the files below `src` that belong to each. */
-const CATEGORIES: readonly (readonly [category: string, files: RegExp])[] = [
-  ["Systems and actors", /^(?:system\/|actor\/definition\/(?:actor-system|context|definition))/],
-  ["Messages", /^actor\/definition\/(?:messages|ref|later-reply|ref-of|pipe-options|dead-letter)/],
-  ["Pools and topics", /^actor\/(?:definition\/pool-ref|topic\/)/],
-  ["Failures", /^(?:supervision\/|base\/errors)/],
-  ["Health", /^health\//],
-  ["Monitoring", /^(?:monitor\/|wire\/snapshot)/],
-  ["Time", /^base\/clock/],
-  ["Console", /^console\//],
-  ["Answers of the console's API", /^wire\//],
-  ["Logs", /^telemetry\/logs\//],
-  ["Spans", /^telemetry\/(?:traces\/|process-taps)/],
-  ["Metrics", /^telemetry\/(?:metrics\/|catalogue)/],
-  ["Names and values", /^telemetry\/attributes/],
-  ["The preload", /^preload\//],
-  ["Testing", /^testing\//],
-];
+/** Names of the definition's files that concern failures. */
 const FAILURES = /^(?:Failure|Restart|Supervision)/;
 
 function categoryOf(file: string, name: string): string {
@@ -39,7 +23,7 @@ function categoryOf(file: string, name: string): string {
   const [category] = CATEGORIES.find(([, files]) => files.test(file)) ?? [];
   if (category !== undefined) return category;
   throw new Error(
-    `${name} of src/${file} has no category: add its file to tools/site/categories.ts`,
+    `${name} of src/${file} has no category: add its file to tools/site/category-table.ts`,
   );
 }
 
@@ -52,7 +36,6 @@ function commentOf(reflection: DeclarationReflection): CommentType {
 
 /** Called by TypeDoc. */
 export function load(app: Application): void {
-  app.options.setValue("categoryOrder", [...CATEGORIES.map(([category]) => category), "*"]);
   const src = join(import.meta.dirname, "../../src/");
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context: Context) => {
     for (const module of context.project.getChildrenByKind(ReflectionKind.Module)) {

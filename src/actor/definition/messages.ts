@@ -12,7 +12,11 @@ export type UntypedHandlers = Readonly<
   Record<string, (c: never, ...args: readonly unknown[]) => unknown>
 >;
 
-/** What happens to a sender when the mailbox is full: an error, or a promise that waits for room. */
+/**
+ * What happens to a sender when the mailbox is full: an error, or a promise that waits for room.
+ *
+ * @enum
+ */
 export const WhenFull = { Reject: "reject", Wait: "wait" } as const;
 export type WhenFull = (typeof WhenFull)[keyof typeof WhenFull];
 

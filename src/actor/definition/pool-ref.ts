@@ -1,7 +1,11 @@
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 
-/** How a pool selects the worker for a message. */
+/**
+ * How a pool selects the worker for a message.
+ *
+ * @enum
+ */
 export const PoolRoute = {
   /** The worker with the fewest messages waiting or being handled. */
   LeastLoaded: "least_loaded",

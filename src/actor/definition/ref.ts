@@ -4,11 +4,11 @@ import type { Asks, Tells, WhenFull } from "./messages.ts";
 /** Options of single calls. */
 export interface CallOptions {
   /**
-   * How long an ask waits for its reply (default 5,000), or how long a tell waits for room in a full mailbox
+   * How long an ask waits for its reply (default 5,000), or how long a tell waits for space in a full mailbox
    * (default: without limit), in milliseconds.
    */
   readonly timeoutMs?: number;
-  /** Cancels the ask, or the wait for room, when aborted. Default: none. */
+  /** Cancels the ask, or the wait for space, when aborted. Default: none. */
   readonly signal?: AbortSignal;
 }
 

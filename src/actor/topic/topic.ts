@@ -10,7 +10,11 @@ import { CellRef } from "../delivery/cell-ref.ts";
 import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { TopicSubscription } from "./topic-subscription.ts";
 
-/** How a topic handles a subscriber whose mailbox is full. */
+/**
+ * How a topic handles a subscriber whose mailbox is full.
+ *
+ * @enum
+ */
 export const TopicDelivery = {
   /** The message is refused for this subscriber, as a tell would be. Other subscribers get it. */
   Drop: "drop",

@@ -13,7 +13,11 @@ const HISTOGRAM = 0;
 const DELTA = 0;
 const CUMULATIVE = 1;
 
-/** The period that a histogram's counts cover. */
+/**
+ * The period that a histogram's counts cover.
+ *
+ * @enum
+ */
 export const Temporality = {
   /** Since the start of the process. */
   Cumulative: "cumulative",

@@ -29,7 +29,11 @@ import { VERSION } from "../version.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
 
-/** How the span of a handler of a tell relates to its sender's span. */
+/**
+ * How the span of a handler of a tell relates to its sender's span.
+ *
+ * @enum
+ */
 export const TellRelation = { Child: "child", Link: "link" } as const;
 export type TellRelation = (typeof TellRelation)[keyof typeof TellRelation];
 
