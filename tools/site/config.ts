@@ -6,6 +6,7 @@ import { SECTIONS } from "./sections.ts";
 export default defineConfig({
   title: "limelight",
   description: "An actor runtime for Node.js with built-in observability",
+  outDir: "../dist",
   cleanUrls: true,
   lastUpdated: false,
   ignoreDeadLinks: "localhostLinks",
