@@ -5,7 +5,7 @@ import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts
 export interface MonitorEvents {
   /** Actors wait for each other. */
   readonly deadlock: Deadlock;
-  /** The deadlock has ended by a time-out, a rejection or the end of an actor. */
+  /** The deadlock has ended by a timeout, a rejection or the end of an actor. */
   readonly deadlockResolved: Deadlock;
   /** A handler or hook has exceeded the `stuckAfterMs` of its type. */
   readonly stuck: StuckHandler;

@@ -136,7 +136,7 @@ export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetter
 export const DeadlockKind = {
   /** Each other's replies. */
   Ask: "ask",
-  /** Room in at least one full mailbox. */
+  /** Space in at least one full mailbox. */
   Mailbox: "mailbox",
   /** An actor for itself. */
   Self: "self",

@@ -32,7 +32,7 @@ export interface WaitRow {
   readonly messageType: string | null;
   /** Start of the wait, to within 20 ms. */
   readonly sinceAtMs: number;
-  /** When the wait times out at the latest; `null` when it has no time-out. */
+  /** When the wait times out at the latest; `null` when it has no timeout. */
   readonly untilAtMs: number | null;
   /** Trace in which it waits; `null` without one. */
   readonly traceId: string | null;
@@ -244,7 +244,7 @@ export interface Deadlock {
   readonly members: readonly DeadlockMember[];
   /** When the monitor found it. */
   readonly detectedAtMs: number;
-  /** When the first time-out ends the deadlock; `null` when it is permanent. */
+  /** When the first timeout ends the deadlock; `null` when it is permanent. */
   readonly untilAtMs: number | null;
   /** Number of actors that are not part of the deadlock but blocked by it. */
   readonly blocked: number;

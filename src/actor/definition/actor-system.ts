@@ -117,8 +117,9 @@ export interface ActorSystem {
   /**
    * Waits for work in flight, then stops all actors. Work in flight is what is queued or being handled, tasks,
    * and replies that were delegated; it has half of `shutdownDeadlineMs`. Timers are cancelled first, except
-   * those of actors with delegated replies. Actors whose back-off ends later than that stop first. The promise never rejects and resolves at the deadline
-   * or shortly after it at the latest. Later calls return the same promise.
+   * those of actors with delegated replies. Actors whose back-off ends later than that stop first. The promise
+   * never rejects, and resolves at the deadline or shortly after it at the latest. Later calls return the same
+   * promise.
    *
    * @example
    * ```ts

@@ -216,7 +216,7 @@ export interface ActorContext<State> {
 
   /**
    * Forwards the message being handled. Its asker gets the reply of the other actor, within the original
-   * time-out, and this actor continues immediately. The handler's return value is ignored; return the result
+   * timeout, and this actor continues immediately. The handler's return value is ignored; return the result
    * of the call so that the asker knows the type of the reply. A told message is forwarded as a tell.
    *
    * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken
@@ -242,9 +242,10 @@ export interface ActorContext<State> {
    * The handler's return value is ignored; return this object so that the asker knows the type of the reply.
    * An error thrown by the handler is a failure, as for a tell. The reply to a told message is discarded.
    *
-   * The asker's time-out still applies. `shutdown()` waits for the reply, and keeps the timers of this actor
-   * until it is given. `stop()` does not wait for the reply itself, only for a task that gives it. When this actor ends first, the ask rejects with `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it
-   * restarts, with `ERR_REPLY_LOST`.
+   * The asker's timeout still applies. `shutdown()` waits for the reply, and keeps the timers of this actor until
+   * it is given. `stop()` does not wait for the reply itself, only for a task that gives it. When this actor ends
+   * first, the ask rejects with `ERR_ACTOR_STOPPED` or `ERR_ACTOR_KILLED`; when it restarts, with
+   * `ERR_REPLY_LOST`.
    *
    * @throws {@link UsageError} `ERR_NO_REPLY` outside a handler, or when the reply is already taken
    * @example

@@ -16,7 +16,7 @@ export type ReplyOf<Result> =
 
 /**
  * The reply to an ask, given after the handler has returned. It settles once: by the first `resolve` or
- * `reject`, by the asker's time-out or abort, or with an error when the delegating actor ends or restarts.
+ * `reject`, by the asker's timeout or abort, or with an error when the delegating actor ends or restarts.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export type UntypedHandlers = Readonly<
 >;
 
 /**
- * What happens to a sender when the mailbox is full: an error, or a promise that waits for room.
+ * What happens to a sender when the mailbox is full: an error, or a promise that waits for space.
  *
  * @enum
  */

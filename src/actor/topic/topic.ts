@@ -18,7 +18,7 @@ import { TopicSubscription } from "./topic-subscription.ts";
 export const TopicDelivery = {
   /** The message is refused for this subscriber, as a tell would be. Other subscribers get it. */
   Drop: "drop",
-  /** The publisher waits for room, for a limited time. */
+  /** The publisher waits for space, for a limited time. */
   Wait: "wait",
   /** The message is refused and the subscription is cancelled. */
   Disconnect: "disconnect",
@@ -93,7 +93,7 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
 export interface TopicOptions {
   /** Default `drop`. */
   readonly delivery?: TopicDelivery;
-  /** How long a publisher waits for room with `delivery: "wait"`. Default 5,000 ms. */
+  /** How long a publisher waits for space with `delivery: "wait"`. Default 5,000 ms. */
   readonly timeoutMs?: number;
 }
 
