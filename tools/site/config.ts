@@ -7,6 +7,10 @@ export default defineConfig({
   title: "limelight",
   description: "An actor runtime for Node.js with built-in observability",
   outDir: "../dist",
+  // Names of metrics and variables in tables are long, and would push the other columns off the page.
+  head: [
+    ["style", {}, ".vp-doc td code { overflow-wrap: anywhere; } .vp-doc td { min-width: 7em; }"],
+  ],
   cleanUrls: true,
   lastUpdated: false,
   ignoreDeadLinks: "localhostLinks",
