@@ -1,3 +1,8 @@
+/**
+ * The console of a process, and the types of its answers.
+ *
+ * @module limelight/console
+ */
 import "./base/require-node.ts";
 
 export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";

@@ -1,3 +1,8 @@
+/**
+ * Systems, actors and messages; errors; supervision; the monitor.
+ *
+ * @module limelight
+ */
 import "./base/require-node.ts";
 
 // Actors and systems

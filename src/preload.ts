@@ -1,3 +1,9 @@
+/**
+ * Starts OpenTelemetry when it is loaded: `node --import limelight/preload app.mjs`. `limelight/telemetry` exports the
+ * same names without that effect.
+ *
+ * @module limelight/preload
+ */
 import "./base/require-node.ts";
 import "./preload/auto-start.ts";
 

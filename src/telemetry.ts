@@ -1,3 +1,8 @@
+/**
+ * Loggers, spans and metrics outside of actors, the names of all metrics, and the control of the preload.
+ *
+ * @module limelight/telemetry
+ */
 import "./base/require-node.ts";
 
 export { ProcessRole } from "./preload/process/process-role.ts";

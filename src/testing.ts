@@ -1,3 +1,8 @@
+/**
+ * A manual clock, probes, telemetry in memory, and a check that nothing was lost.
+ *
+ * @module limelight/testing
+ */
 import "./base/require-node.ts";
 
 export { expectBooks, findImbalances } from "./testing/expect-books.ts";

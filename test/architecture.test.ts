@@ -252,7 +252,7 @@ describe("the rooms of actor", () => {
   });
 
   it("hold the files that the page on an actor's life names", () => {
-    const page = join(import.meta.dirname, "../docs/actor-life.md");
+    const page = join(import.meta.dirname, "../docs/contributing/actor-life.md");
     const rooms = ROOMS["actor"]?.join("|");
     const named = readFileSync(page, "utf8").matchAll(new RegExp(`(?:${rooms})/[\\w-]+`, "g"));
     const files = Array.from(named, ([path]) => `actor/${path}.ts`);

@@ -5,20 +5,20 @@ export const DAY_MS = 86_400_000;
 
 /** A pending callback of a {@link Clock}. */
 export interface ClockTimer {
-  /** Forgets the callback; a no-op once it ran. */
+  /** Cancels the callback. Has no effect once it has run. */
   cancel(): void;
 }
 
-/** Where limelight reads time and asks to be woken. Tests pass a manual one. */
+/** Source of time and of timers. Tests pass a manual clock. */
 export interface Clock {
   /**
-   * Timers fire at their very time, and setting one is cheap: every ask then has a timer of its own. By
-   * default all asks share one, and time out up to 20 ms late.
+   * Whether timers fire exactly on time and are cheap to set. Each ask then has a timer of its own. By default
+   * all asks share one timer, and time out up to 20 ms late.
    */
   readonly exact?: boolean;
-  /** Monotonic time, in milliseconds with fractions; only differences mean something. */
+  /** Returns monotonic time, in milliseconds with fractions. Only differences are meaningful. */
   monotonicMs(): number;
-  /** Wall-clock time, in milliseconds since the Unix epoch. */
+  /** Returns wall-clock time, in milliseconds since the Unix epoch. */
   epochMs(): number;
   /**
    * Runs `callback` once, at least `delayMs` from now.
@@ -28,11 +28,15 @@ export interface Clock {
   schedule(callback: () => void, delayMs: number, keepAlive: KeepAlive): ClockTimer;
 }
 
-/** Whether a timer alone keeps the process running. */
+/**
+ * Whether a timer alone keeps the process running.
+ *
+ * @enum
+ */
 export const KeepAlive = { Yes: "yes", No: "no" } as const;
 export type KeepAlive = (typeof KeepAlive)[keyof typeof KeepAlive];
 
-/** The longest delay Node's timers take: a longer one would fire at once, so it takes several. */
+/** Longest delay of a timer of Node. A longer delay would fire at once, so it is split into several. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 class NodeTimer implements ClockTimer {
@@ -60,7 +64,7 @@ class NodeTimer implements ClockTimer {
   }
 }
 
-/** Time as the operating system tells it. */
+/** The clock of the operating system. */
 export const systemClock: Clock = {
   monotonicMs,
   epochMs,

@@ -1,6 +1,10 @@
 import { isError, property, textProperty } from "./foreign-value.ts";
 
-/** Codes of all errors limelight throws or rejects with; each has a row in `docs/errors.md`. */
+/**
+ * Codes of all errors limelight throws or rejects with; each has a row in `docs/errors.md`.
+ *
+ * @enum
+ */
 export const ErrorCode = {
   Aborted: "ERR_ABORTED",
   ActorKilled: "ERR_ACTOR_KILLED",
@@ -37,8 +41,20 @@ export interface LimelightErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
 }
 
-/** Base of all errors limelight creates. Match on `code`, not on the message. */
+/**
+ * Base of all errors limelight creates. Match on `code`, not on the message.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createSystem({ name: "my shop" });
+ * } catch (error) {
+ *   if (LimelightError.is(error)) console.log(error.code); // ERR_INVALID_NAME
+ * }
+ * ```
+ */
 export class LimelightError extends Error {
+  /** Identifies the kind of error; docs/errors.md lists all codes. */
   readonly code: ErrorCode;
   /** Shared by all copies of limelight in a process, so that `is()` recognises errors of another copy. */
   readonly "limelight.error": true = true;
@@ -63,9 +79,26 @@ export interface DeliveryErrorOptions extends LimelightErrorOptions {
   readonly messageType: string;
 }
 
-/** A message that did not reach a handler, or whose reply did not reach the caller. */
+/**
+ * A message that did not reach a handler, or whose reply did not reach the caller.
+ *
+ * @example
+ * ```ts
+ * const echo = defineActor("echo", { handlers: { say: (_c, text: string) => text } });
+ * const ref = system.spawn(echo);
+ * ref.kill();
+ * try {
+ *   await ref.ask.say("hello");
+ * } catch (error) {
+ *   // ERR_ACTOR_KILLED say
+ *   if (error instanceof DeliveryError) console.log(error.code, error.messageType);
+ * }
+ * ```
+ */
 export class DeliveryError extends LimelightError {
+  /** Id of the actor that the message was sent to. */
   readonly actorId: string;
+  /** Name of the message. */
   readonly messageType: string;
   /**
    * The arguments of a message that a full mailbox refused, so that it can be sent again; `undefined` for other errors.
@@ -83,7 +116,18 @@ export class DeliveryError extends LimelightError {
 }
 Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" });
 
-/** A call that is invalid in every state of the system, such as one with a bad name or option. */
+/**
+ * A call that is invalid in every state of the system, such as one with a bad name or option.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createSystem({ askTimeoutMs: -1 });
+ * } catch (error) {
+ *   if (error instanceof UsageError) console.log(error.message); // says which values are allowed
+ * }
+ * ```
+ */
 export class UsageError extends LimelightError {}
 Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
 
@@ -97,6 +141,11 @@ const CLASS_SHAPE = /^[A-Za-z_$][\w$]{0,63}$/;
  * Returns the low-cardinality `error.type` of a thrown value: its limelight or Node code, else its class.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/ | error.type}
+ * @example
+ * ```ts
+ * errorType(new TypeError("no")); // "TypeError"
+ * errorType(Object.assign(new Error("no"), { code: "ECONNREFUSED" })); // "ECONNREFUSED"
+ * ```
  */
 export function errorType(error: unknown): string {
   if (!isError(error)) return OTHER_ERROR_TYPE;

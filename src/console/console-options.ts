@@ -16,7 +16,7 @@ export interface ConsoleOptions {
   readonly host?: string;
   /**
    * Host names that the console answers to, in addition to those of loopback: `name:port`, or `name` for any
-   * port. They are written as in the browser's address bar.
+   * port. They are written as in the browser's address bar. Default: none.
    */
   readonly allowedHosts?: readonly string[];
   /** 16 to 256 characters of `A-Z a-z 0-9 _ . ~ -`. Default: 256 random bits, different for each console. */
@@ -25,9 +25,12 @@ export interface ConsoleOptions {
   readonly allowActions?: boolean;
   /** Whether viewers see the state of actors. Default `false`. */
   readonly showState?: boolean;
-  /** Additional keys whose values are redacted in states, log fields and span attributes; case is ignored. */
+  /**
+   * Additional keys whose values are redacted in states, log fields and span attributes; case is ignored.
+   * Default: none.
+   */
   readonly redact?: readonly string[];
-  /** URL template of a trace in another tool, with `{traceId}` as placeholder. */
+  /** URL template of a trace in another tool, with `{traceId}` as placeholder. Default: none. */
   readonly traceLink?: string;
   /** Memory limit of the kept traces, in bytes. Default 8 MiB. */
   readonly traceBytes?: number;
@@ -75,7 +78,7 @@ export const CONSOLE_OPTIONS: readonly (keyof ConsoleOptions)[] = [
 /**
  * Validates `options` and fills in defaults.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
  */
 export function settleConsole(options: ConsoleOptions): ConsoleSettings {
   requireKnownKeys("a console's options", options, CONSOLE_OPTIONS);

@@ -23,6 +23,7 @@ const CLOSE_DEADLINE_MS = 500;
 export interface Console {
   /** URL of the page, including the token. It gives full access to the console. */
   readonly url: string;
+  /** The TCP port that the console listens on. */
   readonly port: number;
   /** For programs: `Authorization: Bearer <token>`. */
   readonly token: string;
@@ -39,8 +40,14 @@ export interface Console {
  * from loggers created with `createLogger`.
  *
  * @param system one or several; `undefined` for all of the process, including those created later
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
- * @throws {@link LimelightError} `ERR_CONSOLE_PORT`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_CONSOLE_EXPOSED`, `ERR_CONSOLE_PRODUCTION`
+ * @throws LimelightError `ERR_CONSOLE_PORT`
+ * @example
+ * ```ts
+ * const view = await createConsole(system, { port: 0, allowActions: true });
+ * console.log(view.url); // http://127.0.0.1:36127/?token=…
+ * await view.close();
+ * ```
  */
 export async function createConsole(
   system?: MonitoredSystem | readonly MonitoredSystem[],

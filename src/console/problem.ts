@@ -1,7 +1,11 @@
 import { ProblemTable, type Refusal } from "../http/refusal.ts";
 import type { Problem } from "../wire/answers.ts";
 
-/** Reasons for refusing a request. Each has a row in `docs/console.md`. */
+/**
+ * Reasons for refusing a request. Each has a row in `docs/console.md`.
+ *
+ * @enum
+ */
 export const ProblemCode = {
   ActionFailed: "ERR_CONSOLE_ACTION_FAILED",
   ActionsOff: "ERR_CONSOLE_ACTIONS_OFF",

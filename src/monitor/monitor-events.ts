@@ -5,12 +5,13 @@ import type { Deadlock, MonitorWarning, StuckHandler } from "../wire/snapshot.ts
 export interface MonitorEvents {
   /** Actors wait for each other. */
   readonly deadlock: Deadlock;
-  /** The deadlock has ended by a time-out, a rejection or the end of an actor. */
+  /** The deadlock has ended by a timeout, a rejection or the end of an actor. */
   readonly deadlockResolved: Deadlock;
   /** A handler or hook has exceeded the `stuckAfterMs` of its type. */
   readonly stuck: StuckHandler;
   /** A stuck handler or hook has ended, or its actor has. */
   readonly unstuck: StuckHandler;
+  /** A condition that needs attention began; it stays in snapshots while it holds. */
   readonly warning: MonitorWarning;
 }
 

@@ -14,7 +14,7 @@ export interface MonitoringOptions {
    * latest of their asks with `ERR_DEADLOCK`, so that they continue.
    */
   readonly onDeadlock?: OnDeadlock;
-  /** `false` disables periodic checks; snapshots can still be taken. */
+  /** `false` disables periodic checks; snapshots can still be taken. Default: checks are on. */
   readonly monitor?: boolean | MonitorOptions;
 }
 

@@ -23,7 +23,7 @@ import { hasPhases, Watch } from "./watch.ts";
 
 /** Options of {@link Monitor.snapshot}. */
 export interface SnapshotOptions {
-  /** The `sequence` of an earlier snapshot, to get only the changes since then. */
+  /** The `sequence` of an earlier snapshot, to get only the changes since then. Default: everything. */
   readonly since?: number;
 }
 
@@ -36,6 +36,12 @@ export interface Monitor {
    * or belongs to another system, the snapshot is complete and its `since` is `null`.
    *
    * @throws {@link UsageError} `ERR_INVALID_OPTION` when `since` is not a number
+   * @example
+   * ```ts
+   * const { sequence, actors } = system.monitor.snapshot(); // everything
+   * const changes = system.monitor.snapshot({ since: sequence }); // what has changed since
+   * console.log(actors.length, changes.removed);
+   * ```
    */
   snapshot(options?: SnapshotOptions): Snapshot;
 
@@ -44,6 +50,13 @@ export interface Monitor {
    *
    * @returns a function that ends the subscription
    * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   * @example
+   * ```ts
+   * const unsubscribe = system.monitor.on("deadlock", ({ text, untilAtMs }) => {
+   *   console.error(text, untilAtMs === null ? "permanent" : new Date(untilAtMs));
+   * });
+   * unsubscribe();
+   * ```
    */
   on<Name extends keyof MonitorEvents>(
     name: Name,

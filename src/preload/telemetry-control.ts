@@ -40,7 +40,15 @@ export function claimProcess(control: TelemetryControl): boolean {
   return true;
 }
 
-/** Returns the destinations of this process's telemetry, and the counts of what was sent. */
+/**
+ * Returns the destinations of this process's telemetry, and the counts of what was sent.
+ *
+ * @example
+ * ```ts
+ * const { state, metricsUrl, spans } = telemetryStatus();
+ * console.log(state, metricsUrl, spans.exported);
+ * ```
+ */
 export function telemetryStatus(): TelemetryStatus {
   return (shared[KEY] ?? off).status();
 }
@@ -51,7 +59,16 @@ export function telemetryStatus(): TelemetryStatus {
  * Await it before `process.exit()`, or after your own shutdown in a signal listener. Never rejects. Later
  * calls return the same promise, whatever their deadline.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` for an unknown option
+ * @throws UsageError `ERR_INVALID_OPTION` for an unknown option
+ * @example
+ * ```ts
+ * process.once("SIGTERM", async () => {
+ *   await system.shutdown();
+ *   const { complete, spans } = await stopTelemetry({ deadlineMs: 2_000 });
+ *   if (!complete) console.error("telemetry was lost", spans);
+ *   process.exit();
+ * });
+ * ```
  */
 export function stopTelemetry(options: StopTelemetryOptions = {}): Promise<StopReport> {
   requireKnownKeys("`stopTelemetry`", options, ["deadlineMs"]);

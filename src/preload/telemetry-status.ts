@@ -1,7 +1,11 @@
 import type { ProcessRole } from "./process/process-role.ts";
 import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 
-/** State of the preload in this process. */
+/**
+ * State of the preload in this process.
+ *
+ * @enum
+ */
 export const TelemetryState = {
   /** Nothing was started, and nothing will be. */
   Off: "off",
@@ -15,7 +19,9 @@ export type TelemetryState = (typeof TelemetryState)[keyof typeof TelemetryState
 
 /** Destinations of this process's telemetry, and the counts of what was sent. */
 export interface TelemetryStatus {
+  /** Whether telemetry runs. */
   readonly state: TelemetryState;
+  /** Kind of process in which the preload runs. */
   readonly role: ProcessRole;
   /** `service.name` of everything reported; `undefined` when nothing is reported. */
   readonly serviceName: string | undefined;
@@ -35,6 +41,7 @@ export interface TelemetryStatus {
 export interface StopReport {
   /** Whether everything was flushed in time and no span has been lost since the start. */
   readonly complete: boolean;
+  /** Duration of the flush, in milliseconds. */
   readonly durationMs: number;
   /** Counts since the start of the process. */
   readonly spans: {

@@ -1,12 +1,15 @@
-/** How long a restart is put off. */
+/** Delays of restarts. Each restart of a series is delayed longer than the one before. */
 export interface Backoff {
-  /** Before the first restart, in milliseconds. */
+  /** Delay of the first restart, in milliseconds. */
   readonly initialMs: number;
-  /** By which each further delay is longer than the one before. */
+  /** Factor between a delay and the one before. */
   readonly factor: number;
   /** The longest delay, in milliseconds. */
   readonly maxMs: number;
-  /** Share of a delay that is left to chance, 0 to 1: actors that failed together do not return together. */
+  /**
+   * Share of a delay, 0 to 1, of which a random part is subtracted, so that actors that failed together do not
+   * restart together.
+   */
   readonly jitter: number;
 }
 

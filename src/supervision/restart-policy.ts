@@ -1,40 +1,51 @@
 /**
- * Whether a failed actor is started again. The words are Erlang/OTP's and kameo's; the meaning differs in one
- * point. There a permanent actor comes back after a normal end as well. Here an end that somebody asked for,
- * by `c.stop()`, `ref.stop()` or `ref.kill()`, is final under any policy, and what sets `transient` apart is
- * how much trouble it is worth.
+ * Whether a failed actor is restarted.
+ *
+ * The names are those of Erlang/OTP and kameo. There, a permanent actor is also restarted after a normal end.
+ * Here an end that was requested, by `c.stop()`, `ref.stop()` or `ref.kill()`, is final under any policy.
+ * `permanent` and `transient` differ only if the restart itself fails.
+ *
+ * @enum
  */
 export const RestartPolicy = {
   /** After every failure, also one during a restart, until the limit is reached. */
   Permanent: "permanent",
   /** After a failure, but not when it is the restart itself that fails. */
   Transient: "transient",
-  /** Never: a failure stops the actor. Erlang's `temporary`. */
+  /** Never: a failure stops the actor. Corresponds to `temporary` in Erlang. */
   Never: "never",
 } as const;
 export type RestartPolicy = (typeof RestartPolicy)[keyof typeof RestartPolicy];
 
-/** What supervision does about a failure. */
+/**
+ * Action on a failure.
+ *
+ * @enum
+ */
 export const Directive = {
-  /** Go on with the next message and the state as it is. */
+  /** Continue with the next message and the current state. */
   Resume: "resume",
-  /** Make fresh state, keep address and mailbox. */
+  /** Create a new state; keep address and mailbox. */
   Restart: "restart",
   /** End the actor. */
   Stop: "stop",
-  /** End the actor, and let its parent fail with the same error; at the top there is only the end. */
+  /** End the actor and make its parent fail with the same error. An actor without a parent only ends. */
   Escalate: "escalate",
 } as const;
 export type Directive = (typeof Directive)[keyof typeof Directive];
 
-/** What failed. */
+/**
+ * The part of an actor that failed.
+ *
+ * @enum
+ */
 export const FailurePhase = {
   Start: "start",
   Handler: "handler",
   Task: "task",
   Timer: "timer",
   Stop: "stop",
-  /** A child gave up: its restart limit was reached, or it escalated. */
+  /** A child reached its restart limit, or escalated. */
   Child: "child",
 } as const;
 export type FailurePhase = (typeof FailurePhase)[keyof typeof FailurePhase];

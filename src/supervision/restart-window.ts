@@ -1,6 +1,8 @@
-/** At most `maxRestarts` within any `windowMs`. */
+/** A limit on restarts: at most `maxRestarts` within any `windowMs`. */
 export interface RestartLimit {
+  /** Maximum number of restarts within the window. */
   readonly maxRestarts: number;
+  /** Length of the sliding window, in milliseconds. */
   readonly windowMs: number;
 }
 

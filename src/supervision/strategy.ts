@@ -1,10 +1,14 @@
-/** Which children of an actor restart when one of them does, as in Erlang/OTP. */
+/**
+ * Which children of an actor restart when one of them fails, as in Erlang/OTP.
+ *
+ * @enum
+ */
 export const SupervisionStrategy = {
-  /** The failed one alone. */
+  /** Only the child that failed. */
   OneForOne: "one_for_one",
-  /** All of them: they make sense only together. */
+  /** All children, because they depend on each other. */
   OneForAll: "one_for_all",
-  /** The failed one and those started after it, which may depend on it. */
+  /** The child that failed and those started after it, which may depend on it. */
   RestForOne: "rest_for_one",
 } as const;
 export type SupervisionStrategy = (typeof SupervisionStrategy)[keyof typeof SupervisionStrategy];

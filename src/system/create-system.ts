@@ -111,6 +111,15 @@ class ComposedSystem implements MonitoredSystem {
  * {@link SystemOptions.carry} propagate with messages: `createSystem({ carry: [requestStore] })`.
  *
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const shop = createSystem({
+ *   name: "shop",
+ *   askTimeoutMs: 2_000, // for asks without a `timeoutMs` of their own
+ *   shutdownDeadlineMs: 15_000,
+ * });
+ * await shop.shutdown();
+ * ```
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
   requireKnownKeys("`createSystem`", options, SYSTEM_OPTIONS);
@@ -122,6 +131,11 @@ export function createSystem(options: SystemOptions = {}): MonitoredSystem {
  * Returns the state of `system`, such as a handler's `c.system`; see {@link Monitor.snapshot}.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` when it was not created by `createSystem`
+ * @example
+ * ```ts
+ * const { totals, deadlocks } = snapshot(system);
+ * console.log(`${totals.active} actors, ${deadlocks.length} deadlocks`);
+ * ```
  */
 export function snapshot(system: ActorSystem, options?: SnapshotOptions): Snapshot {
   const monitor = monitorOf(system);

@@ -21,15 +21,27 @@ export const Attribute = {
   WaitMs: "actor.message.wait_ms",
 } as const;
 
-/** Kind of a message. The set is bounded, so metrics carry it. */
+/**
+ * How a message was sent. `signal`: the notice that a linked or watched actor has ended.
+ *
+ * @enum
+ */
 export const MessageKind = { Ask: "ask", Tell: "tell", Signal: "signal", Timer: "timer" } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
-/** How a handler ended. `killed`: its actor was killed while it ran, so its result went nowhere. */
+/**
+ * How a handler ended. `killed`: its actor was killed while it ran, and its result was discarded.
+ *
+ * @enum
+ */
 export const Outcome = { Ok: "ok", Error: "error", Killed: "killed" } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** Lifecycle state of an actor. `stopped` has no gauge. */
+/**
+ * Lifecycle state of an actor. `stopped` has no gauge.
+ *
+ * @enum
+ */
 export const ActorState = {
   Starting: "starting",
   Running: "running",
@@ -38,7 +50,11 @@ export const ActorState = {
 } as const;
 export type ActorState = (typeof ActorState)[keyof typeof ActorState];
 
-/** Why an actor ended. */
+/**
+ * Why an actor ended.
+ *
+ * @enum
+ */
 export const StopReason = {
   /** `c.stop()` or `ref.stop()`. */
   Normal: "normal",
@@ -75,7 +91,11 @@ export function isAbnormal(reason: StopReason): boolean {
   }
 }
 
-/** What keeps an actor awake. The first member that applies is reported. */
+/**
+ * What keeps an actor awake. The first member that applies is reported.
+ *
+ * @enum
+ */
 export const AwakeReason = {
   Handling: "handling",
   Hook: "hook",
@@ -89,7 +109,11 @@ export const AwakeReason = {
 } as const;
 export type AwakeReason = (typeof AwakeReason)[keyof typeof AwakeReason];
 
-/** Why a message reached no handler. */
+/**
+ * Why a message reached no handler.
+ *
+ * @enum
+ */
 export const DeadLetterReason = {
   /** The actor had stopped, or was stopping. */
   Stopped: "stopped",
@@ -104,11 +128,15 @@ export const DeadLetterReason = {
 } as const;
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];
 
-/** What the actors of a deadlock wait for. */
+/**
+ * What the actors of a deadlock wait for.
+ *
+ * @enum
+ */
 export const DeadlockKind = {
   /** Each other's replies. */
   Ask: "ask",
-  /** Room in at least one full mailbox. */
+  /** Space in at least one full mailbox. */
   Mailbox: "mailbox",
   /** An actor for itself. */
   Self: "self",

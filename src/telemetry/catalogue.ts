@@ -1,6 +1,10 @@
 import { Attribute } from "./attributes.ts";
 
-/** Kind of OpenTelemetry instrument that reports a metric. */
+/**
+ * Kind of OpenTelemetry instrument that reports a metric.
+ *
+ * @enum
+ */
 export const Instrument = {
   Counter: "counter",
   UpDownCounter: "updowncounter",
@@ -11,10 +15,13 @@ export type Instrument = (typeof Instrument)[keyof typeof Instrument];
 
 /** One row of the catalogue. */
 export interface Metric {
+  /** OpenTelemetry's name, such as `actor.started`. */
   readonly name: string;
+  /** Kind of instrument. */
   readonly instrument: Instrument;
   /** UCUM, as OpenTelemetry requires: `s`, `By`, `{message}`. */
   readonly unit: string;
+  /** What the metric says, as in docs/telemetry.md. */
   readonly description: string;
   /** Keys of the attributes of its points. Ids are never among them. */
   readonly attributes: readonly string[];

@@ -14,14 +14,23 @@ import type {
 
 /** A span that has ended, as an SDK hands it to its processors. */
 export interface EndedSpan {
+  /** The span's name. */
   readonly name: string;
+  /** The span's kind. */
   readonly kind: SpanKind;
+  /** Returns the ids of the span. */
   readonly spanContext: () => SpanContext;
+  /** Context of the parent; absent for a root span. */
   readonly parentSpanContext?: SpanContext;
+  /** Start, as seconds and nanoseconds since the Unix epoch. */
   readonly startTime: HrTime;
+  /** Time from start to end, as seconds and nanoseconds. */
   readonly duration: HrTime;
+  /** The span's status. */
   readonly status: SpanStatus;
+  /** The span's attributes. */
   readonly attributes: Attributes;
+  /** The spans that it links to. */
   readonly links: readonly Link[];
 }
 
@@ -77,9 +86,13 @@ export const processTaps: ProcessTaps = shared[KEY];
 
 /** A `SpanProcessor` of the tracing SDK, without a dependency on it. */
 export interface TapProcessor {
+  /** Does nothing. */
   onStart(): void;
+  /** Passes the span to the consoles of this process. */
   onEnd(span: EndedSpan): void;
+  /** Resolves at once: the processor stores nothing. */
   forceFlush(): Promise<void>;
+  /** Resolves at once. */
   shutdown(): Promise<void>;
 }
 

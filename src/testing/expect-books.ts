@@ -1,7 +1,14 @@
 import type { ActorSystem, Books } from "../actor/definition/actor-system.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 
-/** Returns one sentence for each equation of `books` that does not hold; empty when they balance. */
+/**
+ * Returns one sentence for each equation of `books` that does not hold; empty when they balance.
+ *
+ * @example
+ * ```ts
+ * findImbalances(system.books()); // []
+ * ```
+ */
 export function findImbalances(books: Books): string[] {
   const { started, stopped, active, sent, handled, processing, waiting } = books;
   const { deadLetters, rejected, imbalances, levels } = books;
@@ -30,7 +37,12 @@ export function findImbalances(books: Books): string[] {
  *
  * The equations hold at any moment outside a handler.
  *
- * @throws {@link LimelightError} `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
+ * @throws LimelightError `ERR_BOOKS_IMBALANCE` naming each equation that does not hold
+ * @example
+ * ```ts
+ * await system.shutdown();
+ * expectBooks(system); // throws if an actor or a message is unaccounted for
+ * ```
  */
 export function expectBooks(system: ActorSystem): void {
   const problems = findImbalances(system.books());

@@ -50,10 +50,30 @@ class ManualReader extends MetricReader {
   }
 }
 
-/** Collects in memory the telemetry and the log lines of a system. */
+/**
+ * Collects in memory the telemetry and the log lines of a system.
+ *
+ * @example
+ * ```ts
+ * const telemetry = inMemoryTelemetry({ logLevel: "info" });
+ * const observed = createSystem(telemetry.systemOptions);
+ * const echo = defineActor("echo", {
+ *   handlers: { say: (c, text: string) => c.log.info({ text }, "said") },
+ * });
+ * await observed.spawn(echo).ask.say("hello");
+ * telemetry.spans().map(({ name }) => name); // ["echo start", "echo.say", "ask echo.say"]
+ * telemetry.spansNamed("echo.say")[0]?.attributes["actor.type"]; // "echo"
+ * telemetry.logs().some(({ msg }) => msg === "said"); // true
+ * await telemetry.points("actor.message.wait.duration"); // one histogram
+ * await telemetry.value("actor.started"); // 1
+ * ```
+ */
 export class InMemoryTelemetry {
+  /** Provider whose spans {@link InMemoryTelemetry.spans} returns. */
   readonly tracerProvider: TracerProvider;
+  /** Provider whose metrics {@link InMemoryTelemetry.points} returns. */
   readonly meterProvider: MeterProvider;
+  /** Logger whose lines {@link InMemoryTelemetry.logs} returns. */
   readonly logger: Logger;
   readonly #exporter = new InMemorySpanExporter();
   readonly #reader: MetricReader;
@@ -139,6 +159,16 @@ export class InMemoryTelemetry {
  *
  * If no context manager is registered, OpenTelemetry's default one is registered for the whole process and
  * not removed. Providers are passed by argument, so that tests in one process do not share spans or metrics.
+ *
+ * @example
+ * ```ts
+ * const telemetry = inMemoryTelemetry();
+ * const observed = createSystem(telemetry.systemOptions);
+ * const echo = defineActor("echo", { handlers: { say: (_c, text: string) => text } });
+ * await observed.spawn(echo).ask.say("hello");
+ * telemetry.spansNamed("echo.say").length; // 1
+ * await telemetry.value("actor.message.handled", { "actor.type": "echo" }); // 1
+ * ```
  */
 export function inMemoryTelemetry(options: InMemoryTelemetryOptions = {}): InMemoryTelemetry {
   refreshApiGlobals();

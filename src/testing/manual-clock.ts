@@ -14,9 +14,23 @@ const START_MS = 1_000;
 /** 2026-01-01T00:00:00Z */
 const EPOCH_MS = 1_767_225_600_000;
 
-/** A clock that advances only when it is moved: timeouts and timers are tested without waiting. */
+/**
+ * A clock that advances only when it is moved: timeouts and timers are tested without waiting.
+ *
+ * @example
+ * ```ts
+ * const clock = new ManualClock();
+ * const timed = createSystem({ ...inMemoryTelemetry().systemOptions, clock });
+ * const silent = defineActor("silent", {
+ *   handlers: { wait: () => new Promise<void>(() => {}) },
+ * });
+ * const outcome = timed.spawn(silent).ask.wait().catch((error: LimelightError) => error.code);
+ * await clock.advance(5_000);
+ * await outcome; // "ERR_ASK_TIMEOUT"
+ * ```
+ */
 export class ManualClock implements Clock {
-  /** An ask of 5 s times out once the clock has been moved by 5 s. */
+  /** Timers fire exactly on time: an ask of 5 s times out once the clock has been advanced by 5 s. */
   readonly exact: boolean = true;
   readonly #timers = new Set<PendingTimer>();
   #nowMs = START_MS;
@@ -32,14 +46,28 @@ export class ManualClock implements Clock {
     return this.#pending(KeepAlive.No);
   }
 
+  /** Monotonic time in milliseconds, moved by {@link ManualClock.advance} only. */
   monotonicMs(): number {
     return this.#nowMs;
   }
 
+  /** Time in milliseconds since the Unix epoch; a new clock starts at 2026-01-01T00:00:00Z. */
   epochMs(): number {
     return EPOCH_MS + this.#nowMs - START_MS;
   }
 
+  /**
+   * Runs `callback` once the clock has been advanced by `delayMs`.
+   *
+   * @example
+   * ```ts
+   * const clock = new ManualClock();
+   * clock.schedule(() => console.log("a second later"), 1_000);
+   * clock.pendingTimers; // 1
+   * await clock.advance(1_000);
+   * clock.monotonicMs(); // 1,000 more than before, as is `clock.epochMs()`
+   * ```
+   */
   schedule(
     callback: () => void,
     delayMs: number,
@@ -63,7 +91,7 @@ export class ManualClock implements Clock {
    * Advances the time by `ms` and fires due timers in order, each at its own time. Promise callbacks started
    * by a timer have run before the next timer fires.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ms` is not a number, negative or infinite
+   * @throws UsageError `ERR_INVALID_OPTION` when `ms` is not a number, negative or infinite
    */
   async advance(ms: number): Promise<void> {
     if (typeof ms !== "number" || !(ms >= 0 && ms < Infinity)) {

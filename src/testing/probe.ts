@@ -4,10 +4,26 @@ import type { ActorRef } from "../actor/definition/ref.ts";
 
 /** The only message of a probe. */
 export interface ProbeMessages<Message> {
+  /** Records `message`. */
   readonly receive: (c: never, message: Message) => void;
 }
 
-/** An actor that records the messages it receives, so that tests can read them and wait for them. */
+/**
+ * An actor that records the messages it receives, so that tests can read them and wait for them.
+ *
+ * @example
+ * ```ts
+ * const probe = createProbe<string>(system);
+ * const greeter = defineActor("greeter", {
+ *   handlers: {
+ *     greet: (_c, to: ActorRef<ProbeMessages<string>>) => to.tell.receive("hello"),
+ *   },
+ * });
+ * system.spawn(greeter).tell.greet(probe.ref);
+ * await probe.next(); // "hello"
+ * probe.received; // ["hello"]
+ * ```
+ */
 export class Probe<Message> {
   /** Send messages with `probe.ref.tell.receive(message)`. */
   readonly ref: ActorRef<ProbeMessages<Message>>;
@@ -48,7 +64,17 @@ export class Probe<Message> {
   }
 }
 
-/** Spawns a {@link Probe}. */
+/**
+ * Spawns a {@link Probe}.
+ *
+ * @example
+ * ```ts
+ * const probe = createProbe<number>(system);
+ * createTopic<number>("prices").subscribe(probe.ref, "receive");
+ * probe.ref.tell.receive(1_999);
+ * await probe.next(); // 1999
+ * ```
+ */
 export function createProbe<Message>(system: ActorSystem): Probe<Message> {
   return new Probe<Message>(system);
 }

@@ -4,6 +4,8 @@ import type { ActorRow, Deadlock, Snapshot, StuckHandler } from "./snapshot.ts";
 /**
  * The condition of an actor in one word. If several apply, the most severe one is taken; they are listed by
  * severity.
+ *
+ * @enum
  */
 export const Condition = {
   /** It is part of a cycle of actors that wait for each other. */

@@ -6,17 +6,23 @@ import type { ActorRef } from "./ref.ts";
 
 /** The totals of a system, from which a message or an actor that went missing can be detected. */
 export interface Books {
+  /** Actors started so far; a restart does not count. */
   readonly started: number;
+  /** Actors that have ended so far; a restart does not count. */
   readonly stopped: number;
   /** Actors that have not stopped, in any state. */
   readonly active: number;
+  /** Messages sent to actors of this system. */
   readonly sent: number;
   /** Messages whose handler has ended. */
   readonly handled: number;
   /** Messages whose asynchronous handler has not settled yet. */
   readonly processing: number;
+  /** Messages in mailboxes. */
   readonly waiting: number;
+  /** Messages that reached no handler. */
   readonly deadLetters: number;
+  /** Messages that a full mailbox refused. */
   readonly rejected: number;
   /** Decrements that would have made a gauge negative. */
   readonly imbalances: number;
@@ -30,11 +36,13 @@ export interface ShutdownReport {
   readonly deadLetters: number;
   /** Actors that did not stop before the deadline and were killed. */
   readonly killed: number;
+  /** Duration of the shutdown, in milliseconds. */
   readonly durationMs: number;
 }
 
 /** A set of actors with their names, dead letters and totals. Systems in one process are independent. */
 export interface ActorSystem {
+  /** The `name` given to `createSystem`; `main` without one. */
   readonly name: string;
   /** The messages that reached no handler. */
   readonly deadLetters: DeadLetters;
@@ -44,6 +52,15 @@ export interface ActorSystem {
    *
    * @throws {@link UsageError} `ERR_NAME_TAKEN`, `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
+   * @example
+   * ```ts
+   * const counter = defineActor("counter", {
+   *   state: (input: { start: number }) => ({ count: input.start }),
+   *   handlers: { add: (c, by: number) => (c.state.count += by) },
+   * });
+   * const visits = system.spawn(counter, { name: "visits", input: { start: 100 } });
+   * visits.tell.add(1);
+   * ```
    */
   spawn<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
@@ -57,26 +74,58 @@ export interface ActorSystem {
    *
    * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`, `ERR_NAME_TAKEN`
    * @throws {@link LimelightError} `ERR_SYSTEM_STOPPED` after `shutdown()`
+   * @example
+   * ```ts
+   * const resizer = defineActor("resizer", {
+   *   handlers: { resize: (_c, width: number) => width / 2 },
+   * });
+   * const pool = system.spawnPool(resizer, { size: 4, route: "round_robin" });
+   * await pool.ask.resize(640); // 320
+   * ```
    */
   spawnPool<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full>;
 
-  /** Returns the running actor of exactly this definition that was spawned under `name`. */
+  /**
+   * Returns the running actor of exactly this definition that was spawned under `name`.
+   *
+   * @example
+   * ```ts
+   * const cache = defineActor("cache", { handlers: { clear() {} } });
+   * system.spawn(cache, { name: "prices" });
+   * system.find(cache, "prices")?.tell.clear();
+   * ```
+   */
   find<State, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined;
 
-  /** Returns the totals of this system. */
+  /**
+   * Returns the totals of this system.
+   *
+   * @example
+   * ```ts
+   * const { active, sent, handled, deadLetters } = system.books();
+   * console.log({ active, sent, handled, deadLetters });
+   * ```
+   */
   books(): Books;
 
   /**
    * Waits for work in flight, then stops all actors. Work in flight is what is queued or being handled, tasks,
    * and replies that were delegated; it has half of `shutdownDeadlineMs`. Timers are cancelled first, except
-   * those of actors with delegated replies. Actors whose back-off ends later than that stop first. The promise never rejects and resolves at the deadline
-   * or shortly after it at the latest. Later calls return the same promise.
+   * those of actors with delegated replies. Actors whose back-off ends later than that stop first. The promise
+   * never rejects, and resolves at the deadline or shortly after it at the latest. Later calls return the same
+   * promise.
+   *
+   * @example
+   * ```ts
+   * const { deadLetters, killed, durationMs } = await system.shutdown();
+   * console.log({ deadLetters, killed, durationMs });
+   * ```
    */
   shutdown(): Promise<ShutdownReport>;
 }

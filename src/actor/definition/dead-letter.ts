@@ -3,10 +3,15 @@ import type { DeadLetterReason, MessageKind } from "../../telemetry/attributes.t
 
 /** A message that reached no handler. */
 export interface DeadLetter {
+  /** Id of the actor that the message was sent to. */
   readonly actorId: string;
+  /** Type of that actor. */
   readonly actorType: string;
+  /** Name of the message. */
   readonly messageType: string;
+  /** How the message was sent. */
   readonly kind: MessageKind;
+  /** Why it reached no handler. */
   readonly reason: DeadLetterReason;
   /** Id of the sending actor. Requires a registered OpenTelemetry context manager. */
   readonly senderId: string | undefined;
@@ -21,7 +26,16 @@ export interface DeadLetters {
   /** Dead letters since the system was created. */
   readonly total: number;
 
-  /** Returns the last 100 dead letters, oldest first. */
+  /**
+   * Returns the last 100 dead letters, oldest first.
+   *
+   * @example
+   * ```ts
+   * for (const { messageType, actorId, reason } of system.deadLetters.recent()) {
+   *   console.log(messageType, actorId, reason);
+   * }
+   * ```
+   */
   recent(): readonly DeadLetter[];
 
   /**
@@ -32,6 +46,13 @@ export interface DeadLetters {
    * the current one; after 1,000 of them in a later turn of the event loop.
    *
    * @returns a function that ends the subscription
+   * @example
+   * ```ts
+   * const unsubscribe = system.deadLetters.subscribe(({ messageType, reason }) => {
+   *   console.log(messageType, reason);
+   * });
+   * unsubscribe();
+   * ```
    */
   subscribe(listener: (letter: DeadLetter) => void): () => void;
 }

@@ -24,7 +24,9 @@ import type { ActorRef } from "./ref.ts";
 
 /** A failure as passed to `onFailure`. */
 export interface Failure {
+  /** What failed. */
   readonly phase: FailurePhase;
+  /** What was thrown, or an error with what was thrown as its cause. */
   readonly error: Error;
   /** The message, task or timer that failed; absent for failures of hooks and children. */
   readonly messageType?: string;
@@ -40,6 +42,7 @@ export interface RestartOptions {
   readonly policy?: RestartPolicy;
   /** Default 5 within a sliding window of 5,000 ms. One more ends the actor and makes its parent fail. */
   readonly maxRestarts?: number;
+  /** Length of the sliding window, in milliseconds. Default 5,000. */
   readonly windowMs?: number;
   /**
    * Delays restarts, each longer than the one before; messages wait meanwhile. Defaults of omitted keys:
@@ -63,17 +66,36 @@ export interface SupervisionOptions {
   readonly windowMs?: number;
 }
 
-/** Options of {@link defineActor}. */
+/**
+ * Options of {@link defineActor}.
+ *
+ * @example
+ * ```ts
+ * const importer = defineActor("importer", {
+ *   mailbox: { limit: 100, whenFull: "wait" },
+ *   restart: { maxRestarts: 3, windowMs: 60_000, backoff: { initialMs: 200 } },
+ *   taskDeadlineMs: 1_000, // a stop waits this long for tasks
+ *   stopDeadlineMs: 10_000, // a stop takes at most this long
+ *   stuckAfterMs: 2_000, // a handler that runs longer is reported
+ *   handlers: {
+ *     load: (c, path: string) => c.log.info({ path }, "loading"),
+ *   },
+ * });
+ * await system.spawn(importer).tell.load("prices.csv"); // waits while 100 messages are queued
+ * ```
+ */
 export interface ActorOptions<State, Input, Messages, Full extends WhenFull, Own = AnyMessages> {
-  /** Creates the state of each life from the `input` given to `spawn`. */
+  /** Creates the state of each life from the `input` given to `spawn`. Default: the state is `undefined`. */
   readonly state?: (input: Input) => State;
   /**
    * Declares the messages for the compiler, as functions without the context. Then `c.self` and `c.pipe` know
    * them, and handlers need no types of arguments. Exists for its type only: the value is an empty object.
+   * Default: the compiler infers the messages from the handlers.
    *
    * @example `messages: {} as { deposit(amount: number): number; close(): void }`
    */
   readonly messages?: Own;
+  /** The messages of the actor: one function each, whose arguments are those of the message. */
   readonly handlers: Messages;
   /** Runs before the first message; messages wait until it has completed. */
   readonly onStart?: (c: ActorContext<State, Own, Full>) => unknown;
@@ -99,6 +121,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull, Own
     reason: StopReason,
     error?: Error,
   ) => unknown;
+  /** Size of the mailbox, and what happens when it is full. Default: 10,000 messages, `reject`. */
   readonly mailbox?: {
     /** Maximum number of waiting messages. Default 10,000. */
     readonly limit?: number;
@@ -109,7 +132,9 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull, Own
      */
     readonly whenFull?: Full;
   };
+  /** When the actor restarts after a failure. Default: always, 5 times in 5,000 ms, without delay. */
   readonly restart?: RestartOptions;
+  /** How the actor supervises its children. Default: each child restarts alone, without a common limit. */
   readonly supervision?: SupervisionOptions;
   /** How long a stop waits for running tasks before aborting them, in milliseconds. Default 5,000. */
   readonly taskDeadlineMs?: number;
@@ -123,6 +148,7 @@ export interface ActorOptions<State, Input, Messages, Full extends WhenFull, Own
    * milliseconds. Default 5,000.
    */
   readonly stuckAfterMs?: number;
+  /** Tracing of this type's messages. Default: all messages are traced, as children of their senders. */
   readonly tracing?: TypeTracing;
 }
 
@@ -131,6 +157,7 @@ export type AnyOptions = ActorOptions<unknown, unknown, AnyHandlers, WhenFull>;
 
 /** {@link RestartOptions}, checked and with defaults filled in. */
 export interface RestartSettings extends RestartLimit {
+  /** After which failures the actor restarts. */
   readonly policy: RestartPolicy;
   /** `undefined` restarts without a delay. */
   readonly backoff: Backoff | undefined;
@@ -138,18 +165,27 @@ export interface RestartSettings extends RestartLimit {
 
 /** {@link SupervisionOptions}, checked and with defaults filled in; `maxRestarts` may be infinite. */
 export interface SupervisionSettings extends RestartLimit {
+  /** Which children restart when one of them fails. */
   readonly strategy: SupervisionStrategy;
 }
 
 /** Options of a definition, checked and with defaults filled in. */
 export interface ActorSettings {
+  /** Maximum number of waiting messages. */
   readonly mailboxLimit: number;
+  /** What happens to the senders of a full mailbox. */
   readonly whenFull: WhenFull;
+  /** When the actor restarts. */
   readonly restart: RestartSettings;
+  /** How the actor supervises its children. */
   readonly supervision: SupervisionSettings;
+  /** How long a stop waits for tasks before it aborts them. */
   readonly taskDeadlineMs: number;
+  /** How long a stop may take before the actor is killed. */
   readonly stopDeadlineMs: number;
+  /** How long a handler or hook may run before it is reported as stuck. */
   readonly stuckAfterMs: number;
+  /** Tracing of this type's messages. */
   readonly tracing: TypeTracing;
 }
 
@@ -160,15 +196,21 @@ export interface ActorDefinition<
   Messages extends AnyHandlers,
   Full extends WhenFull = "reject",
 > {
+  /** The name given to {@link defineActor}. */
   readonly type: string;
+  /** The options as given to {@link defineActor}. */
   readonly options: ActorOptions<State, Input, Messages, Full>;
+  /** The options, checked and with defaults filled in. */
   readonly settings: ActorSettings;
 }
 
 /** A definition with any state and messages, for code that does not depend on them. */
 export interface AnyActorDefinition {
+  /** The name given to {@link defineActor}. */
   readonly type: string;
+  /** The options as given to {@link defineActor}. */
   readonly options: { readonly handlers: object };
+  /** The options, checked and with defaults filled in. */
   readonly settings: ActorSettings;
 }
 
@@ -194,6 +236,17 @@ export type SpawnChildArguments<Input> = [Input] extends [undefined]
  *
  * @param type name on metrics, spans and logs; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const counter = defineActor("counter", {
+ *   state: (input: { start: number }) => ({ count: input.start }),
+ *   handlers: {
+ *     add: (c, by: number) => (c.state.count += by),
+ *   },
+ * });
+ * const visits = system.spawn(counter, { input: { start: 100 } });
+ * await visits.ask.add(2); // 102
+ * ```
  */
 export function defineActor<
   State = undefined,

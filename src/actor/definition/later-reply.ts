@@ -16,7 +16,31 @@ export type ReplyOf<Result> =
 
 /**
  * The reply to an ask, given after the handler has returned. It settles once: by the first `resolve` or
- * `reject`, by the asker's time-out or abort, or with an error when the delegating actor ends or restarts.
+ * `reject`, by the asker's timeout or abort, or with an error when the delegating actor ends or restarts.
+ *
+ * @example
+ * ```ts
+ * const lamp = defineActor("lamp", {
+ *   state: () => ({ waiting: [] as DelegatedReply<string>[] }),
+ *   handlers: {
+ *     whenLit(c) {
+ *       const reply = c.delegateReply<string>();
+ *       c.state.waiting.push(reply);
+ *       return reply;
+ *     },
+ *     light(c, colour: string) {
+ *       for (const reply of c.state.waiting.splice(0)) reply.resolve(colour);
+ *     },
+ *     breakDown(c) {
+ *       for (const reply of c.state.waiting.splice(0)) reply.reject(new Error("the lamp broke"));
+ *     },
+ *   },
+ * });
+ * const ref = system.spawn(lamp);
+ * const colour = ref.ask.whenLit();
+ * ref.tell.light("green");
+ * await colour; // "green"
+ * ```
  */
 export interface DelegatedReply<Value> extends LaterReply<Value> {
   /** Whether the ask is still pending. Always `false` for a told message. */

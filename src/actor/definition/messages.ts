@@ -74,7 +74,11 @@ export type MessageNamesTaking<Messages, Arguments extends readonly unknown[]> =
 /** Names of the messages in `Messages` that accept a `Message` as their only argument. */
 export type MessageNamesFor<Messages, Message> = MessageNamesTaking<Messages, [Message]>;
 
-/** What happens to a sender when the mailbox is full: an error, or a promise that waits for room. */
+/**
+ * What happens to a sender when the mailbox is full: an error, or a promise that waits for space.
+ *
+ * @enum
+ */
 export const WhenFull = { Reject: "reject", Wait: "wait" } as const;
 export type WhenFull = (typeof WhenFull)[keyof typeof WhenFull];
 

@@ -13,7 +13,7 @@ export type PipeSource<Item> = PipeItems<Item> | ((signal: AbortSignal) => PipeI
 export interface PipeOptions<Own = AnyMessages> {
   /** Kind of the reading task, as used on metrics. Default `pipe`. */
   readonly kind?: string;
-  /** Name of a message without arguments that is sent after the last item. */
+  /** Name of a message without arguments that is sent after the last item. Default: no message. */
   readonly onEnd?: MessageNamesTaking<OwnHandlers<Own>, []>;
   /** Name of the message that receives an error of the source. Default: the error is a task failure. */
   readonly onError?: MessageNamesTaking<OwnHandlers<Own>, [Error]>;

@@ -1,7 +1,11 @@
 import type { Asks, Tells, WhenFull } from "./messages.ts";
 import type { ActorRef, CallOptions } from "./ref.ts";
 
-/** How a pool selects the worker for a message. */
+/**
+ * How a pool selects the worker for a message.
+ *
+ * @enum
+ */
 export const PoolRoute = {
   /** The worker with the fewest messages waiting or being handled. */
   LeastLoaded: "least_loaded",
@@ -46,6 +50,7 @@ export type BroadcastTells<Messages, Full extends WhenFull> = {
 
 /** Sends a message to all running workers of a pool. */
 export interface Broadcast<Messages, Full extends WhenFull> {
+  /** Asks each worker. The promise never rejects; each outcome is settled separately. */
   readonly ask: BroadcastAsks<Messages>;
   /**
    * Sends to each worker without waiting for replies. A message that a full mailbox refuses is counted as
@@ -54,8 +59,23 @@ export interface Broadcast<Messages, Full extends WhenFull> {
   readonly tell: BroadcastTells<Messages, Full>;
 }
 
-/** The address of a pool: several actors of one type that share the messages sent to it. */
+/**
+ * The address of a pool: several actors of one type that share the messages sent to it.
+ *
+ * @example
+ * ```ts
+ * const resizer = defineActor("resizer", {
+ *   handlers: { resize: (_c, width: number) => width / 2 },
+ * });
+ * const pool = system.spawnPool(resizer, { size: 4, name: "resizer" });
+ * await pool.ask.resize(640); // 320
+ * await pool.with({ timeoutMs: 500 }).ask.resize(640); // 320
+ * await pool.broadcast.ask.resize(640); // four outcomes
+ * await pool.stop();
+ * ```
+ */
 export interface PoolRef<Messages, Full extends WhenFull = "reject"> {
+  /** The type of the workers. */
   readonly type: string;
   /** Configured number of workers. */
   readonly size: number;
@@ -69,9 +89,26 @@ export interface PoolRef<Messages, Full extends WhenFull = "reject"> {
    * `whenFull` applies. Without a running worker the message becomes a dead letter.
    */
   readonly tell: Tells<Messages, Full>;
+  /** Sends to all workers at once. */
   readonly broadcast: Broadcast<Messages, Full>;
 
-  /** Selects the worker for the next message, as in `c.forward(pool.pick())`, and uses up its turn. */
+  /**
+   * Selects the worker for the next message, as in `c.forward(pool.pick())`, and uses up its turn.
+   *
+   * @example
+   * ```ts
+   * const resizer = defineActor("resizer", {
+   *   handlers: { resize: (_c, width: number) => width / 2 },
+   * });
+   * const gallery = defineActor("gallery", {
+   *   state: () => ({ pool: system.spawnPool(resizer, { size: 2 }) }),
+   *   handlers: {
+   *     resize: (c, width: number) => c.forward(c.state.pool.pick()).resize(width),
+   *   },
+   * });
+   * await system.spawn(gallery).ask.resize(640); // 320
+   * ```
+   */
   pick(): ActorRef<Messages, Full>;
 
   /** Returns a ref to the same pool with other call options. */
@@ -79,6 +116,14 @@ export interface PoolRef<Messages, Full extends WhenFull = "reject"> {
 
   /** Stops all workers, as `ref.stop()` does, and ends replacement. */
   stop(): Promise<void>;
-  /** Kills all workers and ends replacement. */
+  /**
+   * Kills all workers and ends replacement.
+   *
+   * @example
+   * ```ts
+   * const resizer = defineActor("resizer", { handlers: { resize() {} } });
+   * system.spawnPool(resizer, { size: 2 }).kill();
+   * ```
+   */
   kill(): void;
 }

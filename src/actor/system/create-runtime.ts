@@ -23,7 +23,7 @@ import { SystemRuntime } from "./system-runtime.ts";
 export interface RuntimeOptions {
   /** Name for display and errors. Default `main`. */
   readonly name?: string;
-  /** Definitions whose metrics are created, at zero, before the first actor is spawned. */
+  /** Definitions whose metrics are created, at zero, before the first actor is spawned. Default: none. */
   readonly actors?: readonly AnyActorDefinition[];
   /** Destination of the actors' log lines. Default: JSON on stdout, from `createLogger()`. */
   readonly logger?: Logger;

@@ -10,11 +10,15 @@ import { CellRef } from "../delivery/cell-ref.ts";
 import { unknownMessageError } from "../delivery/unknown-message.ts";
 import { TopicSubscription } from "./topic-subscription.ts";
 
-/** How a topic handles a subscriber whose mailbox is full. */
+/**
+ * How a topic handles a subscriber whose mailbox is full.
+ *
+ * @enum
+ */
 export const TopicDelivery = {
   /** The message is refused for this subscriber, as a tell would be. Other subscribers get it. */
   Drop: "drop",
-  /** The publisher waits for room, for a limited time. */
+  /** The publisher waits for space, for a limited time. */
   Wait: "wait",
   /** The message is refused and the subscription is cancelled. */
   Disconnect: "disconnect",
@@ -23,12 +27,16 @@ export type TopicDelivery = (typeof TopicDelivery)[keyof typeof TopicDelivery];
 
 /** Options of `topic.subscribe`. */
 export interface SubscribeOptions<Message> {
-  /** Selects the messages to deliver. An error it throws counts as `false` and is logged once. */
+  /**
+   * Selects the messages to deliver. An error it throws counts as `false` and is logged once. Default: all
+   * messages.
+   */
   readonly filter?: (message: Message) => boolean;
 }
 
 /** Sends each published message to all subscribed actors. */
 export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
+  /** The name given to {@link createTopic}. */
   readonly name: string;
   /** Number of subscriptions. */
   readonly size: number;
@@ -40,6 +48,17 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
    *
    * @throws {@link DeliveryError} `ERR_UNKNOWN_MESSAGE`
    * @throws {@link UsageError} `ERR_INVALID_OPTION` when `ref` is not a ref, or the filter not a function
+   * @example
+   * ```ts
+   * const prices = createTopic<number>("prices");
+   * const display = defineActor("display", {
+   *   handlers: {
+   *     show: (c, cents: number) => c.log.info({ cents }, "price"),
+   *   },
+   * });
+   * const subscription = prices.subscribe(system.spawn(display), "show");
+   * subscription.cancel();
+   * ```
    */
   subscribe<Messages, Full extends WhenFull>(
     ref: ActorRef<Messages, Full>,
@@ -51,6 +70,11 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
    * Sends `message` to all subscribers. Each subscriber gets messages in the order of publishing.
    *
    * @returns the number of mailboxes that got it; with `delivery: "wait"` a promise, which never rejects
+   * @example
+   * ```ts
+   * const orders = createTopic<string>("orders", { delivery: "wait", timeoutMs: 1_000 });
+   * await orders.publish("order 17"); // waits for space in full mailboxes, for at most a second
+   * ```
    */
   publish(message: Message): Delivery extends "wait" ? Promise<number> : number;
 }
@@ -59,7 +83,7 @@ export interface Topic<Message, Delivery extends TopicDelivery = "drop"> {
 export interface TopicOptions {
   /** Default `drop`. */
   readonly delivery?: TopicDelivery;
-  /** How long a publisher waits for room with `delivery: "wait"`. Default 5,000 ms. */
+  /** How long a publisher waits for space with `delivery: "wait"`. Default 5,000 ms. */
   readonly timeoutMs?: number;
 }
 
@@ -160,6 +184,17 @@ function badOption(text: string): UsageError {
  *
  * @param name for display and log lines; 1 to 64 characters of `A-Z a-z 0-9 _ $ . -`
  * @throws {@link UsageError} `ERR_INVALID_NAME`, `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const prices = createTopic<number>("prices");
+ * const display = defineActor("display", {
+ *   handlers: {
+ *     show: (c, cents: number) => c.log.info({ cents }, "price"),
+ *   },
+ * });
+ * prices.subscribe(system.spawn(display), "show", { filter: (cents) => cents > 0 });
+ * prices.publish(1_999); // 1: the number of mailboxes that got it
+ * ```
  */
 export function createTopic<Message>(
   name: string,

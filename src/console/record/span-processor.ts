@@ -5,7 +5,12 @@ import { type TapProcessor, tapProcessor } from "../../telemetry/process-taps.ts
  * process. The processor itself stores nothing; without a console, a span costs one check. limelight's
  * preload registers one already.
  *
- * @example `new NodeSDK({ spanProcessors: [consoleSpanProcessor(), …] })`
+ * @example
+ * ```ts
+ * import { TracerProvider } from "@opentelemetry/sdk-trace";
+ *
+ * const provider = new TracerProvider({ spanProcessors: [consoleSpanProcessor()] });
+ * ```
  */
 export function consoleSpanProcessor(): TapProcessor {
   return tapProcessor();

@@ -10,7 +10,11 @@ import { deadlockKind, deadlockText, inCycleOrder, memberRows } from "./deadlock
 import { findBehind, findDeadlocked, findKnots } from "./wait-graph.ts";
 import { cellOf, type Party, type WaitEdge, type WaitPicture } from "./wait-picture.ts";
 
-/** Action on a deadlock, in addition to reporting it. */
+/**
+ * Action on a deadlock, in addition to reporting it.
+ *
+ * @enum
+ */
 export const OnDeadlock = {
   /** No action. */
   Report: "report",

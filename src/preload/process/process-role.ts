@@ -5,6 +5,8 @@ import { isLauncher } from "./launcher.ts";
 /**
  * Kind of process in which the preload runs. Node runs preloads again in every worker thread and every child
  * of `cluster`, where a second server on the same port would conflict or mix up two processes.
+ *
+ * @enum
  */
 export const ProcessRole = {
   /** Everything is started: traces, metrics, the port, signal handling. */

@@ -4,10 +4,15 @@ import { context, trace } from "../context/api.ts";
 
 /** Fields that identify the trace and the actor in which a line was written. */
 export interface CorrelationFields {
+  /** Id of the active trace: 32 hexadecimal digits. */
   trace_id?: string;
+  /** Id of the active span: 16 hexadecimal digits. */
   span_id?: string;
+  /** `01` when the trace is sampled, else `00`. */
   trace_flags?: string;
+  /** Id of the actor whose code writes the line. */
   actor_id?: string;
+  /** Type of that actor. */
   actor_type?: string;
 }
 

@@ -43,14 +43,14 @@ export interface CreateLoggerOptions {
   readonly serviceName?: string;
   /**
    * Further keys whose values are redacted, in addition to the built-in list; `false` turns the built-in list
-   * off. Paths in pino's own `redact` are redacted in any case.
+   * off. Paths in pino's own `redact` are redacted in any case. Default: the built-in list.
    */
   readonly redact?: false | readonly string[];
   /**
    * Maximum length of a line in bytes, at least 1,024. Longer lines are cut and report it. Default 65,536.
    */
   readonly maxLineBytes?: number;
-  /** Further pino options. The fields of a user's `mixin` take precedence over limelight's. */
+  /** Further pino options. The fields of a user's `mixin` take precedence over limelight's. Default: none. */
   readonly pino?: LoggerOptions;
 }
 
@@ -84,7 +84,12 @@ export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
  * field of the same name is written with the prefix `fields.`. No log call throws, whatever its arguments.
  * Secrets are redacted by key and inside texts; docs/telemetry.md states the rule.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ * @throws UsageError `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const log = createLogger({ level: "debug", serviceName: "shop", redact: ["iban"] });
+ * log.info({ orderId: 17 }, "order placed");
+ * ```
  */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
   requireKnownKeys("`createLogger`", options, LOGGER_OPTIONS);

@@ -90,11 +90,24 @@ export interface HistogramSink {
   record(metric: Metric, seconds: number, attributes: Attributes): void;
 }
 
-/** One series of a duration metric. */
+/**
+ * One series of a duration metric.
+ *
+ * @example
+ * ```ts
+ * const duration = latencyHistogram("search.duration");
+ * duration.record(0.015); // seconds
+ * duration.histogram.count; // 1
+ * ```
+ */
 export class HistogramPoint {
+  /** The metric that the series belongs to. */
   readonly metric: Metric;
+  /** Attributes of the series. */
   readonly attributes: Attributes;
+  /** Name and attributes as one text, unique for each series. */
   readonly key: string;
+  /** The values recorded so far. */
   readonly histogram: LatencyHistogram;
   readonly #sink: HistogramSink;
 

@@ -14,6 +14,17 @@ import { ImbalanceLog } from "./points.ts";
  * attribute become two series that never return to zero. A level is never negative.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/general/metrics/ | Consistent UpDownCounter timeseries}
+ * @example
+ * ```ts
+ * import { metrics } from "@opentelemetry/api";
+ *
+ * const counter = metrics.getMeter("shop").createUpDownCounter("shop.carts", { unit: "{cart}" });
+ * const carts = new DeltaGauge(counter, { "shop.region": "eu" });
+ * carts.set(3); // adds 3 to the counter
+ * carts.add(-1);
+ * carts.level; // 2
+ * carts[Symbol.dispose](); // takes the counter back to 0
+ * ```
  */
 export class DeltaGauge implements Disposable {
   readonly #counter: UpDownCounter;
@@ -56,10 +67,11 @@ export class DeltaGauge implements Disposable {
 
 /** Options of {@link latencyHistogram}. */
 export interface LatencyHistogramOptions {
+  /** Description of the metric. Default: empty. */
   readonly description?: string;
   /** Ascending upper bounds in seconds. Default: 10 µs to 10 s. */
   readonly boundaries?: readonly number[];
-  /** Fixed attributes of the series; values must come from a bounded set. */
+  /** Fixed attributes of the series; values must come from a bounded set. Default: none. */
   readonly attributes?: Attributes;
 }
 
@@ -114,8 +126,16 @@ function requireAscending(boundaries: readonly number[]): void {
  * Recording costs about 15 ns, and the series is exported together with limelight's own. Values are in
  * seconds. Description and boundaries are those of the first use of the name.
  *
- * @throws {@link UsageError} `ERR_INVALID_NAME` when OpenTelemetry would reject the name,
+ * @throws UsageError `ERR_INVALID_NAME` when OpenTelemetry would reject the name,
  *   `ERR_INVALID_OPTION` when the boundaries do not ascend
+ * @example
+ * ```ts
+ * const duration = latencyHistogram("checkout.duration", {
+ *   description: "Time of a checkout.",
+ *   attributes: { "shop.payment": "card" },
+ * });
+ * duration.record(0.2); // seconds
+ * ```
  */
 export function latencyHistogram(
   name: string,

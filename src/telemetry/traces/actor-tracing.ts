@@ -27,7 +27,11 @@ import { VERSION } from "../version.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
 
-/** How the span of a handler of a tell relates to its sender's span. */
+/**
+ * How the span of a handler of a tell relates to its sender's span.
+ *
+ * @enum
+ */
 export const TellRelation = { Child: "child", Link: "link" } as const;
 export type TellRelation = (typeof TellRelation)[keyof typeof TellRelation];
 
@@ -45,14 +49,14 @@ export interface TypeTracing {
 export interface SystemTracing {
   /**
    * Share of traces without a parent to record, 0 to 1. It can only lower the share the SDK's sampler
-   * records.
+   * records. Default 1.
    */
   readonly rootSampleRatio?: number;
   /** Provider of the spans. Default: the provider registered with the API. */
   readonly tracerProvider?: TracerProvider;
   /**
    * Whether the SDK's sampler is also called for messages whose trace is not sampled. Needed only for
-   * samplers that do not follow their parent; costs about 2 µs per message.
+   * samplers that do not follow their parent; costs about 2 µs per message. Default `false`.
    */
   readonly sampleUnsampled?: boolean;
 }

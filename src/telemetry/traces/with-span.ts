@@ -30,6 +30,13 @@ const WITH_SPAN_OPTIONS = optionKeys<WithSpanOptions>({
  * not started.
  *
  * @returns what `fn` returns; for a web `ReadableStream`, a stream with the same chunks
+ * @example
+ * ```ts
+ * const total = await withSpan("checkout", async (span) => {
+ *   span.setAttribute("shop.items", 3);
+ *   return 59.97;
+ * });
+ * ```
  */
 export function withSpan<Result>(
   name: string,

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitepress";
+import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
+import { SECTIONS } from "./sections.ts";
+
+// biome-ignore lint/style/noDefaultExport: VitePress reads the default export
+export default defineConfig({
+  title: "limelight",
+  description: "An actor runtime for Node.js with built-in observability",
+  outDir: "../dist",
+  // Names of metrics and variables in tables are long, and would push the other columns off the page.
+  head: [
+    ["style", {}, ".vp-doc td code { overflow-wrap: anywhere; } .vp-doc td { min-width: 7em; }"],
+  ],
+  cleanUrls: true,
+  lastUpdated: false,
+  ignoreDeadLinks: "localhostLinks",
+  // A site of 200 pages, read from a file system or an intranet: a quick build is worth more than small scripts.
+  vite: { build: { minify: false, chunkSizeWarningLimit: 10_000 } },
+  themeConfig: {
+    search: { provider: "local" },
+    nav: [{ text: "API", link: "/api/" }],
+    sidebar: [
+      ...SECTIONS.map(({ title, pages }) => ({
+        text: title,
+        collapsed: false,
+        items: pages.map(([path, text]) => ({ text, link: `/${path}` })),
+      })),
+      { text: "API", collapsed: true, items: apiSidebar },
+    ],
+    outline: [2, 3],
+  },
+});
