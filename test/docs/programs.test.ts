@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { expectOutput } from "../_support/doc-output.ts";
 import {
   Directive,
   type DocProgram,
   docPages,
+  outputsOf,
   programFile,
   programsIn,
   programText,
@@ -20,16 +22,18 @@ const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "limelight-docs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const all = docPages().flatMap(programsIn);
-const inLanguage = (...languages: string[]): DocProgram[] =>
-  all.filter(({ language }) => languages.includes(language));
-const typescript = inLanguage("ts").filter(({ directives }) => !directives.has(Directive.File));
-const javascript = inLanguage("js", "mjs", "cjs").filter(
-  ({ directives }) => !directives.has(Directive.File),
-);
+const pages = docPages().map(programsIn);
+const outputs = new Map(pages.flatMap((blocks) => [...outputsOf(blocks)]));
+const programs = pages
+  .flat()
+  .filter(({ language }) => ["ts", "js", "mjs", "cjs"].includes(language))
+  .filter(({ directives }) => !directives.has(Directive.File));
 
-for (const program of [...typescript, ...javascript]) {
-  writeFileSync(join(folder, programFile(program)), programText(program));
+for (const program of programs) {
+  const file = join(folder, programFile(program));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(join(dirname(file), "package.json"), '{"type":"module"}');
+  writeFileSync(file, programText(program));
 }
 
 const compilerOptions = {
@@ -47,10 +51,26 @@ const compilerOptions = {
   },
 };
 
+async function runAndCheck(program: DocProgram): Promise<void> {
+  const { directives } = program;
+  const flags = directives.get(Directive.Flags);
+  const until = directives.get(Directive.Until);
+  const expected = outputs.get(program);
+
+  const { code, stdout, output } = await runProgram(join(folder, programFile(program)), {
+    flags,
+    until,
+  });
+
+  assert.equal(code, 0, output);
+  if (expected !== undefined) expectOutput(expected, stdout);
+}
+
 describe("the programs in the docs", () => {
   it("compile", async () => {
     const config = join(folder, "tsconfig.json");
-    writeFileSync(config, JSON.stringify({ compilerOptions, include: ["*.mts"] }));
+    const include = ["**/*.mts", "**/*.ts"];
+    writeFileSync(config, JSON.stringify({ compilerOptions, include }));
 
     const { stdout } = await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", config], {
       cwd: folder,
@@ -59,28 +79,16 @@ describe("the programs in the docs", () => {
     assert.equal(stdout, "");
   });
 
-  for (const program of [...typescript, ...javascript]) {
+  for (const program of programs) {
     if (program.directives.has(Directive.CompileOnly)) continue;
-    it(`run: ${program.place}`, async () => {
-      const until = program.directives.get(Directive.Until);
-
-      const { code, output } = await runProgram(join(folder, programFile(program)), until);
-
-      assert.equal(code, 0, output);
-    });
+    it(`run, and print what the page says: ${program.place}`, () => runAndCheck(program));
   }
 
-  for (const { place, code, directives } of all) {
+  for (const { place, code, directives } of pages.flat()) {
     const file = directives.get(Directive.File);
     if (file === undefined) continue;
-    it(`are the files they name: ${place}`, () => {
+    it(`are excerpts of the files they name: ${place}`, () => {
       assert.ok(readFileSync(join(ROOT, file), "utf8").includes(code), `${file} has another text`);
-    });
-  }
-
-  for (const { place, code } of inLanguage("json")) {
-    it(`are JSON: ${place}`, () => {
-      JSON.parse(code);
     });
   }
 });
