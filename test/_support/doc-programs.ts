@@ -71,12 +71,17 @@ export function programText({ directives, code }: DocProgram): string {
   return parts.filter((part) => part !== undefined).join("\n");
 }
 
+/** Returns the name of the folder that holds the programs of a page. */
+export function pageFolder(page: string): string {
+  return page.replaceAll(/[^\w]+/g, "-");
+}
+
 /** Returns the path of the program's file. The programs of a page share a folder. */
 export function programFile({ place, page, language, directives }: DocProgram): string {
   const extension = language === "ts" ? "mts" : language;
   const [line] = place.split(":").slice(-1);
   const name = directives.get(Directive.SaveAs) ?? `line-${line}.${extension}`;
-  return join(page.replaceAll(/[^\w]+/g, "-"), name);
+  return join(pageFolder(page), name);
 }
 
 /** Returns the block with the output of each program that has one; `blocks` are those of one page. */

@@ -11,7 +11,30 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   {
     title: "Guide",
-    pages: [["guide", "Guide"]],
+    pages: [
+      ["guide/getting-started", "Getting started"],
+      ["guide/messages", "Messages"],
+      ["guide/failures", "Failures"],
+      ["guide/streams-and-pools", "Tasks, streams and pools"],
+      ["guide/shutdown", "Shutdown"],
+      ["guide/testing", "Testing"],
+    ],
+  },
+  {
+    title: "Recipes",
+    pages: [
+      ["recipes/node-http", "node:http"],
+      ["recipes/express", "Express"],
+      ["recipes/fastify", "Fastify"],
+      ["recipes/hono", "Hono"],
+      ["recipes/nest", "Nest"],
+      ["recipes/workers", "Worker threads and child processes"],
+      ["recipes/bundlers", "Bundlers"],
+      ["recipes/request-ids", "Request ids and Sentry"],
+      ["recipes/own-logger", "Your own logger"],
+      ["recipes/health-probes", "Health probes"],
+      ["recipes/containers", "Docker and Kubernetes"],
+    ],
   },
   {
     title: "Operation",
