@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -22,6 +22,8 @@ import { runProgram } from "../_support/run-doc-program.ts";
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "limelight-docs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+// Programs import the packages of the repository.
+symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
 
 const pages = docPages().map(programsIn);
 const outputs = new Map(pages.flatMap((blocks) => [...outputsOf(blocks)]));

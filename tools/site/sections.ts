@@ -28,6 +28,7 @@ export const SECTIONS: readonly Section[] = [
       ["recipes/fastify", "Fastify"],
       ["recipes/hono", "Hono"],
       ["recipes/nest", "Nest"],
+      ["recipes/own-sdk", "Your own SDK"],
       ["recipes/workers", "Worker threads and child processes"],
       ["recipes/bundlers", "Bundlers"],
       ["recipes/request-ids", "Request ids and Sentry"],
