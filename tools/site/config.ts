@@ -9,6 +9,7 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   ignoreDeadLinks: "localhostLinks",
+  markdown: { languageAlias: { mjs: "js", cjs: "js" } },
   themeConfig: {
     search: { provider: "local" },
     nav: [{ text: "API", link: "/api/" }],
