@@ -78,7 +78,8 @@ describe("the programs in the docs", () => {
     writeFileSync(config, JSON.stringify({ compilerOptions, include }));
     const tsc = run(join(ROOT, "node_modules/.bin/tsc"), ["-p", config], { cwd: folder });
     const { stdout } = await tsc.catch((error: { stdout: string }) => error);
-    errors = stdout.split("\n").filter((line) => line !== "");
+    // The further lines of an error are indented.
+    errors = stdout.split(/\n(?=\S)/).filter((error) => error !== "");
   });
 
   it("compile, apart from those of single pages", () => {
