@@ -1,4 +1,4 @@
-// limelight in an application with an OpenTelemetry SDK of its own: no preload, one pipeline.
+// limelight in an application that starts its own OpenTelemetry SDK, without the preload.
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
@@ -7,12 +7,12 @@ import { metricProducer } from "limelight/telemetry";
 
 const metrics = new PrometheusExporter({
   preventServerStart: true,
-  // From here on limelight's histograms go out whole, which costs next to nothing.
+  // Exports limelight's histograms as a whole, at almost no cost per message.
   metricProducers: [metricProducer()],
 });
 const sdk = new NodeSDK({
   serviceName: "own-sdk",
-  traceExporter: new OTLPTraceExporter(), // honours OTEL_EXPORTER_OTLP_ENDPOINT
+  traceExporter: new OTLPTraceExporter(), // reads OTEL_EXPORTER_OTLP_ENDPOINT
   metricReaders: [metrics],
   logRecordProcessors: [],
 });

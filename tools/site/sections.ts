@@ -11,7 +11,31 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   {
     title: "Guide",
-    pages: [["guide", "Guide"]],
+    pages: [
+      ["guide/getting-started", "Getting started"],
+      ["guide/messages", "Messages"],
+      ["guide/failures", "Failures"],
+      ["guide/streams-and-pools", "Tasks, streams and pools"],
+      ["guide/shutdown", "Shutdown"],
+      ["guide/testing", "Testing"],
+    ],
+  },
+  {
+    title: "Recipes",
+    pages: [
+      ["recipes/node-http", "node:http"],
+      ["recipes/express", "Express"],
+      ["recipes/fastify", "Fastify"],
+      ["recipes/hono", "Hono"],
+      ["recipes/nest", "Nest"],
+      ["recipes/own-sdk", "Your own SDK"],
+      ["recipes/workers", "Worker threads and child processes"],
+      ["recipes/bundlers", "Bundlers"],
+      ["recipes/request-ids", "Request ids and Sentry"],
+      ["recipes/own-logger", "Your own logger"],
+      ["recipes/health-probes", "Health probes"],
+      ["recipes/containers", "Docker and Kubernetes"],
+    ],
   },
   {
     title: "Operation",
@@ -20,6 +44,7 @@ export const SECTIONS: readonly Section[] = [
       ["console", "The console"],
       ["console-terminal", "limelight top"],
       ["monitoring", "Monitoring"],
+      ["health", "Health"],
       ["supervision", "Supervision"],
       ["stack", "The bundled stack"],
       ["operations", "Dashboards and alerts"],

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { parseAllDocuments } from "yaml";
+import { type DocProgram, docPages, programsIn, ROOT } from "../_support/doc-programs.ts";
+
+const all = docPages().flatMap(programsIn);
+const inLanguage = (...languages: string[]): DocProgram[] =>
+  all.filter(({ language }) => languages.includes(language));
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+
+describe("the JSON in the docs", () => {
+  for (const { place, code } of inLanguage("json")) {
+    it(`is JSON: ${place}`, () => {
+      JSON.parse(code);
+    });
+  }
+});
+
+describe("the YAML in the docs", () => {
+  for (const { place, code } of inLanguage("yaml")) {
+    it(`is YAML: ${place}`, () => {
+      for (const document of parseAllDocuments(code)) assert.deepEqual(document.errors, []);
+    });
+  }
+});
+
+describe("the commands in the docs", () => {
+  const commands = inLanguage("sh", "dockerfile");
+
+  it("run scripts that package.json has", () => {
+    for (const { place, code } of commands) {
+      for (const [, script = ""] of code.matchAll(/\bnpm run ([\w:-]+)/g)) {
+        assert.ok(script in manifest.scripts, `${place}: npm run ${script}`);
+      }
+    }
+  });
+
+  it("load entries that package.json exports", () => {
+    for (const { place, code } of commands) {
+      for (const [, entry = ""] of code.matchAll(/--(?:import|require)[ =]+limelight(\/\w+)?/g)) {
+        assert.ok(`.${entry}` in manifest.exports, `${place}: limelight${entry}`);
+      }
+    }
+  });
+});
