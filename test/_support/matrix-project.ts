@@ -51,6 +51,11 @@ export async function nodeOf(version: string): Promise<string> {
   return join(await cached(`node-${version}`, `${name}@${version}`), name, "bin/node");
 }
 
+/** Returns the compiler of a TypeScript version. */
+export async function compilerOf(version: string): Promise<string> {
+  return join(await cached(`typescript-${version}`, `typescript@${version}`), "typescript/bin/tsc");
+}
+
 let archive: Promise<string> | undefined;
 
 /** Packs the built package, as `npm publish` would. Resolves to the archive. */

@@ -1,0 +1,11 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+// Builds the package where npm installs it from git: it then runs `prepare` only. `npm pack` builds by itself.
+
+const built = join(import.meta.dirname, "../dist/index.js");
+if (process.env["npm_command"] === "install" && !existsSync(built)) {
+  const { status } = spawnSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+  process.exitCode = status ?? 1;
+}
