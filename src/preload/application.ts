@@ -9,7 +9,7 @@ export interface InstalledPackage {
 }
 
 /** The parts of a `package.json` that are read here. */
-export interface PackageManifest {
+interface PackageManifest {
   readonly name?: string;
   readonly version?: string;
   readonly exports?: unknown;

@@ -9,6 +9,7 @@ import { hasInstrumentations } from "./instrumentation/instrumentations.ts";
 import { flushAtExit } from "./process/exit-flush.ts";
 import { ProcessRole } from "./process/process-role.ts";
 import { SignalFlush } from "./process/signal-flush.ts";
+import { reportLogs } from "./standard-variables.ts";
 import { startSdk } from "./start-sdk.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { StopTelemetryOptions, TelemetryControl } from "./telemetry-control.ts";
@@ -57,8 +58,10 @@ export class ProcessTelemetry implements TelemetryControl {
       const parts = { clock: systemClock, diagnostics, environment, role, watched, registration };
       const telemetry = startSdk(parts);
       flushAtExit({ telemetry, diagnostics, deadlineMs });
+      const instrumented =
+        role !== ProcessRole.Worker && telemetry.instrument({ environment, diagnostics, present });
+      reportLogs(environment, instrumented);
       if (role !== ProcessRole.Worker) {
-        telemetry.instrument({ environment, diagnostics, present });
         this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
       }
       this.#telemetry = telemetry;

@@ -102,10 +102,12 @@ export function reportIgnored(environment: Environment): void {
     if (value === undefined || value === NEEDLESS.get(name)) continue;
     environment.report(`${name} is not followed: ${reason}`);
   }
-  const logs = environment.exporters("OTEL_LOGS_EXPORTER", "none");
-  if (logs.length > 0) {
-    environment.report(
-      "OTEL_LOGS_EXPORTER is for records of OpenTelemetry's Logs API: lines of createLogger() leave by stdout alone",
-    );
-  }
+}
+
+/** Warns if records of the Logs API are exported and nothing turns the lines of `createLogger()` into records. */
+export function reportLogs(environment: Environment, linesAreRecords: boolean): void {
+  if (linesAreRecords || environment.exporters("OTEL_LOGS_EXPORTER", "none").length === 0) return;
+  environment.report(
+    "OTEL_LOGS_EXPORTER is for records of OpenTelemetry's Logs API: lines of createLogger() leave by stdout alone",
+  );
 }

@@ -63,12 +63,16 @@ export class Telemetry {
     return this.#stopped !== undefined;
   }
 
-  /** Registers the instrumentations of the application. */
-  instrument(parts: Omit<InstrumentationParts, "tracerProvider" | "stopRuntimeMetrics">): void {
-    const { tracerProvider, runtimeMetrics } = this.#parts;
-    if (tracerProvider === undefined && runtimeMetrics === undefined) return;
+  /**
+   * Registers the instrumentations of the application.
+   *
+   * @returns whether log lines of pino also become records of the Logs API
+   */
+  instrument(parts: Omit<InstrumentationParts, "tracerProvider" | "stopRuntimeMetrics">): boolean {
+    const { providers, tracerProvider, runtimeMetrics } = this.#parts;
+    if (providers.length === 0) return false;
     const stopRuntimeMetrics = (): void => runtimeMetrics?.[Symbol.dispose]();
-    registerInstrumentations({ ...parts, tracerProvider, stopRuntimeMetrics });
+    return registerInstrumentations({ ...parts, tracerProvider, stopRuntimeMetrics });
   }
 
   status(): TelemetryStatus {

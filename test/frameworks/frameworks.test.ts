@@ -17,6 +17,8 @@ interface Example {
   readonly request?: () => [path: string, init: RequestInit];
   /** Path of the actors' spans from the request to the `fetch`. */
   readonly actors?: readonly string[];
+  /** Further spans of the trace. */
+  readonly besides?: readonly string[];
   /** Nest ends its process by the signal itself. */
   readonly end?: readonly (number | string | null)[];
 }
@@ -35,6 +37,7 @@ const EXAMPLES: readonly Example[] = [
       },
     ],
     actors: ["ask desk.quote", "desk.quote", ...PRICER],
+    besides: ["ledger.add", "mailer.onQuoted", "mailer task letter"],
   },
   { name: "Express 5 in CommonJS", args: [...COMMONJS, "express.cjs"] },
   { name: "Fastify", args: [...ESM, "fastify.mjs"] },
@@ -136,6 +139,8 @@ describe("an example", { concurrency: 2 }, () => {
       const seen = await see(example);
 
       assertOneTrace(seen, example.actors ?? PRICER);
+      const names = new Set(seen.trace.map(({ name }) => name));
+      for (const name of example.besides ?? []) assert.ok(names.has(name), name);
       assert.deepEqual([seen.end, seen.app.stderr], [example.end ?? EXITED, ""]);
     });
   }

@@ -5,7 +5,7 @@ import { resolveFrom } from "../application.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 
 /** The parts of an instrumentation that are used here. */
-export interface Instrumentation {
+interface Instrumentation {
   /** Name of its package. */
   readonly instrumentationName: string;
   disable(): void;

@@ -51,22 +51,27 @@ export interface InstrumentationParts {
  * Registers the instrumentations that are installed in the application and chosen by
  * `LIMELIGHT_INSTRUMENTATIONS`. Must run when the SDK is registered: they request their tracers and meters
  * when they are created.
+ *
+ * @returns whether log lines of pino also become records of the Logs API
  */
-export function registerInstrumentations(parts: InstrumentationParts): void {
+export function registerInstrumentations(parts: InstrumentationParts): boolean {
   const { environment, diagnostics, tracerProvider, present } = parts;
   const choice = readChoice(environment);
   const replaced = new Map([[`${PREFIX}runtime-node`, parts.stopRuntimeMetrics]]);
   const modules = new ImportedModules();
+  let pino = false;
   if (present && choice?.kind !== ChoiceKind.Named) {
     diagnostics.info("instrumentations are registered already: limelight/preload adds none");
   } else if (choice !== undefined) {
     for (const { instrumentation } of intercept(create(choice, parts), modules, diagnostics)) {
+      pino ||= instrumentation.instrumentationName === `${PREFIX}pino`;
       // One that patches functions is replaced when another one patches them. Subscriptions would add up.
       if (instrumentation.getModuleDefinitions().length > 0) continue;
       replaced.set(instrumentation.instrumentationName, () => instrumentation.disable());
     }
   }
   if (tracerProvider !== undefined) yieldTo(tracerProvider, replaced, modules);
+  return pino;
 }
 
 function create(
