@@ -37,7 +37,7 @@ export function requireNumber(
   const fits = typeof value === "number" && value >= min && value <= max;
   if (fits && (integer !== true || Number.isInteger(value))) return value;
   throw new UsageError(
-    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${primitiveText(value)}`,
+    `\`${option}\` must be ${integer === true ? "an integer" : "a number"} from ${min} to ${max}, not ${valueText(value)}`,
     { code: ErrorCode.InvalidOption },
   );
 }
@@ -56,7 +56,7 @@ export function choiceOption<Choice extends string>(
   if (value === undefined) return fallback;
   if (choices.includes(value)) return value;
   throw new UsageError(
-    `\`${option}\` must be one of ${choices.join(", ")}, not ${primitiveText(value)}`,
+    `\`${option}\` must be one of ${choices.join(", ")}, not ${valueText(value)}`,
     {
       code: ErrorCode.InvalidOption,
     },
@@ -80,6 +80,11 @@ export function requireKnownKeys(what: string, options: unknown, known: readonly
       code: ErrorCode.InvalidOption,
     });
   }
+}
+
+/** Returns a refused value for use in an error. A text is quoted, so that `"5"` does not read like a number. */
+function valueText(value: unknown): string {
+  return typeof value === "string" ? quote(value) : primitiveText(value);
 }
 
 /** Returns all keys of `Options`. A missing key is a compile-time error. */

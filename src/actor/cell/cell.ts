@@ -1,6 +1,7 @@
 import { type Context, context as otel, type Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { errorMessage } from "../../base/foreign-value.ts";
 import { formatActorId, nextActorNumber } from "../../base/ids.ts";
 import { keepShape } from "../../base/shapes.ts";
 import { ActorState, AwakeReason, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
@@ -169,7 +170,9 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     const failed = stopReason === StopReason.StartFailed || stopReason === StopReason.Failed;
     if (!failed) return this.stoppedError("ready");
     const cause = this.#extras?.lastError;
-    return new LimelightError(`${actorId} could not start`, { code: ErrorCode.StartFailed, cause });
+    const why = cause === undefined ? "" : `: ${errorMessage(cause)}`;
+    const text = `${actorId} could not start${why}`;
+    return new LimelightError(text, { code: ErrorCode.StartFailed, cause });
   }
 
   /** Changes the state of the actor and updates the gauge of its type. */
