@@ -1,4 +1,5 @@
 import "./service-name.ts";
+import { missingCollector } from "./missing-collector.ts";
 // Imported first: the SDK must be registered when actors, spans and loggers are created.
 import "../preload.ts";
 import type { Logger } from "pino";
@@ -90,7 +91,8 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
   const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
   const loadPid = load?.pid;
   const consoleUrl = console?.url;
-  const text = startText({ consoleUrl, url, metricsUrl, tracesEndpoint, loadPid, options });
+  const addresses = { consoleUrl, url, metricsUrl, tracesEndpoint, missingCollector };
+  const text = startText({ ...addresses, loadPid, options });
   // Where lines are JSON, stdout is read by a program that cannot parse this text.
   (pretty ? process.stdout : process.stderr).write(text);
   const log = createDemoLogger({ pretty, logFile });

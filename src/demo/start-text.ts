@@ -10,6 +10,8 @@ export interface StartFacts {
   readonly metricsUrl: string | undefined;
   /** Endpoint that spans are sent to; `undefined` if they are not exported. */
   readonly tracesEndpoint: string | undefined;
+  /** Address at which no collector listens; `undefined` where spans are exported or switched off. */
+  readonly missingCollector: string | undefined;
   /** Process id of the load generator; `undefined` without one. */
   readonly loadPid: number | undefined;
   readonly options: Pick<DemoOptions, "rate" | "duration">;
@@ -31,7 +33,9 @@ limelight demo: an order desk at ${url}
 `;
 }
 
-function tracesText({ tracesEndpoint }: StartFacts): string {
+function tracesText({ tracesEndpoint, missingCollector }: StartFacts): string {
+  if (missingCollector !== undefined)
+    return `no collector at ${missingCollector}; traces are in the console only`;
   if (tracesEndpoint === undefined)
     return "off; OTEL_TRACES_EXPORTER=otlp sends spans to a collector";
   return `spans go to the collector at ${tracesEndpoint}; OTEL_EXPORTER_OTLP_ENDPOINT names another`;

@@ -8,7 +8,15 @@ export interface MonitoredSystem extends ActorSystem {
   /** Reports deadlocks, stuck handlers and warnings. */
   readonly monitor: Monitor;
 
-  /** Reads whether the system is open and its actors make progress. Cheap; see `limelight/health` for probes. */
+  /**
+   * Reads whether the system is open and its actors make progress. Cheap; see `limelight/health` for probes.
+   *
+   * @example
+   * ```ts
+   * const { phase, permanentDeadlocks } = system.health();
+   * console.log(phase, permanentDeadlocks); // "open" 0
+   * ```
+   */
   health(): SystemHealth;
 }
 

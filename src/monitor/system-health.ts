@@ -2,7 +2,11 @@ import type { Runnable } from "../actor/dispatch/dispatcher.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import type { SystemMonitor } from "./monitor.ts";
 
-/** Where a system is between its creation and the end of its shutdown. */
+/**
+ * Where a system is between its creation and the end of its shutdown.
+ *
+ * @enum
+ */
 export const SystemPhase = {
   Open: "open",
   /** `shutdown()` has been called: top-level actors can no longer be spawned. */
@@ -13,6 +17,7 @@ export type SystemPhase = (typeof SystemPhase)[keyof typeof SystemPhase];
 
 /** The health of a system, as read by `system.health()`. */
 export interface SystemHealth {
+  /** Whether the system is open, shutting down, or shut down. */
   readonly phase: SystemPhase;
   /**
    * For how long, in milliseconds, the dispatcher has not run the mark that an earlier reading put into its

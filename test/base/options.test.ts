@@ -23,6 +23,12 @@ describe("numberOption", () => {
     );
   });
 
+  it("quotes a text that looks like a number", () => {
+    assert.throws(() => numberOption("option", "5" as never, 5, bounds), {
+      message: '`option` must be a number from 1 to 10, not "5"',
+    });
+  });
+
   it("refuses a fraction where an integer is wanted", () => {
     assert.throws(() => numberOption("option", 1.5, 5, { ...bounds, integer: true }), {
       ...invalid,

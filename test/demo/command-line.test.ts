@@ -118,12 +118,26 @@ describe("what the demo writes", { concurrency: true }, () => {
     assert.match(demo.stderr, /an order desk at http:\/\/127\.0\.0\.1:\d+\n/);
     assert.ok(demo.stderr.includes(`curl -i ${demo.url}/orders -H`));
     assert.match(demo.stderr, /metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
-    assert.match(demo.stderr, /spans go to the collector at http:\/\/localhost:4318\/v1\/traces;/);
     assert.match(demo.stderr, /Ctrl-C/);
     for (const line of demo.lines) {
       assert.match(String(line["service.name"]), /^limelight-demo(-load)?$/);
       assert.match(line.msg, /^[a-z][a-z ]+$/);
     }
+  });
+
+  it("names the collector that spans go to, or says that there is none", async () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:9";
+    await using given = await DemoProcess.open(["--no-load"], { OTEL_EXPORTER_OTLP_ENDPOINT });
+    await using none = await DemoProcess.open(["--rate", "20"]);
+    await none.line("order placed");
+
+    assert.match(given.stderr, /spans go to the collector at http:\/\/127\.0\.0\.1:9\/v1\/traces;/);
+    // A collector may well run on the machine of the test.
+    assert.match(
+      none.stderr,
+      /no collector at http:\/\/localhost:4318; traces are in the console only\n|spans go to/,
+    );
+    assert.doesNotMatch(none.stderr, /not exported/);
   });
 
   it("is all for people, and all on stdout, with --pretty", async () => {

@@ -3,6 +3,7 @@ import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-met
 import type { Clock } from "../../base/clock.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { loadOtlpMetrics, loadOtlpTransformer, loadSdkMetrics } from "../packages.ts";
+import { ExportReports } from "./export-reports.ts";
 import { OtlpDelivery } from "./otlp-delivery.ts";
 import { describeEndpoint, type OtlpEndpoint, OtlpProtocol } from "./otlp-endpoint.ts";
 
@@ -34,7 +35,7 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
   readonly #serializer: Serializer;
   readonly #delivery: OtlpDelivery;
   readonly #address: string;
-  readonly #diagnostics: Diagnostics;
+  readonly #reports: ExportReports;
   readonly #pending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
   #maxPending = MAX_PENDING;
@@ -45,7 +46,7 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
     this.#serializer = json ? JsonMetricsSerializer : ProtobufMetricsSerializer;
     this.#delivery = new OtlpDelivery(endpoint, clock);
     this.#address = describeEndpoint(endpoint.url);
-    this.#diagnostics = diagnostics;
+    this.#reports = new ExportReports("metrics", clock, diagnostics);
   }
 
   /**
@@ -98,13 +99,13 @@ export class MetricDelivery implements IOtlpExportDelegate<ResourceMetrics> {
     }
     const sent = this.#delivery.deliver(payload, this.#controller.signal).then((delivery) => {
       this.#pending.delete(sent);
-      if (!delivery.delivered) this.#fail(delivery.errorType, delivery.message);
+      if (delivery.delivered) this.#reports.succeeded();
+      else this.#fail(delivery.errorType, delivery.message);
     });
     this.#pending.add(sent);
   }
 
   #fail(errorType: string, reason: string): void {
-    const fields = { error_type: errorType, reason: `${this.#address}: ${reason}` };
-    this.#diagnostics.report("metrics not exported", fields);
+    this.#reports.failed({ errorType, reason: `${this.#address}: ${reason}` });
   }
 }

@@ -4,6 +4,7 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { settledWithin } from "../deadline.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { BatchExport, type BatchExporter, type BatchReceipt } from "../otlp/batch-export.ts";
+import { ExportReports } from "../otlp/export-reports.ts";
 import { DropReason, SpanCounts } from "./span-counts.ts";
 
 /** Limits of a {@link SpanQueue}. */
@@ -39,6 +40,7 @@ const DEFAULT_DEADLINE_MS = 2_000;
 export class SpanQueue implements SpanProcessor {
   readonly counts: SpanCounts = new SpanCounts();
   readonly #parts: SpanQueueParts;
+  readonly #reports: ExportReports;
   readonly #flights = new Map<BatchExport, Promise<void>>();
   #waiting: ReadableSpan[] = [];
   #timer: ClockTimer | undefined;
@@ -50,6 +52,7 @@ export class SpanQueue implements SpanProcessor {
 
   constructor(parts: SpanQueueParts) {
     this.#parts = parts;
+    this.#reports = new ExportReports("spans", parts.clock, parts.diagnostics);
   }
 
   /** Maximum number of waiting spans. */
@@ -177,8 +180,9 @@ export class SpanQueue implements SpanProcessor {
     this.counts.exported += spans - failed;
     if (failed > 0) {
       this.counts.fail(errorType, failed);
-      const fields = { spans: failed, error_type: errorType, reason: message };
-      diagnostics.report("spans not exported", fields);
+      this.#reports.failed({ errorType, reason: message, lost: failed });
+    } else {
+      this.#reports.succeeded();
     }
     if (this.#unreported > 0) {
       const fields = { spans: this.#unreported, capacity: limits.capacity };

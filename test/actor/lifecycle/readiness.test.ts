@@ -78,7 +78,11 @@ describe("ref.whenReady()", () => {
     const ref = open.system.spawn(defineUnlucky(Number.POSITIVE_INFINITY, "restart"));
     const before = ref.whenReady();
 
-    await assert.rejects(before, { code: "ERR_START_FAILED", cause: oops });
+    await assert.rejects(before, {
+      code: "ERR_START_FAILED",
+      message: `${ref.id} could not start: ${oops.message}`,
+      cause: oops,
+    });
     await assert.rejects(ref.whenReady(), { code: "ERR_START_FAILED", cause: oops });
     assert.equal(await ref.whenStopped(), "failed");
   });
