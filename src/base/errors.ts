@@ -31,6 +31,17 @@ export const ErrorCode = {
   SelfAsk: "ERR_SELF_ASK",
   SelfStop: "ERR_SELF_STOP",
   StartFailed: "ERR_START_FAILED",
+  StoreClosed: "ERR_STORE_CLOSED",
+  StoreConflict: "ERR_STORE_CONFLICT",
+  StoreCorrupt: "ERR_STORE_CORRUPT",
+  StoreFull: "ERR_STORE_FULL",
+  StoreInvalidKey: "ERR_STORE_INVALID_KEY",
+  StoreLocked: "ERR_STORE_LOCKED",
+  StoreNewerFormat: "ERR_STORE_NEWER_FORMAT",
+  StoreOverloaded: "ERR_STORE_OVERLOADED",
+  StoreTooLarge: "ERR_STORE_TOO_LARGE",
+  StoreUnavailable: "ERR_STORE_UNAVAILABLE",
+  StoreUnknownOutcome: "ERR_STORE_UNKNOWN_OUTCOME",
   SystemStopped: "ERR_SYSTEM_STOPPED",
   ThrownValue: "ERR_THROWN_VALUE",
   UnknownMessage: "ERR_UNKNOWN_MESSAGE",
@@ -130,6 +141,30 @@ Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" 
  */
 export class UsageError extends LimelightError {}
 Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
+
+/** Codes of {@link StoreError}. */
+export type StoreErrorCode = Extract<ErrorCode, `ERR_STORE_${string}`>;
+
+export interface StoreErrorOptions extends ErrorOptions {
+  readonly code: StoreErrorCode;
+  readonly key?: string;
+}
+
+/**
+ * A store that could not read or write. A write has changed nothing, except where the code is
+ * `ERR_STORE_UNKNOWN_OUTCOME`.
+ */
+export class StoreError extends LimelightError {
+  declare readonly code: StoreErrorCode;
+  /** The key that was read or written, if the error is about one key. */
+  readonly key: string | undefined;
+
+  constructor(message: string, options: StoreErrorOptions) {
+    super(message, options);
+    this.key = options.key;
+  }
+}
+Object.defineProperty(StoreError.prototype, "name", { value: "StoreError" });
 
 /** Value of `error.type` for anything without a code or a usable class name. */
 const OTHER_ERROR_TYPE = "_OTHER";

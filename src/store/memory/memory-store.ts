@@ -1,0 +1,181 @@
+import { optionKeys, requireKnownKeys } from "../../base/options.ts";
+import { compareKeys } from "../contract/key-order.ts";
+import {
+  acceptBatch,
+  acceptListing,
+  acceptLoad,
+  MAX_PAGE_BYTES,
+  maxValueBytesOption,
+  requireKey,
+} from "../contract/limits.ts";
+import { closedError, requireConditions } from "../contract/outcomes.ts";
+import {
+  ABSENT,
+  type BatchResult,
+  type EntryPage,
+  type KeyPage,
+  type ListOptions,
+  type Loaded,
+  type LoadRequest,
+  type Store,
+  type StoredEntry,
+  WriteKind,
+  type WriteOperation,
+  type WriteOptions,
+} from "../contract/store.ts";
+import { SortedKeys } from "./sorted-keys.ts";
+
+/** Options of {@link MemoryStore}. */
+export interface MemoryStoreOptions {
+  /** Maximum size of a value, in bytes. Default: 8 MiB. */
+  readonly maxValueBytes?: number;
+}
+
+const OPTIONS = optionKeys<MemoryStoreOptions>({ maxValueBytes: true });
+
+function sizeOf({ key, value }: StoredEntry): number {
+  return key.length + value.byteLength;
+}
+
+/** Keeps entries in the memory of the process. They are gone with it. */
+export class MemoryStore implements Store {
+  readonly #maxValueBytes: number;
+  readonly #entries = new Map<string, StoredEntry>();
+  readonly #keys = new SortedKeys();
+  #revision = 0;
+  #closed = false;
+
+  /** @throws {@link UsageError} `ERR_INVALID_OPTION` for an invalid option */
+  constructor(options: MemoryStoreOptions = {}) {
+    requireKnownKeys("MemoryStore", options, OPTIONS);
+    this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
+  }
+
+  async get(key: string): Promise<StoredEntry | undefined> {
+    requireKey(key);
+    this.#requireOpen();
+    return this.#copyOf(key);
+  }
+
+  async load(request: LoadRequest): Promise<Loaded> {
+    const { keys, prefixes, maxBytes } = acceptLoad(request);
+    this.#requireOpen();
+    const found = new Map<string, StoredEntry>();
+    const partialPrefixes: string[] = [];
+    let leftBytes = maxBytes;
+    for (const prefix of prefixes) {
+      for (const key of this.#under(prefix)) {
+        const entry = this.#copyOf(key) as StoredEntry;
+        leftBytes -= found.has(key) ? 0 : sizeOf(entry);
+        if (leftBytes < 0) {
+          partialPrefixes.push(prefix);
+          break;
+        }
+        found.set(key, entry);
+      }
+    }
+    for (const key of keys) {
+      const entry = this.#copyOf(key);
+      if (entry !== undefined) found.set(key, entry);
+    }
+    const entries = [...found.values()].toSorted((one, other) => compareKeys(one.key, other.key));
+    return { entries, partialPrefixes };
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
+    const limit = acceptListing(prefix, options);
+    this.#requireOpen();
+    const entries: StoredEntry[] = [];
+    let sizeBytes = 0;
+    for (const key of this.#under(prefix, options.cursor)) {
+      const last = entries.at(-1);
+      if (last !== undefined && (entries.length === limit || sizeBytes >= MAX_PAGE_BYTES)) {
+        return { entries, cursor: last.key };
+      }
+      const entry = this.#copyOf(key) as StoredEntry;
+      sizeBytes += sizeOf(entry);
+      entries.push(entry);
+    }
+    return { entries, cursor: undefined };
+  }
+
+  async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
+    const limit = acceptListing(prefix, options);
+    this.#requireOpen();
+    const keys: string[] = [];
+    for (const key of this.#under(prefix, options.cursor)) {
+      if (keys.length === limit) return { keys, cursor: keys.at(-1) };
+      keys.push(key);
+    }
+    return { keys, cursor: undefined };
+  }
+
+  async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
+    return (await this.batch([{ ...options, kind: WriteKind.Put, key, value }])).revision;
+  }
+
+  async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
+    return (await this.batch([{ ...options, kind: WriteKind.Delete, key }])).deleted > 0;
+  }
+
+  async deletePrefix(prefix: string): Promise<number> {
+    return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
+  }
+
+  async batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
+    const accepted = acceptBatch(operations, this.#maxValueBytes);
+    this.#requireOpen();
+    requireConditions(accepted.operations, (key) => this.#entries.get(key)?.revision ?? ABSENT);
+    this.#revision += 1;
+    let deleted = 0;
+    for (const operation of accepted.operations) deleted += this.#apply(operation);
+    return { revision: this.#revision, deleted };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  /** Applies one operation and returns the number of entries that it has removed. */
+  #apply(operation: WriteOperation): number {
+    switch (operation.kind) {
+      case WriteKind.Put: {
+        const { key, value } = operation;
+        if (!this.#entries.has(key)) this.#keys.add(key);
+        this.#entries.set(key, { key, value, revision: this.#revision });
+        return 0;
+      }
+      case WriteKind.Delete:
+        return this.#remove(operation.key);
+      case WriteKind.DeletePrefix:
+        return [...this.#under(operation.prefix)].reduce((sum, key) => sum + this.#remove(key), 0);
+      case WriteKind.Check:
+        return 0;
+    }
+  }
+
+  #remove(key: string): number {
+    if (!this.#entries.delete(key)) return 0;
+    this.#keys.remove(key);
+    return 1;
+  }
+
+  /** Yields the keys with `prefix` after `cursor`, in order. */
+  *#under(prefix: string, cursor: string | undefined = undefined): Generator<string> {
+    const from = cursor !== undefined && compareKeys(cursor, prefix) > 0 ? cursor : prefix;
+    for (const key of this.#keys.from(from)) {
+      if (key === cursor) continue;
+      if (!key.startsWith(prefix)) return;
+      yield key;
+    }
+  }
+
+  #copyOf(key: string): StoredEntry | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : { ...entry, value: new Uint8Array(entry.value) };
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+}

@@ -1,0 +1,126 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { compareKeys } from "../contract/key-order.ts";
+import { MAX_PAGE_BYTES } from "../contract/limits.ts";
+import type { EntryPage, KeyPage, Loaded, LoadRequest, StoredEntry } from "../contract/store.ts";
+import { sqlite } from "./load-sqlite.ts";
+import { type Row, rangeOf, toBytes, toEntry, toText } from "./row.ts";
+import { Doing, toStoreError } from "./sqlite-errors.ts";
+
+const COLUMNS = "key, value, revision, checksum";
+const BUSY_TIMEOUT_MS = 2_000;
+
+/**
+ * Reads entries on a read-only connection, in the calling thread: a read of SQLite takes microseconds, less than a
+ * message to another thread.
+ */
+export class Reader implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #entry: StatementSync;
+  readonly #entries: StatementSync;
+  readonly #keys: StatementSync;
+
+  /** @throws {@link StoreError} when the file cannot be read */
+  constructor(file: string) {
+    this.#file = file;
+    let database: DatabaseSync | undefined;
+    try {
+      database = new (sqlite().DatabaseSync)(file, { readOnly: true });
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      const range = "WHERE key >= ? AND key < ? ORDER BY key";
+      this.#entry = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key = ?`);
+      this.#entries = database.prepare(`SELECT ${COLUMNS} FROM entries ${range}`);
+      this.#keys = database.prepare(`SELECT key FROM entries ${range} LIMIT ?`);
+      this.#database = database;
+    } catch (thrown) {
+      database?.close();
+      throw toStoreError(thrown, file, Doing.Open);
+    }
+  }
+
+  get(key: string): StoredEntry | undefined {
+    return this.#reading(() => this.#find(key));
+  }
+
+  list(prefix: string, cursor: string | undefined, limit: number): EntryPage {
+    return this.#reading(() => {
+      const entries: StoredEntry[] = [];
+      let sizeBytes = 0;
+      for (const row of this.#under(prefix, cursor)) {
+        const last = entries.at(-1);
+        if (last !== undefined && (entries.length === limit || sizeBytes >= MAX_PAGE_BYTES)) {
+          return { entries, cursor: last.key };
+        }
+        sizeBytes += row.key.length + row.value.length;
+        entries.push(toEntry(row));
+      }
+      return { entries, cursor: undefined };
+    });
+  }
+
+  listKeys(prefix: string, cursor: string | undefined, limit: number): KeyPage {
+    return this.#reading(() => {
+      const { from, to } = rangeOf(prefix, cursor);
+      const rows = this.#keys.all(from, to, limit + 1) as unknown as Pick<Row, "key">[];
+      const keys = rows.slice(0, limit).map(({ key }) => toText(key));
+      return { keys, cursor: rows.length > limit ? keys.at(-1) : undefined };
+    });
+  }
+
+  /** Reads all of `request` as of one moment. */
+  load(request: Required<LoadRequest>): Loaded {
+    return this.#reading(() => {
+      this.#database.exec("BEGIN");
+      try {
+        return this.#loadAll(request);
+      } finally {
+        this.#database.exec("COMMIT");
+      }
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #loadAll({ keys, prefixes, maxBytes }: Required<LoadRequest>): Loaded {
+    const found = new Map<string, StoredEntry>();
+    const partialPrefixes: string[] = [];
+    let leftBytes = maxBytes;
+    for (const prefix of prefixes) {
+      for (const row of this.#under(prefix)) {
+        const entry = toEntry(row);
+        leftBytes -= found.has(entry.key) ? 0 : row.key.length + row.value.length;
+        if (leftBytes < 0) {
+          partialPrefixes.push(prefix);
+          break;
+        }
+        found.set(entry.key, entry);
+      }
+    }
+    for (const key of keys) {
+      const entry = found.get(key) ?? this.#find(key);
+      if (entry !== undefined) found.set(key, entry);
+    }
+    const entries = [...found.values()].toSorted((one, other) => compareKeys(one.key, other.key));
+    return { entries, partialPrefixes };
+  }
+
+  #find(key: string): StoredEntry | undefined {
+    const row = this.#entry.get(toBytes(key)) as unknown as Row | undefined;
+    return row === undefined ? undefined : toEntry(row);
+  }
+
+  #under(prefix: string, cursor?: string): Iterable<Row> {
+    const { from, to } = rangeOf(prefix, cursor);
+    return this.#entries.iterate(from, to) as unknown as Iterable<Row>;
+  }
+
+  #reading<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (thrown) {
+      throw toStoreError(thrown, this.#file, Doing.Read);
+    }
+  }
+}

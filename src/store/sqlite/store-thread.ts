@@ -1,0 +1,135 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { Deferred } from "../../base/deferred.ts";
+import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { runClean } from "../../telemetry/context/frames.ts";
+import type { WriteOperation } from "../contract/store.ts";
+import type { BatchAnswer } from "./batch-writer.ts";
+import { fromSent } from "./sqlite-errors.ts";
+import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
+import type { Writer } from "./writer.ts";
+
+/** Options of Node that its threads need to run TypeScript. All others, such as `--import`, are not for them. */
+const TYPE_STRIPPING = /^--(?:no-)?experimental-strip-types$/;
+
+/** Starts a thread. It has the file extension of this file: `.ts` in the sources, `.js` in the package. */
+function startWorker(job: ThreadJob): Worker {
+  const url = import.meta.url as string | undefined;
+  if (url === undefined) {
+    throw new StoreError("a store on disk needs limelight outside of a CommonJS bundle", {
+      code: ErrorCode.StoreUnavailable,
+    });
+  }
+  return new Worker(new URL(`./store-worker${extname(url)}`, url), {
+    name: "limelight-store",
+    workerData: job,
+    execArgv: process.execArgv.filter((option) => TYPE_STRIPPING.test(option)),
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+}
+
+/** A thread of the store, and the request that it is working on. While it works, the process stays alive. */
+class StoreThread {
+  readonly #worker: Worker;
+  #waiting: Deferred<ThreadReply> | undefined = new Deferred<ThreadReply>();
+  #ended: Error | undefined;
+
+  constructor(job: ThreadJob) {
+    // Listeners of the thread must not run in the context of the call that happens to open the store.
+    this.#worker = runClean(() => startWorker(job));
+    this.#worker.on("message", (reply: ThreadReply) => this.#settle(reply));
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", (code) => this.#end(new Error(`the thread ended with code ${code}`)));
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Resolves with the reply to the start. */
+  started(): Promise<ThreadReply> {
+    return this.#waiting?.promise ?? Promise.reject(this.#ended);
+  }
+
+  request(message: ThreadRequest): Promise<ThreadReply> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#waiting = new Deferred<ThreadReply>();
+    this.#worker.ref();
+    this.#worker.postMessage(message);
+    return this.#waiting.promise;
+  }
+
+  terminate(): void {
+    void this.#worker.terminate(); // its end is reported by the event
+  }
+
+  #settle(reply: ThreadReply): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#worker.unref();
+    if (reply.kind === "failed") waiting?.reject(fromSent(reply.error));
+    else waiting?.resolve(reply);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = undefined;
+  }
+}
+
+/** The thread that writes. */
+export class WriterThread implements Writer {
+  /** Number of this opening of the file. */
+  readonly epoch: number;
+  readonly #thread: StoreThread;
+
+  private constructor(thread: StoreThread, epoch: number) {
+    this.#thread = thread;
+    this.epoch = epoch;
+  }
+
+  get ended(): boolean {
+    return this.#thread.ended;
+  }
+
+  /** @throws {@link StoreError} when the file cannot be used */
+  static async open(
+    job: Omit<Extract<ThreadJob, { kind: "write" }>, "kind">,
+  ): Promise<WriterThread> {
+    const thread = new StoreThread({ ...job, kind: "write" });
+    const reply = await available(thread.started());
+    return new WriterThread(thread, reply.kind === "ready" ? reply.epoch : 0);
+  }
+
+  async commit(batches: readonly (readonly WriteOperation[])[]): Promise<readonly BatchAnswer[]> {
+    const reply = await this.#thread.request({ kind: "commit", batches });
+    return reply.kind === "committed" ? reply.answers : [];
+  }
+
+  async close(): Promise<void> {
+    await available(this.#thread.request({ kind: "close" }));
+  }
+
+  terminate(): void {
+    this.#thread.terminate();
+  }
+}
+
+/** Copies the database in a thread of its own. */
+export async function backUpInThread(file: string, target: string): Promise<void> {
+  await available(new StoreThread({ kind: "backup", file, target }).started());
+}
+
+/** Reports a thread that has ended as a store that is unavailable. */
+async function available(reply: Promise<ThreadReply>): Promise<ThreadReply> {
+  try {
+    return await reply;
+  } catch (thrown) {
+    if (thrown instanceof StoreError) throw thrown;
+    throw new StoreError("the thread of the store has ended", {
+      code: ErrorCode.StoreUnavailable,
+      cause: thrown,
+    });
+  }
+}

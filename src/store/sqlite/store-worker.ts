@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { ErrorCode, StoreError } from "../../base/errors.ts";
+import type { WriteOperation } from "../contract/store.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { CheckpointSchedule } from "./checkpoint-schedule.ts";
+import { copyDatabase } from "./copy-database.ts";
+import { closeCleanly, openForWriting } from "./database-file.ts";
+import { Doing, toSent, toStoreError } from "./sqlite-errors.ts";
+import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
+
+/* The code of the store's threads: one that writes for as long as the store is open, one for each backup. */
+
+function reply(port: MessagePort, message: ThreadReply): void {
+  port.postMessage(message);
+}
+
+/** Serves the store until it is closed. */
+function write(port: MessagePort, job: Extract<ThreadJob, { kind: "write" }>): void {
+  const { file, durability } = job;
+  const opened = openForWriting(file, durability, job.epoch);
+  const writer = new BatchWriter(opened.database, file, opened.epoch);
+  const checkpoints = new CheckpointSchedule(opened.database);
+  port.on("message", (request: ThreadRequest) => {
+    switch (request.kind) {
+      case "commit":
+        reply(port, { kind: "committed", answers: writer.commit(request.batches) });
+        checkpoints.written(request.batches.flat() as WriteOperation[]);
+        break;
+      case "close":
+        attempt(port, file, () => {
+          closeCleanly(opened);
+          reply(port, { kind: "done" });
+        });
+        port.close();
+        break;
+    }
+  });
+  reply(port, { kind: "ready", epoch: opened.epoch });
+}
+
+/** Runs `task` and replies with its error, if it throws one. */
+function attempt(port: MessagePort, file: string, task: () => void): void {
+  try {
+    task();
+  } catch (thrown) {
+    reply(port, { kind: "failed", error: toSent(toStoreError(thrown, file, Doing.Write)) });
+    port.close();
+  }
+}
+
+function run(port: MessagePort, job: ThreadJob): void {
+  switch (job.kind) {
+    case "write":
+      write(port, job);
+      break;
+    case "backup":
+      if (existsSync(job.target)) {
+        throw new StoreError(`${job.target} is there already`, {
+          code: ErrorCode.StoreUnavailable,
+        });
+      }
+      copyDatabase(job.file, job.target);
+      reply(port, { kind: "done" });
+      port.close();
+      break;
+  }
+}
+
+const job = workerData as ThreadJob;
+if (parentPort !== null) {
+  const port = parentPort;
+  attempt(port, job.file, () => run(port, job));
+}

@@ -1,0 +1,27 @@
+import type { WriteOperation } from "../contract/store.ts";
+import type { BatchAnswer } from "./batch-writer.ts";
+import type { Durability } from "./database-file.ts";
+import type { SentError } from "./sqlite-errors.ts";
+
+/** What a thread of the store is started for. */
+export type ThreadJob =
+  | {
+      readonly kind: "write";
+      readonly file: string;
+      readonly durability: Durability;
+      /** The running opening of the file, when its writer is started again. */
+      readonly epoch: number | undefined;
+    }
+  | { readonly kind: "backup"; readonly file: string; readonly target: string };
+
+/** From the store to its thread. */
+export type ThreadRequest =
+  | { readonly kind: "commit"; readonly batches: readonly (readonly WriteOperation[])[] }
+  | { readonly kind: "close" };
+
+/** From the thread to the store: one reply to the start of the thread, and one to each request. */
+export type ThreadReply =
+  | { readonly kind: "ready"; readonly epoch: number }
+  | { readonly kind: "committed"; readonly answers: readonly BatchAnswer[] }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: SentError };
