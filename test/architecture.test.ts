@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["base"],
   wire: ["telemetry/attributes.ts"],
   supervision: ["base"],
+  store: ["base", "telemetry"],
   actor: ["base", "telemetry", "supervision"],
   monitor: ["base", "telemetry", "wire", "supervision", "actor"],
   system: ["base", "wire", "telemetry", "actor", "monitor"],
@@ -42,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   [
     "@opentelemetry/api",
-    ["http", "telemetry", "actor", "monitor", "console", "testing", "preload", "demo"],
+    ["http", "telemetry", "store", "actor", "monitor", "console", "testing", "preload", "demo"],
   ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
@@ -58,6 +59,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
+  ["node:sqlite", ["store"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
@@ -70,6 +72,7 @@ const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["context", "logs", "traces", "metrics"],
+  store: ["contract", "memory", "sqlite", "counting", "startup"],
   actor: [
     "definition",
     "mailbox",

@@ -23,6 +23,7 @@ import {
   SupervisionStrategy,
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
+import { PreloadResult, StorageOperation, StoragePhase } from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
@@ -120,6 +121,9 @@ describe("docs/telemetry.md", () => {
       [Attribute.FailurePhase]: FailurePhase,
       [Attribute.RestartStrategy]: SupervisionStrategy,
       [Attribute.DeadlockKind]: DeadlockKind,
+      [Attribute.StoragePhase]: StoragePhase,
+      [Attribute.StorageOperation]: StorageOperation,
+      [Attribute.PreloadResult]: PreloadResult,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));
@@ -255,7 +259,7 @@ describe("docs/errors.md", () => {
 
     assert.deepEqual(firstColumn(rows), Object.values(ErrorCode).toSorted());
     for (const [name = "", type = "", when = "", remedy = ""] of rows) {
-      assert.match(code(type), /^(LimelightError|DeliveryError|UsageError)$/, name);
+      assert.match(code(type), /^(LimelightError|DeliveryError|StoreError|UsageError)$/, name);
       assert.ok(when.length > 10 && remedy.length > 5, name);
     }
   });

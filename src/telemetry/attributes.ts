@@ -14,6 +14,9 @@ export const Attribute = {
   FailurePhase: "actor.failure.phase",
   RestartStrategy: "actor.restart.strategy",
   DeadlockKind: "actor.deadlock.kind",
+  StoragePhase: "actor.storage.phase",
+  StorageOperation: "actor.storage.operation",
+  PreloadResult: "actor.storage.preload.result",
   ErrorType: "error.type",
 
   ActorId: "actor.id",
@@ -144,3 +147,47 @@ export const DeadlockKind = {
   Lifecycle: "lifecycle",
 } as const;
 export type DeadlockKind = (typeof DeadlockKind)[keyof typeof DeadlockKind];
+
+/**
+ * When an actor used its store.
+ *
+ * @enum
+ */
+export const StoragePhase = {
+  /** Until its start has completed. */
+  Starting: "starting",
+  Ready: "ready",
+} as const;
+export type StoragePhase = (typeof StoragePhase)[keyof typeof StoragePhase];
+
+/**
+ * What was asked of a store. `load` and `batch` are round trips that contain several of the others.
+ *
+ * @enum
+ */
+export const StorageOperation = {
+  Get: "get",
+  List: "list",
+  Put: "put",
+  Delete: "delete",
+  DeletePrefix: "delete_prefix",
+  /** A condition without a write. */
+  Check: "check",
+  Load: "load",
+  Batch: "batch",
+} as const;
+export type StorageOperation = (typeof StorageOperation)[keyof typeof StorageOperation];
+
+/**
+ * What the entries that were read ahead of a start say about a key or prefix.
+ *
+ * @enum
+ */
+export const PreloadResult = {
+  Found: "found",
+  /** It was read, and there is nothing. */
+  Absent: "absent",
+  /** It was not read, so the store must be asked. */
+  NotPreloaded: "not_preloaded",
+} as const;
+export type PreloadResult = (typeof PreloadResult)[keyof typeof PreloadResult];

@@ -43,7 +43,7 @@ export const MESSAGE_BUCKETS_S: readonly number[] = [
 
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
-const { DeadlockKind } = Attribute;
+const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult } = Attribute;
 
 function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
   return { name: `${ROOT}.${name}`, instrument: Instrument.Counter, unit, description, attributes };
@@ -88,6 +88,10 @@ export type MetricKey =
   | "DeadLetters"
   | "Deadlocks"
   | "DeadlockActive"
+  | "StorageOperations"
+  | "StorageRoundTrips"
+  | "StorageDuration"
+  | "PreloadLookups"
   | "Imbalances"
   | "Overflow";
 
@@ -171,6 +175,30 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
   ]),
   Deadlocks: counter("deadlocks", "{deadlock}", "Deadlocks that have formed.", [DeadlockKind]),
   DeadlockActive: level("deadlock.active", "{deadlock}", "Deadlocks there are now.", []),
+  StorageOperations: counter(
+    "storage.operations",
+    "{operation}",
+    "Keys and prefixes that actors read or wrote.",
+    [ActorType, StoragePhase, StorageOperation],
+  ),
+  StorageRoundTrips: counter(
+    "storage.round_trips",
+    "{round_trip}",
+    "Calls to the store that actors waited for.",
+    [ActorType, StoragePhase],
+  ),
+  StorageDuration: seconds("storage.operation.duration", "Time of a call to the store.", [
+    ActorType,
+    StoragePhase,
+    StorageOperation,
+    ErrorType,
+  ]),
+  PreloadLookups: counter(
+    "storage.preload.lookups",
+    "{lookup}",
+    "Reads of starting actors, by whether their answer had been read ahead.",
+    [ActorType, PreloadResult],
+  ),
   Imbalances: counter(
     "telemetry.imbalances",
     "{imbalance}",

@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, "../../src");
 const FROM =
   /^(?:import|export)\s+(?<type>type\s+)?(?<what>\*(?:\s+as\s+\w+)?|\{[^}]*\}|\w+(?:,\s*\{[^}]*\})?)\s+from\s+"(?<from>[^"]+)";/gm;
 const BARE = /^import\s+"(?<from>[^"]+)";/gm;
-const CALL = /\b(?:import|require)\(\s*"(?<from>[^"]+)"/g;
+const CALL = /\b(?:import|require|getBuiltinModule)\(\s*"(?<from>[^"]+)"/g;
 
 /** Whether all that is named between braces is marked as a type. */
 function namesOnlyTypes(what: string): boolean {

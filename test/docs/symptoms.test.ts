@@ -52,7 +52,7 @@ describe("docs/symptoms.md", () => {
       ([name]) => name,
     );
     const others = new Set<string>(Object.values(WarningKind));
-    const attributes = /^actor_(?:type|state|stop_reason|dead_letter_reason|id)$/;
+    const attributes = /^actor_(?:type|state|stop_reason|dead_letter_reason|storage_operation|id)$/;
 
     const unknown = named.filter(
       (name) =>

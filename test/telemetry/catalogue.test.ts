@@ -17,6 +17,9 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.failure.phase",
   "actor.restart.strategy",
   "actor.deadlock.kind",
+  "actor.storage.phase",
+  "actor.storage.operation",
+  "actor.storage.preload.result",
   "error.type",
 ]);
 
@@ -37,7 +40,7 @@ describe("the catalogue", () => {
 
   it("gives units as OpenTelemetry wants them, and a sentence of description", () => {
     for (const { name, unit, description } of metrics) {
-      assert.match(unit, /^(s|\{[a-z]+\})$/, name);
+      assert.match(unit, /^(s|\{[a-z_]+\})$/, name);
       assert.match(description, /^[A-Z].*\.$/, name);
     }
   });

@@ -10,7 +10,7 @@ function ownerOf(databaseFile: string): string {
   try {
     database = new (sqlite().DatabaseSync)(databaseFile, { readOnly: true });
     const row = database.prepare("SELECT pid, epoch FROM store").get();
-    return row === undefined ? "" : ` (process ${row["pid"]}, opening ${row["epoch"]})`;
+    return row === undefined ? "" : `: process ${row["pid"]}, opening ${row["epoch"]}`;
   } catch {
     return "";
   } finally {
@@ -43,7 +43,7 @@ export class DirectoryLock implements Disposable {
     } catch (thrown) {
       database?.close();
       if (!isBusy(thrown)) throw toStoreError(thrown, file, Doing.Open);
-      throw new StoreError(`${databaseFile} is open in another process${ownerOf(databaseFile)}`, {
+      throw new StoreError(`${databaseFile} is in use by another store${ownerOf(databaseFile)}`, {
         code: ErrorCode.StoreLocked,
         cause: thrown,
       });

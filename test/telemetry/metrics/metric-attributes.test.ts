@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
+import { CountedStore } from "../../../src/store/counting/counted-store.ts";
+import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
+import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { StartingStore } from "../../../src/store/startup/starting-store.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
 import { ManualClock } from "../../../src/testing.ts";
 import { startKit } from "../../_support/telemetry-kit.ts";
@@ -50,11 +55,25 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
   ref.tell.fine();
   ref.tell.fine();
   assert.throws(() => ref.tell.fine(), { code: "ERR_MAILBOX_FULL" });
+  await callStore(system, clock);
   await clock.advance(5);
   const ended = system.spawn(worker);
   ended.kill();
   ended.tell.fine();
   return () => ref.kill();
+}
+
+/** Calls a store as a starting actor does. */
+async function callStore(system: ActorSystem, clock: ManualClock): Promise<void> {
+  const metrics = new StorageMetrics(requireRuntime(system).book, "worker");
+  const store = new CountedStore(new MemoryStore(), metrics, clock);
+  const starting = await StartingStore.load(store, { prefixes: ["a/"] }, metrics);
+  assert.equal(await starting.get("a/b"), undefined);
+  starting.put("a/b", Uint8Array.of(1));
+  await starting.flush();
+  await assert.rejects(store.put("a/b", Uint8Array.of(2), { expectedRevision: 7 }), {
+    code: "ERR_STORE_CONFLICT",
+  });
 }
 
 /** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */
