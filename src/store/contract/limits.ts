@@ -88,27 +88,28 @@ export interface AcceptedBatch {
   readonly sizeBytes: number;
 }
 
-/** Returns a copy of one operation that has passed its checks. */
-function acceptOperation(operation: WriteOperation, maxValueBytes: number): WriteOperation {
+function requireOperation(operation: WriteOperation, maxValueBytes: number): void {
   switch (operation.kind) {
-    case WriteKind.Put: {
-      const { kind, key, value, expectedRevision } = operation;
-      requireKey(key);
-      requireValue(key, value, maxValueBytes);
-      requireRevision(expectedRevision);
-      // Not `value.slice()`: a Buffer's slice shares its memory.
-      const copy = { kind, key, value: new Uint8Array(value) };
-      return expectedRevision === undefined ? copy : { ...copy, expectedRevision };
-    }
+    case WriteKind.Put:
+      requireKey(operation.key);
+      requireValue(operation.key, operation.value, maxValueBytes);
+      requireRevision(operation.expectedRevision);
+      break;
     case WriteKind.Delete:
     case WriteKind.Check:
       requireKey(operation.key);
       requireRevision(operation.expectedRevision);
-      return { ...operation };
+      break;
     case WriteKind.DeletePrefix:
       requirePrefix(operation.prefix);
-      return { ...operation };
+      break;
   }
+}
+
+/** Returns a copy whose value shares no memory. Not by `value.slice()`: a Buffer's slice is a view. */
+function copyOf(operation: WriteOperation): WriteOperation {
+  if (operation.kind !== WriteKind.Put) return { ...operation };
+  return { ...operation, value: new Uint8Array(operation.value) };
 }
 
 function sizeOf(operation: WriteOperation): number {
@@ -133,18 +134,20 @@ export function acceptBatch(
   operations: readonly WriteOperation[],
   maxValueBytes: number,
 ): AcceptedBatch {
+  requireBatchLimit(operations.length, 0);
+  for (const operation of operations) requireOperation(operation, maxValueBytes);
   const sizeBytes = operations.reduce((sum, operation) => sum + sizeOf(operation), 0);
-  if (operations.length > MAX_BATCH_OPERATIONS || sizeBytes > MAX_BATCH_BYTES) {
-    throw new StoreError(
-      `a batch of ${operations.length} operations and ${sizeBytes} bytes exceeds the limit of ` +
-        `${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes`,
-      { code: ErrorCode.StoreTooLarge },
-    );
-  }
-  return {
-    operations: operations.map((operation) => acceptOperation(operation, maxValueBytes)),
-    sizeBytes,
-  };
+  requireBatchLimit(operations.length, sizeBytes);
+  return { operations: operations.map(copyOf), sizeBytes };
+}
+
+function requireBatchLimit(operations: number, sizeBytes: number): void {
+  if (operations <= MAX_BATCH_OPERATIONS && sizeBytes <= MAX_BATCH_BYTES) return;
+  throw new StoreError(
+    `a batch of ${operations} operations and ${sizeBytes} bytes exceeds the limit of ` +
+      `${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes`,
+    { code: ErrorCode.StoreTooLarge },
+  );
 }
 
 /** Returns the checked limit of a backend for values. */
