@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { requireKnownFormat, requireSound, syncToDisk } from "./database-file.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
@@ -39,13 +40,14 @@ export function copyDatabase(file: string, target: string): void {
  * @throws {@link StoreError} `ERR_STORE_CORRUPT`, `ERR_STORE_NEWER_FORMAT` or `ERR_STORE_UNAVAILABLE`
  */
 export function requireSoundFile(file: string): void {
-  const database = new (sqlite().DatabaseSync)(file, { readOnly: true });
+  let database: DatabaseSync | undefined;
   try {
+    database = new (sqlite().DatabaseSync)(file, { readOnly: true });
     requireKnownFormat(database, file);
     requireSound(database, file);
   } catch (thrown) {
     throw toStoreError(thrown, file, Doing.Open);
   } finally {
-    database.close();
+    database?.close();
   }
 }

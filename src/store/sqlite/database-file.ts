@@ -98,6 +98,7 @@ export function requireKnownFormat(database: DatabaseSync, file: string): void {
       { code: ErrorCode.StoreNewerFormat },
     );
   }
+  database.prepare("SELECT key, revision, checksum, value FROM entries"); // throws if a column is missing
 }
 
 /**

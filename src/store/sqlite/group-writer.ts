@@ -38,11 +38,6 @@ export class GroupWriter {
     this.#openWriter = openWriter;
   }
 
-  /** Operations that were accepted and not answered. */
-  get waitingOperations(): number {
-    return this.#operations;
-  }
-
   /**
    * Resolves when the batch is durable.
    *
