@@ -21,6 +21,9 @@ export const Label: Readonly<
     | "Phase"
     | "Strategy"
     | "DeadlockKind"
+    | "StoragePhase"
+    | "StorageOperation"
+    | "PreloadResult"
     | "Error",
     string
   >
@@ -36,6 +39,9 @@ export const Label: Readonly<
   Phase: labelOf(Attribute.FailurePhase),
   Strategy: labelOf(Attribute.RestartStrategy),
   DeadlockKind: labelOf(Attribute.DeadlockKind),
+  StoragePhase: labelOf(Attribute.StoragePhase),
+  StorageOperation: labelOf(Attribute.StorageOperation),
+  PreloadResult: labelOf(Attribute.PreloadResult),
   Error: labelOf(Attribute.ErrorType),
 };
 

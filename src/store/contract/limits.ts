@@ -7,13 +7,13 @@ const KIB = 1024;
 const MIB = KIB * KIB;
 
 /** Maximum length of a key, in bytes of UTF-8. */
-export const MAX_KEY_BYTES: number = 16 * KIB;
+const MAX_KEY_BYTES: number = 16 * KIB;
 /** Maximum number of operations of one batch. */
 export const MAX_BATCH_OPERATIONS = 10_000;
 /** Maximum size of the keys and values of one batch. */
 export const MAX_BATCH_BYTES: number = 32 * MIB;
 /** Maximum size of a value, unless the backend was created with another limit. */
-export const DEFAULT_MAX_VALUE_BYTES: number = 8 * MIB;
+const DEFAULT_MAX_VALUE_BYTES: number = 8 * MIB;
 /** A page ends with the entry that reaches this size, so that reading it does not block the process. */
 export const MAX_PAGE_BYTES: number = MIB;
 
@@ -40,7 +40,7 @@ export function requireKey(key: string): void {
 }
 
 /** Checks the first part of a key, which may be empty. */
-export function requirePrefix(prefix: string): void {
+function requirePrefix(prefix: string): void {
   if (typeof prefix !== "string") {
     throw new UsageError(`a key must be a string, not ${typeof prefix}`, {
       code: ErrorCode.StoreInvalidKey,

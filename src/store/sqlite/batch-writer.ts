@@ -34,7 +34,10 @@ export class BatchWriter {
     this.#readProgress = database.prepare("SELECT epoch, sequence FROM store");
     this.#writeSequence = database.prepare("UPDATE store SET sequence = ?");
     this.#revision = database.prepare("SELECT revision FROM entries WHERE key = ?");
-    this.#put = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)");
+    // Node before 22.16 binds an array without bytes as NULL.
+    this.#put = database.prepare(
+      "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, coalesce(?, x''))",
+    );
     this.#delete = database.prepare("DELETE FROM entries WHERE key = ?");
     this.#deleteRange = database.prepare("DELETE FROM entries WHERE key >= ? AND key < ?");
   }

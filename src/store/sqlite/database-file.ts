@@ -8,7 +8,7 @@ import { Doing, toStoreError } from "./sqlite-errors.ts";
 /** Marks a database as one of limelight, in SQLite's `application_id`. The bytes are `lime`. */
 const APPLICATION_ID = 0x6c_69_6d_65;
 /** Version of the schema, in SQLite's `user_version`. Files of a later version are refused. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /** Small values fit into a page of this size, where a smaller page would put each into a page of its own. */
 const PAGE_BYTES = 8_192;

@@ -52,10 +52,12 @@ export interface ByteRange {
 
 /** Returns the range of all keys with `prefix`; with a `cursor`, of those after it. */
 export function rangeOf(prefix: string, cursor?: string): ByteRange {
-  const start = toBytes(prefix);
-  const to = start.length === 0 ? Uint8Array.of(ABOVE_ALL) : new Uint8Array(start);
+  const isAll = prefix === "";
+  // The lowest key. Not an array without bytes, which Node before 22.16 binds as NULL.
+  const start = isAll ? Uint8Array.of(0) : toBytes(prefix);
+  const to = isAll ? Uint8Array.of(ABOVE_ALL) : new Uint8Array(start);
   // The last byte of UTF-8 is never 255, so the sum fits into it.
-  if (start.length > 0) to[to.length - 1] = (to[to.length - 1] as number) + 1;
+  if (!isAll) to[to.length - 1] = (to[to.length - 1] as number) + 1;
   if (cursor === undefined) return { from: start, to };
   const after = toBytes(`${cursor}\0`); // the smallest key above the cursor
   return { from: Buffer.compare(after, start) > 0 ? after : start, to };

@@ -17,6 +17,7 @@ import {
   sumOf,
   WITH_ERROR,
 } from "../promql.ts";
+import { storageRow } from "../storage-row.ts";
 import { logs } from "../trace-panels.ts";
 import { typeVariable } from "../variables.ts";
 
@@ -367,5 +368,5 @@ export const board: Board = {
   title: "Actor type",
   description: "One or several actor types: latency, mailbox, tasks and failures.",
   variables: [typeVariable()],
-  rows: [fine, time, mailbox, tasks, why],
+  rows: [fine, time, mailbox, tasks, storageRow, why],
 };
