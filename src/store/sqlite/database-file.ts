@@ -46,7 +46,9 @@ export type Durability = (typeof Durability)[keyof typeof Durability];
 const SYNCHRONOUS = { [Durability.Machine]: "FULL", [Durability.Process]: "NORMAL" } as const;
 
 /** How long SQLite waits where another program, such as its shell, holds the lock of the file. */
-const BUSY_TIMEOUT_MS = 2_000;
+export const BUSY_TIMEOUT_MS = 2_000;
+/** Pages that each connection keeps in memory. With SQLite's own 2 MiB, reads of 10,000 actors take 1.6 times as long. */
+export const CACHE_KIB: number = 16 * 1024;
 const MAX_WAL_BYTES = 64 * 1024 * 1024;
 
 /** Writes what the system has cached of a file or folder to the disk. */
@@ -161,6 +163,7 @@ export function openForWriting(file: string, durability: Durability, epoch?: num
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${SYNCHRONOUS[durability]};
       PRAGMA foreign_keys = ON;
+      PRAGMA cache_size = -${CACHE_KIB};
       PRAGMA journal_size_limit = ${MAX_WAL_BYTES};
       PRAGMA wal_autocheckpoint = 0;
     `);

@@ -2,12 +2,12 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { compareKeys } from "../contract/key-order.ts";
 import { MAX_PAGE_BYTES } from "../contract/limits.ts";
 import type { EntryPage, KeyPage, Loaded, LoadRequest, StoredEntry } from "../contract/store.ts";
+import { BUSY_TIMEOUT_MS, CACHE_KIB } from "./database-file.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { type Row, rangeOf, toBytes, toEntry, toText } from "./row.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
 
 const COLUMNS = "key, value, revision, checksum";
-const BUSY_TIMEOUT_MS = 2_000;
 
 /**
  * Reads entries on a read-only connection, in the calling thread: a read of SQLite takes microseconds, less than a
@@ -26,7 +26,7 @@ export class Reader implements Disposable {
     let database: DatabaseSync | undefined;
     try {
       database = new (sqlite().DatabaseSync)(file, { readOnly: true });
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA cache_size = -${CACHE_KIB}`);
       const range = "WHERE key >= ? AND key < ? ORDER BY key";
       this.#entry = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key = ?`);
       this.#entries = database.prepare(`SELECT ${COLUMNS} FROM entries ${range}`);
