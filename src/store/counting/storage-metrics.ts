@@ -1,6 +1,4 @@
 import type { Attributes } from "@opentelemetry/api";
-import { errorType } from "../../base/errors.ts";
-import { NameCap } from "../../base/names.ts";
 import {
   Attribute,
   PreloadResult,
@@ -9,9 +7,9 @@ import {
 } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import type { HistogramPoint } from "../../telemetry/metrics/latency-histogram.ts";
-import { MAX_ERROR_TYPES } from "../../telemetry/metrics/message-series.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { CounterPoint } from "../../telemetry/metrics/points.ts";
+import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 
 /** The series of one phase. */
 class PhaseSeries {
@@ -63,11 +61,12 @@ class PhaseSeries {
 export class StorageMetrics {
   readonly #phases: Readonly<Record<StoragePhase, PhaseSeries>>;
   readonly #lookups: Readonly<Record<PreloadResult, CounterPoint>>;
-  readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
+  readonly #type: TypeMetrics;
 
-  /** @param type the type's name as metrics show it: `_OTHER` beyond the cap on types */
-  constructor(book: PointBook, type: string) {
-    const attributes = { [Attribute.ActorType]: type };
+  /** @param type the other metrics of the type, whose name and cap on error types these share */
+  constructor(book: PointBook, type: TypeMetrics) {
+    this.#type = type;
+    const { attributes } = type;
     const phase = (name: StoragePhase): PhaseSeries =>
       new PhaseSeries(book, { ...attributes, [Attribute.StoragePhase]: name });
     const lookups = (result: PreloadResult): CounterPoint =>
@@ -102,8 +101,7 @@ export class StorageMetrics {
     durationMs: number,
     thrown: unknown,
   ): void {
-    const error = this.#errorTypes.admit(errorType(thrown));
-    this.#phases[phase].failed(operation, durationMs / 1000, error);
+    this.#phases[phase].failed(operation, durationMs / 1000, this.#type.errorType(thrown));
   }
 
   /** Counts a read that the entries read ahead were asked for. */

@@ -5,12 +5,18 @@ import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { StartingStore } from "../../../src/store/startup/starting-store.ts";
+import { Catalogue } from "../../../src/telemetry/catalogue.ts";
 import { PointBook } from "../../../src/telemetry/metrics/point-book.ts";
 import { ImbalanceLog } from "../../../src/telemetry/metrics/points.ts";
+import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { ManualClock } from "../../../src/testing.ts";
 
 function createBook(): PointBook {
   return new PointBook(new ImbalanceLog(() => {}), { wantsRecords: false, record() {} });
+}
+
+function metricsOf(book: PointBook): StorageMetrics {
+  return new StorageMetrics(book, new TypeMetrics(book, "cart"));
 }
 
 /** The counters that are not zero, as `name phase operation`. */
@@ -27,7 +33,8 @@ function countsOf(book: PointBook): Record<string, number> {
 /** The durations in milliseconds that were recorded, as `phase operation error`. */
 function durationsOf(book: PointBook): Record<string, [count: number, sumMs: number]> {
   const durations: Record<string, [number, number]> = {};
-  for (const { attributes, histogram } of book.readHistograms()) {
+  for (const { metric, attributes, histogram } of book.readHistograms()) {
+    if (metric !== Catalogue.StorageDuration) continue;
     const { "actor.type": _type, ...rest } = attributes;
     const { count, sum } = histogram.read();
     durations[Object.values(rest).join(" ")] = [count, Math.round(sum * 1000)];
@@ -50,7 +57,7 @@ const value = Uint8Array.of(1);
 describe("the decorator at the store's edge", () => {
   it("counts each call as one round trip, and what it reads and writes as operations", async () => {
     const book = createBook();
-    const metrics = new StorageMetrics(book, "cart");
+    const metrics = metricsOf(book);
     const store = new CountedStore(new MemoryStore(), metrics, new ManualClock());
 
     await store.load({ keys: ["a", "b"], prefixes: ["p/"] });
@@ -98,7 +105,7 @@ describe("the decorator at the store's edge", () => {
 
   it("records times, also of calls that fail, in the phase in which they began", async () => {
     const [book, slow] = [createBook(), new SlowStore()];
-    const store = new CountedStore(slow, new StorageMetrics(book, "cart"), slow.clock);
+    const store = new CountedStore(slow, metricsOf(book), slow.clock);
 
     const reading = store.get("a");
     store.ready();
@@ -114,9 +121,22 @@ describe("the decorator at the store's edge", () => {
     });
   });
 
+  it("shares the cap on error types with the other metrics of the type", async () => {
+    const book = createBook();
+    const type = new TypeMetrics(book, "cart");
+    const metrics = new StorageMetrics(book, type);
+
+    for (let at = 0; at < 20; at += 1) {
+      metrics.failed("ready", "get", 1, Object.assign(new Error("x"), { code: `E${at}` }));
+    }
+
+    assert.equal(durationsOf(book)["ready get _OTHER"]?.[0], 4);
+    assert.equal(type.overflows, 4);
+  });
+
   it("adds up the actors of a type, and tells their own round trips apart", async () => {
     const book = createBook();
-    const metrics = new StorageMetrics(book, "cart");
+    const metrics = metricsOf(book);
     const memory = new MemoryStore();
     const stores = [1, 2].map(() => new CountedStore(memory, metrics, new ManualClock()));
 
@@ -132,7 +152,7 @@ describe("the decorator at the store's edge", () => {
 
   it("shows a start of two round trips, for a new actor and an existing one", async () => {
     const book = createBook();
-    const metrics = new StorageMetrics(book, "cart");
+    const metrics = metricsOf(book);
     const memory = new MemoryStore();
     const startOne = async (): Promise<number> => {
       const store = new CountedStore(memory, metrics, new ManualClock());

@@ -40,7 +40,7 @@ describe("a store whose process is killed", () => {
     let total = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       await using child = new StoreProcess(["save", directory]);
-      // Some time in the first, middle or last part of the saves; the first rounds kill it during its start.
+      // Some time in the first, middle or last part of the saves; the first rounds kill it as soon as the store is open.
       const enough = round < 3 ? round : (round * 53) % 950;
       await child.until((facts) => facts.length > enough);
       await child.kill();

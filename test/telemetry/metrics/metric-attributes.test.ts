@@ -7,6 +7,7 @@ import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { StartingStore } from "../../../src/store/startup/starting-store.ts";
+import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
 import { ManualClock } from "../../../src/testing.ts";
 import { startKit } from "../../_support/telemetry-kit.ts";
@@ -65,7 +66,8 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
 
 /** Calls a store as a starting actor does. */
 async function callStore(system: ActorSystem, clock: ManualClock): Promise<void> {
-  const metrics = new StorageMetrics(requireRuntime(system).book, "worker");
+  const { book } = requireRuntime(system);
+  const metrics = new StorageMetrics(book, new TypeMetrics(book, "worker"));
   const store = new CountedStore(new MemoryStore(), metrics, clock);
   const starting = await StartingStore.load(store, { prefixes: ["a/"] }, metrics);
   assert.equal(await starting.get("a/b"), undefined);
