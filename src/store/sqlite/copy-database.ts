@@ -1,9 +1,10 @@
-import { renameSync, rmSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { requireKnownFormat, requireSound, syncToDisk } from "./database-file.ts";
+import { requireKnownFormat, requireSound } from "./database-file.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
+import { syncDirectory, syncFile } from "./sync-to-disk.ts";
 
 /**
  * Copies a database, which may be in use, into one file. The copy is complete or not there.
@@ -17,6 +18,7 @@ export function copyDatabase(file: string, target: string): void {
   const draft = `${target}.part`;
   try {
     rmSync(draft, { force: true });
+    closeSync(openSync(draft, "wx", 0o600)); // SQLite accepts an empty file, and keeps its mode
     const database = new (sqlite().DatabaseSync)(file, { readOnly: true });
     try {
       requireKnownFormat(database, file);
@@ -25,9 +27,9 @@ export function copyDatabase(file: string, target: string): void {
       database.close();
     }
     requireSoundFile(draft);
-    syncToDisk(draft);
+    syncFile(draft);
     renameSync(draft, target);
-    syncToDisk(dirname(target));
+    syncDirectory(dirname(target));
   } catch (thrown) {
     rmSync(draft, { force: true });
     throw toStoreError(thrown, target, Doing.Write);

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ErrorCode, StoreError, UsageError } from "../../base/errors.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
 
 /** File systems that do not share memory between machines, which a write-ahead log needs: Linux's numbers. */
@@ -20,8 +20,15 @@ export interface DataDirectory {
   readonly restoredFile: string;
 }
 
-/** Returns the paths of a data directory, which need not exist. */
+/**
+ * Returns the paths of a data directory, which need not exist.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` when `path` cannot be one
+ */
 export function dataDirectory(path: string): DataDirectory {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new UsageError("`directory` must be a path", { code: ErrorCode.InvalidOption });
+  }
   const full = resolve(path);
   return {
     path: full,

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
+import { syncDirectory, syncFile } from "./sync-to-disk.ts";
 
 /** Marks a database as one of limelight, in SQLite's `application_id`. The bytes are `lime`. */
 const APPLICATION_ID = 0x6c_69_6d_65;
@@ -51,16 +52,6 @@ export const BUSY_TIMEOUT_MS = 2_000;
 export const CACHE_KIB: number = 16 * 1024;
 const MAX_WAL_BYTES = 64 * 1024 * 1024;
 
-/** Writes what the system has cached of a file or folder to the disk. */
-export function syncToDisk(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /** Creates the file as a whole: it has either the complete schema or is not there. */
 function create(file: string): void {
   const draft = `${file}.new`;
@@ -72,9 +63,9 @@ function create(file: string): void {
   } finally {
     database.close();
   }
-  syncToDisk(draft);
+  syncFile(draft);
   renameSync(draft, file);
-  syncToDisk(dirname(file));
+  syncDirectory(dirname(file));
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -2,10 +2,11 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { copyDatabase, requireSoundFile } from "./copy-database.ts";
 import { type DataDirectory, dataDirectory, prepareDirectory } from "./data-directory.ts";
-import { requireKnownFormat, syncToDisk } from "./database-file.ts";
+import { requireKnownFormat } from "./database-file.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
+import { syncDirectory } from "./sync-to-disk.ts";
 
 /** Options of {@link restoreBackup}. */
 export interface RestoreOptions {
@@ -72,7 +73,7 @@ export function restoreBackup({ backup, directory: path, replace = false }: Rest
       renameSync(databaseFile + suffix, `${databaseFile}.replaced${suffix}`);
     }
     renameSync(restoredFile, databaseFile);
-    syncToDisk(directory.path);
+    syncDirectory(directory.path);
   } catch (thrown) {
     throw toStoreError(thrown, databaseFile, Doing.Write);
   }

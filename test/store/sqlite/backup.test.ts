@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { describe, it } from "node:test";
 import { sqlite } from "../../../src/store/sqlite/load-sqlite.ts";
 import { restoreBackup } from "../../../src/store/sqlite/restore.ts";
@@ -89,6 +96,9 @@ describe("a restore", () => {
     assert.equal(await read(directory), "later");
     restoreBackup({ backup, directory, replace: true });
 
+    for (const file of [backup, `${directory}/limelight.db`]) {
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+    }
     assert.equal(await read(directory), "saved");
     assert.ok(existsSync(`${directory}/limelight.db.replaced`));
   });

@@ -101,7 +101,8 @@ describe("the data directory", () => {
       { directory: "x", maxValueBytes: 0 },
     ];
 
-    for (const options of [...wrong, { directory: "x", durability: "none" }]) {
+    const paths = ["", "a\0b", undefined].map((directory) => ({ directory }));
+    for (const options of [...wrong, ...paths, { directory: "x", durability: "none" }]) {
       await assert.rejects(SqliteStore.open(options as { directory: string }), invalid);
     }
   });
