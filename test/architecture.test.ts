@@ -7,7 +7,7 @@ import { readSources, type Source, withoutComments } from "./_support/telemetry-
 /** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
-  http: ["base"],
+  http: ["base", "telemetry/context/api.ts"],
   telemetry: ["base"],
   wire: ["telemetry/attributes.ts"],
   supervision: ["base"],
@@ -56,7 +56,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["preact", ["page"]],
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
-  ["zod", ["console"]],
+  ["zod", []],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
@@ -94,7 +94,6 @@ const GROUND: readonly string[] = [
   "console/problem.ts",
   "telemetry/attributes.ts",
   "telemetry/catalogue.ts",
-  "telemetry/diag-line.ts",
   "telemetry/process-taps.ts",
   "telemetry/version.ts",
   "monitor/thresholds.ts",
@@ -165,6 +164,22 @@ describe("the import table", () => {
         })
         .map(({ specifier }) => `${file} must not import ${specifier}`),
     );
+
+    assertNone(problems);
+  });
+
+  it("reaches what is registered with OpenTelemetry's API through one module", () => {
+    const functions = /\b(?<!type )(?:context|trace|metrics|propagation|diag|logs|default)\b/;
+    const named = /^import (?!type )(?<what>[^;]*?) from "@opentelemetry\/api";/gm;
+    const free = ["preload", "demo"];
+    const problems = sources
+      .filter(({ file, folder }) => !free.includes(folder) && file !== "telemetry/context/api.ts")
+      .filter(({ text }) =>
+        Array.from(text.matchAll(named), ({ groups }) => groups?.["what"] ?? "").some(
+          (what) => functions.test(what) || !what.startsWith("{"),
+        ),
+      )
+      .map(({ file }) => `${file} must use telemetry/context/api.ts, which works across copies`);
 
     assertNone(problems);
   });

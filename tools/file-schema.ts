@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { CONSOLE_FILE, SHAPES } from "../src/console/api/console-shapes.ts";
 import type { Definitions, JsonSchema } from "../src/viewer/json-schema.ts";
+import { CONSOLE_FILE, SHAPES } from "./api/console-shapes.ts";
 
 // Writes src/viewer/file-schema.ts: the schema that files are checked against in the page, which has no
 // room for zod. It is committed, since the page is also bundled from its sources; a test fails while it differs.

@@ -19,6 +19,7 @@ export const ErrorCode = {
   NameTaken: "ERR_NAME_TAKEN",
   NodeVersion: "ERR_NODE_VERSION",
   NoReply: "ERR_NO_REPLY",
+  PackageMissing: "ERR_PACKAGE_MISSING",
   ReplyLost: "ERR_REPLY_LOST",
   RestartRequested: "ERR_RESTART_REQUESTED",
   SelfAsk: "ERR_SELF_ASK",

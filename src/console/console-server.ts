@@ -1,8 +1,8 @@
-import { diag } from "@opentelemetry/api";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 import { HostMatch } from "../http/host-guard.ts";
 import { type Answer, LoopbackServer, PortError } from "../http/loopback-server.ts";
 import { securityHeaders } from "../http/security-headers.ts";
+import { diag } from "../telemetry/context/api.ts";
 import type { ConsoleSettings } from "./console-options.ts";
 import { refusalContent } from "./pages.ts";
 import { CONSOLE_PROBLEMS } from "./problem.ts";

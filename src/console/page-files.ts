@@ -19,13 +19,21 @@ interface Bundler {
   readonly bundlePage: () => Promise<Bundle>;
 }
 
+/** Whether limelight runs from its sources. Where it is bundled as CommonJS, `import.meta.url` is undefined. */
+const isSource = extname((import.meta.url as string | undefined) ?? "") === ".ts";
+
+/** Why there is no page, and what helps. */
+export const NO_PAGE: string = isSource
+  ? "the page is not built: `npm run build` builds it; all below /api is there"
+  : "the page's files are not next to limelight's code: keep `limelight` out of bundles (esbuild: --external:limelight); all below /api is there";
+
 /**
  * Loads the built page, or bundles it when limelight runs from its sources. Resolves to `undefined` if
  * neither is possible.
  */
 export async function loadPage(): Promise<PageFiles | undefined> {
   try {
-    return toFiles(await (extname(import.meta.url) === ".ts" ? bundle() : readBuilt()));
+    return toFiles(await (isSource ? bundle() : readBuilt()));
   } catch {
     return undefined; // not built: requests for the page are answered with the reason
   }

@@ -13,6 +13,7 @@ export const ProblemCode = {
   Internal: "ERR_CONSOLE_INTERNAL",
   MediaType: "ERR_CONSOLE_MEDIA_TYPE",
   Method: "ERR_CONSOLE_METHOD",
+  NoMcp: "ERR_CONSOLE_NO_MCP",
   NoPage: "ERR_CONSOLE_NO_PAGE",
   NotFound: "ERR_CONSOLE_NOT_FOUND",
   Timeout: "ERR_CONSOLE_TIMEOUT",
@@ -27,6 +28,7 @@ export const CONSOLE_PROBLEMS: ProblemTable<"ERR_CONSOLE_", ProblemCode> = new P
   {
     [ProblemCode.ActionFailed]: 409,
     [ProblemCode.ActionsOff]: 403,
+    [ProblemCode.NoMcp]: 501,
     [ProblemCode.NoPage]: 503,
     [ProblemCode.TooManyViewers]: 503,
   },

@@ -3,14 +3,15 @@ import { jsonContent, send } from "../http/answers.ts";
 import { isForeignNavigation } from "../http/host-guard.ts";
 import { Refusal } from "../http/refusal.ts";
 import { parseTarget, READ_METHODS, readJson, requireMethod } from "../http/requests.ts";
+import { VERSION } from "../telemetry/version.ts";
 import type { Access } from "./access.ts";
 import type { Actions } from "./api/actions.ts";
-import type { McpEndpoint } from "./api/mcp.ts";
+import { loadMcpEndpoint, MCP_PACKAGE, type McpEndpoint } from "./api/mcp.ts";
 import { readQuery } from "./api/query.ts";
 import type { Reads } from "./api/reads.ts";
 import { EVENTS_QUERY, findReadRoute } from "./api/routes.ts";
 import type { EventStream } from "./events/event-stream.ts";
-import { loadPage, type PageFiles } from "./page-files.ts";
+import { loadPage, NO_PAGE, type PageFiles } from "./page-files.ts";
 import { loginPage } from "./pages.ts";
 import { ProblemCode } from "./problem.ts";
 
@@ -32,7 +33,7 @@ const MAX_RATE_HZ = 4;
 /** Routes each request to its handler. */
 export class RequestRouter {
   readonly #parts: RequestRouterParts;
-  #mcp: Promise<McpEndpoint> | undefined;
+  #mcp: Promise<McpEndpoint | undefined> | undefined;
   #page: Promise<PageFiles | undefined> | undefined;
 
   constructor(parts: RequestRouterParts) {
@@ -62,8 +63,9 @@ export class RequestRouter {
     }
     if (path === "/api/openapi.json") {
       requireMethod(request, READ_METHODS);
-      const { describeApi } = await import("./api/openapi.ts");
-      return send(response, 200, jsonContent(describeApi()));
+      const { OPENAPI_DOCUMENT: document } = await import("./api/openapi-document.ts");
+      const info = { ...document.info, version: VERSION };
+      return send(response, 200, jsonContent({ ...document, info }));
     }
     const found = findReadRoute(path);
     if (found === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such path");
@@ -103,10 +105,7 @@ export class RequestRouter {
     this.#page ??= loadPage();
     const page = await this.#page;
     if (page === undefined) {
-      throw new Refusal(
-        ProblemCode.NoPage,
-        "the page is not built: `npm run build` builds it; all below /api is there",
-      );
+      throw new Refusal(ProblemCode.NoPage, NO_PAGE);
     }
     const file = page.get(path);
     if (file === undefined) throw new Refusal(ProblemCode.NotFound, "there is no such file");
@@ -131,10 +130,14 @@ export class RequestRouter {
   async #answerAssistant(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#parts.access.requireBearer(request);
     const body = await readJson(request, MAX_MCP_BYTES);
-    this.#mcp ??= import("./api/mcp.ts").then(({ createMcpEndpoint }) =>
-      createMcpEndpoint(this.#parts),
-    );
+    this.#mcp ??= loadMcpEndpoint(this.#parts);
     const endpoint = await this.#mcp;
+    if (endpoint === undefined) {
+      throw new Refusal(
+        ProblemCode.NoMcp,
+        `the endpoint for assistants needs a package that is not installed: npm install ${MCP_PACKAGE}`,
+      );
+    }
     this.#parts.onRead();
     return endpoint(request, response, body);
   }

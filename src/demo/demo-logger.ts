@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { type Logger, pino } from "pino";
-import { prettyFactory } from "pino-pretty";
+import type * as PinoPretty from "pino-pretty";
 import { createLogger } from "../telemetry.ts";
 import type { LogFile } from "./log-file.ts";
 
@@ -13,6 +14,23 @@ export interface DemoLoggerOptions {
   readonly redact?: false;
   /** File that also receives every line, as JSON. */
   readonly logFile?: LogFile | undefined;
+}
+
+const require = createRequire(import.meta.url);
+const PRETTY = "pino-pretty";
+
+/** The line that explains why the demo prints JSON on a terminal. */
+export const NO_PRETTY_LINES =
+  "log lines are JSON: install pino-pretty for human-readable ones (npm install pino-pretty)";
+
+/** Returns whether lines can be human-readable: the package for it is an optional peer dependency. */
+export function canPrintPretty(): boolean {
+  try {
+    require.resolve(PRETTY);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Fields left out of human-readable lines. JSON lines contain all fields. */
@@ -36,6 +54,7 @@ export function createDemoLogger({ pretty, logFile, ...options }: DemoLoggerOpti
 
 /** Returns the formatter itself instead of pino-pretty's stream, which passes lines on in a later turn. */
 function prettyFormat(): (line: string) => string {
+  const { prettyFactory } = require(PRETTY) as typeof PinoPretty;
   return prettyFactory({
     colorize: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     ignore: LEFT_OUT,

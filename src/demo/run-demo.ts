@@ -7,7 +7,7 @@ import { stopTelemetry, telemetryStatus } from "../preload.ts";
 import { withSpan } from "../telemetry.ts";
 import { openConsole } from "./demo-console.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
-import { createDemoLogger } from "./demo-logger.ts";
+import { canPrintPretty, createDemoLogger, NO_PRETTY_LINES } from "./demo-logger.ts";
 import { ShopServer } from "./http/shop-server.ts";
 import { LoadProcess } from "./load/load-process.ts";
 import { LogFile } from "./log-file.ts";
@@ -47,8 +47,10 @@ interface Running {
  * @throws {@link DemoError} when the port or the log file cannot be opened, or when the load that was to
  *   end the demo failed
  */
-export async function runDemo(options: DemoOptions): Promise<void> {
+export async function runDemo(wanted: DemoOptions): Promise<void> {
   const stopSignal = firstStopSignal();
+  const options = { ...wanted, pretty: wanted.pretty && canPrintPretty() };
+  if (wanted.pretty && !options.pretty) process.stderr.write(`${NO_PRETTY_LINES}\n`);
   const running = await start(options, await claim(options));
   const reason = await Promise.race([stopSignal, loadEnd(running, options)]);
   await stop(running, reason);

@@ -7,7 +7,8 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { context } from "../telemetry/context/api.ts";
 import { type Content, send } from "./answers.ts";
 import { finishRequests, stopListening } from "./drain.ts";
 import { HostGuard, type HostGuardOptions } from "./host-guard.ts";

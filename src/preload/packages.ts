@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type * as Core from "@opentelemetry/core";
 import type * as OtlpMetrics from "@opentelemetry/exporter-metrics-otlp-http";
 import type * as Prometheus from "@opentelemetry/exporter-prometheus";
@@ -9,6 +8,7 @@ import type * as Resources from "@opentelemetry/resources";
 import type * as SdkMetrics from "@opentelemetry/sdk-metrics";
 import type * as SdkNode from "@opentelemetry/sdk-node";
 import type * as SdkTrace from "@opentelemetry/sdk-trace";
+import { requireFrom } from "../base/module-require.ts";
 
 /*
  * OpenTelemetry's packages, each loaded by `require` when first needed.
@@ -17,7 +17,7 @@ import type * as SdkTrace from "@opentelemetry/sdk-trace";
  * The API and the context manager are still imported as ES modules: the runtime compares contexts with its
  * copy of `ROOT_CONTEXT`.
  */
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /** Suppression of tracing. */
 export const loadCore = (): typeof Core => require("@opentelemetry/core") as typeof Core;

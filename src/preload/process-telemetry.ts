@@ -1,5 +1,7 @@
 import { ProxyTracerProvider, type Tracer, type TracerOptions } from "@opentelemetry/api";
 import { systemClock } from "../base/clock.ts";
+import { ErrorCode, LimelightError } from "../base/errors.ts";
+import { missingPackage } from "../base/missing-package.ts";
 import { ApiRegistration } from "./api/api-registration.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
@@ -64,7 +66,7 @@ export class ProcessTelemetry implements TelemetryControl {
       }
       this.#telemetry = telemetry;
     } catch (error) {
-      diagnostics.error("telemetry did not start", error);
+      diagnostics.error("telemetry did not start", explain(error));
     }
   }
 
@@ -97,4 +99,14 @@ export class ProcessTelemetry implements TelemetryControl {
     void stopped.then(() => this.#signals?.[Symbol.dispose]());
     return stopped;
   }
+}
+
+/** Names the remedy where a package is missing, as in a bundle that runs without `node_modules`. */
+function explain(error: unknown): unknown {
+  const name = missingPackage(error);
+  if (name === undefined) return error;
+  const remedy =
+    "keep limelight out of bundles (esbuild: --packages=external), or install the package";
+  const message = `the preload cannot load ${name}: ${remedy}`;
+  return new LimelightError(message, { code: ErrorCode.PackageMissing, cause: error });
 }

@@ -1,4 +1,4 @@
-import { type Attributes, context } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { emptyResource } from "@opentelemetry/resources";
 import {
@@ -17,6 +17,7 @@ import {
 import type { Logger } from "pino";
 import type { RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { requireKnownKeys } from "../base/options.ts";
+import { context } from "../telemetry/context/api.ts";
 import { hasContextManager, refreshApiGlobals } from "../telemetry/context/api-globals.ts";
 import { createLogger } from "../telemetry/logs/logger.ts";
 import { type HistogramProducer, producerOf } from "../telemetry/metrics/metric-producer.ts";
@@ -142,7 +143,7 @@ export class InMemoryTelemetry {
 export function inMemoryTelemetry(options: InMemoryTelemetryOptions = {}): InMemoryTelemetry {
   refreshApiGlobals();
   if (!hasContextManager()) {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    context.register(new AsyncLocalStorageContextManager().enable());
     refreshApiGlobals();
   }
   return new InMemoryTelemetry(options);

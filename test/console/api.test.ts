@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -6,8 +8,10 @@ import { z } from "zod";
 import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { consoleLogStream, consoleSpanProcessor } from "../../src/console.ts";
 import { defineActor } from "../../src/index.ts";
+import { VERSION } from "../../src/telemetry/version.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
+import { openapiDocumentText } from "../../tools/openapi-document.ts";
 import { type ConsoleKit, openConsole, StreamViewer } from "../_support/console-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -96,6 +100,13 @@ describe("the API", () => {
     const { valid, errors } = await validator.validate(structuredClone(document));
     assert.ok(valid, JSON.stringify(errors));
     assert.equal(validator.version, "3.1");
+  });
+
+  it("is described by what `npm run openapi-document` writes", () => {
+    const file = join(import.meta.dirname, "../../src/console/api/openapi-document.ts");
+
+    assert.equal(readFileSync(file, "utf8"), openapiDocumentText());
+    assert.equal(document.info.version, VERSION);
   });
 
   it("has every route in the document, and nothing else", () => {

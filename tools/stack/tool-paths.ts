@@ -33,11 +33,12 @@ const VERSION: Readonly<Record<Tool, string>> = {
   [Tool.Compose]: StackVersion.compose,
 };
 
-/** Where the programs are kept, outside of the repository: several clones and CI runs share them. */
-export const toolCache: string = join(
-  process.env["LIMELIGHT_CACHE"] ?? join(homedir(), ".cache/limelight"),
-  "stack",
-);
+/** What is downloaded and built is kept here, outside of the repository: several clones and CI runs share it. */
+export const cacheRoot: string =
+  process.env["LIMELIGHT_CACHE"] ?? join(homedir(), ".cache/limelight");
+
+/** Where the programs are kept. */
+export const toolCache: string = join(cacheRoot, "stack");
 
 /** The folder of a program; its name has the version, so that another version is another folder. */
 export function toolFolder(tool: Tool): string {

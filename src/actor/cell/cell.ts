@@ -1,10 +1,11 @@
-import { type Context, context as otel, type Span } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { formatActorId, nextActorNumber } from "../../base/ids.ts";
 import { keepShape } from "../../base/shapes.ts";
 import { ActorState, AwakeReason, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorIdentity, ActorScope } from "../../telemetry/context/actor-scope.ts";
+import { context as otel } from "../../telemetry/context/api.ts";
 import { actorLogger } from "../../telemetry/logs/logger.ts";
 import type { ActorContext } from "../definition/context.ts";
 import type { RestartSettings } from "../definition/definition.ts";

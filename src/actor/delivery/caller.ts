@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
+import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
-import { activeContext } from "../../telemetry/context/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";

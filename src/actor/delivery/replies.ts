@@ -1,6 +1,6 @@
 import { DeliveryError, ErrorCode, UsageError } from "../../base/errors.ts";
+import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
-import { activeContext } from "../../telemetry/context/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { ActorContext } from "../definition/context.ts";
 import { Envelope } from "../mailbox/envelope.ts";

@@ -1,8 +1,8 @@
 import type { Context } from "@opentelemetry/api";
 import { AwaitedPromise } from "../../base/awaited-promise.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
-import { activeContext } from "../../telemetry/context/api-globals.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { callerIn, callerOf } from "./caller.ts";
 import { TaskScope } from "./task-scope.ts";

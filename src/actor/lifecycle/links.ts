@@ -1,7 +1,7 @@
-import { context as otel } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { accept } from "../delivery/admission.ts";
 import { CellRef } from "../delivery/cell-ref.ts";

@@ -1,8 +1,9 @@
-import { context as otel, type Span } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
 import { Deferred } from "../../base/deferred.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff, nextDelayMs } from "./back-off.ts";

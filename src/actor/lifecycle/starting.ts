@@ -1,7 +1,8 @@
-import { context as otel, ROOT_CONTEXT } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
+import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";

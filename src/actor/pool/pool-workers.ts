@@ -1,7 +1,8 @@
-import { context as otel, ROOT_CONTEXT } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import type { WhenFull } from "../definition/messages.ts";

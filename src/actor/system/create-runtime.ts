@@ -5,6 +5,7 @@ import { type Clock, DAY_MS, systemClock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
+import { watchApiCopies } from "../../telemetry/context/api-copies.ts";
 import { Carrier } from "../../telemetry/context/carrier.ts";
 import { createLogger } from "../../telemetry/logs/logger.ts";
 import {
@@ -94,6 +95,11 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
     askTimeoutMs: numberOption("askTimeoutMs", askTimeoutMs, 5_000, limits),
   });
   runtimes.set(facade, runtime);
+  const text = "copies of @opentelemetry/api cannot see each other";
+  watchApiCopies(
+    (problem) => runtime.warn("telemetry.api_copies", "", problem, text),
+    () => runtime.closing,
+  );
   for (const definition of actors) {
     runtime.typeOf(definition);
   }

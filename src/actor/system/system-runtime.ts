@@ -1,4 +1,3 @@
-import { context as otel, trace } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { ErrorCode, errorType, LimelightError, toError, UsageError } from "../../base/errors.ts";
@@ -10,6 +9,7 @@ import { RateLimit } from "../../base/rate-limit.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import { context as otel, trace } from "../../telemetry/context/api.ts";
 import { refreshApiGlobals } from "../../telemetry/context/api-globals.ts";
 import type { Carrier } from "../../telemetry/context/carrier.ts";
 import { framedClock, TimerContext } from "../../telemetry/context/framed-clock.ts";

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { type CallToolResult, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import type * as Library from "@modelcontextprotocol/server";
+import { isPackageMissing } from "../../base/missing-package.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { VERSION } from "../../telemetry/version.ts";
 import { problemOf } from "../problem.ts";
@@ -13,9 +13,12 @@ import type { Reads } from "./reads.ts";
 import { READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
- * The console as an MCP server. The module is loaded with the first MCP request, because nothing else needs
- * the protocol's library and the schemas.
+ * The console as an MCP server. The protocol's library is an optional peer dependency. It is loaded with the
+ * first MCP request, because nothing else needs it.
  */
+
+/** The package that has to be installed, in the version limelight is tested with. */
+export const MCP_PACKAGE = "@modelcontextprotocol/server@2.4.0";
 
 /** What the tools give access to. */
 export interface McpParts {
@@ -37,70 +40,106 @@ const INSTRUCTIONS =
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);
 
-export function createMcpEndpoint(parts: McpParts): McpEndpoint {
+/** Creates the endpoint. Resolves to `undefined` if the protocol's library is not installed. */
+export async function loadMcpEndpoint(parts: McpParts): Promise<McpEndpoint | undefined> {
+  try {
+    // In a `try`, so that bundlers do not require the package either.
+    return createMcpEndpoint(await import("@modelcontextprotocol/server"), parts);
+  } catch (error) {
+    if (isPackageMissing(error, "@modelcontextprotocol/server")) return undefined;
+    throw error;
+  }
+}
+
+function createMcpEndpoint(library: typeof Library, parts: McpParts): McpEndpoint {
   // Nothing outlives the response: no subscription, and no timer that keeps the process running.
   const options = { maxSubscriptions: 0, keepAliveMs: 0 };
-  const handler = createMcpHandler(() => createServer(parts), options);
+  const handler = library.createMcpHandler(() => createServer(library, parts), options);
   return async (request, response, body) => {
     const answer = await handler.fetch(toWebRequest(request), { parsedBody: body });
     await sendWebResponse(answer, response);
   };
 }
 
-function createServer({ reads, actions }: McpParts): McpServer {
-  const server = new McpServer(
+function createServer(library: typeof Library, { reads, actions }: McpParts): Library.McpServer {
+  const server = new library.McpServer(
     { name: "limelight-console", title: "limelight console", version: VERSION },
     { instructions: INSTRUCTIONS },
   );
+  const { fromJsonSchema } = library;
   for (const route of READ_ROUTES) {
     server.registerTool(
       route.name,
       {
         description: route.summary,
-        inputSchema: inputOf(route),
+        inputSchema: fromJsonSchema<Input>(inputOf(route)),
         annotations: { readOnlyHint: true, openWorldHint: false },
       },
       (input) => answer(() => readByTool(route, reads, input)),
     );
   }
-  if (actions.allowed) offerActions(server, actions);
-  return server;
-}
-
-function offerActions(server: McpServer, actions: Actions): void {
-  const id = z.string().describe("id of the actor");
+  if (!actions.allowed) return server;
   const annotations = { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
-  for (const [action, description] of [
-    ["stop", "Asks an actor to handle what is queued and end."],
-    ["restart", "Gives an actor another life with fresh state; address and mailbox stay."],
-    ["kill", "Ends an actor at once; what is queued becomes dead letters."],
-  ] as const) {
-    const config = { description, inputSchema: z.strictObject({ id }), annotations };
-    server.registerTool(action, config, (input) =>
+  for (const { action, description, properties } of ACTIONS) {
+    const inputSchema = fromJsonSchema<Input>(strictObject(properties, Object.keys(properties)));
+    server.registerTool(action, { description, inputSchema, annotations }, (input) =>
       answer(() => actions.take({ action, ...input })),
     );
   }
-  const inputSchema = z.strictObject({
-    id,
-    messageType: z.string().describe("name of the message"),
-    args: z.array(z.unknown()).max(16).describe("its arguments"),
-  });
-  const description = "Sends a message to an actor, without waiting for a reply.";
-  server.registerTool("send", { description, inputSchema, annotations }, (input) =>
-    answer(() => actions.take({ action: "send", ...input })),
-  );
+  return server;
 }
 
+type Input = Record<string, unknown>;
+type Schema = Record<string, unknown>;
+
+const ID: Schema = { type: "string", description: "id of the actor" };
+
+const ACTIONS: readonly {
+  readonly action: string;
+  readonly description: string;
+  readonly properties: Schema;
+}[] = [
+  {
+    action: "stop",
+    description: "Asks an actor to handle what is queued and end.",
+    properties: { id: ID },
+  },
+  {
+    action: "restart",
+    description: "Gives an actor another life with fresh state; address and mailbox stay.",
+    properties: { id: ID },
+  },
+  {
+    action: "kill",
+    description: "Ends an actor at once; what is queued becomes dead letters.",
+    properties: { id: ID },
+  },
+  {
+    action: "send",
+    description: "Sends a message to an actor, without waiting for a reply.",
+    properties: {
+      id: ID,
+      messageType: { type: "string", description: "name of the message" },
+      args: { type: "array", items: {}, maxItems: 16, description: "its arguments" },
+    },
+  },
+];
+
 /** Returns the schema of a tool's input: the route's query parameters and the id in its path. */
-function inputOf({ query, id }: ReadRoute): z.ZodType<Record<string, unknown>> {
+function inputOf({ query, id }: ReadRoute): Schema {
   const parameters = Object.entries(query).map(([name, { description, schema }]) => {
     const { default: _default, ...rest } = schema;
-    const shape = z.fromJSONSchema(rest).optional();
     const limit = name === "limit" ? `; ${TOOL_LIMIT} unless told otherwise` : "";
-    return [name, shape.describe(`${description}${limit}`)];
+    return [name, { ...rest, description: `${description}${limit}` }];
   });
-  const placeholder = id === undefined ? {} : { id: z.string().describe(withoutEncoding(id)) };
-  return z.strictObject({ ...placeholder, ...Object.fromEntries(parameters) });
+  const properties: Schema = Object.fromEntries(parameters);
+  if (id === undefined) return strictObject(properties, []);
+  const placeholder = { type: "string", description: withoutEncoding(id) };
+  return strictObject({ id: placeholder, ...properties }, ["id"]);
+}
+
+function strictObject(properties: Schema, required: readonly string[]): Schema {
+  return { type: "object", properties, required, additionalProperties: false };
 }
 
 /** Removes notes on percent-encoding from a description: they only apply to URLs. */
@@ -109,7 +148,7 @@ function withoutEncoding(description: string): string {
 }
 
 /** Reads a route for a tool, with the same limits, defaults and refusals as over HTTP. */
-function readByTool(route: ReadRoute, reads: Reads, input: Record<string, unknown>): unknown {
+function readByTool(route: ReadRoute, reads: Reads, input: Input): unknown {
   const { id = "", ...parameters } = input;
   const search = new URLSearchParams("limit" in route.query ? { limit: `${TOOL_LIMIT}` } : {});
   for (const [name, value] of Object.entries(parameters)) {
@@ -122,7 +161,7 @@ function readByTool(route: ReadRoute, reads: Reads, input: Record<string, unknow
  * Returns the result of a tool call. A refusal is returned as a result too, so that an assistant can correct
  * itself.
  */
-async function answer(work: () => unknown): Promise<CallToolResult> {
+async function answer(work: () => unknown): Promise<Library.CallToolResult> {
   try {
     const text = JSON.stringify(await work());
     return { content: [{ type: "text", text }] };

@@ -1,5 +1,5 @@
-import { diag } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { diag } from "../../telemetry/context/api.ts";
 import type { Frame } from "../../wire/answers.ts";
 import { type FrameParts, Frames } from "./frames.ts";
 import type { Viewer } from "./stream-client.ts";

@@ -1,9 +1,9 @@
-import { createRequire } from "node:module";
 import * as imported from "@opentelemetry/api";
+import { requireFrom } from "../../base/module-require.ts";
 import { applicationDirectories, importEntry, packageOf, resolveFrom } from "../application.ts";
 
 const NAME = "@opentelemetry/api";
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /** A loaded copy of the API. Those before 1.10 have no `logs`. */
 type Api = Pick<typeof imported, "trace" | "ProxyTracerProvider"> &

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { createRequire, register } from "node:module";
+import { register } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { requireFrom } from "../../base/module-require.ts";
 
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /** `import-in-the-middle/register-hooks.mjs`. */
 interface SynchronousHooks {

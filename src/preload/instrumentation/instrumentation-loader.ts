@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { errorType, toError } from "../../base/errors.ts";
+import { requireFrom } from "../../base/module-require.ts";
 import { resolveFrom } from "../application.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 
@@ -22,7 +22,7 @@ export interface LoadedInstrumentation {
 type InstrumentationClass = new (config: object) => Instrumentation;
 
 export const PREFIX = "@opentelemetry/instrumentation-";
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 /** Instrumentations that also pass log lines to the Logs API, through a second stream for each logger. */
 const LOGGERS = new Set(["bunyan", "pino", "winston"]);
 

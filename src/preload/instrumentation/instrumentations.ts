@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { Tracer, TracerOptions } from "@opentelemetry/api";
 import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import { toError } from "../../base/errors.ts";
+import { requireFrom } from "../../base/module-require.ts";
 import { applicationDirectories, packageOf, resolveFrom } from "../application.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Environment } from "../environment.ts";
@@ -24,7 +24,7 @@ import {
 import { InstrumentationTargets } from "./instrumentation-targets.ts";
 
 const AUTO = "@opentelemetry/auto-instrumentations-node";
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /**
  * Returns whether the application has loaded OpenTelemetry's base of instrumentations, in a file that ran

@@ -1,12 +1,7 @@
 import type { AsyncResource } from "node:async_hooks";
-import {
-  type Context,
-  context,
-  createContextKey,
-  ROOT_CONTEXT,
-  type Span,
-} from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
+import { context, SPAN_KEY } from "./api.ts";
 
 /** Identity of the actor that a scope belongs to. The actor's cell implements it. */
 export interface ActorIdentity {
@@ -17,12 +12,6 @@ export interface ActorIdentity {
 /** Which kind of an actor's code runs in a scope. */
 export const ScopeKind = { Handler: "handler", Task: "task", Hook: "hook" } as const;
 export type ScopeKind = (typeof ScopeKind)[keyof typeof ScopeKind];
-
-/**
- * The key under which the API stores the active span. It is a registered symbol, equal in all copies of the
- * API.
- */
-const SPAN_KEY = createContextKey("OpenTelemetry Context Key SPAN");
 
 /**
  * The OpenTelemetry context in which an actor's code runs: the context the message carried, the actor's

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "@opentelemetry/api";
+import { activeContext } from "./active-context.ts";
 import { ActorScope, baseOf, ScopeKind } from "./actor-scope.ts";
-import { activeContext } from "./api-globals.ts";
 
 /**
  * An OpenTelemetry context together with stores of AsyncLocalStorages, carried by messages of a system that

@@ -1,5 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
-import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { context } from "./api.ts";
+import { clearStores } from "./clear-stores.ts";
 
 /**
  * Creates an async resource in whose scope no AsyncLocalStorage has a store, wherever it is created.
@@ -10,29 +12,10 @@ import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 export function cleanFrame(): AsyncResource {
   // The root context also serves context managers that identify resources by their async id.
   const frame = context.active() === ROOT_CONTEXT ? capture() : context.with(ROOT_CONTEXT, capture);
-  clean(frame);
+  clearStores(frame);
   return frame;
 }
 
 function capture(): AsyncResource {
   return new AsyncResource("limelight.frame");
 }
-
-/**
- * Removes all stores from `frame`. Node has no API for that: it keeps stores under symbols of the resource,
- * in one map (`AsyncContextFrame`, the default since Node 24) or under one symbol per storage (earlier). Its
- * other symbol properties are numbers, and a flag for destroy hooks.
- */
-export function clean(frame: AsyncResource): void {
-  const slots = frame as unknown as Record<symbol, unknown>;
-  for (const symbol of Object.getOwnPropertySymbols(frame)) {
-    if (symbol.description === "context_frame") slots[symbol] = undefined;
-    else if (!KEPT.has(symbol.description)) delete slots[symbol];
-  }
-}
-
-const KEPT: ReadonlySet<string | undefined> = new Set([
-  "async_id_symbol",
-  "trigger_async_id_symbol",
-  "destroyed",
-]);

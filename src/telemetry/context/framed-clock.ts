@@ -1,5 +1,5 @@
-import { context } from "@opentelemetry/api";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { context } from "./api.ts";
 import type { SystemFrame } from "./frames.ts";
 
 /** OpenTelemetry context in which timers are set. */

@@ -4,7 +4,8 @@ import { keepShape } from "../../base/shapes.ts";
 import type { ActorScope } from "./actor-scope.ts";
 import { contextManager } from "./api-globals.ts";
 import type { Carrier } from "./carrier.ts";
-import { clean, cleanFrame } from "./clean-frame.ts";
+import { cleanFrame } from "./clean-frame.ts";
+import { clearStores } from "./clear-stores.ts";
 
 /**
  * Async frames: a cheap way to enter an OpenTelemetry context.
@@ -86,7 +87,7 @@ export class SystemFrame {
 
   /** Immutable frames never change the base. Otherwise code that ran in it leaves its stores behind. */
   #clean(): AsyncResource {
-    if (!FRAMES_ARE_VALUES) clean(this.#base);
+    if (!FRAMES_ARE_VALUES) clearStores(this.#base);
     return this.#base;
   }
 }

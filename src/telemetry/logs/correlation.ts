@@ -1,5 +1,6 @@
-import { type Context, context, type SpanContext, trace } from "@opentelemetry/api";
+import { type Context, isSpanContextValid, type SpanContext } from "@opentelemetry/api";
 import { type ActorIdentity, ActorScope } from "../context/actor-scope.ts";
+import { context, trace } from "../context/api.ts";
 
 /** Fields that identify the trace and the actor in which a line was written. */
 export interface CorrelationFields {
@@ -26,7 +27,7 @@ export function correlationOf(
 ): CorrelationFields {
   const fields: CorrelationFields = {};
   const spanContext = trace.getSpanContext(active);
-  if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {
+  if (spanContext !== undefined && isSpanContextValid(spanContext)) {
     fields.trace_id = spanContext.traceId;
     fields.span_id = spanContext.spanId;
     fields.trace_flags = formatTraceFlags(spanContext);

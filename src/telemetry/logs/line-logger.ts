@@ -1,6 +1,6 @@
 import { type Bindings, type ChildLoggerOptions, type Logger, stdTimeFunctions } from "pino";
 import type { ActorIdentity } from "../context/actor-scope.ts";
-import { tellDiag } from "../diag-line.ts";
+import { tellDiag } from "../context/diag-line.ts";
 import { processTaps } from "../process-taps.ts";
 import { type CorrelationFields, correlationOf } from "./correlation.ts";
 import {

@@ -1,11 +1,10 @@
-import {
-  type Attributes,
-  type BatchObservableResult,
-  type Histogram,
-  type Meter,
-  type MeterProvider,
-  metrics,
-  type Observable,
+import type {
+  Attributes,
+  BatchObservableResult,
+  Histogram,
+  Meter,
+  MeterProvider,
+  Observable,
 } from "@opentelemetry/api";
 import { setRepeatingTimer } from "../../base/node-timers.ts";
 import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
@@ -102,7 +101,7 @@ export class MetricsExport {
     if (provider === undefined || provider === this.#boundTo) return;
     this.#boundTo = provider;
     this.#histograms.clear();
-    const meter = (this.#explicitProvider ?? metrics).getMeter(SCOPE_NAME, VERSION, {
+    const meter = provider.getMeter(SCOPE_NAME, VERSION, {
       schemaUrl: SCHEMA_URL,
     });
     this.#meter = meter;

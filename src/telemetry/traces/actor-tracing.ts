@@ -1,7 +1,6 @@
 import {
   type Attributes,
   type Context,
-  context,
   INVALID_TRACEID,
   type Link,
   ROOT_CONTEXT,
@@ -9,9 +8,7 @@ import {
   SpanKind,
   type SpanOptions,
   TraceFlags,
-  type Tracer,
   type TracerProvider,
-  trace,
 } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { Attribute, MessageKind } from "../attributes.ts";
@@ -23,6 +20,7 @@ import {
   ScopeKind,
   spanOf,
 } from "../context/actor-scope.ts";
+import { context, type SpanSource, trace } from "../context/api.ts";
 import { hasTracerProvider } from "../context/api-globals.ts";
 import { hasStores } from "../context/carrier.ts";
 import { VERSION } from "../version.ts";
@@ -86,7 +84,7 @@ export interface Arrival {
 export class ActorTracing {
   readonly #enabled: boolean;
   readonly #provided: boolean;
-  readonly #tracer: Tracer;
+  readonly #tracer: SpanSource;
   readonly #options: SystemTracing;
   readonly #clock: Clock;
   #lastUnsampled: Context | undefined;
@@ -98,9 +96,9 @@ export class ActorTracing {
     this.#options = options ?? {};
     const provider = this.#options.tracerProvider;
     this.#provided = provider !== undefined;
-    this.#tracer = (provider ?? trace.getTracerProvider()).getTracer(SCOPE_NAME, VERSION, {
-      schemaUrl: SCHEMA_URL,
-    });
+    this.#tracer =
+      provider?.getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL }) ??
+      trace.getTracer(SCOPE_NAME, VERSION, SCHEMA_URL);
   }
 
   /** Whether spans are opened: tracing is on and a tracer provider is given or registered. */

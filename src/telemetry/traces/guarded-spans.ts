@@ -1,15 +1,10 @@
-import {
-  type Context,
-  type Span,
-  type SpanOptions,
-  SpanStatusCode,
-  type Tracer,
-} from "@opentelemetry/api";
+import { type Context, type Span, type SpanOptions, SpanStatusCode } from "@opentelemetry/api";
 import { errorType, toError } from "../../base/errors.ts";
 import { errorMessage, property, textProperty } from "../../base/foreign-value.ts";
 import { Attribute } from "../attributes.ts";
 import { spanOf } from "../context/actor-scope.ts";
-import { tellDiag } from "../diag-line.ts";
+import type { SpanSource } from "../context/api.ts";
+import { tellDiag } from "../context/diag-line.ts";
 import { redactText } from "../logs/redact-text.ts";
 import { secretKeys } from "../logs/secret-keys.ts";
 import { UnsampledSpan } from "./root-sampling.ts";
@@ -21,7 +16,7 @@ import { UnsampledSpan } from "./root-sampling.ts";
  * not recorded.
  */
 export function startSpan(
-  tracer: Tracer,
+  tracer: SpanSource,
   name: string,
   options: SpanOptions,
   context: Context,

@@ -1,7 +1,8 @@
 import { errorMonitor } from "node:events";
 import { types } from "node:util";
-import { type Context, context, type Span } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
 import { isThenable, property } from "../../base/foreign-value.ts";
+import { context } from "../context/api.ts";
 import { endSpan, endWithError } from "./guarded-spans.ts";
 
 /** Ends spans whose work never began: a query that was never awaited, an iterator that was never read. */

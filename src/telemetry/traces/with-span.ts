@@ -1,6 +1,7 @@
-import { type Context, context, type Span, type SpanOptions, trace } from "@opentelemetry/api";
+import type { Context, Span, SpanOptions } from "@opentelemetry/api";
 import { optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
+import { context, trace } from "../context/api.ts";
 import { VERSION } from "../version.ts";
 import { startSpan } from "./guarded-spans.ts";
 import { SpanOfWork } from "./span-of-work.ts";
@@ -37,9 +38,7 @@ export function withSpan<Result>(
 ): Result {
   requireKnownKeys("`withSpan`", options, WITH_SPAN_OPTIONS);
   const { parent = context.active(), ...spanOptions } = options;
-  const tracer = trace
-    .getTracerProvider()
-    .getTracer(SCOPE_NAME, VERSION, { schemaUrl: SCHEMA_URL });
+  const tracer = trace.getTracer(SCOPE_NAME, VERSION, SCHEMA_URL);
   const span = startSpan(tracer, name, spanOptions, parent);
   const active = trace.setSpan(parent, span);
   const work = new SpanOfWork(span, active);

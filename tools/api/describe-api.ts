@@ -1,27 +1,25 @@
 import { z } from "zod";
-import { VERSION } from "../../telemetry/version.ts";
-import { ProblemCode, statusOf } from "../problem.ts";
+import type { QueryShape } from "../../src/console/api/query.ts";
+import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "../../src/console/api/routes.ts";
+import { ProblemCode, statusOf } from "../../src/console/problem.ts";
 import { SHAPES } from "./console-shapes.ts";
-import type { QueryShape } from "./query.ts";
-import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "./routes.ts";
 
 /*
- * The OpenAPI description, derived from the table that serves the API. The module is loaded on demand,
- * because it needs a schema library that is not needed to serve the page.
+ * The OpenAPI description, derived from the table that serves the API and from the shapes. It is committed as
+ * `src/console/api/openapi-document.ts`, so that the schema library is not needed at run time.
  */
 
 type Json = Readonly<Record<string, unknown>>;
 
 const JSON_TYPE = "application/json";
 
-/** Returns the OpenAPI document. */
+/** Returns the OpenAPI document, except for its version, which is added when it is served. */
 export function describeApi(): Json {
   const paths = READ_ROUTES.map((route) => [route.path, { get: readOperation(route) }]);
   return {
     openapi: "3.1.0",
     info: {
       title: "limelight console",
-      version: VERSION,
       description: "What goes on in the actor systems of one process.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
@@ -130,7 +128,7 @@ function mcpOperation(): Json {
     responses: {
       "200": { description: "A JSON-RPC answer, or a stream of them.", content: body },
       "202": { description: "A notification was taken." },
-      ...problems([ProblemCode.BodyTooLarge, ProblemCode.MediaType]),
+      ...problems([ProblemCode.BodyTooLarge, ProblemCode.MediaType, ProblemCode.NoMcp]),
     },
   };
 }

@@ -15,9 +15,9 @@ import {
   type TraceRow,
   type Waits,
   type Warnings,
-} from "../../wire/answers.ts";
-import { Condition } from "../../wire/condition.ts";
-import type { ConsoleFile } from "../../wire/console-file.ts";
+} from "../../src/wire/answers.ts";
+import { Condition } from "../../src/wire/condition.ts";
+import type { ConsoleFile } from "../../src/wire/console-file.ts";
 import {
   actorRow,
   actorState,

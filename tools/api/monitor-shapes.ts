@@ -5,7 +5,7 @@ import {
   DeadlockKind,
   MessageKind,
   StopReason,
-} from "../../telemetry/attributes.ts";
+} from "../../src/telemetry/attributes.ts";
 import {
   ActorPart,
   type ActorRow,
@@ -25,7 +25,7 @@ import {
   type WaitRow,
   WarningKind,
   WIRE_VERSION,
-} from "../../wire/snapshot.ts";
+} from "../../src/wire/snapshot.ts";
 
 /*
  * The monitor's wire types as schemas, for the OpenAPI document. The compiler checks each schema against its
