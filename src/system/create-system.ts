@@ -47,6 +47,11 @@ class ComposedSystem implements MonitoredSystem {
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
   }
 
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "ActorSystem";
+  }
+
   get name(): string {
     return this.#runtime.name;
   }
