@@ -30,6 +30,11 @@ export class CellContext implements Life {
     this.#cell = cell;
   }
 
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "ActorContext";
+  }
+
   get id(): string {
     return this.#cell.actorId;
   }

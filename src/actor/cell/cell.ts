@@ -20,7 +20,7 @@ import { restart } from "../lifecycle/restarting.ts";
 import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 import { finishStop } from "../lifecycle/stopping.ts";
-import { carryOut } from "../lifecycle/verdict.ts";
+import { carryOut, type Escalation } from "../lifecycle/verdict.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { BareMessage } from "../mailbox/message-queue.ts";
@@ -218,9 +218,15 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     kill(this, reason);
   }
 
-  /** Reports a failure of the actor: supervision decides how to handle it, and the decision is applied. */
+  /**
+   * Reports a failure of the actor: supervision decides how to handle it, and the decision is applied. A failure
+   * may climb further than the stack is deep, so each parent's turn comes after its child's.
+   */
   fail(report: FailureReport): void {
-    carryOut(this, decide(this, report), report);
+    let failure: Escalation | undefined = { cell: this, report };
+    while (failure !== undefined) {
+      failure = carryOut(failure.cell, decide(failure.cell, failure.report), failure.report);
+    }
   }
 
   runSlice(limit: number): number {
