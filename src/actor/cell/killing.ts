@@ -4,6 +4,7 @@ import { cutShort } from "../dispatch/handling.ts";
 import { beginClose, closeBooks, releaseClose } from "../lifecycle/closing.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
 import { cutHookShort } from "../lifecycle/hooks.ts";
+import { ABORT } from "../lifecycle/life-keys.ts";
 import type { ActorCell } from "./cell.ts";
 
 /** An actor whose children are being killed before it. */
@@ -48,7 +49,7 @@ function end(cell: ActorCell, reason: StopReason): void {
   if (current !== undefined) cutShort(cell, current);
   else cutHookShort(cell);
   const { actorId } = cell;
-  cell.life.abort(new LimelightError(`${actorId} was killed`, { code: ErrorCode.ActorKilled }));
+  cell.life[ABORT](new LimelightError(`${actorId} was killed`, { code: ErrorCode.ActorKilled }));
   cancelTimers(cell);
   cell.extrasIfAny?.backOff?.cancel();
   cell.type.system.dismissals.add(cell);

@@ -98,7 +98,8 @@ export class SecretKeys {
   /** Returns whether `value` under `key` is secret: because of the key, or as `user:password` under `auth`. */
   hides(key: string, value: unknown): boolean {
     if (this.has(key)) return true;
-    return typeof value === "string" && CREDENTIALS_KEY.test(key) && CREDENTIALS.test(value);
+    if (typeof value !== "string" || !value.includes(":")) return false; // most values
+    return CREDENTIALS_KEY.test(key) && CREDENTIALS.test(value);
   }
 
   /** Returns whether `item` of a list names the next one, and that is secret: in `rawHeaders`, in pairs, in arguments. */
