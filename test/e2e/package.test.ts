@@ -164,7 +164,9 @@ describe("the packed package, installed into an empty project", () => {
         module: "nodenext",
         target: "es2024",
         lib: ["es2024", "esnext.disposable"],
-        types: [],
+        // As every project in TypeScript on Node has them; the README asks for them.
+        types: ["node"],
+        typeRoots: [join(root, "node_modules/@types")],
         skipLibCheck: false,
       },
     };
