@@ -2,6 +2,11 @@ import { defineConfig } from "vitepress";
 import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
 import { SECTIONS } from "./sections.ts";
 
+/** A data URL needs no file, and is independent of the path below which the site is served. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6" fill="#3c9a3c"/></svg>',
+)}`;
+
 // biome-ignore lint/style/noDefaultExport: VitePress reads the default export
 export default defineConfig({
   title: "limelight",
@@ -9,6 +14,7 @@ export default defineConfig({
   outDir: "../dist",
   // Names of metrics and variables in tables are long, and would push the other columns off the page.
   head: [
+    ["link", { rel: "icon", type: "image/svg+xml", href: ICON }],
     ["style", {}, ".vp-doc td code { overflow-wrap: anywhere; } .vp-doc td { min-width: 7em; }"],
   ],
   cleanUrls: true,
