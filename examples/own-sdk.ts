@@ -30,4 +30,4 @@ const names = resourceMetrics.scopeMetrics.flatMap((scope) =>
   scope.metrics.map(({ descriptor }) => descriptor.name),
 );
 console.log(names.includes("actor.message.wait.duration") ? "metrics seen" : "metrics missing");
-await sdk.shutdown();
+await sdk.shutdown().catch(console.error); // rejects if the collector is away

@@ -265,10 +265,11 @@ describe("the public exports", () => {
     const manifest = JSON.parse(text) as { exports: Record<string, unknown> };
     const expected = Object.keys(PUBLIC).map((entry) => {
       const name = entry.slice("./src/".length, -".ts".length);
+      const commonJs = { types: "./dist/preload.d.cts", default: "./dist/preload.cjs" };
       const target = {
-        types: `./dist/${name}.d.ts`,
         // Node requires it in the thread of module hooks as well, which cannot require ES modules.
-        ...(name === "preload" ? { require: "./dist/preload.cjs" } : {}),
+        ...(name === "preload" ? { require: commonJs } : {}),
+        types: `./dist/${name}.d.ts`,
         default: `./dist/${name}.js`,
       };
       return [name === "index" ? "." : `./${name}`, target];

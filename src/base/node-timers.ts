@@ -64,11 +64,14 @@ export const epochMs: () => number = faked ? () => globalThis.Date.now() : Date.
 /**
  * Resolves after `delayMs`, or in the next turn where no real timer is to be had: for a wait whose end is checked
  * by other means.
+ *
+ * @param holdsProcess whether the wait keeps the process running
  */
-export function pause(delayMs: number): Promise<void> {
+export function pause(delayMs: number, holdsProcess: boolean): Promise<void> {
   if (faked) return nextTurn();
   return new Promise((resolve) => {
-    setTimer(resolve, delayMs);
+    const timer = setTimer(resolve, delayMs);
+    if (!holdsProcess) timer.unref();
   });
 }
 

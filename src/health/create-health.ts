@@ -36,7 +36,7 @@ export interface Health {
 /**
  * Creates the answers to liveness and readiness probes. It opens no port and starts no timer.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
  */
 export function createHealth(options: HealthOptions = {}): Health {
   const probes = new Probes(settleHealth(options));

@@ -95,7 +95,7 @@ const OWN_CHECKS: readonly string[] = ["drain", "event-loop"];
 /**
  * Returns the checked options with defaults filled in.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
  */
 export function settleHealth(options: HealthOptions): HealthSettings {
   requireKnownKeys("`createHealth`", options, OPTIONS);

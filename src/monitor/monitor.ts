@@ -102,6 +102,11 @@ export class SystemMonitor implements Monitor {
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
   }
 
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "Monitor";
+  }
+
   snapshot(options: SnapshotOptions = {}): Snapshot {
     const since = requireSince(options);
     this.#spawns.mark(this.#system.clock.monotonicMs());

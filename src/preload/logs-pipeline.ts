@@ -1,6 +1,7 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { NodeSDK } from "@opentelemetry/sdk-node";
-import { errorType, toError } from "../base/errors.ts";
+import { ErrorCode, errorType, toError } from "../base/errors.ts";
+import { missingPackage } from "../base/missing-package.ts";
 import { type Diagnostics, LOG_LEVEL_VARIABLE } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { loadSdkNode } from "./packages.ts";
@@ -46,12 +47,12 @@ function loadOptional(diagnostics: Diagnostics): ReturnType<typeof loadSdkNode> 
   try {
     return loadSdkNode();
   } catch (error) {
-    const { message } = toError(error);
-    const missing = message.includes(`'${SDK_PACKAGE}'`);
+    const missing = missingPackage(error) === SDK_PACKAGE;
     const reason = missing
       ? `needs a package that is not installed: npm install ${SDK_PACKAGE}`
-      : `${SDK_PACKAGE} does not load: ${message}`;
-    diagnostics.report(`${VARIABLE}: ${reason}`, { error_type: errorType(error) });
+      : `${SDK_PACKAGE} does not load: ${toError(error).message}`;
+    const code = missing ? ErrorCode.PackageMissing : errorType(error);
+    diagnostics.report(`${VARIABLE}: ${reason}`, { error_type: code });
     return undefined;
   }
 }

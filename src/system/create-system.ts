@@ -10,6 +10,7 @@ import { readBooks } from "../actor/system/books.ts";
 import { createRuntime, type RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { shutDown } from "../actor/system/shutdown.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
@@ -49,6 +50,11 @@ class ComposedSystem implements MonitoredSystem {
     this.#runtime = createRuntime(options, this);
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
+  }
+
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "ActorSystem";
   }
 
   get name(): string {
@@ -92,7 +98,7 @@ class ComposedSystem implements MonitoredSystem {
   shutdown(): Promise<ShutdownReport> {
     if (this.#closed !== undefined) return this.#closed;
     // Stored before it begins, since it runs abort listeners, which may ask for it again.
-    const { promise, resolve } = Promise.withResolvers<ShutdownReport>();
+    const { promise, resolve } = new Deferred<ShutdownReport>();
     this.#closed = promise;
     const ended = shutDown(this.#runtime).finally(() => {
       this.#down = true;

@@ -48,9 +48,6 @@ describe("the promise that a line names its actor and its trace", { concurrency:
         ["module", undefined, undefined],
       ],
     );
-    const readme =
-      "`c.log` always names its actor. Any other logger from `createLogger()` names the actor and the trace too, also after an `await`, when the preload or an SDK is active.";
-    assert.ok(textOf("README.md").includes(readme));
     const page =
       "Without a context manager (the preload and every SDK register one), only `c.log` names its actor, and no line of a logger made by `createLogger()` elsewhere names an actor or a trace.";
     assert.ok(textOf("docs/telemetry.md").includes(page));

@@ -90,6 +90,7 @@ describe("options of the wrong type", () => {
   const bad: readonly object[] = [
     { logger: {} },
     { logger: null },
+    { logger: { child() {}, debug() {}, info() {}, warn() {}, error() {} } }, // as of bunyan
     { clock: {} },
     { clock: null },
     { actors: {} },

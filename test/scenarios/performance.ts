@@ -106,7 +106,7 @@ async function take(world: World, step: Step): Promise<void> {
       return;
     }
     case "advance":
-      return world.clock === undefined ? pause(step.ms) : world.clock.advance(step.ms);
+      return world.clock === undefined ? pause(step.ms, true) : world.clock.advance(step.ms);
     case "turn":
       return turns();
     case "gate":

@@ -2,6 +2,11 @@ import { defineConfig } from "vitepress";
 import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
 import { SECTIONS } from "./sections.ts";
 
+/** The icon of the console. A data URL is independent of the path below which the site is served. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='8' fill='#15181b'/><path d='M16 5 27 26H5Z' fill='#bef264' opacity='.35'/><circle cx='16' cy='22' r='4.5' fill='#bef264'/></svg>",
+)}`;
+
 // biome-ignore lint/style/noDefaultExport: VitePress reads the default export
 export default defineConfig({
   title: "limelight",
@@ -9,6 +14,7 @@ export default defineConfig({
   outDir: "../dist",
   // Names of metrics and variables in tables are long, and would push the other columns off the page.
   head: [
+    ["link", { rel: "icon", type: "image/svg+xml", href: ICON }],
     ["style", {}, ".vp-doc td code { overflow-wrap: anywhere; } .vp-doc td { min-width: 7em; }"],
   ],
   cleanUrls: true,

@@ -10,7 +10,7 @@ import type { Envelope } from "../mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 import type { ActorCell, Life } from "./cell.ts";
-import { CellContext } from "./cell-context.ts";
+import { createContext } from "./cell-context.ts";
 
 /** The name under which notices of links and watches are counted. */
 const LINK_DIED = "link_died";
@@ -64,7 +64,7 @@ export class ActorType {
 
   /** Creates the `c` of a life. Its state is empty until the phases set it. */
   createContext(cell: ActorCell): Life {
-    return new CellContext(cell);
+    return createContext(cell);
   }
 
   /**

@@ -12,6 +12,7 @@ import type { ActorRef, AnyActorRef } from "../definition/ref.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import { forwardTo } from "../delivery/forwarding.ts";
 import { delegateReply } from "../delivery/replies.ts";
+import { ABORT, ABORTED, CLOSE } from "../lifecycle/life-keys.ts";
 import { link, unlink, unwatch, watch } from "../lifecycle/links.ts";
 import { spawnPool } from "../pool/pool.ts";
 import { startPipe } from "../work/pipe.ts";
@@ -20,7 +21,7 @@ import { setTimer, TimerMode } from "../work/timers.ts";
 import type { ActorCell, Life } from "./cell.ts";
 
 /** One life of an actor: its state and the operations of its handlers. A restart begins another life. */
-export class CellContext implements Life {
+class CellContext implements Life {
   state: unknown = undefined;
   readonly #cell: ActorCell;
   #abort: AbortController | undefined = undefined;
@@ -28,6 +29,11 @@ export class CellContext implements Life {
 
   constructor(cell: ActorCell) {
     this.#cell = cell;
+  }
+
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "ActorContext";
   }
 
   get id(): string {
@@ -55,15 +61,15 @@ export class CellContext implements Life {
     return this.#abort.signal;
   }
 
-  get aborted(): boolean {
+  get [ABORTED](): boolean {
     return this.#abort?.signal.aborted === true;
   }
 
-  close(): void {
+  [CLOSE](): void {
     this.#closed = true;
   }
 
-  abort(reason: Error): void {
+  [ABORT](reason: Error): void {
     this.#abort ??= new AbortController();
     this.#abort.abort(reason);
   }
@@ -143,4 +149,9 @@ export class CellContext implements Life {
       code: ErrorCode.LifeOver,
     });
   }
+}
+
+/** Creates the context of a life; its state is empty. */
+export function createContext(cell: ActorCell): Life {
+  return new CellContext(cell);
 }

@@ -16,17 +16,18 @@ import { takeTurn } from "../dispatch/turn.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
 import { decide } from "../lifecycle/failure.ts";
 import type { FailureReport } from "../lifecycle/failure-report.ts";
+import type { ABORT, ABORTED, CLOSE } from "../lifecycle/life-keys.ts";
 import { restart } from "../lifecycle/restarting.ts";
 import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 import { finishStop } from "../lifecycle/stopping.ts";
-import { carryOut } from "../lifecycle/verdict.ts";
+import { carryOut, type Escalation } from "../lifecycle/verdict.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { BareMessage } from "../mailbox/message-queue.ts";
 import type { ActorType } from "./actor-type.ts";
 import { awakeReason } from "./awake-reason.ts";
-import { CellContext } from "./cell-context.ts";
+import { createContext } from "./cell-context.ts";
 import { CellExtras } from "./cell-extras.ts";
 import type { Family } from "./family.ts";
 import { kill } from "./killing.ts";
@@ -37,11 +38,11 @@ const MAX_REASON = 500;
 /** One life of an actor: its `c`, and what ends it. */
 export interface Life extends ActorContext<unknown> {
   /** Whether `signal` is aborted. */
-  readonly aborted: boolean;
+  readonly [ABORTED]: boolean;
   /** Aborts `signal` with `reason`. */
-  abort(reason: Error): void;
+  [ABORT](reason: Error): void;
   /** Ends the life: what is left of its code can start nothing that would outlive it. */
-  close(): void;
+  [CLOSE](): void;
 }
 
 /**
@@ -218,9 +219,15 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     kill(this, reason);
   }
 
-  /** Reports a failure of the actor: supervision decides how to handle it, and the decision is applied. */
+  /**
+   * Reports a failure of the actor: supervision decides how to handle it, and the decision is applied. A failure
+   * may climb further than the stack is deep, so each parent's turn comes after its child's.
+   */
   fail(report: FailureReport): void {
-    carryOut(this, decide(this, report), report);
+    let failure: Escalation | undefined = { cell: this, report };
+    while (failure !== undefined) {
+      failure = carryOut(failure.cell, decide(failure.cell, failure.report), failure.report);
+    }
   }
 
   runSlice(limit: number): number {
@@ -268,7 +275,5 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 }
 
-const typeOfExample: Pick<ActorType, "createContext"> = {
-  createContext: (cell) => new CellContext(cell),
-};
+const typeOfExample: Pick<ActorType, "createContext"> = { createContext };
 keepShape(new ActorCell(typeOfExample as ActorType, undefined, undefined, 0));

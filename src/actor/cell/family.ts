@@ -9,6 +9,11 @@ export class Family {
   #last: ActorCell | undefined;
   #size = 0;
 
+  /** The oldest member. */
+  get first(): ActorCell | undefined {
+    return this.#first;
+  }
+
   get size(): number {
     return this.#size;
   }
@@ -44,18 +49,27 @@ export class Family {
 
   /** Calls `visit` with all members and descendants, parents before children. `visit` must not end any. */
   visit(visit: (cell: ActorCell) => void): void {
-    for (let child = this.#first; child !== undefined; child = child.nextSibling) {
-      visit(child);
-      child.children?.visit(visit);
-    }
+    const later: ActorCell[] = [];
+    for (let cell = this.#first; cell !== undefined; cell = following(cell, later)) visit(cell);
   }
 
   /** Yields all members and descendants, parents before children. */
   *descendants(): Generator<ActorCell> {
-    for (let child = this.#first; child !== undefined; child = child.nextSibling) {
-      yield child;
-      const { children } = child;
-      if (children !== undefined) yield* children.descendants();
-    }
+    const later: ActorCell[] = [];
+    for (let cell = this.#first; cell !== undefined; cell = following(cell, later)) yield cell;
   }
+}
+
+/**
+ * Returns the actor to visit after `cell`. A list instead of recursion, since a tree may be deeper than the stack.
+ *
+ * @param later siblings to visit once all descendants of their elders have been
+ */
+function following(
+  { children, nextSibling }: ActorCell,
+  later: ActorCell[],
+): ActorCell | undefined {
+  const child = children?.first;
+  if (child !== undefined && nextSibling !== undefined) later.push(nextSibling);
+  return child ?? nextSibling ?? later.pop();
 }

@@ -29,6 +29,8 @@ export function createCallsType(messageTypes: readonly string[]): CallsType {
     };
     Object.defineProperty(TypeCalls.prototype, messageType, { value });
   }
+  // Not a plain object, see `CellRef`.
+  Object.defineProperty(TypeCalls.prototype, Symbol.toStringTag, { value: "ActorMessages" });
   Object.setPrototypeOf(TypeCalls.prototype, unknownMessages);
   return TypeCalls;
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
@@ -103,6 +104,11 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     return cell.isStopped ? endOf(cell) : noteStopWait(cell, endOf(cell));
   }
 
+  /** Tells libraries that wrap or copy plain objects that this is none: its private fields would be missing. */
+  get [Symbol.toStringTag](): string {
+    return "ActorRef";
+  }
+
   toString(): string {
     return this.id;
   }
@@ -111,5 +117,11 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     return this.id;
   }
 }
+
+Object.defineProperty(CellRef.prototype, inspect.custom, {
+  value(this: ActorRef<unknown>): string {
+    return `ActorRef ${this.id}`;
+  },
+});
 
 keepShape(new CellRef(undefined as never, undefined));

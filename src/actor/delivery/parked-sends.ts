@@ -1,4 +1,5 @@
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { Deferred } from "../../base/deferred.ts";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -26,7 +27,7 @@ export class ParkedSend {
     this.#queue = queue;
     this.envelope = envelope;
     this.note = note;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = new Deferred<void>();
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;

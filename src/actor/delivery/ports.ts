@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT } from "../mailbox/envelope.ts";
@@ -9,6 +10,9 @@ import { refuseUnknown, unknownNames } from "./unknown-message.ts";
 /** Symbols, because every string is a possible message name. */
 const TARGET = Symbol("limelight.target");
 const OPTIONS = Symbol("limelight.options");
+
+/** Not a plain object, see `CellRef`. */
+const TAG = "ActorMessages";
 
 /** Base of `ref.ask` and `ref.tell`; its prototype has one method for each message. */
 class Port {
@@ -46,9 +50,16 @@ function createPort(
   for (const route of routes) {
     Object.defineProperty(TypePort.prototype, route.messageType, { value: method(route) });
   }
+  Object.defineProperty(TypePort.prototype, Symbol.toStringTag, { value: TAG });
+  Object.defineProperty(TypePort.prototype, inspect.custom, { value: describe });
   const refuseName = (port: Port, name: string) => () => refuse(port[TARGET], name);
   Object.setPrototypeOf(TypePort.prototype, unknownNames(refuseName));
   return TypePort;
+}
+
+/** What `console.log(ref.ask)` shows, instead of the runtime. */
+function describe(this: Port): string {
+  return `${TAG} of ${this[TARGET].actorId}`;
 }
 
 // The methods below use `arguments`, because a rest parameter would allocate an array for each message.

@@ -91,12 +91,13 @@ export class Dispatcher {
   /** Adds `runnable` to the run queue; a no-op when it is already queued. */
   schedule(runnable: Runnable): void {
     if (runnable.queued) return;
-    runnable.queued = true;
+    // Each step is noted after it is done: where the sender's stack ends it throws, and the next call repeats it.
+    if (!this.#awake) {
+      if (this.#yielding) runInNextTurn(this.#wakeInNewTurn);
+      else void resolved.then(this.#wake); // `#run` never throws
+      this.#awake = true;
+    }
     this.#append(runnable);
-    if (this.#awake) return;
-    this.#awake = true;
-    if (this.#yielding) runInNextTurn(this.#wakeInNewTurn);
-    else void resolved.then(this.#wake); // `#run` never throws
   }
 
   /**
@@ -111,6 +112,7 @@ export class Dispatcher {
   }
 
   #append(runnable: Runnable): void {
+    runnable.queued = true;
     runnable.nextQueued = undefined;
     if (this.#tail === undefined) this.#head = runnable;
     else this.#tail.nextQueued = runnable;

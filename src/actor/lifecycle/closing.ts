@@ -12,17 +12,27 @@ import { StopRequest } from "./stop-request.ts";
  * again. Such nested calls return immediately, and the first call does all the work.
  */
 export function closeOnce(cell: ActorCell, end: () => void): void {
-  if (cell.stopRequest === StopRequest.Closing || cell.isStopped) return;
-  cell.stopRequest = StopRequest.Closing;
+  if (!beginClose(cell)) return;
   try {
     end();
   } finally {
-    // Allows a second attempt after a fault of the runtime.
-    if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
+    releaseClose(cell);
   }
 }
 
-/** Removes the actor from the gauges and settles waits for it. Call only within {@link closeOnce}. */
+/** Claims the final step of an actor; `false` if it has already been claimed. {@link releaseClose} must follow. */
+export function beginClose(cell: ActorCell): boolean {
+  if (cell.stopRequest === StopRequest.Closing || cell.isStopped) return false;
+  cell.stopRequest = StopRequest.Closing;
+  return true;
+}
+
+/** Allows a second attempt at the final step if a fault of the runtime prevented the first. */
+export function releaseClose(cell: ActorCell): void {
+  if (!cell.isStopped) cell.stopRequest = StopRequest.Now;
+}
+
+/** Removes the actor from the gauges and settles waits for it. Call only after {@link beginClose}. */
 export function closeBooks(cell: ActorCell, reason: StopReason): void {
   const { metrics, settings, system } = cell.type;
   if (cell.state === ActorState.Starting) cell.ensureExtras().neverStarted = true;

@@ -2,6 +2,7 @@ import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
+import { ABORT } from "./life-keys.ts";
 import { type LifeEnd, RESTART } from "./phases.ts";
 import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
@@ -43,7 +44,7 @@ async function endTasks(cell: ActorCell): Promise<void> {
   if (tasks === undefined || tasks.size === 0) return;
   const { settings, system } = cell.type;
   if (await areOver(tasks, settings.taskDeadlineMs, system.clock)) return;
-  cell.life.abort(
+  cell.life[ABORT](
     new LimelightError(`${cell.actorId} is stopping`, { code: ErrorCode.ActorStopped }),
   );
   for (const task of [...tasks]) task.cancel();

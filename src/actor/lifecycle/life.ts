@@ -4,6 +4,7 @@ import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { endDependants } from "./dependants.ts";
 import { type HookFailure, type HookSpan, runHook } from "./hooks.ts";
+import { CLOSE } from "./life-keys.ts";
 import { log } from "./logging.ts";
 import { type EndPhase, type LifeEnd, RESTART } from "./phases.ts";
 import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
@@ -83,7 +84,7 @@ export async function endLife(
 
 /** Ends what tasks of the life have started after its other dependants were ended, which the next life must not get. */
 async function endLeftovers(cell: ActorCell, span: HookSpan): Promise<void> {
-  cell.life.close();
+  cell.life[CLOSE]();
   const { children, tasks } = cell.extrasIfAny ?? {};
   if ((children?.size ?? 0) + (tasks?.size ?? 0) === 0) return;
   await runHook(cell, span, () => endDependants(cell, RESTART));

@@ -9,6 +9,7 @@ import { dropRepliesAtRestart } from "../delivery/replies.ts";
 import { BackOff, nextDelayMs } from "./back-off.ts";
 import { closeHookSpan, type HookFailure, type HookSpan, openRestartSpan } from "./hooks.ts";
 import { beginLife, endLife } from "./life.ts";
+import { ABORT } from "./life-keys.ts";
 import { log } from "./logging.ts";
 import { RESTART } from "./phases.ts";
 import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
@@ -74,7 +75,7 @@ export function orderRestart(cell: ActorCell, order: RestartOrder): void {
   if (!cell.blocked) cell.type.system.slice.end(); // ordered by its own handler, which is on the stack
   // A restart in progress has its own deadlines, and its back-off may be long.
   if (cell.state !== ActorState.Restarting) setRestartDeadline(cell, Overdue.Actor);
-  cell.life.abort(order.cause.error);
+  cell.life[ABORT](order.cause.error);
 }
 
 /**
@@ -105,7 +106,7 @@ async function carryOut(cell: ActorCell, order: RestartOrder): Promise<void> {
   extras.restarts += 1;
   cell.type.metrics.restart(strategy, cause.error);
   const span = openRestartSpan(cell, cause.span);
-  cell.life.abort(cause.error);
+  cell.life[ABORT](cause.error);
   dropRepliesAtRestart(cell, cause.error);
   await endLife(cell, span, RESTART, phases);
   const failure = await beginNextLife(cell, span, order);

@@ -34,25 +34,39 @@ export type Verdict =
       readonly ending: readonly ActorCell[];
     };
 
-/** Applies the decision about a failure of `cell`. */
-export function carryOut(cell: ActorCell, verdict: Verdict, report: FailureReport): void {
+/** A failure that a failed child causes in its parent. */
+export interface Escalation {
+  readonly cell: ActorCell;
+  readonly report: FailureReport;
+}
+
+/**
+ * Applies the decision about a failure of `cell`.
+ *
+ * @returns the failure of the parent that follows from it, if any
+ */
+export function carryOut(
+  cell: ActorCell,
+  verdict: Verdict,
+  report: FailureReport,
+): Escalation | undefined {
   switch (verdict.kind) {
     case VerdictKind.Nothing:
-      return;
+      return undefined;
     case VerdictKind.Stop:
       stopAfterFailure(cell, verdict.reason, report.error);
-      return;
+      return undefined;
     case VerdictKind.Restart:
       for (const member of verdict.ending) {
         stopAfterFailure(member, StopReason.SiblingFailed, report.error);
       }
       orderRestarts(cell, verdict.members, report);
-      return;
+      return undefined;
     case VerdictKind.PendingRestart:
       restartIfPending(cell);
-      return;
+      return undefined;
     case VerdictKind.GiveUp:
-      giveUp(cell, report);
+      return giveUp(cell, report);
   }
 }
 
@@ -68,9 +82,10 @@ function stopAfterFailure(cell: ActorCell, reason: StopReason, error: Error): vo
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
 }
 
-/** Ends the actor and reports a failure to its parent, which decides how to handle it. */
-function giveUp(cell: ActorCell, { error, span }: FailureReport): void {
+/** Ends the actor. Its parent, if it has one, fails and decides how to handle it. */
+function giveUp(cell: ActorCell, { error, span }: FailureReport): Escalation | undefined {
   const { parent, actorId: childId } = cell;
   stopAfterFailure(cell, StopReason.Failed, error);
-  parent?.fail({ phase: FailurePhase.Child, error, childId, span });
+  if (parent === undefined) return undefined;
+  return { cell: parent, report: { phase: FailurePhase.Child, error, childId, span } };
 }

@@ -63,6 +63,11 @@ class Pool<Messages, Full extends WhenFull> implements PoolRef<Messages, Full> {
     };
   }
 
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "PoolRef";
+  }
+
   get type(): string {
     return this.#core.type;
   }

@@ -52,7 +52,7 @@ const TRACING_OPTIONS = optionKeys<SystemTracing>({
   sampleUnsampled: true,
 });
 const CLOCK_METHODS = ["monotonicMs", "epochMs", "schedule"];
-const LOGGER_METHODS = ["child", "debug", "info", "warn", "error"];
+const LOGGER_METHODS = ["child", "isLevelEnabled", "debug", "info", "warn", "error"];
 
 /** The runtime of each system, for internal use by other parts of limelight. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();

@@ -58,7 +58,7 @@ async function quiet(system: SystemRuntime, untilMs: number): Promise<void> {
   const { clock } = system;
   for (let look = 0; !isQuiet(system) && clock.monotonicMs() < untilMs; look += 1) {
     if (look < IMMEDIATE_LOOKS) await nextTurn();
-    else await pause(LOOK_EVERY_MS);
+    else await pause(LOOK_EVERY_MS, system.onMachineClock);
   }
 }
 

@@ -100,6 +100,11 @@ export class SystemRuntime {
   readonly facade: ActorSystem;
   readonly name: string;
   readonly clock: Clock;
+  /**
+   * Whether `clock` is the machine's. Waits on another clock do not keep the process running: a test that
+   * never moves its clock would never end.
+   */
+  readonly onMachineClock: boolean;
   readonly logger: Logger;
   readonly askTimeoutMs: number;
   readonly shutdownDeadlineMs: number;
@@ -148,6 +153,7 @@ export class SystemRuntime {
     const onFault = (error: unknown): void => this.reportFault(error, undefined);
     this.carrier = parts.carrier;
     const frame = new SystemFrame(parts.carrier);
+    this.onMachineClock = parts.clock === systemClock;
     const clock =
       parts.clock === systemClock ? systemClock : new GuardedClock(parts.clock, onFault);
     this.clock = framedClock(clock, frame, TimerContext.Active);

@@ -109,6 +109,11 @@ class SubscriberTopic<Message> {
     this.#timeoutMs = numberOption("timeoutMs", timeoutMs, 5_000, { min: 0, max: DAY_MS });
   }
 
+  /** Not a plain object, see `CellRef`. */
+  get [Symbol.toStringTag](): string {
+    return "Topic";
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -12,6 +12,7 @@ import type { Task } from "../definition/context.ts";
 import { sendingContext } from "../delivery/sending-context.ts";
 import { type ScopedTask, TaskScope } from "../delivery/task-scope.ts";
 import { noteWait, WaitNotes } from "../delivery/wait-note.ts";
+import { ABORTED } from "../lifecycle/life-keys.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 
 /** Work that runs beside an actor's handlers, in a span that stays open until it settles. */
@@ -50,7 +51,7 @@ export class ActorTask implements Task, ScopedTask {
     const scope = new TaskScope(base, this.#span, this);
     // Added before it runs, because its first statements may end the actor and thereby its tasks.
     cell.ensureExtras().tasks.add(this);
-    if (cell.life.aborted || cell.stopRequest === StopRequest.Closing) this.cancel();
+    if (cell.life[ABORTED] || cell.stopRequest === StopRequest.Closing) this.cancel();
     const { running } = system;
     system.running = undefined; // a task is not the handler that spawns it, so it may ask its actor
     this.#settled = system.dispatcher.frame.enter(

@@ -43,12 +43,18 @@ export class Redaction {
     if (typeof value === "string") return this.text(value);
     if (typeof value !== "object" || value === null) return value;
     if (depth >= MAX_JSON_DEPTH) return "[…]";
-    if (Array.isArray(value)) return value.map((item) => this.#blank(item, depth + 1));
-    const entries = Object.entries(value).map(([key, member]) => [
-      key,
-      this.#keys.has(key) ? REDACTED : this.#blank(member, depth + 1),
-    ]);
-    return Object.fromEntries(entries);
+    if (Array.isArray(value)) {
+      return value.map((item, at) =>
+        this.#keys.announces(value[at - 1]) ? REDACTED : this.#blank(item, depth + 1),
+      );
+    }
+    const entries = Object.entries(value);
+    const named = isNamedSecret(this.#keys, entries);
+    const shown = entries.map(([key, member]) => {
+      const secret = this.#keys.hides(key, member) || (named && key === "value");
+      return [key, secret ? REDACTED : this.#blank(member, depth + 1)];
+    });
+    return Object.fromEntries(shown);
   }
 }
 
@@ -129,22 +135,31 @@ class View {
   }
 
   #list(items: Iterable<unknown>, length: number, depth: number): unknown[] {
-    const shown = [...firstOf(items, MAX_ITEMS)].map((item) => this.of(item, depth));
+    let secret = false;
+    const shown = [...firstOf(items, MAX_ITEMS)].map((item) => {
+      const text = secret ? REDACTED : this.of(item, depth);
+      secret = this.#keys.announces(item);
+      return text;
+    });
     return length > MAX_ITEMS ? [...shown, `[${length - MAX_ITEMS} more]`] : shown;
   }
 
-  #record(
-    entries: readonly (readonly [key: string, value: unknown])[],
-    size: number,
-    depth: number,
-  ): unknown {
-    const shown = entries.map(([key, value]) => [
-      key,
-      this.#keys.has(key) ? REDACTED : this.of(value, depth),
-    ]);
+  #record(entries: Entries, size: number, depth: number): unknown {
+    const named = isNamedSecret(this.#keys, entries);
+    const shown = entries.map(([key, value]) => {
+      const secret = this.#keys.hides(key, value) || (named && key === "value");
+      return [key, secret ? REDACTED : this.of(value, depth)];
+    });
     if (size > MAX_ITEMS) shown.push(["…", `[${size - MAX_ITEMS} more]`]);
     return Object.fromEntries(shown);
   }
+}
+
+type Entries = readonly (readonly [key: string, value: unknown])[];
+
+/** Returns whether the record is one of a list of settings or headers: `{ name: "authorization", value: … }`. */
+function isNamedSecret(keys: SecretKeys, entries: Entries): boolean {
+  return entries.some(([key, name]) => (key === "name" || key === "key") && keys.names(name));
 }
 
 function* firstOf<Item>(items: Iterable<Item>, limit: number): Generator<Item> {

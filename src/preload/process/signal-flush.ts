@@ -76,7 +76,10 @@ export class SignalFlush implements Disposable {
     return process.listeners(signal).some((listener) => listener !== this.#onSignal);
   }
 
-  /** Removes the listener while the application's listeners run. */
+  /**
+   * Removes the listener while the application's listeners run. If these remove themselves, the process has no
+   * listener until the next tick, and a second signal in that moment ends it without a flush.
+   */
   #stepAside(signal: NodeJS.Signals): void {
     this.#handedOver.add(signal);
     this.#aside.add(signal);

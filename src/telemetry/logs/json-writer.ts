@@ -93,7 +93,7 @@ export class JsonWriter {
     if (value === undefined) return undefined;
     const censorship = censorshipAt(places);
     if (censorship !== undefined) return this.#censored(key, value, censorship);
-    if (this.#secrets?.has(key) === true) {
+    if (this.#secrets?.hides(key, value) === true) {
       return typeof value === "function" || typeof value === "symbol" ? undefined : REDACTED_JSON;
     }
     return this.#write(key, value, places);
@@ -219,12 +219,15 @@ export class JsonWriter {
     const { length } = items;
     const shown = Math.min(length, this.#limits.items);
     let json = "";
+    let secret = false;
     for (let at = 0; at < shown; at += 1) {
       if (this.#left <= 0) return this.#rest(json, length - at);
       const index = String(at);
       const below = places === undefined ? undefined : pathsBelow(places, index);
       const item = property(items, at);
-      const written = item === UNREADABLE ? UNREADABLE_JSON : this.#item(index, item, below);
+      let written = UNREADABLE_JSON;
+      if (item !== UNREADABLE) written = secret ? REDACTED_JSON : this.#item(index, item, below);
+      secret = this.#secrets?.announces(item) === true;
       json += at === 0 ? written : `,${written}`;
       this.#left -= 1;
     }
@@ -254,13 +257,26 @@ export class JsonWriter {
       if (this.#left <= 0) return this.#others(json, keys.length - at);
       const key = keys[at] as string;
       const below = places === undefined ? undefined : pathsBelow(places, key);
-      const member = property(value, key);
-      const written = member === UNREADABLE ? UNREADABLE_JSON : this.member(key, member, below);
+      const written = this.#memberOf(value, key, below);
       if (written === undefined) continue;
       json += `${json === "" ? "" : ","}${quoteKey(key, at)}:${written}`;
       this.#left -= Math.min(key.length, MAX_KEY) + 4;
     }
     return shown < keys.length ? this.#others(json, keys.length - shown) : `{${json}}`;
+  }
+
+  #memberOf(record: object, key: string, places: PathPlaces | undefined): string | undefined {
+    const member = property(record, key);
+    if (member === UNREADABLE) return UNREADABLE_JSON;
+    if (key === "value" && this.#isNamedSecret(record)) return REDACTED_JSON;
+    return this.member(key, member, places);
+  }
+
+  /** Whether the record is one of a list of settings or headers: `{ name: "authorization", value: … }`. */
+  #isNamedSecret(record: object): boolean {
+    const secrets = this.#secrets;
+    if (secrets === undefined) return false;
+    return secrets.names(property(record, "name")) || secrets.names(property(record, "key"));
   }
 
   #others(json: string, more: number): string {

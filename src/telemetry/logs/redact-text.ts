@@ -9,6 +9,8 @@ const SETTING = /(^|;)(\s{0,8}[\w .-]{1,64}=)([^;]+)/g;
 /** Members of JSON, and of objects as `util.inspect` prints them. */
 const MEMBER =
   /([\w$.-]{1,64})(\\*["']?\s{0,8}:\s{0,8})(\\*"(?:[^"\\]|\\[^"])*\\*"|'(?:[^'\\]|\\.)*')/g;
+/** A flag of a command and its argument: `--password x`. */
+const FLAG = /(^|\s)(--[\w-]{1,64})(\s{1,8})("[^"]*"|'[^']*'|[^\s-]\S*)/g;
 /** A header in the text of an HTTP message. */
 const HEADER = /(^|[\r\n])([ \t]{0,8}[A-Za-z][\w-]{0,63}[ \t]{0,8}:[ \t]{0,8})([^\r\n]+)/g;
 const HEADER_NAMES = /^(?:authorization|cookie)$|-/i;
@@ -64,6 +66,11 @@ export function redactText(text: string, keys: SecretKeys): string {
     });
   }
   if (shown.includes(":")) shown = redactMembers(shown, keys);
+  if (shown.includes("--")) {
+    shown = shown.replace(FLAG, (all, start: string, flag: string, gap: string) =>
+      keys.names(flag) ? `${start}${flag}${gap}${REDACTED}` : all,
+    );
+  }
   if (shown.includes(" ")) {
     shown = shown.replace(SCHEME, (all, scheme: string, value: string) => {
       const plain = scheme.toLowerCase() === "basic" && !ENCODED.test(value);
@@ -77,8 +84,8 @@ function redactMembers(text: string, keys: SecretKeys): string {
   let shown = text;
   if (shown.includes('"') || shown.includes("'")) {
     shown = shown.replace(MEMBER, (all, name: string, colon: string, value: string) => {
-      if (!keys.has(name)) return all;
       const [quote = '"'] = /^\\*["']/.exec(value) ?? [];
+      if (!keys.hides(name, value.slice(quote.length, -quote.length))) return all;
       return `${name}${colon}${quote}${REDACTED}${quote}`;
     });
   }

@@ -47,6 +47,12 @@ const MAX_KNOWN = 2_000;
 /** A longer key is not treated as a name. */
 const MAX_KEY = 256;
 
+/** Keys of HTTP credentials, such as the `auth` of `http.request`, and the form of their values. */
+const CREDENTIALS_KEY = /auth$/i;
+const CREDENTIALS = /^[^\s:/@]*:(?!\/\/)\S/;
+/** Names of headers and flags. Other texts in a list are more likely data: `["password", "email"]`. */
+const LABEL = /^(?:authorization|cookie|[^\s=]*-[^\s=]*)$/i;
+
 function flatten(segment: string): string {
   return segment.replace(SEPARATORS, "").toLowerCase();
 }
@@ -87,6 +93,24 @@ export class SecretKeys {
     const secret = this.#decide(key.length > MAX_KEY ? key.slice(-MAX_KEY) : key);
     if (this.#known.size < MAX_KNOWN && key.length <= MAX_KEY) this.#known.set(key, secret);
     return secret;
+  }
+
+  /** Returns whether `value` under `key` is secret: because of the key, or as `user:password` under `auth`. */
+  hides(key: string, value: unknown): boolean {
+    if (this.has(key)) return true;
+    if (typeof value !== "string" || !value.includes(":")) return false; // most values
+    return CREDENTIALS_KEY.test(key) && CREDENTIALS.test(value);
+  }
+
+  /** Returns whether `item` of a list names the next one, and that is secret: in `rawHeaders`, in pairs, in arguments. */
+  announces(item: unknown): boolean {
+    return typeof item === "string" && LABEL.test(item) && this.names(item);
+  }
+
+  /** As {@link SecretKeys.has}, for names that are data: they are not cached. */
+  names(text: unknown): boolean {
+    if (typeof text !== "string" || text.length > MAX_KEY) return false;
+    return this.mayBeIn(text) && this.#decide(text);
   }
 
   #decide(key: string): boolean {
