@@ -1,8 +1,8 @@
-import type { Logger } from "/work/wt-store/node_modules/pino/pino.js";
+import type { Logger } from "pino";
 import type {
   ActorContext, ActorRef, AnyMessages, CallOptions, Cancellable, DeclaredMessages, Directive, Failure, LaterReply, MessageHandlers,
   MonitoredSystem, OwnHandlers, RestartOptions, StopReason, SupervisionOptions, Task, TypeTracing, UntypedHandlers, WhenFull, ErrorCode,
-} from "/work/wt-store/src/index.ts";
+} from "../../src/index.ts";
 
 // ---- keys -------------------------------------------------------------------------------------
 /** A key: one text, or several parts. `"a"` and `["a"]` are the same key. */

@@ -1,5 +1,5 @@
 import { createSystem, defineKeyedActor, openSqliteStore, queue, type KeyedRef } from "./keyed.ts";
-import type { MessageHandlers } from "/work/wt-store/src/index.ts";
+import type { MessageHandlers } from "../../src/index.ts";
 
 // 1 cart
 {
