@@ -4,7 +4,7 @@ const HOST = "localhost";
 const PORT = 4318;
 /** A port without a listener refuses at once; anything that takes longer may be a collector. */
 const PATIENCE_MS = 500;
-/** Variables by which somebody has chosen where spans go. */
+/** Variables that configure where spans are exported to. */
 const CHOICES = [
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",

@@ -21,7 +21,7 @@ describe("npm start", () => {
       });
     });
     npm.stderr.resume();
-    // `close` comes when nobody holds the pipes any more: neither the demo nor its load generator.
+    // `close` is emitted when no process has the pipes open: neither the demo nor its load generator.
     const closed = once(npm, "close");
     await Promise.race([started, closed]);
 

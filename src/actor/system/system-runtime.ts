@@ -235,8 +235,10 @@ export class SystemRuntime {
     options: SpawnOptions | undefined,
     parent: ActorCell | undefined,
   ): ActorCell {
-    const known = parent === undefined ? TOP_LEVEL_OPTIONS : CHILD_OPTIONS;
-    requireKnownKeys(`spawn of ${type.name}`, options, known);
+    if (options !== undefined) {
+      const known = parent === undefined ? TOP_LEVEL_OPTIONS : CHILD_OPTIONS;
+      requireKnownKeys(`spawn of ${type.name}`, options, known);
+    }
     this.#requireOpen(type.name, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);
