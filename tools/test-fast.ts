@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 // arguments go to `node --test`.
 
 /** Folders of quick tests. A file in them that starts processes or threads, itself or through a helper, is left out. */
-const FOLDERS = "actor,base,http,monitor,store,supervision,telemetry,terminal,testing,viewer-model,wire";
+const FOLDERS =
+  "actor,base,http,monitor,store,supervision,telemetry,terminal,testing,viewer-model,wire";
 /** Tests of thousands of random scenarios, or of minutes on a manual clock. */
 const LONG = /properties|back-offs/;
 
