@@ -192,8 +192,9 @@ function fail(
   const { span = envelope.span } = cell;
   finishWithError(cell, envelope, startedMs, Outcome.Error, error);
   envelope.ask?.reject(thrown);
-  const timer = envelope.route.kind === MessageKind.Timer;
-  const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
+  const { kind } = envelope.route;
+  const timed = kind === MessageKind.Timer || kind === MessageKind.Schedule;
+  const phase = timed ? FailurePhase.Timer : FailurePhase.Handler;
   cell.fail({ phase, error, envelope, span });
 }
 

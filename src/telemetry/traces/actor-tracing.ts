@@ -170,6 +170,7 @@ export class ActorTracing {
     const { kind, handlerName } = arrival.route;
     const linked =
       kind === MessageKind.Timer ||
+      kind === MessageKind.Schedule ||
       kind === MessageKind.Signal ||
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
