@@ -199,8 +199,12 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     this.life = this.type.createContext(this);
   }
 
-  /** Notifies listeners if nothing keeps the actor awake. Called when the last reason may have ended. */
+  /**
+   * Notifies listeners if the actor's kind sleeps and nothing keeps it awake. Called when the last reason may have
+   * ended.
+   */
   noticeIdle(): void {
+    if (!this.type.sleeps) return;
     const { idle } = this.type.system.hooks;
     if (idle.used && this.accepting && awakeReason(this) === AwakeReason.Idle) idle.emit(this);
   }
