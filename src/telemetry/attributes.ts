@@ -20,6 +20,8 @@ export const Attribute = {
   ErrorType: "error.type",
 
   ActorId: "actor.id",
+  ActorKey: "actor.key",
+  Generation: "actor.generation",
   SenderId: "actor.sender.id",
   WaitMs: "actor.message.wait_ms",
 } as const;

@@ -111,6 +111,16 @@ export class ActorType {
     return AwakeReason.Idle;
   }
 
+  /** Returns the key of `cell` on spans and log lines, for a kind of actor that is addressed by a key. */
+  keyOf(_cell: ActorCell): string | undefined {
+    return undefined;
+  }
+
+  /** Returns the number of the activation that `cell` is, for a kind of actor that has several under one key. */
+  generationOf(_cell: ActorCell): number | undefined {
+    return undefined;
+  }
+
   /** Returns the route of the messages with which timers of `kind` run. Their argument is the action. */
   timerRoute(kind: string): Route {
     let route = this.#timers.get(kind);

@@ -110,6 +110,14 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return this.type.name;
   }
 
+  get actorKey(): string | undefined {
+    return this.type.keyOf(this);
+  }
+
+  get generation(): number | undefined {
+    return this.type.generationOf(this);
+  }
+
   /** Returns the extras, created when first needed. */
   ensureExtras(): CellExtras {
     this.#extras ??= new CellExtras();
