@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   store: ["base", "telemetry"],
   actor: ["base", "telemetry", "supervision"],
+  activation: ["base", "telemetry", "supervision", "store", "actor"],
   monitor: ["base", "telemetry", "wire", "supervision", "actor"],
   system: ["base", "wire", "telemetry", "actor", "monitor"],
   testing: ["base", "telemetry", "actor"],
@@ -43,7 +44,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   [
     "@opentelemetry/api",
-    ["http", "telemetry", "store", "actor", "monitor", "console", "testing", "preload", "demo"],
+    [
+      "http",
+      "telemetry",
+      "store",
+      "actor",
+      "activation",
+      "monitor",
+      "console",
+      "testing",
+      "preload",
+      "demo",
+    ],
   ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
@@ -60,6 +72,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
   ["node:sqlite", ["store"]],
+  ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
@@ -85,6 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
+  activation: ["schedule"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],

@@ -17,6 +17,7 @@ export const Attribute = {
   StoragePhase: "actor.storage.phase",
   StorageOperation: "actor.storage.operation",
   PreloadResult: "actor.storage.preload.result",
+  ScheduleOutcome: "actor.schedule.outcome",
   ErrorType: "error.type",
 
   ActorId: "actor.id",

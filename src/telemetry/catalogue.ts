@@ -43,7 +43,7 @@ export const MESSAGE_BUCKETS_S: readonly number[] = [
 
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
-const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult } = Attribute;
+const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
 
 function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
   return { name: `${ROOT}.${name}`, instrument: Instrument.Counter, unit, description, attributes };
@@ -92,6 +92,13 @@ export type MetricKey =
   | "StorageRoundTrips"
   | "StorageDuration"
   | "PreloadLookups"
+  | "ScheduleActive"
+  | "ScheduleRuns"
+  | "ScheduleLateness"
+  | "QueueDepth"
+  | "QueueSent"
+  | "QueueReceived"
+  | "QueueSetAside"
   | "Imbalances"
   | "Overflow";
 
@@ -198,6 +205,36 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "{lookup}",
     "Reads of starting actors, by whether their answer had been read ahead.",
     [ActorType, PreloadResult],
+  ),
+  ScheduleActive: level("schedule.active", "{schedule}", "Schedules of the actors awake now.", [
+    ActorType,
+  ]),
+  ScheduleRuns: counter(
+    "schedule.runs",
+    "{run}",
+    "Runs of schedules that have ended, by outcome.",
+    [ActorType, ScheduleOutcome],
+  ),
+  ScheduleLateness: seconds(
+    "schedule.lateness",
+    "Time from when a schedule is due until its handler begins.",
+    [ActorType],
+  ),
+  QueueDepth: level("queue.depth", "{message}", "Queue messages of the actors awake now.", [
+    ActorType,
+  ]),
+  QueueSent: counter("queue.sent", "{message}", "Queue messages that were stored.", [ActorType]),
+  QueueReceived: counter(
+    "queue.received",
+    "{message}",
+    "Queue messages handed out, repeats included.",
+    [ActorType],
+  ),
+  QueueSetAside: counter(
+    "queue.set_aside",
+    "{message}",
+    "Queue messages set aside after their last attempt.",
+    [ActorType],
   ),
   Imbalances: counter(
     "telemetry.imbalances",

@@ -20,6 +20,7 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.storage.phase",
   "actor.storage.operation",
   "actor.storage.preload.result",
+  "actor.schedule.outcome",
   "error.type",
 ]);
 
