@@ -72,6 +72,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
   ["node:sqlite", ["store"]],
+  ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
@@ -97,7 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
-  activation: ["definition"],
+  activation: ["definition", "schedule"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
