@@ -23,46 +23,24 @@ import {
   SupervisionStrategy,
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
-import { PreloadResult, StorageOperation, StoragePhase } from "../src/telemetry/attributes.ts";
+import {
+  AwakeReason,
+  Inbox,
+  KeepAwakeKind,
+  PreloadResult,
+  SaveOutcome,
+  StartupOwner,
+  StartupPhase,
+  StorageOperation,
+  StoragePhase,
+} from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
 import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
+import { code, codes, firstColumn, readDoc, table } from "./_support/doc-tables.ts";
 import { startKit } from "./_support/telemetry-kit.ts";
 import { until } from "./_support/telemetry-until.ts";
-
-function readDoc(name: string): string {
-  return readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
-}
-
-/** The rows, cell by cell, of the table below `heading` whose first column is `column`. */
-function table(doc: string, column: string): string[][] {
-  const lines = doc.split("\n");
-  const head = lines.findIndex((line) => line.startsWith(`| ${column} |`));
-  assert.notEqual(head, -1, `a table of ${column}`);
-  const rows = lines.slice(head + 2);
-  const end = rows.findIndex((line) => !line.startsWith("|"));
-  return rows.slice(0, end === -1 ? rows.length : end).map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}
-
-function firstColumn(rows: readonly string[][]): string[] {
-  return rows.map(([cell = ""]) => code(cell));
-}
-
-/** Without the marks of code. */
-function code(cell: string): string {
-  return cell.replaceAll("`", "");
-}
-
-/** All that is marked as code in a cell. */
-function codes(cell: string | undefined): string[] {
-  return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
-}
 
 function dataPointType(instrument: Instrument): DataPointType {
   switch (instrument) {
@@ -103,11 +81,17 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(table(doc, "name | in Prometheus"), Object.values(Catalogue).map(metricRow));
   });
 
-  it("has the buckets", () => {
-    const [, listed = ""] = /\*\*Histogram buckets\*\*, in seconds: ([^*]*?)\.\n/.exec(doc) ?? [];
+  it("has the buckets of every histogram", () => {
+    const listed = new Map(
+      table(doc, "histograms").flatMap(([names, unit, buckets]) =>
+        codes(names).map((name) => [name, [unit, buckets]] as const),
+      ),
+    );
 
-    for (const { name, buckets } of Object.values(Catalogue)) {
-      if (buckets !== undefined) assert.equal(listed, buckets.join(", "), name);
+    for (const { name, buckets, unit } of Object.values(Catalogue)) {
+      if (buckets === undefined) continue;
+      const expected = [`\`${unit}\``, buckets.join(", ")];
+      assert.deepEqual(listed.get(name) ?? listed.get("all others"), expected, name);
     }
   });
 
@@ -131,6 +115,12 @@ describe("docs/telemetry.md", () => {
       [Attribute.StoragePhase]: StoragePhase,
       [Attribute.StorageOperation]: StorageOperation,
       [Attribute.PreloadResult]: PreloadResult,
+      [Attribute.AwakeReason]: AwakeReason,
+      [Attribute.KeepAwakeKind]: KeepAwakeKind,
+      [Attribute.Inbox]: Inbox,
+      [Attribute.SaveOutcome]: SaveOutcome,
+      [Attribute.StartupPhase]: StartupPhase,
+      [Attribute.StartupOwner]: StartupOwner,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));

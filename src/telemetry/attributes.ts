@@ -17,6 +17,14 @@ export const Attribute = {
   StoragePhase: "actor.storage.phase",
   StorageOperation: "actor.storage.operation",
   PreloadResult: "actor.storage.preload.result",
+  ScheduleOutcome: "actor.schedule.outcome",
+  AwakeReason: "actor.awake.reason",
+  KeepAwakeKind: "actor.keep_awake.kind",
+  Inbox: "actor.inbox",
+  SaveOutcome: "actor.state.save.outcome",
+  StartupPhase: "actor.startup.phase",
+  StartupOwner: "actor.startup.owner",
+  IsNew: "actor.startup.is_new",
   ErrorType: "error.type",
 
   ActorId: "actor.id",
@@ -131,17 +139,17 @@ export const AwakeReason = {
   Hook: "hook",
   Mailbox: "mailbox",
   Task: "task",
-  /** The `run` of a keyed actor, unless it only waits for a message of a queue. */
+  /** `run` of a keyed actor, unless it only waits for a message of a queue. */
   Run: "run",
   Timer: "timer",
   Child: "child",
   /** A promise given to `c.keepAwake`. */
   KeepAwake: "keep_awake",
-  /** Work of the runtime for a keyed actor. */
+  /** A hold of the runtime itself. */
   Internal: "internal",
-  /** A reply that was delegated and has not been given. */
+  /** A delegated reply that has not been given. */
   Reply: "reply",
-  /** A message of a queue that is neither completed nor put back. */
+  /** A queue message that was handed out and is neither completed nor put back. */
   QueueMessage: "queue_message",
   Connection: "connection",
   HttpRequest: "http_request",
@@ -230,3 +238,74 @@ export const PreloadResult = {
   NotPreloaded: "not_preloaded",
 } as const;
 export type PreloadResult = (typeof PreloadResult)[keyof typeof PreloadResult];
+
+/**
+ * Who keeps an actor awake until a hold is released.
+ *
+ * @enum
+ */
+export const KeepAwakeKind = {
+  /** `c.keepAwake`. */
+  User: "user",
+  /** The runtime. */
+  Internal: "internal",
+} as const;
+export type KeepAwakeKind = (typeof KeepAwakeKind)[keyof typeof KeepAwakeKind];
+
+/**
+ * What waits to be done by a keyed actor.
+ *
+ * @enum
+ */
+export const Inbox = {
+  /** Requested sleeps, destroys and restarts that have not been carried out. */
+  Lifecycle: "lifecycle",
+  /** Messages in mailboxes, also of actors that are starting. */
+  Dispatch: "dispatch",
+  /** Requested commits that have not begun. */
+  LifecycleEvent: "lifecycle_event",
+} as const;
+export type Inbox = (typeof Inbox)[keyof typeof Inbox];
+
+/**
+ * How a commit of a keyed actor ended.
+ *
+ * @enum
+ */
+export const SaveOutcome = {
+  Ok: "ok",
+  /** Nothing was written. */
+  Rejected: "rejected",
+  /** It is unknown whether it was written. */
+  Unknown: "unknown",
+} as const;
+export type SaveOutcome = (typeof SaveOutcome)[keyof typeof SaveOutcome];
+
+/**
+ * Steps of the start of a keyed actor, in order.
+ *
+ * @enum
+ */
+export const StartupPhase = {
+  /** Waits for admission, because `maxResident` is reached. */
+  Admit: "admit",
+  /** Waits for the end of the previous activation of the key. */
+  Previous: "previous",
+  Load: "load",
+  Migrate: "migrate",
+  Database: "database",
+  DatabaseMigrations: "database_migrations",
+  State: "state",
+  OnCreate: "on_create",
+  Vars: "vars",
+  OnWake: "on_wake",
+} as const;
+export type StartupPhase = (typeof StartupPhase)[keyof typeof StartupPhase];
+
+/**
+ * Whose code a step of a start runs.
+ *
+ * @enum
+ */
+export const StartupOwner = { Internal: "internal", User: "user" } as const;
+export type StartupOwner = (typeof StartupOwner)[keyof typeof StartupOwner];

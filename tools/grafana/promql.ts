@@ -24,6 +24,13 @@ export const Label: Readonly<
     | "StoragePhase"
     | "StorageOperation"
     | "PreloadResult"
+    | "AwakeReason"
+    | "KeepAwakeKind"
+    | "Inbox"
+    | "SaveOutcome"
+    | "StartupPhase"
+    | "StartupOwner"
+    | "IsNew"
     | "Error",
     string
   >
@@ -42,6 +49,13 @@ export const Label: Readonly<
   StoragePhase: labelOf(Attribute.StoragePhase),
   StorageOperation: labelOf(Attribute.StorageOperation),
   PreloadResult: labelOf(Attribute.PreloadResult),
+  AwakeReason: labelOf(Attribute.AwakeReason),
+  KeepAwakeKind: labelOf(Attribute.KeepAwakeKind),
+  Inbox: labelOf(Attribute.Inbox),
+  SaveOutcome: labelOf(Attribute.SaveOutcome),
+  StartupPhase: labelOf(Attribute.StartupPhase),
+  StartupOwner: labelOf(Attribute.StartupOwner),
+  IsNew: labelOf(Attribute.IsNew),
   Error: labelOf(Attribute.ErrorType),
 };
 

@@ -1,0 +1,152 @@
+import { line, type Row } from "./board.ts";
+import { lines, Unit } from "./panels.ts";
+import { countOf, Label, of, quantile, rate, sum } from "./promql.ts";
+
+const PHASE = `{{${Label.StartupPhase}}} {{${Label.StartupOwner}}}`;
+
+/** Why keyed actors are awake, how they start and end, and what they store. */
+export const keyedRow: Row = {
+  title: "Keyed actors: why are they awake, and how do they start?",
+  lines: [
+    line(
+      lines({
+        title: "Awake keyed actors by reason",
+        description:
+          "The first reason that keeps each of them awake. Idle ones sleep after `idleMs` of their type.",
+        width: 8,
+        unit: Unit.Count,
+        stack: true,
+        queries: [
+          { expr: sum(of("Awake"), Label.AwakeReason), legend: `{{${Label.AwakeReason}}}` },
+        ],
+      }),
+      lines({
+        title: "Starts of keyed actors",
+        description:
+          "Starts by outcome. Many starts of few keys mean that `idleMs` is short for their traffic.",
+        width: 8,
+        unit: Unit.PerSecond,
+        queries: [
+          {
+            expr: sum(rate(countOf("StartupDuration")), Label.IsNew, Label.Outcome),
+            legend: `new {{${Label.IsNew}}} {{${Label.Outcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Time of a start, p95",
+        description:
+          "From the request on, including the wait for admission and for the previous activation.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantile(0.95, "StartupDuration", Label.Type, Label.IsNew),
+            legend: `{{${Label.Type}}} new {{${Label.IsNew}}}`,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
+        title: "Steps of a start, p95",
+        description: "Steps that take the time. The owner tells the runtime's code from yours.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantile(0.95, "StartupPhaseDuration", Label.StartupPhase, Label.StartupOwner),
+            legend: PHASE,
+          },
+        ],
+      }),
+      lines({
+        title: "Round trips of a start, p95",
+        description: "Calls to the store that a start waited for: at most two are expected.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          {
+            expr: quantile(0.95, "StartupRoundTrips", Label.Type),
+            legend: `{{${Label.Type}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Work that waits in keyed actors",
+        description:
+          "Messages (dispatch), requested sleeps and destroys (lifecycle), requested commits (lifecycle_event).",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("InboxDepth"), Label.Inbox), legend: `{{${Label.Inbox}}}` },
+          {
+            expr: sum(of("KeepAwakeActive"), Label.KeepAwakeKind),
+            legend: `holds {{${Label.KeepAwakeKind}}}`,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
+        title: "Size of stored states, p95",
+        description: "A save turns the whole state into text: large states make every save slower.",
+        width: 8,
+        unit: Unit.Bytes,
+        queries: [{ expr: quantile(0.95, "StateSize", Label.Type), legend: `{{${Label.Type}}}` }],
+      }),
+      lines({
+        title: "Time of a save, p95",
+        description: "Replies of asks that changed something wait for it.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantile(0.95, "StateSaveDuration", Label.Type, Label.SaveOutcome),
+            legend: `{{${Label.Type}}} {{${Label.SaveOutcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Time to end a keyed actor, p95",
+        description:
+          "Drain, save and `onSleep`, by why it ended. Below zero: ends past the deadline.",
+        width: 8,
+        unit: Unit.Seconds,
+        below: [1],
+        queries: [
+          {
+            expr: quantile(0.95, "ShutdownDuration", Label.StopReason),
+            legend: `{{${Label.StopReason}}}`,
+          },
+          {
+            expr: sum(rate(of("ShutdownTimeouts")), Label.StopReason),
+            legend: `past the deadline {{${Label.StopReason}}}`,
+            quiet: true,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
+        title: "Tasks that an end waits for",
+        description: "Tasks still running of actors that are going to sleep or being destroyed.",
+        width: 12,
+        unit: Unit.Count,
+        queries: [{ expr: sum(of("ShutdownTaskActive"), Label.Type), legend: `{{${Label.Type}}}` }],
+      }),
+      lines({
+        title: "Connections and HTTP requests of keyed actors",
+        description:
+          "Open connections, connections accepted per second, and requests being answered.",
+        width: 12,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("ConnectionActive")), legend: "open connections" },
+          { expr: sum(rate(of("Connections"))), legend: "accepted per second" },
+          { expr: sum(of("HttpRequestActive")), legend: "HTTP requests" },
+        ],
+      }),
+    ),
+  ],
+};
