@@ -13,8 +13,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   store: ["base", "telemetry"],
   actor: ["base", "telemetry", "supervision"],
-  monitor: ["base", "telemetry", "wire", "supervision", "actor"],
-  system: ["base", "wire", "telemetry", "actor", "monitor"],
+  activation: ["base", "telemetry", "supervision", "store", "actor"],
+  monitor: ["base", "telemetry", "wire", "supervision", "actor", "activation"],
+  system: ["base", "wire", "telemetry", "store", "actor", "activation", "monitor"],
   testing: ["base", "telemetry", "actor"],
   viewer: ["wire"],
   page: ["wire", "viewer"],
@@ -43,7 +44,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   [
     "@opentelemetry/api",
-    ["http", "telemetry", "store", "actor", "monitor", "console", "testing", "preload", "demo"],
+    [
+      "http",
+      "telemetry",
+      "store",
+      "actor",
+      "activation",
+      "monitor",
+      "console",
+      "testing",
+      "preload",
+      "demo",
+    ],
   ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
@@ -60,10 +72,11 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
   ["node:sqlite", ["store"]],
+  ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "health", "testing"],
+  pino: ["actor", "activation", "health", "testing"],
 };
 
 /**
@@ -85,6 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
+  activation: ["definition", "schedule"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],

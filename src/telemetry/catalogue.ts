@@ -54,7 +54,7 @@ export const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
 
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
-const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult } = Attribute;
+const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
 const { AwakeReason, KeepAwakeKind, Inbox, SaveOutcome } = Attribute;
 const { StartupPhase, StartupOwner, IsNew } = Attribute;
 
@@ -119,6 +119,13 @@ export type MetricKey =
   | "StorageRoundTrips"
   | "StorageDuration"
   | "PreloadLookups"
+  | "ScheduleActive"
+  | "ScheduleRuns"
+  | "ScheduleLateness"
+  | "QueueDepth"
+  | "QueueSent"
+  | "QueueReceived"
+  | "QueueSetAside"
   | "Awake"
   | "KeepAwakeActive"
   | "InboxDepth"
@@ -239,6 +246,36 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "{lookup}",
     "Reads of starting actors, by whether their answer had been read ahead.",
     [ActorType, PreloadResult],
+  ),
+  ScheduleActive: level("schedule.active", "{schedule}", "Schedules of the actors awake now.", [
+    ActorType,
+  ]),
+  ScheduleRuns: counter(
+    "schedule.runs",
+    "{run}",
+    "Runs of schedules that have ended, by outcome.",
+    [ActorType, ScheduleOutcome],
+  ),
+  ScheduleLateness: seconds(
+    "schedule.lateness",
+    "Time from when a schedule is due until its handler begins.",
+    [ActorType],
+  ),
+  QueueDepth: level("queue.depth", "{message}", "Queue messages of the actors awake now.", [
+    ActorType,
+  ]),
+  QueueSent: counter("queue.sent", "{message}", "Queue messages that were stored.", [ActorType]),
+  QueueReceived: counter(
+    "queue.received",
+    "{message}",
+    "Queue messages handed out, repeats included.",
+    [ActorType],
+  ),
+  QueueSetAside: counter(
+    "queue.set_aside",
+    "{message}",
+    "Queue messages set aside after their last attempt.",
+    [ActorType],
   ),
   Awake: level("awake", "{actor}", "Keyed actors awake now, by what keeps them awake.", [
     ActorType,
