@@ -29,6 +29,7 @@ export const Label: Readonly<
     | "Inbox"
     | "SaveOutcome"
     | "StartupPhase"
+    | "StatementClass"
     | "StartupOwner"
     | "IsNew"
     | "Error",
@@ -54,6 +55,7 @@ export const Label: Readonly<
   Inbox: labelOf(Attribute.Inbox),
   SaveOutcome: labelOf(Attribute.SaveOutcome),
   StartupPhase: labelOf(Attribute.StartupPhase),
+  StatementClass: labelOf(Attribute.StatementClass),
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
   Error: labelOf(Attribute.ErrorType),
