@@ -1,6 +1,6 @@
 import { OpenDatabase } from "../../src/activation/database/actor-database.ts";
-import { SqlPool } from "../../src/activation/database/sql-pool.ts";
-import { SqlProcess } from "../../src/activation/database/sql-process.ts";
+import { SqlPool } from "../../src/activation/sql/sql-pool.ts";
+import { SqlProcess } from "../../src/activation/sql/sql-process.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ENDLESS } from "./sql-databases.ts";
 

@@ -11,9 +11,9 @@ import type {
   TransactionOptions,
 } from "../definition/database-types.ts";
 import type { DatabaseSettings } from "../definition/keyed-settings.ts";
-import { databaseOver } from "./sql-errors.ts";
-import { type SentMigration, type SqlFile, SqlResult } from "./sql-messages.ts";
-import type { SqlPool } from "./sql-pool.ts";
+import { databaseOver } from "../sql/sql-errors.ts";
+import { type SentMigration, type SqlFile, SqlResult } from "../sql/sql-messages.ts";
+import type { SqlPool } from "../sql/sql-pool.ts";
 import { StatementLane } from "./statement-lane.ts";
 import { StatementRunner } from "./statement-runner.ts";
 import type { SqlObserver } from "./statement-watch.ts";

@@ -7,8 +7,8 @@ import { Attribute, type StatementClass } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { DatabaseSettings } from "../definition/keyed-settings.ts";
-import type { SqlAnswer } from "./sql-messages.ts";
-import { shownSql, statementClass } from "./sql-text.ts";
+import type { SqlAnswer } from "../sql/sql-messages.ts";
+import { shownSql, statementClass } from "../sql/sql-text.ts";
 import type { StatementPoints } from "./statement-points.ts";
 import type { SqlObserver, StatementWatch } from "./statement-watch.ts";
 

@@ -1,6 +1,6 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import type { SqlParameters } from "../definition/database-types.ts";
-import type { SentParameters } from "./sql-messages.ts";
+import type { SentParameters } from "../sql/sql-messages.ts";
 
 const MAX_PARAMETERS = 32_766;
 const MIN_INTEGER = -(2n ** 63n);

@@ -1,5 +1,5 @@
 import { Deferred } from "../../base/deferred.ts";
-import { overloaded } from "./sql-errors.ts";
+import { overloaded } from "../sql/sql-errors.ts";
 
 interface Waiting {
   readonly turn: Deferred<void>;

@@ -1,4 +1,4 @@
-import type { SqlAnswer } from "./sql-messages.ts";
+import type { SqlAnswer } from "../sql/sql-messages.ts";
 
 /** Follows one statement from its call to its end. */
 export interface StatementWatch {

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import type { SqlChanges, SqlParameters, SqlStatements } from "../definition/database-types.ts";
-import { nestedUse, transactionOver, transactionTimedOut } from "./sql-errors.ts";
-import { SqlResult } from "./sql-messages.ts";
+import { nestedUse, transactionOver, transactionTimedOut } from "../sql/sql-errors.ts";
+import { SqlResult } from "../sql/sql-messages.ts";
 import { StatementLane } from "./statement-lane.ts";
 import type { StatementRunner } from "./statement-runner.ts";
 

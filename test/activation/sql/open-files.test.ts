@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OpenFiles } from "../../../src/activation/database/open-files.ts";
-import { runRequest } from "../../../src/activation/database/run-request.ts";
+import { OpenFiles } from "../../../src/activation/sql/open-files.ts";
+import { runRequest } from "../../../src/activation/sql/run-request.ts";
 import {
   type SqlFile,
   SqlResult,
   type SqlRow,
-} from "../../../src/activation/database/sql-messages.ts";
+} from "../../../src/activation/sql/sql-messages.ts";
 import { DataFolder } from "../../_support/data-folder.ts";
 
 const LIMIT = 2;

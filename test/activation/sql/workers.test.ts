@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { SqlProcess } from "../../../src/activation/database/sql-process.ts";
+import { SqlProcess } from "../../../src/activation/sql/sql-process.ts";
 import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { ENDLESS, SqlDatabases } from "../../_support/sql-databases.ts";
 import { SqlProgram } from "../../_support/sql-program-process.ts";

@@ -5,7 +5,7 @@ import {
   refusal,
   shownSql,
   statementClass,
-} from "../../../src/activation/database/sql-text.ts";
+} from "../../../src/activation/sql/sql-text.ts";
 
 describe("the class of a statement", () => {
   it("is that of its first word, or behind WITH of the statement it belongs to", () => {
