@@ -1,9 +1,9 @@
 import { OpenDatabase } from "../../src/activation/database/actor-database.ts";
+import type { SqlObserver } from "../../src/activation/database/statement-watch.ts";
+import type { DatabaseSettings } from "../../src/activation/definition/keyed-settings.ts";
 import type { SqlAnswer } from "../../src/activation/sql/sql-messages.ts";
 import { SqlPool, type SqlPoolOptions } from "../../src/activation/sql/sql-pool.ts";
 import type { WorkerEnd } from "../../src/activation/sql/sql-slot.ts";
-import type { SqlObserver } from "../../src/activation/database/statement-watch.ts";
-import type { DatabaseSettings } from "../../src/activation/definition/keyed-settings.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { DataFolder } from "./data-folder.ts";

@@ -1,7 +1,7 @@
 import type { SqlParameters } from "../definition/database-types.ts";
 import type { SqlAnswer, SqlFile, SqlResult } from "../sql/sql-messages.ts";
-import { acceptParameters } from "./sql-parameters.ts";
 import type { SqlPool } from "../sql/sql-pool.ts";
+import { acceptParameters } from "./sql-parameters.ts";
 import type { StatementLane } from "./statement-lane.ts";
 import type { SqlObserver } from "./statement-watch.ts";
 

@@ -2,11 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { OpenFiles } from "../../../src/activation/sql/open-files.ts";
 import { runRequest } from "../../../src/activation/sql/run-request.ts";
-import {
-  type SqlFile,
-  SqlResult,
-  type SqlRow,
-} from "../../../src/activation/sql/sql-messages.ts";
+import { type SqlFile, SqlResult, type SqlRow } from "../../../src/activation/sql/sql-messages.ts";
 import { DataFolder } from "../../_support/data-folder.ts";
 
 const LIMIT = 2;
