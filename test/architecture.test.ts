@@ -14,8 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["base", "telemetry"],
   actor: ["base", "telemetry", "supervision"],
   activation: ["base", "telemetry", "supervision", "store", "actor"],
-  monitor: ["base", "telemetry", "wire", "supervision", "actor"],
-  system: ["base", "wire", "telemetry", "actor", "monitor"],
+  monitor: ["base", "telemetry", "wire", "supervision", "actor", "activation"],
+  system: ["base", "wire", "telemetry", "store", "actor", "activation", "monitor"],
   testing: ["base", "telemetry", "actor"],
   viewer: ["wire"],
   page: ["wire", "viewer"],
@@ -76,7 +76,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "health", "testing"],
+  pino: ["actor", "activation", "health", "testing"],
 };
 
 /**
@@ -98,7 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
-  activation: ["schedule"],
+  activation: ["definition", "schedule"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
