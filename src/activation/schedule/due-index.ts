@@ -1,8 +1,15 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { nextTurn } from "../../base/node-timers.ts";
 import type { Store } from "../../store/contract/store.ts";
-import { DUE_PREFIX, type DueEntry, dueFrom, parseDueKey } from "../records/record-keys.ts";
+import {
+  DUE_PREFIX,
+  type DueEntry,
+  dueCursor,
+  type Owner,
+  parseDueKey,
+} from "../records/record-keys.ts";
 import { LaterWakes } from "./later-wakes.ts";
 
 /** Number of due times read at once. */
@@ -71,8 +78,8 @@ export class DueIndex {
   }
 
   /** Hands an entry out again after a time that grows with each call for the same actor. */
-  retry({ type, key, dueAtMs }: Omit<DueEntry, "id">): void {
-    if (!this.#closed) this.#later.add(`${type}/${key}`, dueAtMs);
+  retry({ owner, dueAtMs }: Omit<DueEntry, "id">): void {
+    if (!this.#closed) this.#later.add(nameOf(owner), dueAtMs);
   }
 
   /** Wakes no further actors. */
@@ -131,29 +138,37 @@ export class DueIndex {
 
   /** Hands out what is due, page by page, up to the first entry that is not. */
   async #readDue(): Promise<void> {
-    const from = dueFrom(this.#nextDueMs);
+    const from = dueCursor(this.#nextDueMs);
     if (this.#position !== undefined && from < this.#position) this.#position = from;
     this.#nextDueMs = Infinity;
     for (;;) {
       const after = this.#position === undefined ? {} : { cursor: this.#position };
       const page = await this.#parts.store.listKeys(DUE_PREFIX, { limit: PAGE, ...after });
-      for (const key of page.keys) {
-        if (this.#closed) return;
-        const entry = parseDueKey(key);
-        if (entry !== undefined && entry.dueAtMs > this.#parts.clock.epochMs()) {
-          this.notice(entry.dueAtMs);
-          return;
-        }
-        this.#position = key;
-        if (entry !== undefined) await this.#handOut(entry);
-      }
-      if (page.cursor === undefined) return;
+      const allDue = await this.#handOutAll(page.keys);
+      if (!allDue || page.cursor === undefined) return;
+      await nextTurn(); // the store may answer from memory: others must get their turn between pages
     }
   }
 
-  async #handOut(entry: DueEntry): Promise<void> {
-    if (!this.#parts.isKnown(entry.type)) {
-      this.#warn(entry.type);
+  /** @returns whether all of a page was due */
+  async #handOutAll(keys: readonly string[]): Promise<boolean> {
+    for (const key of keys) {
+      if (this.#closed) return false;
+      const entry = parseDueKey(key);
+      if (entry !== undefined && entry.dueAtMs > this.#parts.clock.epochMs()) {
+        this.notice(entry.dueAtMs);
+        return false;
+      }
+      this.#position = key;
+      if (entry !== undefined) this.#handOut(entry);
+      if (this.#waking.size >= MAX_WAKING) await this.#room();
+    }
+    return true;
+  }
+
+  #handOut(entry: DueEntry): void {
+    if (!this.#parts.isKnown(entry.owner.type)) {
+      this.#warn(entry.owner.type);
       return;
     }
     const waking = this.#wake(entry);
@@ -162,6 +177,10 @@ export class DueIndex {
       this.#waking.delete(waking);
       this.#freed?.resolve();
     });
+  }
+
+  /** Resolves when another actor may be woken. */
+  async #room(): Promise<void> {
     while (this.#waking.size >= MAX_WAKING && !this.#closed) {
       this.#freed = new Deferred();
       await this.#freed.promise;
@@ -171,7 +190,7 @@ export class DueIndex {
   async #wake(entry: DueEntry): Promise<void> {
     try {
       await this.#parts.fire(entry);
-      this.#later.forget(`${entry.type}/${entry.key}`);
+      this.#later.forget(nameOf(entry.owner));
     } catch {
       this.retry(entry); // the failed start is reported where it failed
     }
@@ -182,4 +201,8 @@ export class DueIndex {
     this.#warned.add(type);
     this.#parts.unknownType(type);
   }
+}
+
+function nameOf({ type, keyText }: Owner): string {
+  return `${type}/${keyText}`;
 }
