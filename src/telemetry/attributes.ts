@@ -28,16 +28,25 @@ export const Attribute = {
   ErrorType: "error.type",
 
   ActorId: "actor.id",
+  ActorKey: "actor.key",
+  Generation: "actor.generation",
   SenderId: "actor.sender.id",
   WaitMs: "actor.message.wait_ms",
 } as const;
 
 /**
- * How a message was sent. `signal`: the notice that a linked or watched actor has ended.
+ * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored
+ * schedule of a keyed actor.
  *
  * @enum
  */
-export const MessageKind = { Ask: "ask", Tell: "tell", Signal: "signal", Timer: "timer" } as const;
+export const MessageKind = {
+  Ask: "ask",
+  Tell: "tell",
+  Signal: "signal",
+  Timer: "timer",
+  Schedule: "schedule",
+} as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /**
@@ -83,6 +92,18 @@ export const StopReason = {
   LinkDied: "link_died",
   /** Its siblings restarted because one of them failed, and its own policy is never to restart. */
   SiblingFailed: "sibling_failed",
+  /** A keyed actor had nothing to do for `idleMs`. */
+  Idle: "idle",
+  /** A keyed actor was asked to sleep: `c.sleep()`, `ref.sleep()` or `ref.stop()`. */
+  Requested: "requested",
+  /** A keyed actor made room for another key, because `maxResident` was reached. */
+  Evicted: "evicted",
+  /** A keyed actor was handed over to another process. */
+  Drained: "drained",
+  /** What a keyed actor wanted to store was refused or has an unknown outcome; its next activation reads again. */
+  StateConflict: "state_conflict",
+  /** A keyed actor was destroyed: nothing is stored under its key any more. */
+  Destroyed: "destroyed",
 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 
@@ -92,12 +113,18 @@ export function isAbnormal(reason: StopReason): boolean {
     case StopReason.Normal:
     case StopReason.ParentStopped:
     case StopReason.Shutdown:
+    case StopReason.Idle:
+    case StopReason.Requested:
+    case StopReason.Evicted:
+    case StopReason.Drained:
+    case StopReason.Destroyed:
       return false;
     case StopReason.Killed:
     case StopReason.Failed:
     case StopReason.StartFailed:
     case StopReason.LinkDied:
     case StopReason.SiblingFailed:
+    case StopReason.StateConflict:
       return true;
   }
 }

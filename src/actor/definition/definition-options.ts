@@ -64,6 +64,22 @@ export function requireDefinition(value: unknown): asserts value is AnyActorDefi
   });
 }
 
+/**
+ * Checks that a definition is one whose actors are spawned, not addressed by a key.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ */
+export function requireSpawnable(definition: unknown): void {
+  const { keyed, type } = (definition ?? {}) as {
+    readonly keyed?: unknown;
+    readonly type?: unknown;
+  };
+  if (keyed !== true) return;
+  throw new UsageError(`actors of ${type} have keys: use \`system.get\` instead of a spawn`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
 function describe(value: unknown): string {
   if (value === null) return "null";
   return typeof value === "object" ? "another object" : `a value of type ${typeof value}`;
