@@ -6,6 +6,7 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { ScheduleOutcome } from "../src/activation/definition/schedule-types.ts";
 import { EVENTS_QUERY, READ_ROUTES } from "../src/console/api/routes.ts";
 import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
 import { ProblemCode, statusOf } from "../src/console/problem.ts";
@@ -115,6 +116,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.StoragePhase]: StoragePhase,
       [Attribute.StorageOperation]: StorageOperation,
       [Attribute.PreloadResult]: PreloadResult,
+      [Attribute.ScheduleOutcome]: ScheduleOutcome,
       [Attribute.AwakeReason]: AwakeReason,
       [Attribute.KeepAwakeKind]: KeepAwakeKind,
       [Attribute.Inbox]: Inbox,
