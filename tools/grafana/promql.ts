@@ -31,6 +31,7 @@ export const Label: Readonly<
     | "StartupPhase"
     | "StartupOwner"
     | "IsNew"
+    | "ScheduleOutcome"
     | "Error",
     string
   >
@@ -56,6 +57,7 @@ export const Label: Readonly<
   StartupPhase: labelOf(Attribute.StartupPhase),
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
+  ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),
   Error: labelOf(Attribute.ErrorType),
 };
 

@@ -95,6 +95,13 @@ function liveAsKeyed(system: ActorSystem): void {
   book.level(Catalogue.Awake, { ...attributes, "actor.awake.reason": "idle" });
   book.level(Catalogue.KeepAwakeActive, { ...attributes, "actor.keep_awake.kind": "user" });
   book.level(Catalogue.InboxDepth, { ...attributes, "actor.inbox": "dispatch" });
+  book.level(Catalogue.ScheduleActive, attributes);
+  book.counter(Catalogue.ScheduleRuns, { ...attributes, "actor.schedule.outcome": "ok" });
+  book.histogram(Catalogue.ScheduleLateness, attributes).record(1);
+  book.level(Catalogue.QueueDepth, attributes);
+  book.counter(Catalogue.QueueSent, attributes);
+  book.counter(Catalogue.QueueReceived, attributes);
+  book.counter(Catalogue.QueueSetAside, attributes);
 }
 
 /** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */
