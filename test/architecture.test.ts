@@ -103,7 +103,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
   console: ["record", "events", "api"],
-  monitor: ["waits", "rows", "warnings"],
+  monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],
 };

@@ -165,6 +165,50 @@ export const keyedRow: Row = {
     ),
     line(
       lines({
+        title: "Schedules of keyed actors",
+        description: "Runs by outcome, and the schedules of the actors that are awake.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("ScheduleActive"), Label.Type), legend: `set {{${Label.Type}}}` },
+          {
+            expr: sum(rate(of("ScheduleRuns")), Label.ScheduleOutcome),
+            legend: `runs per second {{${Label.ScheduleOutcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Lateness of schedules of keyed actors, p95",
+        description:
+          "From the time a schedule is due until its handler begins, including the start of the actor.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          { expr: quantile(0.95, "ScheduleLateness", Label.Type), legend: `{{${Label.Type}}}` },
+        ],
+      }),
+      lines({
+        title: "Queues of keyed actors",
+        description:
+          "Messages in the queues of awake actors; stored, handed out, and set aside after too many attempts, per second.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("QueueDepth"), Label.Type), legend: `depth {{${Label.Type}}}` },
+          { expr: sum(rate(of("QueueSent")), Label.Type), legend: `sent {{${Label.Type}}}` },
+          {
+            expr: sum(rate(of("QueueReceived")), Label.Type),
+            legend: `received {{${Label.Type}}}`,
+          },
+          {
+            expr: sum(rate(of("QueueSetAside")), Label.Type),
+            legend: `set aside {{${Label.Type}}}`,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
         title: "Tasks that an end waits for",
         description: "Tasks still running of actors that are going to sleep or being destroyed.",
         width: 12,

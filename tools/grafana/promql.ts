@@ -32,6 +32,7 @@ export const Label: Readonly<
     | "StatementClass"
     | "StartupOwner"
     | "IsNew"
+    | "ScheduleOutcome"
     | "Error",
     string
   >
@@ -58,6 +59,7 @@ export const Label: Readonly<
   StatementClass: labelOf(Attribute.StatementClass),
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
+  ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),
   Error: labelOf(Attribute.ErrorType),
 };
 
