@@ -108,10 +108,10 @@ describe("a transaction of c.db", () => {
       );
       await inside.promise;
       const ordinary = db.run(INSERT, ["ordinary"]);
-      await clock.advance(700);
-
       const nested = { code: "ERR_SQL_NESTED", message: /transactions\.test\.ts:\d+.*`tx`/ };
-      await assert.rejects(outer, nested);
+      const rejected = assert.rejects(outer, nested);
+      await clock.advance(700);
+      await rejected;
       await ordinary;
       assert.equal((seen[0] as { code?: string }).code, "ERR_SQL_NESTED");
       assert.deepEqual(await items(db), ["ordinary"]);
@@ -144,9 +144,11 @@ describe("a transaction of c.db", () => {
       await new Promise(() => {});
     });
     const tx = await inside.promise;
+    const timedOut = { code: "ERR_SQL_TIMEOUT", message: /transactions\.test\.ts:\d+/ };
+    const rejected = assert.rejects(open, timedOut);
     await clock.advance(5_000);
 
-    await assert.rejects(open, { code: "ERR_SQL_TIMEOUT", message: /transactions\.test\.ts:\d+/ });
+    await rejected;
     await assert.rejects(tx.run(INSERT, ["late"]), {
       name: "UsageError",
       code: "ERR_SQL_TRANSACTION_OVER",
