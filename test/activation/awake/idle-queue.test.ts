@@ -11,15 +11,16 @@ const worker = defineActor("worker", {
   handlers: { noop() {}, wait: (_c, until: Promise<void>) => until },
 });
 
-/** A queue to which the actors of `system` are added as they become idle. */
+/** A queue, with a clock of its own, to which the actors of `system` are added as they become idle. */
 function startQueue(
   system: ActorSystem,
   idleMs: number,
+  clock: ManualClock,
 ): { queue: IdleQueue; slept: string[]; held: string[] } {
   const runtime = requireRuntime(system);
   const [slept, held]: [string[], string[]] = [[], []];
   const nameOf = ({ cell }: IdlePlace): string => cell.extrasIfAny?.name ?? "";
-  const queue = new IdleQueue(runtime.clock, {
+  const queue = new IdleQueue(clock, {
     sleep(place) {
       slept.push(nameOf(place));
       place.cell.drainAndStop(StopReason.Idle);
@@ -34,9 +35,8 @@ function startQueue(
 describe("the idle queue", () => {
   it("puts an actor to sleep when it was idle for `idleMs` without a break", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { slept } = startQueue(kit.system, 1_000);
-    const others = clock.backgroundTimers;
+    await using kit = startKit();
+    const { slept } = startQueue(kit.system, 1_000, clock);
     const { ref, cell } = startSleeper(kit.system, worker);
     cell.ensureExtras().name = "a";
 
@@ -50,25 +50,24 @@ describe("the idle queue", () => {
     assert.deepEqual(before, []);
     assert.deepEqual(slept, ["a"]);
     assert.equal(cell.stopReason, StopReason.Idle);
-    assert.equal(clock.backgroundTimers, others);
+    assert.equal(clock.backgroundTimers, 0);
   });
 
   it("has one timer for all actors with the same `idleMs`, which sleep in the order in which they became idle", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { slept } = startQueue(kit.system, 1_000);
-    const others = clock.backgroundTimers;
+    await using kit = startKit();
+    const { slept } = startQueue(kit.system, 1_000, clock);
     const actors = ["a", "b", "c"].map((name) => {
       const actor = startSleeper(kit.system, worker);
       actor.cell.ensureExtras().name = name;
       return actor;
     });
     for (const { ref } of actors) await ref.ask.noop();
-    const timers = clock.backgroundTimers - others;
+    const timers = clock.backgroundTimers;
 
     await clock.advance(500);
     await actors[0]?.ref.ask.noop();
-    const again = clock.backgroundTimers - others;
+    const again = clock.backgroundTimers;
     await clock.advance(500);
     const atOnce = [...slept];
     await clock.advance(500);
@@ -80,8 +79,8 @@ describe("the idle queue", () => {
 
   it("lets one that works when its time has passed enter again", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { slept, held } = startQueue(kit.system, 1_000);
+    await using kit = startKit();
+    const { slept, held } = startQueue(kit.system, 1_000, clock);
     const { ref, cell } = startSleeper(kit.system, worker);
     cell.ensureExtras().name = "a";
     await ref.ask.noop();
@@ -102,8 +101,8 @@ describe("the idle queue", () => {
 
   it("reports one that is only held, each `idleMs`, and puts it to sleep `idleMs` after the release", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { queue, slept, held } = startQueue(kit.system, 1_000);
+    await using kit = startKit();
+    const { queue, slept, held } = startQueue(kit.system, 1_000, clock);
     const { ref, cell, holds, place } = startSleeper(kit.system, worker);
     cell.ensureExtras().name = "a";
     await ref.ask.noop();
@@ -123,8 +122,8 @@ describe("the idle queue", () => {
 
   it("finds the one that has been idle for the longest time, over all of its lists", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { queue } = startQueue(kit.system, 60_000);
+    await using kit = startKit();
+    const { queue } = startQueue(kit.system, 60_000, clock);
     const [first, second, third] = [0, 1, 2].map(() => startSleeper(kit.system, worker));
     queue.touch(first!.place, Number.POSITIVE_INFINITY);
     for (const actor of [second!, third!, first!]) {
@@ -146,9 +145,8 @@ describe("the idle queue", () => {
 
   it("has no timers and puts nothing to sleep after its end", async () => {
     const clock = new ManualClock();
-    await using kit = startKit({ clock });
-    const { queue, slept } = startQueue(kit.system, 1_000);
-    const others = clock.backgroundTimers;
+    await using kit = startKit();
+    const { queue, slept } = startQueue(kit.system, 1_000, clock);
     const { ref } = startSleeper(kit.system, worker);
     await ref.ask.noop();
 
@@ -158,6 +156,6 @@ describe("the idle queue", () => {
     await clock.advance(10_000);
 
     assert.deepEqual(slept, []);
-    assert.equal(timers, others);
+    assert.equal(timers, 0);
   });
 });
