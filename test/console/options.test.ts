@@ -74,6 +74,12 @@ describe("createConsole", () => {
     assert.equal(settleConsole({ host: "[::1]" }).host, "::1");
   });
 
+  it("says that its host is no address of this machine", async () => {
+    const options = { host: "192.0.2.1", token: "0123456789abcdef", allowedHosts: ["a.example"] };
+
+    await refused(options, "ERR_CONSOLE_PORT", /; `host` must be an address of this machine$/);
+  });
+
   it("says that its port is taken, and by which error", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");

@@ -18,8 +18,6 @@ const MAX_CONNECTIONS = 64;
 const CLOSE_DEADLINE_MS = 500;
 const ALLOWED_HOSTS = "LIMELIGHT_METRICS_ALLOWED_HOSTS";
 const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";
-/** Codes of a host that this machine does not have. */
-const NO_ADDRESS = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EAI_AGAIN", "ENOTFOUND"]);
 
 /** Returns the configured port; 0 selects any free one. */
 export function prometheusPort(environment: Environment): number {
@@ -79,7 +77,7 @@ export class MetricsServer {
       if (!this.#closed) this.url = `${this.#server.origin}${PATH}`;
     } catch (error) {
       if (!isInstance(error, PortError)) throw error;
-      const advice = NO_ADDRESS.has(error.code ?? "")
+      const advice = error.concernsHost
         ? `set ${HOST_VARIABLE} to an address of this machine`
         : "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one)";
       const sentence = `no /metrics here: ${error.message}; ${advice}, or OTEL_METRICS_EXPORTER=none`;
