@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { ActorState, StopReason } from "../../src/telemetry/attributes.ts";
 import type { Frame } from "../../src/wire/answers.ts";
+import type { KeyedRow } from "../../src/wire/keys.ts";
 import {
   type ActorRow,
   AwakeReason,
@@ -29,6 +30,8 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
       state: fc.constantFrom(...Object.values(ActorState)),
       stopReason: fc.option(fc.constantFrom(...Object.values(StopReason)), { freq: 3 }),
       task: fc.boolean(),
+      generation: fc.option(fc.integer({ min: 1, max: 3 })),
+      holds: fc.nat({ max: 2 }),
     })
     .map((parts) => {
       const { number, name, parent, waitsFor, busy, stopReason } = parts;
@@ -48,12 +51,18 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
         waits: waitsFor === null ? [] : [askOf(rowId(waitsFor))],
         tasks: parts.task ? [{ kind: "receipt", sinceAtMs: 5 }] : [],
         supervision: { restarts: parts.restarts, backingOff: parts.backingOff },
+        ...(parts.generation === null ? {} : { keyed: keyedAs(parts.generation, parts.holds) }),
       });
     });
 }
 
 function rowId(number: number): string {
   return `worker/x-${number.toString(36)}`;
+}
+
+function keyedAs(generation: number, holds: number): KeyedRow {
+  const hold = { reason: AwakeReason.KeepAwake, count: holds, sinceAtMs: 7, detail: null };
+  return { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] };
 }
 
 function busyFor(sinceAtMs: number): BusyRow {
