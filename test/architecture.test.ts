@@ -71,7 +71,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
-  ["node:sqlite", ["store"]],
+  ["node:sqlite", ["store", "activation"]],
   ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
@@ -98,7 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
-  activation: ["definition", "records", "schedule"],
+  activation: ["definition", "records", "commit", "awake", "schedule", "sql", "database"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
