@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { ActorState, StopReason } from "../../src/telemetry/attributes.ts";
 import type { Frame } from "../../src/wire/answers.ts";
-import type { KeyedRow } from "../../src/wire/keys.ts";
 import {
   type ActorRow,
   AwakeReason,
@@ -51,7 +50,7 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
         waits: waitsFor === null ? [] : [askOf(rowId(waitsFor))],
         tasks: parts.task ? [{ kind: "receipt", sinceAtMs: 5 }] : [],
         supervision: { restarts: parts.restarts, backingOff: parts.backingOff },
-        ...(parts.generation === null ? {} : { keyed: keyedAs(parts.generation, parts.holds) }),
+        ...keyedAs(parts),
       });
     });
 }
@@ -60,9 +59,16 @@ function rowId(number: number): string {
   return `worker/x-${number.toString(36)}`;
 }
 
-function keyedAs(generation: number, holds: number): KeyedRow {
+interface KeyedParts {
+  /** `null` for an actor without a key. */
+  readonly generation: number | null;
+  readonly holds: number;
+}
+
+function keyedAs({ generation, holds }: KeyedParts): Pick<ActorRow, "keyed"> {
+  if (generation === null) return {};
   const hold = { reason: AwakeReason.KeepAwake, count: holds, sinceAtMs: 7, detail: null };
-  return { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] };
+  return { keyed: { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] } };
 }
 
 function busyFor(sinceAtMs: number): BusyRow {
