@@ -5,8 +5,54 @@
  */
 import "./base/require-node.ts";
 
-// Actors and systems
+// Keyed actors
 
+export type {
+  ActorDatabase,
+  DatabaseMigration,
+  DatabaseOptions,
+  SqlChanges,
+  SqlParameters,
+  SqlStatements,
+  SqlValue,
+  TransactionOptions,
+} from "./activation/definition/database-types.ts";
+export type { AwakeHold, KeyedContext, NoQueues } from "./activation/definition/keyed-context.ts";
+export {
+  defineKeyedActor,
+  type KeyedDefinition,
+  type KeyedHandler,
+  type KeyedHandlers,
+  type KeyedOptions,
+} from "./activation/definition/keyed-definition.ts";
+export type { KeyedRef } from "./activation/definition/keyed-ref.ts";
+export {
+  type AnyQueues,
+  type Inbox,
+  type Inboxes,
+  type NextOptions,
+  type Outbox,
+  type Outboxes,
+  type QueueDefinition,
+  type QueueMessage,
+  type QueueOptions,
+  queue,
+  type RetryOptions,
+} from "./activation/definition/queue-types.ts";
+export { SaveMode } from "./activation/definition/save-mode.ts";
+export {
+  type CronOptions,
+  MissedRuns,
+  type Schedule,
+  type ScheduleCalls,
+  type ScheduleOptions,
+  ScheduleOutcome,
+  type ScheduleRun,
+  type Schedules,
+} from "./activation/definition/schedule-types.ts";
+export { SleepReason } from "./activation/definition/sleep-reason.ts";
+export type { ActorKv, KvListOptions, KvPage } from "./activation/definition/storage-types.ts";
+// Actors and systems
 export type { ActorSystem, Books, ShutdownReport } from "./actor/definition/actor-system.ts";
 export type { ActorContext, Cancellable, Task } from "./actor/definition/context.ts";
 export type { DeadLetter, DeadLetters } from "./actor/definition/dead-letter.ts";
@@ -24,6 +70,15 @@ export {
   type SupervisionOptions,
   type SupervisionSettings,
 } from "./actor/definition/definition.ts";
+export type {
+  ActorKey,
+  GetArguments,
+  KeyedAddress,
+  KeyedType,
+  KeyListing,
+  KeyRow,
+  KeysOptions,
+} from "./actor/definition/keyed-address.ts";
 export type {
   DelegatedReply,
   Forwards,
@@ -82,6 +137,9 @@ export type { RestartLimit } from "./supervision/restart-window.ts";
 export { SupervisionStrategy } from "./supervision/strategy.ts";
 // Systems
 export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
+export { StopSignal } from "./system/process-signals.ts";
+export type { Stoppable } from "./system/signal-stops.ts";
+export { type StopOnSignalsOptions, stopOnSignals } from "./system/stop-on-signals.ts";
 export {
   ActorState,
   DeadLetterReason,

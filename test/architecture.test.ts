@@ -13,8 +13,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   supervision: ["base"],
   store: ["base", "telemetry"],
   actor: ["base", "telemetry", "supervision"],
-  monitor: ["base", "telemetry", "wire", "supervision", "actor"],
-  system: ["base", "wire", "telemetry", "actor", "monitor"],
+  activation: ["base", "telemetry", "supervision", "store", "actor"],
+  monitor: ["base", "telemetry", "wire", "supervision", "actor", "activation"],
+  system: ["base", "wire", "telemetry", "store", "actor", "activation", "monitor"],
   testing: ["base", "telemetry", "actor"],
   viewer: ["wire"],
   page: ["wire", "viewer"],
@@ -43,7 +44,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
   [
     "@opentelemetry/api",
-    ["http", "telemetry", "store", "actor", "monitor", "console", "testing", "preload", "demo"],
+    [
+      "http",
+      "telemetry",
+      "store",
+      "actor",
+      "activation",
+      "monitor",
+      "console",
+      "testing",
+      "preload",
+      "demo",
+    ],
   ],
   ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
   ["@opentelemetry/sdk-trace", ["preload", "testing"]],
@@ -59,11 +71,12 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
-  ["node:sqlite", ["store"]],
+  ["node:sqlite", ["store", "activation"]],
+  ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "health", "testing"],
+  pino: ["actor", "activation", "health", "testing"],
 };
 
 /**
@@ -85,11 +98,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
+  activation: ["definition", "records", "commit", "awake", "schedule", "sql", "database"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
   console: ["record", "events", "api"],
-  monitor: ["waits", "rows", "warnings"],
+  monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],
 };

@@ -6,6 +6,7 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { ScheduleOutcome } from "../src/activation/definition/schedule-types.ts";
 import { EVENTS_QUERY, READ_ROUTES } from "../src/console/api/routes.ts";
 import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
 import { ProblemCode, statusOf } from "../src/console/problem.ts";
@@ -23,46 +24,24 @@ import {
   SupervisionStrategy,
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
-import { PreloadResult, StorageOperation, StoragePhase } from "../src/telemetry/attributes.ts";
+import {
+  AwakeReason,
+  Inbox,
+  KeepAwakeKind,
+  PreloadResult,
+  SaveOutcome,
+  StartupOwner,
+  StartupPhase,
+  StorageOperation,
+  StoragePhase,
+} from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
 import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
+import { code, codes, firstColumn, readDoc, table } from "./_support/doc-tables.ts";
 import { startKit } from "./_support/telemetry-kit.ts";
 import { until } from "./_support/telemetry-until.ts";
-
-function readDoc(name: string): string {
-  return readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
-}
-
-/** The rows, cell by cell, of the table below `heading` whose first column is `column`. */
-function table(doc: string, column: string): string[][] {
-  const lines = doc.split("\n");
-  const head = lines.findIndex((line) => line.startsWith(`| ${column} |`));
-  assert.notEqual(head, -1, `a table of ${column}`);
-  const rows = lines.slice(head + 2);
-  const end = rows.findIndex((line) => !line.startsWith("|"));
-  return rows.slice(0, end === -1 ? rows.length : end).map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}
-
-function firstColumn(rows: readonly string[][]): string[] {
-  return rows.map(([cell = ""]) => code(cell));
-}
-
-/** Without the marks of code. */
-function code(cell: string): string {
-  return cell.replaceAll("`", "");
-}
-
-/** All that is marked as code in a cell. */
-function codes(cell: string | undefined): string[] {
-  return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
-}
 
 function dataPointType(instrument: Instrument): DataPointType {
   switch (instrument) {
@@ -89,6 +68,14 @@ function metricRow(metric: Metric): string[] {
   return [...marked, keys === "" ? "–" : keys, description];
 }
 
+/** Attributes that no span of an ordinary actor has that succeeds. */
+const ON_SOME_SPANS = new Set<string>([
+  Attribute.ErrorType,
+  Attribute.ActorKey,
+  Attribute.Generation,
+  Attribute.StatementClass,
+]);
+
 describe("docs/telemetry.md", () => {
   const doc = readDoc("telemetry.md");
 
@@ -96,11 +83,17 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(table(doc, "name | in Prometheus"), Object.values(Catalogue).map(metricRow));
   });
 
-  it("has the buckets", () => {
-    const [, listed = ""] = /\*\*Histogram buckets\*\*, in seconds: ([^*]*?)\.\n/.exec(doc) ?? [];
+  it("has the buckets of every histogram", () => {
+    const listed = new Map(
+      table(doc, "histograms").flatMap(([names, unit, buckets]) =>
+        codes(names).map((name) => [name, [unit, buckets]] as const),
+      ),
+    );
 
-    for (const { name, buckets } of Object.values(Catalogue)) {
-      if (buckets !== undefined) assert.equal(listed, buckets.join(", "), name);
+    for (const { name, buckets, unit } of Object.values(Catalogue)) {
+      if (buckets === undefined) continue;
+      const expected = [`\`${unit}\``, buckets.join(", ")];
+      assert.deepEqual(listed.get(name) ?? listed.get("all others"), expected, name);
     }
   });
 
@@ -124,6 +117,13 @@ describe("docs/telemetry.md", () => {
       [Attribute.StoragePhase]: StoragePhase,
       [Attribute.StorageOperation]: StorageOperation,
       [Attribute.PreloadResult]: PreloadResult,
+      [Attribute.ScheduleOutcome]: ScheduleOutcome,
+      [Attribute.AwakeReason]: AwakeReason,
+      [Attribute.KeepAwakeKind]: KeepAwakeKind,
+      [Attribute.Inbox]: Inbox,
+      [Attribute.SaveOutcome]: SaveOutcome,
+      [Attribute.StartupPhase]: StartupPhase,
+      [Attribute.StartupOwner]: StartupOwner,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));
@@ -146,7 +146,7 @@ describe("docs/telemetry.md", () => {
     }
     const onSpans = new Set([...seen.values()].flatMap((keys) => [...keys]));
     for (const [key = "", on = ""] of table(doc, "key")) {
-      const known = onSpans.has(code(key)) || code(key) === Attribute.ErrorType;
+      const known = onSpans.has(code(key)) || ON_SOME_SPANS.has(code(key));
       assert.equal(on.includes("spans"), known, key);
     }
   });
@@ -164,16 +164,17 @@ describe("docs/telemetry.md", () => {
     await kit.system.spawn(worker).ask.work();
     seen.delete("event");
 
+    const ofKeyed = ["actor_key", "actor_generation"];
     const fields = firstColumn(table(doc, "field"));
 
-    assert.deepEqual(fields.toSorted(), [...seen].toSorted());
+    assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());
   });
 
-  it("has the events that src/actor and src/monitor name, with their fields", async () => {
+  it("has the events that src/actor, src/activation and src/monitor name, with their fields", async () => {
     const rows = table(doc, "event");
     const named = new Set<string>();
     const cwd = new URL("../src/", import.meta.url);
-    for (const file of globSync("{actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
+    for (const file of globSync("{activation,actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
       const text = readFileSync(new URL(file, cwd), "utf8");
       for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
         named.add(event);

@@ -45,6 +45,8 @@ export const FailurePhase = {
   Task: "task",
   Timer: "timer",
   Stop: "stop",
+  /** What a keyed actor wanted to store cannot be stored. Its next life begins with what is stored. */
+  Save: "save",
   /** A child reached its restart limit, or escalated. */
   Child: "child",
 } as const;

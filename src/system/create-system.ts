@@ -1,6 +1,10 @@
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
-import type { ActorDefinition, SpawnArguments } from "../actor/definition/definition.ts";
+import type {
+  ActorDefinition,
+  AnyActorDefinition,
+  SpawnArguments,
+} from "../actor/definition/definition.ts";
 import type { AnyHandlers, WhenFull } from "../actor/definition/messages.ts";
 import type { PoolArguments, PoolRef } from "../actor/definition/pool-ref.ts";
 import type { ActorRef } from "../actor/definition/ref.ts";
@@ -21,7 +25,10 @@ import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
-export interface SystemOptions extends RuntimeOptions, MonitoringOptions {}
+export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
+  /** Definitions whose metrics are created, at zero, before the first actor is spawned. Default: none. */
+  readonly actors?: readonly AnyActorDefinition[];
+}
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   name: true,
@@ -47,7 +54,14 @@ class ComposedSystem implements MonitoredSystem {
 
   constructor(options: SystemOptions) {
     const monitorSettings = settleMonitor(options);
+    const { actors = [] } = options;
+    if (!Array.isArray(actors)) {
+      throw new UsageError("`actors` must be a list of definitions", {
+        code: ErrorCode.InvalidOption,
+      });
+    }
     this.#runtime = createRuntime(options, this);
+    for (const definition of actors) this.#runtime.typeOf(definition);
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
   }

@@ -17,19 +17,37 @@ export const Attribute = {
   StoragePhase: "actor.storage.phase",
   StorageOperation: "actor.storage.operation",
   PreloadResult: "actor.storage.preload.result",
+  ScheduleOutcome: "actor.schedule.outcome",
+  AwakeReason: "actor.awake.reason",
+  KeepAwakeKind: "actor.keep_awake.kind",
+  Inbox: "actor.inbox",
+  SaveOutcome: "actor.state.save.outcome",
+  StartupPhase: "actor.startup.phase",
+  StartupOwner: "actor.startup.owner",
+  IsNew: "actor.startup.is_new",
+  StatementClass: "actor.sqlite.statement.class",
   ErrorType: "error.type",
 
   ActorId: "actor.id",
+  ActorKey: "actor.key",
+  Generation: "actor.generation",
   SenderId: "actor.sender.id",
   WaitMs: "actor.message.wait_ms",
 } as const;
 
 /**
- * How a message was sent. `signal`: the notice that a linked or watched actor has ended.
+ * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored
+ * schedule of a keyed actor.
  *
  * @enum
  */
-export const MessageKind = { Ask: "ask", Tell: "tell", Signal: "signal", Timer: "timer" } as const;
+export const MessageKind = {
+  Ask: "ask",
+  Tell: "tell",
+  Signal: "signal",
+  Timer: "timer",
+  Schedule: "schedule",
+} as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /**
@@ -75,6 +93,18 @@ export const StopReason = {
   LinkDied: "link_died",
   /** Its siblings restarted because one of them failed, and its own policy is never to restart. */
   SiblingFailed: "sibling_failed",
+  /** A keyed actor had nothing to do for `idleMs`. */
+  Idle: "idle",
+  /** A keyed actor was asked to sleep: `c.sleep()`, `ref.sleep()` or `ref.stop()`. */
+  Requested: "requested",
+  /** A keyed actor made room for another key, because `maxResident` was reached. */
+  Evicted: "evicted",
+  /** A keyed actor was handed over to another process. */
+  Drained: "drained",
+  /** What a keyed actor wanted to store was refused or has an unknown outcome; its next activation reads again. */
+  StateConflict: "state_conflict",
+  /** A keyed actor was destroyed: nothing is stored under its key any more. */
+  Destroyed: "destroyed",
 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 
@@ -84,12 +114,18 @@ export function isAbnormal(reason: StopReason): boolean {
     case StopReason.Normal:
     case StopReason.ParentStopped:
     case StopReason.Shutdown:
+    case StopReason.Idle:
+    case StopReason.Requested:
+    case StopReason.Evicted:
+    case StopReason.Drained:
+    case StopReason.Destroyed:
       return false;
     case StopReason.Killed:
     case StopReason.Failed:
     case StopReason.StartFailed:
     case StopReason.LinkDied:
     case StopReason.SiblingFailed:
+    case StopReason.StateConflict:
       return true;
   }
 }
@@ -104,8 +140,20 @@ export const AwakeReason = {
   Hook: "hook",
   Mailbox: "mailbox",
   Task: "task",
+  /** `run` of a keyed actor, unless it only waits for a message of a queue. */
+  Run: "run",
   Timer: "timer",
   Child: "child",
+  /** A promise given to `c.keepAwake`. */
+  KeepAwake: "keep_awake",
+  /** A hold of the runtime itself. */
+  Internal: "internal",
+  /** A delegated reply that has not been given. */
+  Reply: "reply",
+  /** A queue message that was handed out and is neither completed nor put back. */
+  QueueMessage: "queue_message",
+  Connection: "connection",
+  HttpRequest: "http_request",
   /** Nothing keeps it awake: it waits for messages. */
   Idle: "idle",
   Stopped: "stopped",
@@ -191,3 +239,90 @@ export const PreloadResult = {
   NotPreloaded: "not_preloaded",
 } as const;
 export type PreloadResult = (typeof PreloadResult)[keyof typeof PreloadResult];
+
+/**
+ * Who keeps an actor awake until a hold is released.
+ *
+ * @enum
+ */
+export const KeepAwakeKind = {
+  /** `c.keepAwake`. */
+  User: "user",
+  /** The runtime. */
+  Internal: "internal",
+} as const;
+export type KeepAwakeKind = (typeof KeepAwakeKind)[keyof typeof KeepAwakeKind];
+
+/**
+ * What waits to be done by a keyed actor.
+ *
+ * @enum
+ */
+export const Inbox = {
+  /** Requested sleeps, destroys and restarts that have not been carried out. */
+  Lifecycle: "lifecycle",
+  /** Messages in mailboxes, also of actors that are starting. */
+  Dispatch: "dispatch",
+  /** Requested commits that have not begun. */
+  LifecycleEvent: "lifecycle_event",
+} as const;
+export type Inbox = (typeof Inbox)[keyof typeof Inbox];
+
+/**
+ * How a commit of a keyed actor ended.
+ *
+ * @enum
+ */
+export const SaveOutcome = {
+  Ok: "ok",
+  /** Nothing was written. */
+  Rejected: "rejected",
+  /** It is unknown whether it was written. */
+  Unknown: "unknown",
+} as const;
+export type SaveOutcome = (typeof SaveOutcome)[keyof typeof SaveOutcome];
+
+/**
+ * Steps of the start of a keyed actor, in order.
+ *
+ * @enum
+ */
+export const StartupPhase = {
+  /** Waits for admission, because `maxResident` is reached. */
+  Admit: "admit",
+  /** Waits for the end of the previous activation of the key. */
+  Previous: "previous",
+  Load: "load",
+  Migrate: "migrate",
+  Database: "database",
+  DatabaseMigrations: "database_migrations",
+  State: "state",
+  OnCreate: "on_create",
+  Vars: "vars",
+  OnWake: "on_wake",
+} as const;
+export type StartupPhase = (typeof StartupPhase)[keyof typeof StartupPhase];
+
+/**
+ * Whose code a step of a start runs.
+ *
+ * @enum
+ */
+export const StartupOwner = { Internal: "internal", User: "user" } as const;
+export type StartupOwner = (typeof StartupOwner)[keyof typeof StartupOwner];
+
+/**
+ * What an SQL statement of an actor does.
+ *
+ * @enum
+ */
+export const StatementClass = {
+  Select: "select",
+  /** Also `REPLACE`. */
+  Insert: "insert",
+  Update: "update",
+  Delete: "delete",
+  /** Schema changes, `PRAGMA`, and the begin and end of transactions. */
+  Other: "other",
+} as const;
+export type StatementClass = (typeof StatementClass)[keyof typeof StatementClass];

@@ -41,9 +41,23 @@ export const MESSAGE_BUCKETS_S: readonly number[] = [
   0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10,
 ];
 
+/** Buckets for starts and shutdowns: 100 µs to 60 s. */
+export const LIFECYCLE_BUCKETS_S: readonly number[] = [
+  0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60,
+];
+/** Buckets for the stored size of one actor: 64 B to 16 MiB. */
+export const SIZE_BUCKETS_BYTES: readonly number[] = [
+  64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 1_048_576, 4_194_304, 16_777_216,
+];
+/** Buckets for round trips to the store. */
+export const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
+
+const { StatementClass } = Attribute;
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
-const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult } = Attribute;
+const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
+const { AwakeReason, KeepAwakeKind, Inbox, SaveOutcome } = Attribute;
+const { StartupPhase, StartupOwner, IsNew } = Attribute;
 
 function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
   return { name: `${ROOT}.${name}`, instrument: Instrument.Counter, unit, description, attributes };
@@ -58,10 +72,24 @@ function gauge(name: string, unit: string, description: string, attributes: stri
   return { name: `${ROOT}.${name}`, instrument: Instrument.Gauge, unit, description, attributes };
 }
 
-function seconds(name: string, description: string, attributes: string[]): Metric {
+function histogram(
+  name: string,
+  { unit, buckets }: Scale,
+  description: string,
+  attributes: string[],
+): Metric {
   const instrument = Instrument.Histogram;
-  const buckets = MESSAGE_BUCKETS_S;
-  return { name: `${ROOT}.${name}`, instrument, unit: "s", description, attributes, buckets };
+  return { name: `${ROOT}.${name}`, instrument, unit, description, attributes, buckets };
+}
+
+/** Unit and buckets of a histogram. */
+type Scale = Required<Pick<Metric, "unit" | "buckets">>;
+const LIFECYCLE: Scale = { unit: "s", buckets: LIFECYCLE_BUCKETS_S };
+const SIZE: Scale = { unit: "By", buckets: SIZE_BUCKETS_BYTES };
+const ROUND_TRIPS: Scale = { unit: "{round_trip}", buckets: ROUND_TRIP_BUCKETS };
+
+function seconds(name: string, description: string, attributes: string[]): Metric {
+  return histogram(name, { unit: "s", buckets: MESSAGE_BUCKETS_S }, description, attributes);
 }
 
 /** Keys of the catalogue's rows. */
@@ -92,6 +120,31 @@ export type MetricKey =
   | "StorageRoundTrips"
   | "StorageDuration"
   | "PreloadLookups"
+  | "ScheduleActive"
+  | "ScheduleRuns"
+  | "ScheduleLateness"
+  | "QueueDepth"
+  | "QueueSent"
+  | "QueueReceived"
+  | "QueueSetAside"
+  | "Awake"
+  | "KeepAwakeActive"
+  | "InboxDepth"
+  | "StartupDuration"
+  | "StartupPhaseDuration"
+  | "StartupRoundTrips"
+  | "StateSize"
+  | "StateSaveDuration"
+  | "ShutdownTaskActive"
+  | "ShutdownDuration"
+  | "ShutdownTimeouts"
+  | "ConnectionActive"
+  | "Connections"
+  | "HttpRequestActive"
+  | "SqliteWorkerActive"
+  | "SqliteQueueDepth"
+  | "SqliteStatements"
+  | "SqliteDuration"
   | "Imbalances"
   | "Overflow";
 
@@ -198,6 +251,125 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "{lookup}",
     "Reads of starting actors, by whether their answer had been read ahead.",
     [ActorType, PreloadResult],
+  ),
+  ScheduleActive: level("schedule.active", "{schedule}", "Schedules of the actors awake now.", [
+    ActorType,
+  ]),
+  ScheduleRuns: counter(
+    "schedule.runs",
+    "{run}",
+    "Runs of schedules that have ended, by outcome.",
+    [ActorType, ScheduleOutcome],
+  ),
+  ScheduleLateness: seconds(
+    "schedule.lateness",
+    "Time from when a schedule is due until its handler begins.",
+    [ActorType],
+  ),
+  QueueDepth: level("queue.depth", "{message}", "Queue messages of the actors awake now.", [
+    ActorType,
+  ]),
+  QueueSent: counter("queue.sent", "{message}", "Queue messages that were stored.", [ActorType]),
+  QueueReceived: counter(
+    "queue.received",
+    "{message}",
+    "Queue messages handed out, repeats included.",
+    [ActorType],
+  ),
+  QueueSetAside: counter(
+    "queue.set_aside",
+    "{message}",
+    "Queue messages set aside after their last attempt.",
+    [ActorType],
+  ),
+  Awake: level("awake", "{actor}", "Keyed actors awake now, by what keeps them awake.", [
+    ActorType,
+    AwakeReason,
+  ]),
+  KeepAwakeActive: level(
+    "keep_awake.active",
+    "{hold}",
+    "Holds that keep keyed actors awake, other than their messages and work.",
+    [ActorType, KeepAwakeKind],
+  ),
+  InboxDepth: level("inbox.depth", "{message}", "What waits to be done by keyed actors.", [
+    ActorType,
+    Inbox,
+  ]),
+  StartupDuration: histogram(
+    "startup.duration",
+    LIFECYCLE,
+    "Time from the request to wake a keyed actor until it handles messages.",
+    [ActorType, IsNew, Outcome],
+  ),
+  StartupPhaseDuration: histogram(
+    "startup.phase.duration",
+    LIFECYCLE,
+    "Time of one step of the start of a keyed actor; steps that did not run are absent.",
+    [ActorType, StartupPhase, StartupOwner, IsNew, Outcome],
+  ),
+  StartupRoundTrips: histogram(
+    "startup.round_trips",
+    ROUND_TRIPS,
+    "Calls to the store that the start of a keyed actor waited for.",
+    [ActorType, IsNew],
+  ),
+  StateSize: histogram("state.size", SIZE, "Size of a state when it was stored.", [ActorType]),
+  StateSaveDuration: seconds("state.save.duration", "Time of a commit of a keyed actor.", [
+    ActorType,
+    SaveOutcome,
+  ]),
+  ShutdownTaskActive: level(
+    "shutdown.task.active",
+    "{task}",
+    "Tasks that the end of a keyed actor waits for now.",
+    [ActorType],
+  ),
+  ShutdownDuration: histogram(
+    "shutdown.duration",
+    LIFECYCLE,
+    "Time from the drain of a keyed actor until its end.",
+    [ActorType, StopReason],
+  ),
+  ShutdownTimeouts: counter(
+    "shutdown.timeouts",
+    "{actor}",
+    "Keyed actors killed because their end took longer than `stopDeadlineMs`.",
+    [ActorType, StopReason],
+  ),
+  ConnectionActive: level("connection.active", "{connection}", "Open connections to actors.", [
+    ActorType,
+  ]),
+  Connections: counter("connections", "{connection}", "Connections that actors have accepted.", [
+    ActorType,
+  ]),
+  HttpRequestActive: level(
+    "http.request.active",
+    "{request}",
+    "HTTP requests that actors are answering.",
+    [ActorType],
+  ),
+  SqliteWorkerActive: level(
+    "sqlite.worker.active",
+    "{worker}",
+    "SQL workers that run a statement of an actor.",
+    [ActorType],
+  ),
+  SqliteQueueDepth: level(
+    "sqlite.worker.queue.depth",
+    "{statement}",
+    "SQL statements that wait for a worker or for an earlier statement of their actor.",
+    [ActorType],
+  ),
+  SqliteStatements: counter("sqlite.statements", "{statement}", "SQL statements that ended.", [
+    ActorType,
+    StatementClass,
+    Outcome,
+  ]),
+  SqliteDuration: seconds(
+    "sqlite.statement.duration",
+    "Time that an SQL statement ran, without waiting.",
+    [ActorType, StatementClass, ErrorType],
   ),
   Imbalances: counter(
     "telemetry.imbalances",

@@ -45,6 +45,7 @@ class Key implements Target {
 type Input = { readonly id: Key; readonly key: string; readonly before: ActorCell | undefined };
 
 class SleeperType extends ActorType {
+  override readonly sleeps = true;
   store: Store | undefined = undefined;
   override readonly phases: readonly Phase[] = [
     { name: "load", owner: PhaseOwner.Internal, run: (cell) => this.#load(cell) },

@@ -34,9 +34,9 @@ function total(metric: string): string {
   return `sum(${metric}{service_name="${SERVICE}"})`;
 }
 
-/** The panels of what actors do in a store: no actor of the demo has one. */
+/** The panels of keyed actors and of what they do in a store: the demo has none. */
 const WITHOUT_STORE =
-  /Round trips to the store|Keys and prefixes read|call to the store|Reads of starting actors/;
+  /the store|Keys and prefixes read|Reads of starting actors|keyed actor|of a start|of stored states|of a save|that an end waits for/i;
 
 describe(`collector, Prometheus, Jaeger and VictoriaLogs, with the demo under load for ${LOAD_SECONDS} s`, () => {
   let stack: Stack;

@@ -20,6 +20,15 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.storage.phase",
   "actor.storage.operation",
   "actor.storage.preload.result",
+  "actor.sqlite.statement.class",
+  "actor.schedule.outcome",
+  "actor.awake.reason",
+  "actor.keep_awake.kind",
+  "actor.inbox",
+  "actor.state.save.outcome",
+  "actor.startup.phase",
+  "actor.startup.owner",
+  "actor.startup.is_new",
   "error.type",
 ]);
 
@@ -40,22 +49,36 @@ describe("the catalogue", () => {
 
   it("gives units as OpenTelemetry wants them, and a sentence of description", () => {
     for (const { name, unit, description } of metrics) {
-      assert.match(unit, /^(s|\{[a-z_]+\})$/, name);
+      assert.match(unit, /^(s|By|\{[a-z_]+\})$/, name);
       assert.match(description, /^[A-Z].*\.$/, name);
     }
   });
 
-  it("gives every histogram the message scale, 10 µs to 10 s, and nothing else buckets", () => {
-    const scale = [0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+  it("gives histograms the scale of what they measure, and nothing else buckets", () => {
+    const message = [0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+    const lifecycle = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+    const others = new Map([
+      ["actor.startup.duration", lifecycle],
+      ["actor.startup.phase.duration", lifecycle],
+      ["actor.shutdown.duration", lifecycle],
+      ["actor.startup.round_trips", [0, 1, 2, 3, 4, 8, 16, 32]],
+      [
+        "actor.state.size",
+        [64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 2 ** 20, 2 ** 22, 2 ** 24],
+      ],
+    ]);
 
     for (const { name, instrument, buckets } of metrics) {
-      assert.deepEqual(buckets, instrument === Instrument.Histogram ? scale : undefined, name);
+      const expected =
+        instrument === Instrument.Histogram ? (others.get(name) ?? message) : undefined;
+      assert.deepEqual(buckets, expected, name);
     }
   });
 
-  it("measures durations in seconds and counts things", () => {
+  it("measures durations in seconds, sizes in bytes, and counts things", () => {
     for (const { name, instrument, unit } of metrics) {
-      if (instrument === Instrument.Histogram) assert.equal(unit, "s", name);
+      if (name.endsWith(".duration")) assert.equal(unit, "s", name);
+      if (name.endsWith(".size")) assert.equal(unit, "By", name);
       if (instrument === Instrument.Counter) assert.match(unit, /^\{/, name);
       if (instrument === Instrument.UpDownCounter) assert.match(unit, /^\{/, name);
     }

@@ -61,7 +61,7 @@ describe("a snapshot file", () => {
     const row = { ...actorRow("desk/a-1"), awakeReason: "dreaming" };
     assert.equal(
       readConsoleFile(frameWith({ actors: [row] })).problem,
-      "file.frame.snapshots[0].actors[0].awakeReason is not one of handling, hook, mailbox, task, timer, child, idle, stopped",
+      "file.frame.snapshots[0].actors[0].awakeReason is not one of handling, hook, mailbox, task, run, timer, child, keep_awake, internal, reply, queue_message, connection, http_request, idle, stopped",
     );
   });
 

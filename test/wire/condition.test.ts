@@ -74,6 +74,12 @@ describe("how an actor is doing", () => {
       start_failed: "failed",
       link_died: "failed",
       sibling_failed: "failed",
+      idle: "stopped",
+      requested: "stopped",
+      evicted: "stopped",
+      drained: "stopped",
+      state_conflict: "failed",
+      destroyed: "stopped",
     });
   });
 

@@ -24,6 +24,15 @@ export const Label: Readonly<
     | "StoragePhase"
     | "StorageOperation"
     | "PreloadResult"
+    | "AwakeReason"
+    | "KeepAwakeKind"
+    | "Inbox"
+    | "SaveOutcome"
+    | "StartupPhase"
+    | "StatementClass"
+    | "StartupOwner"
+    | "IsNew"
+    | "ScheduleOutcome"
     | "Error",
     string
   >
@@ -42,6 +51,15 @@ export const Label: Readonly<
   StoragePhase: labelOf(Attribute.StoragePhase),
   StorageOperation: labelOf(Attribute.StorageOperation),
   PreloadResult: labelOf(Attribute.PreloadResult),
+  AwakeReason: labelOf(Attribute.AwakeReason),
+  KeepAwakeKind: labelOf(Attribute.KeepAwakeKind),
+  Inbox: labelOf(Attribute.Inbox),
+  SaveOutcome: labelOf(Attribute.SaveOutcome),
+  StartupPhase: labelOf(Attribute.StartupPhase),
+  StatementClass: labelOf(Attribute.StatementClass),
+  StartupOwner: labelOf(Attribute.StartupOwner),
+  IsNew: labelOf(Attribute.IsNew),
+  ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),
   Error: labelOf(Attribute.ErrorType),
 };
 

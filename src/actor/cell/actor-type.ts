@@ -1,5 +1,6 @@
+import type { DeliveryError } from "../../base/errors.ts";
 import { OTHER_NAME } from "../../base/names.ts";
-import { DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
+import { AwakeReason, DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
@@ -7,6 +8,7 @@ import { type CallsType, createCallsType } from "../delivery/calls.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
+import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { type AnyHandler, Route } from "../mailbox/route.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 import type { ActorCell, Life } from "./cell.ts";
@@ -32,6 +34,12 @@ export class ActorType {
   readonly phases: readonly Phase[];
   /** Steps that end a life, in order. */
   readonly endPhases: readonly EndPhase[];
+  /** Whether `reply` gives the replies of handlers. A field, since each ask reads it. */
+  readonly holdsReplies: boolean = false;
+  /** Whether `turnEnded` is called. */
+  readonly observesTurns: boolean = false;
+  /** Whether its actors go to sleep, so that listeners to idle actors hear of them. */
+  readonly sleeps: boolean = false;
   /** The routes of asks and of tells, by message name. */
   readonly asks: ReadonlyMap<string, Route>;
   readonly tells: ReadonlyMap<string, Route>;
@@ -74,12 +82,43 @@ export class ActorType {
   undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
     const { ask, route } = envelope;
     if (ask !== undefined) {
-      const error = cell.stoppedError(route.messageType);
+      const error = this.refusal(cell, route.messageType);
       // An ask of an ended actor is refused in the asker's own call, whose stack the error has.
       if (reason === DeadLetterReason.Stopped) ask.reject(error);
       else ask.fail(error);
     }
     this.system.deadLetter(cell, envelope, reason);
+  }
+
+  /** Replies to an ask whose handler has returned `value`. Called if `holdsReplies`, which may reply later. */
+  reply(_cell: ActorCell, ask: PendingAsk, value: unknown): void {
+    ask.reply(value);
+  }
+
+  /**
+   * Called after each run of messages, and after each handler that awaited, if `observesTurns`. A handler may be
+   * running, and the actor may be restarting or have ended.
+   */
+  turnEnded(_cell: ActorCell): void {}
+
+  /** Returns the error of an ask that `cell` does not accept any more. */
+  refusal(cell: ActorCell, messageType: string): DeliveryError {
+    return cell.stoppedError(messageType);
+  }
+
+  /** Returns what keeps `cell` awake besides what all kinds of actors have. */
+  furtherAwakeReason(_cell: ActorCell): AwakeReason {
+    return AwakeReason.Idle;
+  }
+
+  /** Returns the key of `cell` on spans and log lines, for a kind of actor that is addressed by a key. */
+  keyOf(_cell: ActorCell): string | undefined {
+    return undefined;
+  }
+
+  /** Returns the number of the activation that `cell` is, for a kind of actor that has several under one key. */
+  generationOf(_cell: ActorCell): number | undefined {
+    return undefined;
   }
 
   /** Returns the route of the messages with which timers of `kind` run. Their argument is the action. */

@@ -110,6 +110,14 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     return this.type.name;
   }
 
+  get actorKey(): string | undefined {
+    return this.type.keyOf(this);
+  }
+
+  get generation(): number | undefined {
+    return this.type.generationOf(this);
+  }
+
   /** Returns the extras, created when first needed. */
   ensureExtras(): CellExtras {
     this.#extras ??= new CellExtras();
@@ -199,8 +207,12 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
     this.life = this.type.createContext(this);
   }
 
-  /** Notifies listeners if nothing keeps the actor awake. Called when the last reason may have ended. */
+  /**
+   * Notifies listeners if the actor's kind sleeps and nothing keeps it awake. Called when the last reason may have
+   * ended.
+   */
   noticeIdle(): void {
+    if (!this.type.sleeps) return;
     const { idle } = this.type.system.hooks;
     if (idle.used && this.accepting && awakeReason(this) === AwakeReason.Idle) idle.emit(this);
   }

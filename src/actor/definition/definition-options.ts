@@ -2,36 +2,49 @@ import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { numberOption, requireFunction, requireKnownKeys } from "../../base/options.ts";
-import type { ActorOptions, ActorSettings, AnyActorDefinition } from "./definition.ts";
-import type { WhenFull } from "./messages.ts";
+import type { ActorSettings, AnyActorDefinition, AnyOptions } from "./definition.ts";
 import { optionGroups } from "./option-groups.ts";
 
 const MAX_MESSAGES = 1_000;
 const HOOKS = ["state", "onStart", "onStop", "onFailure", "onTerminated"] as const;
-const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"];
-const OPTIONS = [...HOOKS, "messages", "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
+const DURATIONS = ["taskDeadlineMs", "stopDeadlineMs", "stuckAfterMs"] as const;
+const COMMON = ["messages", "handlers", ...DURATIONS, ...Object.keys(optionGroups)];
+
+/** Names of the options that a kind of definition has besides the common ones. */
+export interface OptionNames {
+  /** Options that are functions. */
+  readonly hooks: readonly string[];
+  readonly others: readonly string[];
+}
+
+const SPAWNED: OptionNames = { hooks: HOOKS, others: [] };
+
+/** The options that {@link settle} turns into settings. */
+export type SettledOptions = Pick<
+  AnyOptions,
+  keyof typeof optionGroups | (typeof DURATIONS)[number]
+>;
 
 /**
- * Checks the arguments of `defineActor`.
+ * Checks the arguments of `defineActor`, or those of another kind of definition.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_INVALID_NAME`
  */
 export function requireOptions(
   type: string,
-  options: Readonly<
-    Partial<
-      Record<(typeof HOOKS)[number] | "messages" | "handlers" | keyof typeof optionGroups, unknown>
-    >
-  >,
+  options: Readonly<Partial<Record<"messages" | "handlers" | keyof typeof optionGroups, unknown>>>,
+  { hooks, others }: OptionNames = SPAWNED,
 ): void {
   const what = `definition of ${type}`;
   if (options === undefined) {
     throw new UsageError(`${what} must be an object`, { code: ErrorCode.InvalidOption });
   }
-  requireKnownKeys(what, options, OPTIONS);
+  requireKnownKeys(what, options, [...hooks, ...others, ...COMMON]);
   requireDeclaration(type, options.messages);
   requireHandlers(type, options.handlers);
-  for (const hook of HOOKS) requireFunction(`${hook}\` of \`${type}`, options[hook]);
+  for (const hook of hooks) {
+    requireFunction(`${hook}\` of \`${type}`, (options as Record<string, unknown>)[hook]);
+  }
   for (const [name, { keys }] of Object.entries(optionGroups)) {
     requireKnownKeys(`\`${name}\` of ${type}`, options[name as keyof typeof optionGroups], keys);
   }
@@ -47,6 +60,22 @@ export function requireDefinition(value: unknown): asserts value is AnyActorDefi
   const made = typeof type === "string" && typeof options?.handlers === "object";
   if (made && typeof settings === "object") return;
   throw new UsageError(`what \`defineActor\` returns is needed, not ${describe(value)}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+/**
+ * Checks that a definition is one whose actors are spawned, not addressed by a key.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION`
+ */
+export function requireSpawnable(definition: unknown): void {
+  const { keyed, type } = (definition ?? {}) as {
+    readonly keyed?: unknown;
+    readonly type?: unknown;
+  };
+  if (keyed !== true) return;
+  throw new UsageError(`actors of ${type} have keys: use \`system.get\` instead of a spawn`, {
     code: ErrorCode.InvalidOption,
   });
 }
@@ -87,9 +116,7 @@ function requireHandlers(type: string, handlers: unknown): void {
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`
  */
-export function settle<State, Input, Messages, Full extends WhenFull>(
-  options: ActorOptions<State, Input, Messages, Full>,
-): ActorSettings {
+export function settle(options: SettledOptions): ActorSettings {
   const { mailbox, restart, supervision, tracing } = optionGroups;
   const { taskDeadlineMs, stopDeadlineMs, stuckAfterMs } = options;
   const positive = { min: Number.MIN_VALUE, max: DAY_MS };

@@ -16,7 +16,7 @@ export type DeclaredMessages<Own> = { readonly [Name in keyof Own]: (...args: ne
 type Nothing = ReturnType<() => void>;
 
 /** What a handler returns for a message whose declared result is `Result`. */
-type HandlerResult<Result> = [Awaited<Result>] extends [Nothing]
+export type HandlerResult<Result> = [Awaited<Result>] extends [Nothing]
   ? unknown
   :
       | Awaited<Result>

@@ -1,4 +1,5 @@
 import type { ActorDefinition, AnyActorDefinition } from "./definition.ts";
+import type { KeyedAddress } from "./keyed-address.ts";
 import type { MessageHandlers } from "./messages.ts";
 import type { PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
@@ -13,7 +14,9 @@ export type RefOf<Target> = Target extends AnyActorDefinition
   ? Target extends ActorDefinition<infer _State, infer _Input, infer Messages, infer Full>
     ? ActorRef<Messages, Full>
     : never
-  : ActorRef<MessageHandlers<Target>>;
+  : Target extends KeyedAddress<never, infer Ref>
+    ? Ref
+    : ActorRef<MessageHandlers<Target>>;
 
 /** The type of the pools of an actor; see {@link RefOf}. */
 export type PoolRefOf<Target> =

@@ -57,16 +57,20 @@ function noReply(text: string): UsageError {
 
 /** A reply that is given after the handler has ended. */
 export class HeldReply {
+  readonly #cell: ActorCell;
   readonly #ask: PendingAsk | undefined;
   readonly #held: HeldReplies | undefined;
+  /** Whether it has been given, which a kind of actor may pass on to the asker later. */
+  #given = false;
 
-  constructor(ask: PendingAsk | undefined, held: HeldReplies | undefined) {
+  constructor(cell: ActorCell, ask: PendingAsk | undefined, held: HeldReplies | undefined) {
+    this.#cell = cell;
     this.#ask = ask;
     this.#held = held;
   }
 
   get awaited(): boolean {
-    return this.#ask?.settled === false;
+    return !this.#given && this.#ask?.settled === false;
   }
 
   get messageType(): string {
@@ -75,7 +79,8 @@ export class HeldReply {
 
   resolve(value: unknown): boolean {
     const { awaited } = this;
-    this.#ask?.reply(value);
+    this.#given = true;
+    if (awaited) this.#reply(this.#ask as PendingAsk, value);
     this.#held?.delete(this);
     return awaited;
   }
@@ -92,6 +97,12 @@ export class HeldReply {
     this.#held?.delete(this);
     return awaited;
   }
+
+  #reply(ask: PendingAsk, value: unknown): void {
+    const { type } = this.#cell;
+    if (type.holdsReplies) type.reply(this.#cell, ask, value);
+    else ask.reply(value);
+  }
 }
 
 /** The replies an actor has delegated. */
@@ -107,6 +118,13 @@ export class HeldReplies {
       this.#held.delete(reply);
     }
     return false;
+  }
+
+  /** Number of replies that are still awaited. */
+  get awaitedCount(): number {
+    let count = 0;
+    for (const reply of this.#held) if (reply.awaited) count += 1;
+    return count;
   }
 
   add(reply: HeldReply): void {
@@ -135,14 +153,16 @@ export class HeldReplies {
 /** Delegates the reply to the message being handled; see `ActorContext.delegateReply`. */
 export function delegateReply(cell: ActorCell, life: ActorContext<unknown>): HeldReply {
   const { ask } = takeReply(cell, life, "delegate a reply");
-  if (ask === undefined) return new HeldReply(undefined, undefined);
+  if (ask === undefined) return new HeldReply(cell, undefined, undefined);
   const extras = cell.ensureExtras();
   if (extras.heldReplies === undefined) {
     extras.heldReplies = new HeldReplies();
     cell.type.system.heldReplies.add(extras.heldReplies);
   }
-  const reply = new HeldReply(ask, extras.heldReplies);
+  const reply = new HeldReply(cell, ask, extras.heldReplies);
   extras.heldReplies.add(reply);
+  // The reply may have been all that kept the actor awake, and its asker may give up.
+  if (cell.type.sleeps) ask.queueUp(() => cell.noticeIdle());
   keepReply(ask, cell);
   return reply;
 }

@@ -43,7 +43,13 @@ export function handleBare(cell: ActorCell, item: BareMessage, dequeued: Dequeue
   cell.current = undefined;
   if (startedMs === undefined) route.series.handledUntimed();
   else recordTimes(cell, ask as PendingAsk, startedMs);
-  ask?.reply(result);
+  if (ask !== undefined) replyTo(cell, ask, result);
+}
+
+/** Gives the reply, or passes it to a kind of actor whose replies wait for something. */
+function replyTo(cell: ActorCell, ask: PendingAsk, value: unknown): void {
+  if (cell.type.holdsReplies) cell.type.reply(cell, ask, value);
+  else ask.reply(value);
 }
 
 /** Ends a handler that has passed its reply on, which created an envelope, or has killed its actor. */
@@ -132,6 +138,7 @@ function suspend(
 
 /** Takes the next message, if any, after a handler that awaited. */
 function goOn(cell: ActorCell): void {
+  if (cell.type.observesTurns) cell.type.turnEnded(cell);
   if (cell.runnable) cell.type.system.dispatcher.schedule(cell);
   else cell.noticeIdle();
 }
@@ -150,7 +157,7 @@ function succeed(
     endSpan(cell.span);
     cell.span = undefined;
   }
-  envelope.ask?.reply(result);
+  if (envelope.ask !== undefined) replyTo(cell, envelope.ask, result);
 }
 
 /** Duration from which a handler that blocks the event loop is recorded. */
@@ -192,8 +199,9 @@ function fail(
   const { span = envelope.span } = cell;
   finishWithError(cell, envelope, startedMs, Outcome.Error, error);
   envelope.ask?.reject(thrown);
-  const timer = envelope.route.kind === MessageKind.Timer;
-  const phase = timer ? FailurePhase.Timer : FailurePhase.Handler;
+  const { kind } = envelope.route;
+  const timed = kind === MessageKind.Timer || kind === MessageKind.Schedule;
+  const phase = timed ? FailurePhase.Timer : FailurePhase.Handler;
   cell.fail({ phase, error, envelope, span });
 }
 

@@ -33,7 +33,10 @@ export function takeTurn(cell: ActorCell, limit: number): number {
     }
     if (slice.taken > 0) metrics.mailboxDepth.add(-slice.taken);
   }
-  if (slice.taken > 0) cell.extrasIfAny?.parked?.admit(cell);
+  if (slice.taken > 0) {
+    cell.extrasIfAny?.parked?.admit(cell);
+    if (cell.type.observesTurns) cell.type.turnEnded(cell);
+  }
   return slice.spent;
 }
 

@@ -44,7 +44,8 @@ export function link(cell: ActorCell, ref: unknown): void {
 
 /** Removes a link and discards a notice that has not been handled yet. */
 export function unlink(cell: ActorCell, ref: unknown): void {
-  const other = partnerOf(cell, ref);
+  const other = awakePartnerOf(cell, ref);
+  if (other === undefined) return;
   cell.extrasIfAny?.links?.linked.delete(other);
   other.extrasIfAny?.links?.linked.delete(cell);
   forget(cell, other, Bond.Link);
@@ -70,7 +71,8 @@ export function watch(cell: ActorCell, ref: unknown): void {
 
 /** Removes a watch and discards a notice that has not been handled yet. */
 export function unwatch(cell: ActorCell, ref: unknown): void {
-  const other = partnerOf(cell, ref);
+  const other = awakePartnerOf(cell, ref);
+  if (other === undefined) return;
   cell.extrasIfAny?.links?.watched.delete(other);
   other.extrasIfAny?.links?.watchers.delete(cell);
   forget(cell, other, Bond.Watch);
@@ -136,10 +138,23 @@ function deliver(cell: ActorCell, notice: Notice): unknown {
   return undefined;
 }
 
+/** Returns the actor behind `ref`; `undefined` if it sleeps, and so has no links and watches. */
+function awakePartnerOf(cell: ActorCell, ref: unknown): ActorCell | undefined {
+  const target = CellRef.targetOf(ref);
+  if (target?.awakeCell === undefined) return partnerOf(cell, ref);
+  const other = target.awakeCell();
+  return other === undefined ? undefined : requirePartner(cell, other);
+}
+
+/** Returns the actor behind `ref`. One that sleeps is woken. */
 function partnerOf(cell: ActorCell, ref: unknown): ActorCell {
   if (cell.isStopped) throw cell.stoppedError(cell.type.signalRoute.messageType);
   const other = CellRef.cellOf(ref);
   if (other === undefined) throw invalid("a link needs the ref of an actor");
+  return requirePartner(cell, other);
+}
+
+function requirePartner(cell: ActorCell, other: ActorCell): ActorCell {
   if (other === cell) throw invalid(`${cell.actorId} cannot be linked to itself`);
   if (other.type.system === cell.type.system) return other;
   throw invalid(`${other.actorId} belongs to another system than ${cell.actorId}`);

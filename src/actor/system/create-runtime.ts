@@ -16,15 +16,12 @@ import {
 } from "../../telemetry/metrics/metrics-export.ts";
 import type { SystemTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorSystem } from "../definition/actor-system.ts";
-import type { AnyActorDefinition } from "../definition/definition.ts";
 import { SystemRuntime } from "./system-runtime.ts";
 
 /** Options that apply to all actors of a system. */
 export interface RuntimeOptions {
   /** Name for display and errors. Default `main`. */
   readonly name?: string;
-  /** Definitions whose metrics are created, at zero, before the first actor is spawned. Default: none. */
-  readonly actors?: readonly AnyActorDefinition[];
   /** Destination of the actors' log lines. Default: JSON on stdout, from `createLogger()`. */
   readonly logger?: Logger;
   /** How long an ask waits for its reply, in milliseconds. Default 5,000. */
@@ -57,6 +54,11 @@ const LOGGER_METHODS = ["child", "isLevelEnabled", "debug", "info", "warn", "err
 /** The runtime of each system, for internal use by other parts of limelight. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
 
+/** Returns the runtime of `value` if it is a system of this copy of limelight. */
+export function findRuntime(value: object): SystemRuntime | undefined {
+  return runtimes.get(value as ActorSystem);
+}
+
 /**
  * Returns the runtime of `system`.
  *
@@ -78,11 +80,10 @@ export function requireRuntime(system: ActorSystem): SystemRuntime {
  */
 export function createRuntime(options: RuntimeOptions, facade: ActorSystem): SystemRuntime {
   const { name = "main", tracing = true, metrics = true } = options;
-  const { askTimeoutMs, shutdownDeadlineMs, actors = [] } = options;
+  const { askTimeoutMs, shutdownDeadlineMs } = options;
   requireName("system name", name);
   requireMethods("clock", options.clock, CLOCK_METHODS);
   requireMethods("logger", options.logger, LOGGER_METHODS);
-  if (!Array.isArray(actors)) throw invalid("`actors` must be a list of definitions");
   const limits = { min: 1, max: DAY_MS };
   const runtime = new SystemRuntime({
     facade,
@@ -101,9 +102,6 @@ export function createRuntime(options: RuntimeOptions, facade: ActorSystem): Sys
     (problem) => runtime.warn("telemetry.api_copies", "", problem, text),
     () => runtime.closing,
   );
-  for (const definition of actors) {
-    runtime.typeOf(definition);
-  }
   return runtime;
 }
 

@@ -32,6 +32,7 @@ export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
     if (backsOffBeyond(cell, system.drainUntilMs)) cell.drainAndStop(StopReason.Shutdown);
   }
   await quiet(system, system.drainUntilMs);
+  system.drainUntilMs = Number.NEGATIVE_INFINITY; // nothing is in flight any more, or its time is over
   const topLevel = system.topLevel.members().reverse();
   for (const cell of topLevel) cell.drainAndStop(StopReason.Shutdown);
   const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startedMs));

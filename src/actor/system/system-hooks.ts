@@ -10,7 +10,7 @@ export class SystemHooks {
   readonly started: Listeners<ActorCell>;
   /** Emitted when an actor has ended. */
   readonly stopped: Listeners<ActorCell>;
-  /** Emitted when nothing keeps an actor awake; may be repeated although the actor was not awake between. */
+  /** Emitted when nothing keeps an actor of a kind that sleeps awake; may be repeated although the actor was not awake between. */
   readonly idle: Listeners<ActorCell>;
   /** Emitted when an idle system becomes active. */
   readonly woke: Listeners<void>;

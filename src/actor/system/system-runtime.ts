@@ -29,7 +29,7 @@ import type {
   AnyActorDefinition,
   RestartOptions,
 } from "../definition/definition.ts";
-import { requireDefinition } from "../definition/definition-options.ts";
+import { requireDefinition, requireSpawnable } from "../definition/definition-options.ts";
 import type { AnyHandlers, WhenFull } from "../definition/messages.ts";
 import { settleRestart } from "../definition/option-groups.ts";
 import { callingCell } from "../delivery/caller.ts";
@@ -76,6 +76,15 @@ interface SpawnOptions {
 
 const TOP_LEVEL_OPTIONS = optionKeys<Omit<SpawnOptions, "restart">>({ name: true, input: true });
 const CHILD_OPTIONS = optionKeys<SpawnOptions>({ name: true, input: true, restart: true });
+
+/** On whose behalf an actor is started, which decides until when a system starts it. */
+export const OpenFor = {
+  /** Until a shutdown begins. */
+  Outside: "outside",
+  /** Until work in flight at a shutdown has completed, which may need the actor. */
+  WorkInFlight: "work_in_flight",
+} as const;
+export type OpenFor = (typeof OpenFor)[keyof typeof OpenFor];
 
 /** A handler that blocked the event loop by running for long without awaiting. */
 export interface LongTurn {
@@ -223,23 +232,30 @@ export class SystemRuntime {
     options: SpawnOptions | undefined,
     parent: ActorCell | undefined,
   ): CellRef<Messages, Full> {
-    // An SDK may have been started since.
-    refreshApiGlobals();
-    this.#metrics?.bind();
+    requireSpawnable(definition);
+    this.bindTelemetry();
     return new CellRef(this.start(this.typeOf(definition), options, parent), undefined);
   }
 
-  /** Starts an actor of `type`; see {@link SystemRuntime.spawn}. */
+  /** Uses an SDK that has been started since the system was created. */
+  bindTelemetry(): void {
+    refreshApiGlobals();
+    this.#metrics?.bind();
+  }
+
+  /** Starts an actor of `type`; see {@link SystemRuntime.spawn}. `openFor` concerns top-level actors. */
   start(
     type: ActorType,
     options: SpawnOptions | undefined,
     parent: ActorCell | undefined,
+    openFor: OpenFor = OpenFor.Outside,
   ): ActorCell {
     if (options !== undefined) {
       const known = parent === undefined ? TOP_LEVEL_OPTIONS : CHILD_OPTIONS;
       requireKnownKeys(`spawn of ${type.name}`, options, known);
     }
-    this.#requireOpen(type.name, parent);
+    if (parent === undefined) this.#requireOpen(type.name, openFor);
+    else requireAccepting(type.name, parent);
     const name = options?.name;
     if (name !== undefined) this.#requireFree(name);
     const restart = options?.restart;
@@ -325,16 +341,16 @@ export class SystemRuntime {
     this.warn("actor.definitions.many", type, { target_type: type, definitions }, text);
   }
 
-  #requireOpen(type: string, parent: ActorCell | undefined): void {
-    // Work in flight at a shutdown may still need children to complete.
-    if (this.closing && parent === undefined) {
-      throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
-        code: ErrorCode.SystemStopped,
-      });
-    }
-    if (parent === undefined || parent.accepting) return;
-    throw new LimelightError(`${parent.actorId} is stopping and starts no ${type}`, {
-      code: ErrorCode.ActorStopped,
+  /** Returns whether top-level actors may be started. */
+  isOpen(openFor: OpenFor): boolean {
+    if (!this.closing) return true;
+    return openFor === OpenFor.WorkInFlight && this.clock.monotonicMs() < this.drainUntilMs;
+  }
+
+  #requireOpen(type: string, openFor: OpenFor): void {
+    if (this.isOpen(openFor)) return;
+    throw new LimelightError(`system ${this.name} is shut down and starts no ${type}`, {
+      code: ErrorCode.SystemStopped,
     });
   }
 
@@ -364,4 +380,12 @@ export class SystemRuntime {
     const value = this.book.imbalances.total;
     yield { metric: Imbalances, attributes: {}, key: Imbalances.name, value };
   }
+}
+
+/** Work in flight at a shutdown may still need children to complete. */
+function requireAccepting(type: string, parent: ActorCell): void {
+  if (parent.accepting) return;
+  throw new LimelightError(`${parent.actorId} is stopping and starts no ${type}`, {
+    code: ErrorCode.ActorStopped,
+  });
 }

@@ -3,7 +3,7 @@ import { Deferred } from "../../base/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
-import { Attribute } from "../../telemetry/attributes.ts";
+import { Attribute, AwakeReason } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { TaskSeries } from "../../telemetry/metrics/type-metrics.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
@@ -22,6 +22,7 @@ export class ActorTask implements Task, ScopedTask {
   /** Actors that wait for `settled`. */
   readonly waits: WaitNotes = new WaitNotes();
   readonly cell: ActorCell;
+  #keepsAwake: AwakeReason | undefined = AwakeReason.Task;
   readonly #series: TaskSeries;
   readonly #abort = new AbortController();
   readonly #span: Span | undefined;
@@ -72,6 +73,16 @@ export class ActorTask implements Task, ScopedTask {
   /** Resolves when the task no longer has to be waited for: it has settled or been abandoned. */
   get over(): Promise<void> {
     return this.#over.promise;
+  }
+
+  /** Why the actor is awake while the task runs; `undefined` if it may sleep meanwhile. */
+  get keepsAwake(): AwakeReason | undefined {
+    return this.#keepsAwake;
+  }
+
+  set keepsAwake(reason: AwakeReason | undefined) {
+    this.#keepsAwake = reason;
+    if (reason === undefined) this.cell.noticeIdle();
   }
 
   /** Whether the end of the actor waits for it. */

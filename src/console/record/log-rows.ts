@@ -19,7 +19,8 @@ export function levelNumber(level: string): number | undefined {
 }
 
 /** Prefix that limelight adds to a user's field whose name it uses itself. */
-const DISPLACED = /^fields\.(level|time|msg|trace_id|span_id|trace_flags|actor_id|actor_type)$/;
+const DISPLACED =
+  /^fields\.(level|time|msg|trace_id|span_id|trace_flags|actor_id|actor_type|actor_key|actor_generation)$/;
 /**
  * What pino writes first. A user's field may follow with the same key, and `JSON.parse` would return that
  * one.

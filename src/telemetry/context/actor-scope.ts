@@ -7,6 +7,10 @@ import { context, SPAN_KEY } from "./api.ts";
 export interface ActorIdentity {
   readonly actorId: string;
   readonly actorType: string;
+  /** Key of a keyed actor; other actors have none. */
+  readonly actorKey?: string | undefined;
+  /** Number of the activation of a keyed actor. */
+  readonly generation?: number | undefined;
 }
 
 /** Which kind of an actor's code runs in a scope. */

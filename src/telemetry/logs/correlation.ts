@@ -14,6 +14,10 @@ export interface CorrelationFields {
   actor_id?: string;
   /** Type of that actor. */
   actor_type?: string;
+  /** Key of a keyed actor. */
+  actor_key?: string;
+  /** Number of the activation of a keyed actor. */
+  actor_generation?: number;
 }
 
 /** Formats `trace_flags` as in W3C Trace Context: two hex digits. */
@@ -39,8 +43,16 @@ export function correlationOf(
   }
   const actor = owner ?? (active instanceof ActorScope ? active.actor : undefined);
   if (actor !== undefined) {
-    fields.actor_id = actor.actorId;
-    fields.actor_type = actor.actorType;
+    Object.assign(fields, identityFields(actor));
   }
   return fields;
+}
+
+/** Returns the fields that identify `actor`. */
+export function identityFields(
+  actor: ActorIdentity,
+): Pick<CorrelationFields, "actor_id" | "actor_type" | "actor_key" | "actor_generation"> {
+  const { actorId: actor_id, actorType: actor_type, actorKey, generation } = actor;
+  if (actorKey === undefined || generation === undefined) return { actor_id, actor_type };
+  return { actor_id, actor_type, actor_key: actorKey, actor_generation: generation };
 }

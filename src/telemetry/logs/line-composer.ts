@@ -239,7 +239,8 @@ function correlationText(fields: CorrelationFields): string {
   let text = "";
   for (const key of CORRELATION_KEYS) {
     const value = fields[key as keyof CorrelationFields];
-    if (value !== undefined) text += `,"${key}":${quoteJson(String(value))}`;
+    if (value === undefined) continue;
+    text += `,"${key}":${typeof value === "number" ? value : quoteJson(value)}`;
   }
   return text;
 }

@@ -12,6 +12,8 @@ export const CORRELATION_KEYS: readonly string[] = [
   "trace_flags",
   "actor_id",
   "actor_type",
+  "actor_key",
+  "actor_generation",
 ];
 const OWN_KEYS: readonly string[] = ["level", "time", "msg", TRUNCATED_KEY, ...CORRELATION_KEYS];
 

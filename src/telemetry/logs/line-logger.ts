@@ -2,7 +2,7 @@ import { type Bindings, type ChildLoggerOptions, type Logger, stdTimeFunctions }
 import type { ActorIdentity } from "../context/actor-scope.ts";
 import { tellDiag } from "../context/diag-line.ts";
 import { processTaps } from "../process-taps.ts";
-import { type CorrelationFields, correlationOf } from "./correlation.ts";
+import { correlationOf } from "./correlation.ts";
 import {
   type Binding,
   formatFields,
@@ -250,7 +250,7 @@ function partsOf(logger: LineLogger, extras: LineExtras, taken: Taken): LinePart
   }
   const added: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(mixed)) {
-    if (CORRELATION_KEYS.includes(key)) correlation[key as keyof CorrelationFields] = String(value);
+    if (CORRELATION_KEYS.includes(key)) Object.assign(correlation, { [key]: String(value) });
     else added[key] = value;
   }
   return {

@@ -10,6 +10,7 @@ import {
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
 import type { ActorIdentity } from "../context/actor-scope.ts";
+import { identityFields } from "./correlation.ts";
 import { errorFields } from "./error-fields.ts";
 import type { LineSettings } from "./line-composer.ts";
 import { LineLayout } from "./line-layout.ts";
@@ -80,7 +81,8 @@ export function serviceNameOf(env: NodeJS.ProcessEnv): string | undefined {
  * Creates a pino logger whose every line carries the active trace and actor.
  *
  * Each line is one JSON object: `level`, `time` (epoch ms), `service.name`, `trace_id`, `span_id`,
- * `trace_flags`, `actor_id`, `actor_type`, the line's own fields, `msg`. These names are reserved: a user's
+ * `trace_flags`, `actor_id`, `actor_type`, `actor_key` and `actor_generation` of a keyed actor, the line's own
+ * fields, `msg`. These names are reserved: a user's
  * field of the same name is written with the prefix `fields.`. No log call throws, whatever its arguments.
  * Secrets are redacted by key and inside texts; docs/telemetry.md states the rule.
  *
@@ -193,5 +195,5 @@ function ownNames(logger: PinoInternals, { messageKey, nestedKey }: LoggerOption
  */
 export function actorLogger(logger: Logger, actor: ActorIdentity): Logger {
   if (isLineLogger(logger)) return tieTo(logger, actor);
-  return logger.child({ actor_id: actor.actorId, actor_type: actor.actorType });
+  return logger.child(identityFields(actor));
 }

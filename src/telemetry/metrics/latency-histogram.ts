@@ -12,7 +12,10 @@ export interface HistogramReading {
   readonly max: number;
 }
 
-/** Explicit-bucket histogram of durations in seconds. Recording takes a few comparisons, about 15 ns. */
+/**
+ * Explicit-bucket histogram. Values are in the unit of their metric: seconds, except for a few sizes and counts.
+ * Recording takes a few comparisons, about 15 ns.
+ */
 export class LatencyHistogram {
   readonly #boundaries: readonly number[];
   readonly #counts: number[];
@@ -21,7 +24,7 @@ export class LatencyHistogram {
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
 
-  /** @param boundaries ascending upper bounds, inclusive, in seconds */
+  /** @param boundaries ascending upper bounds, inclusive */
   constructor(boundaries: readonly number[] = MESSAGE_BUCKETS_S) {
     this.#boundaries = boundaries;
     this.#counts = new Array<number>(boundaries.length + 1).fill(0);
@@ -33,19 +36,19 @@ export class LatencyHistogram {
   }
 
   /**
-   * Records one duration.
+   * Records one value.
    *
-   * @param weight number of equal durations it represents
+   * @param weight number of equal values it represents
    */
-  record(seconds: number, weight = 1): void {
+  record(value: number, weight = 1): void {
     const boundaries = this.#boundaries;
     let bucket = 0;
-    while (bucket < boundaries.length && seconds > (boundaries[bucket] as number)) bucket += 1;
+    while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] as number) + weight;
-    this.#sum += seconds * weight;
+    this.#sum += value * weight;
     this.#count += weight;
-    if (seconds < this.#min) this.#min = seconds;
-    if (seconds > this.#max) this.#max = seconds;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
   }
 
   /**
@@ -66,8 +69,8 @@ export class LatencyHistogram {
     this.#max = Math.max(this.#max, other.max);
   }
 
-  #bucketOf(seconds: number): number {
-    const at = this.#boundaries.findIndex((boundary) => seconds <= boundary);
+  #bucketOf(value: number): number {
+    const at = this.#boundaries.findIndex((boundary) => value <= boundary);
     return at < 0 ? this.#boundaries.length : at;
   }
 
@@ -83,15 +86,15 @@ export class LatencyHistogram {
   }
 }
 
-/** Passes single durations to the SDK while no metric producer exports whole histograms. */
+/** Passes single values to the SDK while no metric producer exports whole histograms. */
 export interface HistogramSink {
   /** False when whole histograms are exported by a metric producer. */
   readonly wantsRecords: boolean;
-  record(metric: Metric, seconds: number, attributes: Attributes): void;
+  record(metric: Metric, value: number, attributes: Attributes): void;
 }
 
 /**
- * One series of a duration metric.
+ * One series of a histogram metric.
  *
  * @example
  * ```ts
@@ -119,10 +122,10 @@ export class HistogramPoint {
     this.#sink = sink;
   }
 
-  /** Records one duration. Negative and non-finite values are dropped, as an SDK's histogram does. */
-  record(seconds: number, weight = 1): void {
-    if (!(seconds >= 0)) return;
-    this.histogram.record(seconds, weight);
-    if (this.#sink.wantsRecords) this.#sink.record(this.metric, seconds, this.attributes);
+  /** Records one value. Negative and non-finite ones are dropped, as an SDK's histogram does. */
+  record(value: number, weight = 1): void {
+    if (!(value >= 0)) return;
+    this.histogram.record(value, weight);
+    if (this.#sink.wantsRecords) this.#sink.record(this.metric, value, this.attributes);
   }
 }

@@ -150,8 +150,7 @@ export class ActorTracing {
     }
     const base = parent === undefined ? this.#decided(sender) : sender;
     const attributes: Attributes = {
-      [Attribute.ActorId]: target.actorId,
-      [Attribute.ActorType]: names.actorType,
+      ...identityOf(target),
       [Attribute.MessageType]: names.messageType,
       [Attribute.MessageKind]: MessageKind.Ask,
     };
@@ -170,6 +169,7 @@ export class ActorTracing {
     const { kind, handlerName } = arrival.route;
     const linked =
       kind === MessageKind.Timer ||
+      kind === MessageKind.Schedule ||
       kind === MessageKind.Signal ||
       (kind === MessageKind.Tell &&
         (tracing.tell === TellRelation.Link || senderOf(arrival) === actor));
@@ -209,11 +209,7 @@ export class ActorTracing {
     const inherited = this.#inheritedSpan(effectiveParent, {});
     if (inherited !== undefined) return inherited;
     const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
-    const attributes: Attributes = {
-      [Attribute.ActorId]: actor.actorId,
-      [Attribute.ActorType]: actor.actorType,
-      ...options.attributes,
-    };
+    const attributes: Attributes = { ...identityOf(actor), ...options.attributes };
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
     const links = linked ? { root: true, links: linkTo(options.cause) } : {};
     return this.#open(name, { ...INTERNAL, ...links }, attributes, context);
@@ -266,8 +262,7 @@ export class ActorTracing {
 
   #handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
     const attributes: Attributes = {
-      [Attribute.ActorId]: actor.actorId,
-      [Attribute.ActorType]: actor.actorType,
+      ...identityOf(actor),
       [Attribute.MessageType]: arrival.route.messageType,
       [Attribute.MessageKind]: arrival.route.kind,
     };
@@ -289,6 +284,13 @@ export class ActorTracing {
 const NO_OPTIONS: TypeTracing = {};
 const INTERNAL: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });
 const CONSUMER: SpanOptions = Object.freeze({ kind: SpanKind.CONSUMER });
+
+function identityOf(actor: ActorIdentity): Attributes {
+  const { actorId, actorType, actorKey, generation } = actor;
+  const identity = { [Attribute.ActorId]: actorId, [Attribute.ActorType]: actorType };
+  if (actorKey === undefined || generation === undefined) return identity;
+  return { ...identity, [Attribute.ActorKey]: actorKey, [Attribute.Generation]: generation };
+}
 
 /** Carried by messages of types that start no traces. */
 const NO_TRACE: Span = trace.wrapSpanContext({

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ActorType } from "../../../src/actor/cell/actor-type.ts";
 import type { ActorCell } from "../../../src/actor/cell/cell.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorContext, type ActorSystem, defineActor } from "../../../src/index.ts";
@@ -14,8 +15,13 @@ function hooksOf(system: ActorSystem) {
   return requireRuntime(system).hooks;
 }
 
-/** Counts how often each actor is said to be idle, by id. */
+class SleepyType extends ActorType {
+  override readonly sleeps = true;
+}
+
+/** Counts how often each actor is said to be idle, by id. Makes the actors a kind that sleeps. */
 function countIdle(system: ActorSystem): Map<string, number> {
+  requireRuntime(system).typeOf(plain, SleepyType);
   const counts = new Map<string, number>();
   hooksOf(system).idle.add(({ actorId }: ActorCell) => {
     counts.set(actorId, (counts.get(actorId) ?? 0) + 1);
@@ -105,10 +111,23 @@ describe("the hooks of a system", () => {
     assert.deepEqual(counts, [1, 1, 1, 2]);
   });
 
+  it("tell nothing of an idle actor of a kind that never sleeps", async () => {
+    await using open = openSystem();
+    const idle = countIdle(open.system);
+    const wakeful = defineActor("wakeful", { handlers: { ping: () => "pong" } });
+
+    await open.system.spawn(wakeful).ask.ping();
+    await settleTurns();
+
+    assert.equal(idle.size, 0);
+  });
+
   it("tell nothing of an actor that is about to end", async () => {
     await using open = openSystem();
-    const ref = open.system.spawn(plain);
     const idle = countIdle(open.system);
+    const ref = open.system.spawn(plain);
+    await settleTurns();
+    idle.clear();
 
     ref.tell.act((c) => c.stop());
     await ref.whenStopped();

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { StatementPoints } from "../../../src/activation/database/statement-points.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { StartingStore } from "../../../src/store/startup/starting-store.ts";
+import { ActivationMetrics } from "../../../src/telemetry/metrics/activation-metrics.ts";
 import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -57,6 +59,7 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
   ref.tell.fine();
   assert.throws(() => ref.tell.fine(), { code: "ERR_MAILBOX_FULL" });
   await callStore(system, clock);
+  liveAsKeyed(system);
   await clock.advance(5);
   const ended = system.spawn(worker);
   ended.kill();
@@ -76,6 +79,32 @@ async function callStore(system: ActorSystem, clock: ManualClock): Promise<void>
   await assert.rejects(store.put("a/b", Uint8Array.of(2), { expectedRevision: 7 }), {
     code: "ERR_STORE_CONFLICT",
   });
+}
+
+/** Records what keyed actors record. */
+function liveAsKeyed(system: ActorSystem): void {
+  const { book } = requireRuntime(system);
+  const type = new TypeMetrics(book, "worker");
+  const { attributes } = type;
+  new StatementPoints(book, type).ended("select", 1, new Error("no"));
+  const metrics = new ActivationMetrics(book, attributes);
+  metrics.saved("ok", 1, 1_000);
+  const step = { phase: "load", owner: "internal", isNew: true, outcome: "ok" } as const;
+  metrics.step(step, 1);
+  metrics.started(step, 2, 1);
+  metrics.ended("shutdown", 1);
+  metrics.timedOut("shutdown");
+  book.level(Catalogue.ShutdownTaskActive, attributes);
+  book.level(Catalogue.Awake, { ...attributes, "actor.awake.reason": "idle" });
+  book.level(Catalogue.KeepAwakeActive, { ...attributes, "actor.keep_awake.kind": "user" });
+  book.level(Catalogue.InboxDepth, { ...attributes, "actor.inbox": "dispatch" });
+  book.level(Catalogue.ScheduleActive, attributes);
+  book.counter(Catalogue.ScheduleRuns, { ...attributes, "actor.schedule.outcome": "ok" });
+  book.histogram(Catalogue.ScheduleLateness, attributes).record(1);
+  book.level(Catalogue.QueueDepth, attributes);
+  book.counter(Catalogue.QueueSent, attributes);
+  book.counter(Catalogue.QueueReceived, attributes);
+  book.counter(Catalogue.QueueSetAside, attributes);
 }
 
 /** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */

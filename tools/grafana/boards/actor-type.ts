@@ -1,5 +1,6 @@
 import { Outcome } from "../../../src/telemetry/attributes.ts";
 import { type Board, line, numbers, type Row, tall } from "../board.ts";
+import { keyedRow } from "../keyed-row.ts";
 import { heatmap, lines, stat, table, Unit } from "../panels.ts";
 import {
   bucketsOf,
@@ -368,5 +369,5 @@ export const board: Board = {
   title: "Actor type",
   description: "One or several actor types: latency, mailbox, tasks and failures.",
   variables: [typeVariable()],
-  rows: [fine, time, mailbox, tasks, storageRow, why],
+  rows: [fine, time, mailbox, tasks, keyedRow, storageRow, why],
 };

@@ -1,0 +1,93 @@
+import type { ActorContext } from "../../actor/definition/context.ts";
+import type { AnyMessages, OwnHandlers, WhenFull } from "../../actor/definition/messages.ts";
+import type { AwakeReason } from "../../telemetry/attributes.ts";
+import type { ActorDatabase } from "./database-types.ts";
+import type { KeyedRef } from "./keyed-ref.ts";
+import type { AnyQueues, Inboxes } from "./queue-types.ts";
+import type { Schedules } from "./schedule-types.ts";
+import type { ActorKv } from "./storage-types.ts";
+
+/** One of the reasons why an actor is awake. */
+export interface AwakeHold {
+  /** The kind of what keeps it awake. */
+  readonly reason: AwakeReason;
+  /** How many there are of this kind. */
+  readonly count: number;
+  /** When the oldest of them began, in milliseconds since the epoch; `undefined` where this is not recorded. */
+  readonly sinceMs: number | undefined;
+  /** The message, hook or task, where there is one. */
+  readonly detail: string | undefined;
+}
+
+/** Queues of a definition without any. */
+export type NoQueues = Readonly<Record<never, never>>;
+
+/**
+ * The first argument of every handler and hook of a keyed actor: all of {@link ActorContext} except `stop`, and what
+ * follows. After the activation has ended, methods that start, store or end something throw `ERR_LIFE_OVER`.
+ *
+ * @example
+ * ```ts
+ * const twin = defineKeyedActor("twin", {
+ *   state: () => ({ celsius: 0 }),
+ *   vars: () => ({ readings: 0 }), // of one activation; not stored
+ *   handlers: {
+ *     async reported(c, celsius: number) {
+ *       c.vars.readings += 1;
+ *       c.state.celsius = celsius;
+ *       await c.saveState(); // now, instead of after the message
+ *       c.waitUntil(Promise.resolve("notified")); // the drain before sleep waits for it
+ *       return c.keepAwake(Promise.resolve(celsius)); // sleep waits for it
+ *     },
+ *     why: (c) => c.awakeReasons(), // [{ reason: "handling", count: 1, … }]
+ *     rest: (c) => c.sleep(),
+ *     remove: (c) => c.destroy(),
+ *   },
+ * });
+ * ```
+ */
+export interface KeyedContext<
+  State,
+  Vars = undefined,
+  Queues extends AnyQueues = NoQueues,
+  Own = AnyMessages,
+  Full extends WhenFull = "reject",
+> extends Omit<ActorContext<State, Own, Full>, "stop" | "self"> {
+  /** The parts of the actor's key. */
+  readonly key: readonly string[];
+  /** Number of this activation, from 1. Restarts keep it; a destroyed actor begins again at 1. */
+  readonly generation: number;
+  /** What `vars` of the definition returned for this life; `undefined` before that. */
+  readonly vars: Vars;
+  /** The actor's own ref. A message to it after the activation has ended wakes the actor again. */
+  readonly self: KeyedRef<OwnHandlers<Own>, Queues, Full>;
+  /** The stored schedules of this actor. */
+  readonly schedule: Schedules<Own>;
+  /** The queues of this actor. */
+  readonly queue: Inboxes<Queues>;
+  /** Values of this actor under keys of its own. */
+  readonly kv: ActorKv;
+  /** The SQLite database of this actor. Its methods reject with `ERR_NO_DATABASE` without the option `database`. */
+  readonly db: ActorDatabase;
+
+  /**
+   * Stores everything that was changed so far: the state, schedules, queues and `c.kv`. Resolves when it is stored.
+   *
+   * Rejects with `ERR_SAVE_FAILED`, `ERR_SAVE_UNKNOWN`, `ERR_STATE_CONFLICT`, `ERR_STATE_INVALID` or
+   * `ERR_STATE_TOO_LARGE`.
+   */
+  saveState(): Promise<void>;
+  /** Keeps the actor awake until `promise` settles, and returns its result. A rejection is the caller's. */
+  keepAwake<Value>(promise: PromiseLike<Value>): Promise<Value>;
+  /**
+   * Makes the drain before sleep wait for `promise`, which does not keep the actor awake. A rejection is logged and is
+   * no failure of the actor.
+   */
+  waitUntil(promise: PromiseLike<unknown>): void;
+  /** Requests sleep. Messages that already wait are handled first; later ones wake the actor again. */
+  sleep(): void;
+  /** Removes everything that is stored under the key after the message being handled; `onDestroy` runs first. */
+  destroy(): void;
+  /** Returns what keeps the actor awake now; empty when it is idle. */
+  awakeReasons(): readonly AwakeHold[];
+}
