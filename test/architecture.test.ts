@@ -98,7 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
-  activation: ["definition", "schedule"],
+  activation: ["definition", "records", "schedule"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],

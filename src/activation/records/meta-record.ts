@@ -1,0 +1,53 @@
+import { decodeRecord, encodeRecord, isCount, optional, type Shape } from "./record-format.ts";
+
+/** What is stored of an actor besides its state. Every commit writes it, so its revision is that of the actor. */
+export interface MetaRecord {
+  /** Number of activations so far; 1 in the first one. */
+  readonly generation: number;
+  /** Version of the state's shape. */
+  readonly version: number;
+  readonly createdAtMs: number;
+  /** When the actor was last created, woken or put to sleep. */
+  readonly usedAtMs: number;
+  /** When everything of the actor is removed; absent without `expireAfterMs`. */
+  readonly expiresAtMs?: number;
+  /** Size of the stored state, in bytes; 0 without a state. */
+  readonly stateBytes: number;
+  /** Number of schedules. */
+  readonly schedules: number;
+  /** Number of queue messages, without those set aside. */
+  readonly queued: number;
+  /** Random text of one creation. Names the database file, so a destroyed actor's file is not found again. */
+  readonly incarnation: string;
+  /** Sequence number of the next queue message. */
+  readonly sequence: number;
+}
+
+const INCARNATION = /^[\w-]{1,64}$/;
+
+const SHAPE: Shape<MetaRecord> = {
+  generation: isCount,
+  version: isCount,
+  createdAtMs: isCount,
+  usedAtMs: isCount,
+  expiresAtMs: optional(isCount),
+  stateBytes: isCount,
+  schedules: isCount,
+  queued: isCount,
+  incarnation: (value) => typeof value === "string" && INCARNATION.test(value),
+  sequence: isCount,
+};
+
+/** Returns the bytes of a record. Times are whole milliseconds. */
+export function encodeMeta(record: MetaRecord): Uint8Array {
+  return encodeRecord(record);
+}
+
+/**
+ * Reads a record.
+ *
+ * @throws {@link StoreError} `ERR_STORE_CORRUPT`, `ERR_STORE_NEWER_FORMAT`
+ */
+export function decodeMeta(key: string, value: Uint8Array): MetaRecord {
+  return decodeRecord(key, value, SHAPE);
+}
