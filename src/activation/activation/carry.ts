@@ -1,8 +1,8 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { insert } from "../../actor/delivery/admission.ts";
-import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { Envelope } from "../../actor/mailbox/envelope.ts";
 import { passReply } from "../../actor/mailbox/reply-holders.ts";
+import { DeadLetterReason } from "../../telemetry/attributes.ts";
 
 /**
  * Passes a message that an ending activation did not handle to the next one. It is counted as sent already, and the
