@@ -137,6 +137,9 @@ export type { RestartLimit } from "./supervision/restart-window.ts";
 export { SupervisionStrategy } from "./supervision/strategy.ts";
 // Systems
 export { createSystem, type SystemOptions, snapshot } from "./system/create-system.ts";
+export { StopSignal } from "./system/process-signals.ts";
+export type { Stoppable } from "./system/signal-stops.ts";
+export { type StopOnSignalsOptions, stopOnSignals } from "./system/stop-on-signals.ts";
 export {
   ActorState,
   DeadLetterReason,

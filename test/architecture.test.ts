@@ -71,7 +71,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["uplot", ["page"]],
   ["@modelcontextprotocol/", ["console"]],
   ["zod", []],
-  ["node:sqlite", ["store"]],
+  ["node:sqlite", ["store", "activation"]],
   ["croner", ["activation"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
@@ -98,12 +98,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "system",
     "topic",
   ],
-  activation: ["definition", "records", "schedule"],
+  activation: ["definition", "records", "commit", "awake", "schedule", "sql", "database"],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "screen"],
   console: ["record", "events", "api"],
-  monitor: ["waits", "rows", "warnings"],
+  monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],
 };

@@ -4,6 +4,7 @@ import { missingCollector } from "./missing-collector.ts";
 import "../preload.ts";
 import type { Logger } from "pino";
 import type { Console } from "../console.ts";
+import { type StopSignal, stopOnSignals } from "../index.ts";
 import { stopTelemetry, telemetryStatus } from "../preload.ts";
 import { withSpan } from "../telemetry.ts";
 import { openConsole } from "./demo-console.ts";
@@ -15,7 +16,6 @@ import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { playScenario } from "./scenario.ts";
 import { openShop, type Shop } from "./shop.ts";
-import { dieOf, firstStopSignal, type StopSignal } from "./signals.ts";
 import { startText } from "./start-text.ts";
 
 /** Deadlines of the steps of a stop. The total, including overhead, stays below ten seconds. */
@@ -49,12 +49,21 @@ interface Running {
  *   end the demo failed
  */
 export async function runDemo(wanted: DemoOptions): Promise<void> {
-  const stopSignal = firstStopSignal();
+  const stopped = Promise.withResolvers<void>();
+  const asked = new Promise<StopSignal>((resolve) => {
+    stopOnSignals({
+      shutdown(signal) {
+        resolve(signal);
+        return stopped.promise;
+      },
+    });
+  });
   const options = { ...wanted, pretty: wanted.pretty && canPrintPretty() };
   if (wanted.pretty && !options.pretty) process.stderr.write(`${NO_PRETTY_LINES}\n`);
   const running = await start(options, await claim(options));
-  const reason = await Promise.race([stopSignal, loadEnd(running, options)]);
+  const reason = await Promise.race([asked, loadEnd(running, options)]);
   await stop(running, reason);
+  stopped.resolve();
   switch (reason) {
     case "load_ended":
       return;
@@ -62,7 +71,10 @@ export async function runDemo(wanted: DemoOptions): Promise<void> {
       throw new DemoError("the load generator failed", { code: DemoErrorCode.LoadFailed });
     case "SIGINT":
     case "SIGTERM":
-      dieOf(reason);
+    case "SIGHUP":
+    case "SIGQUIT":
+    case "SIGBREAK":
+      await new Promise(() => {}); // the signal that is raised again ends the process
   }
 }
 

@@ -3,7 +3,10 @@ import { dirname, join } from "node:path";
 
 /** How a program ended. */
 interface ProgramEnd {
-  /** 0 also when the program was ended because it had printed the text of `until`. */
+  /**
+   * 0 also when the program was ended because it had printed the text of `until`, or ended itself by `SIGTERM`, as
+   * `stopOnSignals` does.
+   */
   readonly code: number | null;
   readonly stdout: string;
   /** What it has written to both streams. */
@@ -52,8 +55,9 @@ export function runProgram(file: string, { flags, until }: ProgramOptions): Prom
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      const end = until === undefined ? (signal === null ? code : -1) : seen ? 0 : -1;
-      resolve({ code: end, stdout, output });
+      const stopped = signal === "SIGTERM" && !child.killed;
+      const byItself = stopped ? 0 : signal === null ? code : -1;
+      resolve({ code: until === undefined ? byItself : seen ? 0 : -1, stdout, output });
     });
   });
 }

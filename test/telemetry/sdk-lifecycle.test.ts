@@ -16,7 +16,7 @@ async function reportsOf(name: string): Promise<{ run: ProgramRun; reports: Repo
 
 /** Metrics that only keyed actors report. */
 const OF_KEYED_ACTORS =
-  /^actor\.(storage|startup|awake|keep_awake|inbox|state|shutdown|connections?|http)\b/;
+  /^actor\.(storage|startup|awake|keep_awake|inbox|state|shutdown|connections?|http|schedule|queue|sqlite)\b/;
 
 type Report = Readonly<Record<string, unknown>>;
 

@@ -129,6 +129,86 @@ export const keyedRow: Row = {
     ),
     line(
       lines({
+        title: "Time of SQL statements, p95",
+        description: "Without waiting. Slow ones need an index; each is logged as a warning.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantile(0.95, "SqliteDuration", Label.Type, Label.StatementClass),
+            legend: `{{${Label.Type}}} {{${Label.StatementClass}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "SQL statements",
+        description: "Statements of `c.db` by class and outcome.",
+        width: 8,
+        unit: Unit.PerSecond,
+        queries: [
+          {
+            expr: sum(rate(of("SqliteStatements")), Label.StatementClass, Label.Outcome),
+            legend: `{{${Label.StatementClass}}} {{${Label.Outcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "SQL workers and their queue",
+        description: "Workers that run a statement, and statements that wait for one.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("SqliteWorkerActive"), Label.Type), legend: `running {{${Label.Type}}}` },
+          { expr: sum(of("SqliteQueueDepth"), Label.Type), legend: `waiting {{${Label.Type}}}` },
+        ],
+      }),
+    ),
+    line(
+      lines({
+        title: "Schedules of keyed actors",
+        description: "Runs by outcome, and the schedules of the actors that are awake.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("ScheduleActive"), Label.Type), legend: `set {{${Label.Type}}}` },
+          {
+            expr: sum(rate(of("ScheduleRuns")), Label.ScheduleOutcome),
+            legend: `runs per second {{${Label.ScheduleOutcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "Lateness of schedules of keyed actors, p95",
+        description:
+          "From the time a schedule is due until its handler begins, including the start of the actor.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          { expr: quantile(0.95, "ScheduleLateness", Label.Type), legend: `{{${Label.Type}}}` },
+        ],
+      }),
+      lines({
+        title: "Queues of keyed actors",
+        description:
+          "Messages in the queues of awake actors; stored, handed out, and set aside after too many attempts, per second.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("QueueDepth"), Label.Type), legend: `depth {{${Label.Type}}}` },
+          { expr: sum(rate(of("QueueSent")), Label.Type), legend: `sent {{${Label.Type}}}` },
+          {
+            expr: sum(rate(of("QueueReceived")), Label.Type),
+            legend: `received {{${Label.Type}}}`,
+          },
+          {
+            expr: sum(rate(of("QueueSetAside")), Label.Type),
+            legend: `set aside {{${Label.Type}}}`,
+          },
+        ],
+      }),
+    ),
+    line(
+      lines({
         title: "Tasks that an end waits for",
         description: "Tasks still running of actors that are going to sleep or being destroyed.",
         width: 12,

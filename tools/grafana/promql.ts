@@ -29,8 +29,10 @@ export const Label: Readonly<
     | "Inbox"
     | "SaveOutcome"
     | "StartupPhase"
+    | "StatementClass"
     | "StartupOwner"
     | "IsNew"
+    | "ScheduleOutcome"
     | "Error",
     string
   >
@@ -54,8 +56,10 @@ export const Label: Readonly<
   Inbox: labelOf(Attribute.Inbox),
   SaveOutcome: labelOf(Attribute.SaveOutcome),
   StartupPhase: labelOf(Attribute.StartupPhase),
+  StatementClass: labelOf(Attribute.StatementClass),
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
+  ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),
   Error: labelOf(Attribute.ErrorType),
 };
 

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
-import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
+import { invalidSchedule } from "./schedule-time.ts";
 
 /** Maximum number of parsed expressions that are kept; parsing one and its time zone takes about 0.2 ms. */
 const MAX_PARSED = 1_000;
@@ -32,19 +32,21 @@ export interface CronRule {
  * Checks a rule.
  *
  * @param nowMs epoch time after which it must have an occurrence
- * @throws {@link UsageError} `ERR_INVALID_SCHEDULE` for an invalid expression or time zone, and for an expression that
+ * @throws UsageError `ERR_INVALID_SCHEDULE` for an invalid expression or time zone, and for an expression that
  *   has no occurrence, such as February 30
  */
 export function requireCronRule({ expression, timeZone }: CronRule, nowMs: number): void {
   if (typeof expression !== "string") {
-    throw invalid(`a cron expression must be a string, not ${typeof expression}`);
+    throw invalidSchedule(`a cron expression must be a string, not ${typeof expression}`);
   }
   if (!isTimeZone(timeZone)) {
-    throw invalid(`${shown(timeZone)} is not the name of a time zone, such as "Europe/Berlin"`);
+    throw invalidSchedule(
+      `${shown(timeZone)} is not the name of a time zone, such as "Europe/Berlin"`,
+    );
   }
   const fields = expression.trim().split(/\s+/).length;
   if (!FIELDS.includes(fields) || expression.length > MAX_LENGTH) {
-    throw invalid(
+    throw invalidSchedule(
       `cron expression ${shown(expression)} must have five fields, or six with seconds`,
     );
   }
@@ -52,9 +54,9 @@ export function requireCronRule({ expression, timeZone }: CronRule, nowMs: numbe
   try {
     occurs = nextOccurrence({ expression, timeZone }, nowMs) !== undefined;
   } catch (error) {
-    throw invalid(`cron expression ${shown(expression)} is invalid`, error);
+    throw invalidSchedule(`cron expression ${shown(expression)} is invalid`, error);
   }
-  if (!occurs) throw invalid(`cron expression ${shown(expression)} never occurs`);
+  if (!occurs) throw invalidSchedule(`cron expression ${shown(expression)} never occurs`);
 }
 
 /**
@@ -90,8 +92,4 @@ function isTimeZone(name: unknown): boolean {
 function shown(text: unknown): string {
   if (typeof text !== "string") return `of type ${typeof text}`;
   return quote(text.length > 70 ? `${text.slice(0, 70)}…` : text);
-}
-
-function invalid(text: string, cause?: unknown): UsageError {
-  return new UsageError(text, { code: ErrorCode.InvalidSchedule, cause });
 }

@@ -54,6 +54,11 @@ const LOGGER_METHODS = ["child", "isLevelEnabled", "debug", "info", "warn", "err
 /** The runtime of each system, for internal use by other parts of limelight. */
 const runtimes = new WeakMap<ActorSystem, SystemRuntime>();
 
+/** Returns the runtime of `value` if it is a system of this copy of limelight. */
+export function findRuntime(value: object): SystemRuntime | undefined {
+  return runtimes.get(value as ActorSystem);
+}
+
 /**
  * Returns the runtime of `system`.
  *

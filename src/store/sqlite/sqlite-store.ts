@@ -120,6 +120,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  get directory(): string {
+    return this.#parts.directory.path;
+  }
+
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
     return this.#open().reader.get(key);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { StatementPoints } from "../../../src/activation/database/statement-points.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
@@ -83,7 +84,9 @@ async function callStore(system: ActorSystem, clock: ManualClock): Promise<void>
 /** Records what keyed actors record. */
 function liveAsKeyed(system: ActorSystem): void {
   const { book } = requireRuntime(system);
-  const { attributes } = new TypeMetrics(book, "worker");
+  const type = new TypeMetrics(book, "worker");
+  const { attributes } = type;
+  new StatementPoints(book, type).ended("select", 1, new Error("no"));
   const metrics = new ActivationMetrics(book, attributes);
   metrics.saved("ok", 1, 1_000);
   const step = { phase: "load", owner: "internal", isNew: true, outcome: "ok" } as const;
@@ -95,6 +98,13 @@ function liveAsKeyed(system: ActorSystem): void {
   book.level(Catalogue.Awake, { ...attributes, "actor.awake.reason": "idle" });
   book.level(Catalogue.KeepAwakeActive, { ...attributes, "actor.keep_awake.kind": "user" });
   book.level(Catalogue.InboxDepth, { ...attributes, "actor.inbox": "dispatch" });
+  book.level(Catalogue.ScheduleActive, attributes);
+  book.counter(Catalogue.ScheduleRuns, { ...attributes, "actor.schedule.outcome": "ok" });
+  book.histogram(Catalogue.ScheduleLateness, attributes).record(1);
+  book.level(Catalogue.QueueDepth, attributes);
+  book.counter(Catalogue.QueueSent, attributes);
+  book.counter(Catalogue.QueueReceived, attributes);
+  book.counter(Catalogue.QueueSetAside, attributes);
 }
 
 /** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */

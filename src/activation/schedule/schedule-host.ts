@@ -1,0 +1,36 @@
+import type { Span } from "@opentelemetry/api";
+import type { Clock } from "../../base/clock.ts";
+import type { Owner } from "../records/record-keys.ts";
+import type { FailedRuns } from "./failed-runs.ts";
+import type { Fire } from "./fire.ts";
+import type { SchedulePoints } from "./schedule-points.ts";
+
+/** What is stored with the next commit of an activation. */
+export interface CommitBuffer {
+  put(key: string, value: Uint8Array): void;
+  delete(key: string): void;
+  /** Asks for a commit after the current turn. Resolves when everything buffered so far is stored. */
+  stored(): Promise<void>;
+}
+
+/** What the schedules of one life of an activation use. */
+export interface ScheduleHost {
+  readonly actorId: string;
+  /** Where the actor's records are. */
+  readonly owner: Owner;
+  readonly clock: Clock;
+  readonly maxSchedules: number;
+  readonly buffer: CommitBuffer;
+  readonly points: SchedulePoints;
+  readonly failed: FailedRuns;
+  /** For how long the process has been able to run schedules. */
+  upMs(): number;
+  hasMessage(messageType: string): boolean;
+  /** The span of the code that is running, if there is one. */
+  span(): Span | undefined;
+  /** Puts the message of a due schedule into the mailbox. */
+  send(fire: Fire): void;
+  /** Tells the index of due times about one that was stored. */
+  notice(dueAtMs: number): void;
+  log(level: "warn" | "error", fields: object, text: string): void;
+}
