@@ -2,7 +2,10 @@ import type { ActorCell, Life } from "../../actor/cell/cell.ts";
 import { Deferred } from "../../base/deferred.ts";
 import type { CountedStore } from "../../store/counting/counted-store.ts";
 import type { PreloadMap } from "../../store/startup/preload-map.ts";
-import { StopReason } from "../../telemetry/attributes.ts";
+import { AwakeReason, StopReason } from "../../telemetry/attributes.ts";
+import type { GaugedActivation } from "../awake/awake-gauges.ts";
+import { Holds } from "../awake/holds.ts";
+import { IdlePlace } from "../awake/idle-queue.ts";
 import type { StateWatch } from "../commit/state-watch.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
@@ -26,7 +29,7 @@ export interface LifeParts {
 }
 
 /** One stay of a keyed actor in memory, from its wake to its end: what its cell does not have. */
-export class Activation {
+export class Activation implements GaugedActivation {
   readonly entry: KeyEntry;
   /** Given to `get`, for an actor that does not exist yet. */
   readonly input: unknown;
@@ -62,8 +65,11 @@ export class Activation {
   /** When its end began, on the monotonic clock. */
   endingSinceMs: number | undefined = undefined;
   readonly writer: ActivationWriter;
+  /** What keeps it awake besides what every kind of actor has. */
+  readonly holds: Holds;
   readonly #gone = new Deferred<void>();
   #cell: ActorCell | undefined;
+  #place: IdlePlace | undefined;
 
   constructor(parts: {
     readonly entry: KeyEntry;
@@ -77,6 +83,9 @@ export class Activation {
     this.requestedMs = parts.requestedMs;
     this.store = parts.store;
     this.writer = new ActivationWriter(this, parts.queues);
+    const { clock } = parts.entry.type.system;
+    const epochMs = (): number => clock.epochMs();
+    this.holds = new Holds(epochMs, () => this.cell.noticeIdle());
     this.predecessors = parts.entry.occupy(this.#gone.promise);
   }
 
@@ -89,6 +98,20 @@ export class Activation {
   attach(cell: ActorCell): void {
     this.#cell = cell;
     this.entry.cell = cell;
+    this.#place = new IdlePlace(cell);
+  }
+
+  /** Its place among those that wait for `idleMs` to pass. */
+  get place(): IdlePlace {
+    return this.#place as IdlePlace; // made with its actor
+  }
+
+  get internalHolds(): number {
+    return this.holds.count(AwakeReason.Internal);
+  }
+
+  get commitsWaiting(): number {
+    return this.writer.requested;
   }
 
   get type(): KeyedType {

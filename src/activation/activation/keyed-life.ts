@@ -3,11 +3,11 @@ import { CellContext } from "../../actor/cell/cell-context.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import { awakeHolds } from "../awake/awake-report.ts";
+import { keepAwake, waitUntil } from "../awake/keep-awake.ts";
 import type { AwakeHold, KeyedContext } from "../definition/keyed-context.ts";
 import type { AnyQueues } from "../definition/queue-types.ts";
 import { type Activation, activationOf } from "./activation.ts";
-import { awakeHolds } from "./awake-holds.ts";
-import { keepAwake, waitUntil } from "./held-work.ts";
 import { KeyRef } from "./key-ref.ts";
 import { KeyTarget } from "./key-target.ts";
 import type { PartName } from "./life-part.ts";
@@ -86,7 +86,8 @@ export class KeyedLife extends CellContext {
   }
 
   awakeReasons(): readonly AwakeHold[] {
-    return awakeHolds(this[PRESENT]());
+    const cell = this[PRESENT]();
+    return awakeHolds(cell, activationOf(cell).holds.list());
   }
 
   #present(): Activation {

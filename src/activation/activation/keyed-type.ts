@@ -87,12 +87,7 @@ export class KeyedType extends ActorType {
   }
 
   override furtherAwakeReason({ input }: ActorCell): AwakeReason {
-    if (input === REFUSING) return AwakeReason.Idle;
-    for (const part of (input as Activation).current?.parts.values() ?? []) {
-      const reason = part.awakeReason?.() ?? AwakeReason.Idle;
-      if (reason !== AwakeReason.Idle) return reason;
-    }
-    return AwakeReason.Idle;
+    return input === REFUSING ? AwakeReason.Idle : (input as Activation).holds.first();
   }
 
   override stopOverdue({ stopReason }: ActorCell): void {

@@ -1,5 +1,3 @@
-import type { AwakeReason } from "../../telemetry/attributes.ts";
-import type { AwakeHold } from "../definition/keyed-context.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
@@ -10,7 +8,8 @@ export type PartCounts = Partial<Pick<MetaRecord, "schedules" | "queued" | "sequ
 
 /**
  * What one life of a keyed actor has besides its state: its schedules, queues, values or database. Created when the
- * records of the actor have been loaded.
+ * records of the actor have been loaded. It buffers writes in `activation.writer.writes`, waits for their commit with
+ * `activation.writer.stored()`, and keeps the actor awake with `activation.holds`.
  */
 export interface LifePart<Member> {
   /** The member of `c`. */
@@ -21,10 +20,6 @@ export interface LifePart<Member> {
   ready?(): void;
   /** What it contributes to the actor's record; read by every commit. */
   counts?(): PartCounts;
-  /** Returns why it keeps the actor awake; `idle` if it does not. */
-  awakeReason?(): AwakeReason;
-  /** Returns all that keeps the actor awake. */
-  awakeHolds?(): readonly AwakeHold[];
   /** Buffers the removal of what is not under the sections of the actor. Called before the commit of a `destroy`. */
   remove?(): void;
   /** Ends with the life, before a restart and before the actor has ended. It buffers nothing afterwards. */
