@@ -32,6 +32,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "preload.ts",
     "demo",
     "base/node-version.ts",
+    "store/sqlite/back-up.ts",
+    "store/sqlite/restore.ts",
     "terminal/top.ts",
     "terminal/screen/sort-by.ts",
   ],
