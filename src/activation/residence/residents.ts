@@ -40,7 +40,8 @@ interface Waiting<Entry, Stay> {
 export class Residents<Entry extends object, Stay extends object> {
   readonly #limits: ResidentLimits;
   readonly #actions: ResidentActions<Entry>;
-  readonly #residents = new Set<Entry>();
+  /** By key, its activations that have been admitted and have not ended. */
+  readonly #residents = new Map<Entry, Set<Stay>>();
   /** Residents that end or are about to, so that their permits become free. */
   readonly #leaving = new Set<Entry>();
   /** In the order in which they came. */
@@ -62,10 +63,15 @@ export class Residents<Entry extends object, Stay extends object> {
     return this.#waiting.size;
   }
 
-  /** Whether a key that is not in memory would have to wait, and too many wait already. */
-  refuses(entry: Entry, isNested: boolean): boolean {
-    const { maxWaitingKeys } = this.#limits;
-    return this.#waiting.size >= maxWaitingKeys && !this.#admitsAtOnce(entry, isNested);
+  /**
+   * Whether a key that is not in memory would have to wait, and too many wait already.
+   *
+   * @param entry `undefined` for a key that is asleep
+   */
+  refuses(entry: Entry | undefined, isNested: boolean): boolean {
+    if (this.#waiting.size < this.#limits.maxWaitingKeys || this.#closing) return false;
+    if (entry !== undefined && this.#residents.has(entry)) return false;
+    return !isNested || !this.#mayExceed();
   }
 
   /**
@@ -76,7 +82,7 @@ export class Residents<Entry extends object, Stay extends object> {
    */
   admit(entry: Entry, stay: Stay, isNested: boolean): Promise<void> | undefined {
     if (this.#admitsAtOnce(entry, isNested)) {
-      this.#enter(entry);
+      this.#enter(entry, stay);
       return undefined;
     }
     const admitted = new Deferred<void>();
@@ -102,12 +108,8 @@ export class Residents<Entry extends object, Stay extends object> {
     if (this.#residents.has(entry)) this.#leaving.add(entry);
   }
 
-  /**
-   * Called when an activation has ended and its writes have settled.
-   *
-   * @param isUsed whether another activation of the key, which has been admitted, uses its permit now
-   */
-  ended(entry: Entry, stay: Stay, isUsed: boolean): void {
+  /** Called when an activation has ended and its writes have settled. */
+  ended(entry: Entry, stay: Stay): void {
     const waiting = this.#waiting.get(stay);
     if (waiting !== undefined) {
       // Killed while it waited. Its start goes on, and finds that it has ended.
@@ -115,15 +117,11 @@ export class Residents<Entry extends object, Stay extends object> {
       waiting.admitted.resolve();
       return;
     }
+    const stays = this.#residents.get(entry);
+    if (stays?.delete(stay) !== true || stays.size > 0) return;
     this.#leaving.delete(entry);
-    if (isUsed) return;
     this.#residents.delete(entry);
     this.#admitNext();
-  }
-
-  /** Whether an activation waits for admission. */
-  isWaiting(stay: Stay): boolean {
-    return this.#waiting.has(stay);
   }
 
   /** Ends all waits with `error`. What the drain of a shutdown still wakes is admitted at once. */
@@ -145,16 +143,21 @@ export class Residents<Entry extends object, Stay extends object> {
     return this.#residents.size < 2 * this.#limits.maxResident;
   }
 
-  #enter(entry: Entry): void {
+  #enter(entry: Entry, stay: Stay): void {
     this.#leaving.delete(entry);
-    this.#residents.add(entry);
+    const stays = this.#residents.get(entry);
+    if (stays !== undefined) {
+      stays.add(stay); // the permit of the activation before
+      return;
+    }
+    this.#residents.set(entry, new Set([stay]));
     const { size } = this.#residents;
     if (size > this.#limits.maxResident && !this.#closing) this.#actions.exceeded(entry, size);
   }
 
   #grant({ entry, stay, admitted }: Waiting<Entry, Stay>): void {
     this.#waiting.delete(stay);
-    this.#enter(entry);
+    this.#enter(entry, stay);
     admitted.resolve();
   }
 

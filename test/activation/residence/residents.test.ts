@@ -66,11 +66,11 @@ class World {
     this.residents.idle();
   }
 
-  end(stay: Stay, isUsed = false): void {
+  end(stay: Stay): void {
     const at = this.#idle.indexOf(stay);
     if (at >= 0) this.#idle.splice(at, 1);
     this.residents.ending(stay.key);
-    this.residents.ended(stay.key, stay, isUsed);
+    this.residents.ended(stay.key, stay);
   }
 }
 
@@ -183,7 +183,7 @@ describe("a limit of residents", () => {
     world.residents.ending(a.key);
     const again = world.wake(a.key);
     const passed = again.admitted;
-    world.end(a, true);
+    world.end(a);
     const held = world.residents.size;
 
     world.wake("b");
