@@ -73,6 +73,7 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.ErrorType,
   Attribute.ActorKey,
   Attribute.Generation,
+  Attribute.StatementClass,
 ]);
 
 describe("docs/telemetry.md", () => {

@@ -2,7 +2,7 @@ import type { ActorEntry } from "../../viewer/actor-entry.ts";
 import { countText, durationText, percentText, rateText } from "../../viewer/format.ts";
 import { waitChain } from "../../viewer/wait-chain.ts";
 import { waitSentence } from "../../viewer/wait-texts.ts";
-import { actorLabel } from "../../wire/actor-names.ts";
+import { actorLabel, actorName } from "../../wire/actor-names.ts";
 import { conditionOf } from "../../wire/condition.ts";
 import type { WaitRow } from "../../wire/snapshot.ts";
 import { waitersFor } from "../../wire/waits.ts";
@@ -42,7 +42,10 @@ function addState(page: InspectPage, { row, system }: ActorEntry, parts: ScreenP
   page.add(
     "actor",
     span(actorLabel(row), Tone.Strong),
-    span(`  ${row.name === null ? "" : `${row.id}  `}type ${row.type}  in ${system}`, Tone.Dim),
+    span(
+      `  ${actorName(row) === null ? "" : `${row.id}  `}type ${row.type}  in ${system}`,
+      Tone.Dim,
+    ),
   );
   const since = durationText(nowAtMs - row.spawnedAtMs);
   page.add(
