@@ -176,7 +176,10 @@ describe("a wait for queue messages", () => {
     await world.commit();
 
     const [first, second, rest] = await Promise.all(waits);
-    assert.deepEqual([first, second, rest].flat().map((message) => message?.body), ["a", "b", "c"]);
+    assert.deepEqual(
+      [first, second, rest].flat().map((message) => message?.body),
+      ["a", "b", "c"],
+    );
     assert.equal(world.jobs.depth, 4);
   });
 
