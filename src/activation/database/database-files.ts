@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  ATTACHED_FOLDER,
+  attachedName,
+  isAttachedName,
+} from "../../store/contract/attached-files.ts";
 import type { Store, StoredEntry, WriteOperation } from "../../store/contract/store.ts";
 import { GARBAGE_PREFIX, garbageKey } from "../records/record-keys.ts";
 
 /** A file and what SQLite keeps beside it. */
 const SUFFIXES = ["", "-wal", "-shm", "-journal"] as const;
-/** What the name of a file may be: two segments, of which none begins with a dot. */
-const NAME = /^[A-Za-z_$][\w$.-]*\/[\w-]{1,64}\.sqlite$/;
-/** Folder of the databases in the directory of a store. */
-export const DATABASE_FOLDER = "db";
 const NOTHING = new Uint8Array(0);
 
 /** Returns the name of a database file: its path in the folder of databases, with `/` on every system. */
@@ -18,14 +19,9 @@ export function databaseName(type: string, incarnation: string): string {
   return `${type}/${incarnation}.sqlite`;
 }
 
-/** Returns whether a text of the store is the name of a database file, so that no other file is ever touched. */
-export function isDatabaseName(name: string): boolean {
-  return NAME.test(name);
-}
-
 /** Returns the names in the records under `databasePrefix`. */
 export function namesIn(entries: readonly StoredEntry[]): string[] {
-  return entries.map(({ value }) => new TextDecoder().decode(value)).filter(isDatabaseName);
+  return entries.map(({ value }) => attachedName(value)).filter((name) => name !== undefined);
 }
 
 /** Returns the operation that notes that a file has to be removed. It belongs to the batch that removes the actor. */
@@ -53,7 +49,7 @@ export class DatabaseFiles {
   }
 
   path(name: string): string {
-    return join(this.#root(), DATABASE_FOLDER, name);
+    return join(this.#root(), ATTACHED_FOLDER, name);
   }
 
   /**
@@ -85,7 +81,7 @@ export class DatabaseFiles {
   /** Removes files that are noted as garbage. What cannot be removed is left to the next start of a system. */
   async collect(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      if (!isDatabaseName(name)) continue;
+      if (!isAttachedName(name)) continue;
       try {
         for (const suffix of SUFFIXES) await rm(this.path(name) + suffix, { force: true });
         await this.#store.delete(garbageKey(name));

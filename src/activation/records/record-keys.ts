@@ -1,4 +1,5 @@
 import type { ActorKey } from "../../actor/definition/keyed-address.ts";
+import { ATTACHED_PREFIX } from "../../store/contract/attached-files.ts";
 import { encodeActorKey, requireActorKey } from "../definition/actor-key.ts";
 
 /*
@@ -27,8 +28,6 @@ export function ownerOf(type: string, key: ActorKey): Owner {
 export const DUE_PREFIX = "d/";
 /** What the keys of all expiries start with. */
 export const EXPIRY_PREFIX = "e/";
-/** What the keys of the names of all database files start with. */
-export const DATABASE_PREFIX = "f/";
 /** What the keys of all database files to be removed start with. */
 export const GARBAGE_PREFIX = "g/";
 
@@ -179,7 +178,7 @@ export function parseExpiryKey(
 
 /** What the keys of the names of an actor's database files start with. An actor has at most one. */
 export function databasePrefix(owner: Owner): string {
-  return `${DATABASE_PREFIX}${place(owner)}/`;
+  return `${ATTACHED_PREFIX}${place(owner)}/`;
 }
 
 /** Key that says that a database file belongs to an actor. Its value is the file's path in the directory. */

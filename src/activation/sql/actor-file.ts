@@ -1,16 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, DatabaseSyncOptions, StatementSync } from "node:sqlite";
+import { ATTACHED_APPLICATION_ID, ATTACHED_FORMAT } from "../../store/contract/attached-files.ts";
 import { sqlite } from "../../store/sqlite/load-sqlite.ts";
 import { syncDirectory } from "../../store/sqlite/sync-to-disk.ts";
 import { SqlFailure, type SqlFile } from "./sql-messages.ts";
 import { isBlank, isReadingPragma, OWN_TABLES, refusal } from "./sql-text.ts";
 import { isUnauthorized, WorkerError } from "./worker-error.ts";
-
-/** Marks a database as one of an actor, in SQLite's `application_id`. The bytes are `limd`. */
-export const ACTOR_APPLICATION_ID = 0x6c_69_6d_64;
-/** Version of the format, in SQLite's `user_version`. */
-export const ACTOR_FORMAT = 1;
 
 const BUSY_TIMEOUT_MS = 2_000;
 const MAX_STATEMENTS = 64;
@@ -43,15 +39,15 @@ function requireOwnFormat(database: DatabaseSync, path: string): void {
   const [id, format] = [pragma(database, "application_id"), pragma(database, "user_version")];
   if (id === 0 && format === 0 && pragma(database, "page_count") === 0) {
     database.exec(
-      `PRAGMA application_id = ${ACTOR_APPLICATION_ID}; PRAGMA user_version = ${ACTOR_FORMAT}`,
+      `PRAGMA application_id = ${ATTACHED_APPLICATION_ID}; PRAGMA user_version = ${ATTACHED_FORMAT}`,
     );
     return;
   }
-  if (id !== ACTOR_APPLICATION_ID) {
+  if (id !== ATTACHED_APPLICATION_ID) {
     throw new WorkerError(SqlFailure.Corrupt, `${path} is not the database of an actor`);
   }
-  if (Number(format) <= ACTOR_FORMAT) return;
-  const text = `${path} has format ${format}; this version of limelight knows ${ACTOR_FORMAT}`;
+  if (Number(format) <= ATTACHED_FORMAT) return;
+  const text = `${path} has format ${format}; this version of limelight knows ${ATTACHED_FORMAT}`;
   throw new WorkerError(SqlFailure.NewerFormat, text);
 }
 
