@@ -106,6 +106,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "commit",
     "awake",
     "schedule",
+    "queue",
     "sql",
     "database",
     "activation",
