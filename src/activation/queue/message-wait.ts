@@ -1,5 +1,6 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { runInMicrotask } from "../../base/node-timers.ts";
 import { requireKnownKeys, requireNumber } from "../../base/options.ts";
 import type { NextOptions } from "../definition/queue-types.ts";
 import type { HandedOut } from "./handed-out.ts";
@@ -86,7 +87,7 @@ export class MessageWait {
     };
     this.#signal = signal;
     this.#abort = abort;
-    if (signal.aborted) queueMicrotask(abort);
+    if (signal.aborted) runInMicrotask(abort);
     else signal.addEventListener("abort", abort, { once: true });
   }
 }
