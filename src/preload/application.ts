@@ -26,7 +26,16 @@ const IMPORT_CONDITIONS = new Set(["import", "node", "module-sync", "default"]);
 export function applicationDirectories(): readonly string[] {
   const [, main] = process.argv;
   const directories = main === undefined ? [] : [dirname(realPath(main))];
-  return [...new Set([...directories, process.cwd()])];
+  return [...new Set([...directories, ...workingDirectory()])];
+}
+
+/** Returns the working directory, or nothing if it has been deleted: `process.cwd` throws then. */
+function workingDirectory(): string[] {
+  try {
+    return [process.cwd()];
+  } catch {
+    return [];
+  }
 }
 
 /** Resolves symbolic links, as Node does for the main script. Its extension may be missing. */

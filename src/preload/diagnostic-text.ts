@@ -42,8 +42,14 @@ function describe(part: unknown): string {
 
 /** Returns one short line for the arguments that an OpenTelemetry component passed to its logger. */
 export function diagnosticText(parts: readonly unknown[]): string {
-  const text = parts.map(describe).join(" ").replaceAll(/\s+/g, " ").trim();
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  return shortened(parts.map(describe).join(" ").replaceAll(/\s+/g, " ").trim());
+}
+
+/** Returns a long text shortened, as URLs from the environment may be, and any other value unchanged. */
+export function shortened<Value>(value: Value): Value | string {
+  return typeof value === "string" && value.length > MAX_TEXT
+    ? `${value.slice(0, MAX_TEXT)}…`
+    : value;
 }
 
 /** Returns the kind of a message, equal for texts that differ only in numbers, ids and quoted names. */

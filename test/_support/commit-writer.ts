@@ -19,6 +19,7 @@ export class Writer {
   /** What `compose` throws instead. */
   fault: Error | undefined;
   remove = false;
+  awaited = true;
   #stored = "";
   readonly #generation: number;
 
@@ -64,6 +65,7 @@ export class Writer {
       meta,
       operations: [{ kind: WriteKind.Put, key: STATE, value }],
       stateBytes: value.byteLength,
+      awaited: this.awaited,
     };
   }
 }

@@ -13,6 +13,11 @@ export interface CommitContent {
   readonly operations: readonly WriteOperation[];
   /** Size of the state, if the commit contains it, in bytes. */
   readonly stateBytes?: number;
+  /**
+   * Whether replies must wait for the commit. Default `true`; `false` for one that only counts an activation, which
+   * changes nothing that a reply can show.
+   */
+  readonly awaited?: boolean;
 }
 
 /** How a commit has ended. */
@@ -102,8 +107,8 @@ export class Committer {
    * Stores what has changed so far. While a commit is under way, the next one begins after it; all requests until then
    * share it.
    *
-   * @returns a promise that rejects with the error of the commit; `undefined` if nothing has changed and no commit is
-   *   under way
+   * @returns a promise that rejects with the error of the commit; `undefined` if there is nothing to wait for: no commit
+   *   is under way, and nothing has changed or what has changed is not awaited
    */
   commit(): Promise<void> | undefined {
     const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken);
@@ -156,7 +161,9 @@ export class Committer {
     if (content === undefined) return undefined;
     this.#options.begun?.(content);
     this.#underWay = this.#write(content, startedMs);
-    return this.#underWay;
+    if (content.awaited !== false) return this.#underWay;
+    this.#underWay.catch(ignore); // `ended` reports the error
+    return undefined;
   }
 
   async #write(content: CommitContent, startedMs: number): Promise<void> {

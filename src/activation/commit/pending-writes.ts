@@ -104,6 +104,19 @@ export class PendingWrites {
     this.#underWay.clear();
   }
 
+  /** Takes back the writes of a commit that is not stored, for the next one; newer writes of the same keys win. */
+  restore(): void {
+    const newer = this.#collected.take() as readonly CollectedWrite[];
+    const returned = [...this.#underWay.values(), ...newer];
+    this.#underWay.clear();
+    // Without a check of the limits: a commit that is too large is refused by the store.
+    for (const write of returned) {
+      if (write.kind === WriteKind.Put) this.#collected.put(write.key, write.value);
+      else this.#collected.delete(write.key);
+    }
+    this.#sizeBytes = [...this.#collected.writes()].reduce((sum, write) => sum + sizeOf(write), 0);
+  }
+
   /** Forgets everything that is not stored. Returns the number of keys. */
   drop(): number {
     const dropped = this.#collected.size + this.#underWay.size;

@@ -89,6 +89,48 @@ describe("a commit", () => {
     assert.equal(await store.text(STATE), "one");
   });
 
+  it("that no reply waits for is sent all the same, and the next one follows it", async () => {
+    const { store, clock } = setUpWriter();
+    const contents = [false, true];
+    const committer = new Committer({
+      store,
+      metaKey: META,
+      revision: ABSENT,
+      who: "cart/a",
+      clock,
+      compose: () => {
+        const awaited = contents.shift();
+        if (awaited === undefined) return undefined;
+        return { meta: Buffer.from(String(awaited)), operations: [], awaited };
+      },
+      ended: () => {},
+    });
+    const release = store.hold();
+
+    const counted = committer.commit();
+    const changed = committer.commit();
+    release();
+    await changed;
+
+    assert.equal(counted, undefined);
+    assert.equal(await store.text(META), "true");
+    assert.equal(store.batches.length, 2);
+  });
+
+  it("that no reply waits for is no unhandled rejection when it fails", async () => {
+    const { store, writer } = setUpWriter();
+    writer.awaited = false;
+    store.refuse("ERR_STORE_FULL");
+    writer.state = "one";
+
+    const commit = writer.committer.commit();
+    await writer.committer.whenSettled();
+
+    assert.equal(commit, undefined);
+    assert.equal(writer.ends[0]?.outcome, "rejected");
+    await assertFails(writer.set("two"), "ERR_SAVE_FAILED");
+  });
+
   it("may be requested when one has ended, from the callback", async () => {
     const { store, clock } = setUpWriter();
     const states = ["two", "three"];

@@ -100,6 +100,23 @@ describe("the writes of an activation", () => {
     );
   });
 
+  it("are part of the next commit if theirs is not stored, unless there are newer ones", () => {
+    const writes = new PendingWrites();
+    writes.put("a", value("old"));
+    writes.put("b", value("kept"));
+    writes.take();
+    writes.put("a", value("new"));
+
+    writes.restore();
+
+    assert.deepEqual([textOf(writes, "a"), textOf(writes, "b")], ["new", "kept"]);
+    assert.equal(writes.size, 2);
+    assert.deepEqual(
+      writes.take().map((write) => "key" in write && write.key),
+      ["b", "a"],
+    );
+  });
+
   it("are dropped with those under way, and counted", () => {
     const writes = new PendingWrites();
     writes.put("a", value("1"));
