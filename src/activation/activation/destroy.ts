@@ -1,7 +1,9 @@
 import { toError } from "../../base/errors.ts";
 import { ABSENT, type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import { type DatabaseFiles, namesIn, noteGarbage } from "../database/database-files.ts";
 import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import {
+  databasePrefix,
   dueKey,
   expiryKey,
   metaKey,
@@ -46,7 +48,8 @@ async function remove(activation: Activation): Promise<void> {
   const { writer, current, owner, store, generation } = activation;
   await writer.settled();
   if (generation === undefined || writer.lost) {
-    await removeStored(store, owner); // ended before its record was loaded, or what was loaded is outdated
+    const { files } = activation.type.residence.databases;
+    await removeStored(store, owner, files); // ended before its record was loaded, or what was loaded is outdated
     writer.releaseAll();
     return;
   }
@@ -58,14 +61,20 @@ async function remove(activation: Activation): Promise<void> {
 }
 
 /**
- * Removes everything that is stored under a key that no activation uses, whether its type is defined or not.
+ * Removes everything that is stored under a key that no activation uses, whether its type is defined or not. The file of
+ * its database is removed after the commit.
  *
  * @returns whether there was an actor
  * @throws {@link StoreError} `ERR_STORE_CONFLICT` when someone else has written the record meanwhile
  */
-export async function removeStored(store: Store, owner: Owner): Promise<boolean> {
+export async function removeStored(
+  store: Store,
+  owner: Owner,
+  files: DatabaseFiles,
+): Promise<boolean> {
   const key = metaKey(owner);
-  const loaded = await store.load({ keys: [key], prefixes: [schedulePrefix(owner)] });
+  const prefixes = [databasePrefix(owner), schedulePrefix(owner)];
+  const loaded = await store.load({ keys: [key], prefixes });
   const entry = loaded.entries.find((each) => each.key === key);
   if (entry === undefined) return false;
   const { value, revision } = entry;
@@ -75,10 +84,14 @@ export async function removeStored(store: Store, owner: Owner): Promise<boolean>
     const { dueAtMs } = decodeSchedule(each.key, each.value);
     return [{ kind: WriteKind.Delete, key: dueKey({ dueAtMs, owner, id }) }];
   });
+  const ofDatabase = loaded.entries.filter((each) => each.key.startsWith(databasePrefix(owner)));
+  const names = namesIn(ofDatabase);
   await store.batch([
     { kind: WriteKind.Delete, key, expectedRevision: revision },
     ...removalOf(owner, decodeMeta(key, value)),
     ...due,
+    ...names.map(noteGarbage),
   ]);
+  await files.collect(names);
   return true;
 }

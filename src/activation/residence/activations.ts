@@ -36,6 +36,9 @@ import { IdleQueue } from "../awake/idle-queue.ts";
 import { SleepOrder } from "../awake/sleep-order.ts";
 import { SaveInterval } from "../commit/save-interval.ts";
 import { SaveRound } from "../commit/save-round.ts";
+import { databaseParts } from "../database/database-part.ts";
+import { kvParts } from "../database/kv-part.ts";
+import { SystemDatabases } from "../database/system-databases.ts";
 import { decodeActorKey, encodeKeyPrefix, requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { decodeMeta } from "../records/meta-record.ts";
@@ -58,7 +61,8 @@ const serving = new WeakSet<Store>();
 /** The keyed actors of a system: wakes them, and lets them sleep. */
 export class Activations implements Residence {
   readonly directory: Directory = new Directory();
-  readonly parts: PartFactories = {};
+  readonly parts: PartFactories;
+  readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
   readonly #idle: IdleQueue;
@@ -78,6 +82,9 @@ export class Activations implements Residence {
     if (store !== undefined) serving.add(store);
     this.#system = system;
     this.#store = store;
+    this.databases = new SystemDatabases(system, () => this.store);
+    if (store?.directory !== undefined) this.databases.sweep();
+    this.parts = { db: databaseParts(this.databases), kv: kvParts };
     const onFault = (error: unknown): void => system.reportFault(error, undefined);
     this.saves = {
       round: new SaveRound(onFault),
@@ -163,7 +170,7 @@ export class Activations implements Residence {
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
     const owner = ownerOf(nameOf(type), key);
     const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return await removeStored(this.store, owner);
+    if (cell === undefined) return await removeStored(this.store, owner, this.databases.files);
     const activation = activationOf(cell);
     activation.destroy();
     await activation.gone;
@@ -238,6 +245,7 @@ export class Activations implements Residence {
     this.#idle.close();
     this.#sleepOrder.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
+    await this.databases.close();
     await this.#store?.close();
   }
 
