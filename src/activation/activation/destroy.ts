@@ -58,6 +58,7 @@ async function remove(activation: Activation): Promise<void> {
   const { meta, revision } = activation;
   if (meta === undefined || revision === ABSENT) writer.releaseAll();
   else await writer.remove([...removalOf(owner, meta), ...writer.writes.take()]);
+  for (const part of current?.parts.values() ?? []) await part.removed?.();
 }
 
 /**

@@ -26,6 +26,7 @@ class DatabasePart implements LifePart<ActorDatabase> {
   #database: OpenDatabase | undefined;
   #announced: Announced | undefined;
   #isRemoved = false;
+  #isClosed = false;
 
   constructor(activation: Activation, databases: SystemDatabases) {
     this.#activation = activation;
@@ -58,9 +59,7 @@ class DatabasePart implements LifePart<ActorDatabase> {
     await record.user(StartupPhase.DatabaseMigrations, () => this.#database?.migrate());
   }
 
-  /** The files are removed once the commit has said that they are garbage. */
   remove(): void {
-    this.#isRemoved = true;
     const { writer } = this.#activation;
     for (const name of this.#names()) {
       writer.writes.delete(this.#keyOf(name));
@@ -68,8 +67,15 @@ class DatabasePart implements LifePart<ActorDatabase> {
     }
   }
 
+  /** The files are removed once they are closed, and the commit has said that they are garbage. */
+  async removed(): Promise<void> {
+    this.#isRemoved = true;
+    if (this.#isClosed) await this.#databases.files.collectNoted(this.#names());
+  }
+
   async close(): Promise<void> {
     await this.#database?.close();
+    this.#isClosed = true;
     const { files } = this.#databases;
     if (this.#announced !== undefined) {
       const { name, revision } = this.#announced;

@@ -172,6 +172,11 @@ export class Activations implements Residence {
     const cell = this.find(owner.type, owner.keyText)?.cell;
     if (cell === undefined) return await removeStored(this.store, owner, this.databases.files);
     const activation = activationOf(cell);
+    if (cell.isStopped && !activation.destroying) {
+      // It writes nothing more; what it has stored is removed once its last write has ended.
+      await activation.gone;
+      return await this.destroy(type, key);
+    }
     activation.destroy();
     await activation.gone;
     if (activation.destroyed) return true;

@@ -6,7 +6,7 @@ import { defineKeyedActor } from "../../../src/index.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { SqliteStore } from "../../../src/store/sqlite/sqlite-store.ts";
-import { openManualSystem } from "../../_support/actor-system.ts";
+import { type OpenManualSystem, openManualSystem } from "../../_support/actor-system.ts";
 import { codeOf, until } from "../../_support/actor-waiting.ts";
 import { DataFolder } from "../../_support/data-folder.ts";
 
@@ -40,6 +40,18 @@ const board = defineKeyedActor("board", {
 
 const plain = defineKeyedActor("plain", { handlers: { use: (c) => c.db.run("SELECT 1") } });
 
+/** A system whose shutdown takes as long as its workers need, before the clock is moved for what is left. */
+function openWith(store?: Store): OpenManualSystem {
+  const open = openManualSystem(store === undefined ? {} : { store });
+  return {
+    ...open,
+    async [Symbol.asyncDispose]() {
+      await open.system.shutdown();
+      await open[Symbol.asyncDispose]();
+    },
+  };
+}
+
 function stores(): readonly (readonly [string, (folder: DataFolder) => Promise<Store>])[] {
   return [
     ["in memory", async () => new MemoryStore()],
@@ -57,7 +69,7 @@ for (const [where, openStore] of stores()) {
   describe(`c.db and c.kv of keyed actors with a store ${where}`, () => {
     it("keep what was written while the actor sleeps, and apart from other actors", async () => {
       using folder = new DataFolder();
-      await using open = openManualSystem({ store: await openStore(folder) });
+      await using open = openWith(await openStore(folder));
       const alice = open.system.get(board, "alice");
       const bob = open.system.get(board, "bob");
 
@@ -83,7 +95,7 @@ for (const [where, openStore] of stores()) {
     it("are gone when the actor is destroyed, awake or asleep", async () => {
       using folder = new DataFolder();
       const store = await openStore(folder);
-      await using open = openManualSystem({ store });
+      await using open = openWith(store);
       for (const how of ["awake", "asleep", "by itself"]) {
         const ref = open.system.get(board, how);
         await ref.ask.report("x", 3);
@@ -106,7 +118,7 @@ for (const [where, openStore] of stores()) {
     it("leave nothing behind when a start fails", async () => {
       using folder = new DataFolder();
       const store = await openStore(folder);
-      await using open = openManualSystem({ store });
+      await using open = openWith(store);
       const failing = defineKeyedActor("board", {
         database: { migrations: [{ name: "001-score", sql: CREATE }] },
         async onCreate(c) {
@@ -131,7 +143,7 @@ for (const [where, openStore] of stores()) {
 
     it("report statements in spans, lines and metrics, without values", async () => {
       using folder = new DataFolder();
-      await using open = openManualSystem({ store: await openStore(folder) });
+      await using open = openWith(await openStore(folder));
       const ref = open.system.get(board, "alice");
 
       await ref.ask.report("secret player", 3);
@@ -158,7 +170,7 @@ for (const [where, openStore] of stores()) {
 
 describe("c.db of a keyed actor", () => {
   it("is refused without the option `database`", async () => {
-    await using open = openManualSystem();
+    await using open = openWith();
 
     assert.equal(await codeOf(open.system.get(plain, "a").ask.use()), "ERR_NO_DATABASE");
   });
@@ -166,7 +178,7 @@ describe("c.db of a keyed actor", () => {
   it("whose migrations do not fit does not start, is listed, and can be destroyed", async () => {
     using folder = new DataFolder();
     const first = await SqliteStore.open({ directory: folder.file("data") });
-    await using one = openManualSystem({ store: first });
+    await using one = openWith(first);
     await one.system.get(board, "alice").ask.report("x", 1);
     await one.system.shutdown();
     const edited = defineKeyedActor("board", {
@@ -174,7 +186,7 @@ describe("c.db of a keyed actor", () => {
       handlers: { top: () => 1 },
     });
     const second = await SqliteStore.open({ directory: folder.file("data") });
-    await using two = openManualSystem({ store: second });
+    await using two = openWith(second);
 
     await assert.rejects(two.system.get(edited, "alice").ask.top() as Promise<unknown>, (error) => {
       const { code, cause } = error as {
