@@ -3,11 +3,11 @@ import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { Deferred } from "../../base/deferred.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
+import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 import { Retention } from "./retention.ts";
-import { type Removal, removeStored } from "./stored-removal.ts";
 
 /** What {@link SleepingKeys} works with. */
 export interface SleepingKeysParts {
@@ -69,7 +69,9 @@ export class SleepingKeys {
 
   /** Makes the wakes of a type that has just been defined wait for what is under way. */
   adopt(type: KeyedType): void {
-    for (const [gone, owner] of this.#uses) if (owner.type === type.name) this.#occupy(owner, gone);
+    for (const [gone, owner] of this.#uses) {
+      if (owner.type === type.name) void this.#occupy(owner, gone); // began before the type could wake anything
+    }
   }
 
   #use(owner: Owner): Use {
