@@ -8,18 +8,15 @@ import type {
 } from "../../actor/definition/keyed-address.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside } from "../../actor/delivery/self-waiting.ts";
-import { WaitNotes } from "../../actor/delivery/wait-note.ts";
 import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
-import { ErrorCode, LimelightError, UsageError } from "../../base/errors.ts";
-import { numberOption } from "../../base/options.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
 import { Outcome, StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
-import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll } from "../activation/carry.ts";
 import { removeAll } from "../activation/destroy.ts";
@@ -38,25 +35,16 @@ import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
 import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
-import { ownerOf } from "../records/record-keys.ts";
+import { type Owner, ownerOf } from "../records/record-keys.ts";
+import { type ActivationsOptions, closingError, limitsOf } from "./activations-options.ts";
 import { Directory } from "./directory.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { type KeyPagesParts, listKeys } from "./key-pages.ts";
-import { type ResidentLimits, Residents } from "./residents.ts";
+import { type KeyPagesParts, type KeyQuery, listKeys, listTexts } from "./key-pages.ts";
+import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
+import { noteSuccessor } from "./successor.ts";
 
-/** Options of the keyed actors of a system. */
-export interface ActivationsOptions {
-  /** Where states are stored. Default: in memory. It serves one system, which closes it. */
-  readonly store?: Store | undefined;
-  /** Keys in memory at a time. Default: unlimited. */
-  readonly maxResident?: number | undefined;
-  /** Keys that may wait for others to leave. Default 10,000. */
-  readonly maxWaitingKeys?: number | undefined;
-}
-
-const MAX_WAITING_KEYS = 10_000;
 /** Stores that serve a system: "one activation per key" is a promise about the keys of a store. */
 const serving = new WeakSet<Store>();
 
@@ -165,6 +153,27 @@ export class Activations implements Residence {
 
   keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
     return listKeys(this.#pages(), nameOf(type), options);
+  }
+
+  /** The same with a prefix of the text of keys. */
+  listTexts(query: KeyQuery): Promise<KeyListing> {
+    return listTexts(this.#pages(), query);
+  }
+
+  /** Wakes an actor of a type that is defined. Resolves with whether it could be woken; rejects if its start fails. */
+  async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
+    const keyed = this.directory.type(type);
+    if (keyed === undefined) return undefined;
+    await new KeyRef(
+      new KeyTarget(keyed, key, ownerOf(type, key), undefined),
+      undefined,
+    ).whenReady();
+    return true;
+  }
+
+  /** The actor of a key whose start has failed a short time ago. */
+  failedStart(owner: Owner): ActorCell | undefined {
+    return this.#failedStarts.find(owner);
   }
 
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
@@ -350,19 +359,6 @@ export class Activations implements Residence {
   }
 }
 
-function limitsOf(options: ActivationsOptions): ResidentLimits {
-  const limits = { min: 1, max: Number.POSITIVE_INFINITY };
-  const { maxResident, maxWaitingKeys } = options;
-  return {
-    maxResident: numberOption("maxResident", maxResident, Number.POSITIVE_INFINITY, limits),
-    maxWaitingKeys: numberOption("maxWaitingKeys", maxWaitingKeys, MAX_WAITING_KEYS, limits),
-  };
-}
-
-function closingError({ name }: SystemRuntime): LimelightError {
-  return new LimelightError(`system ${name} is shut down`, { code: ErrorCode.SystemStopped });
-}
-
 function nameOf(type: KeyedTypeName): string {
   return typeof type === "string" ? type : type.type;
 }
@@ -375,19 +371,4 @@ function concludeStart({ type, record, endingSinceMs }: Activation, reason: Stop
   }
   if (endingSinceMs === undefined) return;
   type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
-}
-
-/** Notes that `next` waits for the end of `former`, so that a deadlock of both is found. */
-function noteSuccessor(former: ActorCell, next: ActorCell): void {
-  const { system } = former.type;
-  system.cellsBeingAwaited.add(former);
-  const extras = former.ensureExtras();
-  extras.stopWaits ??= new WaitNotes();
-  extras.stopWaits.add({
-    cell: next,
-    part: ScopeKind.Hook,
-    turn: next.taken,
-    context: activeContext(),
-    sinceMs: system.clock.monotonicMs(),
-  });
 }
