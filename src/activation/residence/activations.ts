@@ -189,6 +189,7 @@ export class Activations implements Residence {
         target.remember(entry);
         return cell;
       }
+      if (cell.stopReason === StopReason.StartFailed) return cell;
     }
     const failed = this.#failedStarts.find(owner);
     if (failed !== undefined) return failed; // its error answers
@@ -215,6 +216,8 @@ export class Activations implements Residence {
   }
 
   ending(activation: Activation): void {
+    const { cell, owner } = activation;
+    if (cell.stopReason === StopReason.StartFailed) this.#failedStarts.add(owner, cell);
     this.#idle.remove(activation.place);
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
@@ -268,10 +271,9 @@ export class Activations implements Residence {
   }
 
   async #endOf(activation: Activation): Promise<void> {
-    const { cell, entry, writer } = activation;
+    const { cell, writer } = activation;
     const { stopReason = StopReason.Normal } = cell;
     concludeStart(activation, stopReason);
-    if (stopReason === StopReason.StartFailed) this.#failedStarts.add(entry.owner, cell);
     if (!activation.destroying) writer.close();
     await closeParts(activation);
     await writer.settled();
