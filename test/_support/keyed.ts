@@ -81,3 +81,13 @@ export async function failureOf(
     return { code, causeCode, cause: message };
   }
 }
+
+/** The same entries for another system: a store serves one system only, which closes it. */
+export function viewOf(store: WatchedStore): WatchedStore {
+  const view = new WatchedStore();
+  const names = ["get", "load", "list", "listKeys", "batch", "text", "state", "meta"] as const;
+  for (const name of names) {
+    Object.defineProperty(view, name, { value: (store[name] as () => unknown).bind(store) });
+  }
+  return view;
+}

@@ -33,8 +33,9 @@ export class KeyTarget implements Target {
   }
 
   cell(): ActorCell {
-    const cell = this.#entry?.cell;
-    if (cell?.accepting === true) return cell;
+    const entry = this.#entry;
+    const cell = entry?.cell;
+    if (cell?.accepting === true && entry?.shared === false) return cell;
     return this.type.residence.receiverOf(this);
   }
 

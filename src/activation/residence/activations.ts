@@ -185,7 +185,9 @@ export class Activations implements Residence {
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
       // Its own handler or hook: an ask would wait for itself, and a tell goes to the next activation.
-      if (cell.accepting || isInside(cell, activeContext())) {
+      const own = this.#insideOf(entry);
+      if (own !== undefined) return own;
+      if (cell.accepting) {
         target.remember(entry);
         return cell;
       }
@@ -242,6 +244,14 @@ export class Activations implements Residence {
     this.#sleepOrder.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     await this.#store?.close();
+  }
+
+  /** Returns the actor whose handler or hook is running, if it is an activation of the key. */
+  #insideOf(entry: KeyEntry): ActorCell | undefined {
+    const caller = callerOf(this.#system)?.cell;
+    if (caller === undefined || !(caller.type instanceof KeyedType)) return undefined;
+    if (activationOf(caller).entry !== entry) return undefined;
+    return isInside(caller, activeContext()) ? caller : undefined;
   }
 
   #openFor(): OpenFor {
