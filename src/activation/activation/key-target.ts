@@ -35,7 +35,10 @@ export class KeyTarget implements Target {
   cell(): ActorCell {
     const entry = this.#entry;
     const cell = entry?.cell;
-    if (cell?.accepting === true && entry?.shared === false) return cell;
+    if (cell?.accepting === true && entry?.shared === false) {
+      if (cell.blocked) this.type.residence.hasten(cell);
+      return cell;
+    }
     return this.type.residence.receiverOf(this);
   }
 
