@@ -149,6 +149,7 @@ export class Activations implements Residence {
     const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
     this.directory.addType(type);
     type.settle(this);
+    this.#sleeping?.adopt(type);
     void this.store; // from here on it may be needed
     return type;
   }
