@@ -112,7 +112,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
     if (!this.#isOpen()) return;
-    if (this.#held.size > 0 || this.#touched) this.#queues.round.add(this);
+    const isAwaited = this.#waiters.length > 0 && !this.isHandling;
+    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
     else this.#queues.interval.add(this);
   }
 
@@ -129,6 +130,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     const waiter = new Deferred<void>();
     this.#waiters.push(waiter);
     this.#queues.round.add(this);
+    return waiter.promise;
+  }
+
+  /** As {@link ActivationWriter.stored}, but while a handler runs, the commit waits until it has ended. */
+  storedAfterMessage(): Promise<void> {
+    if (!this.isHandling) return this.stored();
+    const waiter = new Deferred<void>();
+    this.#waiters.push(waiter);
     return waiter.promise;
   }
 

@@ -44,6 +44,11 @@ export class QueueWake {
     if (dueAtMs !== this.#storedMs) this.#host.buffer.delete(this.#key(dueAtMs));
   }
 
+  /** Buffers its removal. */
+  remove(): void {
+    if (this.#storedMs !== undefined) this.#host.buffer.delete(this.#key(this.#storedMs));
+  }
+
   #earliest(): number | undefined {
     const times = this.#queues.map((slots) => slots.earliest()).filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);

@@ -183,7 +183,7 @@ export class ScheduleBook {
     buffer.put(this.#dueKey(entry), NOTHING);
     this.#add(entry);
     buffer.stored().then(
-      () => this.#host.notice(record.dueAtMs),
+      () => this.#stored(record.dueAtMs),
       () => {}, // it was not set
     );
     return entry;
@@ -195,7 +195,15 @@ export class ScheduleBook {
     points.active.add(-1);
     buffer.delete(this.#key(entry.id));
     buffer.delete(this.#dueKey(entry));
-    buffer.stored().catch(() => {}); // reported by the commit
+    buffer.stored().then(
+      () => this.#host.succeeded(),
+      () => {}, // it is still due
+    );
+  }
+
+  #stored(dueAtMs: number): void {
+    this.#host.succeeded();
+    this.#host.notice(dueAtMs);
   }
 
   #add(entry: ScheduleEntry): void {

@@ -1,0 +1,61 @@
+import type { ActorCell } from "../../actor/cell/cell.ts";
+import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ActorState } from "../../telemetry/attributes.ts";
+import { activationOf } from "../activation/activation.ts";
+import { KeyTarget } from "../activation/key-target.ts";
+import type { KeyedType } from "../activation/keyed-type.ts";
+import type { Residence } from "../activation/residence.ts";
+import { decodeActorKey } from "../definition/actor-key.ts";
+import { queuesOf } from "../queue/queue-part.ts";
+import { type DueEntry, dueKey } from "../records/record-keys.ts";
+import { DueIndex } from "../schedule/due-index.ts";
+import { dueReports } from "../schedule/due-reports.ts";
+import { fireSchedule } from "../schedule/schedule-part.ts";
+
+/** What {@link openDueIndex} uses of the keyed actors of a system. */
+export interface Wakeable extends Pick<Residence, "find" | "receiverOf" | "store"> {
+  readonly directory: { type(name: string): KeyedType | undefined };
+}
+
+/** Returns the index of due times of a system's store, which wakes its actors. */
+export function openDueIndex(system: SystemRuntime, residence: Wakeable): DueIndex {
+  return new DueIndex({
+    store: { listKeys: (prefix, options) => residence.store.listKeys(prefix, options) },
+    clock: system.clock,
+    isKnown: (type) => residence.directory.type(type) !== undefined,
+    fire: (entry) => fire(residence, entry),
+    ...dueReports(system),
+  });
+}
+
+async function fire(residence: Wakeable, entry: DueEntry): Promise<void> {
+  const cell = await receiverOf(residence, entry);
+  if (cell === undefined) return;
+  if (cell.state === ActorState.Starting) await cell.ensureExtras().ready.promise;
+  if (cell.isStopped) throw cell.stoppedError("schedule");
+  const activation = activationOf(cell);
+  if (entry.id === "") queuesOf(activation)?.woken(entry.dueAtMs);
+  else fireSchedule(activation, entry.id);
+}
+
+/** Returns the actor of an entry, awake or waking; `undefined` if the entry is not there any more. */
+async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCell | undefined> {
+  const { type: name, keyText } = entry.owner;
+  for (;;) {
+    const cell = residence.find(name, keyText)?.cell;
+    if (cell?.accepting === true) return cell;
+    if (cell === undefined) break;
+    await activationOf(cell).gone; // its last commit may remove the entry
+  }
+  // An actor that was destroyed since the entry was read must not be created anew.
+  if ((await residence.store.get(dueKey(entry))) === undefined) return undefined;
+  const type = residence.directory.type(name);
+  const key = decodeActorKey(keyText);
+  if (type === undefined || key === undefined) return undefined;
+  const cell = residence.receiverOf(new KeyTarget(type, key, entry.owner, undefined));
+  if (cell !== type.refusing && !cell.isStopped) return cell;
+  throw new LimelightError(`${name}/${keyText} cannot be woken now`, {
+    code: ErrorCode.ActorStopped,
+  });
+}
