@@ -114,7 +114,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],
-  terminal: ["text", "connection", "screen"],
+  terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],

@@ -43,6 +43,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #spans: CommitSpans | undefined;
   /** Whether the record has to be written even if nothing else has changed. */
   #touched = false;
+  /** Whether the record only has to count this activation of an actor that exists. No reply waits for that. */
+  #claims = false;
   /** The record that the commit under way writes. */
   #meta: MetaRecord | undefined;
   /** What the last commit writes: the removal of everything. */
@@ -75,8 +77,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Accepts writes on top of the record that was loaded. The first commit writes the record of this activation. */
   open(): void {
-    const { cell, owner, revision, store } = this.#activation;
+    const { cell, meta, owner, revision, store } = this.#activation;
     this.#touched = true;
+    this.#claims = meta !== undefined;
     this.#lost = false;
     if (this.#committer !== undefined) {
       this.#committer.reopen(revision);
@@ -157,6 +160,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Makes the next commit write the record, for the time of last use. */
   touch(): void {
     this.#touched = true;
+    this.#claims = false;
   }
 
   /** Removes everything in one commit, after which nothing can be written any more. */
@@ -246,11 +250,13 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (change !== undefined) {
       operations.push(stateOperation(stateKey(activation.owner), change.text));
     }
+    const awaited = !this.#claims || change !== undefined || this.writes.size > 0;
     operations.push(...this.writes.take());
     this.#touched = false;
+    this.#claims = false;
     this.#meta = meta;
     this.#queues.interval.remove(this);
-    const content = { meta: encodeMeta(meta), operations };
+    const content = { meta: encodeMeta(meta), operations, awaited };
     return change === undefined ? content : { ...content, stateBytes: change.sizeBytes };
   }
 
@@ -268,7 +274,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   /** A commit that is not stored: the life goes back to what is, or ends where that is not known. */
-  #failed({ outcome, error, content }: CommitEnd): void {
+  #failed({ outcome, error }: CommitEnd): void {
     const { cell } = this.#activation;
     this.#lost = true;
     if (cell.isStopped || error === undefined) return;
@@ -280,20 +286,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       cell.stopNow(StopReason.StateConflict);
     } else if (cell.state === ActorState.Running) {
       cell.fail({ phase: FailurePhase.Save, error });
-      if (goesOn(cell)) this.#goOn(content);
+      if (goesOn(cell)) this.#goOn();
     }
   }
 
   /** Supervision lets the life go on, although it was not stored: the next commit contains the same changes again. */
-  #goOn(content: CommitContent | undefined): void {
-    const { current, owner } = this.#activation;
-    const ownKeys = [metaKey(owner), stateKey(owner)];
-    for (const operation of content?.operations ?? []) {
-      if (!("key" in operation) || ownKeys.includes(operation.key)) continue;
-      if (operation.kind === WriteKind.Put) this.writes.put(operation.key, operation.value);
-      else if (operation.kind === WriteKind.Delete) this.writes.delete(operation.key);
-    }
-    current?.state.loaded(undefined);
+  #goOn(): void {
+    this.writes.restore();
+    this.#activation.current?.state.loaded(undefined);
     this.#touched = true;
     this.#lost = false;
     this.#committer?.reopen(this.#committer.revision);

@@ -44,6 +44,7 @@ export type NoQueues = Readonly<Record<never, never>>;
  *     remove: (c) => c.destroy(),
  *   },
  * });
+ * await system.get(twin, ["plant-1", "pump-7"]).ask.reported(81); // 81
  * ```
  */
 export interface KeyedContext<

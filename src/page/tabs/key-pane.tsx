@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
-import { bytesText, countText, durationText } from "../../viewer/format.ts";
+import { bytesText, countText, durationText, momentText } from "../../viewer/format.ts";
 import type { KeyDetail } from "../../wire/keys.ts";
 import { ActionButton, useAction, useActionsAllowed } from "../parts/action-button.tsx";
 import { AwakeList } from "../parts/awake-list.tsx";
@@ -10,7 +10,7 @@ import { Fact, Facts } from "../parts/facts.tsx";
 import { ActorLink } from "../parts/links.tsx";
 import { StartupBars } from "../parts/startup-bars.tsx";
 import { useAnswer, useConsole } from "../state/console-context.ts";
-import { AwakeTag, momentText } from "./key-parts.tsx";
+import { AwakeTag } from "./key-parts.tsx";
 import { Queues, Schedules } from "./key-work.tsx";
 
 const REFRESH_MS = 2_000;

@@ -1,9 +1,8 @@
 import type { JSX } from "preact";
-import { durationText, plural } from "../../viewer/format.ts";
+import { durationText, momentText, plural } from "../../viewer/format.ts";
 import type { QueueRow, ScheduleRow, ScheduleRunRow, SetAsideRow } from "../../wire/keys.ts";
 import { ActionButton, useActionsAllowed } from "../parts/action-button.tsx";
 import type { Perform } from "./key-pane.tsx";
-import { momentText } from "./key-parts.tsx";
 
 interface Work {
   readonly nowAtMs: number;
