@@ -1,11 +1,13 @@
 import { toError } from "../../base/errors.ts";
 import { ABSENT, type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import { queueWakeKeys } from "../queue/queue-wake.ts";
 import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import {
   dueKey,
   expiryKey,
   metaKey,
   type Owner,
+  queuePrefix,
   scheduleIdOf,
   schedulePrefix,
   sectionPrefixes,
@@ -65,7 +67,8 @@ async function remove(activation: Activation): Promise<void> {
  */
 export async function removeStored(store: Store, owner: Owner): Promise<boolean> {
   const key = metaKey(owner);
-  const loaded = await store.load({ keys: [key], prefixes: [schedulePrefix(owner)] });
+  const prefixes = [schedulePrefix(owner), queuePrefix(owner)];
+  const loaded = await store.load({ keys: [key], prefixes });
   const entry = loaded.entries.find((each) => each.key === key);
   if (entry === undefined) return false;
   const { value, revision } = entry;
@@ -79,6 +82,9 @@ export async function removeStored(store: Store, owner: Owner): Promise<boolean>
     { kind: WriteKind.Delete, key, expectedRevision: revision },
     ...removalOf(owner, decodeMeta(key, value)),
     ...due,
+    ...queueWakeKeys(owner, loaded.entries).map(
+      (each): WriteOperation => ({ kind: WriteKind.Delete, key: each }),
+    ),
   ]);
   return true;
 }

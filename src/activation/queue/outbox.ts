@@ -1,4 +1,3 @@
-import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { CallOptions } from "../../actor/definition/ref.ts";
 import { takeReply } from "../../actor/delivery/replies.ts";
 import { askWithEnvelope, pack } from "../../actor/delivery/sending.ts";
@@ -7,6 +6,7 @@ import { ABSENT } from "../../actor/mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../../actor/mailbox/route.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
+import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
 import type { KeyedLife } from "../activation/keyed-life.ts";
@@ -60,7 +60,13 @@ function routesOf(type: KeyedType): ReadonlyMap<string, Route> {
     const queues = Object.keys(type.definition.settings.queues);
     const route = (queue: string): Route => {
       const messageType = `queue.${queue}`;
-      return new Route({ actorType, messageType, kind: MessageKind.Ask, handler: deliver, metrics });
+      return new Route({
+        actorType,
+        messageType,
+        kind: MessageKind.Ask,
+        handler: deliver,
+        metrics,
+      });
     };
     known = new Map(queues.map((queue) => [queue, route(queue)]));
     routes.set(type, known);
@@ -90,11 +96,7 @@ class KeyOutbox implements Outbox<unknown, unknown> {
     return this.#send(body, true, options);
   }
 
-  #send(
-    body: unknown,
-    awaitsReply: boolean,
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
+  #send(body: unknown, awaitsReply: boolean, options: CallOptions | undefined): Promise<unknown> {
     const parcel = new Parcel(this.#queue, bodyText(body, this.#maxBytes), awaitsReply);
     const { system } = this.#target.type;
     const envelope = pack(system, this.#route, parcel, ABSENT, undefined);

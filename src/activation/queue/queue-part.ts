@@ -45,7 +45,13 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
       this.#sequence += 1;
       return this.#sequence - 1;
     };
-    this.#host = { ...hostOf(activation, services), asks, points, nextSequence: next, wait: () => waits.begin() };
+    this.#host = {
+      ...hostOf(activation, services),
+      asks,
+      points,
+      nextSequence: next,
+      wait: () => waits.begin(),
+    };
     const end = (): void => this.#queues?.stopWaiting();
     this.#ending = { cancel: end, [Symbol.dispose]: end };
   }
@@ -110,6 +116,12 @@ function hostOf(
   };
 }
 
+/** Of definitions without queues. */
+const NO_QUEUES: LifePart<Readonly<Record<string, QueueInbox>>> = {
+  member: Object.freeze(Object.create(null)),
+  close: () => {},
+};
+
 /** Returns the askers of an activation, which are refused when it has ended. */
 function asksOf(activation: Activation): QueueAsks {
   const asks = new QueueAsks();
@@ -120,14 +132,17 @@ function asksOf(activation: Activation): QueueAsks {
   return asks;
 }
 
-/** Makes the queues of the lives of a system's keyed actors. Definitions without queues have no such part. */
-export function queueParts(services: QueueServices): PartFactory<Readonly<Record<string, QueueInbox>>> {
+/** Makes the queues of the lives of a system's keyed actors. */
+export function queueParts(
+  services: QueueServices,
+): PartFactory<Readonly<Record<string, QueueInbox>>> {
   const pointsOf = new WeakMap<KeyedType, QueuePoints>();
   const asks = new WeakMap<Activation, QueueAsks>();
   return {
     prefixes: (owner) => [queuePrefix(owner)],
     create: (activation) => {
-      const { type } = activation;
+      const { type, definition } = activation;
+      if (Object.keys(definition.settings.queues).length === 0) return NO_QUEUES;
       const points = pointsOf.get(type) ?? new QueuePoints(type.system.book, type.metrics);
       pointsOf.set(type, points);
       const ofActivation = asks.get(activation) ?? asksOf(activation);

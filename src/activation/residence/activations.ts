@@ -38,9 +38,15 @@ import { SaveInterval } from "../commit/save-interval.ts";
 import { SaveRound } from "../commit/save-round.ts";
 import { decodeActorKey, encodeKeyPrefix, requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
+import { outboxesOf } from "../queue/outbox.ts";
+import { queueParts } from "../queue/queue-part.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaPrefix, ownerOf, parseMetaKey } from "../records/record-keys.ts";
+import type { DueIndex } from "../schedule/due-index.ts";
+import { FailedRuns } from "../schedule/failed-runs.ts";
+import { scheduleParts } from "../schedule/schedule-part.ts";
 import { Directory } from "./directory.ts";
+import { openDueIndex } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
 
 /** Options of the keyed actors of a system. */
@@ -58,9 +64,10 @@ const serving = new WeakSet<Store>();
 /** The keyed actors of a system: wakes them, and lets them sleep. */
 export class Activations implements Residence {
   readonly directory: Directory = new Directory();
-  readonly parts: PartFactories = {};
+  readonly parts: PartFactories;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
+  readonly #due: DueIndex;
   readonly #idle: IdleQueue;
   readonly #sleepOrder: SleepOrder;
   readonly #failedStarts: FailedStarts;
@@ -82,6 +89,21 @@ export class Activations implements Residence {
     this.saves = {
       round: new SaveRound(onFault),
       interval: new SaveInterval(system.clock, onFault),
+    };
+    const due = openDueIndex(system, this);
+    this.#due = due;
+    system.endings.add({ cancel: () => due.stop(), [Symbol.dispose]: () => due.stop() });
+    const startedMs = system.clock.monotonicMs();
+    const notice = (dueAtMs: number): void => due.notice(dueAtMs);
+    this.parts = {
+      schedule: scheduleParts({
+        failed: new FailedRuns(),
+        upMs: () => system.clock.monotonicMs() - startedMs,
+        notice,
+        retry: (owner, dueAtMs) => due.retry({ owner, dueAtMs }),
+        succeeded: (owner) => due.succeeded(owner),
+      }),
+      queue: queueParts({ notice }),
     };
     this.#idle = new IdleQueue(system.clock, {
       sleep: ({ cell }) => this.#sleepInTurn(activationOf(cell)),
@@ -128,6 +150,7 @@ export class Activations implements Residence {
     this.directory.addType(type);
     type.settle(this);
     void this.store; // from here on it may be needed
+    this.#due.scan(); // what is due of the type
     return type;
   }
 
@@ -171,8 +194,8 @@ export class Activations implements Residence {
     throw activation.removalError ?? activation.cell.stoppedError("destroy");
   }
 
-  outboxes(_target: KeyTarget): unknown {
-    throw new UsageError("queues are not available yet", { code: ErrorCode.InvalidOption });
+  outboxes(target: KeyTarget): unknown {
+    return outboxesOf(target);
   }
 
   find(type: string, keyText: string): KeyEntry | undefined {
@@ -237,6 +260,7 @@ export class Activations implements Residence {
   async close(): Promise<void> {
     this.#idle.close();
     this.#sleepOrder.close();
+    await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     await this.#store?.close();
   }
