@@ -9,7 +9,7 @@ import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
-import { dueKey, type Owner, schedulePrefix } from "../records/record-keys.ts";
+import { type Owner, schedulePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
 import type { Fire } from "./fire.ts";
@@ -108,10 +108,7 @@ class SchedulePart implements LifePart<ActorSchedules> {
   }
 
   remove(): void {
-    const { owner, writer } = this.#activation;
-    for (const { id, dueAtMs } of this.#book.list()) {
-      writer.writes.delete(dueKey({ dueAtMs, owner, id }));
-    }
+    this.#book.removeAll();
   }
 
   close(): void {
