@@ -13,7 +13,7 @@ interface PackageManifest {
   readonly name?: string;
   readonly version?: string;
   readonly exports?: unknown;
-  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>> | null;
 }
 
 /** Conditions of Node's own `import`. */

@@ -43,6 +43,13 @@ export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
    * store in memory, which is gone with the process.
    */
   readonly store?: Store;
+  /**
+   * Keyed actors in memory at a time. When another key wakes, the actor that has been idle for the longest time goes to
+   * sleep; while there is none, the key waits. Default: unlimited.
+   */
+  readonly maxResident?: number;
+  /** Keys that may wait because of `maxResident`; messages to further ones are refused. Default 10,000. */
+  readonly maxWaitingKeys?: number;
 }
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
@@ -56,6 +63,8 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   clock: true,
   carry: true,
   store: true,
+  maxResident: true,
+  maxWaitingKeys: true,
   onDeadlock: true,
   monitor: true,
 });
@@ -78,7 +87,7 @@ class ComposedSystem implements MonitoredSystem {
       });
     }
     this.#runtime = createRuntime(options, this);
-    this.#activations = new Activations(this.#runtime, { store: options.store });
+    this.#activations = new Activations(this.#runtime, options);
     for (const definition of actors) {
       if ("keyed" in definition) this.#activations.typeOf(definition);
       else this.#runtime.typeOf(definition);

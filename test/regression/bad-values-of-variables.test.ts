@@ -77,6 +77,21 @@ describe("a very long value of a variable", { concurrency: 2 }, () => {
   }
 });
 
+describe("an endpoint that is no URL", { concurrency: 2 }, () => {
+  for (const url of [
+    "http://user:s3cret@localhost:99999",
+    "http://localhost:99999/?token=s3cret",
+  ]) {
+    it(`is reported without its secrets: ${url}`, async () => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRICS_EXPORTER: "otlp" };
+      const app = await PreloadProcess.run({ esm: APP, env });
+
+      assert.match(app.stderr, /Could not parse .*\[redacted\]/);
+      assert.doesNotMatch(app.stderr, /s3cret/);
+    });
+  }
+});
+
 describe("a LIMELIGHT_PORTS_OWNER that names no process", { concurrency: 2 }, () => {
   for (const owner of ["", "0", "-1", "1.5", "x"]) {
     it(`(${JSON.stringify(owner)}) serves no port`, async () => {

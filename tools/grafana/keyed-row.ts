@@ -209,9 +209,22 @@ export const keyedRow: Row = {
     ),
     line(
       lines({
+        title: "Ends of keyed actors by reason",
+        description:
+          "Why they went to sleep or were removed. Many evicted ones mean that `maxResident` is small.",
+        width: 8,
+        unit: Unit.PerSecond,
+        queries: [
+          {
+            expr: sum(rate(countOf("ShutdownDuration")), Label.StopReason),
+            legend: `{{${Label.StopReason}}}`,
+          },
+        ],
+      }),
+      lines({
         title: "Tasks that an end waits for",
         description: "Tasks still running of actors that are going to sleep or being destroyed.",
-        width: 12,
+        width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("ShutdownTaskActive"), Label.Type), legend: `{{${Label.Type}}}` }],
       }),
@@ -219,7 +232,7 @@ export const keyedRow: Row = {
         title: "Connections and HTTP requests of keyed actors",
         description:
           "Open connections, connections accepted per second, and requests being answered.",
-        width: 12,
+        width: 8,
         unit: Unit.Count,
         queries: [
           { expr: sum(of("ConnectionActive")), legend: "open connections" },

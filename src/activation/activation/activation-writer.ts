@@ -278,6 +278,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
+    const { expiresAtMs } = this.#meta ?? {};
+    if (expiresAtMs !== undefined) activation.type.residence.expires(expiresAtMs);
   }
 
   /** A commit that is not stored: the life goes back to what is, or ends where that is not known. */

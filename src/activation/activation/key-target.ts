@@ -34,7 +34,10 @@ export class KeyTarget implements Target {
 
   cell(): ActorCell {
     const cell = this.#entry?.cell;
-    if (cell?.accepting === true) return cell;
+    if (cell?.accepting === true) {
+      if (cell.blocked) this.type.residence.hasten(cell);
+      return cell;
+    }
     return this.type.residence.receiverOf(this);
   }
 

@@ -26,8 +26,16 @@ const PHASES: readonly Phase[] = [
   { name: "begin", owner: PhaseOwner.User, run: beginLife },
 ];
 
-/** The input of a cell that only refuses messages. */
-const REFUSING: unique symbol = Symbol("limelight.refusing");
+/** The input of a cell that only refuses messages: why. */
+class Refusing {
+  readonly code: ErrorCode;
+  readonly text: string;
+
+  constructor(code: ErrorCode, text: string) {
+    this.code = code;
+    this.text = text;
+  }
+}
 
 /** A keyed definition in one system. */
 export class KeyedType extends ActorType {
@@ -41,6 +49,7 @@ export class KeyedType extends ActorType {
   override readonly endPhases: readonly EndPhase[];
   #residence: Residence | undefined;
   #refusing: ActorCell | undefined;
+  #refusingFull: ActorCell | undefined;
 
   constructor(
     system: SystemRuntime,
@@ -66,16 +75,17 @@ export class KeyedType extends ActorType {
 
   override createContext(cell: ActorCell): Life {
     // The first life is created with the cell: from here on the key's messages go to it.
-    if (cell.input !== REFUSING && cell.life === undefined) activationOf(cell).attach(cell);
+    if (!(cell.input instanceof Refusing) && cell.life === undefined)
+      activationOf(cell).attach(cell);
     return new KeyedLife(cell);
   }
 
   override keyOf({ input }: ActorCell): string | undefined {
-    return input === REFUSING ? undefined : (input as Activation).owner.keyText;
+    return input instanceof Refusing ? undefined : (input as Activation).owner.keyText;
   }
 
   override generationOf({ input }: ActorCell): number | undefined {
-    return input === REFUSING ? undefined : (input as Activation).generation;
+    return input instanceof Refusing ? undefined : (input as Activation).generation;
   }
 
   override reply(cell: ActorCell, ask: PendingAsk, value: unknown): void {
@@ -83,11 +93,13 @@ export class KeyedType extends ActorType {
   }
 
   override turnEnded(cell: ActorCell): void {
-    activationOf(cell).writer.turnEnded();
+    const activation = activationOf(cell);
+    activation.writer.turnEnded();
+    this.residence.turnEnded(activation);
   }
 
   override furtherAwakeReason({ input }: ActorCell): AwakeReason {
-    return input === REFUSING ? AwakeReason.Idle : (input as Activation).holds.first();
+    return input instanceof Refusing ? AwakeReason.Idle : (input as Activation).holds.first();
   }
 
   override stopOverdue({ stopReason }: ActorCell): void {
@@ -103,9 +115,9 @@ export class KeyedType extends ActorType {
 
   override refusal(cell: ActorCell, messageType: string): DeliveryError {
     const { actorId, stopReason, input } = cell;
-    if (input === REFUSING) {
-      const text = `system ${this.system.name} is shut down and wakes no ${this.name}`;
-      return new DeliveryError(text, { code: ErrorCode.SystemStopped, actorId, messageType });
+    if (input instanceof Refusing) {
+      const { code, text } = input;
+      return new DeliveryError(text, { code, actorId, messageType });
     }
     const { destroying } = input as Activation;
     if (destroying) {
@@ -117,21 +129,31 @@ export class KeyedType extends ActorType {
     return new DeliveryError(message, { code: ErrorCode.StartFailed, actorId, messageType, cause });
   }
 
-  /** An actor that receives no message, for those to keys that may not be woken. */
+  /** An actor that receives no message, for those to keys that a system which is shut down may not wake. */
   get refusing(): ActorCell {
-    if (this.#refusing === undefined) {
-      const cell = new ActorCell(this, undefined, REFUSING);
-      cell.stopRequest = StopRequest.Closing;
-      cell.stopReason = StopReason.Shutdown;
-      cell.state = "stopped";
-      this.#refusing = cell;
-    }
+    const text = `system ${this.system.name} is shut down and wakes no ${this.name}`;
+    this.#refusing ??= this.#createRefusing(ErrorCode.SystemStopped, text);
     return this.#refusing;
+  }
+
+  /** The same for keys that would have to wait for others to leave, while too many wait already. */
+  get refusingFull(): ActorCell {
+    const text = `too many keys wait for room in system ${this.system.name} to wake a ${this.name}`;
+    this.#refusingFull ??= this.#createRefusing(ErrorCode.ResidentLimit, text);
+    return this.#refusingFull;
+  }
+
+  #createRefusing(code: ErrorCode, text: string): ActorCell {
+    const cell = new ActorCell(this, undefined, new Refusing(code, text));
+    cell.stopRequest = StopRequest.Closing;
+    cell.stopReason = StopReason.Shutdown;
+    cell.state = "stopped";
+    return cell;
   }
 
   #nextFor(cell: ActorCell, reason: DeadLetterReason): ActorCell | undefined {
     const { input, stopReason } = cell;
-    if (input === REFUSING || stopReason === undefined) return undefined;
+    if (input instanceof Refusing || stopReason === undefined) return undefined;
     const activation = input as Activation;
     if (stopReason === StopReason.StartFailed) return undefined;
     const isQueued = reason === DeadLetterReason.Undelivered;

@@ -19,12 +19,18 @@ export interface Residence {
   successorOf(activation: Activation): ActorCell | undefined;
   /** Returns what an activation has to wait for before it may load; `undefined` if it is admitted at once. */
   admit(activation: Activation): Promise<void> | undefined;
+  /** Called for each message to an actor that may still wait for admission. */
+  hasten(cell: ActorCell): void;
+  /** Called when it is stored that an actor expires at `atMs`, in milliseconds since the epoch. */
+  expires(atMs: number): void;
   /** Returns what others do with the queues of a key. */
   outboxes(target: KeyTarget): unknown;
   /** Removes everything stored under a key. Resolves with whether there was an actor. */
   destroy(type: string, key: readonly string[]): Promise<boolean>;
   /** Called when nothing keeps an activation awake; may be repeated. */
   idle(activation: Activation): void;
+  /** Called after an activation has handled messages. */
+  turnEnded(activation: Activation): void;
   /** Called when an activation begins to end. */
   ending(activation: Activation): void;
   /** Called when an activation has ended; a write of it may still be under way. */

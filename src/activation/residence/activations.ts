@@ -12,8 +12,8 @@ import { WaitNotes } from "../../actor/delivery/wait-note.ts";
 import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
-import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { RateLimit } from "../../base/rate-limit.ts";
+import { ErrorCode, LimelightError, UsageError } from "../../base/errors.ts";
+import { numberOption } from "../../base/options.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
@@ -22,7 +22,7 @@ import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll } from "../activation/carry.ts";
-import { removeAll, removeStored } from "../activation/destroy.ts";
+import { removeAll } from "../activation/destroy.ts";
 import { closeParts } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
@@ -31,33 +31,31 @@ import { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
-import { awakeHolds } from "../awake/awake-report.ts";
-import { IdleQueue } from "../awake/idle-queue.ts";
-import { SleepOrder } from "../awake/sleep-order.ts";
 import { SaveInterval } from "../commit/save-interval.ts";
 import { SaveRound } from "../commit/save-round.ts";
-import { decodeActorKey, encodeKeyPrefix, requireActorKey } from "../definition/actor-key.ts";
+import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
-import { queueParts } from "../queue/queue-part.ts";
-import { decodeMeta } from "../records/meta-record.ts";
-import { metaPrefix, ownerOf, parseMetaKey } from "../records/record-keys.ts";
-import type { DueIndex } from "../schedule/due-index.ts";
-import { FailedRuns } from "../schedule/failed-runs.ts";
-import { scheduleParts } from "../schedule/schedule-part.ts";
+import { ownerOf } from "../records/record-keys.ts";
 import { Directory } from "./directory.ts";
-import { openDueIndex } from "./due-wakes.ts";
+import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
+import { type KeyPagesParts, listKeys } from "./key-pages.ts";
+import { type ResidentLimits, Residents } from "./residents.ts";
+import { Sleepers } from "./sleepers.ts";
+import { SleepingKeys } from "./sleeping-keys.ts";
 
 /** Options of the keyed actors of a system. */
 export interface ActivationsOptions {
   /** Where states are stored. Default: in memory. It serves one system, which closes it. */
   readonly store?: Store | undefined;
+  /** Keys in memory at a time. Default: unlimited. */
+  readonly maxResident?: number | undefined;
+  /** Keys that may wait for others to leave. Default 10,000. */
+  readonly maxWaitingKeys?: number | undefined;
 }
 
-/** Lines that say why an actor is awake, per type. */
-const AWAKE_LINES = { burst: 1, windowMs: 30_000 };
-
+const MAX_WAITING_KEYS = 10_000;
 /** Stores that serve a system: "one activation per key" is a promise about the keys of a store. */
 const serving = new WeakSet<Store>();
 
@@ -67,18 +65,19 @@ export class Activations implements Residence {
   readonly parts: PartFactories;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
-  readonly #due: DueIndex;
-  readonly #idle: IdleQueue;
-  readonly #sleepOrder: SleepOrder;
+  readonly #due: DueWakes;
+  readonly #sleepers: Sleepers;
   readonly #failedStarts: FailedStarts;
-  readonly #awakeLines: RateLimit;
+  readonly #residents: Residents<KeyEntry, Activation>;
   /** The activations that have not ended. */
   readonly #live = new Set<Activation>();
   readonly #ends = new Set<Promise<void>>();
   #store: Store | undefined;
+  #sleeping: SleepingKeys | undefined;
 
   /** @throws {@link UsageError} `ERR_INVALID_OPTION` when the store serves another system */
-  constructor(system: SystemRuntime, { store }: ActivationsOptions) {
+  constructor(system: SystemRuntime, options: ActivationsOptions) {
+    const { store } = options;
     if (store !== undefined && serving.has(store)) {
       throw new UsageError("`store` serves another system", { code: ErrorCode.InvalidOption });
     }
@@ -90,30 +89,19 @@ export class Activations implements Residence {
       round: new SaveRound(onFault),
       interval: new SaveInterval(system.clock, onFault),
     };
-    const due = openDueIndex(system, this);
-    this.#due = due;
-    system.endings.add({ cancel: () => due.stop(), [Symbol.dispose]: () => due.stop() });
-    const startedMs = system.clock.monotonicMs();
-    const notice = (dueAtMs: number): void => due.notice(dueAtMs);
-    this.parts = {
-      schedule: scheduleParts({
-        failed: new FailedRuns(),
-        upMs: () => system.clock.monotonicMs() - startedMs,
-        notice,
-        retry: (owner, dueAtMs) => due.retry({ owner, dueAtMs }),
-        succeeded: (owner) => due.succeeded(owner),
-      }),
-      queue: queueParts({ notice }),
-    };
-    this.#idle = new IdleQueue(system.clock, {
-      sleep: ({ cell }) => this.#sleepInTurn(activationOf(cell)),
-      held: ({ cell }) => this.#reportHeld(activationOf(cell)),
-    });
-    this.#sleepOrder = new SleepOrder(system.clock);
-    this.#awakeLines = new RateLimit({ clock: system.clock, ...AWAKE_LINES });
+    this.#due = new DueWakes(system, this);
+    this.parts = this.#due.parts;
+    this.#sleepers = new Sleepers(system);
     const gauges = new AwakeGauges(() => this.activations());
     system.book.compute(() => gauges.read());
     this.#failedStarts = new FailedStarts(system.clock);
+    this.#residents = new Residents(limitsOf(options), {
+      evict: () => this.#sleepers.evict()?.entry,
+      exceeded: ({ type }, residents) => this.#reportExceeded(type.name, residents),
+    });
+    const close = (): void => this.#residents.close(closingError(system));
+    system.endings.add({ cancel: close, [Symbol.dispose]: close });
+    if (store !== undefined) this.sleeping.retention.start();
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
@@ -134,6 +122,17 @@ export class Activations implements Residence {
       write(this.#system.logger, "info", fields, text);
     }
     return this.#store;
+  }
+
+  /** What is done to keys whose actors sleep. */
+  get sleeping(): SleepingKeys {
+    this.#sleeping ??= new SleepingKeys({
+      system: this.#system,
+      directory: this.directory,
+      store: this.store,
+      collect: async () => {},
+    });
+    return this.#sleeping;
   }
 
   /**
@@ -162,31 +161,14 @@ export class Activations implements Residence {
     return new KeyRef(target, undefined) as Ref;
   }
 
-  async keys(
-    type: KeyedTypeName,
-    { prefix, cursor, limit }: KeysOptions = {},
-  ): Promise<KeyListing> {
-    const name = nameOf(type);
-    const options = {
-      ...(cursor !== undefined && { cursor }),
-      ...(limit !== undefined && { limit }),
-    };
-    const page = await this.store.list(metaPrefix(name, encodeKeyPrefix(prefix)), options);
-    const keys = page.entries.flatMap(({ key, value }) => {
-      const owner = parseMetaKey(key);
-      const parts = owner === undefined ? undefined : decodeActorKey(owner.keyText);
-      if (owner === undefined || parts === undefined) return [];
-      const { generation, usedAtMs, stateBytes, schedules, queued } = decodeMeta(key, value);
-      const awake = this.find(name, owner.keyText)?.cell !== undefined;
-      return [{ key: parts, awake, generation, usedAtMs, stateBytes, schedules, queued }];
-    });
-    return { keys, cursor: page.cursor };
+  keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
+    return listKeys(this.#pages(), nameOf(type), options);
   }
 
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
     const owner = ownerOf(nameOf(type), key);
     const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return await removeStored(this.store, owner);
+    if (cell === undefined) return await this.sleeping.destroy(owner);
     const activation = activationOf(cell);
     activation.destroy();
     await activation.gone;
@@ -210,12 +192,14 @@ export class Activations implements Residence {
       // Its own handler or hook: an ask would wait for itself, and a tell goes to the next activation.
       if (cell.accepting || isInside(cell, activeContext())) {
         target.remember(entry);
+        this.hasten(cell);
         return cell;
       }
     }
     const failed = this.#failedStarts.find(owner);
     if (failed !== undefined) return failed; // its error answers
     if (!this.#system.isOpen(this.#openFor())) return type.refusing;
+    if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
     const next = this.directory.ensure(type, key, owner);
     target.remember(next);
     return this.#start(next, input);
@@ -229,21 +213,35 @@ export class Activations implements Residence {
     return this.#start(this.directory.ensure(type, key, owner), undefined);
   }
 
-  admit(_activation: Activation): Promise<void> | undefined {
-    return undefined;
+  admit(activation: Activation): Promise<void> | undefined {
+    return this.#residents.admit(activation.entry, activation, this.#isNested());
+  }
+
+  hasten(cell: ActorCell): void {
+    if (this.#residents.waiting > 0 && this.#isNested()) this.#residents.hasten(activationOf(cell));
+  }
+
+  expires(atMs: number): void {
+    this.sleeping.retention.notice(atMs);
   }
 
   idle(activation: Activation): void {
-    this.#idle.touch(activation.place, activation.definition.settings.idleMs);
+    this.#sleepers.idle(activation);
+    this.#residents.idle();
+  }
+
+  turnEnded(activation: Activation): void {
+    this.#sleepers.turnEnded(activation);
   }
 
   ending(activation: Activation): void {
-    this.#idle.remove(activation.place);
+    this.#sleepers.remove(activation);
+    this.#residents.ending(activation.entry);
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
 
   ended(activation: Activation): void {
-    this.#idle.remove(activation.place);
+    this.#sleepers.remove(activation);
     activation.holds.releaseAll();
     this.#live.delete(activation);
     const end = this.#endOf(activation);
@@ -258,11 +256,37 @@ export class Activations implements Residence {
 
   /** Resolves when all writes have ended; then closes the store. */
   async close(): Promise<void> {
-    this.#idle.close();
-    this.#sleepOrder.close();
+    this.#sleepers.close();
+    await this.#sleeping?.retention.close();
     await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     await this.#store?.close();
+  }
+
+  /** Whether code of a keyed actor runs: what it wakes must not wait for its own actor to leave. */
+  #isNested(): boolean {
+    return callerOf(this.#system)?.cell.type instanceof KeyedType;
+  }
+
+  #reportExceeded(type: string, residents: number): void {
+    const fields = { target_type: type, residents };
+    const text = "more actors than `maxResident` are in memory, because actors wake each other";
+    this.#system.warn("actor.residents.exceeded", type, fields, text);
+  }
+
+  #pages(): KeyPagesParts {
+    const { directory, store } = this;
+    return {
+      store,
+      isAwake: (type, text) => directory.find(type, text)?.cell !== undefined,
+      *awakeKeys(type) {
+        for (const { cell, owner } of directory.entries(type)) if (cell) yield owner.keyText;
+      },
+      damaged: (type, err) => {
+        const fields = { target_type: type, err };
+        this.#system.warn("actor.record.damaged", type, fields, "record of an actor is damaged");
+      },
+    };
   }
 
   #openFor(): OpenFor {
@@ -302,27 +326,10 @@ export class Activations implements Residence {
     if (activation.destroying) await this.#removeAtLast(activation);
     writer.close();
     activation.leave(stopReason);
-  }
-
-  /** Actors with `onSleep` sleep one after the other, so that their hooks may ask each other. */
-  #sleepInTurn(activation: Activation): void {
-    if (activation.definition.options.onSleep === undefined) {
-      activation.sleep(StopReason.Idle);
-      return;
-    }
-    this.#sleepOrder.add(() => {
-      if (!activation.place.isIdle) return undefined; // it waits again once it is idle
-      activation.sleep(StopReason.Idle);
-      return activation.gone;
-    });
-  }
-
-  /** Says why an actor that handles nothing is still awake. */
-  #reportHeld({ cell, holds }: Activation): void {
-    if (!this.#system.logger.isLevelEnabled("debug")) return;
-    if (this.#awakeLines.pass(cell.actorType) === undefined) return;
-    const reasons = awakeHolds(cell, holds.list());
-    log(cell, "debug", { event: "actor.awake", reasons }, "idle actor is kept awake");
+    this.#residents.ended(entry, activation);
+    // One that has expired while it was in memory, and did not write its record at the end.
+    const { expiresAtMs } = activation.meta ?? {};
+    if (expiresAtMs !== undefined) this.expires(expiresAtMs);
   }
 
   /** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
@@ -334,6 +341,19 @@ export class Activations implements Residence {
       log(activation.cell, "error", fields, "stored data of an actor could not be removed");
     }
   }
+}
+
+function limitsOf(options: ActivationsOptions): ResidentLimits {
+  const limits = { min: 1, max: Number.POSITIVE_INFINITY };
+  const { maxResident, maxWaitingKeys } = options;
+  return {
+    maxResident: numberOption("maxResident", maxResident, Number.POSITIVE_INFINITY, limits),
+    maxWaitingKeys: numberOption("maxWaitingKeys", maxWaitingKeys, MAX_WAITING_KEYS, limits),
+  };
+}
+
+function closingError({ name }: SystemRuntime): LimelightError {
+  return new LimelightError(`system ${name} is shut down`, { code: ErrorCode.SystemStopped });
 }
 
 function nameOf(type: KeyedTypeName): string {

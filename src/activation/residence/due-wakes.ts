@@ -5,28 +5,60 @@ import { ActorState } from "../../telemetry/attributes.ts";
 import { activationOf } from "../activation/activation.ts";
 import { KeyTarget } from "../activation/key-target.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
+import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
-import { queuesOf } from "../queue/queue-part.ts";
+import { queueParts, queuesOf } from "../queue/queue-part.ts";
 import { type DueEntry, dueKey } from "../records/record-keys.ts";
 import { DueIndex } from "../schedule/due-index.ts";
 import { dueReports } from "../schedule/due-reports.ts";
-import { fireSchedule } from "../schedule/schedule-part.ts";
+import { FailedRuns } from "../schedule/failed-runs.ts";
+import { fireSchedule, scheduleParts } from "../schedule/schedule-part.ts";
 
-/** What {@link openDueIndex} uses of the keyed actors of a system. */
+/** What {@link DueWakes} uses of the keyed actors of a system. */
 export interface Wakeable extends Pick<Residence, "find" | "receiverOf" | "store"> {
   readonly directory: { type(name: string): KeyedType | undefined };
 }
 
-/** Returns the index of due times of a system's store, which wakes its actors. */
-export function openDueIndex(system: SystemRuntime, residence: Wakeable): DueIndex {
-  return new DueIndex({
-    store: { listKeys: (prefix, options) => residence.store.listKeys(prefix, options) },
-    clock: system.clock,
-    isKnown: (type) => residence.directory.type(type) !== undefined,
-    fire: (entry) => fire(residence, entry),
-    ...dueReports(system),
-  });
+/** Wakes the actors of a system when their schedules are due, and makes the schedules and queues of their lives. */
+export class DueWakes {
+  readonly parts: Pick<PartFactories, "schedule" | "queue">;
+  readonly #index: DueIndex;
+
+  constructor(system: SystemRuntime, residence: Wakeable) {
+    const { clock } = system;
+    const startedMs = clock.monotonicMs();
+    const index = new DueIndex({
+      // The store may be created later.
+      store: { listKeys: (prefix, options) => residence.store.listKeys(prefix, options) },
+      clock,
+      isKnown: (type) => residence.directory.type(type) !== undefined,
+      fire: (entry) => fire(residence, entry),
+      ...dueReports(system),
+    });
+    this.#index = index;
+    const stop = (): void => index.stop();
+    system.endings.add({ cancel: stop, [Symbol.dispose]: stop });
+    const notice = (dueAtMs: number): void => index.notice(dueAtMs);
+    const schedule = scheduleParts({
+      failed: new FailedRuns(),
+      upMs: () => clock.monotonicMs() - startedMs,
+      notice,
+      retry: (owner, dueAtMs) => index.retry({ owner, dueAtMs }),
+      succeeded: (owner) => index.succeeded(owner),
+    });
+    this.parts = { schedule, queue: queueParts({ notice }) };
+  }
+
+  /** Wakes what is due: when the system starts, and when a type becomes known. */
+  scan(): void {
+    this.#index.scan();
+  }
+
+  /** Resolves when nothing is being woken any more. */
+  close(): Promise<void> {
+    return this.#index.close();
+  }
 }
 
 async function fire(residence: Wakeable, entry: DueEntry): Promise<void> {
