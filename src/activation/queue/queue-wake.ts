@@ -1,6 +1,4 @@
-import type { StoredEntry } from "../../store/contract/store.ts";
-import { decodeQueued } from "../records/queue-record.ts";
-import { dueKey, type Owner, queuePrefix } from "../records/record-keys.ts";
+import { dueKey } from "../records/record-keys.ts";
 import type { QueueHost } from "./queue-host.ts";
 import type { QueueSlots } from "./queue-slots.ts";
 
@@ -75,19 +73,4 @@ export class QueueWake {
   #key(dueAtMs: number): string {
     return dueKey({ dueAtMs, owner: this.#host.owner, id: ID });
   }
-}
-
-/** Returns the keys of the due times that may be stored for the queues of an actor. */
-export function queueWakeKeys(owner: Owner, entries: Iterable<StoredEntry>): readonly string[] {
-  const times = new Set([0]);
-  const prefix = queuePrefix(owner);
-  for (const { key, value } of entries) {
-    if (!key.startsWith(prefix)) continue;
-    try {
-      times.add(decodeQueued(key, value).notBeforeMs ?? 0);
-    } catch {
-      // It was damaged, and never part of a due time.
-    }
-  }
-  return [...times].map((dueAtMs) => dueKey({ dueAtMs, owner, id: ID }));
 }

@@ -33,6 +33,9 @@ import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
 import { SaveInterval } from "../commit/save-interval.ts";
 import { SaveRound } from "../commit/save-round.ts";
+import { databaseParts } from "../database/database-part.ts";
+import { kvParts } from "../database/kv-part.ts";
+import { SystemDatabases } from "../database/system-databases.ts";
 import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
@@ -63,6 +66,7 @@ const serving = new WeakSet<Store>();
 export class Activations implements Residence {
   readonly directory: Directory = new Directory();
   readonly parts: PartFactories;
+  readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
   readonly #due: DueWakes;
@@ -84,13 +88,15 @@ export class Activations implements Residence {
     if (store !== undefined) serving.add(store);
     this.#system = system;
     this.#store = store;
+    this.databases = new SystemDatabases(system, () => this.store);
+    if (store?.directory !== undefined) this.databases.sweep();
     const onFault = (error: unknown): void => system.reportFault(error, undefined);
     this.saves = {
       round: new SaveRound(onFault),
       interval: new SaveInterval(system.clock, onFault),
     };
     this.#due = new DueWakes(system, this);
-    this.parts = this.#due.parts;
+    this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
     this.#sleepers = new Sleepers(system);
     const gauges = new AwakeGauges(() => this.activations());
     system.book.compute(() => gauges.read());
@@ -101,7 +107,10 @@ export class Activations implements Residence {
     });
     const close = (): void => this.#residents.close(closingError(system));
     system.endings.add({ cancel: close, [Symbol.dispose]: close });
-    if (store !== undefined) this.sleeping.retention.start();
+    if (store !== undefined) {
+      this.sleeping.retention.start();
+      this.#due.scan();
+    }
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
@@ -130,7 +139,7 @@ export class Activations implements Residence {
       system: this.#system,
       directory: this.directory,
       store: this.store,
-      collect: async () => {},
+      collect: (files) => this.databases.files.collect(files),
     });
     return this.#sleeping;
   }
@@ -148,8 +157,7 @@ export class Activations implements Residence {
     const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
     this.directory.addType(type);
     type.settle(this);
-    void this.store; // from here on it may be needed
-    this.#due.scan(); // what is due of the type
+    this.#due.scan(); // reads the store, which is created now unless it was given
     return type;
   }
 
@@ -170,6 +178,11 @@ export class Activations implements Residence {
     const cell = this.find(owner.type, owner.keyText)?.cell;
     if (cell === undefined) return await this.sleeping.destroy(owner);
     const activation = activationOf(cell);
+    if (cell.isStopped && !activation.destroying) {
+      // It writes nothing more; what it has stored is removed once its last write has ended.
+      await activation.gone;
+      return await this.destroy(type, key);
+    }
     activation.destroy();
     await activation.gone;
     if (activation.destroyed) return true;
@@ -260,6 +273,7 @@ export class Activations implements Residence {
     await this.#sleeping?.retention.close();
     await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
+    await this.databases.close();
     await this.#store?.close();
   }
 

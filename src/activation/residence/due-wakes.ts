@@ -1,6 +1,7 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ABSENT, type Store, WriteKind } from "../../store/contract/store.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
 import { activationOf } from "../activation/activation.ts";
 import { KeyTarget } from "../activation/key-target.ts";
@@ -9,7 +10,7 @@ import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import { queueParts, queuesOf } from "../queue/queue-part.ts";
-import { type DueEntry, dueKey } from "../records/record-keys.ts";
+import { type DueEntry, dueKey, metaKey } from "../records/record-keys.ts";
 import { DueIndex } from "../schedule/due-index.ts";
 import { dueReports } from "../schedule/due-reports.ts";
 import { FailedRuns } from "../schedule/failed-runs.ts";
@@ -80,8 +81,7 @@ async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCe
     if (cell === undefined) break;
     await activationOf(cell).gone; // its last commit may remove the entry
   }
-  // An actor that was destroyed since the entry was read must not be created anew.
-  if ((await residence.store.get(dueKey(entry))) === undefined) return undefined;
+  if (!(await isDue(residence.store, entry))) return undefined;
   const type = residence.directory.type(name);
   const key = decodeActorKey(keyText);
   if (type === undefined || key === undefined) return undefined;
@@ -90,4 +90,21 @@ async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCe
   throw new LimelightError(`${name}/${keyText} cannot be woken now`, {
     code: ErrorCode.ActorStopped,
   });
+}
+
+/**
+ * Returns whether a due time and its actor are still stored: an actor that was destroyed must not be created anew. A due
+ * time that has outlived its actor is removed.
+ */
+async function isDue(store: Store, entry: DueEntry): Promise<boolean> {
+  const [key, actorKey] = [dueKey(entry), metaKey(entry.owner)];
+  const { entries } = await store.load({ keys: [key, actorKey] });
+  const found = new Set(entries.map((each) => each.key));
+  if (!found.has(key)) return false;
+  if (found.has(actorKey)) return true;
+  await store.batch([
+    { kind: WriteKind.Check, key: actorKey, expectedRevision: ABSENT },
+    { kind: WriteKind.Delete, key },
+  ]);
+  return false;
 }

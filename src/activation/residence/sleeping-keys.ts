@@ -2,11 +2,11 @@ import { write } from "../../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { Deferred } from "../../base/deferred.ts";
 import type { Store } from "../../store/contract/store.ts";
+import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 import { Retention } from "./retention.ts";
-import { type Removal, removeStored } from "./stored-removal.ts";
 
 /** What {@link SleepingKeys} works with. */
 export interface SleepingKeysParts {
