@@ -157,6 +157,7 @@ export class Activations implements Residence {
     const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
     this.directory.addType(type);
     type.settle(this);
+    this.#sleeping?.adopt(type);
     this.#due.scan(); // reads the store, which is created now unless it was given
     return type;
   }
