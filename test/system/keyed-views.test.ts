@@ -67,7 +67,7 @@ describe("keyed actors for viewers", () => {
     assert.deepEqual(asleep?.state, { value: {} });
     assert.deepEqual(
       asleep?.schedules.map(({ id, messageType, dueAtMs }) => [id, messageType, dueAtMs]),
-      [0, 1, 2].map((at) => [`id ${at}`, "ping", 5_000 + at]),
+      [0, 1, 2].map((at) => [`id ${at}`, "ping", 9_000_000_000_000 + at]),
     );
     assert.deepEqual(awake?.state, { value: { items: 1 } });
     assert.equal(awake?.actor?.state, "running");
