@@ -32,3 +32,20 @@ export {
   type Warnings,
 } from "./wire/answers.ts";
 export { Condition } from "./wire/condition.ts";
+export type {
+  AwakeRow,
+  KeyAction,
+  KeyActionResult,
+  KeyDetail,
+  KeyedRow,
+  KeyedTypeRow,
+  KeyList,
+  KeyListRow,
+  QueuedRow,
+  QueueRow,
+  ScheduleRow,
+  ScheduleRunRow,
+  SetAsideRow,
+  StartupPhaseRow,
+  StartupRow,
+} from "./wire/keys.ts";

@@ -73,6 +73,7 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.ErrorType,
   Attribute.ActorKey,
   Attribute.Generation,
+  Attribute.StatementClass,
 ]);
 
 describe("docs/telemetry.md", () => {
@@ -169,11 +170,11 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());
   });
 
-  it("has the events that src/actor and src/monitor name, with their fields", async () => {
+  it("has the events that src/actor, src/activation and src/monitor name, with their fields", async () => {
     const rows = table(doc, "event");
     const named = new Set<string>();
     const cwd = new URL("../src/", import.meta.url);
-    for (const file of globSync("{actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
+    for (const file of globSync("{activation,actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
       const text = readFileSync(new URL(file, cwd), "utf8");
       for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
         named.add(event);

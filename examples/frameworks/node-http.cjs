@@ -1,6 +1,6 @@
 // node --require limelight/preload node-http.cjs
 const { createServer } = require("node:http");
-const { createSystem, defineActor } = require("limelight");
+const { createSystem, defineActor, errorType } = require("limelight");
 const { createLogger } = require("limelight/telemetry");
 const { pino } = require("pino");
 
@@ -23,8 +23,13 @@ const prices = system.spawnPool(pricer, { size: 4 });
 const server = createServer(async (request, response) => {
   access.info({ url: request.url }, "request received");
   const item = request.url?.split("/").at(-1) ?? "";
-  const cents = await prices.ask.price(item);
-  response.setHeader("Content-Type", "application/json").end(JSON.stringify({ item, cents }));
+  try {
+    const cents = await prices.ask.price(item);
+    response.setHeader("Content-Type", "application/json").end(JSON.stringify({ item, cents }));
+  } catch (error) {
+    log.warn({ err: error }, "request failed");
+    response.writeHead(502).end(errorType(error));
+  }
 });
 server.listen(Number(process.env.PORT ?? 3000), () => {
   log.info({ port: server.address().port }, "listening");

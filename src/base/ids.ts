@@ -20,3 +20,8 @@ export function newestActorNumber(): number {
 export function formatActorId(type: string, actorNumber: number): string {
   return `${type}/${PROCESS_TAG}-${actorNumber.toString(36)}`;
 }
+
+/** Returns a random name of 16 characters of `A-Z a-z 0-9 _ -`. */
+export function randomName(): string {
+  return randomBytes(12).toString("base64url");
+}

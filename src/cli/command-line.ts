@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DemoError } from "../demo/demo-error.ts";
 import { ErrorCode } from "../index.ts";
+import { backupCommand, restoreCommand } from "./backup-commands.ts";
 import { CommandError } from "./command-error.ts";
 import { consoleCommand } from "./console-command.ts";
 import { demoCommand } from "./demo-command.ts";
@@ -30,7 +31,14 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} }); // `report` prints all errors in one form
-  for (const command of [demoCommand(), consoleCommand(), topCommand()]) {
+  const commands = [
+    demoCommand(),
+    consoleCommand(),
+    topCommand(),
+    backupCommand(),
+    restoreCommand(),
+  ];
+  for (const command of commands) {
     limelight.addCommand(command.copyInheritedSettings(limelight));
   }
   return limelight;

@@ -21,6 +21,7 @@ interface ParsedOptions {
   readonly system?: string;
   readonly filter: string;
   readonly sort?: SortBy;
+  readonly keys?: string;
 }
 
 /** Creates the command `limelight top`. */
@@ -30,8 +31,13 @@ export function topCommand(): Command {
     .argument("<url>", "address of its console, as it prints it")
     .option("--token <token>", `what opens the console, if not in the address or ${TOKEN_VARIABLE}`)
     .option("--system <name>", "only actors of this system")
-    .option("--filter <text>", "only actors with this in their name, id or type", "")
+    .option(
+      "--filter <text>",
+      "only actors with this in their name, id or type; only keys that begin with it",
+      "",
+    )
     .addOption(new Option("--sort <column>", "what to sort by").choices(Object.keys(SORTS)))
+    .option("--keys <type>", "the stored keys of a type of keyed actors, awake and asleep")
     .option("--once", "print the table once, as text", false)
     .option("--json", "with --once: print all there is as one JSON document", false)
     .addHelpText("after", "\nPress ? for the keys.")
@@ -40,9 +46,12 @@ export function topCommand(): Command {
 }
 
 async function run(url: string, parsed: ParsedOptions, command: Command): Promise<void> {
-  const { json, once, token, system, filter, sort } = parsed;
+  const { json, once, token, system, filter, sort, keys } = parsed;
   if (json && !once) command.error("option '--json' needs '--once'");
   if (json && sort !== undefined) command.error("option '--sort' cannot be used with '--json'");
+  if (keys !== undefined && sort !== undefined) {
+    command.error("option '--sort' cannot be used with '--keys'");
+  }
   // Imported here, as a single file in the build: it loads React and a layout engine.
   const { runTop } = await import("../terminal/top.ts");
   const format = json ? "json" : "table";
@@ -53,6 +62,7 @@ async function run(url: string, parsed: ParsedOptions, command: Command): Promis
     system,
     filter,
     sort,
+    keysOf: keys,
   });
   if (problem !== undefined) throw new CommandError(problem.message, { code: problem.code });
 }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { quote } from "../base/names.ts";
 import { numberOption, requireKnownKeys } from "../base/options.ts";
-import { isLoopback } from "../http/host-names.ts";
+import { bareHost, isLoopback } from "../http/host-names.ts";
 import { createToken } from "../http/token.ts";
 
 /** Options of {@link createConsole}. */
@@ -90,7 +90,8 @@ export function settleConsole(options: ConsoleOptions): ConsoleSettings {
     );
   }
   const ports = { min: 0, max: 65_535, integer: true };
-  const host = text("host", options.host, /^[^\s/]{1,255}$/, "an address") ?? "127.0.0.1";
+  const address = text("host", options.host, /^[^\s/]{1,255}$/, "an address") ?? "127.0.0.1";
+  const host = bareHost(address);
   const allowedHosts = texts("allowedHosts", options.allowedHosts, HOST_NAME);
   const token = text("token", options.token, TOKEN, "16 to 256 of A-Z a-z 0-9 _ . ~ -");
   if (!isLoopback(host) && (token === undefined || allowedHosts.length === 0)) {

@@ -42,7 +42,10 @@ export async function openServer(
     await server.listen();
   } catch (cause) {
     if (!isInstance(cause, PortError)) throw cause;
-    throw new LimelightError(`${cause.message}; port 0 takes any that is free`, {
+    const advice = cause.concernsHost
+      ? "`host` must be an address of this machine"
+      : "port 0 takes any that is free";
+    throw new LimelightError(`${cause.message}; ${advice}`, {
       code: ErrorCode.ConsolePort,
       cause,
     });

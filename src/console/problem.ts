@@ -20,6 +20,7 @@ export const ProblemCode = {
   NoMcp: "ERR_CONSOLE_NO_MCP",
   NoPage: "ERR_CONSOLE_NO_PAGE",
   NotFound: "ERR_CONSOLE_NOT_FOUND",
+  Store: "ERR_CONSOLE_STORE",
   Timeout: "ERR_CONSOLE_TIMEOUT",
   Token: "ERR_CONSOLE_TOKEN",
   TooManyViewers: "ERR_CONSOLE_TOO_MANY_VIEWERS",
@@ -34,6 +35,7 @@ export const CONSOLE_PROBLEMS: ProblemTable<"ERR_CONSOLE_", ProblemCode> = new P
     [ProblemCode.ActionsOff]: 403,
     [ProblemCode.NoMcp]: 501,
     [ProblemCode.NoPage]: 503,
+    [ProblemCode.Store]: 503,
     [ProblemCode.TooManyViewers]: 503,
   },
 );

@@ -72,7 +72,7 @@ export class RequestRouter {
     requireMethod(request, READ_METHODS);
     const { route, id } = found;
     this.#parts.onRead();
-    const answer = route.read(this.#parts.reads, readQuery(route.query, search), id);
+    const answer = await route.read(this.#parts.reads, readQuery(route.query, search), id);
     send(response, 200, jsonContent(answer));
   }
 

@@ -37,6 +37,7 @@ export function explainListenError(error: unknown, host: string, port: number): 
         `port ${port} needs rights this user has not; choose another with --port`,
       );
     case "EADDRNOTAVAIL":
+    case "EAFNOSUPPORT":
     case "EAI_AGAIN":
     case "ENOTFOUND":
       return explained(

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Clock, KeepAlive } from "../base/clock.ts";
 import { ErrorCode, errorType, LimelightError, toError } from "../base/errors.ts";
 import { runUntraced } from "../telemetry/context/untraced.ts";
+import { failureFields } from "../telemetry/logs/error-fields.ts";
 import type { CheckSettings } from "./health-options.ts";
 import { type CheckReport, HealthStatus } from "./health-report.ts";
 
@@ -10,6 +11,11 @@ export interface CheckParts {
   readonly cacheMs: number;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
+}
+
+/** Why a check failed. In an object, since a promise would follow an error that has a `then`. */
+interface Outcome {
+  readonly error?: Error;
 }
 
 /** How long a run that ignores its signal keeps the next one from starting. */
@@ -46,14 +52,14 @@ export class CachedCheck {
 
   #mayRunAgain(): boolean {
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#overdueSinceMs !== undefined) return nowMs - this.#overdueSinceMs > ABANDON_AFTER_MS;
-    return nowMs - this.#reportedMs >= this.#parts.cacheMs;
+    if (nowMs - this.#reportedMs < this.#parts.cacheMs) return false;
+    return this.#overdueSinceMs === undefined || nowMs - this.#overdueSinceMs > ABANDON_AFTER_MS;
   }
 
   async #run(): Promise<CheckReport> {
     const { clock } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const error = await this.#firstError(startedMs);
+    const { error } = await this.#firstOutcome(startedMs);
     const report = this.#reportOf(error, clock.monotonicMs() - startedMs);
     this.#log(report, error);
     this.#report = report;
@@ -61,8 +67,8 @@ export class CachedCheck {
     return report;
   }
 
-  /** Returns why the check failed, or `undefined`. */
-  #firstError(startedMs: number): Promise<Error | undefined> {
+  /** Returns the outcome of the check, or that its time is over. */
+  #firstOutcome(startedMs: number): Promise<Outcome> {
     const { name, timeoutMs } = this.#settings;
     const { clock } = this.#parts;
     const abort = new AbortController();
@@ -73,30 +79,31 @@ export class CachedCheck {
           const error = new LimelightError(text, { code: ErrorCode.CheckTimeout });
           this.#overdueSinceMs = startedMs;
           abort.abort(error);
-          resolve(error);
+          resolve({ error });
         },
         timeoutMs,
         KeepAlive.Yes,
       );
-      void this.#call(abort.signal).then((error) => {
+      void this.#call(abort.signal).then((outcome) => {
         timer.cancel();
         // A later run may be overdue by now: that of an abandoned one says nothing about it.
         if (this.#overdueSinceMs === startedMs) this.#overdueSinceMs = undefined;
-        resolve(error);
+        resolve(outcome);
       });
     });
   }
 
-  async #call(signal: AbortSignal): Promise<Error | undefined> {
+  async #call(signal: AbortSignal): Promise<Outcome> {
     const { name, check } = this.#settings;
+    // The run must be pending by the time the check starts: a check may call `readyz`, which reads this check.
+    await Promise.resolve();
     try {
       const result = await runUntraced(() => check(signal));
-      if (result !== false) return undefined;
-      return new LimelightError(`health check ${name} returned false`, {
-        code: ErrorCode.CheckFailed,
-      });
+      if (result !== false) return {};
+      const text = `health check ${name} returned false`;
+      return { error: new LimelightError(text, { code: ErrorCode.CheckFailed }) };
     } catch (thrown) {
-      return toError(thrown);
+      return { error: toError(thrown) };
     }
   }
 
@@ -111,14 +118,24 @@ export class CachedCheck {
     };
   }
 
-  /** Writes a line when the outcome differs from the last one; one probe per second would fill a log. */
+  /**
+   * Writes a line when the outcome differs from the last one; one probe per second would fill a log. The error
+   * is reduced as in the runtime's own lines, since that of a request may hold its headers.
+   */
   #log({ status }: CheckReport, error: Error | undefined): void {
     const before = this.#report?.status ?? HealthStatus.Ok;
     if (status === before) return;
     const { name: check } = this.#settings;
     const { logger } = this.#parts;
-    if (error === undefined)
-      logger.info({ event: "health.passed", check }, "health check passes again");
-    else logger.warn({ event: "health.failed", check, status, err: error }, "health check failed");
+    try {
+      if (error === undefined)
+        logger.info({ event: "health.passed", check }, "health check passes again");
+      else {
+        const fields = { event: "health.failed", check, status, err: failureFields(error) };
+        logger.warn(fields, "health check failed");
+      }
+    } catch {
+      // A logger that throws does not affect the answer.
+    }
   }
 }

@@ -116,8 +116,9 @@ function namedSystems(systems: unknown): ReadonlyMap<string, HealthSource> {
   if (!Array.isArray(systems)) throw invalid("`systems` must be an array of systems");
   const named = new Map<string, HealthSource>();
   for (const system of systems) {
-    requireMethods("systems", system ?? null, ["health", "shutdown"]);
+    requireMethods("systems", system ?? null, ["health"]);
     const { name } = system;
+    requireName("system", name);
     let unique = `${SYSTEM_PREFIX}${name}`;
     for (let copy = 2; named.has(unique); copy += 1) unique = `${SYSTEM_PREFIX}${name}.${copy}`;
     named.set(unique, system);
@@ -129,7 +130,10 @@ function settleChecks(
   checks: Readonly<Record<string, HealthCheck | HealthCheckOptions>>,
   timeoutMs: number,
 ): readonly CheckSettings[] {
-  if (typeof checks !== "object" || checks === null) throw invalid("`checks` must be an object");
+  // The entries of a map are no properties: none of its checks would run.
+  if (typeof checks !== "object" || checks === null || Symbol.iterator in checks) {
+    throw invalid("`checks` must be an object with a check per name");
+  }
   const entries = Object.entries(checks);
   if (entries.length > MAX_CHECKS) throw invalid(`\`checks\` must hold at most ${MAX_CHECKS}`);
   return entries.map(([name, given]) => {

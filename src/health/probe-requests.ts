@@ -27,6 +27,8 @@ const ALLOWED = "GET, HEAD";
 const NO_STORE = "no-store";
 /** Of a base that only serves to read a path; a request names none that matters. */
 const BASE = "http://localhost";
+/** Sent where the probe itself failed. */
+const BROKEN: ProbeResponse = { status: 500, content: textContent("the probe failed") };
 
 /** Answers a request of `node:http`. */
 export function answerNode(
@@ -35,19 +37,27 @@ export function answerNode(
   response: ServerResponse,
   next: NextFunction | undefined,
 ): void {
-  const url = URL.parse(request.url ?? "/", BASE);
+  const { url: target = "/" } = request;
+  // `//x/livez` is another path than `/livez`, and no host followed by a path.
+  const url = target.startsWith("//") ? null : URL.parse(target, BASE);
   const probe = url === null ? undefined : PROBES.get(url.pathname);
   if (probe === undefined && next !== undefined) {
     next();
     return;
   }
-  // `respond` rejects for nothing: checks report their errors.
-  void respond(answers, probe, request.method ?? "GET", url?.searchParams).then((result) => {
-    if (response.destroyed) return;
-    response.setHeader("Cache-Control", NO_STORE);
-    if (result.allow !== undefined) response.setHeader("Allow", result.allow);
-    send(response, result.status, result.content);
-  });
+  void respond(answers, probe, request.method ?? "GET", url?.searchParams).then(
+    (result) => sendProbe(response, result),
+    // Checks report their errors. What is left is a system or a clock that throws.
+    (error: unknown) => (next === undefined ? sendProbe(response, BROKEN) : next(error)),
+  );
+}
+
+function sendProbe(response: ServerResponse, { status, content, allow }: ProbeResponse): void {
+  // A middleware may have answered meanwhile, such as one that limits the time of a request.
+  if (response.destroyed || response.headersSent) return;
+  response.setHeader("Cache-Control", NO_STORE);
+  if (allow !== undefined) response.setHeader("Allow", allow);
+  send(response, status, content);
 }
 
 /** Answers a `Request` with a `Response`. */

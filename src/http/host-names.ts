@@ -14,6 +14,12 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+/** Returns `host` without the brackets in which an IPv6 address is copied from a URL. */
+export function bareHost(host: string): string {
+  const inner = /^\[(.*)\]$/.exec(host)?.[1] ?? "";
+  return isIP(inner) === 6 ? inner : host;
+}
+
 /** Returns `host` in URL form: IPv6 addresses in brackets. */
 export function urlHost(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;

@@ -13,7 +13,7 @@ interface PackageManifest {
   readonly name?: string;
   readonly version?: string;
   readonly exports?: unknown;
-  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>> | null;
 }
 
 /** Conditions of Node's own `import`. */
@@ -26,7 +26,16 @@ const IMPORT_CONDITIONS = new Set(["import", "node", "module-sync", "default"]);
 export function applicationDirectories(): readonly string[] {
   const [, main] = process.argv;
   const directories = main === undefined ? [] : [dirname(realPath(main))];
-  return [...new Set([...directories, process.cwd()])];
+  return [...new Set([...directories, ...workingDirectory()])];
+}
+
+/** Returns the working directory, or nothing if it has been deleted: `process.cwd` throws then. */
+function workingDirectory(): string[] {
+  try {
+    return [process.cwd()];
+  } catch {
+    return [];
+  }
 }
 
 /** Resolves symbolic links, as Node does for the main script. Its extension may be missing. */

@@ -119,7 +119,7 @@ function adviceFor(error: unknown): string {
     case "ERR_CONSOLE_PRODUCTION":
       return `; ${VARIABLE}=production asks for it`;
     case "ERR_CONSOLE_PORT":
-      return `; ${VARIABLE}_PORT names it`;
+      return `; ${VARIABLE}_HOST and ${VARIABLE}_PORT give them`;
     case "ERR_CONSOLE_EXPOSED":
       return `; ${VARIABLE}_TOKEN and ${VARIABLE}_ALLOWED_HOSTS give them`;
     default:

@@ -1,5 +1,7 @@
 import { inspect } from "node:util";
 import { errorMessage, isError, primitiveText, property } from "../base/foreign-value.ts";
+import { redactText } from "../telemetry/logs/redact-text.ts";
+import { secretKeys } from "../telemetry/logs/secret-keys.ts";
 
 /** Maximum length of the text of one diagnostic line. */
 const MAX_TEXT = 500;
@@ -42,8 +44,18 @@ function describe(part: unknown): string {
 
 /** Returns one short line for the arguments that an OpenTelemetry component passed to its logger. */
 export function diagnosticText(parts: readonly unknown[]): string {
-  const text = parts.map(describe).join(" ").replaceAll(/\s+/g, " ").trim();
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  return printable(parts.map(describe).join(" ").replaceAll(/\s+/g, " ").trim());
+}
+
+/**
+ * Returns a text shortened and without its secrets, and any other value unchanged. OpenTelemetry's parsers report the
+ * values of variables, such as URLs with credentials.
+ */
+export function printable<Value>(value: Value): Value | string {
+  if (typeof value !== "string") return value;
+  // Redacted before the text is cut, so that no part of a secret is left.
+  const shown = redactText(value.slice(0, MAX_TEXT * 2), secretKeys);
+  return value.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown;
 }
 
 /** Returns the kind of a message, equal for texts that differ only in numbers, ids and quoted names. */

@@ -3,7 +3,7 @@ import { type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { NameCap } from "../base/names.ts";
 import { RateLimit } from "../base/rate-limit.ts";
-import { diagnosticKind, diagnosticText } from "./diagnostic-text.ts";
+import { diagnosticKind, diagnosticText, printable } from "./diagnostic-text.ts";
 
 const STDERR = 2;
 /** Maximum number of lines of one kind per window. */
@@ -125,7 +125,7 @@ export class Diagnostics implements DiagLogger {
       level: PINO_LEVEL.get(level),
       time: this.#clock.epochMs(),
       name: "limelight/preload",
-      ...fields,
+      ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, printable(value)])),
       ...(suppressed > 0 ? { suppressed } : {}),
       msg,
     };

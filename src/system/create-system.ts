@@ -1,3 +1,4 @@
+import { Activations } from "../activation/residence/activations.ts";
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
 import type {
@@ -5,6 +6,14 @@ import type {
   AnyActorDefinition,
   SpawnArguments,
 } from "../actor/definition/definition.ts";
+import type {
+  ActorKey,
+  GetArguments,
+  KeyedAddress,
+  KeyedType,
+  KeyListing,
+  KeysOptions,
+} from "../actor/definition/keyed-address.ts";
 import type { AnyHandlers, WhenFull } from "../actor/definition/messages.ts";
 import type { PoolArguments, PoolRef } from "../actor/definition/pool-ref.ts";
 import type { ActorRef } from "../actor/definition/ref.ts";
@@ -21,13 +30,26 @@ import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
 import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
+import type { Store } from "../store/contract/store.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
   /** Definitions whose metrics are created, at zero, before the first actor is spawned. Default: none. */
-  readonly actors?: readonly AnyActorDefinition[];
+  readonly actors?: readonly (AnyActorDefinition | KeyedAddress<never, unknown>)[];
+  /**
+   * Where the states of keyed actors are stored. A store serves one system, which closes it at its shutdown. Default: a
+   * store in memory, which is gone with the process.
+   */
+  readonly store?: Store;
+  /**
+   * Keyed actors in memory at a time. When another key wakes, the actor that has been idle for the longest time goes to
+   * sleep; while there is none, the key waits. Default: unlimited.
+   */
+  readonly maxResident?: number;
+  /** Keys that may wait because of `maxResident`; messages to further ones are refused. Default 10,000. */
+  readonly maxWaitingKeys?: number;
 }
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
@@ -40,6 +62,9 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   tracing: true,
   clock: true,
   carry: true,
+  store: true,
+  maxResident: true,
+  maxWaitingKeys: true,
   onDeadlock: true,
   monitor: true,
 });
@@ -48,6 +73,7 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
 class ComposedSystem implements MonitoredSystem {
   readonly monitor: SystemMonitor;
   readonly #runtime: SystemRuntime;
+  readonly #activations: Activations;
   readonly #health: HealthReader;
   #down = false;
   #closed: Promise<ShutdownReport> | undefined;
@@ -61,7 +87,11 @@ class ComposedSystem implements MonitoredSystem {
       });
     }
     this.#runtime = createRuntime(options, this);
-    for (const definition of actors) this.#runtime.typeOf(definition);
+    this.#activations = new Activations(this.#runtime, options);
+    for (const definition of actors) {
+      if ("keyed" in definition) this.#activations.typeOf(definition);
+      else this.#runtime.typeOf(definition);
+    }
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
   }
@@ -101,6 +131,24 @@ class ComposedSystem implements MonitoredSystem {
     return cell === undefined ? undefined : new CellRef(cell, undefined);
   }
 
+  get<Input, Ref>(
+    definition: KeyedAddress<Input, Ref>,
+    key: ActorKey,
+    ...options: GetArguments<Input>
+  ): Ref {
+    const [given] = options as readonly [{ readonly input?: unknown }?];
+    requireKnownKeys("`get`", given, ["input"]);
+    return this.#activations.get(definition, key, given?.input);
+  }
+
+  keys(type: KeyedType, options?: KeysOptions): Promise<KeyListing> {
+    return this.#activations.keys(type, options);
+  }
+
+  destroy(type: KeyedType, key: ActorKey): Promise<boolean> {
+    return this.#activations.destroy(type, key);
+  }
+
   books(): Books {
     return readBooks(this.#runtime);
   }
@@ -114,12 +162,19 @@ class ComposedSystem implements MonitoredSystem {
     // Stored before it begins, since it runs abort listeners, which may ask for it again.
     const { promise, resolve } = new Deferred<ShutdownReport>();
     this.#closed = promise;
-    const ended = shutDown(this.#runtime).finally(() => {
+    resolve(this.#end());
+    return promise;
+  }
+
+  async #end(): Promise<ShutdownReport> {
+    try {
+      const report = await shutDown(this.#runtime);
+      await this.#activations.close();
+      return report;
+    } finally {
       this.#down = true;
       this.monitor.close();
-    });
-    resolve(ended);
-    return promise;
+    }
   }
 }
 

@@ -25,6 +25,7 @@ export const Attribute = {
   StartupPhase: "actor.startup.phase",
   StartupOwner: "actor.startup.owner",
   IsNew: "actor.startup.is_new",
+  StatementClass: "actor.sqlite.statement.class",
   ErrorType: "error.type",
 
   ActorId: "actor.id",
@@ -309,3 +310,19 @@ export type StartupPhase = (typeof StartupPhase)[keyof typeof StartupPhase];
  */
 export const StartupOwner = { Internal: "internal", User: "user" } as const;
 export type StartupOwner = (typeof StartupOwner)[keyof typeof StartupOwner];
+
+/**
+ * What an SQL statement of an actor does.
+ *
+ * @enum
+ */
+export const StatementClass = {
+  Select: "select",
+  /** Also `REPLACE`. */
+  Insert: "insert",
+  Update: "update",
+  Delete: "delete",
+  /** Schema changes, `PRAGMA`, and the begin and end of transactions. */
+  Other: "other",
+} as const;
+export type StatementClass = (typeof StatementClass)[keyof typeof StatementClass];

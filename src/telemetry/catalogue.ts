@@ -52,6 +52,7 @@ export const SIZE_BUCKETS_BYTES: readonly number[] = [
 /** Buckets for round trips to the store. */
 export const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
 
+const { StatementClass } = Attribute;
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
 const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
@@ -140,6 +141,10 @@ export type MetricKey =
   | "ConnectionActive"
   | "Connections"
   | "HttpRequestActive"
+  | "SqliteWorkerActive"
+  | "SqliteQueueDepth"
+  | "SqliteStatements"
+  | "SqliteDuration"
   | "Imbalances"
   | "Overflow";
 
@@ -343,6 +348,28 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "{request}",
     "HTTP requests that actors are answering.",
     [ActorType],
+  ),
+  SqliteWorkerActive: level(
+    "sqlite.worker.active",
+    "{worker}",
+    "SQL workers that run a statement of an actor.",
+    [ActorType],
+  ),
+  SqliteQueueDepth: level(
+    "sqlite.worker.queue.depth",
+    "{statement}",
+    "SQL statements that wait for a worker or for an earlier statement of their actor.",
+    [ActorType],
+  ),
+  SqliteStatements: counter("sqlite.statements", "{statement}", "SQL statements that ended.", [
+    ActorType,
+    StatementClass,
+    Outcome,
+  ]),
+  SqliteDuration: seconds(
+    "sqlite.statement.duration",
+    "Time that an SQL statement ran, without waiting.",
+    [ActorType, StatementClass, ErrorType],
   ),
   Imbalances: counter(
     "telemetry.imbalances",

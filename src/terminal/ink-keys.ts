@@ -1,5 +1,5 @@
 import type { Key } from "ink";
-import { NamedKey } from "./keys.ts";
+import { NamedKey } from "./text/named-key.ts";
 
 const CONTROL = /\p{Cc}/u;
 

@@ -1,24 +1,8 @@
 import type { EntryLine } from "../viewer/tree.ts";
+import { type KeyViewState, openKeyView, pressInKeyView } from "./key-view/key-view-state.ts";
 import { type Order, SortBy, usualOrder } from "./screen/sort-by.ts";
 import { Focus, Overlay, RATES_HZ, type ViewState, type Visible } from "./screen/view-state.ts";
-
-/** Keys that are not characters. Every other key is represented by the character it types. */
-export const NamedKey = {
-  Up: "up",
-  Down: "down",
-  Left: "left",
-  Right: "right",
-  PageUp: "page up",
-  PageDown: "page down",
-  Home: "home",
-  End: "end",
-  Enter: "enter",
-  Escape: "escape",
-  Tab: "tab",
-  Backspace: "backspace",
-  ClearLine: "clear line",
-} as const;
-export type NamedKey = (typeof NamedKey)[keyof typeof NamedKey];
+import { NamedKey } from "./text/named-key.ts";
 
 const SORT_KEYS: Readonly<Record<string, SortBy>> = {
   i: SortBy.Id,
@@ -37,7 +21,20 @@ export function press(state: ViewState, key: string, visible: Visible): ViewStat
     const edited = editFilter(state, key);
     if (edited !== undefined) return edited;
   }
+  if (state.keyView !== undefined) return pressOverKeys(state, state.keyView, key, visible);
   return pressCommand(state, key) ?? pressFold(state, key, visible) ?? move(state, key, visible);
+}
+
+/** Handles keys while stored keys are shown. Some do what they do over the table. */
+function pressOverKeys(
+  state: ViewState,
+  view: KeyViewState,
+  key: string,
+  { keys }: Visible,
+): ViewState {
+  const common = view.editing ? [] : ["q", "?", "w", "+", "=", "-", "_"];
+  if (common.includes(key)) return pressCommand(state, key) ?? state;
+  return { ...state, keyView: pressInKeyView(view, key, keys) };
 }
 
 function pressOverOverlay(state: ViewState, key: string, visible: Visible): ViewState {
@@ -86,6 +83,8 @@ function pressCommand(state: ViewState, key: string): ViewState | undefined {
       return { ...state, overlay: Overlay.Warnings, paneTop: 0 };
     case "/":
       return { ...state, editingFilter: true };
+    case "v":
+      return { ...state, keyView: openKeyView() };
     case "+":
     case "=":
       return { ...state, rateHz: RATES_HZ.find((hz) => hz > state.rateHz) ?? state.rateHz };

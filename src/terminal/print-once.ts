@@ -57,6 +57,8 @@ export async function onceAsTable(options: OnceOptions): Promise<string> {
     state,
     connection,
     detail: undefined,
+    keyLook: undefined,
+    keyProblem: undefined,
     glyphs,
   };
   const labels = rows.map((row) => displayWidth(labelCellText(row, glyphs)));

@@ -7,6 +7,8 @@ import { ActorDetails } from "./connection/actor-details.ts";
 import { Connection } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/connection-state.ts";
 import type { ConsoleClient } from "./connection/console-client.ts";
+import { KeyLooks } from "./connection/key-looks.ts";
+import { wishOf } from "./key-view/key-view-state.ts";
 import { press } from "./keys.ts";
 import { type Drawing, drawScreen, type ScreenSize } from "./screen/draw-screen.ts";
 import type { ScreenParts } from "./screen/screen-parts.ts";
@@ -39,6 +41,7 @@ export class Session {
   readonly #model = new ViewerModel();
   readonly #connection: Connection;
   readonly #details: ActorDetails;
+  readonly #keyLooks: KeyLooks;
   readonly #listeners = new Set<() => void>();
   #connectionState: ConnectionState = { kind: "connecting" };
   #state: ViewState;
@@ -64,7 +67,9 @@ export class Session {
       onFrame: (frame) => this.#takeFrame(frame),
       onState: (state) => this.#takeConnection(state),
     });
-    this.#details = new ActorDetails({ client, clock, onChange: () => this.#drawSoon() });
+    const onChange = (): void => this.#drawSoon();
+    this.#details = new ActorDetails({ client, clock, onChange });
+    this.#keyLooks = new KeyLooks({ client, clock, onChange });
   }
 
   /**
@@ -79,6 +84,7 @@ export class Session {
   close(): void {
     this.#pending?.cancel();
     this.#details.close();
+    this.#keyLooks.close();
     this.#connection.close();
   }
 
@@ -152,7 +158,9 @@ export class Session {
 
   #settle(): void {
     this.#state = settle(this.#state, this.#visible());
-    this.#details.follow(this.#state.inspecting ? this.#state.selectedId : undefined);
+    const { keyView, inspecting, selectedId, system } = this.#state;
+    this.#details.follow(inspecting && keyView === undefined ? selectedId : undefined);
+    this.#keyLooks.follow(keyView === undefined ? undefined : wishOf(keyView, system));
   }
 
   #visible(): Visible {
@@ -162,6 +170,11 @@ export class Session {
       pageRows: this.#pageRows,
       paneSurplus: this.#paneSurplus,
       systems: this.systems,
+      keys: {
+        look: this.#keyLooks.current,
+        pageRows: this.#pageRows,
+        paneSurplus: this.#paneSurplus,
+      },
     };
   }
 
@@ -173,6 +186,8 @@ export class Session {
       state: this.#state,
       connection: this.#connectionState,
       detail: this.#details.current,
+      keyLook: this.#keyLooks.current,
+      keyProblem: this.#keyLooks.problem,
       glyphs: this.#glyphs,
     };
   }

@@ -4,6 +4,7 @@ import { ConsoleClient } from "./connection/console-client.ts";
 import { requireSystem } from "./connection/require-system.ts";
 import { TopError, TopErrorCode } from "./connection/top-error.ts";
 import type { Terminal } from "./ink-screen.ts";
+import { keysAsJson, keysAsTable } from "./print-keys.ts";
 import { onceAsJson, onceAsTable } from "./print-once.ts";
 import type { SortBy } from "./screen/sort-by.ts";
 import { Session } from "./session.ts";
@@ -21,6 +22,8 @@ export interface TopOptions {
   readonly system: string | undefined;
   readonly filter: string;
   readonly sort: SortBy | undefined;
+  /** The type whose stored keys are shown instead of actors; `filter` is then the beginning of the keys. */
+  readonly keysOf: string | undefined;
 }
 
 /** A problem that the user can fix. The message says how. */
@@ -70,9 +73,16 @@ async function show(options: TopOptions): Promise<void> {
 }
 
 async function print(options: TopOptions, format: "table" | "json"): Promise<void> {
-  const parts = partsOf(options);
-  const text = format === "json" ? await onceAsJson(parts) : await onceAsTable(parts);
-  await write(text);
+  await write(await textOf(options, format));
+}
+
+async function textOf(options: TopOptions, format: "table" | "json"): Promise<string> {
+  const { keysOf, ...parts } = partsOf(options);
+  if (keysOf === undefined) {
+    return format === "json" ? await onceAsJson(parts) : await onceAsTable(parts);
+  }
+  const keyParts = { ...parts, keysOf };
+  return format === "json" ? await keysAsJson(keyParts) : await keysAsTable(keyParts);
 }
 
 function partsOf(options: TopOptions) {

@@ -82,6 +82,21 @@ function twoDigits(part: number): string {
   return String(part).padStart(2, "0");
 }
 
+const DAY_MS = 86_400_000;
+
+/** Formats a moment that may be days away: `14:03:59, 5.0 s ago`, `2027-01-01 15:00, in 36 d`. Dates are in UTC. */
+export function momentText(atMs: number, nowAtMs: number): string {
+  const away = atMs - nowAtMs;
+  const time = Math.abs(away) < DAY_MS ? clockText(atMs) : dateText(atMs);
+  const distance = durationText(Math.abs(away));
+  return away < 0 ? `${time}, ${distance} ago` : `${time}, in ${distance}`;
+}
+
+function dateText(atMs: number): string {
+  const date = new Date(atMs);
+  return Number.isNaN(date.getTime()) ? "–" : date.toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** Returns the name of a pino level. */
 export function levelName(level: number): string {
   if (level >= 60) return "fatal";

@@ -48,6 +48,23 @@ export function traceQuery({ q, type, errors, min, sort }: Params): TraceQuery {
   };
 }
 
+/** Filter of the stored keys. */
+export interface KeysFilter {
+  /** Empty for the first type. */
+  readonly type: string;
+  readonly prefix: string;
+  readonly state: "" | "awake" | "asleep";
+}
+
+/** Reads the filter of the keys from a URL. */
+export function keysFilter({ type, q, state }: Params): KeysFilter {
+  return {
+    type: type ?? "",
+    prefix: q ?? "",
+    state: state === "awake" || state === "asleep" ? state : "",
+  };
+}
+
 function positive(text: string | undefined): number | undefined {
   const value = Number(text);
   return text !== undefined && text !== "" && value >= 0 && Number.isFinite(value)

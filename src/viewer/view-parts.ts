@@ -1,3 +1,4 @@
+import { actorName } from "../wire/actor-names.ts";
 import type { LogRow, TraceRow } from "../wire/answers.ts";
 import { Condition, conditionOf, findingsOf } from "../wire/condition.ts";
 import type { ActorRow } from "../wire/snapshot.ts";
@@ -89,7 +90,7 @@ function toLine(
   return {
     kind: "actor",
     id: row.id,
-    name: row.name,
+    name: actorName(row),
     type: row.type,
     system: entry.system,
     condition,

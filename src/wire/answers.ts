@@ -1,4 +1,5 @@
 import type { Condition } from "./condition.ts";
+import type { StartupRow } from "./keys.ts";
 import type {
   ActorRow,
   Deadlock,
@@ -200,6 +201,8 @@ export interface ActorDetail {
   readonly failures: readonly LogRow[];
   /** Kept traces that it took part in, newest first. */
   readonly traces: readonly TraceRow[];
+  /** Its start; omitted for actors without a key. */
+  readonly start?: StartupRow;
   /** Its state, with secrets redacted; omitted unless the console's `showState` is set. */
   readonly state?: unknown;
 }

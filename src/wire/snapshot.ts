@@ -5,6 +5,7 @@ import type {
   MessageKind,
   StopReason,
 } from "../telemetry/attributes.ts";
+import type { KeyedRow } from "./keys.ts";
 import type { ActorPart, BusyPhase, StuckCause, WaitKind, WarningKind } from "./snapshot-kinds.ts";
 
 export { AwakeReason } from "../telemetry/attributes.ts";
@@ -124,6 +125,8 @@ export interface ActorRow {
   readonly lastError: string | null;
   /** When and why it ended; `null` while it is alive. */
   readonly stopped: { readonly atMs: number; readonly reason: StopReason } | null;
+  /** Key, generation and what keeps it awake; omitted for actors without a key. */
+  readonly keyed?: KeyedRow;
 }
 
 /** Durations of a series in milliseconds. Percentiles are estimated from the histogram's buckets. */

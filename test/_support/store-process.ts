@@ -8,7 +8,7 @@ const PROGRAM = join(import.meta.dirname, "store-program.ts");
 /** A fact that the program has told. */
 export type Fact = Readonly<Record<string, unknown>>;
 
-/** Runs `store-program.ts` in a process of its own, and reads what it tells. */
+/** Runs `store-program.ts`, or another program, in a process of its own, and reads what it tells. */
 export class StoreProcess implements AsyncDisposable {
   readonly facts: Fact[] = [];
   /** Complete after {@link ended}. */
@@ -18,8 +18,8 @@ export class StoreProcess implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
 
   /** @param wrapper a command that runs the program, such as a shell that mounts its disk first */
-  constructor(args: readonly string[], wrapper: readonly string[] = []) {
-    const [command = "", ...rest] = [...wrapper, process.execPath, PROGRAM, ...args];
+  constructor(args: readonly string[], wrapper: readonly string[] = [], program: string = PROGRAM) {
+    const [command = "", ...rest] = [...wrapper, process.execPath, program, ...args];
     this.#child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
     this.#closed = once(this.#child, "close");
     this.#child.stderr?.on("data", (data) => {

@@ -18,7 +18,8 @@ export function partsOf(frames: readonly Frame[], { state, ...wishes }: Wishes =
   for (const frame of frames) model.apply(frame);
   const view = { ...openView({ sort: undefined, filter: "", system: undefined }), ...state };
   const rows = tableRows(model, view);
-  const settled = settle(view, { rows, pageRows: 1_000, paneSurplus: 1_000, systems: [] });
+  const keys = { look: wishes.keyLook, pageRows: 1_000, paneSurplus: 1_000 };
+  const settled = settle(view, { rows, pageRows: 1_000, paneSurplus: 1_000, systems: [], keys });
   return {
     model,
     findings: model.findings(),
@@ -26,6 +27,8 @@ export function partsOf(frames: readonly Frame[], { state, ...wishes }: Wishes =
     state: settled,
     connection: { kind: "live" },
     detail: undefined,
+    keyLook: undefined,
+    keyProblem: undefined,
     glyphs: UNICODE_GLYPHS,
     ...wishes,
   };

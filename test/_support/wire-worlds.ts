@@ -29,6 +29,8 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
       state: fc.constantFrom(...Object.values(ActorState)),
       stopReason: fc.option(fc.constantFrom(...Object.values(StopReason)), { freq: 3 }),
       task: fc.boolean(),
+      generation: fc.option(fc.integer({ min: 1, max: 3 })),
+      holds: fc.nat({ max: 2 }),
     })
     .map((parts) => {
       const { number, name, parent, waitsFor, busy, stopReason } = parts;
@@ -48,12 +50,25 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
         waits: waitsFor === null ? [] : [askOf(rowId(waitsFor))],
         tasks: parts.task ? [{ kind: "receipt", sinceAtMs: 5 }] : [],
         supervision: { restarts: parts.restarts, backingOff: parts.backingOff },
+        ...keyedAs(parts),
       });
     });
 }
 
 function rowId(number: number): string {
   return `worker/x-${number.toString(36)}`;
+}
+
+interface KeyedParts {
+  /** `null` for an actor without a key. */
+  readonly generation: number | null;
+  readonly holds: number;
+}
+
+function keyedAs({ generation, holds }: KeyedParts): Pick<ActorRow, "keyed"> {
+  if (generation === null) return {};
+  const hold = { reason: AwakeReason.KeepAwake, count: holds, sinceAtMs: 7, detail: null };
+  return { keyed: { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] } };
 }
 
 function busyFor(sinceAtMs: number): BusyRow {

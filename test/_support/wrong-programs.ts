@@ -1,5 +1,5 @@
-/** The start of each wrong program: an actor with inferred messages, and one that declares them. */
-const START = `import { createSystem, defineActor } from "ENTRY";
+/** The start of each wrong program: an actor with inferred messages, one that declares them, and a keyed one. */
+const START = `import { createSystem, defineActor, defineKeyedActor } from "ENTRY";
 interface CounterMessages { add(by: number): number; again(): void }
 const account = defineActor("account", {
   state: (input: { readonly owner: string }) => ({ ...input, balance: 0 }),
@@ -18,7 +18,13 @@ const counter = defineActor("counter", {
     again: (c) => void c.self.ask.add(1),
   },
 });
+const limiter = defineKeyedActor("limiter", {
+  state: (input: { readonly perMinute: number }) => ({ ...input }),
+  messages: {} as CounterMessages,
+  handlers: { add: (c, by) => c.state.perMinute + by, again: (c) => c.sleep() },
+});
 const system = createSystem();
+export const client = system.get(limiter, "a");
 export const alice = system.spawn(account, { input: { owner: "alice" } });
 export const visits = system.spawn(counter);
 `;
@@ -34,7 +40,7 @@ function wrong(name: string, line: string, says: RegExp): WrongProgram {
   return { name, source: `${START}${line}\n`, says };
 }
 
-/** The five commonest mistakes, some in more than one form. */
+/** The commonest mistakes, some in more than one form. */
 export const wrongPrograms: readonly WrongProgram[] = [
   wrong(
     "a misspelt message",
@@ -89,5 +95,38 @@ export const wrongPrograms: readonly WrongProgram[] = [
     "an unknown field of the state",
     `defineActor("a", { state: () => ({ sum: 0 }), handlers: { get: (c) => c.state.summ } });`,
     /^Property 'summ' does not exist on type '\{ sum: number; \}'\. Did you mean 'sum'\?$/,
+  ),
+  wrong(
+    "a misspelt message of a keyed actor",
+    "client.ask.agian();",
+    /^Property 'agian' does not exist on type 'Asks<.*CounterMessages.*>'\. Did you mean 'again'\?$/,
+  ),
+  wrong(
+    "a wrong input of a keyed actor",
+    `system.get(limiter, "a", { input: { perHour: 1 } });`,
+    /^Object literal may only specify known properties, and 'perHour' does not exist in type '\{ readonly perMinute: number; \}'\.$/,
+  ),
+  wrong(
+    "another actor addressed by a key",
+    `system.get(account, "a");`,
+    /^Property 'keyed' is missing in type 'ActorDefinition<.*>' but required in type 'KeyedAddress<unknown, unknown>'\.$/,
+  ),
+  wrong(
+    "a misspelt message in a schedule",
+    `defineKeyedActor("a", {
+      messages: {} as CounterMessages,
+      handlers: { add: (c) => c.schedule.after(1).agian().dueAtMs, again() {} },
+    });`,
+    /^Property 'agian' does not exist on type 'ScheduleCalls<CounterMessages>'\. Did you mean 'again'\?$/,
+  ),
+  wrong(
+    "a misspelt hook of a keyed actor",
+    `defineKeyedActor("a", { onSleeps() {}, handlers: { add: () => 1 } });`,
+    /^Object literal may only specify known properties, but 'onSleeps' does not exist in type 'KeyedOptions<.*>'\. Did you mean to write 'onSleep'\?$/,
+  ),
+  wrong(
+    "a keyed actor that is stopped",
+    `defineKeyedActor("a", { handlers: { end: (c) => c.stop() } });`,
+    /^Property 'stop' does not exist on type 'KeyedContext<.*>'\.$/,
   ),
 ];

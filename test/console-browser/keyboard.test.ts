@@ -42,9 +42,10 @@ describe("the page by keyboard alone", () => {
   it("opens tabs by number, and by arrows", async () => {
     const { page } = opened;
     for (const [key, id] of [
-      ["2", "tab-traces"],
-      ["7", "tab-system"],
-      ["4", "tab-waits"],
+      ["2", "tab-keys"],
+      ["3", "tab-traces"],
+      ["8", "tab-system"],
+      ["5", "tab-waits"],
       ["1", "tab-actors"],
     ] as const) {
       await page.keyboard.press(key);
@@ -52,7 +53,7 @@ describe("the page by keyboard alone", () => {
     }
     await page.locator("#tab-actors").focus();
     await page.keyboard.press("ArrowRight");
-    assert.equal(await selectedTab(), "tab-traces");
+    assert.equal(await selectedTab(), "tab-keys");
     await page.keyboard.press("ArrowLeft");
     assert.equal(await selectedTab(), "tab-actors");
   });
@@ -159,7 +160,7 @@ describe("the page by keyboard alone", () => {
 
   it("has a name for every control", async () => {
     const { page } = opened;
-    for (const key of ["1", "2", "3", "4", "5", "6", "7"]) {
+    for (const key of ["1", "2", "3", "4", "5", "6", "7", "8"]) {
       await page.keyboard.press(key);
       await page.waitForTimeout(300);
       const nameless = await page.evaluate<string[]>(`

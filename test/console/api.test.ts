@@ -8,10 +8,12 @@ import { z } from "zod";
 import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { consoleLogStream, consoleSpanProcessor } from "../../src/console.ts";
 import { defineActor } from "../../src/index.ts";
+import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
 import { VERSION } from "../../src/telemetry/version.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
 import { openapiDocumentText } from "../../tools/openapi-document.ts";
+import { FakeKeys } from "../_support/console-keys.ts";
 import { type ConsoleKit, openConsole, StreamViewer } from "../_support/console-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -41,6 +43,12 @@ const worker = defineActor("worker", {
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON
 type Json = any;
+
+/** The path with its placeholder and its required parameters filled in. */
+function pathOf(path: string, id: string): string {
+  if (path === "/api/keys") return `${path}?type=cart`;
+  return path.replace("{id}", encodeURIComponent(id));
+}
 
 /** A system that has had its troubles, and one that is stuck in some. */
 async function openTroubled(): Promise<
@@ -79,6 +87,9 @@ describe("the API", () => {
   let document: Json;
   before(async () => {
     kit = await openTroubled();
+    const keys = new FakeKeys();
+    keys.add("cart", ["alice"], { awake: true });
+    addKeyViews(kit.system, keys);
     document = (await kit.get("/api/openapi.json")).json;
   });
   after(async () => {
@@ -121,10 +132,11 @@ describe("the API", () => {
 
   it("answers every route as the document says, errors included", async () => {
     const [trace] = (await kit.get("/api/traces")).json.traces;
+    const exampleIds: Json = { "/api/traces/{id}": trace.traceId, "/api/keys/{id}": "cart/alice" };
     for (const { path } of READ_ROUTES) {
       const { get } = document.paths[path];
-      const id = path.includes("traces") ? trace.traceId : kit.ids["busy"];
-      const { status, json } = await kit.get(path.replace("{id}", encodeURIComponent(id)));
+      const id = exampleIds[path] ?? kit.ids["busy"];
+      const { status, json } = await kit.get(pathOf(path, id));
       assert.equal(status, 200, path);
       const found = checker(schemaOf(get, "200")).safeParse(json);
       assert.ok(found.success, `${path}: ${found.error}`);
@@ -156,8 +168,11 @@ describe("the API", () => {
         Object.keys(query),
       );
       for (const { name, schema } of documented) {
-        const value = schema.enum?.[0] ?? schema.examples?.[0] ?? schema.minimum ?? "text";
-        const { status, text } = await kit.get(`${path}?${name}=${value}`);
+        const example = schema.enum?.[0] ?? schema.examples?.[0] ?? schema.minimum ?? "text";
+        const value = name === "system" ? "shop" : example;
+        const [filled = "", required] = pathOf(path, "cart/alice").split("?");
+        const query = name === "type" || required === undefined ? "" : `&${required}`;
+        const { status, text } = await kit.get(`${filled}?${name}=${value}${query}`);
         assert.equal(status, 200, `${path} ${name}: ${text}`);
       }
     }

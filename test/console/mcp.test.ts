@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { type ActorRef, defineActor } from "../../src/index.ts";
+import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
+import { FakeKeys } from "../_support/console-keys.ts";
 import { ask, type ConsoleKit, openConsole } from "../_support/console-kit.ts";
 
 interface Messages {
@@ -83,7 +85,9 @@ describe("POST /mcp", () => {
     const { tools } = await new Assistant(kit).call("tools/list");
     const names = tools.map(({ name }: Json) => name);
     const reads = READ_ROUTES.map(({ name }) => name);
-    assert.deepEqual(names.toSorted(), [...reads, "stop", "restart", "kill", "send"].toSorted());
+    const actions = ["stop", "restart", "kill", "send", "wake", "sleep", "destroy"];
+    actions.push("cancel_schedule", "run_schedule", "requeue");
+    assert.deepEqual(names.toSorted(), [...reads, ...actions].toSorted());
     for (const { name, description, annotations, inputSchema } of tools) {
       assert.ok(description.length > 10, name);
       assert.equal(annotations.readOnlyHint, reads.includes(name), name);
@@ -99,8 +103,9 @@ describe("POST /mcp", () => {
     // The monitor may write lines of its own in between.
     const { value: logs } = await assistant.tool("logs", { limit: 100, level: "info" });
     assert.ok(logs.logs.some(({ msg }: Json) => msg === "added"));
-    for (const { name, id } of READ_ROUTES) {
-      if (id === undefined) assert.equal((await assistant.tool(name)).isError, false, name);
+    for (const { name, id, query } of READ_ROUTES) {
+      const input = "type" in query ? { type: "nobody" } : {};
+      if (id === undefined) assert.equal((await assistant.tool(name, input)).isError, false, name);
     }
     const { value: picked } = await assistant.tool("actors", { type: "nobody" });
     assert.deepEqual(picked.snapshots[0].actors, []);
@@ -128,6 +133,26 @@ describe("POST /mcp", () => {
     await using shown = await openConsole();
     const { tools } = await new Assistant(shown).call("tools/list");
     assert.equal(tools.length, READ_ROUTES.length);
+  });
+
+  it("lists, reads and acts on keys", async () => {
+    await using keyed = await openConsole({ allowActions: true, showState: true });
+    const keys = new FakeKeys();
+    keys.add("cart", ["alice"]);
+    addKeyViews(keyed.system, keys);
+    const assistant = new Assistant(keyed);
+
+    const { value: types } = await assistant.tool("key_types");
+    assert.equal(types.types[0].asleep, 1);
+    const { value: list } = await assistant.tool("list_keys", { type: "cart", prefix: "al" });
+    assert.deepEqual(list.keys[0].key, ["alice"]);
+    const { value: detail } = await assistant.tool("read_key", { id: "cart/alice" });
+    assert.equal(detail.state.password, "[redacted]");
+    assert.equal(detail.actor, null, "reading does not wake");
+    const woken = await assistant.tool("wake", { id: "cart/alice" });
+    assert.deepEqual(woken.value, { action: "wake", id: "cart/alice", awake: true });
+    const missing = await assistant.call("tools/call", { name: "list_keys", arguments: {} });
+    assert.ok(missing.isError, "type is required");
   });
 
   it("needs the token, JSON and a body of bearable size", async () => {

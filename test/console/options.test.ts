@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { settleConsole } from "../../src/console/console-options.ts";
 import { type ConsoleOptions, createConsole } from "../../src/console.ts";
 import { createSystem, type MonitoredSystem } from "../../src/index.ts";
 import { openConsole } from "../_support/console-kit.ts";
@@ -67,6 +68,16 @@ describe("createConsole", () => {
       await refused({ host, token }, "ERR_CONSOLE_EXPOSED");
       await refused({ host, allowedHosts: ["example.org"] }, "ERR_CONSOLE_EXPOSED");
     }
+  });
+
+  it("takes an IPv6 address with the brackets of a URL", () => {
+    assert.equal(settleConsole({ host: "[::1]" }).host, "::1");
+  });
+
+  it("says that its host is no address of this machine", async () => {
+    const options = { host: "192.0.2.1", token: "0123456789abcdef", allowedHosts: ["a.example"] };
+
+    await refused(options, "ERR_CONSOLE_PORT", /; `host` must be an address of this machine$/);
   });
 
   it("says that its port is taken, and by which error", async () => {

@@ -30,6 +30,15 @@ const LAMP = { item: "lamp", quantity: 1 };
 const logger = pino({ enabled: false });
 
 describe("the server of the order desk", () => {
+  it("has an IPv6 address in brackets in its URL, however it was given", async () => {
+    for (const address of ["::1", "[::1]"]) {
+      const server = await ShopServer.at(0, address);
+
+      assert.equal(server.url, `http://[::1]:${server.port}`);
+      await server.close(1_000);
+    }
+  });
+
   it("says nothing about an error it does not know", async () => {
     const server = await ShopServer.at(0);
     const shop = shopThat(() => Promise.reject(new Error("the password is swordfish")));

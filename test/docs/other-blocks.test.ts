@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
@@ -27,6 +27,23 @@ describe("the YAML in the docs", () => {
       for (const document of parseAllDocuments(code)) assert.deepEqual(document.errors, []);
     });
   }
+});
+
+describe("the servers in the docs and examples", () => {
+  const files = globSync("examples/**/*.{ts,mjs,cjs}", { cwd: ROOT, exclude: ["**/node_modules"] });
+  const programs = [
+    ...inLanguage("ts", "js", "mjs", "cjs").map(({ place, code }) => [place, code] as const),
+    ...files.map((file) => [file, readFileSync(join(ROOT, file), "utf8")] as const),
+  ];
+
+  // Frameworks catch for their handlers. Here a rejected ask would end the process.
+  it("of node:http catch what asks reject with", () => {
+    const servers = programs.filter(([, code]) =>
+      /createServer\((?:async )?\(.*\.ask\./s.test(code),
+    );
+    assert.ok(servers.length >= 6, `${servers.length} servers`);
+    for (const [place, code] of servers) assert.match(code, /\bcatch\b/, place);
+  });
 });
 
 describe("the commands in the docs", () => {

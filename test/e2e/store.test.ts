@@ -14,9 +14,9 @@ const PROGRAM = `
   const [folder] = process.argv.slice(-1);
   const store = await SqliteStore.open({ directory: folder + "/data" });
   await store.put("a", Buffer.from("kept"));
-  await store.backup(folder + "/backup.db");
+  await store.backup(folder + "/backup");
   await store.close();
-  restoreBackup({ backup: folder + "/backup.db", directory: folder + "/restored" });
+  restoreBackup({ backup: folder + "/backup", directory: folder + "/restored" });
   const restored = await SqliteStore.open({ directory: folder + "/restored" });
   console.log(Buffer.from((await restored.get("a")).value).toString());
 `;

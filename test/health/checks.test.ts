@@ -71,6 +71,53 @@ describe("a check", () => {
     assert.deepEqual(codes, [undefined, "ERR_CHECK_FAILED", "RangeError", "ERR_THROWN_VALUE"]);
   });
 
+  it("fails with an error that promises would follow", async () => {
+    class Thenable extends Error {
+      readonly code = "EPIPE";
+      // biome-ignore lint/suspicious/noThenProperty: it is what a promise would follow
+      then(): void {}
+    }
+    const thenable = new Thenable("no");
+    const unreadable = new Proxy(new Error("no"), {
+      get() {
+        throw new Error("unreadable");
+      },
+    });
+    const { readyz } = probes({
+      checks: {
+        thenable: () => {
+          throw thenable;
+        },
+        unreadable: () => {
+          throw unreadable;
+        },
+      },
+    });
+
+    const { checks } = (await readyz()).body;
+
+    const codes = Object.values(checks).map(({ code }) => code);
+    assert.deepEqual(codes, [undefined, "EPIPE", "_OTHER"]);
+  });
+
+  it("that waits for the probes it is part of fails when its time is over", async () => {
+    let calls = 0;
+    const { clock, readyz } = probes({
+      checks: {
+        own: () => {
+          calls += 1;
+          return readyz();
+        },
+      },
+    });
+
+    const answer = readyz();
+    await clock.advance(800);
+
+    assert.equal((await answer).body.checks["own"]?.code, "ERR_CHECK_TIMEOUT");
+    assert.equal(calls, 1);
+  });
+
   it("only degrades the process when it is not required", async () => {
     const check = failWith("EHOSTUNREACH");
     const { readyz } = probes({ checks: { mail: { check, required: false } } });
@@ -164,6 +211,50 @@ describe("the result of a check", () => {
     assert.equal(status, 200);
   });
 
+  it("is reused for its whole time also when its run has hung for longer than half a minute", async () => {
+    let calls = 0;
+    const check = (): Promise<void> => {
+      calls += 1;
+      return new Promise(() => {});
+    };
+    const { clock, readyz } = probes({ checks: { db: check }, cacheMs: 60_000 });
+    const first = readyz();
+    await clock.advance(800);
+    await first;
+
+    await clock.advance(59_999);
+    await readyz();
+
+    assert.equal(calls, 1);
+  });
+
+  it("is given also where the logger throws", async () => {
+    const warn = (): never => {
+      throw new Error("no log");
+    };
+    const { readyz } = createHealth({
+      logger: { info: warn, warn } as never,
+      checks: { db: () => false },
+    });
+
+    const { status } = await readyz();
+
+    assert.equal(status, 503);
+  });
+
+  it("is logged without what the error holds besides its text", async () => {
+    const logged: unknown[] = [];
+    const logger = { info() {}, warn: (fields: object) => logged.push(fields) } as never;
+    const request = { headers: { authorization: "Bearer s3cret" } };
+    const error = Object.assign(new Error("refused"), { code: "ECONNREFUSED", request });
+    const { readyz } = createHealth({ logger, checks: { db: () => Promise.reject(error) } });
+
+    await readyz();
+
+    assert.match(JSON.stringify(logged), /"message":"refused","code":"ECONNREFUSED"/);
+    assert.doesNotMatch(JSON.stringify(logged), /s3cret/);
+  });
+
   it("is logged when it changes, not at each probe", async () => {
     let healthy = false;
     const { lines, readyz } = probes({ checks: { db: () => healthy }, cacheMs: 0 });
@@ -186,6 +277,7 @@ describe("createHealth", () => {
   const bad: Record<string, object> = {
     "an unknown option": { check: {} },
     "a system that is none": { systems: [{ name: "main" }] },
+    "checks in a map": { checks: new Map([["db", () => {}]]) },
     "a check that is no function": { checks: { db: "ping" } },
     "a check without a function": { checks: { db: { timeoutMs: 5 } } },
     "an unknown option of a check": { checks: { db: { check() {}, optional: true } } },
@@ -200,8 +292,10 @@ describe("createHealth", () => {
   }
 
   it("refuses a name that cannot be shown", () => {
-    const checks = { "the database": () => {} };
+    const invalidName = { code: "ERR_INVALID_NAME" };
+    const systems = [{ name: "a\nb", health: () => ({}) as never }];
 
-    assert.throws(() => createHealth({ checks }), { code: "ERR_INVALID_NAME" });
+    assert.throws(() => createHealth({ checks: { "the database": () => {} } }), invalidName);
+    assert.throws(() => createHealth({ systems }), invalidName);
   });
 });

@@ -7,6 +7,7 @@ import { createHealth } from "../../src/health.ts";
 import { createSystem, defineActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
+import { exchange, rawRequest } from "../_support/raw-http.ts";
 
 const logger = createLogger({ level: "silent" });
 const health = createHealth({
@@ -26,13 +27,18 @@ async function overHttp(
   method: string,
   listener: RequestListener = health.handler,
 ): Promise<Response> {
+  const { port, close } = await serve(listener);
+  const headers = { Connection: "close" };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers });
+  close();
+  return response;
+}
+
+async function serve(listener: RequestListener): Promise<{ port: number; close: () => void }> {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const headers = { Connection: "close" };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers });
-  server.close();
-  return response;
+  return { port, close: () => server.close() };
 }
 
 for (const [server, send] of Object.entries({ fetch: overFetch, "node:http": overHttp })) {
@@ -90,6 +96,64 @@ describe("the handler", () => {
 
     assert.equal(await next.text(), "next");
     assert.equal(live.status, 200);
+  });
+});
+
+describe("a probe that cannot be answered", () => {
+  const broken = createHealth({
+    logger,
+    systems: [
+      {
+        name: "main",
+        health: () => {
+          throw new Error("no health");
+        },
+      },
+    ],
+  });
+
+  it("gets a 500, and does not end the process", async () => {
+    const response = await overHttp("/livez", "GET", broken.handler);
+
+    assert.equal(response.status, 500);
+    assert.doesNotMatch(await response.text(), /no health/);
+  });
+
+  it("is passed to the next handler as an error", async () => {
+    const response = await overHttp("/readyz", "GET", (request, answer) => {
+      broken.handler(request, answer, (error) => answer.end(String(error)));
+    });
+
+    assert.equal(await response.text(), "Error: no health");
+  });
+
+  it("leaves an answer alone that was begun meanwhile", async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const slow = createHealth({ logger, checks: { db: () => begun } });
+
+    const response = await overHttp("/readyz", "GET", (request, answer) => {
+      slow.handler(request, answer);
+      answer.writeHead(504).flushHeaders();
+      begin();
+      void slow.readyz().then(() => setImmediate(() => answer.end("too slow")));
+    });
+
+    assert.equal(response.status, 504);
+    assert.equal(await response.text(), "too slow");
+  });
+});
+
+describe("a target with two slashes at its start", () => {
+  it("is another path", async () => {
+    const { port, close } = await serve(health.handler);
+
+    const { statuses } = await exchange(
+      port,
+      rawRequest("//pod/livez", ["Host: pod", "Connection: close"]),
+    );
+
+    close();
+    assert.deepEqual(statuses, [404]);
   });
 });
 

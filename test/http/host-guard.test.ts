@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HostGuard, HostMatch } from "../../src/http/host-guard.ts";
-import { isLoopback, localUrlHost } from "../../src/http/host-names.ts";
+import { bareHost, isLoopback, localUrlHost } from "../../src/http/host-names.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 
 const PORT = 4_400;
@@ -29,6 +29,14 @@ function verdict(headers: Readonly<Record<string, string>>, facts: Facts = {}): 
     return error.code;
   }
 }
+
+describe("bareHost", () => {
+  it("takes the brackets of IPv6 addresses only", () => {
+    const hosts = ["[::1]", "[fd00::1]", "::1", "[::1", "[localhost]", "[127.0.0.1]", "[]"];
+
+    assert.deepEqual(hosts.map(bareHost), ["::1", "fd00::1", ...hosts.slice(2)]);
+  });
+});
 
 describe("a guard of exact hosts", () => {
   it("knows the address it is bound to, whatever its family", () => {

@@ -170,6 +170,19 @@ describe("a Host that is not served", () => {
   });
 });
 
+describe("a host that the port cannot be bound to", () => {
+  it("is named with the variable that gives it", async () => {
+    await using served = await serve({ OTEL_EXPORTER_PROMETHEUS_HOST: "192.0.2.1" });
+
+    assert.equal(served.url, "");
+    assert.equal(served.diagnostics.length, 1);
+    assert.match(
+      String(served.diagnostics[0]),
+      /192\.0\.2\.1 .*; set OTEL_EXPORTER_PROMETHEUS_HOST to an address of this machine/,
+    );
+  });
+});
+
 describe("a request without a Host header", () => {
   it("gets 403", async () => {
     await using served = await serve();

@@ -8,6 +8,11 @@ const APP = `
   console.log(JSON.stringify({ reply: await createSystem().spawn(actor).ask.work() }));
 `;
 
+const METRICS_BOUND = `
+  import { telemetryStatus } from "limelight/telemetry";
+  console.log(JSON.stringify({ bound: (await telemetryStatus().metricsBound) !== undefined }));
+`;
+
 describe("a bad LIMELIGHT_LOG_LEVEL", { concurrency: 2 }, () => {
   for (const level of ["", "  ", "verbose", "42", "toString"]) {
     it(`(${JSON.stringify(level)}) means info, with and without the preload`, async () => {
@@ -54,6 +59,55 @@ const BAD: Readonly<Record<string, readonly [value: string, problem: RegExp]>> =
   ],
   OTEL_LOGS_EXPORTER: ["console", /OTEL_LOGS_EXPORTER is for records of OpenTelemetry's Logs API/],
 };
+
+describe("a very long value of a variable", { concurrency: 2 }, () => {
+  const long = "x".repeat(100_000);
+  for (const [name, value] of Object.entries({
+    LIMELIGHT_LOG_LEVEL: long,
+    LIMELIGHT_INSTRUMENTATIONS: long,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://${long}`,
+  })) {
+    it(`is shortened in the report: ${name}`, async () => {
+      const app = await PreloadProcess.run({ esm: APP, env: { [name]: value } });
+
+      assert.equal(app.exit.code, 0);
+      assert.notEqual(app.stderr, "");
+      assert.ok(app.stderr.length < 3_000, `${app.stderr.length} characters`);
+    });
+  }
+});
+
+describe("an endpoint that is no URL", { concurrency: 2 }, () => {
+  for (const url of [
+    "http://user:s3cret@localhost:99999",
+    "http://localhost:99999/?token=s3cret",
+  ]) {
+    it(`is reported without its secrets: ${url}`, async () => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRICS_EXPORTER: "otlp" };
+      const app = await PreloadProcess.run({ esm: APP, env });
+
+      assert.match(app.stderr, /Could not parse .*\[redacted\]/);
+      assert.doesNotMatch(app.stderr, /s3cret/);
+    });
+  }
+});
+
+describe("a LIMELIGHT_PORTS_OWNER that names no process", { concurrency: 2 }, () => {
+  for (const owner of ["", "0", "-1", "1.5", "x"]) {
+    it(`(${JSON.stringify(owner)}) serves no port`, async () => {
+      const env = {
+        LIMELIGHT_PORTS_OWNER: `${owner}:9464,4400`,
+        OTEL_EXPORTER_PROMETHEUS_PORT: "9464",
+        OTEL_TRACES_EXPORTER: "none",
+      };
+      // The port may be taken, which is reported: it is tried in either case.
+      const app = await PreloadProcess.run({ esm: METRICS_BOUND, env });
+
+      const { bound } = await app.line("bound");
+      assert.ok(bound === true || app.stderr.includes("no /metrics here"), app.stderr);
+    });
+  }
+});
 
 describe("a bad value of a variable", { concurrency: 2 }, () => {
   it("is warned about once, and the application runs with the default", async () => {

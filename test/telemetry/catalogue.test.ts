@@ -20,6 +20,7 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.storage.phase",
   "actor.storage.operation",
   "actor.storage.preload.result",
+  "actor.sqlite.statement.class",
   "actor.schedule.outcome",
   "actor.awake.reason",
   "actor.keep_awake.kind",

@@ -3,8 +3,10 @@ import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { runCommandLine } from "../../src/cli/command-line.ts";
 import { createConsole } from "../../src/console.ts";
+import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
 import type { Frame } from "../../src/wire/answers.ts";
 import { openSystem } from "../_support/actor-system.ts";
+import { FakeKeys } from "../_support/console-keys.ts";
 import { puppet } from "../_support/monitor-actors.ts";
 import { topCommand } from "../_support/terminal-program.ts";
 
@@ -55,6 +57,34 @@ describe("limelight top without a terminal", { concurrency: true }, () => {
     assert.deepEqual(piped, { code: 0, stdout: "boss,clerk\n", stderr: "" });
     const { snapshots, full } = JSON.parse(filtered.stdout) as Frame;
     assert.deepEqual([full, snapshots[0]?.actors.map(({ name }) => name)], [true, ["clerk"]]);
+  });
+
+  it("lists the stored keys of a type with --keys, without waking one", async () => {
+    await using open = openSystem({ name: "shop" });
+    const keys = new FakeKeys();
+    for (const name of ["alice", "anna", "bob"]) keys.add("cart", [name]);
+    addKeyViews(open.system, keys);
+    const console = await createConsole(open.system, { port: 0 });
+    const [table, json, unknown] = await Promise.all([
+      shell(topCommand(console.url, "--once", "--keys", "cart")),
+      shell(topCommand(console.url, "--once", "--json", "--keys", "cart", "--filter", "a")),
+      shell(topCommand(console.url, "--once", "--keys", "zoo")),
+    ]);
+    await console.close();
+
+    assert.match(
+      table.stdout,
+      /^ {2}cart 0 awake 3 asleep\n\n {2}KEY +STATE .*\n {2}alice +asleep .*\n {2}anna .*\n {2}bob .*\n$/,
+    );
+    const { types, keys: rows, cursor } = JSON.parse(json.stdout);
+    assert.deepEqual([types.length, cursor], [1, null]);
+    assert.deepEqual(
+      rows.map(({ id }: { id: string }) => id),
+      ["cart/alice", "cart/anna"],
+    );
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /there is no type "zoo" .*, but cart \(ERR_UNKNOWN_TYPE\)\n$/);
+    assert.deepEqual(keys.performed, []);
   });
 
   it("ends well when its reader has had enough", async () => {
@@ -113,6 +143,7 @@ describe("limelight top without a terminal", { concurrency: true }, () => {
         "--once",
       ],
       [2, /'--json' needs '--once'; see limelight --help \(ERR_INVALID_OPTION\)/, url, "--json"],
+      [2, /'--sort' cannot be used with '--keys'/, url, "--once", "--keys=cart", "--sort=id"],
       [2, /'--sort' cannot be used with '--json'/, url, "--once", "--json", "--sort", "id"],
       [2, /Allowed choices are id, name, state, mailbox, rate, restarts/, url, "--sort", "size"],
       [2, /missing required argument 'url'/],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { NamedKey, press } from "../../src/terminal/keys.ts";
+import { press } from "../../src/terminal/keys.ts";
 import { tableRows } from "../../src/terminal/screen/table-rows.ts";
 import { openView, settle, type ViewState } from "../../src/terminal/screen/view-state.ts";
+import { NamedKey } from "../../src/terminal/text/named-key.ts";
 import { ViewerModel } from "../../src/viewer/model.ts";
 import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 
@@ -27,7 +28,8 @@ class Keyboard {
 
   get visible() {
     const rows = tableRows(this.model, this.state);
-    return { rows, pageRows: 4, paneSurplus: this.paneSurplus, systems: this.systems };
+    const keys = { look: undefined, pageRows: 4, paneSurplus: this.paneSurplus };
+    return { rows, pageRows: 4, paneSurplus: this.paneSurplus, systems: this.systems, keys };
   }
 
   press(...keys: readonly string[]): this {

@@ -23,6 +23,25 @@ describe("the names of actors", () => {
   });
 });
 
+describe("the names of keyed actors", () => {
+  const [old, next] = [3, 4].map((generation) =>
+    actorRow(`room/a-${generation}`, { keyed: { key: "lobby,de", generation, awake: [] } }),
+  );
+  assert.ok(old && next);
+
+  it("are the key and the generation, so that an actor differs from the next one of its key", () => {
+    assert.deepEqual([old, next].map(actorLabel), ["room/lobby,de #3", "room/lobby,de #4"]);
+    assert.equal(labelSortKey(old), "room/lobby,de #3");
+  });
+
+  it("are found by a part of the key or by the id", () => {
+    assert.deepEqual(
+      ["LOBBY", "#3", "a-3", "attic"].map((text) => nameMatcher(text)(old)),
+      [true, true, true, false],
+    );
+  });
+});
+
 describe("waits", () => {
   it("say what they are for", () => {
     const subject = { targetId: "till/a-2", messageType: "pay" };

@@ -19,6 +19,14 @@ import {
 import { Condition } from "../../src/wire/condition.ts";
 import type { ConsoleFile } from "../../src/wire/console-file.ts";
 import {
+  keyAction,
+  keyActionResult,
+  keyDetail,
+  keyedTypeRow,
+  keyList,
+  startupRow,
+} from "./key-shapes.ts";
+import {
   actorRow,
   actorState,
   deadlock,
@@ -127,6 +135,7 @@ const actorDetail: z.ZodType<ActorDetail> = z.strictObject({
   stuck: z.nullable(stuckHandler),
   failures: z.array(logRow),
   traces: z.array(traceRow),
+  start: z.exactOptional(startupRow),
   state: z.unknown().optional(),
 });
 
@@ -212,6 +221,11 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   Frame: frame,
   Action: action,
   ActionResult: actionResult,
+  KeyedTypes: z.strictObject({ types: z.array(keyedTypeRow) }),
+  KeyList: keyList,
+  KeyDetail: keyDetail,
+  KeyAction: keyAction,
+  KeyActionResult: keyActionResult,
   Problem: problem,
   Snapshot: snapshot,
   ActorRow: actorRow,

@@ -43,8 +43,9 @@ export function describeApi(): Json {
   };
 }
 
-function readOperation({ name, summary, query, id, answer }: ReadRoute): Json {
-  const { NotFound } = ProblemCode;
+function readOperation({ name, summary, query, id, stored, answer }: ReadRoute): Json {
+  const { NotFound, Store } = ProblemCode;
+  const own = [...(id === undefined ? [] : [NotFound]), ...(stored === true ? [Store] : [])];
   const placeholder =
     id === undefined
       ? []
@@ -55,7 +56,7 @@ function readOperation({ name, summary, query, id, answer }: ReadRoute): Json {
     parameters: [...placeholder, ...parameters(query)],
     responses: {
       "200": { description: summary, content: json(answer) },
-      ...problems(id === undefined ? [] : [NotFound]),
+      ...problems(own),
     },
   };
 }
@@ -85,7 +86,8 @@ function actionOperation(): Json {
   const { ActionFailed, BodyTooLarge, MediaType, NotFound } = ProblemCode;
   return {
     operationId: "act",
-    summary: "Stops, restarts or kills an actor, or sends it a message; off unless allowed.",
+    summary:
+      "Stops, restarts or kills an actor, sends it a message, or acts on a key; off unless allowed.",
     parameters: [
       {
         name: "X-Limelight-Action",
@@ -94,9 +96,12 @@ function actionOperation(): Json {
         schema: { type: "string", const: "1" },
       },
     ],
-    requestBody: { required: true, content: json("Action") },
+    requestBody: { required: true, content: json("Action", "KeyAction") },
     responses: {
-      "202": { description: "It has been asked for.", content: json("ActionResult") },
+      "202": {
+        description: "It has been asked for.",
+        content: json("ActionResult", "KeyActionResult"),
+      },
       ...problems([NotFound, ActionFailed, BodyTooLarge, MediaType]),
     },
   };
@@ -134,9 +139,10 @@ function mcpOperation(): Json {
 }
 
 function parameters(query: QueryShape): readonly Json[] {
-  return Object.entries(query).map(([name, { description, schema }]) => ({
+  return Object.entries(query).map(([name, { description, schema, required }]) => ({
     name,
     in: "query",
+    ...(required === true ? { required } : {}),
     description,
     schema,
   }));
@@ -156,8 +162,11 @@ function problems(own: readonly ProblemCode[]): Json {
   return Object.fromEntries(answers);
 }
 
-function json(shape: string): Json {
-  return { [JSON_TYPE]: { schema: { $ref: reference(shape) } } };
+/** Returns a body of one of the given shapes. */
+function json(shape: string, ...others: readonly string[]): Json {
+  const references = [shape, ...others].map((name) => ({ $ref: reference(name) }));
+  const schema = others.length === 0 ? references[0] : { anyOf: references };
+  return { [JSON_TYPE]: { schema } };
 }
 
 function reference(shape: string): string {

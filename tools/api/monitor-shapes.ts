@@ -27,6 +27,8 @@ import {
   WIRE_VERSION,
 } from "../../src/wire/snapshot.ts";
 
+import { keyedRow } from "./key-shapes.ts";
+
 /*
  * The monitor's wire types as schemas, for the OpenAPI document. The compiler checks each schema against its
  * type, and a test checks it against real responses.
@@ -110,6 +112,7 @@ export const actorRow: z.ZodType<ActorRow> = z.strictObject({
   }),
   lastError: orNull(z.string()),
   stopped: orNull(z.strictObject({ atMs: moment, reason: z.enum(StopReason) })),
+  keyed: z.exactOptional(keyedRow),
 });
 
 export const typeRow: z.ZodType<TypeRow> = z.strictObject({

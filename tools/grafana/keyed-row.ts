@@ -129,6 +129,42 @@ export const keyedRow: Row = {
     ),
     line(
       lines({
+        title: "Time of SQL statements, p95",
+        description: "Without waiting. Slow ones need an index; each is logged as a warning.",
+        width: 8,
+        unit: Unit.Seconds,
+        queries: [
+          {
+            expr: quantile(0.95, "SqliteDuration", Label.Type, Label.StatementClass),
+            legend: `{{${Label.Type}}} {{${Label.StatementClass}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "SQL statements",
+        description: "Statements of `c.db` by class and outcome.",
+        width: 8,
+        unit: Unit.PerSecond,
+        queries: [
+          {
+            expr: sum(rate(of("SqliteStatements")), Label.StatementClass, Label.Outcome),
+            legend: `{{${Label.StatementClass}}} {{${Label.Outcome}}}`,
+          },
+        ],
+      }),
+      lines({
+        title: "SQL workers and their queue",
+        description: "Workers that run a statement, and statements that wait for one.",
+        width: 8,
+        unit: Unit.Count,
+        queries: [
+          { expr: sum(of("SqliteWorkerActive"), Label.Type), legend: `running {{${Label.Type}}}` },
+          { expr: sum(of("SqliteQueueDepth"), Label.Type), legend: `waiting {{${Label.Type}}}` },
+        ],
+      }),
+    ),
+    line(
+      lines({
         title: "Schedules of keyed actors",
         description: "Runs by outcome, and the schedules of the actors that are awake.",
         width: 8,
@@ -173,9 +209,22 @@ export const keyedRow: Row = {
     ),
     line(
       lines({
+        title: "Ends of keyed actors by reason",
+        description:
+          "Why they went to sleep or were removed. Many evicted ones mean that `maxResident` is small.",
+        width: 8,
+        unit: Unit.PerSecond,
+        queries: [
+          {
+            expr: sum(rate(countOf("ShutdownDuration")), Label.StopReason),
+            legend: `{{${Label.StopReason}}}`,
+          },
+        ],
+      }),
+      lines({
         title: "Tasks that an end waits for",
         description: "Tasks still running of actors that are going to sleep or being destroyed.",
-        width: 12,
+        width: 8,
         unit: Unit.Count,
         queries: [{ expr: sum(of("ShutdownTaskActive"), Label.Type), legend: `{{${Label.Type}}}` }],
       }),
@@ -183,7 +232,7 @@ export const keyedRow: Row = {
         title: "Connections and HTTP requests of keyed actors",
         description:
           "Open connections, connections accepted per second, and requests being answered.",
-        width: 12,
+        width: 8,
         unit: Unit.Count,
         queries: [
           { expr: sum(of("ConnectionActive")), legend: "open connections" },

@@ -29,6 +29,7 @@ export const Label: Readonly<
     | "Inbox"
     | "SaveOutcome"
     | "StartupPhase"
+    | "StatementClass"
     | "StartupOwner"
     | "IsNew"
     | "ScheduleOutcome"
@@ -55,6 +56,7 @@ export const Label: Readonly<
   Inbox: labelOf(Attribute.Inbox),
   SaveOutcome: labelOf(Attribute.SaveOutcome),
   StartupPhase: labelOf(Attribute.StartupPhase),
+  StatementClass: labelOf(Attribute.StatementClass),
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
   ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),

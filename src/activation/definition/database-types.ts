@@ -90,4 +90,6 @@ export interface DatabaseOptions {
   readonly slowStatementMs?: number;
   /** Maximum size of the database, in bytes. Default 1 GiB. */
   readonly maxBytes?: number;
+  /** Whether spans carry the text of statements, shortened, with `?` in place of values. Default: no. */
+  readonly traceSql?: boolean;
 }

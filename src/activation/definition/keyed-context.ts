@@ -13,8 +13,8 @@ export interface AwakeHold {
   readonly reason: AwakeReason;
   /** How many there are of this kind. */
   readonly count: number;
-  /** When the oldest of them began, in milliseconds since the epoch. */
-  readonly sinceMs: number;
+  /** When the oldest of them began, in milliseconds since the epoch; `undefined` where this is not recorded. */
+  readonly sinceMs: number | undefined;
   /** The message, hook or task, where there is one. */
   readonly detail: string | undefined;
 }
@@ -44,6 +44,7 @@ export type NoQueues = Readonly<Record<never, never>>;
  *     remove: (c) => c.destroy(),
  *   },
  * });
+ * await system.get(twin, ["plant-1", "pump-7"]).ask.reported(81); // 81
  * ```
  */
 export interface KeyedContext<

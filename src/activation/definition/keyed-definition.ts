@@ -55,6 +55,8 @@ export type KeyedHandlers<Context, Own> = {
  *     allow: (c) => c.state.tokens-- > 0,
  *   },
  * });
+ * const client = system.get(limiter, ["api", "203.0.113.7"], { input: { perMinute: 60 } });
+ * await client.ask.allow(); // true
  * ```
  */
 export interface KeyedOptions<
@@ -207,6 +209,9 @@ const OTHERS = [...Object.keys(KEYED_LIMITS), "save", "queues", "database"];
  *     },
  *   },
  * });
+ * const alice = system.get(cart, "alice"); // at once; the first message wakes the actor
+ * await alice.ask.add("lamp", 2);
+ * await alice.ask.checkOut(); // {"lamp": 2}
  * ```
  */
 export function defineKeyedActor<

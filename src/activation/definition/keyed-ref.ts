@@ -15,11 +15,11 @@ import type { Outboxes } from "./queue-types.ts";
  *   state: () => ({ items: 0 }),
  *   handlers: { add: (c, count: number) => (c.state.items += count) },
  * });
- * async function end(ref: RefOf<typeof cart>) {
- *   await ref.with({ timeoutMs: 1_000 }).ask.add(1);
- *   await ref.sleep(); // stored, and out of memory
- *   await ref.destroy(); // nothing is stored any more
- * }
+ * const alice: RefOf<typeof cart> = system.get(cart, "alice");
+ * await alice.with({ timeoutMs: 1_000 }).ask.add(2);
+ * await alice.sleep(); // stored, and out of memory
+ * await alice.ask.add(1); // 3
+ * await alice.destroy(); // nothing is stored any more
  * ```
  */
 export interface KeyedRef<Messages, Queues = unknown, Full extends WhenFull = "reject">

@@ -52,7 +52,7 @@ export const QUEUE_LIMITS: Readonly<Record<keyof QueueOptions, Limit>> = {
 };
 
 /** The numeric options of a database. */
-type DatabaseNumber = Exclude<keyof DatabaseOptions, "migrations">;
+type DatabaseNumber = Exclude<keyof DatabaseOptions, "migrations" | "traceSql">;
 
 /** Defaults and bounds of the numeric options of a database. */
 export const DATABASE_LIMITS: Readonly<Record<DatabaseNumber, Limit>> = {
@@ -67,6 +67,7 @@ export type QueueSettings = Readonly<Record<keyof QueueOptions, number>>;
 /** Options of a database, checked and with defaults filled in. */
 export interface DatabaseSettings extends Readonly<Record<DatabaseNumber, number>> {
   readonly migrations: readonly DatabaseMigration[];
+  readonly traceSql: boolean;
 }
 
 /** Options of a keyed definition, checked and with defaults filled in; `idleMs` and `expireAfterMs` may be infinite. */
@@ -146,7 +147,7 @@ function settleDatabase(
   options: DatabaseOptions | undefined,
 ): DatabaseSettings | undefined {
   if (options === undefined) return undefined;
-  const known = ["migrations", ...Object.keys(DATABASE_LIMITS)];
+  const known = ["migrations", "traceSql", ...Object.keys(DATABASE_LIMITS)];
   requireKnownKeys(`\`database\` of ${type}`, options, known);
   const { migrations } = options;
   if (!Array.isArray(migrations) || migrations.length > MAX_MIGRATIONS) {
@@ -157,6 +158,7 @@ function settleDatabase(
   return Object.freeze({
     ...settleNumbers<DatabaseNumber>("database.", DATABASE_LIMITS, options),
     migrations: Object.freeze(settleMigrations(type, migrations)),
+    traceSql: options.traceSql === true,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ActorKey } from "../../actor/definition/keyed-address.ts";
+import { ATTACHED_PREFIX } from "../../store/contract/attached-files.ts";
 import { encodeActorKey, requireActorKey } from "../definition/actor-key.ts";
 
 /*
@@ -8,7 +9,7 @@ import { encodeActorKey, requireActorKey } from "../definition/actor-key.ts";
  *   t/T/K/<id>          a schedule                    d/<due>/T/K/<id>         all due times of the store, in order
  *   q/T/K/<queue>/<n>   a message of a queue          p/T/K/<queue>/<n>        a message that was set aside
  *   v/T/K/<key>         a value of `c.kv`             e/<expiry>/T/K           all expiries of the store, in order
- *   g/<file>            a database file to be removed
+ *   f/T/K/<incarnation> the database file             g/<file>                 a database file to be removed
  */
 
 /** Type and key text of an actor: where its records are. */
@@ -175,6 +176,16 @@ export function parseExpiryKey(
   return expiresAtMs === undefined || owner === undefined ? undefined : { expiresAtMs, owner };
 }
 
+/** What the keys of the names of an actor's database files start with. An actor has at most one. */
+export function databasePrefix(owner: Owner): string {
+  return `${ATTACHED_PREFIX}${place(owner)}/`;
+}
+
+/** Key that says that a database file belongs to an actor. Its value is the file's path in the directory. */
+export function databaseKey(owner: Owner, incarnation: string): string {
+  return `${databasePrefix(owner)}${incarnation}`;
+}
+
 /** Key of the note that a database file has to be removed. */
 export function garbageKey(file: string): string {
   return `${GARBAGE_PREFIX}${file}`;
@@ -188,5 +199,11 @@ function ownerIn(segments: readonly string[]): Owner | undefined {
 
 /** Prefixes of everything stored for an actor besides its record and state, due times and expiry. */
 export function sectionPrefixes(owner: Owner): readonly string[] {
-  return [schedulePrefix(owner), queuePrefix(owner), setAsidePrefix(owner), kvPrefix(owner)];
+  return [
+    schedulePrefix(owner),
+    queuePrefix(owner),
+    setAsidePrefix(owner),
+    kvPrefix(owner),
+    databasePrefix(owner),
+  ];
 }

@@ -101,6 +101,9 @@ export class ActorType {
    */
   turnEnded(_cell: ActorCell): void {}
 
+  /** Called when the stop of `cell` has taken too long, before it is killed. */
+  stopOverdue(_cell: ActorCell): void {}
+
   /** Returns the error of an ask that `cell` does not accept any more. */
   refusal(cell: ActorCell, messageType: string): DeliveryError {
     return cell.stoppedError(messageType);

@@ -12,7 +12,7 @@ import type { ActorRef, AnyActorRef } from "../definition/ref.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import { forwardTo } from "../delivery/forwarding.ts";
 import { delegateReply } from "../delivery/replies.ts";
-import { ABORT, ABORTED, CLOSE } from "../lifecycle/life-keys.ts";
+import { ABORT, ABORTED, CLOSE, PRESENT } from "../lifecycle/life-keys.ts";
 import { link, unlink, unwatch, watch } from "../lifecycle/links.ts";
 import { spawnPool } from "../pool/pool.ts";
 import { startPipe } from "../work/pipe.ts";
@@ -21,7 +21,7 @@ import { setTimer, TimerMode } from "../work/timers.ts";
 import type { ActorCell, Life } from "./cell.ts";
 
 /** One life of an actor: its state and the operations of its handlers. A restart begins another life. */
-class CellContext implements Life {
+class BaseContext implements Life {
   state: unknown = undefined;
   readonly #cell: ActorCell;
   #abort: AbortController | undefined = undefined;
@@ -78,24 +78,24 @@ class CellContext implements Life {
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: SpawnChildArguments<Input>
   ): ActorRef<Messages, Full> {
-    return this.#present().type.system.spawn(definition, options[0], this.#cell);
+    return this[PRESENT]().type.system.spawn(definition, options[0], this.#cell);
   }
 
   spawnPool<ChildState, Input, Messages extends AnyHandlers, Full extends WhenFull>(
     definition: ActorDefinition<ChildState, Input, Messages, Full>,
     ...options: PoolArguments<Input>
   ): PoolRef<Messages, Full> {
-    const cell = this.#present();
+    const cell = this[PRESENT]();
     return spawnPool(cell.type.system, cell, definition, options[0]);
   }
 
   spawnTask(kind: string, task: (signal: AbortSignal) => Promise<unknown> | unknown): Task {
-    return spawnTask(this.#present(), kind, task);
+    return spawnTask(this[PRESENT](), kind, task);
   }
 
   pipe<Item>(source: PipeSource<Item>, messageType: string, options: PipeOptions = {}): Task {
     try {
-      return startPipe(this.#present(), source, messageType, options);
+      return startPipe(this[PRESENT](), source, messageType, options);
     } catch (error) {
       // The caller gets this error. The rejection of a promise that is not read must not end the process, too.
       ignoreRejection(source);
@@ -104,11 +104,11 @@ class CellContext implements Life {
   }
 
   after(kind: string, delayMs: number, action: () => unknown): Cancellable {
-    return setTimer(this.#present(), kind, delayMs, TimerMode.Once, action);
+    return setTimer(this[PRESENT](), kind, delayMs, TimerMode.Once, action);
   }
 
   every(kind: string, periodMs: number, action: () => unknown): Cancellable {
-    return setTimer(this.#present(), kind, periodMs, TimerMode.Repeating, action);
+    return setTimer(this[PRESENT](), kind, periodMs, TimerMode.Repeating, action);
   }
 
   forward<Messages, Full extends WhenFull>(ref: ActorRef<Messages, Full>): Forwards<Messages> {
@@ -122,27 +122,26 @@ class CellContext implements Life {
   }
 
   link(ref: AnyActorRef): void {
-    link(this.#present(), ref);
+    link(this[PRESENT](), ref);
   }
 
   unlink(ref: AnyActorRef): void {
-    unlink(this.#present(), ref);
+    unlink(this[PRESENT](), ref);
   }
 
   watch(ref: AnyActorRef): void {
-    watch(this.#present(), ref);
+    watch(this[PRESENT](), ref);
   }
 
   unwatch(ref: AnyActorRef): void {
-    unwatch(this.#present(), ref);
+    unwatch(this[PRESENT](), ref);
   }
 
   stop(): void {
-    this.#present().stopNow();
+    this[PRESENT]().stopNow();
   }
 
-  /** Returns the actor if this is its current life: code of a former life must not affect the next one. */
-  #present(): ActorCell {
+  [PRESENT](): ActorCell {
     const cell = this.#cell;
     if (cell.life === this && !this.#closed) return cell;
     throw new LimelightError(`this context of ${cell.actorId} is of a life before its restart`, {
@@ -151,7 +150,10 @@ class CellContext implements Life {
   }
 }
 
+/** The context of a life; kinds of actors with further members extend it. */
+export const CellContext: new (cell: ActorCell) => Life = BaseContext;
+
 /** Creates the context of a life; its state is empty. */
 export function createContext(cell: ActorCell): Life {
-  return new CellContext(cell);
+  return new BaseContext(cell);
 }

@@ -16,7 +16,7 @@ import { takeTurn } from "../dispatch/turn.ts";
 import { cancelTimers } from "../lifecycle/dependants.ts";
 import { decide } from "../lifecycle/failure.ts";
 import type { FailureReport } from "../lifecycle/failure-report.ts";
-import type { ABORT, ABORTED, CLOSE } from "../lifecycle/life-keys.ts";
+import type { ABORT, ABORTED, CLOSE, PRESENT } from "../lifecycle/life-keys.ts";
 import { restart } from "../lifecycle/restarting.ts";
 import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
@@ -41,6 +41,12 @@ export interface Life extends ActorContext<unknown> {
   readonly [ABORTED]: boolean;
   /** Aborts `signal` with `reason`. */
   [ABORT](reason: Error): void;
+  /**
+   * Returns the actor if this is its current life: code of a former life must not affect the next one.
+   *
+   * @throws {@link LimelightError} `ERR_LIFE_OVER`
+   */
+  [PRESENT](): ActorCell;
   /** Ends the life: what is left of its code can start nothing that would outlive it. */
   [CLOSE](): void;
 }

@@ -1,5 +1,13 @@
 import type { DeadLetters } from "./dead-letter.ts";
 import type { ActorDefinition, SpawnArguments } from "./definition.ts";
+import type {
+  ActorKey,
+  GetArguments,
+  KeyedAddress,
+  KeyedType,
+  KeyListing,
+  KeysOptions,
+} from "./keyed-address.ts";
 import type { AnyHandlers, WhenFull } from "./messages.ts";
 import type { PoolArguments, PoolRef } from "./pool-ref.ts";
 import type { ActorRef } from "./ref.ts";
@@ -102,6 +110,55 @@ export interface ActorSystem {
     definition: ActorDefinition<State, Input, Messages, Full>,
     name: string,
   ): ActorRef<Messages, Full> | undefined;
+
+  /**
+   * Returns the ref of a keyed actor, whether the actor exists or not. Reads nothing and wakes nothing: the first
+   * message does.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_KEY`, `ERR_INVALID_OPTION`; `ERR_TYPE_TAKEN` when the system has another
+   *   keyed definition of this type name
+   * @example
+   * ```ts
+   * const cart = defineKeyedActor("cart", {
+   *   state: () => ({ items: 0 }),
+   *   handlers: { add: (c, count: number) => (c.state.items += count) },
+   * });
+   * const alice = system.get(cart, "alice");
+   * await alice.ask.add(2); // 2
+   * ```
+   */
+  get<Input, Ref>(
+    definition: KeyedAddress<Input, Ref>,
+    key: ActorKey,
+    ...options: GetArguments<Input>
+  ): Ref;
+
+  /**
+   * Returns a page of the stored keys of a type, in order. Wakes nothing.
+   *
+   * Rejects with `ERR_INVALID_KEY` for an invalid `prefix`, and with the error of the store.
+   *
+   * @example
+   * ```ts
+   * const cart = defineKeyedActor("cart", { handlers: { clear() {} } });
+   * const { keys, cursor } = await system.keys(cart, { prefix: "al", state: "asleep", limit: 50 });
+   * for (const { key, stateBytes, usedAtMs } of keys) console.log(key, stateBytes, usedAtMs);
+   * ```
+   */
+  keys(type: KeyedType, options?: KeysOptions): Promise<KeyListing>;
+
+  /**
+   * Removes everything that is stored under a key: state, schedules, queues, `c.kv` and the database. Resolves with
+   * whether there was an actor. The type need not be defined any more.
+   *
+   * Rejects with `ERR_INVALID_KEY`, and with the error of the store if nothing could be removed.
+   *
+   * @example
+   * ```ts
+   * await system.destroy("account", "alice"); // by name: the type is no longer defined
+   * ```
+   */
+  destroy(type: KeyedType, key: ActorKey): Promise<boolean>;
 
   /**
    * Returns the totals of this system.

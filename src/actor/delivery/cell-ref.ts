@@ -74,7 +74,12 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     requireKnownKeys("`with`", options ?? null, CALL_OPTIONS);
     numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: DAY_MS });
     requireSignal(options.signal);
-    return new CellRef(this.#target, { ...this.#options, ...options });
+    return this.withOptions({ ...this.#options, ...options });
+  }
+
+  /** Returns a ref to the same target, of the same class. */
+  protected withOptions(options: CallOptions): ActorRef<Messages, Full> {
+    return new CellRef(this.#target, options);
   }
 
   async whenReady(): Promise<void> {

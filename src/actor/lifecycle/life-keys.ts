@@ -6,3 +6,4 @@
 export const ABORT: unique symbol = Symbol("limelight.abort");
 export const ABORTED: unique symbol = Symbol("limelight.aborted");
 export const CLOSE: unique symbol = Symbol("limelight.close");
+export const PRESENT: unique symbol = Symbol("limelight.present");

@@ -9,7 +9,10 @@ import type { ActorCell } from "../cell/cell.ts";
 export function setStopDeadline(cell: ActorCell): void {
   if (cell.isStopped) return;
   const extras = cell.ensureExtras();
-  extras.stopDeadline ??= arm(cell, () => cell.kill(StopReason.Killed));
+  extras.stopDeadline ??= arm(cell, () => {
+    cell.type.stopOverdue(cell);
+    cell.kill(StopReason.Killed);
+  });
 }
 
 /** The actors that the deadline of a restart kills. */

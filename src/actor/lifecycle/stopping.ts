@@ -16,6 +16,9 @@ export function finishStop(cell: ActorCell): void {
   const reason = cell.stopReason;
   cell.enter(ActorState.Stopping);
   cell.blocked = true;
+  const { hooks } = cell.type.system;
+  if (hooks.stopping.used) hooks.stopping.emit(cell);
+  if (cell.isStopped) return;
   cell.type.system.dismissals.add(cell);
   if (cell.isStopped) return; // killed by a listener of dead letters
   const extras = cell.extrasIfAny;

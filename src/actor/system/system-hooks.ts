@@ -8,6 +8,8 @@ import type { ActorCell } from "../cell/cell.ts";
 export class SystemHooks {
   /** Emitted when an actor has begun its first life. */
   readonly started: Listeners<ActorCell>;
+  /** Emitted when an actor begins to end: it handles no further message. Not for one that is killed. */
+  readonly stopping: Listeners<ActorCell>;
   /** Emitted when an actor has ended. */
   readonly stopped: Listeners<ActorCell>;
   /** Emitted when nothing keeps an actor of a kind that sleeps awake; may be repeated although the actor was not awake between. */
@@ -18,6 +20,7 @@ export class SystemHooks {
   /** @param onError receives errors thrown by listeners */
   constructor(onError: (error: unknown) => void) {
     this.started = new Listeners(onError);
+    this.stopping = new Listeners(onError);
     this.stopped = new Listeners(onError);
     this.idle = new Listeners(onError);
     this.woke = new Listeners(onError);

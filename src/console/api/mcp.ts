@@ -8,6 +8,7 @@ import { isPackageMissing } from "../../base/missing-package.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { VERSION } from "../../telemetry/version.ts";
 import { problemOf } from "../problem.ts";
+import { ACTION_TOOLS, type Schema } from "./action-tools.ts";
 import type { Actions } from "./actions.ts";
 import { readQuery } from "./query.ts";
 import type { Reads } from "./reads.ts";
@@ -36,7 +37,7 @@ export type McpEndpoint = (
 
 const INSTRUCTIONS =
   "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong, " +
-  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
+  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. `key_types`, `list_keys` and `read_key` show keyed actors, also those that sleep, without waking them. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
 /** Default limit of rows for tools. It is low, because long answers cost assistants time and tokens. */
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);
@@ -81,8 +82,11 @@ function createServer(library: typeof Library, { reads, actions }: McpParts): Li
   }
   if (!actions.allowed) return server;
   const annotations = { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
-  for (const { action, description, properties } of ACTIONS) {
-    const inputSchema = fromJsonSchema<Input>(strictObject(properties, Object.keys(properties)));
+  for (const { action, description, properties, optional } of ACTION_TOOLS) {
+    const required = Object.keys(properties);
+    const inputSchema = fromJsonSchema<Input>(
+      strictObject({ ...properties, ...optional }, required),
+    );
     server.registerTool(action, { description, inputSchema, annotations }, (input) =>
       answer(() => actions.take({ action, ...input })),
     );
@@ -91,40 +95,6 @@ function createServer(library: typeof Library, { reads, actions }: McpParts): Li
 }
 
 type Input = Record<string, unknown>;
-type Schema = Record<string, unknown>;
-
-const ID: Schema = { type: "string", description: "id of the actor" };
-
-const ACTIONS: readonly {
-  readonly action: string;
-  readonly description: string;
-  readonly properties: Schema;
-}[] = [
-  {
-    action: "stop",
-    description: "Asks an actor to handle what is queued and end.",
-    properties: { id: ID },
-  },
-  {
-    action: "restart",
-    description: "Gives an actor another life with fresh state; address and mailbox stay.",
-    properties: { id: ID },
-  },
-  {
-    action: "kill",
-    description: "Ends an actor at once; what is queued becomes dead letters.",
-    properties: { id: ID },
-  },
-  {
-    action: "send",
-    description: "Sends a message to an actor, without waiting for a reply.",
-    properties: {
-      id: ID,
-      messageType: { type: "string", description: "name of the message" },
-      args: { type: "array", items: {}, maxItems: 16, description: "its arguments" },
-    },
-  },
-];
 
 /** Returns the schema of a tool's input: the route's query parameters and the id in its path. */
 function inputOf({ query, id }: ReadRoute): Schema {
@@ -134,9 +104,10 @@ function inputOf({ query, id }: ReadRoute): Schema {
     return [name, { ...rest, description: `${description}${limit}` }];
   });
   const properties: Schema = Object.fromEntries(parameters);
-  if (id === undefined) return strictObject(properties, []);
+  const required = Object.keys(query).filter((name) => query[name]?.required === true);
+  if (id === undefined) return strictObject(properties, required);
   const placeholder = { type: "string", description: withoutEncoding(id) };
-  return strictObject({ id: placeholder, ...properties }, ["id"]);
+  return strictObject({ id: placeholder, ...properties }, ["id", ...required]);
 }
 
 function strictObject(properties: Schema, required: readonly string[]): Schema {

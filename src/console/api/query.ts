@@ -10,6 +10,8 @@ export interface Parameter<Value> {
   readonly schema: Readonly<Record<string, unknown>>;
   /** Value used when the parameter is missing. */
   readonly fallback: Value;
+  /** Whether a query without it is refused. */
+  readonly required?: true;
   /** @returns `undefined` for invalid text */
   readonly parse: (text: string) => Value | undefined;
 }
@@ -23,15 +25,31 @@ export type QueryOf<Shape extends QueryShape> = {
 };
 
 const MAX_TEXT = 300;
+/** Percent-encoded, the text of the longest key has this length. */
+const MAX_KEY_TEXT = 6_200;
 
 /** Defines a text parameter. If it is omitted, everything matches. */
-export function text(description: string): Parameter<string | undefined> {
+export function text(
+  description: string,
+  maxLength: number = MAX_TEXT,
+): Parameter<string | undefined> {
   return {
     description,
-    schema: { type: "string", maxLength: MAX_TEXT },
+    schema: { type: "string", maxLength },
     fallback: undefined,
-    parse: (value) => (value.length <= MAX_TEXT ? value : undefined),
+    parse: (value) => (value.length <= maxLength ? value : undefined),
   };
+}
+
+/** Defines a parameter for a part of a key or a cursor. If it is omitted, everything matches. */
+export function keyText(description: string): Parameter<string | undefined> {
+  return text(description, MAX_KEY_TEXT);
+}
+
+/** Defines a text parameter that must be given. */
+export function requiredText(description: string): Parameter<string> {
+  const { schema, parse } = text(description);
+  return { description, schema, parse, fallback: "", required: true };
 }
 
 /** Defines a parameter for an actor's id. If it is omitted, everything matches. */
@@ -122,7 +140,7 @@ export function level(description: string): Parameter<number | undefined> {
 /**
  * Parses a query.
  *
- * @throws {@link Refusal} 400 for an unknown, repeated or invalid parameter
+ * @throws {@link Refusal} 400 for an unknown, repeated, invalid or missing parameter
  */
 export function readQuery<Shape extends QueryShape>(
   shape: Shape,
@@ -145,7 +163,14 @@ export function readQuery<Shape extends QueryShape>(
     }
     query[name] = parsed;
   }
+  requireAll(shape, search);
   return query as QueryOf<Shape>;
+}
+
+function requireAll(shape: QueryShape, search: URLSearchParams): void {
+  for (const [name, { required }] of Object.entries(shape)) {
+    if (required === true && !search.has(name)) throw refuse(`${name} is missing`);
+  }
 }
 
 function refuse(message: string): Refusal {

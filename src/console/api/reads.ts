@@ -24,6 +24,7 @@ import { ProblemCode } from "../problem.ts";
 import type { LogQuery, LogRing } from "../record/log-ring.ts";
 import type { Redaction } from "../record/redaction.ts";
 import type { TraceQuery, TraceRing } from "../record/trace-ring.ts";
+import { KeyReads } from "./key-reads.ts";
 import { metricRows } from "./metric-rows.ts";
 
 /** Sources of the answers. */
@@ -57,10 +58,13 @@ const FAILURE_EVENTS: ReadonlySet<string | null> = new Set(["actor.failed", "act
 
 /** Answers all read requests. HTTP, events and MCP share it, so that they return the same data. */
 export class Reads {
+  /** Answers about keyed actors, awake or not. */
+  readonly keys: KeyReads;
   readonly #parts: ReadsParts;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
+    this.keys = new KeyReads(parts);
   }
 
   summary(): Summary {
@@ -114,6 +118,7 @@ export class Reads {
       if (actor === undefined) continue;
       const findings = findingsOf([taken]);
       const state = settings.showState ? sources.stateOf(id) : undefined;
+      const start = this.keys.startOf(id);
       const around = logs.find({ actor: id, limit: LINES_OF_ACTOR });
       const failures = around.filter(({ event }) => FAILURE_EVENTS.has(event)).reverse();
       return {
@@ -130,6 +135,7 @@ export class Reads {
         stuck: findings.stuck.get(id) ?? null,
         failures: failures.slice(0, AROUND_ACTOR),
         traces: traces.find({ actor: id, limit: AROUND_ACTOR }),
+        ...(start === undefined ? {} : { start }),
         ...(state === undefined ? {} : { state: redaction.view(state.state) }),
       };
     }

@@ -7,10 +7,12 @@ import {
   choice,
   count,
   flag,
+  keyText,
   level,
   type Parameter,
   type QueryOf,
   type QueryShape,
+  requiredText,
   text,
 } from "./query.ts";
 import type { Reads } from "./reads.ts";
@@ -23,10 +25,13 @@ export interface ReadRoute {
   readonly name: string;
   readonly summary: string;
   readonly query: QueryShape;
+  /** Whether a store is read, which may fail. */
+  readonly stored?: true;
   /** Description of the path's placeholder, if it has one. */
   readonly id?: string;
   /** Name of the response's schema in the OpenAPI document. */
   readonly answer: string;
+  /** Returns the response or a promise of it. */
   readonly read: (reads: Reads, query: QueryOf<QueryShape>, id: string) => unknown;
 }
 
@@ -143,6 +148,42 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     query: {},
     answer: "Warnings",
     read: (reads) => reads.warnings(),
+  }),
+  route({
+    path: "/api/key-types",
+    name: "key_types",
+    summary: "The types of keyed actors, and how many of each are awake and asleep.",
+    query: {},
+    stored: true,
+    answer: "KeyedTypes",
+    read: (reads) => reads.keys.types(),
+  }),
+  route({
+    path: "/api/keys",
+    name: "list_keys",
+    summary: "The stored keys of a type, in order and page by page; no actor is woken.",
+    query: {
+      type: requiredText("type of the keyed actors"),
+      system: text("name of the system; without it the first one that defines the type"),
+      prefix: keyText("what the text of the key begins with"),
+      state: anyOf("only actors in memory, or only those that are not", ["awake", "asleep"]),
+      cursor: keyText("`cursor` of the page before"),
+      limit: count("keys of the page", 100, 1_000),
+    },
+    stored: true,
+    answer: "KeyList",
+    read: (reads, query) => reads.keys.list(query),
+  }),
+  route({
+    path: "/api/keys/{id}",
+    name: "read_key",
+    summary:
+      "One key: schedules, queues, last start, why it is awake, and maybe its stored state; it is not woken.",
+    query: { system: text("name of the system; without it the first one that defines the type") },
+    id: "id of the key, as in the list; its slash may be written as %2F",
+    stored: true,
+    answer: "KeyDetail",
+    read: (reads, { system }, id) => reads.keys.read(id, system),
   }),
   route({
     path: "/api/metrics",

@@ -1,3 +1,4 @@
+import { type KeyViews, keyViewsOf } from "../../monitor/keys/key-views.ts";
 import type { MonitoredSystem } from "../../monitor/monitored-system.ts";
 import { forgetIfUnused, openSystems, stateOf } from "../../monitor/system-access.ts";
 import type { Snapshot } from "../../wire/snapshot.ts";
@@ -7,6 +8,11 @@ export interface Source {
   readonly system: MonitoredSystem;
   /** The system's name. If several systems have the same name, a number is appended. */
   readonly label: string;
+}
+
+/** A system with keyed actors. */
+export interface KeyedSource extends Source {
+  readonly views: KeyViews;
 }
 
 /** The systems that a console shows: those it was given, or all of the process. */
@@ -23,6 +29,24 @@ export class Sources {
   all(): readonly Source[] {
     const systems = this.#given ?? openSystems();
     return systems.map((system) => ({ system, label: this.#labelOf(system) }));
+  }
+
+  /** Returns the systems that have keyed actors. */
+  keyed(): readonly KeyedSource[] {
+    return this.all().flatMap((source) => {
+      const views = keyViewsOf(source.system);
+      return views === undefined ? [] : [{ ...source, views }];
+    });
+  }
+
+  /**
+   * Returns the system that keys of `type` belong to: the one labelled `system`, or else the first one that defines
+   * the type.
+   */
+  ofKeys(type: string, system: string | undefined): KeyedSource | undefined {
+    const keyed = this.keyed();
+    if (system !== undefined) return keyed.find(({ label }) => label === system);
+    return keyed.find(({ views }) => views.defines(type)) ?? keyed[0];
   }
 
   /** Returns complete snapshots of all systems. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP } from "node:net";
 import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { Shop } from "../shop.ts";
@@ -12,8 +12,11 @@ import { inServerSpan, noteReply, traceHeaders } from "./http-span.ts";
 
 /** Default host: requests from other machines cannot reach it. */
 const LOOPBACK = "127.0.0.1";
-/** Hosts that mean every address of the machine. They cannot be used in a URL. */
-const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+/** Hosts that mean every address of the machine, and what reaches them. They cannot be used in a URL. */
+const EVERY_ADDRESS: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", LOOPBACK],
+  ["::", "::1"],
+]);
 
 /** Maximum duration of a request. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -43,7 +46,7 @@ export class ShopServer {
   #stopping: Promise<void> | undefined;
 
   private constructor(host: string) {
-    this.#host = EVERY_ADDRESS.has(host) ? LOOPBACK : host;
+    this.#host = EVERY_ADDRESS.get(host) ?? host;
     this.#server.on("request", (request, response) => {
       void this.#receive(request, response); // answers every error itself and never rejects
     });
@@ -52,7 +55,9 @@ export class ShopServer {
   /**
    * Binds the port (0 selects any free one); rejects as `listen` does. Requests are held until {@link serve}.
    */
-  static async at(port: number, host: string = LOOPBACK): Promise<ShopServer> {
+  static async at(port: number, address: string = LOOPBACK): Promise<ShopServer> {
+    // An IPv6 address that is copied from a URL has brackets.
+    const host = address.replace(/^\[(.*:.*)\]$/, "$1");
     const server = new ShopServer(host);
     server.#server.listen(port, host);
     await once(server.#server, "listening");
@@ -64,7 +69,7 @@ export class ShopServer {
   }
 
   get url(): string {
-    return `http://${this.#host}:${this.port}`;
+    return `http://${isIP(this.#host) === 6 ? `[${this.#host}]` : this.#host}:${this.port}`;
   }
 
   /** Starts serving requests. */

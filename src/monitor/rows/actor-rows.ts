@@ -6,6 +6,7 @@ import type { ActorRow, MailboxRow, SupervisionRow } from "../../wire/snapshot.t
 import type { StuckHandlers } from "../waits/stuck-handlers.ts";
 import type { WaitEdge } from "../waits/wait-picture.ts";
 import { busyRow, phaseOf, waitRow } from "../waits/wait-rows.ts";
+import { keyedRow } from "./keyed-rows.ts";
 import type { SpawnTimes } from "./spawn-times.ts";
 import type { Times } from "./times.ts";
 
@@ -27,6 +28,8 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
       ? null
       : busyRow(cell, phase, parts.stuck.sinceMs(cell, phase, nowMs), times);
   const lastError = extras?.lastError;
+  const mailbox = mailboxRow(cell, nowMs, times);
+  const keyed = keyedRow(cell, { busy, mailbox }, times);
   return {
     id: cell.actorId,
     number: cell.number,
@@ -37,7 +40,7 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
     awakeReason: awakeReason(cell),
     life: (extras?.restarts ?? 0) + 1,
     spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.number)),
-    mailbox: mailboxRow(cell, nowMs, times),
+    mailbox,
     messagesTaken: cell.taken,
     busy,
     waits: edges.map((edge) => waitRow(edge, times)),
@@ -52,6 +55,7 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
     stopped: cell.isStopped
       ? { atMs: times.toEpoch(nowMs), reason: cell.stopReason ?? StopReason.Normal }
       : null,
+    ...(keyed === undefined ? {} : { keyed }),
   };
 }
 

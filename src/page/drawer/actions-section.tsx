@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { ActionButton, useAction, useActionsAllowed } from "../parts/action-button.tsx";
 import { useConsole } from "../state/console-context.ts";
-import { postAction } from "../state/data-source.ts";
 import type { SectionDefinition, SectionProps } from "./section.ts";
 
 /** Actions on the actor, if the process allows them. They require a confirmation. */
@@ -14,9 +14,8 @@ export const actionsSection: SectionDefinition = {
 const VERBS = ["stop", "restart", "kill"] as const;
 
 function ActionsSection({ row }: SectionProps): JSX.Element {
-  const { state } = useConsole();
-  const allowed = state.summary?.allowActions === true && state.file === null;
-  if (!allowed) {
+  const act = useAction();
+  if (!useActionsAllowed()) {
     return (
       <p class="hint">
         Actions are disabled. Set allowActions to stop, restart and message actors here.
@@ -27,44 +26,17 @@ function ActionsSection({ row }: SectionProps): JSX.Element {
     <>
       <div class="actions">
         {VERBS.map((verb) => (
-          <ActionButton key={verb} verb={verb} id={row.id} />
+          <ActionButton
+            key={verb}
+            verb={verb}
+            of={row.id}
+            confirm
+            act={() => act(`${verb} ${row.id}`, { action: verb, id: row.id })}
+          />
         ))}
       </div>
       <SendForm id={row.id} />
     </>
-  );
-}
-
-function useAction(): (what: string, action: object) => void {
-  const { controller } = useConsole();
-  return (what, action) => {
-    void postAction(action).then(({ problem }) =>
-      controller.notify(problem === null ? `Done: ${what}.` : `Not done: ${problem}.`),
-    );
-  };
-}
-
-interface ActionButtonProps {
-  readonly verb: (typeof VERBS)[number];
-  readonly id: string;
-}
-
-function ActionButton({ verb, id }: ActionButtonProps): JSX.Element {
-  const [asked, setAsked] = useState(false);
-  const act = useAction();
-  const press = (): void => {
-    if (asked) act(`${verb} ${id}`, { action: verb, id });
-    setAsked(!asked);
-  };
-  return (
-    <button
-      type="button"
-      class={asked ? "button button-danger" : "button"}
-      onClick={press}
-      onBlur={() => setAsked(false)}
-    >
-      {asked ? `Really ${verb}?` : verb}
-    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ActorView } from "../../viewer/console-view.ts";
+import { actorName } from "../../wire/actor-names.ts";
 import { ConditionTag } from "../parts/condition.tsx";
 import { IconButton } from "../parts/controls.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -17,20 +18,21 @@ export function Drawer(): JSX.Element | null {
   const id = route.params["actor"] ?? "";
   if (id === "" || view === null) return null;
   const actor = view.actor?.id === id ? view.actor : null;
+  const name = actor?.row === undefined || actor.row === null ? null : actorName(actor.row);
   return (
     <aside class="drawer" aria-label={`Actor ${id}`}>
       <header class="drawer-head">
         <div class="drawer-title">
           {actor === null ? null : <Path actor={actor} />}
           <h2 class="mono" title={id}>
-            {actor?.row?.name ?? id}
+            {name ?? id}
           </h2>
           {actor?.row === null || actor === null ? null : (
             <p>
               <ConditionTag condition={actor.condition} />
               <span class="faint">
                 {actor.row.type}
-                {actor.row.name === null ? "" : ` · ${id}`}
+                {name === null ? "" : ` · ${id}`}
               </span>
             </p>
           )}

@@ -142,12 +142,13 @@ export class ConsoleController {
     this.#set({ helpOpen });
   }
 
-  /** Closes the topmost layer: the help, then the drawer, then an open trace. */
+  /** Closes the topmost layer: the help, then the drawer, then an open trace or key. */
   closeTop(): void {
     const { helpOpen, route } = this.#state;
     if (helpOpen) this.showHelp(false);
     else if ((route.params["actor"] ?? "") !== "") this.setParams({ actor: "" });
     else if ((route.params["open"] ?? "") !== "") this.setParams({ open: "" });
+    else if ((route.params["key"] ?? "") !== "") this.setParams({ key: "" });
   }
 
   /** Shows a notice once. */

@@ -8,6 +8,7 @@ import type {
   TraceRow,
 } from "../../wire/answers.ts";
 import type { ConsoleFile } from "../../wire/console-file.ts";
+import type { KeyDetail, KeyedTypeRow, KeyList } from "../../wire/keys.ts";
 import { apiAddress } from "./api-address.ts";
 
 /** An answer: a value, or the reason why there is none. */
@@ -16,7 +17,20 @@ export type Answer<Value> =
   | { readonly value: null; readonly problem: string };
 
 /** Details of an opened actor that frames do not carry. */
-export type ActorExtras = Pick<ActorDetail, "failures" | "traces"> & { readonly state?: unknown };
+export type ActorExtras = Pick<ActorDetail, "failures" | "traces"> &
+  Partial<Pick<ActorDetail, "state" | "start">>;
+
+/** Which keys to list. */
+export interface KeysRequest {
+  readonly system: string;
+  readonly type: string;
+  readonly prefix: string;
+  /** `awake`, `asleep`, or empty for both. */
+  readonly state: string;
+  /** Empty for the first page. */
+  readonly cursor: string;
+  readonly limit: number;
+}
 
 /** Source of the data that frames do not carry: the process, or a file. */
 export interface DataSource {
@@ -26,6 +40,10 @@ export interface DataSource {
   trace(traceId: string): Promise<Answer<TraceDetail>>;
   actor(id: string): Promise<Answer<ActorExtras>>;
   metrics(): Promise<Answer<readonly MetricRow[]>>;
+  keyTypes(): Promise<Answer<readonly KeyedTypeRow[]>>;
+  keys(request: KeysRequest): Promise<Answer<KeyList>>;
+  /** @param system that of the key */
+  key(id: string, system: string): Promise<Answer<KeyDetail>>;
 }
 
 /** The process, through its API. */
@@ -38,7 +56,19 @@ export const liveSource: DataSource = {
     const answer = await getJson<{ metrics: readonly MetricRow[] }>("metrics");
     return answer.value === null ? answer : { value: answer.value.metrics, problem: null };
   },
+  keyTypes: async () => {
+    const answer = await getJson<{ types: readonly KeyedTypeRow[] }>("key-types");
+    return answer.value === null ? answer : { value: answer.value.types, problem: null };
+  },
+  keys: (request) => getJson<KeyList>(`keys?${queryOf({ ...request, limit: `${request.limit}` })}`),
+  key: (id, system) => getJson<KeyDetail>(`keys/${encodeURIComponent(id)}?${queryOf({ system })}`),
 };
+
+/** Returns a query without its empty parameters. */
+function queryOf(parameters: Readonly<Record<string, string>>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== "");
+  return new URLSearchParams(given).toString();
+}
 
 /** Reads JSON from the console's server. */
 async function getJson<Value>(path: string): Promise<Answer<Value>> {
@@ -68,6 +98,8 @@ async function ask<Value>(path: string, init: RequestInit): Promise<Answer<Value
   }
 }
 
+const NO_KEYS = "files contain no stored keys";
+
 /** Returns the source for an opened file. */
 export function fileSource({ summary, frame, details }: ConsoleFile): DataSource {
   const found = <Value>(value: Value | null | undefined, problem: string): Promise<Answer<Value>> =>
@@ -84,6 +116,9 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
       ),
     actor: (id) => found(extrasFrom(id, frame.logs, frame.traces, details), ""),
     metrics: () => found<readonly MetricRow[]>(null, "files contain no metrics"),
+    keyTypes: () => found<readonly KeyedTypeRow[]>(null, NO_KEYS),
+    keys: () => found<KeyList>(null, NO_KEYS),
+    key: () => found<KeyDetail>(null, NO_KEYS),
   };
 }
 

@@ -1,4 +1,5 @@
 import { actorsTab } from "./actors-tab.tsx";
+import { keysTab } from "./keys-tab.tsx";
 import { logsTab } from "./logs-tab.tsx";
 import { metricsTab } from "./metrics-tab.tsx";
 import { systemTab } from "./system-tab.tsx";
@@ -10,6 +11,7 @@ import { warningsTab } from "./warnings-tab.tsx";
 /** The tabs in order. A new tab is a file and an entry here. */
 export const TABS: readonly TabDefinition[] = [
   actorsTab,
+  keysTab,
   tracesTab,
   logsTab,
   waitsTab,

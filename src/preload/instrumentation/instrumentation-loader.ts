@@ -9,13 +9,14 @@ interface Instrumentation {
   /** Name of its package. */
   readonly instrumentationName: string;
   disable(): void;
-  /** The modules that it patches. Empty if it subscribes to events instead. */
-  getModuleDefinitions(): readonly { readonly name: string }[];
+  getModuleDefinitions(): readonly { readonly name: string }[] | undefined;
 }
 
 /** A created instrumentation, and the file that it was loaded from. */
 export interface LoadedInstrumentation {
   readonly instrumentation: Instrumentation;
+  /** Names of the modules that it patches. Empty if it subscribes to events instead. */
+  readonly modules: readonly string[];
   readonly file: string;
 }
 
@@ -55,7 +56,9 @@ export function loadInstrumentation(
     const Class = exported.find(isInstrumentationClass);
     if (Class === undefined) return report("it exports no instrumentation", "no_instrumentation");
     const config = LOGGERS.has(name) && !exportsLogs ? { disableLogSending: true } : {};
-    return { instrumentation: new Class(config), file };
+    const instrumentation = new Class(config);
+    const modules = (instrumentation.getModuleDefinitions() ?? []).map((module) => module.name);
+    return { instrumentation, modules, file };
   } catch (error) {
     return report(toError(error).message, errorType(error));
   }

@@ -63,10 +63,11 @@ export function registerInstrumentations(parts: InstrumentationParts): boolean {
   if (present && choice?.kind !== ChoiceKind.Named) {
     diagnostics.info("instrumentations are registered already: limelight/preload adds none");
   } else if (choice !== undefined) {
-    for (const { instrumentation } of intercept(create(choice, parts), modules, diagnostics)) {
+    const loaded = intercept(create(choice, parts), modules, diagnostics);
+    for (const { instrumentation, modules: patched } of loaded) {
       pino ||= instrumentation.instrumentationName === `${PREFIX}pino`;
       // One that patches functions is replaced when another one patches them. Subscriptions would add up.
-      if (instrumentation.getModuleDefinitions().length > 0) continue;
+      if (patched.length > 0) continue;
       replaced.set(instrumentation.instrumentationName, () => instrumentation.disable());
     }
   }
@@ -103,8 +104,8 @@ function create(
 
 /** Returns the names of the instrumentations that `auto-instrumentations-node` depends on. */
 function containedIn(auto: string): string[] {
-  const { dependencies = {} } = packageOf(auto, AUTO)?.manifest ?? {};
-  return Object.keys(dependencies)
+  const { dependencies } = packageOf(auto, AUTO)?.manifest ?? {};
+  return Object.keys(dependencies ?? {})
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => name.slice(PREFIX.length));
 }
@@ -115,9 +116,7 @@ function intercept(
   modules: ImportedModules,
   diagnostics: Diagnostics,
 ): LoadedInstrumentation[] {
-  for (const { instrumentation } of loaded) {
-    for (const { name } of instrumentation.getModuleDefinitions()) modules.add(name);
-  }
+  for (const name of loaded.flatMap((each) => each.modules)) modules.add(name);
   const hooks = new Set(loaded.map(({ file }) => importHookOf(file)));
   for (const file of hooks) {
     try {
@@ -141,7 +140,11 @@ function yieldTo(
 ): void {
   const { getTracer } = provider;
   provider.getTracer = (name: string, version?: string, options?: TracerOptions): Tracer => {
-    replaced.get(name)?.();
+    try {
+      replaced.get(name)?.();
+    } catch {
+      // An instrumentation that cannot be disabled must not fail the one that the application creates.
+    }
     if (name.includes("instrumentation")) modules.addAll();
     return getTracer.call(provider, name, version, options);
   };

@@ -12,7 +12,9 @@ const VARIABLE = "LIMELIGHT_PORTS_OWNER";
  */
 export function servedAbove(port: number): boolean {
   const [pid, ports] = read();
-  return port !== 0 && pid !== process.pid && ports.includes(port) && isAlive(pid);
+  // To `kill`, 0 and negative numbers are groups of processes.
+  const isOther = Number.isInteger(pid) && pid > 0 && pid !== process.pid;
+  return port !== 0 && isOther && ports.includes(port) && isAlive(pid);
 }
 
 /** Records that this process serves `port`, for its child processes. */

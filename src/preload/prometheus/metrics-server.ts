@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isInstance } from "../../base/foreign-value.ts";
 import { send, textContent } from "../../http/answers.ts";
 import { HostMatch } from "../../http/host-guard.ts";
-import { isLoopback } from "../../http/host-names.ts";
+import { bareHost, isLoopback } from "../../http/host-names.ts";
 import { LoopbackServer, PortError } from "../../http/loopback-server.ts";
 import { HttpCode, ProblemTable, Refusal } from "../../http/refusal.ts";
 import { READ_METHODS, requireMethod } from "../../http/requests.ts";
@@ -17,6 +17,7 @@ const DEFAULT_PORT = 9_464;
 const MAX_CONNECTIONS = 64;
 const CLOSE_DEADLINE_MS = 500;
 const ALLOWED_HOSTS = "LIMELIGHT_METRICS_ALLOWED_HOSTS";
+const HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST";
 
 /** Returns the configured port; 0 selects any free one. */
 export function prometheusPort(environment: Environment): number {
@@ -39,7 +40,7 @@ export class MetricsServer {
   #closed = false;
 
   constructor(page: MetricsPage, environment: Environment, diagnostics: Diagnostics) {
-    const host = environment.text("OTEL_EXPORTER_PROMETHEUS_HOST") ?? DEFAULT_HOST;
+    const host = bareHost(environment.text(HOST_VARIABLE) ?? DEFAULT_HOST);
     const port = prometheusPort(environment);
     const allowed = environment.list(ALLOWED_HOSTS, []);
     this.#page = page;
@@ -76,9 +77,11 @@ export class MetricsServer {
       if (!this.#closed) this.url = `${this.#server.origin}${PATH}`;
     } catch (error) {
       if (!isInstance(error, PortError)) throw error;
-      const advice =
-        "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one), or OTEL_METRICS_EXPORTER=none";
-      this.#diagnostics.report(`no /metrics here: ${error.message}; ${advice}`, {
+      const advice = error.concernsHost
+        ? `set ${HOST_VARIABLE} to an address of this machine`
+        : "set OTEL_EXPORTER_PROMETHEUS_PORT to a free port (0 picks one)";
+      const sentence = `no /metrics here: ${error.message}; ${advice}, or OTEL_METRICS_EXPORTER=none`;
+      this.#diagnostics.report(sentence, {
         port: error.port,
         error_type: error.code,
       });
@@ -102,6 +105,6 @@ export class MetricsServer {
 
 function hostAdvice(host: string): string {
   return isLoopback(host)
-    ? `it listens on loopback and answers localhost: OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0 opens it, and ${ALLOWED_HOSTS} names the hosts it is then scraped by`
+    ? `it listens on loopback and answers localhost: ${HOST_VARIABLE}=0.0.0.0 opens it, and ${ALLOWED_HOSTS} names the hosts it is then scraped by`
     : `${ALLOWED_HOSTS} names further ones, separated by commas`;
 }

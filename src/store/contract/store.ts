@@ -116,6 +116,11 @@ export interface Loaded {
  * | `ERR_STORE_UNKNOWN_OUTCOME` | writes | the write may have taken effect, or may still do so |
  */
 export interface Store {
+  /**
+   * Directory of files that belong to the data, such as the databases of actors. Those of a store without one last as
+   * long as the process.
+   */
+  readonly directory?: string;
   /** Returns the entry of `key`, or `undefined` if there is none. */
   get(key: string): Promise<StoredEntry | undefined>;
   /** Reads several keys and whole prefixes in one round trip. */

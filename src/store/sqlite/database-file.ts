@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "n
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ATTACHED_APPLICATION_ID, ATTACHED_FORMAT } from "../contract/attached-files.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
 import { syncDirectory, syncFile } from "./sync-to-disk.ts";
@@ -92,6 +93,25 @@ export function requireKnownFormat(database: DatabaseSync, file: string): void {
     );
   }
   database.prepare("SELECT key, revision, checksum, value FROM entries"); // throws if a column is missing
+}
+
+/**
+ * Checks that a database is one of an actor, in a format that this version knows.
+ *
+ * @throws {@link StoreError} `ERR_STORE_CORRUPT` or `ERR_STORE_NEWER_FORMAT`
+ */
+export function requireAttachedFormat(database: DatabaseSync, file: string): void {
+  if (pragma(database, "application_id") !== ATTACHED_APPLICATION_ID) {
+    throw new StoreError(`${file} is not the database of an actor`, {
+      code: ErrorCode.StoreCorrupt,
+    });
+  }
+  const version = Number(pragma(database, "user_version"));
+  if (version <= ATTACHED_FORMAT) return;
+  throw new StoreError(
+    `${file} has format ${version}; this version of limelight knows formats up to ${ATTACHED_FORMAT}`,
+    { code: ErrorCode.StoreNewerFormat },
+  );
 }
 
 /**

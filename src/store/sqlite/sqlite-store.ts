@@ -21,6 +21,7 @@ import {
   type WriteOperation,
   type WriteOptions,
 } from "../contract/store.ts";
+import type { BackupManifest } from "./backup-manifest.ts";
 import {
   type DataDirectory,
   dataDirectory,
@@ -120,6 +121,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  get directory(): string {
+    return this.#parts.directory.path;
+  }
+
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
     return this.#open().reader.get(key);
@@ -158,12 +163,15 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Copies the store, as of one moment, into the file `target`, while it is in use.
+   * Copies the store and the databases of its actors into the folder `target`, while they are in use. Everything that
+   * was acknowledged before the call is in the backup; `restoreBackup` puts it into a new data directory.
    *
-   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE` when `target` is there already, `ERR_STORE_FULL`
+   * @param target is created; a folder that is there must be empty
+   * @returns what the backup has
+   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE` when `target` is not empty, `ERR_STORE_FULL`
    */
-  async backup(target: string): Promise<void> {
-    await backUpInThread(this.#open().directory.databaseFile, target);
+  async backup(target: string): Promise<BackupManifest> {
+    return backUpInThread(this.#open().directory.path, target);
   }
 
   close(): Promise<void> {

@@ -4,6 +4,7 @@ import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { WriteOperation } from "../contract/store.ts";
+import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
 import { fromSent } from "./sqlite-errors.ts";
 import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
@@ -116,9 +117,14 @@ export class WriterThread implements Writer {
   }
 }
 
-/** Copies the database in a thread of its own. */
-export async function backUpInThread(file: string, target: string): Promise<void> {
-  await available(new StoreThread({ kind: "backup", file, target }).started());
+/** Copies a data directory in a thread of its own. */
+export async function backUpInThread(directory: string, target: string): Promise<BackupManifest> {
+  const thread = new StoreThread({ kind: "backup", file: directory, target });
+  const reply = await available(thread.started());
+  if (reply.kind === "backed_up") return reply.manifest;
+  throw new StoreError("the thread of the backup has ended early", {
+    code: ErrorCode.StoreUnavailable,
+  });
 }
 
 /** Reports a thread that has ended as a store that is unavailable. */

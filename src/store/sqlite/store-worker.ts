@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { ErrorCode, StoreError } from "../../base/errors.ts";
 import type { WriteOperation } from "../contract/store.ts";
+import { backUpDirectory } from "./back-up.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { CheckpointSchedule } from "./checkpoint-schedule.ts";
-import { copyDatabase } from "./copy-database.ts";
 import { closeCleanly, openForWriting } from "./database-file.ts";
 import { Doing, toSent, toStoreError } from "./sqlite-errors.ts";
 import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
@@ -55,13 +53,7 @@ function run(port: MessagePort, job: ThreadJob): void {
       write(port, job);
       break;
     case "backup":
-      if (existsSync(job.target)) {
-        throw new StoreError(`${job.target} is there already`, {
-          code: ErrorCode.StoreUnavailable,
-        });
-      }
-      copyDatabase(job.file, job.target);
-      reply(port, { kind: "done" });
+      reply(port, { kind: "backed_up", manifest: backUpDirectory(job.file, job.target) });
       port.close();
       break;
   }

@@ -1,4 +1,5 @@
 import type { WriteOperation } from "../contract/store.ts";
+import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
 import type { Durability } from "./database-file.ts";
 import type { SentError } from "./sqlite-errors.ts";
@@ -12,6 +13,7 @@ export type ThreadJob =
       /** The running opening of the file, when its writer is started again. */
       readonly epoch: number | undefined;
     }
+  /** `file` is the data directory. */
   | { readonly kind: "backup"; readonly file: string; readonly target: string };
 
 /** From the store to its thread. */
@@ -24,4 +26,5 @@ export type ThreadReply =
   | { readonly kind: "ready"; readonly epoch: number }
   | { readonly kind: "committed"; readonly answers: readonly BatchAnswer[] }
   | { readonly kind: "done" }
+  | { readonly kind: "backed_up"; readonly manifest: BackupManifest }
   | { readonly kind: "failed"; readonly error: SentError };

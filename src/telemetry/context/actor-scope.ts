@@ -9,7 +9,7 @@ export interface ActorIdentity {
   readonly actorType: string;
   /** Key of a keyed actor; other actors have none. */
   readonly actorKey?: string | undefined;
-  /** Number of the activation of a keyed actor. */
+  /** Number of the activation of a keyed actor; `undefined` until its record has been read. */
   readonly generation?: number | undefined;
 }
 

@@ -53,6 +53,7 @@ export function identityFields(
   actor: ActorIdentity,
 ): Pick<CorrelationFields, "actor_id" | "actor_type" | "actor_key" | "actor_generation"> {
   const { actorId: actor_id, actorType: actor_type, actorKey, generation } = actor;
-  if (actorKey === undefined || generation === undefined) return { actor_id, actor_type };
-  return { actor_id, actor_type, actor_key: actorKey, actor_generation: generation };
+  if (actorKey === undefined) return { actor_id, actor_type };
+  const keyed = { actor_id, actor_type, actor_key: actorKey };
+  return generation === undefined ? keyed : { ...keyed, actor_generation: generation };
 }

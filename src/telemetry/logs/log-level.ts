@@ -2,6 +2,8 @@ import { pino } from "pino";
 
 const VARIABLE = "LIMELIGHT_LOG_LEVEL";
 const DEFAULT = "info";
+/** Maximum length of a refused value in the warning. */
+const MAX_SHOWN = 70;
 
 /** Invalid values for which a warning was already emitted. */
 const reported = new Set<string>();
@@ -26,7 +28,7 @@ export function logLevelOf(
   if (level !== undefined) return level;
   if (!reported.has(asked)) {
     reported.add(asked);
-    const problem = `${VARIABLE} knows ${known.join(", ")}, not ${JSON.stringify(asked)}: using ${DEFAULT}`;
+    const problem = `${VARIABLE} knows ${known.join(", ")}, not ${JSON.stringify(asked.slice(0, MAX_SHOWN))}: using ${DEFAULT}`;
     process.emitWarning(problem, "LimelightWarning");
   }
   return DEFAULT;

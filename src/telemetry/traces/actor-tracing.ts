@@ -288,8 +288,9 @@ const CONSUMER: SpanOptions = Object.freeze({ kind: SpanKind.CONSUMER });
 function identityOf(actor: ActorIdentity): Attributes {
   const { actorId, actorType, actorKey, generation } = actor;
   const identity = { [Attribute.ActorId]: actorId, [Attribute.ActorType]: actorType };
-  if (actorKey === undefined || generation === undefined) return identity;
-  return { ...identity, [Attribute.ActorKey]: actorKey, [Attribute.Generation]: generation };
+  if (actorKey === undefined) return identity;
+  const keyed = { ...identity, [Attribute.ActorKey]: actorKey };
+  return generation === undefined ? keyed : { ...keyed, [Attribute.Generation]: generation };
 }
 
 /** Carried by messages of types that start no traces. */

@@ -8,6 +8,7 @@ export const TopErrorCode = {
   NoTerminal: "ERR_NO_TERMINAL",
   InvalidUrl: "ERR_INVALID_URL",
   UnknownSystem: "ERR_UNKNOWN_SYSTEM",
+  UnknownType: "ERR_UNKNOWN_TYPE",
 } as const;
 export type TopErrorCode = (typeof TopErrorCode)[keyof typeof TopErrorCode];
 

@@ -1,4 +1,6 @@
 import { countText, wholeText } from "../../viewer/format.ts";
+import { drawKeyView, keyFooter } from "../key-view/draw-key-view.ts";
+import type { KeyListParts } from "../key-view/key-list-lines.ts";
 import { fitLine, line, type StyledLine, span, spread, Tone } from "../text/styled-line.ts";
 import { headerLines } from "./header-lines.ts";
 import { inspectLines } from "./inspect-lines.ts";
@@ -49,6 +51,8 @@ function drawBody(parts: ScreenParts, columns: number, height: number): Drawing 
     case Overlay.Warnings:
       return drawPane("warnings", warningLines(parts, columns), parts, columns, height);
     case Overlay.None: {
+      const keys = keyParts(parts);
+      if (keys !== undefined) return drawKeyView(keys, columns, height);
       const actor = state.inspecting ? rows[state.selectedAt]?.entry : undefined;
       if (actor === undefined) return drawTable(parts, columns, height);
       if (columns >= BESIDE_FROM) {
@@ -65,6 +69,15 @@ function drawBody(parts: ScreenParts, columns: number, height: number): Drawing 
       return { ...table, lines, paneSurplus: pane.paneSurplus };
     }
   }
+}
+
+/** Returns what the view of stored keys is drawn from; `undefined` while actors are shown. */
+function keyParts(parts: ScreenParts): KeyListParts | undefined {
+  const { state, keyLook: look, keyProblem: problem, model, glyphs } = parts;
+  const view = state.keyView;
+  return view === undefined
+    ? undefined
+    : { view, look, problem, nowAtMs: model.capturedAtMs, glyphs };
 }
 
 function drawTable(parts: ScreenParts, width: number, height: number): Drawing {
@@ -111,6 +124,11 @@ function fill(lines: readonly StyledLine[], width: number, height: number): Styl
 
 function footerLine(parts: ScreenParts, columns: number, { pageRows }: Drawing): StyledLine {
   const { state, rows } = parts;
+  const keyView = keyParts(parts);
+  if (keyView !== undefined) {
+    const [left, count] = keyFooter(keyView);
+    return spread(left, count, columns);
+  }
   const last = Math.min(rows.length, state.top + pageRows);
   const range = rows.length === 0 ? "0" : `${wholeText(state.top + 1)}-${wholeText(last)}`;
   const right = line(span(`${range} of ${wholeText(rows.length)}`, Tone.Dim));
@@ -118,7 +136,7 @@ function footerLine(parts: ScreenParts, columns: number, { pageRows }: Drawing):
     return spread(line(span(`/${state.filter}_`, Tone.Strong)), right, columns);
   }
   const filter = state.filter === "" ? [] : [span(`/${state.filter}  `, Tone.Warn)];
-  const keys = "? help  / filter  Enter inspect  Space fold  s sort  q quit";
+  const keys = "? help  / filter  Enter inspect  Space fold  v keys  q quit";
   return spread(line(...filter, span(keys, Tone.Dim)), right, columns);
 }
 

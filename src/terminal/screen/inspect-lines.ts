@@ -2,15 +2,17 @@ import type { ActorEntry } from "../../viewer/actor-entry.ts";
 import { countText, durationText, percentText, rateText } from "../../viewer/format.ts";
 import { waitChain } from "../../viewer/wait-chain.ts";
 import { waitSentence } from "../../viewer/wait-texts.ts";
-import { actorLabel } from "../../wire/actor-names.ts";
+import { actorLabel, actorName } from "../../wire/actor-names.ts";
 import { conditionOf } from "../../wire/condition.ts";
 import type { WaitRow } from "../../wire/snapshot.ts";
 import { waitersFor } from "../../wire/waits.ts";
+import { addAwake } from "../key-view/key-detail-lines.ts";
+import { addStart } from "../key-view/startup-lines.ts";
+import { InspectPage } from "../text/inspect-page.ts";
 import { sparkline } from "../text/sparkline.ts";
 import { type StyledLine, span, Tone } from "../text/styled-line.ts";
 import { toneOf } from "./condition-tone.ts";
 import { cycleText } from "./header-lines.ts";
-import { InspectPage } from "./inspect-page.ts";
 import { addFailure, addMessages } from "./inspect-tallies.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 import { mailboxTone } from "./table-columns.ts";
@@ -42,7 +44,10 @@ function addState(page: InspectPage, { row, system }: ActorEntry, parts: ScreenP
   page.add(
     "actor",
     span(actorLabel(row), Tone.Strong),
-    span(`  ${row.name === null ? "" : `${row.id}  `}type ${row.type}  in ${system}`, Tone.Dim),
+    span(
+      `  ${actorName(row) === null ? "" : `${row.id}  `}type ${row.type}  in ${system}`,
+      Tone.Dim,
+    ),
   );
   const since = durationText(nowAtMs - row.spawnedAtMs);
   page.add(
@@ -50,7 +55,7 @@ function addState(page: InspectPage, { row, system }: ActorEntry, parts: ScreenP
     span(condition, toneOf(condition)),
     span(`  ${row.awakeReason}  life ${row.life}  spawned ${since} ago`, Tone.Dim),
   );
-  const { busy, stopped } = row;
+  const { busy, stopped, keyed } = row;
   if (busy !== null) {
     const what = busy.messageType === null ? `${busy.phase} hook` : `${busy.messageType}`;
     const trace = busy.traceId === null ? "" : `  trace ${busy.traceId}`;
@@ -60,6 +65,10 @@ function addState(page: InspectPage, { row, system }: ActorEntry, parts: ScreenP
     const ago = durationText(nowAtMs - stopped.atMs);
     page.addText("ended", `${ago} ago: ${stopped.reason}`);
   }
+  if (keyed === undefined) return;
+  if (stopped === null) addAwake(page, keyed.awake, nowAtMs);
+  const start = parts.detail?.actor.id === row.id ? parts.detail.start : undefined;
+  if (start !== undefined) addStart(page, start, parts.glyphs);
 }
 
 function addWaits(page: InspectPage, { row }: ActorEntry, parts: ScreenParts): void {

@@ -3,8 +3,8 @@ import { countText, durationText, percentText } from "../../viewer/format.ts";
 import type { LogRow } from "../../wire/answers.ts";
 import type { TypeRow } from "../../wire/snapshot.ts";
 import { fit, fitRight } from "../text/display-text.ts";
+import type { InspectPage } from "../text/inspect-page.ts";
 import { span, Tone } from "../text/styled-line.ts";
-import type { InspectPage } from "./inspect-page.ts";
 import type { ScreenParts } from "./screen-parts.ts";
 
 const MOST_MESSAGES = 6;

@@ -3,6 +3,7 @@ import type { EntryLine } from "../../viewer/tree.ts";
 import type { ActorDetail } from "../../wire/answers.ts";
 import type { Findings } from "../../wire/condition.ts";
 import type { ConnectionState } from "../connection/connection-state.ts";
+import type { KeyLook } from "../connection/key-looks.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import type { ViewState } from "./view-state.ts";
 
@@ -16,5 +17,9 @@ export interface ScreenParts {
   readonly connection: ConnectionState;
   /** The server's details on the inspected actor; `undefined` until they have arrived. */
   readonly detail: ActorDetail | undefined;
+  /** What was read of stored keys last; `undefined` before the first answer. */
+  readonly keyLook: KeyLook | undefined;
+  /** Why the last read of stored keys has failed. */
+  readonly keyProblem: string | undefined;
   readonly glyphs: Glyphs;
 }

@@ -1,4 +1,10 @@
 import type { EntryLine } from "../../viewer/tree.ts";
+import {
+  type KeyViewState,
+  type KeyViewVisible,
+  openKeyView,
+  settleKeyView,
+} from "../key-view/key-view-state.ts";
 import { SortBy, usualOrder } from "./sort-by.ts";
 import type { TableView } from "./table-rows.ts";
 
@@ -30,6 +36,8 @@ export interface ViewState extends TableView {
   readonly paneTop: number;
   readonly overlay: Overlay;
   readonly rateHz: number;
+  /** The view of stored keys; `undefined` while actors are shown. */
+  readonly keyView: KeyViewState | undefined;
   readonly quitting: boolean;
 }
 
@@ -37,12 +45,14 @@ export interface ViewOptions {
   readonly sort: SortBy | undefined;
   readonly filter: string;
   readonly system: string | undefined;
+  /** The type whose stored keys are shown instead of actors. `filter` is then the beginning of the keys. */
+  readonly keysOf?: string | undefined;
 }
 
-export function openView({ sort, filter, system }: ViewOptions): ViewState {
+export function openView({ sort, filter, system, keysOf }: ViewOptions): ViewState {
   return {
     order: usualOrder(sort ?? SortBy.Id),
-    filter,
+    filter: keysOf === undefined ? filter : "",
     editingFilter: false,
     system,
     folded: new Set(),
@@ -54,6 +64,7 @@ export function openView({ sort, filter, system }: ViewOptions): ViewState {
     paneTop: 0,
     overlay: Overlay.None,
     rateHz: USUAL_RATE_HZ,
+    keyView: keysOf === undefined ? undefined : openKeyView(keysOf, filter),
     quitting: false,
   };
 }
@@ -66,10 +77,14 @@ export interface Visible {
   /** Number of lines by which the inspect pane or overlay exceeds its height. */
   readonly paneSurplus: number;
   readonly systems: readonly string[];
+  /** What is shown of stored keys. */
+  readonly keys: KeyViewVisible;
 }
 
 /** Moves the cursor to an existing line and scrolls it into view. Called after each frame, key and resize. */
-export function settle(state: ViewState, { rows, pageRows, paneSurplus }: Visible): ViewState {
+export function settle(state: ViewState, visible: Visible): ViewState {
+  const { rows, pageRows, paneSurplus, keys } = visible;
+  const keyView = state.keyView === undefined ? undefined : settleKeyView(state.keyView, keys);
   const last = Math.max(0, rows.length - 1);
   const found =
     state.selectedId === undefined
@@ -82,5 +97,5 @@ export function settle(state: ViewState, { rows, pageRows, paneSurplus }: Visibl
   const lowest = Math.min(selectedAt, Math.max(0, rows.length - page));
   const top = Math.max(Math.min(state.top, lowest), selectedAt - page + 1);
   const paneTop = Math.max(0, Math.min(state.paneTop, paneSurplus));
-  return { ...state, selectedAt, selectedId, top, paneTop };
+  return { ...state, selectedAt, selectedId, top, paneTop, keyView };
 }

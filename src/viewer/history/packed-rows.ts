@@ -1,3 +1,4 @@
+import type { AwakeRow } from "../../wire/keys.ts";
 import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
 
 /*
@@ -12,7 +13,12 @@ const BYTES_A_BASE = 900;
 const BYTES_A_LOOSE = 300;
 
 /** Fields that change too often for the base and are not numbers. */
-type Loose = Pick<ActorRow, "busy" | "waits" | "tasks">;
+type Loose = Pick<ActorRow, "busy" | "waits" | "tasks"> & {
+  /** Why a keyed actor is awake. */
+  readonly reasons?: readonly AwakeRow[];
+};
+
+const NOTHING_LOOSE: Loose = { busy: null, waits: [], tasks: [] };
 
 /** The rows that changed in one tick. */
 export interface PackedRows {
@@ -130,9 +136,11 @@ function fillColumns(
 
 function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
   const oldest = packed.oldestAtMs[at] ?? Number.NaN;
-  const { busy, waits, tasks } = packed.loose.get(at) ?? { busy: null, waits: [], tasks: [] };
+  const { busy, waits, tasks, reasons } = packed.loose.get(at) ?? NOTHING_LOOSE;
+  const { keyed } = base;
   return {
     ...base,
+    ...(keyed === undefined ? {} : { keyed: { ...keyed, awake: reasons ?? [] } }),
     mailbox: {
       depth: packed.depths[at] ?? 0,
       limit: base.mailbox.limit,
@@ -147,12 +155,13 @@ function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
   };
 }
 
-function hasLoose({ busy, waits, tasks }: ActorRow): boolean {
-  return busy !== null || waits.length > 0 || tasks.length > 0;
+function hasLoose({ busy, waits, tasks, keyed }: ActorRow): boolean {
+  return busy !== null || waits.length + tasks.length + (keyed?.awake.length ?? 0) > 0;
 }
 
-function looseOf({ busy, waits, tasks }: ActorRow): Loose {
-  return { busy, waits, tasks };
+function looseOf({ busy, waits, tasks, keyed }: ActorRow): Loose {
+  if (keyed === undefined || keyed.awake.length === 0) return { busy, waits, tasks };
+  return { busy, waits, tasks, reasons: keyed.awake };
 }
 
 /** Whether the fields of `row` outside the columns equal those of `base`. */
@@ -171,6 +180,8 @@ function hasBase(row: ActorRow, base: ActorRow): boolean {
     row.lastError === base.lastError &&
     row.stopped?.atMs === base.stopped?.atMs &&
     row.stopped?.reason === base.stopped?.reason &&
+    row.keyed?.key === base.keyed?.key &&
+    row.keyed?.generation === base.keyed?.generation &&
     hasSupervision(row, base)
   );
 }

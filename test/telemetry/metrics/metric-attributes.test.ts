@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { StatementPoints } from "../../../src/activation/database/statement-points.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
@@ -83,7 +84,9 @@ async function callStore(system: ActorSystem, clock: ManualClock): Promise<void>
 /** Records what keyed actors record. */
 function liveAsKeyed(system: ActorSystem): void {
   const { book } = requireRuntime(system);
-  const { attributes } = new TypeMetrics(book, "worker");
+  const type = new TypeMetrics(book, "worker");
+  const { attributes } = type;
+  new StatementPoints(book, type).ended("select", 1, new Error("no"));
   const metrics = new ActivationMetrics(book, attributes);
   metrics.saved("ok", 1, 1_000);
   const step = { phase: "load", owner: "internal", isNew: true, outcome: "ok" } as const;

@@ -1,6 +1,6 @@
 import { countText } from "../../viewer/format.ts";
-import { wrapText } from "../text/display-text.ts";
-import { line, type Span, type StyledLine, span, Tone } from "../text/styled-line.ts";
+import { wrapText } from "./display-text.ts";
+import { line, type Span, type StyledLine, span, Tone } from "./styled-line.ts";
 
 /** Width in cells of the names on the left. */
 const NAME_CELLS = 11;

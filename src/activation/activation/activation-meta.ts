@@ -1,0 +1,52 @@
+import { randomName } from "../../base/ids.ts";
+import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import type { MetaRecord } from "../records/meta-record.ts";
+import { expiryKey } from "../records/record-keys.ts";
+import type { Activation } from "./activation.ts";
+
+const NOTHING = new Uint8Array();
+
+/**
+ * Returns the record that the next commit of an activation writes.
+ *
+ * @param used whether the actor has just been created or woken, or goes to sleep
+ */
+export function nextMeta(activation: Activation, used: boolean): MetaRecord {
+  const { cell, current, definition, generation, incarnation, meta } = activation;
+  const { expireAfterMs, version } = definition.settings;
+  const nowMs = Math.round(cell.type.system.clock.epochMs());
+  const usedAtMs = used || meta === undefined ? nowMs : meta.usedAtMs;
+  const counts = { schedules: meta?.schedules ?? 0, queued: meta?.queued ?? 0 };
+  const record: MetaRecord = {
+    generation: generation ?? 1,
+    version,
+    createdAtMs: meta?.createdAtMs ?? nowMs,
+    usedAtMs,
+    stateBytes: current?.state.sizeBytes ?? 0,
+    incarnation,
+    sequence: meta?.sequence ?? 0,
+    ...counts,
+  };
+  for (const part of current?.parts.values() ?? []) Object.assign(record, part.counts?.());
+  if (expireAfterMs === Number.POSITIVE_INFINITY) return record;
+  return { ...record, expiresAtMs: Math.ceil(usedAtMs + expireAfterMs) };
+}
+
+/** Returns the writes that move an actor within the index of expiries. */
+export function expiryOperations({ meta, owner }: Activation, next: MetaRecord): WriteOperation[] {
+  const [before, after] = [meta?.expiresAtMs, next.expiresAtMs];
+  const operations: WriteOperation[] = [];
+  if (before === after) return operations;
+  if (before !== undefined) {
+    operations.push({ kind: WriteKind.Delete, key: expiryKey(before, owner) });
+  }
+  if (after !== undefined) {
+    operations.push({ kind: WriteKind.Put, key: expiryKey(after, owner), value: NOTHING });
+  }
+  return operations;
+}
+
+/** Returns the name of one creation of an actor. */
+export function newIncarnation(): string {
+  return randomName();
+}

@@ -1,0 +1,158 @@
+import type { ActorCell, Life } from "../../actor/cell/cell.ts";
+import { Deferred } from "../../base/deferred.ts";
+import type { CountedStore } from "../../store/counting/counted-store.ts";
+import type { PreloadMap } from "../../store/startup/preload-map.ts";
+import { AwakeReason, StopReason } from "../../telemetry/attributes.ts";
+import type { GaugedActivation } from "../awake/awake-gauges.ts";
+import { Holds } from "../awake/holds.ts";
+import { IdlePlace } from "../awake/idle-queue.ts";
+import type { StateWatch } from "../commit/state-watch.ts";
+import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
+import type { MetaRecord } from "../records/meta-record.ts";
+import type { Owner } from "../records/record-keys.ts";
+import { newIncarnation } from "./activation-meta.ts";
+import { ActivationWriter, type SaveQueues } from "./activation-writer.ts";
+import type { KeyEntry } from "./key-entry.ts";
+import type { KeyedType } from "./keyed-type.ts";
+import type { LifePart, PartName } from "./life-part.ts";
+import type { StartRecord } from "./start-record.ts";
+
+/** What an activation has that belongs to its present life; a restart begins with another. */
+export interface LifeParts {
+  readonly life: Life;
+  readonly state: StateWatch;
+  /** The state as it was loaded, of whatever version. */
+  readonly stored: unknown;
+  readonly parts: ReadonlyMap<PartName, LifePart<unknown>>;
+  /** Whether the parts have been closed. */
+  closed: boolean;
+}
+
+/** One stay of a keyed actor in memory, from its wake to its end: what its cell does not have. */
+export class Activation implements GaugedActivation {
+  readonly entry: KeyEntry;
+  /** Given to `get`, for an actor that does not exist yet. */
+  readonly input: unknown;
+  /** When the wake was requested, on the monotonic clock. */
+  readonly requestedMs: number;
+  /** What it waits for before it loads: the ends of former activations, and removals. */
+  readonly predecessors: Promise<unknown> | undefined;
+  readonly store: CountedStore;
+  /** Number of the activation; `undefined` until its record has been loaded. */
+  generation: number | undefined = undefined;
+  /** Whether the actor is not stored yet; known once its record has been loaded. */
+  isNew = false;
+  /** Name of this creation of the actor. */
+  incarnation: string = newIncarnation();
+  /** The actor's record as of the last load or commit; `undefined` for an actor that is not stored yet. */
+  meta: MetaRecord | undefined = undefined;
+  /** Revision of that record. */
+  revision = 0;
+  /** What the start has read; `undefined` once it has ended. */
+  loaded: PreloadMap | undefined = undefined;
+  /** The present life; `undefined` until it has been loaded. */
+  current: LifeParts | undefined = undefined;
+  /** The steps of the last start or restart. */
+  record: StartRecord | undefined = undefined;
+  /** Whether everything that is stored is to be removed when it ends. */
+  destroying = false;
+  /** Whether everything has been removed. */
+  destroyed = false;
+  /** Why nothing could be removed. */
+  removalError: Error | undefined = undefined;
+  /** Whether it has handled, or could have handled, messages. */
+  ready = false;
+  /** When its end began, on the monotonic clock. */
+  endingSinceMs: number | undefined = undefined;
+  readonly writer: ActivationWriter;
+  /** What keeps it awake besides what every kind of actor has. */
+  readonly holds: Holds;
+  readonly #gone = new Deferred<void>();
+  #cell: ActorCell | undefined;
+  #place: IdlePlace | undefined;
+
+  constructor(parts: {
+    readonly entry: KeyEntry;
+    readonly input: unknown;
+    readonly requestedMs: number;
+    readonly store: CountedStore;
+    readonly queues: SaveQueues;
+  }) {
+    this.entry = parts.entry;
+    this.input = parts.input;
+    this.requestedMs = parts.requestedMs;
+    this.store = parts.store;
+    this.writer = new ActivationWriter(this, parts.queues);
+    const { clock } = parts.entry.type.system;
+    const epochMs = (): number => clock.epochMs();
+    this.holds = new Holds(epochMs, () => this.cell.noticeIdle());
+    this.predecessors = parts.entry.occupy(this.#gone.promise);
+  }
+
+  /** Its actor. */
+  get cell(): ActorCell {
+    return this.#cell as ActorCell; // attached in the cell's constructor
+  }
+
+  /** Makes `cell` the actor that receives the messages to the key. */
+  attach(cell: ActorCell): void {
+    this.#cell = cell;
+    this.entry.cell = cell;
+    this.#place = new IdlePlace(cell);
+  }
+
+  /** Its place among those that wait for `idleMs` to pass. */
+  get place(): IdlePlace {
+    return this.#place as IdlePlace; // made with its actor
+  }
+
+  get internalHolds(): number {
+    return this.holds.count(AwakeReason.Internal);
+  }
+
+  get commitsWaiting(): number {
+    return this.writer.requested;
+  }
+
+  get type(): KeyedType {
+    return this.entry.type;
+  }
+
+  get definition(): AnyKeyedDefinition {
+    return this.type.definition;
+  }
+
+  get owner(): Owner {
+    return this.entry.owner;
+  }
+
+  /** Resolves when the activation has ended and none of its writes is under way. Never rejects. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Ends the use of the key's records, and drops what only a running activation needs. */
+  leave(reason: StopReason): void {
+    this.loaded = undefined;
+    this.current = undefined;
+    this.entry.lastReason = reason;
+    if (this.entry.cell === this.#cell) this.entry.cell = undefined;
+    this.#gone.resolve();
+  }
+
+  /** Goes to sleep after the queued messages. */
+  sleep(reason: StopReason): void {
+    this.cell.drainAndStop(reason);
+  }
+
+  /** Removes everything when the message being handled has ended. */
+  destroy(): void {
+    this.destroying = true;
+    this.cell.stopNow(StopReason.Destroyed);
+  }
+}
+
+/** Returns the activation that `cell` is. */
+export function activationOf(cell: ActorCell): Activation {
+  return cell.input as Activation;
+}

@@ -1,0 +1,104 @@
+import { log } from "../../actor/lifecycle/logging.ts";
+import { type EndPhase, type LifeEnd, PhaseOwner, RESTART } from "../../actor/lifecycle/phases.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
+import { SleepReason } from "../definition/sleep-reason.ts";
+import { type Activation, activationOf } from "./activation.ts";
+import { removeAll } from "./destroy.ts";
+import type { KeyedLife } from "./keyed-life.ts";
+
+/**
+ * The steps that end a life after its dependants have ended: a save, the hook, another save or the removal of
+ * everything. Before a restart nothing is saved, since the next life begins with what is stored.
+ */
+export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[] {
+  const { onSleep, onDestroy } = options;
+  const finish: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: finishLife };
+  if (onSleep === undefined && onDestroy === undefined) return [finish];
+  const save: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: saveBeforeHook };
+  const hook: EndPhase = {
+    name: onSleep === undefined ? "onDestroy" : "onSleep",
+    owner: PhaseOwner.User,
+    run: (cell, life, reason) => {
+      if (reason === RESTART) return undefined;
+      const { c } = life as unknown as KeyedLife;
+      if (activationOf(cell).destroying) return onDestroy?.(c);
+      return onSleep?.(c, sleepReasonOf(reason));
+    },
+  };
+  return [save, hook, finish];
+}
+
+async function saveBeforeHook(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> {
+  const activation = activationOf(cell);
+  if (reason === RESTART || !mayBeSaved(activation, reason)) return;
+  await activation.writer.save();
+}
+
+/** Does not throw before the parts are closed: a failed save must not leave them open. */
+async function finishLife(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> {
+  const activation = activationOf(cell);
+  try {
+    if (reason === RESTART) return;
+    if (mayBeSaved(activation, reason)) {
+      if (hasExpiry(activation)) activation.writer.touch();
+      await activation.writer.save();
+    }
+    // It may have been requested while the last changes were stored.
+    if (activation.destroying) await removeAll(activation);
+  } finally {
+    await closeParts(activation);
+  }
+}
+
+function hasExpiry({ definition }: Activation): boolean {
+  return definition.settings.expireAfterMs !== Number.POSITIVE_INFINITY;
+}
+
+/** Closes what the present life has opened, unless that has been done. */
+export async function closeParts({ current, cell }: Activation): Promise<void> {
+  if (current === undefined || current.closed) return;
+  current.closed = true;
+  for (const [name, part] of current.parts) {
+    try {
+      await part.close();
+    } catch (err) {
+      log(
+        cell,
+        "error",
+        { event: "actor.failed", phase: "stop", part: name, err },
+        "part of an actor could not be closed",
+      );
+    }
+  }
+}
+
+/** After a failure and a conflict the last commit stands. */
+function mayBeSaved({ destroying, writer }: Activation, reason: LifeEnd): boolean {
+  if (destroying || writer.lost) return false;
+  return reason !== StopReason.Failed && reason !== StopReason.StateConflict;
+}
+
+/** Returns the reason that `onSleep` gets. */
+function sleepReasonOf(reason: LifeEnd): SleepReason {
+  switch (reason) {
+    case StopReason.Idle:
+    case StopReason.Evicted:
+    case StopReason.Drained:
+    case StopReason.Shutdown:
+    case StopReason.StateConflict:
+    case StopReason.Failed:
+      return reason;
+    case StopReason.Requested:
+    case StopReason.Normal:
+      return SleepReason.Requested;
+    case StopReason.Killed:
+    case StopReason.StartFailed:
+    case StopReason.ParentStopped:
+    case StopReason.LinkDied:
+    case StopReason.SiblingFailed:
+    case StopReason.Destroyed:
+    case RESTART:
+      return SleepReason.Failed;
+  }
+}

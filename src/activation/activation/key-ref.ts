@@ -1,0 +1,73 @@
+import type { WhenFull } from "../../actor/definition/messages.ts";
+import type { CallOptions } from "../../actor/definition/ref.ts";
+import { CellRef } from "../../actor/delivery/cell-ref.ts";
+import { stopPromise } from "../../actor/delivery/self-waiting.ts";
+import { noteStopWait } from "../../actor/delivery/wait-note.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import type { KeyedRef } from "../definition/keyed-ref.ts";
+import type { Outboxes } from "../definition/queue-types.ts";
+import { activationOf } from "./activation.ts";
+import type { KeyTarget } from "./key-target.ts";
+
+/** The address of a key. What ends an activation does not wake one. */
+export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
+  extends CellRef<Messages, Full>
+  implements KeyedRef<Messages, Queues, Full>
+{
+  readonly #target: KeyTarget;
+
+  constructor(target: KeyTarget, options: CallOptions | undefined) {
+    super(target, options);
+    this.#target = target;
+  }
+
+  get key(): readonly string[] {
+    return this.#target.key;
+  }
+
+  get queue(): Outboxes<Queues> {
+    return this.#target.type.residence.outboxes(this.#target) as Outboxes<Queues>;
+  }
+
+  override with(options: CallOptions): KeyRef<Messages, Queues, Full> {
+    return super.with(options) as KeyRef<Messages, Queues, Full>; // made by `withOptions`
+  }
+
+  protected override withOptions(options: CallOptions): KeyRef<Messages, Queues, Full> {
+    return new KeyRef(this.#target, options);
+  }
+
+  sleep(): Promise<void> {
+    const cell = this.#target.awakeCell();
+    if (cell === undefined) return Promise.resolve();
+    const activation = activationOf(cell);
+    activation.sleep(StopReason.Requested);
+    return stopPromise(cell, activation.gone);
+  }
+
+  override stop(): Promise<void> {
+    return this.sleep();
+  }
+
+  async destroy(): Promise<void> {
+    const { type, key } = this.#target;
+    await type.residence.destroy(type.name, key);
+  }
+
+  override kill(): void {
+    this.#target.awakeCell()?.kill(StopReason.Killed);
+  }
+
+  override whenStopped(): Promise<StopReason> {
+    const cell = this.#target.awakeCell();
+    if (cell === undefined) {
+      return Promise.resolve(this.#target.lastEntry?.lastReason ?? StopReason.Idle);
+    }
+    const { promise } = cell.ensureExtras().stopped;
+    return cell.isStopped ? promise : noteStopWait(cell, promise);
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return "KeyedRef";
+  }
+}

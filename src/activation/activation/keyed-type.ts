@@ -1,0 +1,186 @@
+import { ActorType } from "../../actor/cell/actor-type.ts";
+import { ActorCell, type Life } from "../../actor/cell/cell.ts";
+import type { ActorDefinition } from "../../actor/definition/definition.ts";
+import type { AnyHandlers, WhenFull } from "../../actor/definition/messages.ts";
+import { type EndPhase, type Phase, PhaseOwner } from "../../actor/lifecycle/phases.ts";
+import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
+import type { Envelope } from "../../actor/mailbox/envelope.ts";
+import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
+import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { StorageMetrics } from "../../store/counting/storage-metrics.ts";
+import { AwakeReason, DeadLetterReason, StopReason } from "../../telemetry/attributes.ts";
+import { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
+import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
+import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
+import { SaveMode } from "../definition/save-mode.ts";
+import { type Activation, activationOf } from "./activation.ts";
+import { carry } from "./carry.ts";
+import { endPhasesOf } from "./end-phases.ts";
+import { KeyedLife } from "./keyed-life.ts";
+import type { Residence } from "./residence.ts";
+import { beginLife, loadLife } from "./start-phases.ts";
+
+const PHASES: readonly Phase[] = [
+  { name: "load", owner: PhaseOwner.Internal, run: loadLife },
+  { name: "begin", owner: PhaseOwner.User, run: beginLife },
+];
+
+/** The input of a cell that only refuses messages: why. */
+class Refusing {
+  readonly code: ErrorCode;
+  readonly text: string;
+
+  constructor(code: ErrorCode, text: string) {
+    this.code = code;
+    this.text = text;
+  }
+}
+
+/** A keyed definition in one system. */
+export class KeyedType extends ActorType {
+  readonly definition: AnyKeyedDefinition;
+  readonly activationMetrics: ActivationMetrics;
+  readonly storageMetrics: StorageMetrics;
+  override readonly sleeps: boolean = true;
+  override readonly observesTurns: boolean = true;
+  override readonly holdsReplies: boolean;
+  override readonly phases: readonly Phase[] = PHASES;
+  override readonly endPhases: readonly EndPhase[];
+  #residence: Residence | undefined;
+  #refusing: ActorCell | undefined;
+  #refusingFull: ActorCell | undefined;
+
+  constructor(
+    system: SystemRuntime,
+    definition: ActorDefinition<unknown, unknown, AnyHandlers, WhenFull>,
+    metrics: TypeMetrics,
+  ) {
+    super(system, definition, metrics);
+    this.definition = definition as unknown as AnyKeyedDefinition;
+    this.holdsReplies = this.definition.settings.save === SaveMode.BeforeReply;
+    this.endPhases = endPhasesOf(this.definition);
+    this.activationMetrics = new ActivationMetrics(system.book, metrics.attributes);
+    this.storageMetrics = new StorageMetrics(system.book, metrics);
+  }
+
+  get residence(): Residence {
+    return this.#residence as Residence; // set when the type is registered, before its first ref
+  }
+
+  /** Connects the type with the other parts of its system, once. */
+  settle(residence: Residence): void {
+    this.#residence = residence;
+  }
+
+  override createContext(cell: ActorCell): Life {
+    // The first life is created with the cell: from here on the key's messages go to it.
+    if (!(cell.input instanceof Refusing) && cell.life === undefined)
+      activationOf(cell).attach(cell);
+    return new KeyedLife(cell);
+  }
+
+  override keyOf({ input }: ActorCell): string | undefined {
+    return input instanceof Refusing ? undefined : (input as Activation).owner.keyText;
+  }
+
+  override generationOf({ input }: ActorCell): number | undefined {
+    return input instanceof Refusing ? undefined : (input as Activation).generation;
+  }
+
+  override reply(cell: ActorCell, ask: PendingAsk, value: unknown): void {
+    activationOf(cell).writer.hold(ask, value);
+  }
+
+  override turnEnded(cell: ActorCell): void {
+    const activation = activationOf(cell);
+    activation.writer.turnEnded();
+    this.residence.turnEnded(activation);
+  }
+
+  override furtherAwakeReason({ input }: ActorCell): AwakeReason {
+    return input instanceof Refusing ? AwakeReason.Idle : (input as Activation).holds.first();
+  }
+
+  override stopOverdue({ stopReason }: ActorCell): void {
+    this.activationMetrics.timedOut(stopReason ?? StopReason.Killed);
+  }
+
+  /** What reaches an activation that ends is handled by the next one, unless that would lose or repeat something. */
+  override undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+    const next = this.#nextFor(cell, reason);
+    if (next === undefined) super.undelivered(cell, envelope, reason);
+    else carry(envelope, next);
+  }
+
+  override refusal(cell: ActorCell, messageType: string): DeliveryError {
+    const { actorId, stopReason, input } = cell;
+    if (input instanceof Refusing) {
+      const { code, text } = input;
+      return new DeliveryError(text, { code, actorId, messageType });
+    }
+    const { destroying } = input as Activation;
+    if (destroying) {
+      const text = `${actorId} was destroyed before it handled ${messageType}`;
+      return new DeliveryError(text, { code: ErrorCode.ActorDestroyed, actorId, messageType });
+    }
+    if (stopReason !== StopReason.StartFailed) return super.refusal(cell, messageType);
+    const { message, cause } = cell.startFailedError();
+    return new DeliveryError(message, { code: ErrorCode.StartFailed, actorId, messageType, cause });
+  }
+
+  /** An actor that receives no message, for those to keys that a system which is shut down may not wake. */
+  get refusing(): ActorCell {
+    const text = `system ${this.system.name} is shut down and wakes no ${this.name}`;
+    this.#refusing ??= this.#createRefusing(ErrorCode.SystemStopped, text);
+    return this.#refusing;
+  }
+
+  /** The same for keys that would have to wait for others to leave, while too many wait already. */
+  get refusingFull(): ActorCell {
+    const text = `too many keys wait for room in system ${this.system.name} to wake a ${this.name}`;
+    this.#refusingFull ??= this.#createRefusing(ErrorCode.ResidentLimit, text);
+    return this.#refusingFull;
+  }
+
+  #createRefusing(code: ErrorCode, text: string): ActorCell {
+    const cell = new ActorCell(this, undefined, new Refusing(code, text));
+    cell.stopRequest = StopRequest.Closing;
+    cell.stopReason = StopReason.Shutdown;
+    cell.state = "stopped";
+    return cell;
+  }
+
+  #nextFor(cell: ActorCell, reason: DeadLetterReason): ActorCell | undefined {
+    const { input, stopReason } = cell;
+    if (input instanceof Refusing || stopReason === undefined) return undefined;
+    const activation = input as Activation;
+    if (stopReason === StopReason.StartFailed) return undefined;
+    const isQueued = reason === DeadLetterReason.Undelivered;
+    // Messages that were queued share the fate of what they were queued for; later ones are for the next activation.
+    if (isQueued && (activation.destroying || !sleeps(stopReason))) return undefined;
+    return this.residence.successorOf(activation);
+  }
+}
+
+/** Whether the end is one after which the actor goes on in its next activation. */
+function sleeps(reason: StopReason): boolean {
+  switch (reason) {
+    case StopReason.Normal:
+    case StopReason.Idle:
+    case StopReason.Requested:
+    case StopReason.Evicted:
+    case StopReason.Drained:
+    case StopReason.StateConflict:
+    case StopReason.Shutdown:
+      return true;
+    case StopReason.Killed:
+    case StopReason.Failed:
+    case StopReason.StartFailed:
+    case StopReason.ParentStopped:
+    case StopReason.LinkDied:
+    case StopReason.SiblingFailed:
+    case StopReason.Destroyed:
+      return false;
+  }
+}

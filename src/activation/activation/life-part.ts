@@ -1,0 +1,49 @@
+import type { MetaRecord } from "../records/meta-record.ts";
+import type { Owner } from "../records/record-keys.ts";
+import type { Activation } from "./activation.ts";
+import type { StartRecord } from "./start-record.ts";
+
+/** What a part of an actor contributes to the actor's record. */
+export type PartCounts = Partial<Pick<MetaRecord, "schedules" | "queued" | "sequence">>;
+
+/**
+ * What one life of a keyed actor has besides its state: its schedules, queues, values or database. Created when the
+ * records of the actor have been loaded. It buffers writes in `activation.writer.writes`, waits for their commit with
+ * `activation.writer.stored()`, and keeps the actor awake with `activation.holds`.
+ */
+export interface LifePart<Member> {
+  /** The member of `c`. */
+  readonly member: Member;
+  /** Steps of the start, before the state is created. */
+  begin?(record: StartRecord): Promise<void>;
+  /** Called when the life is about to handle its first message. */
+  ready?(): void;
+  /** What it contributes to the actor's record; read by every commit. */
+  counts?(): PartCounts;
+  /** Buffers the removal of what is not under the sections of the actor. Called before the commit of a `destroy`. */
+  remove?(): void;
+  /** Called after the commit of a `destroy`, before or after {@link LifePart.close}. */
+  removed?(): Promise<void>;
+  /** Ends with the life, before a restart and before the actor has ended. It buffers nothing afterwards. */
+  close(): Promise<void> | void;
+}
+
+/** Makes one part of each life. */
+export interface PartFactory<Member> {
+  /** Prefixes that the start of an actor has to read. */
+  prefixes?(owner: Owner): readonly string[];
+  /** Creates the part of a life from what was loaded, `activation.loaded`. */
+  create(activation: Activation): LifePart<Member>;
+}
+
+/** The parts by the name of their member of `c`. Those of a missing factory are not available yet. */
+export interface PartFactories {
+  readonly schedule?: PartFactory<unknown>;
+  readonly queue?: PartFactory<unknown>;
+  readonly kv?: PartFactory<unknown>;
+  readonly db?: PartFactory<unknown>;
+}
+export type PartName = keyof PartFactories;
+
+/** The parts in the order in which they begin. */
+export const PART_NAMES: readonly PartName[] = ["db", "kv", "schedule", "queue"];

@@ -1,0 +1,203 @@
+import type { ActorCell } from "../../actor/cell/cell.ts";
+import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
+import { spawnTask } from "../../actor/work/tasks.ts";
+import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
+import { PreloadMap } from "../../store/startup/preload-map.ts";
+import {
+  AwakeReason,
+  Outcome,
+  PreloadResult,
+  StartupPhase,
+  StoragePhase,
+} from "../../telemetry/attributes.ts";
+import { decodeMeta } from "../records/meta-record.ts";
+import { metaKey, stateKey } from "../records/record-keys.ts";
+import { type Activation, activationOf, type LifeParts } from "./activation.ts";
+import type { KeyedLife } from "./keyed-life.ts";
+import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
+import { StartRecord } from "./start-record.ts";
+import { migrateState, readState, watchState } from "./stored-state.ts";
+
+/** Kind of the task in which `run` of a definition runs. */
+const RUN = "run";
+
+/**
+ * The internal steps of a start: waits until the activation may use the key's records, and loads them in one round trip.
+ * Runs in the stack of the code that woke the actor, so it calls no code of the user. Begins a restart as well.
+ */
+export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
+  const activation = activationOf(cell);
+  const { type, requestedMs, predecessors } = activation;
+  const first = activation.record === undefined;
+  const sinceMs = first ? requestedMs : type.system.clock.monotonicMs();
+  const record = new StartRecord(cell, type.activationMetrics, span, sinceMs);
+  activation.record = record;
+  try {
+    if (first) {
+      const admitted = type.residence.admit(activation);
+      if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
+      if (predecessors !== undefined && !cell.isStopped) {
+        await record.internal(StartupPhase.Previous, () => predecessors);
+      }
+    } else {
+      await activation.writer.settled();
+      activation.writer.reset();
+    }
+    if (cell.isStopped) return;
+    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+  } catch (thrown) {
+    record.conclude(Outcome.Error, toError(thrown));
+    throw thrown;
+  }
+}
+
+async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, definition, owner, store, type } = activation;
+  const factories = type.residence.parts;
+  const [recordKey, ownStateKey] = [metaKey(owner), stateKey(owner)];
+  const request = {
+    keys: [recordKey, ownStateKey],
+    prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
+  };
+  const loaded = new PreloadMap(request, await store.load(request));
+  if (cell.isStopped) return;
+  const found = entryOf(loaded, recordKey);
+  activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
+  activation.revision = found?.revision ?? ABSENT;
+  activation.isNew = found === undefined;
+  activation.generation ??= (activation.meta?.generation ?? 0) + 1;
+  record.isNew = activation.isNew;
+  activation.incarnation = activation.meta?.incarnation ?? activation.incarnation;
+  activation.loaded = loaded;
+  const { meta } = activation;
+  const state = watchState(definition);
+  const stored =
+    meta === undefined
+      ? undefined
+      : readState(definition, meta, entryOf(loaded, ownStateKey), state);
+  const parts = new Map<PartName, LifePart<unknown>>();
+  activation.current = { life: cell.life, state, stored, parts, closed: false };
+  activation.writer.open();
+  for (const name of PART_NAMES) {
+    const part = factories[name]?.create(activation);
+    if (part !== undefined) parts.set(name, part);
+  }
+}
+
+function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
+  const answer = loaded.get(key);
+  return answer.result === PreloadResult.Found ? answer.entry : undefined;
+}
+
+/** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
+export async function beginLife(cell: ActorCell): Promise<void> {
+  const activation = activationOf(cell);
+  const { record } = activation;
+  try {
+    await runSteps(activation, record as StartRecord);
+  } catch (thrown) {
+    record?.conclude(Outcome.Error, toError(thrown));
+    throw thrown;
+  }
+  if (!cell.isStopped) beReady(activation, record as StartRecord);
+}
+
+async function runSteps(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, current } = activation;
+  if (current === undefined) return;
+  const life = cell.life as KeyedLife;
+  await prepareState(activation, life, record);
+  for (const [phase, work] of userSteps(activation, life)) {
+    if (cell.isStopped) return;
+    await record.user(phase, work);
+  }
+}
+
+/** Sets the stored state, in the current version, and opens what the hooks may use. */
+async function prepareState(
+  { current, definition, meta }: Activation,
+  life: KeyedLife,
+  record: StartRecord,
+): Promise<void> {
+  const { stored, parts } = current as LifeParts;
+  life.state = stored;
+  if (meta !== undefined && stored !== undefined && meta.version < definition.settings.version) {
+    await record.user(StartupPhase.Migrate, () => {
+      life.state = migrateState(definition, stored, meta.version);
+    });
+  }
+  for (const part of parts.values()) await part.begin?.(record);
+}
+
+/** The steps that call user code once the stored state is there. */
+function userSteps(
+  activation: Activation,
+  life: KeyedLife,
+): (readonly [StartupPhase, () => unknown])[] {
+  const { current, definition, isNew, input } = activation;
+  const { state, onCreate, vars, onWake } = definition.options;
+  const steps: (readonly [StartupPhase, () => unknown])[] = [];
+  const { c } = life;
+  if (current?.stored === undefined && state !== undefined) {
+    const create = (): void => {
+      life.state = createState(activation);
+    };
+    steps.push([StartupPhase.State, create]);
+  }
+  if (isNew && onCreate !== undefined) {
+    steps.push([StartupPhase.OnCreate, () => onCreate(c, input as never)]);
+  }
+  if (vars !== undefined) {
+    const create = (): void => {
+      life.vars = vars(c);
+    };
+    steps.push([StartupPhase.Vars, create]);
+  }
+  if (onWake !== undefined) steps.push([StartupPhase.OnWake, () => onWake(c)]);
+  return steps;
+}
+
+/** @throws {@link LimelightError} `ERR_INPUT_MISSING` */
+function createState({ definition, entry, input }: Activation): unknown {
+  const { state } = definition.options;
+  if (state === undefined) return undefined;
+  const missing = input === undefined && state.length > 0;
+  if (missing && state.length === 1) throw inputMissing(definition.type, entry.key, undefined);
+  try {
+    return state(input as never, entry.key);
+  } catch (thrown) {
+    if (missing) throw inputMissing(definition.type, entry.key, thrown);
+    throw thrown;
+  }
+}
+
+function inputMissing(type: string, key: readonly string[], cause: unknown): LimelightError {
+  return new LimelightError(
+    `${type} ${key.join(",")} does not exist yet, and \`get\` was given no input for its state`,
+    { code: ErrorCode.InputMissing, cause },
+  );
+}
+
+/** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
+function beReady(activation: Activation, record: StartRecord): void {
+  const { cell, current, store, type, isNew, definition } = activation;
+  const first = !activation.ready;
+  record.conclude(Outcome.Ok);
+  if (first) {
+    const trips = store.roundTrips(StoragePhase.Starting);
+    const durationMs = record.totalMs ?? 0;
+    type.activationMetrics.started({ isNew, outcome: Outcome.Ok }, durationMs, trips);
+  }
+  store.ready();
+  activation.loaded = undefined;
+  activation.ready = true;
+  activation.writer.begin();
+  for (const part of current?.parts.values() ?? []) part.ready?.();
+  const { run } = definition.options;
+  if (run === undefined || !cell.accepting) return;
+  const life = cell.life as KeyedLife;
+  const task = spawnTask(cell, RUN, () => run(life.c));
+  task.keepsAwake = AwakeReason.Run;
+  activation.writer.watchTasks();
+}

@@ -1,0 +1,140 @@
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import {
+  type Loaded,
+  type Store,
+  type StoredEntry,
+  WriteKind,
+  type WriteOperation,
+} from "../../store/contract/store.ts";
+import { namesIn, noteGarbage } from "../database/database-files.ts";
+import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
+import {
+  databasePrefix,
+  dueKey,
+  expiryKey,
+  metaKey,
+  type Owner,
+  scheduleIdOf,
+  schedulePrefix,
+  sectionPrefixes,
+  stateKey,
+} from "../records/record-keys.ts";
+import { decodeSchedule } from "../records/schedule-record.ts";
+
+/** Operations of one batch, below the limit of the stores. */
+const MAX_OPERATIONS = 5_000;
+/** How often a removal reads again because something else has written. */
+const MAX_ATTEMPTS = 10;
+const PAGE = 1_000;
+
+/** What a removal has removed. */
+export interface Removal {
+  /** Names of the database files, which are noted as garbage and can be deleted now. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Removes everything stored under a key whose actor is asleep, in one batch: state, values, queues, schedules with their
+ * due times, and the note of its database file. Its type need not be defined.
+ *
+ * @param applies returns whether the actor is still to be removed
+ * @returns `undefined` if there is no actor, or it is not to be removed
+ * @throws {@link StoreError} the error of the store
+ */
+export async function removeStored(
+  store: Store,
+  owner: Owner,
+  applies: (meta: MetaRecord | undefined) => boolean = () => true,
+): Promise<Removal | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const loaded = await store.load({
+      keys: [metaKey(owner)],
+      prefixes: [databasePrefix(owner), schedulePrefix(owner)],
+    });
+    const record = loaded.entries.find(({ key }) => key === metaKey(owner));
+    if (record === undefined || !applies(readable(record))) return undefined;
+    try {
+      return await removeLoaded(store, owner, record, loaded);
+    } catch (error) {
+      const changed = LimelightError.is(error) && error.code === ErrorCode.StoreConflict;
+      if (!changed || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function removeLoaded(
+  store: Store,
+  owner: Owner,
+  { key, revision, value }: StoredEntry,
+  loaded: Loaded,
+): Promise<Removal> {
+  const dues = await dueOperations(store, owner, loaded);
+  const inFile = loaded.entries.filter((entry) => entry.key.startsWith(databasePrefix(owner)));
+  const files = namesIn(inFile);
+  // Due times beyond one batch go first: an actor that is being removed may lose its schedules, but a due time without
+  // a schedule would wake a new one.
+  while (dues.length > MAX_OPERATIONS) {
+    const check = { kind: WriteKind.Check, key, expectedRevision: revision } as const;
+    await store.batch([check, ...dues.splice(0, MAX_OPERATIONS)]);
+  }
+  const expiresAtMs = readable({ key, value })?.expiresAtMs;
+  await store.batch([
+    { kind: WriteKind.Delete, key, expectedRevision: revision },
+    { kind: WriteKind.Delete, key: stateKey(owner) },
+    ...sectionPrefixes(owner).map(
+      (prefix): WriteOperation => ({ kind: WriteKind.DeletePrefix, prefix }),
+    ),
+    ...(expiresAtMs === undefined
+      ? []
+      : [{ kind: WriteKind.Delete, key: expiryKey(expiresAtMs, owner) } as const]),
+    ...dues,
+    ...files.map(noteGarbage),
+  ]);
+  return { files };
+}
+
+/** Returns the removals of the due times of all schedules. A schedule that cannot be read has none that is known. */
+async function dueOperations(
+  store: Store,
+  owner: Owner,
+  loaded: Loaded,
+): Promise<WriteOperation[]> {
+  const operations: WriteOperation[] = [];
+  const prefix = schedulePrefix(owner);
+  const add = (entries: readonly StoredEntry[]): void => {
+    for (const { key, value } of entries) {
+      const id = scheduleIdOf(owner, key);
+      const dueAtMs = dueOf(key, value);
+      if (id === undefined || dueAtMs === undefined) continue;
+      operations.push({ kind: WriteKind.Delete, key: dueKey({ dueAtMs, owner, id }) });
+    }
+  };
+  const first = loaded.entries.filter(({ key }) => key.startsWith(prefix));
+  add(first);
+  if (!loaded.partialPrefixes.includes(prefix)) return operations;
+  let cursor = first.at(-1)?.key;
+  do {
+    const options = cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor };
+    const page = await store.list(prefix, options);
+    add(page.entries);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return operations;
+}
+
+function dueOf(key: string, value: Uint8Array): number | undefined {
+  try {
+    return decodeSchedule(key, value).dueAtMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A damaged record can be removed too. */
+function readable({ key, value }: Pick<StoredEntry, "key" | "value">): MetaRecord | undefined {
+  try {
+    return decodeMeta(key, value);
+  } catch {
+    return undefined;
+  }
+}

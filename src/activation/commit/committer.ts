@@ -1,0 +1,256 @@
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { WriteOutcome, writeOutcome } from "../../store/contract/outcomes.ts";
+import { type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import { backoffDelayMs } from "../../supervision/backoff.ts";
+import { commitError, isRetried } from "./commit-errors.ts";
+
+/** What one commit writes. */
+export interface CommitContent {
+  /** The record of the actor; `undefined` removes it, as the last commit of the actor. */
+  readonly meta: Uint8Array | undefined;
+  /** Everything else. */
+  readonly operations: readonly WriteOperation[];
+  /** Size of the state, if the commit contains it, in bytes. */
+  readonly stateBytes?: number;
+  /**
+   * Whether replies must wait for the commit. Default `true`; `false` for one that only counts an activation, which
+   * changes nothing that a reply can show.
+   */
+  readonly awaited?: boolean;
+}
+
+/** How a commit has ended. */
+export interface CommitEnd {
+  readonly outcome: WriteOutcome;
+  /** `ERR_SAVE_FAILED`, `ERR_SAVE_UNKNOWN`, `ERR_STATE_CONFLICT`, or what `compose` has thrown; absent if it is stored. */
+  readonly error?: Error;
+  /** `undefined` if `compose` has thrown. */
+  readonly content: CommitContent | undefined;
+  readonly durationMs: number;
+  /** How often the batch was sent. */
+  readonly attempts: number;
+}
+
+/** Options of a {@link Committer}. */
+export interface CommitterOptions {
+  readonly store: Pick<Store, "batch">;
+  /** Key of the actor's record, whose revision is that of the actor. */
+  readonly metaKey: string;
+  /** Revision of the record that was read; `ABSENT` for a new actor. */
+  readonly revision: number;
+  /** Id of the actor, for errors. */
+  readonly who: string;
+  readonly clock: Clock;
+  /** From 0 to 1, for the delays of repeated writes. Default `Math.random`. */
+  readonly luck?: () => number;
+  /**
+   * Returns what is to be stored now; `undefined` if nothing has changed. Called at the beginning of a commit, never
+   * while another is under way. What it throws is the error of the commit.
+   */
+  readonly compose: () => CommitContent | undefined;
+  /** Called when a commit has begun, before its batch is sent. */
+  readonly begun?: (content: CommitContent) => void;
+  /**
+   * Called when a commit has ended, before its promise settles. It must not throw. After an error the committer is
+   * broken: the caller either ends the activation, or reads what is stored and calls `reopen`.
+   */
+  readonly ended: (end: CommitEnd) => void;
+}
+
+const RETRY = { initialMs: 50, factor: 2, maxMs: 1_000, jitter: 0.2 };
+/** How long a refused write is repeated. */
+const RETRY_FOR_MS = 5_000;
+
+/** A commit that was requested while another is under way. */
+type NextCommit = ReturnType<typeof Promise.withResolvers<void>>;
+
+/**
+ * Stores what one activation has changed. One commit is under way; changes during it are collected by the next one.
+ *
+ * Each batch begins with the record of the actor and expects the revision that the last one has given it, so an
+ * activation that was overtaken can write nothing more. A batch that the store refuses because it is overloaded or
+ * unavailable is sent again for five seconds; the outcome of any other error is final.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  #revision: number;
+  #underWay: Promise<void> | undefined;
+  #next: NextCommit | undefined;
+  /** Why no further commit begins: the last one has failed, or `close` was called. */
+  #broken: Error | undefined;
+  #closed = false;
+  /** Ends the wait before a batch is sent again. */
+  #endWait: (() => void) | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#revision = options.revision;
+  }
+
+  /** Whether a commit is under way. */
+  get isBusy(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Whether a commit was requested that has not begun. */
+  get isRequested(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** Revision of the actor's record after the last commit that is known to be stored. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /**
+   * Stores what has changed so far. While a commit is under way, the next one begins after it; all requests until then
+   * share it.
+   *
+   * @returns a promise that rejects with the error of the commit; `undefined` if there is nothing to wait for: no commit
+   *   is under way, and nothing has changed or what has changed is not awaited
+   */
+  commit(): Promise<void> | undefined {
+    const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken);
+    commit?.catch(ignore); // `ended` reports the error, also where no caller waits
+    return commit;
+  }
+
+  /** Resolves once no commit is under way or requested, whatever their outcomes. */
+  async whenSettled(): Promise<void> {
+    while (this.#underWay !== undefined) await this.#underWay.catch(ignore);
+  }
+
+  /**
+   * Accepts commits again after a failed one, or after a restart of the actor. Must not be called while one is under
+   * way.
+   *
+   * @param revision of the record as it was read again
+   */
+  reopen(revision: number): void {
+    if (this.#closed) return;
+    this.#broken = undefined;
+    this.#revision = revision;
+  }
+
+  /**
+   * Begins no further commit: those that were requested reject with `error`. A batch that was sent is not affected; its
+   * outcome decides. It is not sent again.
+   */
+  close(error: Error): void {
+    this.#closed = true;
+    this.#broken ??= error;
+    this.#endWait?.();
+    this.#rejectNext(error);
+  }
+
+  #request(): Promise<void> | undefined {
+    if (this.#underWay === undefined) return this.#begin();
+    this.#next ??= Promise.withResolvers<void>();
+    return this.#next.promise;
+  }
+
+  #begin(): Promise<void> | undefined {
+    const startedMs = this.#options.clock.monotonicMs();
+    let content: CommitContent | undefined;
+    try {
+      content = this.#options.compose();
+    } catch (thrown) {
+      return Promise.reject(this.#fail(toError(thrown), { content, startedMs, attempts: 0 }));
+    }
+    if (content === undefined) return undefined;
+    this.#options.begun?.(content);
+    this.#underWay = this.#write(content, startedMs);
+    if (content.awaited !== false) return this.#underWay;
+    this.#underWay.catch(ignore); // `ended` reports the error
+    return undefined;
+  }
+
+  async #write(content: CommitContent, startedMs: number): Promise<void> {
+    const operations = [this.#metaOperation(content), ...content.operations];
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        const { revision } = await this.#options.store.batch(operations);
+        this.#revision = revision;
+        this.#succeed(content, startedMs, attempts);
+        return;
+      } catch (thrown) {
+        if (isRetried(thrown) && (await this.#mayRetry(startedMs, attempts))) continue;
+        const error = commitError(this.#options.who, thrown);
+        this.#underWay = undefined;
+        throw this.#fail(error, { content, startedMs, attempts, thrown });
+      }
+    }
+  }
+
+  /** The fence: a batch takes effect only if no one else has written the record. */
+  #metaOperation({ meta }: CommitContent): WriteOperation {
+    const { metaKey: key } = this.#options;
+    const expectedRevision = this.#revision;
+    if (meta === undefined) return { kind: WriteKind.Delete, key, expectedRevision };
+    return { kind: WriteKind.Put, key, value: meta, expectedRevision };
+  }
+
+  #succeed(content: CommitContent, startedMs: number, attempts: number): void {
+    const durationMs = this.#options.clock.monotonicMs() - startedMs;
+    this.#underWay = undefined;
+    this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
+    if (content.meta === undefined) this.close(this.#removedError());
+    this.#beginNext();
+  }
+
+  #fail(
+    error: Error,
+    failed: {
+      readonly content: CommitContent | undefined;
+      readonly startedMs: number;
+      readonly attempts: number;
+      readonly thrown?: unknown;
+    },
+  ): Error {
+    const { content, startedMs, attempts, thrown } = failed;
+    const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
+    const durationMs = this.#options.clock.monotonicMs() - startedMs;
+    this.#broken ??= error;
+    this.#options.ended({ outcome, error, content, durationMs, attempts });
+    this.#rejectNext(error);
+    return error;
+  }
+
+  #beginNext(): void {
+    const next = this.#next;
+    // `ended` may have begun the next commit, which ends here too.
+    if (next === undefined || this.#underWay !== undefined) return;
+    this.#next = undefined;
+    const commit = this.#broken === undefined ? this.#begin() : Promise.reject(this.#broken);
+    if (commit === undefined) next.resolve();
+    else commit.then(next.resolve, next.reject);
+  }
+
+  #rejectNext(error: Error): void {
+    this.#next?.reject(error);
+    this.#next = undefined;
+  }
+
+  /** Waits before a batch is sent again. Returns whether it still may be. */
+  async #mayRetry(startedMs: number, attempts: number): Promise<boolean> {
+    const { clock, luck = Math.random } = this.#options;
+    const delayMs = backoffDelayMs(RETRY, attempts, luck());
+    if (this.#closed || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.schedule(resolve, delayMs, KeepAlive.Yes);
+    this.#endWait = resolve;
+    await promise;
+    this.#endWait = undefined;
+    timer.cancel();
+    return !this.#closed;
+  }
+
+  #removedError(): LimelightError {
+    return new LimelightError(`${this.#options.who} was destroyed`, {
+      code: ErrorCode.ActorDestroyed,
+    });
+  }
+}
+
+function ignore(): void {}

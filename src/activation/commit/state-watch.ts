@@ -1,0 +1,53 @@
+import {
+  looseText,
+  requireStorable,
+  type SizedText,
+  type TextRules,
+} from "../records/state-text.ts";
+
+/**
+ * Notices changes of a state by comparing its JSON text with that of the last commit. It needs no proxy and no mark, so
+ * `c.state.x = 1` and `c.state = {…}` are the same.
+ */
+export class StateWatch {
+  readonly #rules: TextRules;
+  #text: string | undefined;
+  #sizeBytes = 0;
+
+  constructor(rules: TextRules) {
+    this.#rules = rules;
+  }
+
+  /** Size of the state as of the last commit or load, in bytes; 0 without a state. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Sets what is stored, from a load. @param text `undefined` if nothing is stored */
+  loaded(text: string | undefined): void {
+    this.#text = text;
+    this.#sizeBytes = text === undefined ? 0 : Buffer.byteLength(text);
+  }
+
+  /**
+   * Returns the text of a state that has changed, for a commit, and compares with it from then on. A commit that fails
+   * ends the activation or is followed by a load.
+   *
+   * @returns `undefined` if nothing has changed; the text is `undefined` if there is no state any more
+   * @throws {@link LimelightError} `ERR_STATE_INVALID`, `ERR_STATE_TOO_LARGE`
+   */
+  change(
+    state: unknown,
+  ): SizedText | { readonly text: undefined; readonly sizeBytes: 0 } | undefined {
+    const text = looseText(state, this.#rules);
+    const isAbsent = state === undefined;
+    // A function has no text either, but is no absent state.
+    if (text === this.#text && (text !== undefined || isAbsent)) return undefined;
+    const changed = isAbsent
+      ? ({ text: undefined, sizeBytes: 0 } as const)
+      : requireStorable(state, text ?? "", this.#rules);
+    this.#text = changed.text;
+    this.#sizeBytes = changed.sizeBytes;
+    return changed;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Span } from "@opentelemetry/api";
+import type { Clock } from "../../base/clock.ts";
+import type { Store } from "../../store/contract/store.ts";
+import type { Owner } from "../records/record-keys.ts";
+import type { CommitBuffer } from "../schedule/schedule-host.ts";
+import type { QueueAsks } from "./queue-asks.ts";
+import type { QueuePoints } from "./queue-points.ts";
+
+/** What the queues of one life of an activation use. */
+export interface QueueHost {
+  readonly actorId: string;
+  /** Where the actor's records are. */
+  readonly owner: Owner;
+  readonly clock: Clock;
+  /** For messages that are not in memory, and those set aside. */
+  readonly store: Pick<Store, "load" | "list">;
+  readonly buffer: CommitBuffer;
+  readonly points: QueuePoints;
+  readonly asks: QueueAsks;
+  /** Returns the number of the next message; numbers of an actor are never used twice. */
+  nextSequence(): number;
+  /** The span of the code that is running, if there is one. */
+  span(): Span | undefined;
+  /** Keeps the actor awake until the returned function is called. */
+  hold(): () => void;
+  /** Called when the running code begins to wait for messages; returns what to call when it goes on. */
+  wait(): () => void;
+  /** Tells the index of due times when the actor is to be woken. */
+  notice(dueAtMs: number): void;
+  log(level: "warn" | "error", fields: object, text: string): void;
+}

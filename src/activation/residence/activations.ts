@@ -1,0 +1,393 @@
+import type { ActorCell } from "../../actor/cell/cell.ts";
+import type {
+  ActorKey,
+  KeyedAddress,
+  KeyedType as KeyedTypeName,
+  KeyListing,
+  KeysOptions,
+} from "../../actor/definition/keyed-address.ts";
+import { callerOf } from "../../actor/delivery/caller.ts";
+import { isInside } from "../../actor/delivery/self-waiting.ts";
+import { WaitNotes } from "../../actor/delivery/wait-note.ts";
+import { log, write } from "../../actor/lifecycle/logging.ts";
+import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
+import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { ErrorCode, LimelightError, UsageError } from "../../base/errors.ts";
+import { numberOption } from "../../base/options.ts";
+import type { Store } from "../../store/contract/store.ts";
+import { CountedStore } from "../../store/counting/counted-store.ts";
+import { MemoryStore } from "../../store/memory/memory-store.ts";
+import { Outcome, StopReason } from "../../telemetry/attributes.ts";
+import { activeContext } from "../../telemetry/context/active-context.ts";
+import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
+import { Activation, activationOf } from "../activation/activation.ts";
+import { carryAll } from "../activation/carry.ts";
+import { removeAll } from "../activation/destroy.ts";
+import { closeParts } from "../activation/end-phases.ts";
+import type { KeyEntry } from "../activation/key-entry.ts";
+import { KeyRef } from "../activation/key-ref.ts";
+import { KeyTarget } from "../activation/key-target.ts";
+import { KeyedType } from "../activation/keyed-type.ts";
+import type { PartFactories } from "../activation/life-part.ts";
+import type { Residence } from "../activation/residence.ts";
+import { AwakeGauges } from "../awake/awake-gauges.ts";
+import { SaveInterval } from "../commit/save-interval.ts";
+import { SaveRound } from "../commit/save-round.ts";
+import { databaseParts } from "../database/database-part.ts";
+import { kvParts } from "../database/kv-part.ts";
+import { SystemDatabases } from "../database/system-databases.ts";
+import { requireActorKey } from "../definition/actor-key.ts";
+import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
+import { ownerOf } from "../records/record-keys.ts";
+import { Directory } from "./directory.ts";
+import { FailedStarts } from "./failed-starts.ts";
+import { type KeyPagesParts, listKeys } from "./key-pages.ts";
+import { type ResidentLimits, Residents } from "./residents.ts";
+import { Sleepers } from "./sleepers.ts";
+import { SleepingKeys } from "./sleeping-keys.ts";
+
+/** Options of the keyed actors of a system. */
+export interface ActivationsOptions {
+  /** Where states are stored. Default: in memory. It serves one system, which closes it. */
+  readonly store?: Store | undefined;
+  /** Keys in memory at a time. Default: unlimited. */
+  readonly maxResident?: number | undefined;
+  /** Keys that may wait for others to leave. Default 10,000. */
+  readonly maxWaitingKeys?: number | undefined;
+}
+
+const MAX_WAITING_KEYS = 10_000;
+/** Stores that serve a system: "one activation per key" is a promise about the keys of a store. */
+const serving = new WeakSet<Store>();
+
+/** The keyed actors of a system: wakes them, and lets them sleep. */
+export class Activations implements Residence {
+  readonly directory: Directory = new Directory();
+  readonly parts: PartFactories;
+  readonly databases: SystemDatabases;
+  readonly saves: Residence["saves"];
+  readonly #system: SystemRuntime;
+  readonly #sleepers: Sleepers;
+  readonly #failedStarts: FailedStarts;
+  readonly #residents: Residents<KeyEntry, Activation>;
+  /** The activations that have not ended. */
+  readonly #live = new Set<Activation>();
+  readonly #ends = new Set<Promise<void>>();
+  #store: Store | undefined;
+  #sleeping: SleepingKeys | undefined;
+
+  /** @throws {@link UsageError} `ERR_INVALID_OPTION` when the store serves another system */
+  constructor(system: SystemRuntime, options: ActivationsOptions) {
+    const { store } = options;
+    if (store !== undefined && serving.has(store)) {
+      throw new UsageError("`store` serves another system", { code: ErrorCode.InvalidOption });
+    }
+    if (store !== undefined) serving.add(store);
+    this.#system = system;
+    this.#store = store;
+    this.databases = new SystemDatabases(system, () => this.store);
+    if (store?.directory !== undefined) this.databases.sweep();
+    this.parts = { db: databaseParts(this.databases), kv: kvParts };
+    const onFault = (error: unknown): void => system.reportFault(error, undefined);
+    this.saves = {
+      round: new SaveRound(onFault),
+      interval: new SaveInterval(system.clock, onFault),
+    };
+    this.#sleepers = new Sleepers(system);
+    const gauges = new AwakeGauges(() => this.activations());
+    system.book.compute(() => gauges.read());
+    this.#failedStarts = new FailedStarts(system.clock);
+    this.#residents = new Residents(limitsOf(options), {
+      evict: () => this.#sleepers.evict()?.entry,
+      exceeded: ({ type }, residents) => this.#reportExceeded(type.name, residents),
+    });
+    const close = (): void => this.#residents.close(closingError(system));
+    system.endings.add({ cancel: close, [Symbol.dispose]: close });
+    if (store !== undefined) this.sleeping.retention.start();
+    const { hooks } = system;
+    hooks.idle.add((cell) => {
+      if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
+    });
+    hooks.stopping.add((cell) => {
+      if (cell.type instanceof KeyedType) this.ending(activationOf(cell));
+    });
+    hooks.stopped.add((cell) => {
+      if (cell.type instanceof KeyedType) this.ended(activationOf(cell));
+    });
+  }
+
+  get store(): Store {
+    if (this.#store === undefined) {
+      this.#store = new MemoryStore();
+      const fields = { event: "actor.store.memory" };
+      const text = "states of keyed actors are kept in memory; `store` of createSystem stores them";
+      write(this.#system.logger, "info", fields, text);
+    }
+    return this.#store;
+  }
+
+  /** What is done to keys whose actors sleep. */
+  get sleeping(): SleepingKeys {
+    this.#sleeping ??= new SleepingKeys({
+      system: this.#system,
+      directory: this.directory,
+      store: this.store,
+      collect: (files) => this.databases.files.collect(files),
+    });
+    return this.#sleeping;
+  }
+
+  /**
+   * Returns the type of a keyed definition in this system.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_TYPE_TAKEN`
+   */
+  typeOf(definition: unknown): KeyedType {
+    const keyed = requireKeyedDefinition(definition);
+    const known = this.directory.type(keyed.type);
+    if (known?.definition === keyed) return known;
+    // Inside the runtime nothing depends on the definition's state, input and messages.
+    const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
+    this.directory.addType(type);
+    type.settle(this);
+    this.#sleeping?.adopt(type);
+    void this.store; // from here on it may be needed
+    return type;
+  }
+
+  get<Input, Ref>(definition: KeyedAddress<Input, Ref>, key: ActorKey, input: unknown): Ref {
+    const type = this.typeOf(definition);
+    const parts = requireActorKey(key);
+    const target = new KeyTarget(type, parts, ownerOf(type.name, parts), input);
+    // The definition carries the type of its refs.
+    return new KeyRef(target, undefined) as Ref;
+  }
+
+  keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
+    return listKeys(this.#pages(), nameOf(type), options);
+  }
+
+  async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
+    const owner = ownerOf(nameOf(type), key);
+    const cell = this.find(owner.type, owner.keyText)?.cell;
+    if (cell === undefined) return await this.sleeping.destroy(owner);
+    const activation = activationOf(cell);
+    if (cell.isStopped && !activation.destroying) {
+      // It writes nothing more; what it has stored is removed once its last write has ended.
+      await activation.gone;
+      return await this.destroy(type, key);
+    }
+    activation.destroy();
+    await activation.gone;
+    if (activation.destroyed) return true;
+    throw activation.removalError ?? activation.cell.stoppedError("destroy");
+  }
+
+  outboxes(_target: KeyTarget): unknown {
+    throw new UsageError("queues are not available yet", { code: ErrorCode.InvalidOption });
+  }
+
+  find(type: string, keyText: string): KeyEntry | undefined {
+    return this.directory.find(type, keyText);
+  }
+
+  receiverOf(target: KeyTarget): ActorCell {
+    const { type, key, owner, input } = target;
+    const entry = this.find(type.name, owner.keyText);
+    const cell = entry?.cell;
+    if (entry !== undefined && cell !== undefined) {
+      // Its own handler or hook: an ask would wait for itself, and a tell goes to the next activation.
+      if (cell.accepting || isInside(cell, activeContext())) {
+        target.remember(entry);
+        this.hasten(cell);
+        return cell;
+      }
+    }
+    const failed = this.#failedStarts.find(owner);
+    if (failed !== undefined) return failed; // its error answers
+    if (!this.#system.isOpen(this.#openFor())) return type.refusing;
+    if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
+    const next = this.directory.ensure(type, key, owner);
+    target.remember(next);
+    return this.#start(next, input);
+  }
+
+  successorOf(activation: Activation): ActorCell | undefined {
+    const { entry, cell } = activation;
+    if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
+    if (!this.#system.isOpen(this.#openFor())) return undefined;
+    const { type, key, owner } = entry;
+    return this.#start(this.directory.ensure(type, key, owner), undefined);
+  }
+
+  admit(activation: Activation): Promise<void> | undefined {
+    return this.#residents.admit(activation.entry, activation, this.#isNested());
+  }
+
+  hasten(cell: ActorCell): void {
+    if (this.#residents.waiting > 0 && this.#isNested()) this.#residents.hasten(activationOf(cell));
+  }
+
+  expires(atMs: number): void {
+    this.sleeping.retention.notice(atMs);
+  }
+
+  idle(activation: Activation): void {
+    this.#sleepers.idle(activation);
+    this.#residents.idle();
+  }
+
+  turnEnded(activation: Activation): void {
+    this.#sleepers.turnEnded(activation);
+  }
+
+  ending(activation: Activation): void {
+    this.#sleepers.remove(activation);
+    this.#residents.ending(activation.entry);
+    activation.endingSinceMs = this.#system.clock.monotonicMs();
+  }
+
+  ended(activation: Activation): void {
+    this.#sleepers.remove(activation);
+    activation.holds.releaseAll();
+    this.#live.delete(activation);
+    const end = this.#endOf(activation);
+    this.#ends.add(end);
+    void end.then(() => this.#ends.delete(end));
+  }
+
+  /** The activations that have not ended, in the order of their starts. */
+  activations(): Iterable<Activation> {
+    return this.#live;
+  }
+
+  /** Resolves when all writes have ended; then closes the store. */
+  async close(): Promise<void> {
+    this.#sleepers.close();
+    await this.#sleeping?.retention.close();
+    while (this.#ends.size > 0) await Promise.all(this.#ends);
+    await this.databases.close();
+    await this.#store?.close();
+  }
+
+  /** Whether code of a keyed actor runs: what it wakes must not wait for its own actor to leave. */
+  #isNested(): boolean {
+    return callerOf(this.#system)?.cell.type instanceof KeyedType;
+  }
+
+  #reportExceeded(type: string, residents: number): void {
+    const fields = { target_type: type, residents };
+    const text = "more actors than `maxResident` are in memory, because actors wake each other";
+    this.#system.warn("actor.residents.exceeded", type, fields, text);
+  }
+
+  #pages(): KeyPagesParts {
+    const { directory, store } = this;
+    return {
+      store,
+      isAwake: (type, text) => directory.find(type, text)?.cell !== undefined,
+      *awakeKeys(type) {
+        for (const { cell, owner } of directory.entries(type)) if (cell) yield owner.keyText;
+      },
+      damaged: (type, err) => {
+        const fields = { target_type: type, err };
+        this.#system.warn("actor.record.damaged", type, fields, "record of an actor is damaged");
+      },
+    };
+  }
+
+  #openFor(): OpenFor {
+    return callerOf(this.#system) === undefined ? OpenFor.Outside : OpenFor.WorkInFlight;
+  }
+
+  /** Starts the next activation of a key. */
+  #start(entry: KeyEntry, input: unknown): ActorCell {
+    const system = this.#system;
+    const former = entry.cell;
+    system.bindTelemetry();
+    const { type } = entry;
+    const activation = new Activation({
+      entry,
+      input,
+      requestedMs: system.clock.monotonicMs(),
+      store: new CountedStore(this.store, type.storageMetrics, system.clock),
+      queues: this.saves,
+    });
+    this.#live.add(activation);
+    const cell = system.start(type, { input: activation }, undefined, this.#openFor());
+    if (former !== undefined && !former.isStopped) noteSuccessor(former, cell);
+    if (former !== undefined && former.stopRequest >= StopRequest.Now) {
+      if (!activationOf(former).destroying) carryAll(former, cell);
+    }
+    return cell;
+  }
+
+  async #endOf(activation: Activation): Promise<void> {
+    const { cell, entry, writer } = activation;
+    const { stopReason = StopReason.Normal } = cell;
+    concludeStart(activation, stopReason);
+    if (stopReason === StopReason.StartFailed) this.#failedStarts.add(entry.owner, cell);
+    if (!activation.destroying) writer.close();
+    await closeParts(activation);
+    await writer.settled();
+    if (activation.destroying) await this.#removeAtLast(activation);
+    writer.close();
+    activation.leave(stopReason);
+    this.#residents.ended(entry, activation);
+    // One that has expired while it was in memory, and did not write its record at the end.
+    const { expiresAtMs } = activation.meta ?? {};
+    if (expiresAtMs !== undefined) this.expires(expiresAtMs);
+  }
+
+  /** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
+  async #removeAtLast(activation: Activation): Promise<void> {
+    try {
+      await removeAll(activation);
+    } catch (err) {
+      const fields = { event: "actor.destroy.failed", err };
+      log(activation.cell, "error", fields, "stored data of an actor could not be removed");
+    }
+  }
+}
+
+function limitsOf(options: ActivationsOptions): ResidentLimits {
+  const limits = { min: 1, max: Number.POSITIVE_INFINITY };
+  const { maxResident, maxWaitingKeys } = options;
+  return {
+    maxResident: numberOption("maxResident", maxResident, Number.POSITIVE_INFINITY, limits),
+    maxWaitingKeys: numberOption("maxWaitingKeys", maxWaitingKeys, MAX_WAITING_KEYS, limits),
+  };
+}
+
+function closingError({ name }: SystemRuntime): LimelightError {
+  return new LimelightError(`system ${name} is shut down`, { code: ErrorCode.SystemStopped });
+}
+
+function nameOf(type: KeyedTypeName): string {
+  return typeof type === "string" ? type : type.type;
+}
+
+/** Ends the records of a start that did not complete, and of an end. */
+function concludeStart({ type, record, endingSinceMs }: Activation, reason: StopReason): void {
+  const { clock } = type.system;
+  if (record !== undefined && record.outcome === undefined) {
+    record.conclude(Outcome.Killed);
+  }
+  if (endingSinceMs === undefined) return;
+  type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
+}
+
+/** Notes that `next` waits for the end of `former`, so that a deadlock of both is found. */
+function noteSuccessor(former: ActorCell, next: ActorCell): void {
+  const { system } = former.type;
+  system.cellsBeingAwaited.add(former);
+  const extras = former.ensureExtras();
+  extras.stopWaits ??= new WaitNotes();
+  extras.stopWaits.add({
+    cell: next,
+    part: ScopeKind.Hook,
+    turn: next.taken,
+    context: activeContext(),
+    sinceMs: system.clock.monotonicMs(),
+  });
+}

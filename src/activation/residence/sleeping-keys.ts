@@ -1,0 +1,103 @@
+import { write } from "../../actor/lifecycle/logging.ts";
+import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { Deferred } from "../../base/deferred.ts";
+import type { Store } from "../../store/contract/store.ts";
+import type { KeyedType } from "../activation/keyed-type.ts";
+import { type Removal, removeStored } from "../activation/stored-removal.ts";
+import { decodeActorKey } from "../definition/actor-key.ts";
+import type { Owner } from "../records/record-keys.ts";
+import type { Directory } from "./directory.ts";
+import { Retention } from "./retention.ts";
+
+/** What {@link SleepingKeys} works with. */
+export interface SleepingKeysParts {
+  readonly system: SystemRuntime;
+  readonly directory: Directory;
+  readonly store: Store;
+  /** Deletes database files that are noted as garbage. */
+  collect(files: readonly string[]): Promise<void>;
+}
+
+/** The use of a key's records without an activation. Wakes wait for its end. */
+interface Use {
+  /** Resolves when nothing else uses them any more; `undefined` if nothing does. */
+  readonly before: Promise<unknown> | undefined;
+  end(): void;
+}
+
+/** Removes what is stored under keys whose actors sleep, when it is asked to or when they expire. Wakes nothing. */
+export class SleepingKeys {
+  readonly retention: Retention;
+  readonly #parts: SleepingKeysParts;
+  /** Uses that have not ended. Those of a type that is not defined yet have no entries. */
+  readonly #uses = new Map<Deferred<void>, Owner>();
+
+  constructor(parts: SleepingKeysParts) {
+    const { system, store } = parts;
+    this.#parts = parts;
+    this.retention = new Retention({
+      store,
+      clock: system.clock,
+      take: (owner) => this.#take(owner),
+      removed: (owner, removal) => this.#expired(owner, removal),
+      failed: (err, owner) => {
+        const type = owner?.type ?? "";
+        const fields = { target_type: type, err };
+        system.warn("actor.retention.failed", type, fields, "expired actors could not be removed");
+      },
+    });
+  }
+
+  /** Removes everything stored under a key that has no activation. Resolves with whether there was an actor. */
+  async destroy(owner: Owner): Promise<boolean> {
+    const use = this.#use(owner);
+    try {
+      await use.before;
+      const removal = await removeStored(this.#parts.store, owner);
+      if (removal !== undefined) await this.#parts.collect(removal.files);
+      return removal !== undefined;
+    } finally {
+      use.end();
+    }
+  }
+
+  /** Returns `undefined` for a key that is in memory or whose records are used. */
+  #take(owner: Owner): (() => void) | undefined {
+    const entry = this.#parts.directory.find(owner.type, owner.keyText);
+    return entry === undefined ? this.#use(owner).end : undefined;
+  }
+
+  /** Makes the wakes of a type that has just been defined wait for what is under way. */
+  adopt(type: KeyedType): void {
+    for (const [gone, owner] of this.#uses) {
+      if (owner.type === type.name) void this.#occupy(owner, gone); // began before the type could wake anything
+    }
+  }
+
+  #use(owner: Owner): Use {
+    const gone = new Deferred<void>();
+    const before = this.#occupy(owner, gone);
+    this.#uses.set(gone, owner);
+    const end = (): void => {
+      this.#uses.delete(gone);
+      gone.resolve();
+    };
+    return { before, end };
+  }
+
+  #occupy(owner: Owner, gone: Deferred<void>): Promise<unknown> | undefined {
+    const { directory } = this.#parts;
+    const type = directory.type(owner.type);
+    const key = decodeActorKey(owner.keyText);
+    // Without a definition nothing can wake the actor.
+    if (type === undefined || key === undefined) return undefined;
+    return directory.ensure(type, key, owner).occupy(gone.promise);
+  }
+
+  #expired({ type, keyText }: Owner, { files }: Removal): void {
+    const { system, collect } = this.#parts;
+    void collect(files); // never rejects: what is left is noted in the store
+    const fields = { event: "actor.expired", target_id: `${type}/${keyText}` };
+    write(system.logger, "debug", fields, "expired actor removed");
+  }
+}

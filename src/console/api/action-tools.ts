@@ -1,0 +1,91 @@
+import type { Action } from "../../wire/answers.ts";
+import type { KeyAction } from "../../wire/keys.ts";
+
+/* The tools of the Model Context Protocol that change something: one for each action. */
+
+/** A JSON Schema. */
+export type Schema = Record<string, unknown>;
+
+/** A tool. `properties` are required. */
+interface ActionTool {
+  readonly action: (Action | KeyAction)["action"];
+  readonly description: string;
+  readonly properties: Schema;
+  readonly optional?: Schema;
+}
+
+const ID: Schema = { type: "string", description: "id of the actor" };
+const KEY_ID: Schema = { type: "string", description: "id of the key: type/key" };
+const SYSTEM: Schema = {
+  system: { type: "string", description: "name of the system, if several define the type" },
+};
+
+const ACTOR_TOOLS: readonly ActionTool[] = [
+  {
+    action: "stop",
+    description: "Asks an actor to handle what is queued and end.",
+    properties: { id: ID },
+  },
+  {
+    action: "restart",
+    description: "Gives an actor another life with fresh state; address and mailbox stay.",
+    properties: { id: ID },
+  },
+  {
+    action: "kill",
+    description: "Ends an actor at once; what is queued becomes dead letters.",
+    properties: { id: ID },
+  },
+  {
+    action: "send",
+    description: "Sends a message to an actor, without waiting for a reply.",
+    properties: {
+      id: ID,
+      messageType: { type: "string", description: "name of the message" },
+      args: { type: "array", items: {}, maxItems: 16, description: "its arguments" },
+    },
+  },
+];
+
+const KEY_TOOLS: readonly ActionTool[] = [
+  {
+    action: "wake",
+    description: "Wakes a keyed actor; it goes to sleep again when it is idle.",
+    properties: { id: KEY_ID },
+  },
+  {
+    action: "sleep",
+    description: "Asks a keyed actor to handle what is queued, store its state and go to sleep.",
+    properties: { id: KEY_ID },
+  },
+  {
+    action: "destroy",
+    description: "Removes everything stored under a key. It cannot be undone.",
+    properties: { id: KEY_ID },
+  },
+  {
+    action: "cancel_schedule",
+    description: "Removes a schedule of a key.",
+    properties: { id: KEY_ID, scheduleId: { type: "string", description: "id of the schedule" } },
+  },
+  {
+    action: "run_schedule",
+    description: "Makes a schedule of a key due now; its actor is woken.",
+    properties: { id: KEY_ID, scheduleId: { type: "string", description: "id of the schedule" } },
+  },
+  {
+    action: "requeue",
+    description: "Puts a message that was set aside back into its queue, without its attempts.",
+    properties: {
+      id: KEY_ID,
+      queue: { type: "string", description: "name of the queue" },
+      messageId: { type: "string", description: "id of the message" },
+    },
+  },
+];
+
+/** All tools that change something. */
+export const ACTION_TOOLS: readonly ActionTool[] = [
+  ...ACTOR_TOOLS,
+  ...KEY_TOOLS.map((tool) => ({ ...tool, optional: SYSTEM })),
+];

@@ -1,0 +1,157 @@
+import { z } from "zod";
+import {
+  ActorState,
+  AwakeReason,
+  Outcome,
+  StartupOwner,
+  StartupPhase,
+} from "../../src/telemetry/attributes.ts";
+import type {
+  AwakeRow,
+  KeyAction,
+  KeyActionResult,
+  KeyDetail,
+  KeyedRow,
+  KeyedTypeRow,
+  KeyList,
+  KeyListRow,
+  QueueRow,
+  ScheduleRow,
+  StartupRow,
+} from "../../src/wire/keys.ts";
+
+/* The wire types of keyed actors as schemas; see `monitor-shapes`. */
+
+const count = z.int().min(0);
+const moment = z.number();
+const durationMs = z.number().min(0);
+const text = z.string();
+const optionalText = z.nullable(text);
+
+const awakeRows: z.ZodType<readonly AwakeRow[]> = z.array(
+  z.strictObject({
+    reason: z.enum(AwakeReason),
+    count,
+    sinceAtMs: z.nullable(moment),
+    detail: optionalText,
+  }),
+);
+
+export const keyedRow: z.ZodType<KeyedRow> = z.strictObject({
+  key: text,
+  generation: count,
+  awake: awakeRows,
+});
+
+export const startupRow: z.ZodType<StartupRow> = z.strictObject({
+  generation: count,
+  requestedAtMs: moment,
+  durationMs,
+  isNew: z.boolean(),
+  outcome: z.enum(Outcome),
+  errorType: optionalText,
+  roundTrips: count,
+  traceId: optionalText,
+  phases: z.array(
+    z.strictObject({
+      phase: z.enum(StartupPhase),
+      owner: z.enum(StartupOwner),
+      startMs: durationMs,
+      durationMs,
+      outcome: z.enum(Outcome),
+    }),
+  ),
+});
+
+export const keyedTypeRow: z.ZodType<KeyedTypeRow> = z.strictObject({
+  system: text,
+  type: text,
+  defined: z.boolean(),
+  awake: count,
+  asleep: count,
+  more: z.boolean(),
+});
+
+const keyListRow: z.ZodType<KeyListRow> = z.strictObject({
+  system: text,
+  id: text,
+  type: text,
+  key: z.array(text),
+  awake: z.boolean(),
+  generation: count,
+  usedAtMs: moment,
+  stateBytes: count,
+  schedules: count,
+  queued: count,
+});
+
+export const keyList: z.ZodType<KeyList> = z.strictObject({
+  keys: z.array(keyListRow),
+  cursor: optionalText,
+});
+
+const scheduleRow: z.ZodType<ScheduleRow> = z.strictObject({
+  id: text,
+  messageType: text,
+  dueAtMs: moment,
+  cron: optionalText,
+  timeZone: optionalText,
+  attempts: count,
+  runs: z.array(z.strictObject({ atMs: moment, outcome: text, errorType: optionalText })),
+});
+
+const queueRow: z.ZodType<QueueRow> = z.strictObject({
+  name: text,
+  head: z.array(
+    z.strictObject({
+      id: text,
+      sentAtMs: moment,
+      attempt: count,
+      notBeforeMs: z.nullable(moment),
+    }),
+  ),
+  more: z.boolean(),
+  setAside: z.array(
+    z.strictObject({ id: text, sentAtMs: moment, attempt: count, errorType: optionalText }),
+  ),
+  moreSetAside: z.boolean(),
+});
+
+export const keyDetail: z.ZodType<KeyDetail> = z.strictObject({
+  key: keyListRow,
+  version: count,
+  createdAtMs: moment,
+  expiresAtMs: z.nullable(moment),
+  actor: z.nullable(
+    z.strictObject({
+      id: text,
+      state: z.enum([...Object.values(ActorState), "stopped"]),
+      generation: count,
+      awake: awakeRows,
+      sleepsAtMs: z.nullable(moment),
+    }),
+  ),
+  start: z.nullable(startupRow),
+  schedules: z.array(scheduleRow),
+  moreSchedules: z.boolean(),
+  queues: z.array(queueRow),
+  state: z.unknown().optional(),
+});
+
+const target = { id: text, system: text.exactOptional() };
+
+export const keyAction: z.ZodType<KeyAction> = z.union([
+  z.strictObject({ action: z.enum(["wake", "sleep", "destroy"]), ...target }),
+  z.strictObject({
+    action: z.enum(["cancel_schedule", "run_schedule"]),
+    ...target,
+    scheduleId: text,
+  }),
+  z.strictObject({ action: z.literal("requeue"), ...target, queue: text, messageId: text }),
+]);
+
+export const keyActionResult: z.ZodType<KeyActionResult> = z.strictObject({
+  action: z.enum(["wake", "sleep", "destroy", "cancel_schedule", "run_schedule", "requeue"]),
+  id: text,
+  awake: z.boolean(),
+});
