@@ -19,6 +19,7 @@ import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 import { expiryOperations, nextMeta } from "./activation-meta.ts";
+import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
 export interface SaveQueues {
@@ -262,6 +263,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
+    const { stateBytes } = end.content ?? {};
+    if (stateBytes !== undefined && !activation.cell.isStopped) {
+      noteSize(activation.cell, stateBytes, activation.definition);
+    }
     const { expiresAtMs } = this.#meta ?? {};
     if (expiresAtMs !== undefined) activation.type.residence.expires(expiresAtMs);
   }
