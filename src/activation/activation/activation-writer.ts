@@ -54,6 +54,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #waiters: Deferred<void>[] = [];
   /** Whether a commit has failed, so that what is in memory is not what is stored. */
   #lost = false;
+  /** Whether the next flush stores what a start or restart has changed, which completes when it has begun. */
+  #isBeginning = false;
 
   constructor(activation: Activation, queues: SaveQueues) {
     this.#activation = activation;
@@ -103,7 +105,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Stores what the start has changed, together with the changes of the first messages, if there are any. */
   begin(): void {
-    if (this.#activation.cell.depth === 0 || this.#waiters.length > 0) this.#queues.round.add(this);
+    if (this.#activation.cell.depth > 0 && this.#waiters.length === 0) return;
+    this.#isBeginning = true;
+    this.#queues.round.add(this);
   }
 
   /** Holds a reply until what it may depend on is stored. */
@@ -116,7 +120,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
     if (!this.#isOpen()) return;
-    if (this.#held.size > 0 || this.#touched) this.#queues.round.add(this);
+    const isAwaited = this.#waiters.length > 0 && !this.isHandling;
+    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
     else this.#queues.interval.add(this);
   }
 
@@ -136,9 +141,19 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     return waiter.promise;
   }
 
+  /** As {@link ActivationWriter.stored}, but while a handler runs, the commit waits until it has ended. */
+  storedAfterMessage(): Promise<void> {
+    if (!this.isHandling) return this.stored();
+    const waiter = new Deferred<void>();
+    this.#waiters.push(waiter);
+    return waiter.promise;
+  }
+
   /** Begins a commit if anything has changed, and gives the replies that need not wait for one. */
   flush(): void {
-    if (!this.#isOpen()) return;
+    const isBeginning = this.#isBeginning;
+    this.#isBeginning = false;
+    if (!this.#isOpen(isBeginning)) return;
     void this.#commit();
     // A task may change the state without a message.
     if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
@@ -195,7 +210,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const error = new LimelightError(`${cell.actorId} has ended`, { code: ErrorCode.ActorStopped });
+    const killed = cell.stopReason === StopReason.Killed;
+    const error = new LimelightError(`${cell.actorId} has ended`, {
+      code: killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
+    });
     this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
     this.#rejectWaiters(error);
@@ -224,17 +242,19 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
-  #isOpen(): boolean {
+  #isOpen(isBeginning = false): boolean {
     const { cell, current, destroying, ready } = this.#activation;
     if (!ready || destroying || cell.isStopped || current?.life !== cell.life) return false;
-    return cell.state !== ActorState.Restarting && cell.stopReason !== StopReason.StateConflict;
+    if (cell.state === ActorState.Restarting && !isBeginning) return false;
+    return cell.stopReason !== StopReason.StateConflict;
   }
 
   #compose(): CommitContent | undefined {
     if (this.#removal !== undefined) return { meta: undefined, operations: this.#removal };
     const activation = this.#activation;
     const { cell, current } = activation;
-    if (current === undefined || current.life !== cell.life) return undefined;
+    // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
+    if (current?.life !== cell.life || cell.state === ActorState.Restarting) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
     if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
     const meta = nextMeta(activation, this.#touched);
@@ -300,6 +320,12 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #rejectHeld(errorFor: (messageType: string) => Error): void {
     this.#held.reject((ask: HoldableAsk) => errorFor((ask as PendingAsk).route.messageType));
   }
+}
+
+function replyLost({ actorId }: ActorCell): LimelightError {
+  return new LimelightError(`${actorId} restarted before its changes were stored`, {
+    code: ErrorCode.ReplyLost,
+  });
 }
 
 /** Whether neither a restart nor an end follows a failure. */
