@@ -106,10 +106,8 @@ export class Activations implements Residence {
     });
     const close = (): void => this.#residents.close(closingError(system));
     system.endings.add({ cancel: close, [Symbol.dispose]: close });
-    if (store !== undefined) {
-      this.sleeping.retention.start();
-      this.#due.scan();
-    }
+    if (store !== undefined) this.sleeping.retention.start();
+    if (store !== undefined) this.#due.scan();
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
