@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { AWAKE_RULES, DrainEnd } from "../../src/activation/awake/awake-table.ts";
 import {
@@ -91,6 +92,17 @@ describe("the table of the steps of a start", () => {
     );
 
     assert.deepEqual(names.slice(0, Object.keys(StartupPhase).length), Object.values(StartupPhase));
+  });
+});
+
+describe("the table of races", () => {
+  it("names tests that exist", () => {
+    const rows = table(readDoc("contributing/keyed-actors.md"), "race");
+    const missing = rows
+      .flatMap(([, , tests]) => codes(tests))
+      .filter((name) => !existsSync(new URL(`../activation/${name}.test.ts`, import.meta.url)));
+
+    assert.deepEqual(missing, []);
   });
 });
 
