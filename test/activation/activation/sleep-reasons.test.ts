@@ -1,191 +1,237 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { activationOf } from "../../../src/activation/activation/activation.ts";
-import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
-import { defineKeyedActor } from "../../../src/index.ts";
-import { openManualSystem } from "../../_support/actor-system.ts";
-import { Gate, settleTurns, until } from "../../_support/actor-waiting.ts";
-import { allAsleep, type OpenKeyed, openKeyed, WatchedStore } from "../../_support/keyed.ts";
+import { defineKeyedActor, type KeyedContext } from "../../../src/index.ts";
+import { operate } from "../../../src/monitor/operations.ts";
+import { passTimeUntil } from "../../_support/actor-system.ts";
+import { codeOf, settleTurns, until } from "../../_support/actor-waiting.ts";
+import { allAsleep, type OpenKeyed, openKeyed } from "../../_support/keyed.ts";
 
-/** What `onSleep` was called with. */
-const slept: string[] = [];
+type Act = (c: KeyedContext<{ total: number }>) => unknown;
 
-const counter = defineKeyedActor("counter", {
-  state: () => ({ total: 0 }),
-  idleMs: 1_000,
-  restart: { policy: "never" },
-  handlers: {
-    add(c) {
-      c.state.total += 1;
-      return c.state.total;
+function defineSleeper(heard: string[]) {
+  return defineKeyedActor("sleeper", {
+    idleMs: 1_000,
+    restart: { maxRestarts: 0 },
+    state: () => ({ total: 0 }),
+    handlers: {
+      add: (c, by: number) => (c.state.total += by),
+      act: (c, act: Act) => act(c),
+      crash() {
+        throw new Error("crash");
+      },
     },
-    crash() {
-      throw new RangeError("crash");
-    },
-    sleep: (c) => c.sleep(),
-  },
-  onSleep: (_c, reason) => void slept.push(reason),
-});
-
-/** Named, since the type of a definition cannot depend on itself. */
-interface Peer {
-  readonly ask: { ping(): Promise<string> };
+    onSleep: (_c, reason) => heard.push(`onSleep ${reason}`),
+    onDestroy: () => heard.push("onDestroy"),
+  });
 }
 
-interface Case {
+type Ref = ReturnType<typeof refOf>;
+function refOf({ system }: OpenKeyed, heard: string[]) {
+  return system.get(defineSleeper(heard), "a");
+}
+
+/** How an activation is ended, and what is then heard, counted and stored. */
+const CASES: readonly {
   readonly reason: string;
-  /** Calls `onSleep`; default true. */
-  readonly hook?: boolean;
-  /** What is stored afterwards; default 1, the only addition. */
-  readonly total?: number;
-  readonly maxResident?: number;
-  end(open: OpenKeyed): unknown;
-}
-
-const CASES: readonly Case[] = [
-  { reason: "idle", end: ({ clock }) => clock.advance(1_000) },
-  { reason: "requested", end: ({ system }) => system.get(counter, "a").ask.sleep() },
-  { reason: "requested", end: ({ system }) => system.get(counter, "a").sleep() },
-  { reason: "requested", end: ({ system }) => system.get(counter, "a").stop() },
+  readonly by: string;
+  readonly end: (open: OpenKeyed, ref: Ref) => unknown;
+  readonly heard: readonly string[];
+  readonly stored: number | undefined;
+}[] = [
   {
-    reason: "evicted",
-    maxResident: 1,
-    end: ({ system }) => system.get(counter, "b").ask.add(),
+    reason: "idle",
+    by: "time without work",
+    end: ({ clock }) => clock.advance(1_000),
+    heard: ["onSleep idle"],
+    stored: 11,
   },
   {
-    reason: "drained",
-    end({ system }) {
-      const [cell] = [...requireRuntime(system).topLevel.descendants()];
-      if (cell !== undefined) activationOf(cell).sleep("drained");
+    reason: "requested",
+    by: "ref.sleep",
+    end: (_open, ref) => ref.sleep(),
+    heard: ["onSleep requested"],
+    stored: 11,
+  },
+  {
+    reason: "requested",
+    by: "c.sleep",
+    end: (_open, ref) => ref.ask.act((c) => c.sleep()),
+    heard: ["onSleep requested"],
+    stored: 11,
+  },
+  {
+    reason: "requested",
+    by: "the console",
+    async end({ system }, ref) {
+      const id = (await ref.ask.act((c) => c.id)) as string;
+      await operate(system, { action: "stop", id });
     },
+    heard: ["onSleep requested"],
+    stored: 11,
   },
-  { reason: "failed", end: ({ system }) => system.get(counter, "a").tell.crash() },
+  {
+    reason: "shutdown",
+    by: "shutdown",
+    end: ({ clock, system }) => passTimeUntil(clock, system.shutdown()),
+    heard: ["onSleep shutdown"],
+    stored: 11,
+  },
+  {
+    reason: "failed",
+    by: "a failure that is not answered with a restart",
+    end: (_open, ref) => ref.tell.crash(),
+    heard: ["onSleep failed"],
+    stored: 1,
+  },
   {
     reason: "state_conflict",
-    async end({ system, store }) {
+    by: "a commit whose outcome is unknown",
+    end({ store }, ref) {
       store.lose("no");
-      await assert.rejects(system.get(counter, "a").ask.add(), { code: "ERR_SAVE_UNKNOWN" });
+      return codeOf(ref.ask.add(5));
     },
+    heard: ["onSleep state_conflict"],
+    stored: 1,
   },
-  { reason: "killed", hook: false, end: ({ system }) => system.get(counter, "a").kill() },
+  {
+    reason: "destroyed",
+    by: "ref.destroy",
+    end: (_open, ref) => ref.destroy(),
+    heard: ["onDestroy"],
+    stored: undefined,
+  },
+  { reason: "killed", by: "ref.kill", end: (_open, ref) => ref.kill(), heard: [], stored: 1 },
 ];
 
-describe("why a keyed actor ended", () => {
-  for (const [at, { reason, hook = true, total = 1, maxResident, end }] of CASES.entries()) {
-    it(`is ${reason} in its hook, span, line and counter (${at + 1})`, async () => {
-      slept.length = 0;
-      const limits = maxResident === undefined ? {} : { maxResident };
-      await using open = openKeyed(limits, new WatchedStore());
-      await open.system.get(counter, "a").ask.add();
-
-      await end(open);
-      await until(() => open.telemetry.logs().some(({ event }) => event === "actor.stopped"));
+describe("the reason for which an activation ends", () => {
+  for (const { reason, by, end, heard, stored } of CASES) {
+    it(`is on hook, span, counter and line: ${reason}, by ${by}`, async () => {
+      const open = openKeyed();
+      const hooks: string[] = [];
+      const ref = refOf(open, hooks);
+      await ref.ask.add(1);
+      ref.tell.add(10); // not stored yet
       await settleTurns();
 
-      assert.deepEqual(slept, hook ? [reason] : []);
-      assert.deepEqual(await open.store.state("counter/a"), { total });
-      const [line] = open.telemetry.logs().filter(({ event }) => event === "actor.stopped");
-      assert.equal(line?.["reason"], reason);
-      const points = await open.telemetry.points("actor.stopped");
+      await end(open, ref);
+      await allAsleep(open);
+
+      assert.deepEqual(hooks, heard);
+      const { telemetry, store } = open;
+      const stopped = telemetry.logs().filter(({ event }) => event === "actor.stopped");
       assert.deepEqual(
-        points.map(({ attributes, value }) => [attributes["actor.stop.reason"], value]),
-        [[reason, 1]],
+        stopped.map((line) => line["reason"]),
+        [reason],
       );
-      const spans = open.telemetry.spansNamed("counter stop");
+      const points = await telemetry.points("actor.stopped");
+      assert.deepEqual(
+        points.map(({ attributes }) => attributes["actor.stop.reason"]),
+        [reason],
+      );
+      const spans = telemetry.spansNamed("sleeper stop");
       assert.deepEqual(
         spans.map(({ attributes }) => attributes["actor.stop.reason"]),
-        hook ? [reason] : [],
+        reason === "killed" ? [] : [reason],
       );
+      const state = JSON.parse((await textOf(store, "s/sleeper/a")) ?? "{}") as { total?: number };
+      assert.equal(state.total, stored);
+      if (reason !== "shutdown") await passTimeUntil(open.clock, open.system.shutdown());
     });
   }
 
-  it("is shutdown when its system is shut down", async () => {
-    slept.length = 0;
-    const open = openKeyed();
-    await open.system.get(counter, "a").ask.add();
-
-    await open[Symbol.asyncDispose]();
-
-    assert.deepEqual(slept, ["shutdown"]);
-    const [span] = open.telemetry.spansNamed("counter stop");
-    assert.equal(span?.attributes["actor.stop.reason"], "shutdown");
-  });
+  /** The stored text, also of a closed store. */
+  async function textOf(store: OpenKeyed["store"], key: string): Promise<string | undefined> {
+    if (!store.closed) return await store.text(key);
+    const writes = store.batches.flat().filter((each) => each.kind === "put" && each.key === key);
+    const last = writes.at(-1);
+    return last?.kind === "put" ? Buffer.from(last.value).toString() : undefined;
+  }
 });
 
-describe("actors that go to sleep in one sweep", () => {
-  it("may ask each other in `onSleep`, also when one of them hangs", async () => {
-    const asked: string[] = [];
-    const hang = new Gate();
-    const peer = defineKeyedActor("peer", {
-      idleMs: 1_000,
-      messages: {} as { ping(): string },
-      handlers: { ping: (c) => c.key.join() },
-      async onSleep(c) {
-        const [key = ""] = c.key;
-        if (key === "hangs") return hang.opened;
-        if (c.generation > 1) return; // woken by the other one's question
-        const other: Peer = c.system.get(peer, key === "a" ? "b" : "a");
-        asked.push(`${key} asked ${await other.ask.ping()}`);
-      },
-    });
-    await using open = openManualSystem();
-    for (const key of ["hangs", "a", "b"]) await open.system.get(peer, key).ask.ping();
-
-    for (let passedMs = 0; passedMs < 4_000; passedMs += 100) await open.clock.advance(100);
-    const waiting = open.system.books().active;
-    hang.open();
-    await until(() => open.system.books().active === 0);
-
-    assert.deepEqual(asked, ["a asked b", "b asked a"]);
-    assert.equal(waiting, 1, "only the one that hangs is still there");
-  });
-});
-
-describe("an actor whose `onSleep` never settles", () => {
-  it("is abandoned at its deadline and counted; the key can be used, and what it writes later is refused", async () => {
-    const wake = new Gate();
-    const late: unknown[] = [];
+describe("an activation that does not end", () => {
+  it("is killed after the stop deadline, counted, and its key can be used again", async () => {
+    let hangs = true;
     const stuck = defineKeyedActor("stuck", {
+      stopDeadlineMs: 3_000,
       state: () => ({ total: 0 }),
-      stopDeadlineMs: 2_000,
-      handlers: {
-        add(c) {
-          c.state.total += 1;
-          return c.state.total;
-        },
-      },
-      async onSleep(c) {
-        if (c.generation > 1) return;
-        await wake.opened;
-        try {
-          c.state.total = 1_000;
-          await c.saveState();
-        } catch (error) {
-          late.push((error as { code?: unknown }).code);
-        }
+      handlers: { add: (c, by: number) => (c.state.total += by) },
+      async onSleep() {
+        if (hangs) await new Promise(() => {});
       },
     });
     await using open = openKeyed();
     const ref = open.system.get(stuck, "a");
-    await ref.ask.add();
-
+    await ref.ask.add(1);
+    ref.tell.add(1);
     const asleep = ref.sleep();
     await settleTurns();
-    const answer = ref.ask.add();
-    await open.clock.advance(2_000);
+    assert.deepEqual(await open.store.state("stuck/a"), { total: 2 }, "stored before the hook");
 
-    assert.equal(await answer, 2);
+    hangs = false;
+    const asked = ref.ask.add(1);
+    await open.clock.advance(2_999);
+    assert.equal(open.system.books().active, 2);
+    await open.clock.advance(1);
     await asleep;
-    wake.open();
-    await until(() => late.length > 0);
-    assert.deepEqual(late, ["ERR_LIFE_OVER"]);
-    assert.equal(await ref.ask.add(), 3);
+
+    assert.equal(await asked, 3);
     const timeouts = await open.telemetry.points("actor.shutdown.timeouts");
     assert.deepEqual(
-      timeouts.map(({ attributes, value }) => [attributes["actor.stop.reason"], value]),
-      [["requested", 1]],
+      timeouts.map(({ attributes }) => attributes["actor.stop.reason"]),
+      ["requested"],
     );
-    await ref.sleep();
+    const warned = open.telemetry.logs().filter(({ event }) => event === "actor.stop.overdue");
+    assert.equal(warned.length, 1);
+  });
+});
+
+describe("actors that go to sleep together", () => {
+  it("may ask each other in their hooks", async () => {
+    const replies: unknown[] = [];
+    const asker = defineKeyedActor("asker", {
+      idleMs: 1_000,
+      handlers: { ping: () => "pong" },
+      async onSleep(c) {
+        const other = c.key[0] === "a" ? "b" : "a";
+        replies.push(
+          await c.system
+            .get(asker, other)
+            .ask.ping()
+            .catch((e: Error) => e.message),
+        );
+      },
+    });
+    await using open = openKeyed();
+    await Promise.all(["a", "b"].map((key) => open.system.get(asker, key).ask.ping()));
+
+    await open.clock.advance(1_000);
+    await until(() => replies.length > 0);
+    for (let second = 0; second < 5; second += 1) await open.clock.advance(1_000);
+
+    assert.ok(replies.length >= 2);
+    assert.deepEqual([...new Set(replies)], ["pong"]);
+    await passTimeUntil(open.clock, open.system.shutdown());
+  });
+
+  it("are not held up by a hook that hangs", async () => {
+    const slept: string[] = [];
+    const mixed = defineKeyedActor("mixed", {
+      idleMs: 1_000,
+      stopDeadlineMs: 10_000,
+      handlers: { ping: () => "pong" },
+      async onSleep(c) {
+        if (c.key[0] === "first") await new Promise(() => {});
+        slept.push(c.key[0] ?? "");
+      },
+    });
+    await using open = openKeyed();
+    for (const key of ["first", "second", "third"]) await open.system.get(mixed, key).ask.ping();
+
+    await open.clock.advance(1_000);
+    await open.clock.advance(300);
+
+    assert.deepEqual(slept, ["second", "third"]);
+    await open.clock.advance(10_000);
     await allAsleep(open);
   });
 });
