@@ -5,7 +5,7 @@ import type { StoredEntry } from "../../store/contract/store.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
-import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { queuePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
@@ -87,6 +87,18 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
 
   remove(): void {
     this.#queues?.remove();
+  }
+
+  /** Puts a message back that was set aside. */
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (operation.action !== "requeue") return false;
+    const inbox = this.#queues?.inboxes[operation.queue];
+    const aside = (await inbox?.poisoned()) ?? [];
+    const message = aside.find(({ id }) => id === operation.messageId);
+    if (message === undefined) return false;
+    message.retry();
+    await this.#activation.writer.save();
+    return true;
   }
 
   close(): void {

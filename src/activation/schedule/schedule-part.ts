@@ -8,7 +8,7 @@ import { MessageKind } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
-import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { type Owner, schedulePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
@@ -111,10 +111,38 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.removeAll();
   }
 
+  async operate(operation: PartOperation): Promise<boolean> {
+    switch (operation.action) {
+      case "cancel_schedule":
+        if (!this.#book.cancel(operation.scheduleId)) return false;
+        break;
+      case "run_schedule":
+        if (!this.#runNow(operation.scheduleId)) return false;
+        break;
+      case "wake":
+      case "sleep":
+      case "destroy":
+      case "requeue":
+        return false;
+    }
+    await this.#activation.writer.save();
+    return true;
+  }
+
   close(): void {
     const { destroying, owner } = this.#activation;
     const dueAtMs = this.#book.close();
     if (dueAtMs !== undefined && !destroying) this.#services.retry(owner, dueAtMs);
+  }
+
+  /** Makes a schedule due, and sends its message. A cron schedule goes on with its next occurrence. */
+  #runNow(id: string): boolean {
+    const entry = this.#book.find(id);
+    if (entry === undefined) return false;
+    const dueAtMs = Math.trunc(this.#host.clock.epochMs());
+    this.#book.set(id, { ...entry.record, dueAtMs });
+    this.#book.fire(id);
+    return true;
   }
 
   #open(entries: Iterable<StoredEntry>): [ScheduleBook, ActorSchedules] {
