@@ -69,7 +69,7 @@ describe("statements of keyed actors", () => {
 
     const endless = codeOf(slow.with({ timeoutMs: 60_000 }).ask.endless() as Promise<unknown>);
     while ((await active()) === 0) await settleTurns(1);
-    const waiting = other.ask.count();
+    const waiting = other.with({ timeoutMs: 60_000 }).ask.count();
     await clock.advance(5_000);
 
     assert.equal(await endless, "ERR_SQL_TIMEOUT");
