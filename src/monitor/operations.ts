@@ -4,6 +4,7 @@ import { CellRef } from "../actor/delivery/cell-ref.ts";
 import { unknownMessageError } from "../actor/delivery/unknown-message.ts";
 import { write } from "../actor/lifecycle/logging.ts";
 import { requireRuntime } from "../actor/system/create-runtime.ts";
+import { KeyedType } from "../activation/activation/keyed-type.ts";
 import { restartOnRequest } from "../actor/system/operating.ts";
 import { Attribute, StopReason } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/traces/with-span.ts";
@@ -69,7 +70,9 @@ function attributesOf({ actorId, actorType }: ActorCell, operation: Operation): 
 async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
   switch (operation.action) {
     case "stop":
-      return cell.drainAndStop(StopReason.Normal);
+      return cell.drainAndStop(
+        cell.type instanceof KeyedType ? StopReason.Requested : StopReason.Normal,
+      );
     case "restart":
       return restartOnRequest(cell);
     case "kill":

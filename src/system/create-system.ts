@@ -26,6 +26,8 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
+import { ActivationViews } from "../monitor/keys/activation-views.ts";
+import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
@@ -93,6 +95,7 @@ class ComposedSystem implements MonitoredSystem {
       else this.#runtime.typeOf(definition);
     }
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
+    addKeyViews(this, new ActivationViews(this.#activations, this.#runtime.clock));
     this.#health = new HealthReader(this.#runtime, this.monitor);
   }
 

@@ -2,9 +2,10 @@ import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
-import { toError } from "../../base/errors.ts";
+import { errorType, toError } from "../../base/errors.ts";
 import { Outcome, StartupOwner, type StartupPhase } from "../../telemetry/attributes.ts";
 import type { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
+import { traceIdOf } from "../../telemetry/traces/actor-tracing.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 
 /** A step of a start that has ended, for display. */
@@ -42,6 +43,7 @@ export class StartRecord {
   #open: OpenStep | undefined;
   #totalMs: number | undefined;
   #outcome: Outcome | undefined;
+  #errorType: string | undefined;
 
   /** @param requestedMs when the wake was requested, on the monotonic clock */
   constructor(cell: ActorCell, metrics: ActivationMetrics, hook: HookSpan, requestedMs: number) {
@@ -49,6 +51,21 @@ export class StartRecord {
     this.#metrics = metrics;
     this.#hook = hook;
     this.#requestedMs = requestedMs;
+  }
+
+  /** When the wake was requested, on the monotonic clock. */
+  get requestedMs(): number {
+    return this.#requestedMs;
+  }
+
+  /** Code or class of the error that ended the start. */
+  get errorType(): string | undefined {
+    return this.#errorType;
+  }
+
+  /** Trace of the start; `undefined` without one. */
+  get traceId(): string | undefined {
+    return traceIdOf(this.#hook.span);
   }
 
   /** The steps that have ended, in order. */
@@ -94,6 +111,7 @@ export class StartRecord {
     this.isNew ??= false;
     this.#report();
     this.#outcome = outcome;
+    this.#errorType = error === undefined ? undefined : errorType(error);
     this.#totalMs = this.#nowMs() - this.#requestedMs;
   }
 

@@ -38,7 +38,7 @@ import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { ownerOf } from "../records/record-keys.ts";
 import { Directory } from "./directory.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { type KeyPagesParts, listKeys } from "./key-pages.ts";
+import { type KeyPagesParts, type KeyTextQuery, listKeys, listTexts } from "./key-pages.ts";
 import { type ResidentLimits, Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
@@ -119,6 +119,11 @@ export class Activations implements Residence {
     return this.#store;
   }
 
+  /** The store, if one was given or has been needed. */
+  get storeIfAny(): Store | undefined {
+    return this.#store;
+  }
+
   /** What is done to keys whose actors sleep. */
   get sleeping(): SleepingKeys {
     this.#sleeping ??= new SleepingKeys({
@@ -157,6 +162,11 @@ export class Activations implements Residence {
 
   keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
     return listKeys(this.#pages(), nameOf(type), options);
+  }
+
+  /** The same by the text of keys, for viewers. */
+  keysByText(query: KeyTextQuery): Promise<KeyListing> {
+    return listTexts(this.#pages(), query);
   }
 
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
