@@ -130,6 +130,9 @@ export type { MonitoredSystem } from "./monitor/monitored-system.ts";
 export { type SystemHealth, SystemPhase } from "./monitor/system-health.ts";
 // The monitor
 export { OnDeadlock } from "./monitor/waits/deadlocks.ts";
+// The store of keyed actors
+export type { Store } from "./store/contract/store.ts";
+export { openSqliteStore } from "./store/open-sqlite-store.ts";
 // Supervision and its closed sets
 export type { Backoff } from "./supervision/backoff.ts";
 export { Directive, FailurePhase, RestartPolicy } from "./supervision/restart-policy.ts";

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: ["base", "http", "telemetry", "wire", "monitor"],
   health: ["base", "http", "telemetry", "monitor"],
   preload: ["base", "http", "telemetry", "console.ts"],
-  demo: ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  demo: ["index.ts", "console.ts", "store.ts", "telemetry.ts", "testing.ts", "preload.ts"],
   cli: [
     "index.ts",
     "console.ts",

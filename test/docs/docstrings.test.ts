@@ -20,6 +20,7 @@ const CALLED_BY_OTHERS = new Set([
   "ConsoleLogStream",
   "EndedSpan",
   "HistogramProducer",
+  "Store",
   "TapProcessor",
 ]);
 
@@ -142,6 +143,7 @@ describe("the examples in docstrings", () => {
     const runner = join(support, "run-docstring-examples.ts");
 
     const { stdout, stderr } = await run(process.execPath, ["--import", hooks, runner, ...files], {
+      cwd: folder, // what they write is removed with it
       timeout: 60_000,
     }).catch((error: { stdout: string; stderr: string }) => error);
 

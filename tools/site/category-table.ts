@@ -3,6 +3,7 @@ export const CATEGORIES: readonly (readonly [category: string, files: RegExp])[]
   ["Systems and actors", /^(?:system\/|actor\/definition\/(?:actor-system|context|definition))/],
   ["Messages", /^actor\/definition\/(?:messages|ref|later-reply|pipe-options|dead-letter)/],
   ["Keyed actors", /^(?:activation\/definition\/|actor\/definition\/keyed-address)/],
+  ["Stores", /^store\//],
   ["Pools and topics", /^actor\/(?:definition\/pool-ref|topic\/)/],
   ["Failures", /^(?:supervision\/|base\/errors)/],
   ["Health", /^health\//],

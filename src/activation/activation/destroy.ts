@@ -1,18 +1,9 @@
 import { toError } from "../../base/errors.ts";
-import { ABSENT, type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
-import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
-import {
-  dueKey,
-  expiryKey,
-  metaKey,
-  type Owner,
-  scheduleIdOf,
-  schedulePrefix,
-  sectionPrefixes,
-  stateKey,
-} from "../records/record-keys.ts";
-import { decodeSchedule } from "../records/schedule-record.ts";
+import { ABSENT, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import type { MetaRecord } from "../records/meta-record.ts";
+import { expiryKey, type Owner, sectionPrefixes, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
+import { removeStored } from "./stored-removal.ts";
 
 /** Returns the operations that remove everything of an actor but its record, and what lies outside of its sections. */
 function removalOf(owner: Owner, { expiresAtMs }: MetaRecord): WriteOperation[] {
@@ -43,10 +34,12 @@ export async function removeAll(activation: Activation): Promise<void> {
 }
 
 async function remove(activation: Activation): Promise<void> {
-  const { writer, current, owner, store, generation } = activation;
+  const { writer, current, owner, store, generation, type } = activation;
   await writer.settled();
   if (generation === undefined || writer.lost) {
-    await removeStored(store, owner); // ended before its record was loaded, or what was loaded is outdated
+    // It has ended before its record was loaded, or what was loaded is outdated.
+    const removal = await removeStored(store, owner);
+    if (removal !== undefined) await type.residence.databases.files.collect(removal.files);
     writer.releaseAll();
     return;
   }
@@ -55,30 +48,5 @@ async function remove(activation: Activation): Promise<void> {
   const { meta, revision } = activation;
   if (meta === undefined || revision === ABSENT) writer.releaseAll();
   else await writer.remove([...removalOf(owner, meta), ...writer.writes.take()]);
-}
-
-/**
- * Removes everything that is stored under a key that no activation uses, whether its type is defined or not.
- *
- * @returns whether there was an actor
- * @throws {@link StoreError} `ERR_STORE_CONFLICT` when someone else has written the record meanwhile
- */
-export async function removeStored(store: Store, owner: Owner): Promise<boolean> {
-  const key = metaKey(owner);
-  const loaded = await store.load({ keys: [key], prefixes: [schedulePrefix(owner)] });
-  const entry = loaded.entries.find((each) => each.key === key);
-  if (entry === undefined) return false;
-  const { value, revision } = entry;
-  const due = loaded.entries.flatMap((each): WriteOperation[] => {
-    const id = scheduleIdOf(owner, each.key);
-    if (id === undefined) return [];
-    const { dueAtMs } = decodeSchedule(each.key, each.value);
-    return [{ kind: WriteKind.Delete, key: dueKey({ dueAtMs, owner, id }) }];
-  });
-  await store.batch([
-    { kind: WriteKind.Delete, key, expectedRevision: revision },
-    ...removalOf(owner, decodeMeta(key, value)),
-    ...due,
-  ]);
-  return true;
+  for (const part of current?.parts.values() ?? []) await part.removed?.();
 }

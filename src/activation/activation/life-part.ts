@@ -22,6 +22,8 @@ export interface LifePart<Member> {
   counts?(): PartCounts;
   /** Buffers the removal of what is not under the sections of the actor. Called before the commit of a `destroy`. */
   remove?(): void;
+  /** Called after the commit of a `destroy`, before or after {@link LifePart.close}. */
+  removed?(): Promise<void>;
   /** Ends with the life, before a restart and before the actor has ended. It buffers nothing afterwards. */
   close(): Promise<void> | void;
 }

@@ -1,5 +1,6 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { Store } from "../../store/contract/store.ts";
+import type { SystemDatabases } from "../database/system-databases.ts";
 import type { Activation } from "./activation.ts";
 import type { SaveQueues } from "./activation-writer.ts";
 import type { KeyEntry } from "./key-entry.ts";
@@ -10,6 +11,7 @@ import type { PartFactories } from "./life-part.ts";
 export interface Residence {
   readonly store: Store;
   readonly parts: PartFactories;
+  readonly databases: SystemDatabases;
   readonly saves: SaveQueues;
   /** Returns the entry of a key that is not asleep. */
   find(type: string, keyText: string): KeyEntry | undefined;

@@ -1,7 +1,7 @@
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
 import { MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "../../store/contract/limits.ts";
-import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import { WriteKind, type WriteOperation, type WriteOptions } from "../../store/contract/store.ts";
 import { type CollectedWrite, WriteCollector } from "../../store/startup/write-collector.ts";
 
 /** Operations and bytes of a batch that are left for the record and state of the actor. */
@@ -54,9 +54,9 @@ export class PendingWrites {
    * @throws {@link UsageError} `ERR_STORE_INVALID_KEY`
    * @throws {@link StoreError} `ERR_STORE_TOO_LARGE` for a commit beyond the limits of a store
    */
-  delete(key: string): void {
+  delete(key: string, options: WriteOptions = {}): void {
     this.#makeRoom(key, 0);
-    this.#collected.delete(key);
+    this.#collected.delete(key, options);
   }
 
   /** Returns the last write of a key that is not known to be stored; `undefined`: the store has the answer. */
@@ -64,10 +64,23 @@ export class PendingWrites {
     return this.#collected.get(key) ?? this.#underWay.get(key);
   }
 
-  /** Returns a page of a listing with the writes of this activation, in order. */
-  overlay(page: readonly KeyedValue[], range: OverlayRange): readonly KeyedValue[] {
+  /** Returns the writes that are not known to be stored, for {@link PendingWrites.overlay}. */
+  unstored(): readonly CollectedWrite[] {
+    return [...this.#underWay.values(), ...this.#collected.writes()];
+  }
+
+  /**
+   * Returns a page of a listing with the writes of this activation, in order.
+   *
+   * @param earlier what was unstored when the page was requested: it may have been stored too late for the page
+   */
+  overlay(
+    page: readonly KeyedValue[],
+    range: OverlayRange,
+    earlier: readonly CollectedWrite[] = [],
+  ): readonly KeyedValue[] {
     const own = new Map<string, CollectedWrite>();
-    for (const writes of [this.#underWay.values(), this.#collected.writes()]) {
+    for (const writes of [earlier, this.#underWay.values(), this.#collected.writes()]) {
       for (const write of writes) if (isWithin(write.key, range)) own.set(write.key, write);
     }
     if (own.size === 0) return page;

@@ -66,16 +66,27 @@ export class OpenDatabase implements ActorDatabase {
   }
 
   /**
-   * Opens the file, and creates it if that is allowed. Applies the migrations that were not applied yet.
+   * Opens the file, and creates it if that is allowed.
+   *
+   * @returns the names of the migrations that were not applied yet
+   * @throws {@link LimelightError} `ERR_DATABASE_MIGRATION`, or a `StoreError` for a file that cannot be used
+   */
+  async open(): Promise<readonly string[]> {
+    const { pool, file, settings } = this.#parts;
+    const request = { kind: "open", file, migrations: sentMigrations(settings) } as const;
+    return (await pool.run(request, { timeoutMs: MIGRATIONS_TIMEOUT_MS })).migrations;
+  }
+
+  /**
+   * Opens the file as {@link open} does, and applies the migrations that were not applied yet.
    *
    * @returns the names of those that were applied
-   * @throws {@link LimelightError} `ERR_DATABASE_MIGRATION`, or a `StoreError` for a file that cannot be used
    */
   async migrate(): Promise<readonly string[]> {
     const { clock, pool, file, settings } = this.#parts;
     const migrations = sentMigrations(settings);
     const request = { kind: "migrate", file, migrations, nowMs: clock.epochMs() } as const;
-    return (await pool.run(request, { timeoutMs: MIGRATIONS_TIMEOUT_MS })).applied;
+    return (await pool.run(request, { timeoutMs: MIGRATIONS_TIMEOUT_MS })).migrations;
   }
 
   async all<Row extends object>(sql: string, parameters?: SqlParameters): Promise<readonly Row[]> {

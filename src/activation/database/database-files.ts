@@ -34,18 +34,23 @@ export function noteGarbage(name: string): WriteOperation {
  * that has none. The folder is removed when the system ends.
  */
 export class DatabaseFiles {
-  readonly #store: Store;
+  readonly #storeOf: () => Store;
   /** Names of files that this process has created, or is about to. */
   readonly #own = new Set<string>();
   #temporary: string | undefined;
 
-  constructor(store: Store) {
-    this.#store = store;
+  /** @param store creates the store, if there is none yet */
+  constructor(store: () => Store) {
+    this.#storeOf = store;
+  }
+
+  private get store(): Store {
+    return this.#storeOf();
   }
 
   /** Whether the files outlive the process. */
   get durable(): boolean {
-    return this.#store.directory !== undefined;
+    return this.store.directory !== undefined;
   }
 
   path(name: string): string {
@@ -60,22 +65,32 @@ export class DatabaseFiles {
    */
   async announce(name: string): Promise<number> {
     this.#own.add(name);
-    return this.#store.put(garbageKey(name), NOTHING);
+    return this.store.put(garbageKey(name), NOTHING);
   }
 
   /**
    * Removes a file that was announced, unless the actor was stored meanwhile.
    *
    * @param revision as returned by {@link announce}
+   * @param key of the record that says that the file belongs to the actor
    */
-  async withdraw(name: string, revision: number): Promise<void> {
+  async withdraw(name: string, revision: number, key: string): Promise<void> {
     try {
+      const { store } = this;
+      if ((await store.get(key)) !== undefined) return;
       // Makes the batch that would store the actor fail from here on.
-      await this.#store.put(garbageKey(name), NOTHING, { expectedRevision: revision });
+      await store.put(garbageKey(name), NOTHING, { expectedRevision: revision });
     } catch {
       return; // it was stored, or the store cannot tell: the next start of a system looks again
     }
     await this.collect([name]);
+  }
+
+  /** Removes those of the files that are noted as garbage. */
+  async collectNoted(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      if ((await this.store.get(garbageKey(name))) !== undefined) await this.collect([name]);
+    }
   }
 
   /** Removes files that are noted as garbage. What cannot be removed is left to the next start of a system. */
@@ -84,7 +99,7 @@ export class DatabaseFiles {
       if (!isAttachedName(name)) continue;
       try {
         for (const suffix of SUFFIXES) await rm(this.path(name) + suffix, { force: true });
-        await this.#store.delete(garbageKey(name));
+        await this.store.delete(garbageKey(name));
         this.#own.delete(name);
       } catch {
         // The note is still there.
@@ -96,7 +111,7 @@ export class DatabaseFiles {
   async sweep(): Promise<void> {
     let cursor: string | undefined;
     do {
-      const page = await this.#store.listKeys(
+      const page = await this.store.listKeys(
         GARBAGE_PREFIX,
         cursor === undefined ? {} : { cursor },
       );
@@ -114,7 +129,7 @@ export class DatabaseFiles {
   }
 
   #root(): string {
-    const { directory } = this.#store;
+    const { directory } = this.store;
     if (directory !== undefined) return directory;
     this.#temporary ??= mkdtempSync(join(tmpdir(), "limelight-db-"));
     return this.#temporary;

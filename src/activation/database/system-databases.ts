@@ -1,5 +1,6 @@
 import type { ActorType } from "../../actor/cell/actor-type.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
+import { write } from "../../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { DatabaseSettings } from "../definition/keyed-settings.ts";
@@ -26,9 +27,10 @@ export class SystemDatabases {
   readonly #system: SystemRuntime;
   readonly #points = new WeakMap<ActorType, StatementPoints>();
   #pool: SqlPool | undefined;
+  #sweeping: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(system: SystemRuntime, store: Store) {
+  constructor(system: SystemRuntime, store: () => Store) {
     this.#system = system;
     this.files = new DatabaseFiles(store);
   }
@@ -50,6 +52,14 @@ export class SystemDatabases {
     });
   }
 
+  /** Removes the files that a former process has left behind, beside everything else. */
+  sweep(): void {
+    this.#sweeping = this.files.sweep().catch((err) => {
+      const fields = { event: "actor.sql.files_left", err };
+      write(this.#system.logger, "warn", fields, "files of removed databases could not be listed");
+    });
+  }
+
   /** Ends the workers. Databases must have been closed before; statements of abandoned ones are rejected. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -57,6 +67,7 @@ export class SystemDatabases {
   }
 
   async #close(): Promise<void> {
+    await this.#sweeping;
     await this.#pool?.close();
     this.files.close();
   }

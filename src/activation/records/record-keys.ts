@@ -199,5 +199,11 @@ function ownerIn(segments: readonly string[]): Owner | undefined {
 
 /** Prefixes of everything stored for an actor besides its record and state, due times and expiry. */
 export function sectionPrefixes(owner: Owner): readonly string[] {
-  return [schedulePrefix(owner), queuePrefix(owner), setAsidePrefix(owner), kvPrefix(owner)];
+  return [
+    schedulePrefix(owner),
+    queuePrefix(owner),
+    setAsidePrefix(owner),
+    kvPrefix(owner),
+    databasePrefix(owner),
+  ];
 }

@@ -33,6 +33,9 @@ import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
 import { SaveInterval } from "../commit/save-interval.ts";
 import { SaveRound } from "../commit/save-round.ts";
+import { databaseParts } from "../database/database-part.ts";
+import { kvParts } from "../database/kv-part.ts";
+import { SystemDatabases } from "../database/system-databases.ts";
 import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { ownerOf } from "../records/record-keys.ts";
@@ -60,7 +63,8 @@ const serving = new WeakSet<Store>();
 /** The keyed actors of a system: wakes them, and lets them sleep. */
 export class Activations implements Residence {
   readonly directory: Directory = new Directory();
-  readonly parts: PartFactories = {};
+  readonly parts: PartFactories;
+  readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
   readonly #sleepers: Sleepers;
@@ -81,6 +85,9 @@ export class Activations implements Residence {
     if (store !== undefined) serving.add(store);
     this.#system = system;
     this.#store = store;
+    this.databases = new SystemDatabases(system, () => this.store);
+    if (store?.directory !== undefined) this.databases.sweep();
+    this.parts = { db: databaseParts(this.databases), kv: kvParts };
     const onFault = (error: unknown): void => system.reportFault(error, undefined);
     this.saves = {
       round: new SaveRound(onFault),
@@ -130,7 +137,7 @@ export class Activations implements Residence {
       system: this.#system,
       directory: this.directory,
       store: this.store,
-      collect: async () => {},
+      collect: (files) => this.databases.files.collect(files),
     });
     return this.#sleeping;
   }
@@ -148,6 +155,7 @@ export class Activations implements Residence {
     const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
     this.directory.addType(type);
     type.settle(this);
+    this.#sleeping?.adopt(type);
     void this.store; // from here on it may be needed
     return type;
   }
@@ -174,6 +182,11 @@ export class Activations implements Residence {
     const cell = this.find(owner.type, owner.keyText)?.cell;
     if (cell === undefined) return await this.sleeping.destroy(owner);
     const activation = activationOf(cell);
+    if (cell.isStopped && !activation.destroying) {
+      // It writes nothing more; what it has stored is removed once its last write has ended.
+      await activation.gone;
+      return await this.destroy(type, key);
+    }
     activation.destroy();
     await activation.gone;
     if (activation.destroyed) return true;
@@ -263,6 +276,7 @@ export class Activations implements Residence {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
+    await this.databases.close();
     await this.#store?.close();
   }
 

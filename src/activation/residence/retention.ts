@@ -1,8 +1,8 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Store } from "../../store/contract/store.ts";
+import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { EXPIRY_PREFIX, type Owner, parseExpiryKey } from "../records/record-keys.ts";
-import { type Removal, removeStored } from "./stored-removal.ts";
 
 /** Number of expiries read at once. */
 const PAGE = 256;

@@ -2,11 +2,12 @@ import { write } from "../../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { Deferred } from "../../base/deferred.ts";
 import type { Store } from "../../store/contract/store.ts";
+import type { KeyedType } from "../activation/keyed-type.ts";
+import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 import { Retention } from "./retention.ts";
-import { type Removal, removeStored } from "./stored-removal.ts";
 
 /** What {@link SleepingKeys} works with. */
 export interface SleepingKeysParts {
@@ -28,6 +29,8 @@ interface Use {
 export class SleepingKeys {
   readonly retention: Retention;
   readonly #parts: SleepingKeysParts;
+  /** Uses that have not ended. Those of a type that is not defined yet have no entries. */
+  readonly #uses = new Map<Deferred<void>, Owner>();
 
   constructor(parts: SleepingKeysParts) {
     const { system, store } = parts;
@@ -64,15 +67,31 @@ export class SleepingKeys {
     return entry === undefined ? this.#use(owner).end : undefined;
   }
 
+  /** Makes the wakes of a type that has just been defined wait for what is under way. */
+  adopt(type: KeyedType): void {
+    for (const [gone, owner] of this.#uses) {
+      if (owner.type === type.name) void this.#occupy(owner, gone); // began before the type could wake anything
+    }
+  }
+
   #use(owner: Owner): Use {
+    const gone = new Deferred<void>();
+    const before = this.#occupy(owner, gone);
+    this.#uses.set(gone, owner);
+    const end = (): void => {
+      this.#uses.delete(gone);
+      gone.resolve();
+    };
+    return { before, end };
+  }
+
+  #occupy(owner: Owner, gone: Deferred<void>): Promise<unknown> | undefined {
     const { directory } = this.#parts;
     const type = directory.type(owner.type);
     const key = decodeActorKey(owner.keyText);
     // Without a definition nothing can wake the actor.
-    if (type === undefined || key === undefined) return { before: undefined, end: () => {} };
-    const gone = new Deferred<void>();
-    const before = directory.ensure(type, key, owner).occupy(gone.promise);
-    return { before, end: () => gone.resolve() };
+    if (type === undefined || key === undefined) return undefined;
+    return directory.ensure(type, key, owner).occupy(gone.promise);
   }
 
   #expired({ type, keyText }: Owner, { files }: Removal): void {

@@ -48,22 +48,28 @@ function apply(file: ActorFile, migration: SentMigration, position: number, nowM
 }
 
 /**
- * Applies the migrations that were not applied yet, each in a transaction of its own. Nothing is changed when one
- * that was applied has been edited, removed or moved.
+ * Returns the migrations that were not applied yet.
  *
- * @returns the names of those that were applied
+ * @throws {@link WorkerError} when one that was applied has been edited, removed or moved
  */
+export function pendingMigrations(
+  file: ActorFile,
+  migrations: readonly SentMigration[],
+): readonly SentMigration[] {
+  file.own(CREATE);
+  const rows = file.own(`SELECT name, sha256 FROM ${TABLE} ORDER BY position`);
+  requireContinued(rows as unknown as Applied[], migrations);
+  return migrations.slice(rows.length);
+}
+
+/** Applies the migrations that were not applied yet, each in a transaction of its own. Returns those. */
 export function applyMigrations(
   file: ActorFile,
   migrations: readonly SentMigration[],
   nowMs: number,
-): string[] {
-  file.own(CREATE);
-  const rows = file.own(`SELECT name, sha256 FROM ${TABLE} ORDER BY position`);
-  requireContinued(rows as unknown as Applied[], migrations);
-  const pending = migrations.slice(rows.length);
-  for (const [at, migration] of pending.entries()) {
-    apply(file, migration, rows.length + at, nowMs);
-  }
-  return pending.map(({ name }) => name);
+): readonly SentMigration[] {
+  const pending = pendingMigrations(file, migrations);
+  const applied = migrations.length - pending.length;
+  for (const [at, migration] of pending.entries()) apply(file, migration, applied + at, nowMs);
+  return pending;
 }

@@ -1,9 +1,10 @@
 import type { StatementSync } from "node:sqlite";
 import type { SqlValue } from "../definition/database-types.ts";
 import type { ActorFile } from "./actor-file.ts";
-import { applyMigrations } from "./apply-migrations.ts";
+import { applyMigrations, pendingMigrations } from "./apply-migrations.ts";
 import type { OpenFiles } from "./open-files.ts";
 import {
+  type SentMigration,
   type SentParameters,
   type SqlAnswer,
   SqlFailure,
@@ -17,7 +18,7 @@ import { WorkerError } from "./worker-error.ts";
 const MAX_RESULT_BYTES: number = 32 * 1024 * 1024;
 const NUMBER_BYTES = 8;
 
-const NOTHING: SqlAnswer = { rows: [], changes: 0, lastInsertRowid: 0, applied: [] };
+const NOTHING: SqlAnswer = { rows: [], changes: 0, lastInsertRowid: 0, migrations: [] };
 
 type RawRow = Record<string, SqlValue>;
 
@@ -79,6 +80,10 @@ function runStatement(
   }
 }
 
+function namesOf(migrations: readonly SentMigration[]): string[] {
+  return migrations.map(({ name }) => name);
+}
+
 /** SQLite rolls some transactions back by itself, such as one that has filled the disk. */
 function requireTransaction(file: ActorFile): void {
   if (file.inTransaction) return;
@@ -115,9 +120,14 @@ export function runRequest(files: OpenFiles, request: SqlRequest): SqlAnswer {
     case "rollback":
       files.open(request.file).rollback();
       return NOTHING;
+    case "open": {
+      const pending = pendingMigrations(files.open(request.file), request.migrations);
+      return { ...NOTHING, migrations: namesOf(pending) };
+    }
     case "migrate": {
       const file = files.open(request.file);
-      return { ...NOTHING, applied: applyMigrations(file, request.migrations, request.nowMs) };
+      const applied = applyMigrations(file, request.migrations, request.nowMs);
+      return { ...NOTHING, migrations: namesOf(applied) };
     }
     case "close":
       files.close(request.file.path);

@@ -40,6 +40,13 @@ export type SqlRequest =
       readonly inTransaction: boolean;
     }
   | { readonly kind: "begin" | "commit" | "rollback"; readonly file: SqlFile }
+  /** Opens the file. Answers with the migrations that were not applied yet. */
+  | {
+      readonly kind: "open";
+      readonly file: SqlFile;
+      readonly migrations: readonly SentMigration[];
+    }
+  /** Applies them. Answers with those that were applied. */
   | {
       readonly kind: "migrate";
       readonly file: SqlFile;
@@ -55,8 +62,8 @@ export interface SqlAnswer {
   readonly rows: readonly SqlRow[];
   readonly changes: number;
   readonly lastInsertRowid: number | bigint;
-  /** Names of the migrations that were applied. */
-  readonly applied: readonly string[];
+  /** Names of migrations. */
+  readonly migrations: readonly string[];
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Removal } from "../../../src/activation/activation/stored-removal.ts";
 import { expiryKey, type Owner, ownerOf } from "../../../src/activation/records/record-keys.ts";
 import { Retention } from "../../../src/activation/residence/retention.ts";
-import type { Removal } from "../../../src/activation/residence/stored-removal.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { ManualClock } from "../../../src/testing.ts";
 import { allKeys, storeActor, storeSections } from "../../_support/stored-actors.ts";

@@ -81,7 +81,7 @@ async function removeLoaded(
   await store.batch([
     { kind: WriteKind.Delete, key, expectedRevision: revision },
     { kind: WriteKind.Delete, key: stateKey(owner) },
-    ...[...sectionPrefixes(owner), databasePrefix(owner)].map(
+    ...sectionPrefixes(owner).map(
       (prefix): WriteOperation => ({ kind: WriteKind.DeletePrefix, prefix }),
     ),
     ...(expiresAtMs === undefined

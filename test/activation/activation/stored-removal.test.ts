@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { removeStored } from "../../../src/activation/activation/stored-removal.ts";
 import { metaKey, ownerOf } from "../../../src/activation/records/record-keys.ts";
-import { removeStored } from "../../../src/activation/residence/stored-removal.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import {
   actorOperations,
