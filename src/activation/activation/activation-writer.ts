@@ -19,6 +19,7 @@ import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 import { expiryOperations, nextMeta } from "./activation-meta.ts";
+import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
 export interface SaveQueues {
@@ -102,7 +103,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Stores what the start has changed, together with the changes of the first messages, if there are any. */
   begin(): void {
-    if (this.#activation.cell.depth === 0 || this.#waiters.length > 0) this.#queues.round.add(this);
+    if (this.#activation.cell.depth > 0 && this.#waiters.length === 0) return;
+    this.#queues.round.add(this);
   }
 
   /** Holds a reply until what it may depend on is stored. */
@@ -115,7 +117,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
     if (!this.#isOpen()) return;
-    if (this.#held.size > 0 || this.#touched) this.#queues.round.add(this);
+    const isAwaited = this.#waiters.length > 0 && !this.isHandling;
+    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
     else this.#queues.interval.add(this);
   }
 
@@ -132,6 +135,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     const waiter = new Deferred<void>();
     this.#waiters.push(waiter);
     this.#queues.round.add(this);
+    return waiter.promise;
+  }
+
+  /** As {@link ActivationWriter.stored}, but while a handler runs, the commit waits until it has ended. */
+  storedAfterMessage(): Promise<void> {
+    if (!this.isHandling) return this.stored();
+    const waiter = new Deferred<void>();
+    this.#waiters.push(waiter);
     return waiter.promise;
   }
 
@@ -194,7 +205,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const error = new LimelightError(`${cell.actorId} has ended`, { code: ErrorCode.ActorStopped });
+    const killed = cell.stopReason === StopReason.Killed;
+    const error = new LimelightError(`${cell.actorId} has ended`, {
+      code: killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
+    });
     this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
     this.#rejectWaiters(error);
@@ -224,16 +238,17 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
   #isOpen(): boolean {
-    const { cell, current, destroying, ready } = this.#activation;
-    if (!ready || destroying || cell.isStopped || current?.life !== cell.life) return false;
-    return cell.state !== ActorState.Restarting && cell.stopReason !== StopReason.StateConflict;
+    const { cell, destroying, hasFailed, ready } = this.#activation;
+    if (!ready || destroying || hasFailed || cell.isStopped) return false;
+    return cell.stopReason !== StopReason.StateConflict;
   }
 
   #compose(): CommitContent | undefined {
     if (this.#removal !== undefined) return { meta: undefined, operations: this.#removal };
     const activation = this.#activation;
     const { cell, current } = activation;
-    if (current === undefined || current.life !== cell.life) return undefined;
+    // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
+    if (current === undefined || activation.hasFailed) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
     if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
     const meta = nextMeta(activation, this.#touched);
@@ -262,6 +277,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
+    const { stateBytes } = end.content ?? {};
+    if (stateBytes !== undefined && !activation.cell.isStopped) {
+      noteSize(activation.cell, stateBytes, activation.definition);
+    }
     const { expiresAtMs } = this.#meta ?? {};
     if (expiresAtMs !== undefined) activation.type.residence.expires(expiresAtMs);
   }
@@ -295,6 +314,12 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #rejectHeld(errorFor: (messageType: string) => Error): void {
     this.#held.reject((ask: HoldableAsk) => errorFor((ask as PendingAsk).route.messageType));
   }
+}
+
+function replyLost({ actorId }: ActorCell): LimelightError {
+  return new LimelightError(`${actorId} restarted before its changes were stored`, {
+    code: ErrorCode.ReplyLost,
+  });
 }
 
 /** Whether neither a restart nor an end follows a failure. */

@@ -16,10 +16,13 @@ import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
 import type { LifePart, PartName } from "./life-part.ts";
 import type { StartRecord } from "./start-record.ts";
+import { noteSize } from "./stored-state.ts";
 
 /** What an activation has that belongs to its present life; a restart begins with another. */
 export interface LifeParts {
   readonly life: Life;
+  /** Restarts of the actor before this life. */
+  readonly restarts: number;
   readonly state: StateWatch;
   /** The state as it was loaded, of whatever version. */
   readonly stored: unknown;
@@ -60,7 +63,7 @@ export class Activation implements GaugedActivation {
   destroyed = false;
   /** Why nothing could be removed. */
   removalError: Error | undefined = undefined;
-  /** Whether it has handled, or could have handled, messages. */
+  /** Whether the present life handles messages. */
   ready = false;
   /** When its end began, on the monotonic clock. */
   endingSinceMs: number | undefined = undefined;
@@ -101,6 +104,12 @@ export class Activation implements GaugedActivation {
     this.#place = new IdlePlace(cell);
   }
 
+  /** Whether the life that was loaded last has failed, or none was loaded: nothing of it may be stored. */
+  get hasFailed(): boolean {
+    const { current, cell } = this;
+    return current === undefined || current.restarts !== (cell.extrasIfAny?.restarts ?? 0);
+  }
+
   /** Its place among those that wait for `idleMs` to pass. */
   get place(): IdlePlace {
     return this.#place as IdlePlace; // made with its actor
@@ -136,6 +145,7 @@ export class Activation implements GaugedActivation {
     this.loaded = undefined;
     this.current = undefined;
     this.entry.lastReason = reason;
+    noteSize(this.cell, 0, this.definition);
     if (this.entry.cell === this.#cell) this.entry.cell = undefined;
     this.#gone.resolve();
   }

@@ -5,6 +5,7 @@ import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
+  ActorState,
   AwakeReason,
   Outcome,
   PreloadResult,
@@ -17,7 +18,7 @@ import { type Activation, activationOf, type LifeParts } from "./activation.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
-import { migrateState, readState, watchState } from "./stored-state.ts";
+import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -43,6 +44,7 @@ export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
     } else {
       await activation.writer.settled();
       activation.writer.reset();
+      activation.ready = false;
     }
     if (cell.isStopped) return;
     await record.internal(StartupPhase.Load, () => readRecords(activation, record));
@@ -77,7 +79,9 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
       ? undefined
       : readState(definition, meta, entryOf(loaded, ownStateKey), state);
   const parts = new Map<PartName, LifePart<unknown>>();
-  activation.current = { life: cell.life, state, stored, parts, closed: false };
+  noteSize(cell, state.sizeBytes, definition);
+  const restarts = cell.extrasIfAny?.restarts ?? 0;
+  activation.current = { life: cell.life, restarts, state, stored, parts, closed: false };
   activation.writer.open();
   for (const name of PART_NAMES) {
     const part = factories[name]?.create(activation);
@@ -182,7 +186,7 @@ function inputMissing(type: string, key: readonly string[], cause: unknown): Lim
 /** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
 function beReady(activation: Activation, record: StartRecord): void {
   const { cell, current, store, type, isNew, definition } = activation;
-  const first = !activation.ready;
+  const first = cell.state === ActorState.Starting;
   record.conclude(Outcome.Ok);
   if (first) {
     const trips = store.roundTrips(StoragePhase.Starting);
