@@ -1,10 +1,10 @@
 import { type Attributes, SpanKind } from "@opentelemetry/api";
+import { KeyedType } from "../activation/activation/keyed-type.ts";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
 import { unknownMessageError } from "../actor/delivery/unknown-message.ts";
 import { write } from "../actor/lifecycle/logging.ts";
 import { requireRuntime } from "../actor/system/create-runtime.ts";
-import { KeyedType } from "../activation/activation/keyed-type.ts";
 import { restartOnRequest } from "../actor/system/operating.ts";
 import { Attribute, StopReason } from "../telemetry/attributes.ts";
 import { withSpan } from "../telemetry/traces/with-span.ts";

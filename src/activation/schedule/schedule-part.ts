@@ -103,6 +103,18 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.fire(id);
   }
 
+  cancel(id: string): boolean {
+    return this.#book.cancel(id);
+  }
+
+  /** Makes a schedule due now. A cron schedule goes on with its next occurrence. */
+  runNow(id: string): boolean {
+    const entry = this.#book.find(id);
+    if (entry === undefined) return false;
+    this.#book.set(id, { ...entry.record, dueAtMs: Math.trunc(this.#host.clock.epochMs()) });
+    return true;
+  }
+
   counts(): PartCounts {
     return { schedules: this.#book.size };
   }
@@ -174,4 +186,16 @@ export function scheduleParts(services: ScheduleServices): PartFactory<ActorSche
 export function fireSchedule({ current }: Activation, id: string): void {
   const part = current?.parts.get("schedule");
   if (part instanceof SchedulePart) part.fire(id);
+}
+
+/** Removes a schedule of an actor that is awake, with its next commit. Returns whether there was one. */
+export function cancelSchedule({ current }: Activation, id: string): boolean {
+  const part = current?.parts.get("schedule");
+  return part instanceof SchedulePart && part.cancel(id);
+}
+
+/** Makes a schedule of an actor that is awake due now, with its next commit. Returns whether there was one. */
+export function runSchedule({ current }: Activation, id: string): boolean {
+  const part = current?.parts.get("schedule");
+  return part instanceof SchedulePart && part.runNow(id);
 }

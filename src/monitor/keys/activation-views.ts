@@ -1,14 +1,16 @@
 import { type Activation, activationOf } from "../../activation/activation/activation.ts";
 import { decodeActorKey, encodeActorKey } from "../../activation/definition/actor-key.ts";
 import type { KeyedRef } from "../../activation/definition/keyed-ref.ts";
+import { queuesOf } from "../../activation/queue/queue-part.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import { metaKey } from "../../activation/records/record-keys.ts";
 import type { Activations } from "../../activation/residence/activations.ts";
+import { cancelSchedule, runSchedule } from "../../activation/schedule/schedule-part.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { KeyedAddress, KeyRow } from "../../actor/definition/keyed-address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { StopReason } from "../../telemetry/attributes.ts";
+import { AwakeReason, StopReason } from "../../telemetry/attributes.ts";
 import { type KeyedTypeRow, type KeyListRow, keyIdOf, type StartupRow } from "../../wire/keys.ts";
 import { awakeRows } from "../rows/keyed-rows.ts";
 import { startupRow } from "../rows/startup-row.ts";
@@ -97,11 +99,13 @@ export class ActivationViews implements KeyViews {
         await this.#wake(type, parts);
         return this.#isAwake(owner);
       case "cancel_schedule":
+        return await this.#change(owner, (awake) => cancelSchedule(awake, operation.scheduleId));
       case "run_schedule":
+        return await this.#change(owner, (awake) => runSchedule(awake, operation.scheduleId));
       case "requeue":
-        throw new UsageError("schedules and queues cannot be changed here yet", {
-          code: ErrorCode.InvalidOption,
-        });
+        return await this.#change(owner, (awake) =>
+          requeue(awake, operation.queue, operation.messageId),
+        );
     }
   }
 
@@ -134,6 +138,25 @@ export class ActivationViews implements KeyViews {
     };
   }
 
+  /** Wakes the actor of a stored key, changes something of it, and stores that. */
+  async #change(
+    { type, keyText }: Owner,
+    change: (activation: Activation) => boolean | Promise<boolean>,
+  ): Promise<boolean | undefined> {
+    await this.#wake(type, decodeActorKey(keyText) ?? []);
+    const cell = this.#cellOf(type, keyText);
+    if (cell === undefined) return undefined;
+    const activation = activationOf(cell);
+    const hold = activation.holds.take(AwakeReason.Internal, "console");
+    try {
+      if (!(await change(activation))) return undefined;
+      await activation.writer.stored();
+      return this.#isAwake({ type, keyText });
+    } finally {
+      hold.release();
+    }
+  }
+
   async #wake(type: string, key: readonly string[]): Promise<void> {
     const known = this.#activations.directory.type(type);
     if (known === undefined) {
@@ -156,4 +179,13 @@ export class ActivationViews implements KeyViews {
 
 function listRow(type: string, row: KeyRow): ListRow {
   return { ...row, type, id: keyIdOf(type, encodeActorKey(row.key)) };
+}
+
+/** Puts a message that was set aside back into its queue, with no attempts. */
+async function requeue(activation: Activation, queue: string, messageId: string): Promise<boolean> {
+  const inboxes = queuesOf(activation)?.inboxes ?? {};
+  const inbox = Object.hasOwn(inboxes, queue) ? inboxes[queue] : undefined;
+  const message = (await inbox?.poisoned())?.find(({ id }) => id === messageId);
+  message?.retry();
+  return message !== undefined;
 }
