@@ -26,7 +26,6 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
-import { ActivationViews } from "../monitor/keys/activation-views.ts";
 import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
@@ -35,6 +34,7 @@ import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
 import type { Store } from "../store/contract/store.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
+import { SystemKeyViews } from "./keyed-views.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
@@ -94,8 +94,8 @@ class ComposedSystem implements MonitoredSystem {
       if ("keyed" in definition) this.#activations.typeOf(definition);
       else this.#runtime.typeOf(definition);
     }
+    addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
-    addKeyViews(this, new ActivationViews(this.#activations, this.#runtime.clock));
     this.#health = new HealthReader(this.#runtime, this.monitor);
   }
 

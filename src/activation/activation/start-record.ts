@@ -2,10 +2,9 @@ import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
-import { errorType, toError } from "../../base/errors.ts";
+import { toError } from "../../base/errors.ts";
 import { Outcome, StartupOwner, type StartupPhase } from "../../telemetry/attributes.ts";
 import type { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
-import { traceIdOf } from "../../telemetry/traces/actor-tracing.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 
 /** A step of a start that has ended, for display. */
@@ -37,35 +36,21 @@ export class StartRecord {
   readonly #cell: ActorCell;
   readonly #metrics: ActivationMetrics;
   readonly #hook: HookSpan;
-  readonly #requestedMs: number;
+  /** When the wake was requested, on the monotonic clock. */
+  readonly requestedMs: number;
   readonly #steps: StartStep[] = [];
   #reported = 0;
   #open: OpenStep | undefined;
   #totalMs: number | undefined;
   #outcome: Outcome | undefined;
-  #errorType: string | undefined;
+  #error: Error | undefined;
 
   /** @param requestedMs when the wake was requested, on the monotonic clock */
   constructor(cell: ActorCell, metrics: ActivationMetrics, hook: HookSpan, requestedMs: number) {
     this.#cell = cell;
     this.#metrics = metrics;
     this.#hook = hook;
-    this.#requestedMs = requestedMs;
-  }
-
-  /** When the wake was requested, on the monotonic clock. */
-  get requestedMs(): number {
-    return this.#requestedMs;
-  }
-
-  /** Code or class of the error that ended the start. */
-  get errorType(): string | undefined {
-    return this.#errorType;
-  }
-
-  /** Trace of the start; `undefined` without one. */
-  get traceId(): string | undefined {
-    return traceIdOf(this.#hook.span);
+    this.requestedMs = requestedMs;
   }
 
   /** The steps that have ended, in order. */
@@ -81,6 +66,16 @@ export class StartRecord {
   /** How the start ended; `undefined` while it is running. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
+  }
+
+  /** What the start has failed with. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Trace of the call that woke the actor; `undefined` without a span. */
+  get traceId(): string | undefined {
+    return this.#hook.span?.spanContext().traceId;
   }
 
   /** Runs a step of the runtime, in the context of the caller. */
@@ -111,8 +106,8 @@ export class StartRecord {
     this.isNew ??= false;
     this.#report();
     this.#outcome = outcome;
-    this.#errorType = error === undefined ? undefined : errorType(error);
-    this.#totalMs = this.#nowMs() - this.#requestedMs;
+    this.#error = error;
+    this.#totalMs = this.#nowMs() - this.requestedMs;
   }
 
   #nowMs(): number {
@@ -138,7 +133,7 @@ export class StartRecord {
     const { phase, owner, atMs, span } = open;
     const durationMs = this.#nowMs() - atMs;
     if (span !== undefined) finishSpan(span, error);
-    this.#steps.push({ phase, owner, startedMs: atMs - this.#requestedMs, durationMs, outcome });
+    this.#steps.push({ phase, owner, startedMs: atMs - this.requestedMs, durationMs, outcome });
     if (this.isNew !== undefined) this.#report();
   }
 
