@@ -12,6 +12,7 @@ import {
   StartupPhase,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
+import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import { type Activation, activationOf, type LifeParts } from "./activation.ts";
@@ -201,7 +202,16 @@ function beReady(activation: Activation, record: StartRecord): void {
   const { run } = definition.options;
   if (run === undefined || !cell.accepting) return;
   const life = cell.life as KeyedLife;
-  const task = spawnTask(cell, RUN, () => run(life.c));
+  const task = spawnTask(cell, RUN, () => runLoop(life.c, run));
   task.keepsAwake = AwakeReason.Run;
   activation.writer.watchTasks();
+}
+
+/** Runs `run`. That a wait for queue messages ends with the actor is no failure. */
+async function runLoop(c: KeyedLife["c"], run: (c: never) => Promise<unknown>): Promise<void> {
+  try {
+    await run(c as never);
+  } catch (thrown) {
+    if (!isWaitEnd(thrown)) throw thrown;
+  }
 }
