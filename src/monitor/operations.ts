@@ -1,5 +1,4 @@
 import { type Attributes, SpanKind } from "@opentelemetry/api";
-import { KeyedType } from "../activation/activation/keyed-type.ts";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
 import { unknownMessageError } from "../actor/delivery/unknown-message.ts";
@@ -70,9 +69,7 @@ function attributesOf({ actorId, actorType }: ActorCell, operation: Operation): 
 async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
   switch (operation.action) {
     case "stop":
-      return cell.drainAndStop(
-        cell.type instanceof KeyedType ? StopReason.Requested : StopReason.Normal,
-      );
+      return cell.drainAndStop(cell.type.requestedStop);
     case "restart":
       return restartOnRequest(cell);
     case "kill":

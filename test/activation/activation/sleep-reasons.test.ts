@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defineKeyedActor, type KeyedContext } from "../../../src/index.ts";
+import { operate } from "../../../src/monitor/operations.ts";
 import { passTimeUntil } from "../../_support/actor-system.ts";
 import { codeOf, settleTurns, until } from "../../_support/actor-waiting.ts";
 import { allAsleep, type OpenKeyed, openKeyed } from "../../_support/keyed.ts";
@@ -55,6 +56,16 @@ const CASES: readonly {
     reason: "requested",
     by: "c.sleep",
     end: (_open, ref) => ref.ask.act((c) => c.sleep()),
+    heard: ["onSleep requested"],
+    stored: 11,
+  },
+  {
+    reason: "requested",
+    by: "the console",
+    async end({ system }, ref) {
+      const id = (await ref.ask.act((c) => c.id)) as string;
+      await operate(system, { action: "stop", id });
+    },
     heard: ["onSleep requested"],
     stored: 11,
   },
