@@ -146,6 +146,7 @@ for (const [place, open] of Object.entries(storePlaces)) {
 
     it("shows why an actor is awake, and its start step by step", async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
+      await key("carol").ask.note("stored");
       const held = key("carol").ask.hold(promise);
       await until(() => world.system.books().processing === 1, "the handler");
 
