@@ -79,6 +79,19 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
     cell.ensureExtras().endings.add(this.#ending);
   }
 
+  /** Puts a message that was set aside back into its queue, with no attempts. */
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (operation.action !== "requeue") return false;
+    const { queue, messageId } = operation;
+    const inboxes = this.queues.inboxes;
+    const inbox = Object.hasOwn(inboxes, queue) ? inboxes[queue] : undefined;
+    const message = (await inbox?.poisoned())?.find(({ id }) => id === messageId);
+    if (message === undefined) return false;
+    message.retry();
+    await this.#host.buffer.storedNow();
+    return true;
+  }
+
   counts(): PartCounts {
     const queues = this.#queues;
     if (queues === undefined) return {};
@@ -87,18 +100,6 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
 
   remove(): void {
     this.#queues?.remove();
-  }
-
-  /** Puts a message back that was set aside. */
-  async operate(operation: PartOperation): Promise<boolean> {
-    if (operation.action !== "requeue") return false;
-    const inbox = this.#queues?.inboxes[operation.queue];
-    const aside = (await inbox?.poisoned()) ?? [];
-    const message = aside.find(({ id }) => id === operation.messageId);
-    if (message === undefined) return false;
-    message.retry();
-    await this.#activation.writer.save();
-    return true;
   }
 
   close(): void {

@@ -103,6 +103,12 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.fire(id);
   }
 
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (!this.#change(operation)) return false;
+    await this.#host.buffer.storedNow();
+    return true;
+  }
+
   counts(): PartCounts {
     return { schedules: this.#book.size };
   }
@@ -111,37 +117,31 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.removeAll();
   }
 
-  async operate(operation: PartOperation): Promise<boolean> {
-    switch (operation.action) {
-      case "cancel_schedule":
-        if (!this.#book.cancel(operation.scheduleId)) return false;
-        break;
-      case "run_schedule":
-        if (!this.#runNow(operation.scheduleId)) return false;
-        break;
-      case "wake":
-      case "sleep":
-      case "destroy":
-      case "requeue":
-        return false;
-    }
-    await this.#activation.writer.save();
-    return true;
-  }
-
   close(): void {
     const { destroying, owner } = this.#activation;
     const dueAtMs = this.#book.close();
     if (dueAtMs !== undefined && !destroying) this.#services.retry(owner, dueAtMs);
   }
 
-  /** Makes a schedule due, and sends its message. A cron schedule goes on with its next occurrence. */
+  #change(operation: PartOperation): boolean {
+    switch (operation.action) {
+      case "cancel_schedule":
+        return this.#book.cancel(operation.scheduleId);
+      case "run_schedule":
+        return this.#runNow(operation.scheduleId);
+      case "wake":
+      case "sleep":
+      case "destroy":
+      case "requeue":
+        return false;
+    }
+  }
+
+  /** Makes a schedule due now. A cron schedule goes on with its next occurrence. */
   #runNow(id: string): boolean {
     const entry = this.#book.find(id);
     if (entry === undefined) return false;
-    const dueAtMs = Math.trunc(this.#host.clock.epochMs());
-    this.#book.set(id, { ...entry.record, dueAtMs });
-    this.#book.fire(id);
+    this.#book.set(id, { ...entry.record, dueAtMs: Math.trunc(this.#host.clock.epochMs()) });
     return true;
   }
 
