@@ -70,5 +70,6 @@ export const WarningKind = {
   EventLoopBlocked: "event_loop_blocked",
   ActorLeak: "actor_leak",
   TaskLeak: "task_leak",
+  LargeState: "large_state",
 } as const;
 export type WarningKind = (typeof WarningKind)[keyof typeof WarningKind];

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { createSystem, type MonitoredSystem, type SystemOptions } from "../../src/index.ts";
-import {
-  expectBooks,
-  type InMemoryTelemetry,
-  inMemoryTelemetry,
-  ManualClock,
-} from "../../src/testing.ts";
+import { expectBooks, type InMemoryTelemetry, inMemoryTelemetry } from "../../src/testing.ts";
+import { JumpingClock } from "./jumping-clock.ts";
 import type { StorePlace } from "./keyed-stores.ts";
 import { until } from "./telemetry-until.ts";
 
@@ -14,7 +10,7 @@ type WorldOptions = Pick<SystemOptions, "actors">;
 
 /** Systems that follow each other on one store, as a program does that is started again. Time stands still. */
 export class KeyedWorld {
-  readonly clock: ManualClock = new ManualClock();
+  readonly clock: JumpingClock = new JumpingClock();
   readonly telemetry: InMemoryTelemetry = inMemoryTelemetry();
   readonly #place: StorePlace;
   readonly #options: WorldOptions;

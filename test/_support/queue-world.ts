@@ -132,13 +132,15 @@ export class QueueWorld {
   /** Sends as another actor does. */
   send(body: unknown, queue = "jobs"): TestAsker {
     const asker = new TestAsker();
-    this.queues.receive(queue, bodyText(body, this.limits.maxBytes), asker);
+    const id = this.queues.receive(queue, bodyText(body, this.limits.maxBytes));
+    this.queues.confirm(id, asker);
     return asker;
   }
 
   ask(body: unknown): TestAsker {
     const asker = new TestAsker();
-    this.queues.receiveAsk("jobs", bodyText(body, this.limits.maxBytes), asker);
+    const id = this.queues.receive("jobs", bodyText(body, this.limits.maxBytes));
+    this.queues.await("jobs", id, asker);
     return asker;
   }
 

@@ -6,11 +6,12 @@ import {
   schedulePrefix,
 } from "../../src/activation/records/record-keys.ts";
 import { decodeSchedule } from "../../src/activation/records/schedule-record.ts";
+import type { CommitBuffer } from "../../src/activation/schedule/commit-buffer.ts";
 import { FailedRuns } from "../../src/activation/schedule/failed-runs.ts";
 import type { Fire } from "../../src/activation/schedule/fire.ts";
 import { ScheduleBook } from "../../src/activation/schedule/schedule-book.ts";
 import { ActorSchedules } from "../../src/activation/schedule/schedule-calls.ts";
-import type { CommitBuffer, ScheduleHost } from "../../src/activation/schedule/schedule-host.ts";
+import type { ScheduleHost } from "../../src/activation/schedule/schedule-host.ts";
 import { SchedulePoints } from "../../src/activation/schedule/schedule-points.ts";
 import { createCallsType } from "../../src/actor/delivery/calls.ts";
 import type { AnyHandler } from "../../src/actor/mailbox/route.ts";
@@ -47,6 +48,10 @@ export class TestBuffer implements CommitBuffer {
 
   stored(): Promise<void> {
     return this.#settle.promise;
+  }
+
+  storedNow(): Promise<void> {
+    return this.stored();
   }
 
   async commit(): Promise<void> {
@@ -128,6 +133,7 @@ export class ScheduleWorld {
       hasMessage: (name) => this.handlers.has(name),
       span: () => this.span,
       send: (fire) => this.mailbox.push(fire),
+      succeeded: () => {},
       notice: (dueAtMs) => this.notices.push(dueAtMs),
       log: (level, fields) => {
         this.lines.push(`${level} ${(fields as { readonly event: string }).event}`);

@@ -48,7 +48,7 @@ describe("docs/symptoms.md", () => {
 
   it("names only metrics that exist", () => {
     const known = Object.values(Catalogue).map(({ name }: Metric) => name.replaceAll(".", "_"));
-    const named = [...page.matchAll(/\bactor_[a-z_]+(?:_total|_seconds|\b)/g)].map(
+    const named = [...page.matchAll(/\bactor_[a-z_]+(?:_total|_seconds|_bytes|\b)/g)].map(
       ([name]) => name,
     );
     const others = new Set<string>(Object.values(WarningKind));
@@ -58,7 +58,7 @@ describe("docs/symptoms.md", () => {
       (name) =>
         !attributes.test(name) &&
         !others.has(name) &&
-        !known.includes(name.replace(/_(?:total|seconds)$/, "")),
+        !known.includes(name.replace(/_(?:total|seconds|bytes)$/, "")),
     );
 
     assert.deepEqual(unknown, []);

@@ -19,6 +19,7 @@ import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 import { expiryOperations, nextMeta } from "./activation-meta.ts";
+import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
 export interface SaveQueues {
@@ -53,6 +54,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #waiters: Deferred<void>[] = [];
   /** Whether a commit has failed, so that what is in memory is not what is stored. */
   #lost = false;
+  /** Whether the next flush stores what a start or restart has changed, which completes when it has begun. */
+  #isBeginning = false;
 
   constructor(activation: Activation, queues: SaveQueues) {
     this.#activation = activation;
@@ -102,7 +105,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Stores what the start has changed, together with the changes of the first messages, if there are any. */
   begin(): void {
-    if (this.#activation.cell.depth === 0 || this.#waiters.length > 0) this.#queues.round.add(this);
+    if (this.#activation.cell.depth > 0 && this.#waiters.length === 0) return;
+    this.#isBeginning = true;
+    this.#queues.round.add(this);
   }
 
   /** Holds a reply until what it may depend on is stored. */
@@ -115,7 +120,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
     if (!this.#isOpen()) return;
-    if (this.#held.size > 0 || this.#touched) this.#queues.round.add(this);
+    const isAwaited = this.#waiters.length > 0 && !this.isHandling;
+    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
     else this.#queues.interval.add(this);
   }
 
@@ -135,9 +141,19 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     return waiter.promise;
   }
 
+  /** As {@link ActivationWriter.stored}, but while a handler runs, the commit waits until it has ended. */
+  storedAfterMessage(): Promise<void> {
+    if (!this.isHandling) return this.stored();
+    const waiter = new Deferred<void>();
+    this.#waiters.push(waiter);
+    return waiter.promise;
+  }
+
   /** Begins a commit if anything has changed, and gives the replies that need not wait for one. */
   flush(): void {
-    if (!this.#isOpen()) return;
+    const isBeginning = this.#isBeginning;
+    this.#isBeginning = false;
+    if (!this.#isOpen(isBeginning)) return;
     void this.#commit();
     // A task may change the state without a message.
     if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
@@ -223,10 +239,11 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
-  #isOpen(): boolean {
+  #isOpen(isBeginning = false): boolean {
     const { cell, current, destroying, ready } = this.#activation;
     if (!ready || destroying || cell.isStopped || current?.life !== cell.life) return false;
-    return cell.state !== ActorState.Restarting && cell.stopReason !== StopReason.StateConflict;
+    if (cell.state === ActorState.Restarting && !isBeginning) return false;
+    return cell.stopReason !== StopReason.StateConflict;
   }
 
   #compose(): CommitContent | undefined {
@@ -262,6 +279,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
+    const { stateBytes } = end.content ?? {};
+    if (stateBytes !== undefined && !activation.cell.isStopped) {
+      noteSize(activation.cell, stateBytes, activation.definition);
+    }
     const { expiresAtMs } = this.#meta ?? {};
     if (expiresAtMs !== undefined) activation.type.residence.expires(expiresAtMs);
   }

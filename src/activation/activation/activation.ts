@@ -16,6 +16,7 @@ import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
 import type { LifePart, PartName } from "./life-part.ts";
 import type { StartRecord } from "./start-record.ts";
+import { noteSize } from "./stored-state.ts";
 
 /** What an activation has that belongs to its present life; a restart begins with another. */
 export interface LifeParts {
@@ -136,6 +137,7 @@ export class Activation implements GaugedActivation {
     this.loaded = undefined;
     this.current = undefined;
     this.entry.lastReason = reason;
+    noteSize(this.cell, 0, this.definition);
     if (this.entry.cell === this.#cell) this.entry.cell = undefined;
     this.#gone.resolve();
   }

@@ -17,7 +17,7 @@ import { type Activation, activationOf, type LifeParts } from "./activation.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
-import { migrateState, readState, watchState } from "./stored-state.ts";
+import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -77,6 +77,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
       ? undefined
       : readState(definition, meta, entryOf(loaded, ownStateKey), state);
   const parts = new Map<PartName, LifePart<unknown>>();
+  noteSize(cell, state.sizeBytes, definition);
   activation.current = { life: cell.life, state, stored, parts, closed: false };
   activation.writer.open();
   for (const name of PART_NAMES) {

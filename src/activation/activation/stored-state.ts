@@ -1,3 +1,4 @@
+import type { ActorCell } from "../../actor/cell/cell.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { errorMessage } from "../../base/foreign-value.ts";
 import type { StoredEntry } from "../../store/contract/store.ts";
@@ -10,9 +11,22 @@ import { decodeValue } from "../records/state-text.ts";
 /** Share of `maxStateBytes` from which a state is called large. */
 const LARGE_SHARE = 0.5;
 
-/** Whether a state takes so much of what it may that this is worth a warning. */
-export function isLarge(sizeBytes: number, { settings }: AnyKeyedDefinition): boolean {
-  return sizeBytes > settings.maxStateBytes * LARGE_SHARE;
+/** Notes whether the stored state of `cell` takes so much of what it may that this is worth a warning. */
+export function noteSize(
+  cell: ActorCell,
+  sizeBytes: number,
+  { settings }: AnyKeyedDefinition,
+): void {
+  const { largeStates } = cell.type.system;
+  const isLarge = sizeBytes > settings.maxStateBytes * LARGE_SHARE;
+  let large = largeStates.get(cell.actorType);
+  if (large === undefined) {
+    if (!isLarge) return;
+    large = new Set();
+    largeStates.set(cell.actorType, large);
+  }
+  if (isLarge) large.add(cell);
+  else large.delete(cell);
 }
 
 /** Returns what notices the changes of a state. */

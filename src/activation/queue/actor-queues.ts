@@ -1,3 +1,4 @@
+import { AwakeReason } from "../../telemetry/attributes.ts";
 import type { QueueSettings } from "../definition/keyed-settings.ts";
 import type { SizedText } from "../records/state-text.ts";
 import type { Asker } from "./queue-asks.ts";
@@ -35,21 +36,38 @@ export class ActorQueues {
     return Object.values(this.inboxes).reduce((sum, { depth }) => sum + depth, 0);
   }
 
-  /** Adds a message of a sender, who gets its id once it is stored. */
-  receive(name: string, text: SizedText, asker: Asker): void {
-    const id = this.#inbox(name).add(text);
+  /**
+   * Adds a message of a sender. Returns its id.
+   *
+   * @throws LimelightError `ERR_QUEUE_FULL`
+   */
+  receive(name: string, text: SizedText): string {
+    return this.#inbox(name).add(text);
+  }
+
+  /** Gives `asker` the id of its message once that is stored. */
+  confirm(id: string, asker: Asker): void {
     this.#host.buffer.stored().then(
       () => asker.reply(id),
       (error: unknown) => asker.reject(error),
     );
   }
 
-  /** Adds a message of a sender, who gets the reply once it is completed and stored. */
-  receiveAsk(name: string, text: SizedText, asker: Asker): string {
-    const id = this.#inbox(name).add(text);
-    this.#host.asks.add(id, asker, this.#host.hold());
-    this.#host.buffer.stored().catch((error: unknown) => this.#host.asks.reject(id, error));
-    return id;
+  /** Gives `asker` the reply to its message once that is completed and stored. */
+  await(name: string, id: string, asker: Asker): void {
+    const { asks, buffer } = this.#host;
+    asks.add(id, asker, this.#host.hold(AwakeReason.Internal, name));
+    buffer.stored().catch((error: unknown) => asks.reject(id, error));
+  }
+
+  /** Ends the wait of an asker that has given up. Its message stays in the queue. */
+  forget(id: string): void {
+    this.#host.asks.forget(id);
+  }
+
+  /** Buffers the removal of what is not under the actor's own prefixes. */
+  remove(): void {
+    this.#wake.remove();
   }
 
   /** Takes account of the due time with which the actor was woken for its queues. */

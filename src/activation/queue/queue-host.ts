@@ -1,10 +1,14 @@
 import type { Span } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/contract/store.ts";
+import type { AwakeReason } from "../../telemetry/attributes.ts";
 import type { Owner } from "../records/record-keys.ts";
-import type { CommitBuffer } from "../schedule/schedule-host.ts";
+import type { CommitBuffer } from "../schedule/commit-buffer.ts";
 import type { QueueAsks } from "./queue-asks.ts";
 import type { QueuePoints } from "./queue-points.ts";
+
+/** Why queues keep an actor awake: a message is handed out, or its sender waits for the reply. */
+export type QueueHold = typeof AwakeReason.QueueMessage | typeof AwakeReason.Internal;
 
 /** What the queues of one life of an activation use. */
 export interface QueueHost {
@@ -21,8 +25,12 @@ export interface QueueHost {
   nextSequence(): number;
   /** The span of the code that is running, if there is one. */
   span(): Span | undefined;
-  /** Keeps the actor awake until the returned function is called. */
-  hold(): () => void;
+  /**
+   * Keeps the actor awake until the returned function is called.
+   *
+   * @param queue for which queue
+   */
+  hold(reason: QueueHold, queue: string): () => void;
   /** Called when the running code begins to wait for messages; returns what to call when it goes on. */
   wait(): () => void;
   /** Tells the index of due times when the actor is to be woken. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { requireNumber } from "../../base/options.ts";
+import { AwakeReason } from "../../telemetry/attributes.ts";
 import type { QueueSettings } from "../definition/keyed-settings.ts";
 import type { Inbox, NextOptions } from "../definition/queue-types.ts";
 import { encodeQueued, encodeSetAside, type QueueRecord } from "../records/queue-record.ts";
@@ -31,8 +32,8 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   readonly #holds = new Map<QueueSlot, () => void>();
   #timer: ClockTimer | undefined;
   #reading = false;
-  /** Commit of the last message set aside. */
-  #settingAside: Promise<unknown> = Promise.resolve();
+  /** Number of messages set aside whose commit has not ended. */
+  #settingAside = 0;
   #ending = false;
   #closed = false;
 
@@ -121,7 +122,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
 
   async poisoned(): Promise<readonly HandedOut[]> {
     this.#requireOpen();
-    await this.#settingAside;
+    if (this.#settingAside > 0) await this.#host.buffer.storedNow();
     const stored = await readSetAside(this.#host, this.name);
     return stored.map(({ sequence, record }) => {
       const remove = (): void => {
@@ -226,7 +227,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     wait.leave();
     const messages = slots.map((slot) => this.#take(slot));
     this.#wake.update();
-    buffer.stored().then(
+    buffer.storedNow().then(
       () => {
         points.received.value += messages.length;
         wait.give(messages);
@@ -240,7 +241,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     const record: QueueRecord = { ...waited, attempt: waited.attempt + 1 };
     slot.record = record;
     slot.handedOut = true;
-    this.#holds.set(slot, this.#host.hold());
+    this.#holds.set(slot, this.#host.hold(AwakeReason.QueueMessage, this.name));
     this.#host.buffer.put(this.#key(slot), encodeQueued(record));
     return new HandedOut(record, {
       complete: (reply) => this.#complete(slot, record.id, reply),
@@ -288,10 +289,12 @@ export class QueueInbox implements Inbox<unknown, unknown> {
       `message ${id} of queue ${this.name} was set aside after ${attempt} attempts`,
       { code: ErrorCode.QueuePoisoned, cause: error },
     );
-    this.#settingAside = buffer.stored().then(
-      () => asks.reject(id, refusal),
-      (unstored: unknown) => asks.reject(id, unstored),
-    );
+    this.#settingAside += 1;
+    const settle = (error: unknown): void => {
+      this.#settingAside -= 1;
+      asks.reject(id, error);
+    };
+    buffer.stored().then(() => settle(refusal), settle);
   }
 
   #remove(slot: QueueSlot): void {

@@ -15,12 +15,15 @@ export class QueueWake {
   readonly #host: QueueHost;
   readonly #queues: readonly QueueSlots[];
   #storedMs: number | undefined;
+  /** Keys that may be in the store. */
+  readonly #keys = new Set<string>();
 
   /** @param queues all queues of the actor, with what was loaded */
   constructor(host: QueueHost, queues: readonly QueueSlots[]) {
     this.#host = host;
     this.#queues = queues;
     this.#storedMs = this.#earliest();
+    if (this.#storedMs !== undefined) this.#keys.add(this.#key(this.#storedMs));
   }
 
   /** Buffers the due time after a change of a queue, if it differs. */
@@ -28,9 +31,10 @@ export class QueueWake {
     const dueAtMs = this.#earliest();
     if (dueAtMs === this.#storedMs) return;
     const { buffer, clock } = this.#host;
-    if (this.#storedMs !== undefined) buffer.delete(this.#key(this.#storedMs));
+    if (this.#storedMs !== undefined) this.#remove(this.#key(this.#storedMs));
     this.#storedMs = dueAtMs;
     if (dueAtMs === undefined) return;
+    this.#keys.add(this.#key(dueAtMs));
     buffer.put(this.#key(dueAtMs), NOTHING);
     if (dueAtMs <= clock.epochMs()) return; // the actor is awake
     buffer.stored().then(
@@ -42,6 +46,23 @@ export class QueueWake {
   /** Removes a due time for which the actor was woken although it is not the present one. */
   fired(dueAtMs: number): void {
     if (dueAtMs !== this.#storedMs) this.#host.buffer.delete(this.#key(dueAtMs));
+  }
+
+  /** Buffers its removal. */
+  remove(): void {
+    for (const key of this.#keys) this.#host.buffer.delete(key);
+  }
+
+  #remove(key: string): void {
+    const { buffer } = this.#host;
+    buffer.delete(key);
+    buffer.stored().then(
+      () => {
+        const isPresent = this.#storedMs !== undefined && this.#key(this.#storedMs) === key;
+        if (!isPresent) this.#keys.delete(key);
+      },
+      () => {}, // it is still there
+    );
   }
 
   #earliest(): number | undefined {

@@ -38,8 +38,10 @@ import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
 import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
+import { outboxesOf } from "../queue/outbox.ts";
 import { ownerOf } from "../records/record-keys.ts";
 import { Directory } from "./directory.ts";
+import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { type KeyPagesParts, listKeys } from "./key-pages.ts";
 import { type ResidentLimits, Residents } from "./residents.ts";
@@ -67,6 +69,7 @@ export class Activations implements Residence {
   readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
   readonly #system: SystemRuntime;
+  readonly #due: DueWakes;
   readonly #sleepers: Sleepers;
   readonly #failedStarts: FailedStarts;
   readonly #residents: Residents<KeyEntry, Activation>;
@@ -87,12 +90,13 @@ export class Activations implements Residence {
     this.#store = store;
     this.databases = new SystemDatabases(system, () => this.store);
     if (store?.directory !== undefined) this.databases.sweep();
-    this.parts = { db: databaseParts(this.databases), kv: kvParts };
     const onFault = (error: unknown): void => system.reportFault(error, undefined);
     this.saves = {
       round: new SaveRound(onFault),
       interval: new SaveInterval(system.clock, onFault),
     };
+    this.#due = new DueWakes(system, this);
+    this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
     this.#sleepers = new Sleepers(system);
     const gauges = new AwakeGauges(() => this.activations());
     system.book.compute(() => gauges.read());
@@ -103,7 +107,10 @@ export class Activations implements Residence {
     });
     const close = (): void => this.#residents.close(closingError(system));
     system.endings.add({ cancel: close, [Symbol.dispose]: close });
-    if (store !== undefined) this.sleeping.retention.start();
+    if (store !== undefined) {
+      this.sleeping.retention.start();
+      this.#due.scan();
+    }
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
@@ -151,7 +158,7 @@ export class Activations implements Residence {
     this.directory.addType(type);
     type.settle(this);
     this.#sleeping?.adopt(type);
-    void this.store; // from here on it may be needed
+    this.#due.scan(); // reads the store, which is created now unless it was given
     return type;
   }
 
@@ -183,8 +190,8 @@ export class Activations implements Residence {
     throw activation.removalError ?? activation.cell.stoppedError("destroy");
   }
 
-  outboxes(_target: KeyTarget): unknown {
-    throw new UsageError("queues are not available yet", { code: ErrorCode.InvalidOption });
+  outboxes(target: KeyTarget): unknown {
+    return outboxesOf(target);
   }
 
   find(type: string, keyText: string): KeyEntry | undefined {
@@ -265,6 +272,7 @@ export class Activations implements Residence {
   async close(): Promise<void> {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
+    await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     await this.databases.close();
     await this.#store?.close();

@@ -82,6 +82,11 @@ export class DueIndex {
     if (!this.#closed) this.#later.add(nameOf(owner), dueAtMs);
   }
 
+  /** Takes account of a result that was stored: the next retry for the actor begins with the shortest time. */
+  succeeded(owner: Owner): void {
+    this.#later.forget(nameOf(owner));
+  }
+
   /** Wakes no further actors. */
   stop(): void {
     this.#closed = true;
@@ -102,7 +107,11 @@ export class DueIndex {
     this.#timer = undefined;
     if (this.#closed || this.#nextDueMs === Infinity) return;
     const leftMs = this.#nextDueMs - this.#parts.clock.epochMs();
-    const delayMs = Math.min(Math.max(leftMs, this.#retryMs ?? 0, 0), MAX_SLEEP_MS);
+    const delayMs = Math.min(Math.max(leftMs, this.#retryMs ?? 0), MAX_SLEEP_MS);
+    if (delayMs <= 0) {
+      this.#read();
+      return;
+    }
     const check = (): void => (this.#isDue() ? this.#read() : this.#arm());
     this.#timer = this.#parts.clock.schedule(check, delayMs, KeepAlive.Yes);
   }
@@ -190,7 +199,6 @@ export class DueIndex {
   async #wake(entry: DueEntry): Promise<void> {
     try {
       await this.#parts.fire(entry);
-      this.#later.forget(nameOf(entry.owner));
     } catch {
       this.retry(entry); // the failed start is reported where it failed
     }

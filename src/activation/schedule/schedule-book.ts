@@ -14,6 +14,8 @@ import type { ScheduleHost } from "./schedule-host.ts";
 export class ScheduleBook {
   readonly #host: ScheduleHost;
   readonly #entries = new Map<string, ScheduleEntry>();
+  /** Keys of the due times that may be in the store. */
+  readonly #dueKeys = new Set<string>();
   #closed = false;
 
   /** @param stored the schedules as they were loaded */
@@ -118,6 +120,11 @@ export class ScheduleBook {
     this.#repeatFailure(entry);
   }
 
+  /** Buffers the removal of all due times: everything of the actor is to be removed. */
+  removeAll(): void {
+    for (const key of this.#dueKeys) this.#host.buffer.delete(key);
+  }
+
   /**
    * Ends the life. Returns when the earliest schedule is due whose run was not completed; it stays due in the store.
    */
@@ -177,13 +184,17 @@ export class ScheduleBook {
   #replace(id: string, record: ScheduleRecord): ScheduleEntry {
     const { buffer } = this.#host;
     const former = this.#entries.get(id);
-    if (former !== undefined) buffer.delete(this.#dueKey(former));
+    const formerKey = former === undefined ? undefined : this.#dueKey(former);
+    if (formerKey !== undefined) buffer.delete(formerKey);
     const entry: ScheduleEntry = { id, record, phase: EntryPhase.Waiting };
     buffer.put(this.#key(id), encodeSchedule(record));
     buffer.put(this.#dueKey(entry), NOTHING);
     this.#add(entry);
     buffer.stored().then(
-      () => this.#host.notice(record.dueAtMs),
+      () => {
+        if (formerKey !== undefined) this.#removed(formerKey, id);
+        this.#stored(record.dueAtMs);
+      },
       () => {}, // it was not set
     );
     return entry;
@@ -194,13 +205,32 @@ export class ScheduleBook {
     this.#entries.delete(entry.id);
     points.active.add(-1);
     buffer.delete(this.#key(entry.id));
-    buffer.delete(this.#dueKey(entry));
-    buffer.stored().catch(() => {}); // reported by the commit
+    const key = this.#dueKey(entry);
+    buffer.delete(key);
+    buffer.stored().then(
+      () => {
+        this.#removed(key, entry.id);
+        this.#host.succeeded();
+      },
+      () => {}, // it is still due
+    );
+  }
+
+  /** Forgets a due time that was removed from the store, unless it was set again. */
+  #removed(key: string, id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || this.#dueKey(entry) !== key) this.#dueKeys.delete(key);
+  }
+
+  #stored(dueAtMs: number): void {
+    this.#host.succeeded();
+    this.#host.notice(dueAtMs);
   }
 
   #add(entry: ScheduleEntry): void {
     if (!this.#entries.has(entry.id)) this.#host.points.active.add(1);
     this.#entries.set(entry.id, entry);
+    this.#dueKeys.add(this.#dueKey(entry));
   }
 
   #key(id: string): string {

@@ -1,17 +1,10 @@
 import type { Span } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import type { Owner } from "../records/record-keys.ts";
+import type { CommitBuffer } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
 import type { Fire } from "./fire.ts";
 import type { SchedulePoints } from "./schedule-points.ts";
-
-/** What is stored with the next commit of an activation. */
-export interface CommitBuffer {
-  put(key: string, value: Uint8Array): void;
-  delete(key: string): void;
-  /** Asks for a commit after the current turn. Resolves when everything buffered so far is stored. */
-  stored(): Promise<void>;
-}
 
 /** What the schedules of one life of an activation use. */
 export interface ScheduleHost {
@@ -32,5 +25,7 @@ export interface ScheduleHost {
   send(fire: Fire): void;
   /** Tells the index of due times about one that was stored. */
   notice(dueAtMs: number): void;
+  /** Tells the index of due times that the result of a run is stored. */
+  succeeded(): void;
   log(level: "warn" | "error", fields: object, text: string): void;
 }

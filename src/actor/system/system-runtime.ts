@@ -133,6 +133,8 @@ export class SystemRuntime {
   readonly names: Map<string, ActorCell> = new Map();
   /** Cancelled when a shutdown begins, in addition to what actors cancel themselves. */
   readonly endings: Set<Cancellable> = new Set();
+  /** Actors whose stored state is large, by type; kept by kinds of actors that store one. */
+  readonly largeStates: Map<string, Set<ActorCell>> = new Map();
   /** Whether spawning top-level actors is refused. */
   closing = false;
   /** End of the part of a shutdown in which work in flight may complete, on the monotonic clock. */

@@ -11,6 +11,7 @@ export interface TypeSample {
   restarts: number;
   deadLetters: number;
   askTimeouts: number;
+  largeStates: number;
 }
 
 /** Counts of all types at one time, on the monotonic clock. */
@@ -27,14 +28,24 @@ const FIELDS: ReadonlyMap<Metric, keyof TypeSample> = new Map([
   [Catalogue.DeadLetters, "deadLetters"],
 ]);
 
+const NOTHING: TypeSample = {
+  active: 0,
+  depth: 0,
+  tasks: 0,
+  restarts: 0,
+  deadLetters: 0,
+  askTimeouts: 0,
+  largeStates: 0,
+};
+
 /** Reads the counts of all types from the books. The cost is proportional to the number of series. */
-export function takeSample({ book }: SystemRuntime, atMs: number): Sample {
+export function takeSample({ book, largeStates }: SystemRuntime, atMs: number): Sample {
   const types = new Map<string, TypeSample>();
   const add = (type: unknown, field: keyof TypeSample, value: number): void => {
     const name = String(type);
     let sample = types.get(name);
     if (sample === undefined) {
-      sample = { active: 0, depth: 0, tasks: 0, restarts: 0, deadLetters: 0, askTimeouts: 0 };
+      sample = { ...NOTHING };
       types.set(name, sample);
     }
     sample[field] += value;
@@ -48,6 +59,7 @@ export function takeSample({ book }: SystemRuntime, atMs: number): Sample {
     if (attributes[Attribute.ErrorType] !== ErrorCode.AskTimeout) continue;
     add(attributes[Attribute.ActorType], "askTimeouts", histogram.count);
   }
+  for (const [type, { size }] of largeStates) add(type, "largeStates", size);
   return { atMs, types };
 }
 

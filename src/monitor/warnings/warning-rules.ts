@@ -101,4 +101,10 @@ export const TYPE_RULES: Readonly<
       `${history.now.tasks} tasks of actors of type ${history.type} run, ${history.gained("tasks", Thresholds.leakMs)} more than ${LEAK_S} s ago, and none fewer meanwhile`,
     advice: "set a timeout for what tasks await, and pass on the `signal` that they receive",
   },
+  [WarningKind.LargeState]: {
+    holds: (history) => history.now.largeStates > 0,
+    text: (history) =>
+      `the states of ${history.now.largeStates} actors of type ${history.type} are larger than half of \`maxStateBytes\``,
+    advice: "limit the lists in the state, or keep their entries in `c.kv` or `c.db`",
+  },
 };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   defineActor,
+  defineKeyedActor,
   type MonitoredSystem,
   type MonitorWarning,
   snapshot,
@@ -166,6 +167,43 @@ describe("the monitor warns", () => {
     );
     gate.open();
     await Promise.all(spawned.map((ref) => ref.stop()));
+  });
+
+  it("of keyed actors whose state is large, until it is smaller or they sleep", async () => {
+    const diary = defineKeyedActor("diary", {
+      state: () => ({ text: "" }),
+      maxStateBytes: 1_000,
+      handlers: {
+        write(c, length: number) {
+          c.state.text = "x".repeat(length);
+        },
+      },
+    });
+    await using open = openManualSystem();
+    const warnings = record(open.system);
+    const [alice, bob] = ["alice", "bob"].map((key) => open.system.get(diary, key));
+    const kinds = async () => {
+      await open.clock.advance(2_000);
+      return snapshot(open.system).warnings.map(({ kind, text }) => [kind, text]);
+    };
+
+    await alice?.ask.write(480);
+    const small = await kinds();
+    await Promise.all([alice?.ask.write(600), bob?.ask.write(700)]);
+    const large = await kinds();
+    await alice?.ask.write(10);
+    await bob?.sleep();
+    const asleep = await kinds();
+    await bob?.whenReady();
+    const awake = await kinds();
+
+    const text = (count: number) =>
+      `the states of ${count} actors of type diary are larger than half of \`maxStateBytes\``;
+    assert.deepEqual(small, []);
+    assert.deepEqual(large, [["large_state", text(2)]]);
+    assert.deepEqual(asleep, []);
+    assert.deepEqual(awake, [["large_state", text(1)]]);
+    assert.equal(warnings.length, 2);
   });
 
   it("of nothing while all is well", async () => {

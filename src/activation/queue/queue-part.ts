@@ -1,0 +1,159 @@
+import type { Cancellable } from "../../actor/definition/context.ts";
+import { sendingContext } from "../../actor/delivery/sending-context.ts";
+import { log } from "../../actor/lifecycle/logging.ts";
+import type { StoredEntry } from "../../store/contract/store.ts";
+import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import type { Activation } from "../activation/activation.ts";
+import type { KeyedType } from "../activation/keyed-type.ts";
+import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import { queuePrefix } from "../records/record-keys.ts";
+import { bufferOf } from "../schedule/commit-buffer.ts";
+import { ActorQueues } from "./actor-queues.ts";
+import { QueueAsks } from "./queue-asks.ts";
+import type { QueueHost } from "./queue-host.ts";
+import type { QueueInbox } from "./queue-inbox.ts";
+import { QueuePoints } from "./queue-points.ts";
+import { RunWaits } from "./run-waits.ts";
+import { readQueues } from "./stored-queues.ts";
+
+const PAGE = 1_000;
+
+/** What the queues of all actors of a system share. */
+export interface QueueServices {
+  /** Takes account of a due time that was stored. */
+  notice(dueAtMs: number): void;
+}
+
+/** The queues of one life, as a part of it. */
+class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
+  readonly #activation: Activation;
+  readonly #host: QueueHost;
+  /** Cancelled when the actor begins to end. */
+  readonly #ending: Cancellable;
+  #queues: ActorQueues | undefined;
+  #sequence = 0;
+
+  constructor(
+    activation: Activation,
+    points: QueuePoints,
+    asks: QueueAsks,
+    services: QueueServices,
+  ) {
+    this.#activation = activation;
+    const waits = new RunWaits(activation.cell);
+    const next = (): number => {
+      this.#sequence += 1;
+      return this.#sequence - 1;
+    };
+    this.#host = {
+      ...hostOf(activation, services),
+      asks,
+      points,
+      nextSequence: next,
+      wait: () => waits.begin(),
+    };
+    const end = (): void => this.#queues?.stopWaiting();
+    this.#ending = { cancel: end, [Symbol.dispose]: end };
+  }
+
+  get member(): Readonly<Record<string, QueueInbox>> {
+    return this.queues.inboxes;
+  }
+
+  get queues(): ActorQueues {
+    return this.#queues as ActorQueues; // set before code of the user runs
+  }
+
+  async begin(): Promise<void> {
+    const { cell, definition, loaded, meta, owner, store } = this.#activation;
+    const prefix = queuePrefix(owner);
+    const all = loaded?.list(prefix);
+    const first: { entries: readonly StoredEntry[]; cursor: string | undefined } =
+      all === undefined
+        ? await store.list(prefix, { limit: PAGE })
+        : { entries: all, cursor: undefined };
+    const partial = first.cursor !== undefined;
+    const stored = await readQueues(first.entries, partial, owner, store, this.#host.log);
+    this.#sequence = Math.max(meta?.sequence ?? 0, stored.lastSequence + 1);
+    this.#queues = new ActorQueues(definition.settings.queues, this.#host, stored.queues);
+    cell.ensureExtras().endings.add(this.#ending);
+  }
+
+  counts(): PartCounts {
+    const queues = this.#queues;
+    if (queues === undefined) return {};
+    return { queued: queues.depth, sequence: this.#sequence };
+  }
+
+  remove(): void {
+    this.#queues?.remove();
+  }
+
+  close(): void {
+    this.#activation.cell.extrasIfAny?.endings.delete(this.#ending);
+    this.#queues?.close();
+  }
+}
+
+function hostOf(
+  activation: Activation,
+  services: QueueServices,
+): Omit<QueueHost, "asks" | "points" | "nextSequence" | "wait"> {
+  const { cell, owner, store, type, holds } = activation;
+  return {
+    actorId: cell.actorId,
+    owner,
+    clock: type.system.clock,
+    store,
+    buffer: bufferOf(activation.writer),
+    span: () => spanOf(sendingContext(type.system)),
+    hold: (reason, queue) => {
+      const hold = holds.take(reason, queue);
+      return () => hold.release();
+    },
+    notice: (dueAtMs) => services.notice(dueAtMs),
+    log: (level, fields, text) => log(cell, level, fields, text),
+  };
+}
+
+/** Of definitions without queues. */
+const NO_QUEUES: LifePart<Readonly<Record<string, QueueInbox>>> = {
+  member: Object.freeze(Object.create(null)),
+  close: () => {},
+};
+
+/** Returns the askers of an activation, which are refused when it has ended. */
+function asksOf(activation: Activation): QueueAsks {
+  const asks = new QueueAsks();
+  void activation.gone.then(() => {
+    const { cell, type } = activation;
+    asks.close(type.refusal(cell, "queue"));
+  });
+  return asks;
+}
+
+/** Makes the queues of the lives of a system's keyed actors. */
+export function queueParts(
+  services: QueueServices,
+): PartFactory<Readonly<Record<string, QueueInbox>>> {
+  const pointsOf = new WeakMap<KeyedType, QueuePoints>();
+  const asks = new WeakMap<Activation, QueueAsks>();
+  return {
+    prefixes: (owner) => [queuePrefix(owner)],
+    create: (activation) => {
+      const { type, definition } = activation;
+      if (Object.keys(definition.settings.queues).length === 0) return NO_QUEUES;
+      const points = pointsOf.get(type) ?? new QueuePoints(type.system.book, type.metrics);
+      pointsOf.set(type, points);
+      const ofActivation = asks.get(activation) ?? asksOf(activation);
+      asks.set(activation, ofActivation);
+      return new QueuePart(activation, points, ofActivation, services);
+    },
+  };
+}
+
+/** Returns the queues of the present life of an activation. */
+export function queuesOf({ current }: Activation): ActorQueues | undefined {
+  const part = current?.parts.get("queue");
+  return part instanceof QueuePart ? part.queues : undefined;
+}

@@ -1,0 +1,110 @@
+import type { ActorCell } from "../../actor/cell/cell.ts";
+import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ABSENT, type Store, WriteKind } from "../../store/contract/store.ts";
+import { ActorState } from "../../telemetry/attributes.ts";
+import { activationOf } from "../activation/activation.ts";
+import { KeyTarget } from "../activation/key-target.ts";
+import type { KeyedType } from "../activation/keyed-type.ts";
+import type { PartFactories } from "../activation/life-part.ts";
+import type { Residence } from "../activation/residence.ts";
+import { decodeActorKey } from "../definition/actor-key.ts";
+import { queueParts, queuesOf } from "../queue/queue-part.ts";
+import { type DueEntry, dueKey, metaKey } from "../records/record-keys.ts";
+import { DueIndex } from "../schedule/due-index.ts";
+import { dueReports } from "../schedule/due-reports.ts";
+import { FailedRuns } from "../schedule/failed-runs.ts";
+import { fireSchedule, scheduleParts } from "../schedule/schedule-part.ts";
+
+/** What {@link DueWakes} uses of the keyed actors of a system. */
+export interface Wakeable extends Pick<Residence, "find" | "receiverOf" | "store"> {
+  readonly directory: { type(name: string): KeyedType | undefined };
+}
+
+/** Wakes the actors of a system when their schedules are due, and makes the schedules and queues of their lives. */
+export class DueWakes {
+  readonly parts: Pick<PartFactories, "schedule" | "queue">;
+  readonly #index: DueIndex;
+
+  constructor(system: SystemRuntime, residence: Wakeable) {
+    const { clock } = system;
+    const startedMs = clock.monotonicMs();
+    const index = new DueIndex({
+      // The store may be created later.
+      store: { listKeys: (prefix, options) => residence.store.listKeys(prefix, options) },
+      clock,
+      isKnown: (type) => residence.directory.type(type) !== undefined,
+      fire: (entry) => fire(residence, entry),
+      ...dueReports(system),
+    });
+    this.#index = index;
+    const stop = (): void => index.stop();
+    system.endings.add({ cancel: stop, [Symbol.dispose]: stop });
+    const notice = (dueAtMs: number): void => index.notice(dueAtMs);
+    const schedule = scheduleParts({
+      failed: new FailedRuns(),
+      upMs: () => clock.monotonicMs() - startedMs,
+      notice,
+      retry: (owner, dueAtMs) => index.retry({ owner, dueAtMs }),
+      succeeded: (owner) => index.succeeded(owner),
+    });
+    this.parts = { schedule, queue: queueParts({ notice }) };
+  }
+
+  /** Wakes what is due: when the system starts, and when a type becomes known. */
+  scan(): void {
+    this.#index.scan();
+  }
+
+  /** Resolves when nothing is being woken any more. */
+  close(): Promise<void> {
+    return this.#index.close();
+  }
+}
+
+async function fire(residence: Wakeable, entry: DueEntry): Promise<void> {
+  const cell = await receiverOf(residence, entry);
+  if (cell === undefined) return;
+  if (cell.state === ActorState.Starting) await cell.ensureExtras().ready.promise;
+  if (cell.isStopped) throw cell.stoppedError("schedule");
+  const activation = activationOf(cell);
+  if (entry.id === "") queuesOf(activation)?.woken(entry.dueAtMs);
+  else fireSchedule(activation, entry.id);
+}
+
+/** Returns the actor of an entry, awake or waking; `undefined` if the entry is not there any more. */
+async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCell | undefined> {
+  const { type: name, keyText } = entry.owner;
+  for (;;) {
+    const cell = residence.find(name, keyText)?.cell;
+    if (cell?.accepting === true) return cell;
+    if (cell === undefined) break;
+    await activationOf(cell).gone; // its last commit may remove the entry
+  }
+  if (!(await isDue(residence.store, entry))) return undefined;
+  const type = residence.directory.type(name);
+  const key = decodeActorKey(keyText);
+  if (type === undefined || key === undefined) return undefined;
+  const cell = residence.receiverOf(new KeyTarget(type, key, entry.owner, undefined));
+  if (cell !== type.refusing && !cell.isStopped) return cell;
+  throw new LimelightError(`${name}/${keyText} cannot be woken now`, {
+    code: ErrorCode.ActorStopped,
+  });
+}
+
+/**
+ * Returns whether a due time and its actor are still stored: an actor that was destroyed must not be created anew. A due
+ * time that has outlived its actor is removed.
+ */
+async function isDue(store: Store, entry: DueEntry): Promise<boolean> {
+  const [key, actorKey] = [dueKey(entry), metaKey(entry.owner)];
+  const { entries } = await store.load({ keys: [key, actorKey] });
+  const found = new Set(entries.map((each) => each.key));
+  if (!found.has(key)) return false;
+  if (found.has(actorKey)) return true;
+  await store.batch([
+    { kind: WriteKind.Check, key: actorKey, expectedRevision: ABSENT },
+    { kind: WriteKind.Delete, key },
+  ]);
+  return false;
+}
