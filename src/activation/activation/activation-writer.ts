@@ -210,7 +210,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const error = new LimelightError(`${cell.actorId} has ended`, { code: ErrorCode.ActorStopped });
+    const killed = cell.stopReason === StopReason.Killed;
+    const error = new LimelightError(`${cell.actorId} has ended`, {
+      code: killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
+    });
     this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
     this.#rejectWaiters(error);
@@ -250,7 +253,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#removal !== undefined) return { meta: undefined, operations: this.#removal };
     const activation = this.#activation;
     const { cell, current } = activation;
-    if (current === undefined || current.life !== cell.life) return undefined;
+    // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
+    if (current?.life !== cell.life || cell.state === ActorState.Restarting) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
     if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
     const meta = nextMeta(activation, this.#touched);
@@ -316,6 +320,12 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #rejectHeld(errorFor: (messageType: string) => Error): void {
     this.#held.reject((ask: HoldableAsk) => errorFor((ask as PendingAsk).route.messageType));
   }
+}
+
+function replyLost({ actorId }: ActorCell): LimelightError {
+  return new LimelightError(`${actorId} restarted before its changes were stored`, {
+    code: ErrorCode.ReplyLost,
+  });
 }
 
 /** Whether neither a restart nor an end follows a failure. */

@@ -1,8 +1,10 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { insert } from "../../actor/delivery/admission.ts";
+import { WaitNotes } from "../../actor/delivery/wait-note.ts";
 import type { Envelope } from "../../actor/mailbox/envelope.ts";
 import { passReply } from "../../actor/mailbox/reply-holders.ts";
-import { DeadLetterReason } from "../../telemetry/attributes.ts";
+import { activeContext } from "../../telemetry/context/active-context.ts";
+import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
 
 /**
  * Passes a message that an ending activation did not handle to the next one. It is counted as sent already, and the
@@ -29,7 +31,17 @@ export function carryAll(from: ActorCell, to: ActorCell): void {
   }
 }
 
-/** Returns whether a message was already sent when its actor began to end, as opposed to one sent to a former life. */
-export function wasQueued(reason: DeadLetterReason): boolean {
-  return reason === DeadLetterReason.Undelivered;
+/** Notes that `next` waits for the end of `former`, so that a deadlock of both is found. */
+export function noteSuccessor(former: ActorCell, next: ActorCell): void {
+  const { system } = former.type;
+  system.cellsBeingAwaited.add(former);
+  const extras = former.ensureExtras();
+  extras.stopWaits ??= new WaitNotes();
+  extras.stopWaits.add({
+    cell: next,
+    part: ScopeKind.Hook,
+    turn: next.taken,
+    context: activeContext(),
+    sinceMs: system.clock.monotonicMs(),
+  });
 }

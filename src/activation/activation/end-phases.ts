@@ -1,6 +1,6 @@
 import { log } from "../../actor/lifecycle/logging.ts";
 import { type EndPhase, type LifeEnd, PhaseOwner, RESTART } from "../../actor/lifecycle/phases.ts";
-import { StopReason } from "../../telemetry/attributes.ts";
+import { Outcome, StopReason } from "../../telemetry/attributes.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
 import { type Activation, activationOf } from "./activation.ts";
@@ -101,4 +101,17 @@ function sleepReasonOf(reason: LifeEnd): SleepReason {
     case RESTART:
       return SleepReason.Failed;
   }
+}
+
+/** Ends the records of a start that did not complete, and of an end. */
+export function concludeRecords(
+  { type, record, endingSinceMs }: Activation,
+  reason: StopReason,
+): void {
+  const { clock } = type.system;
+  if (record !== undefined && record.outcome === undefined) {
+    record.conclude(Outcome.Killed);
+  }
+  if (endingSinceMs === undefined) return;
+  type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
 }

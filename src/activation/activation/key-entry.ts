@@ -33,6 +33,11 @@ export class KeyEntry {
     this.#onEmpty = onEmpty;
   }
 
+  /** Whether more than one activation uses the key's records or waits to: one of them is ending. */
+  get shared(): boolean {
+    return this.#occupants > 1;
+  }
+
   /** Whether an activation or removal uses the key's records, or waits to. */
   get occupied(): boolean {
     return this.#occupants > 0;

@@ -33,8 +33,9 @@ export class KeyTarget implements Target {
   }
 
   cell(): ActorCell {
-    const cell = this.#entry?.cell;
-    if (cell?.accepting === true) {
+    const entry = this.#entry;
+    const cell = entry?.cell;
+    if (cell?.accepting === true && entry?.shared === false) {
       if (cell.blocked) this.type.residence.hasten(cell);
       return cell;
     }

@@ -60,8 +60,8 @@ export class KeyedLife extends CellContext {
     return this.#part("db");
   }
 
-  saveState(): Promise<void> {
-    return this.#present().writer.save();
+  async saveState(): Promise<void> {
+    await this.#present().writer.save();
   }
 
   keepAwake<Value>(promise: PromiseLike<Value>): Promise<Value> {

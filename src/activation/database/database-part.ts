@@ -5,6 +5,7 @@ import type { LifePart, PartFactory } from "../activation/life-part.ts";
 import type { StartRecord } from "../activation/start-record.ts";
 import type { ActorDatabase } from "../definition/database-types.ts";
 import { databaseKey, databasePrefix, garbageKey } from "../records/record-keys.ts";
+import { databaseOver } from "../sql/sql-errors.ts";
 import type { OpenDatabase } from "./actor-database.ts";
 import { databaseName, namesIn } from "./database-files.ts";
 import type { SystemDatabases } from "./system-databases.ts";
@@ -27,6 +28,7 @@ class DatabasePart implements LifePart<ActorDatabase> {
   #announced: Announced | undefined;
   #isRemoved = false;
   #isClosed = false;
+  #hasEnded = false;
 
   constructor(activation: Activation, databases: SystemDatabases) {
     this.#activation = activation;
@@ -70,17 +72,18 @@ class DatabasePart implements LifePart<ActorDatabase> {
   /** The files are removed once they are closed, and the commit has said that they are garbage. */
   async removed(): Promise<void> {
     this.#isRemoved = true;
-    if (this.#isClosed) await this.#databases.files.collectNoted(this.#names());
+    if (this.#hasEnded) await this.#databases.files.collectNoted(this.#names());
   }
 
   async close(): Promise<void> {
-    await this.#database?.close();
     this.#isClosed = true;
+    await this.#database?.close();
     const { files } = this.#databases;
     if (this.#announced !== undefined) {
       const { name, revision } = this.#announced;
       await files.withdraw(name, revision, this.#keyOf(name));
     }
+    this.#hasEnded = true;
     if (this.#isRemoved) await files.collectNoted(this.#names());
   }
 
@@ -93,7 +96,12 @@ class DatabasePart implements LifePart<ActorDatabase> {
     if (settings === undefined) return [];
     const create = stored === undefined;
     if (create) {
-      const revision = await this.#databases.files.announce(name);
+      const { files } = this.#databases;
+      const revision = await files.announce(name);
+      if (this.#isClosed) {
+        await files.withdraw(name, revision, this.#keyOf(name));
+        throw databaseOver(); // killed meanwhile
+      }
       this.#announced = { name, revision };
     }
     this.#database = this.#databases.open({ cell, settings, name, create });

@@ -8,7 +8,7 @@ import type {
 } from "../../actor/definition/keyed-address.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside } from "../../actor/delivery/self-waiting.ts";
-import { WaitNotes } from "../../actor/delivery/wait-note.ts";
+import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
 import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
@@ -17,13 +17,12 @@ import { numberOption } from "../../base/options.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
-import { Outcome, StopReason } from "../../telemetry/attributes.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
-import { ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
-import { carryAll } from "../activation/carry.ts";
+import { carryAll, noteSuccessor } from "../activation/carry.ts";
 import { removeAll } from "../activation/destroy.ts";
-import { closeParts } from "../activation/end-phases.ts";
+import { closeParts, concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { KeyTarget } from "../activation/key-target.ts";
@@ -107,10 +106,8 @@ export class Activations implements Residence {
     });
     const close = (): void => this.#residents.close(closingError(system));
     system.endings.add({ cancel: close, [Symbol.dispose]: close });
-    if (store !== undefined) {
-      this.sleeping.retention.start();
-      this.#due.scan();
-    }
+    if (store !== undefined) this.sleeping.retention.start();
+    if (store !== undefined) this.#due.scan();
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
@@ -204,11 +201,14 @@ export class Activations implements Residence {
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
       // Its own handler or hook: an ask would wait for itself, and a tell goes to the next activation.
-      if (cell.accepting || isInside(cell, activeContext())) {
+      const own = this.#insideOf(entry);
+      if (own !== undefined) return own;
+      if (cell.accepting) {
         target.remember(entry);
         this.hasten(cell);
         return cell;
       }
+      if (cell.stopReason === StopReason.StartFailed) return cell;
     }
     const failed = this.#failedStarts.find(owner);
     if (failed !== undefined) return failed; // its error answers
@@ -249,14 +249,17 @@ export class Activations implements Residence {
   }
 
   ending(activation: Activation): void {
+    const { cell, entry, owner } = activation;
+    if (cell.stopReason === StopReason.StartFailed) this.#failedStarts.add(owner, cell);
     this.#sleepers.remove(activation);
-    this.#residents.ending(activation.entry);
+    this.#residents.ending(entry);
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
 
   ended(activation: Activation): void {
     this.#sleepers.remove(activation);
     activation.holds.releaseAll();
+    activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);
     const end = this.#endOf(activation);
     this.#ends.add(end);
@@ -276,6 +279,14 @@ export class Activations implements Residence {
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     await this.databases.close();
     await this.#store?.close();
+  }
+
+  /** Returns the actor whose handler or hook is running, if it is an activation of the key. */
+  #insideOf(entry: KeyEntry): ActorCell | undefined {
+    const caller = callerOf(this.#system)?.cell;
+    if (caller === undefined || !(caller.type instanceof KeyedType)) return undefined;
+    if (activationOf(caller).entry !== entry) return undefined;
+    return isInside(caller, activeContext()) ? caller : undefined;
   }
 
   /** Whether code of a keyed actor runs: what it wakes must not wait for its own actor to leave. */
@@ -333,8 +344,7 @@ export class Activations implements Residence {
   async #endOf(activation: Activation): Promise<void> {
     const { cell, entry, writer } = activation;
     const { stopReason = StopReason.Normal } = cell;
-    concludeStart(activation, stopReason);
-    if (stopReason === StopReason.StartFailed) this.#failedStarts.add(entry.owner, cell);
+    concludeRecords(activation, stopReason);
     if (!activation.destroying) writer.close();
     await closeParts(activation);
     await writer.settled();
@@ -373,29 +383,4 @@ function closingError({ name }: SystemRuntime): LimelightError {
 
 function nameOf(type: KeyedTypeName): string {
   return typeof type === "string" ? type : type.type;
-}
-
-/** Ends the records of a start that did not complete, and of an end. */
-function concludeStart({ type, record, endingSinceMs }: Activation, reason: StopReason): void {
-  const { clock } = type.system;
-  if (record !== undefined && record.outcome === undefined) {
-    record.conclude(Outcome.Killed);
-  }
-  if (endingSinceMs === undefined) return;
-  type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
-}
-
-/** Notes that `next` waits for the end of `former`, so that a deadlock of both is found. */
-function noteSuccessor(former: ActorCell, next: ActorCell): void {
-  const { system } = former.type;
-  system.cellsBeingAwaited.add(former);
-  const extras = former.ensureExtras();
-  extras.stopWaits ??= new WaitNotes();
-  extras.stopWaits.add({
-    cell: next,
-    part: ScopeKind.Hook,
-    turn: next.taken,
-    context: activeContext(),
-    sinceMs: system.clock.monotonicMs(),
-  });
 }

@@ -66,7 +66,7 @@ async function fire(residence: Wakeable, entry: DueEntry): Promise<void> {
   const cell = await receiverOf(residence, entry);
   if (cell === undefined) return;
   if (cell.state === ActorState.Starting) await cell.ensureExtras().ready.promise;
-  if (cell.isStopped) throw cell.stoppedError("schedule");
+  if (!cell.accepting) throw cell.stoppedError("schedule");
   const activation = activationOf(cell);
   if (entry.id === "") queuesOf(activation)?.woken(entry.dueAtMs);
   else fireSchedule(activation, entry.id);

@@ -21,7 +21,7 @@ export interface ScheduleHost {
   hasMessage(messageType: string): boolean;
   /** The span of the code that is running, if there is one. */
   span(): Span | undefined;
-  /** Puts the message of a due schedule into the mailbox. */
+  /** Puts the message of a due schedule into the mailbox, unless the actor ends. */
   send(fire: Fire): void;
   /** Tells the index of due times about one that was stored. */
   notice(dueAtMs: number): void;

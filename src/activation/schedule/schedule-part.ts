@@ -143,6 +143,7 @@ function hostOf(
     hasMessage: (messageType) => type.asks.has(messageType),
     span: () => spanOf(sendingContext(type.system)),
     send: (fire) => {
+      if (!cell.accepting) return; // it ends: the schedule stays due
       const { message, traceparent } = fire.entry.record;
       const envelope = new Envelope(routes.of(message));
       envelope.first = fire;

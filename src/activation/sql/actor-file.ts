@@ -65,6 +65,11 @@ const Action = {
 } as const;
 const [ALLOW, DENY] = [0, 1];
 
+function requireAllowed(sql: string): void {
+  const problem = refusal(sql);
+  if (problem !== undefined) throw new WorkerError(SqlFailure.Refused, problem);
+}
+
 /** One open database of an actor, with the statements that were prepared last. */
 export class ActorFile implements Disposable {
   readonly path: string;
@@ -98,9 +103,10 @@ export class ActorFile implements Disposable {
     }
   }
 
+  /** SQLite ends some transactions by itself, after an error. */
   get inTransaction(): boolean {
     const { isTransaction } = this.#database as DatabaseSync & { isTransaction?: boolean };
-    return isTransaction ?? this.#hasBegun;
+    return isTransaction ?? (this.#hasBegun && this.#hasNotEnded());
   }
 
   /** Runs a statement of limelight itself. */
@@ -120,8 +126,8 @@ export class ActorFile implements Disposable {
   }
 
   rollback(): void {
-    this.#hasBegun = false;
     if (this.inTransaction) this.own("ROLLBACK");
+    this.#hasBegun = false;
   }
 
   /** Returns a prepared statement of the user, which must be a single one. */
@@ -166,7 +172,20 @@ export class ActorFile implements Disposable {
     return statement;
   }
 
+  /** For versions of Node without `isTransaction` (before 22.16): a second transaction cannot begin inside of one. */
+  #hasNotEnded(): boolean {
+    try {
+      this.own("BEGIN");
+    } catch {
+      return true;
+    }
+    this.own("ROLLBACK");
+    return false;
+  }
+
+  /** Some pragmas take effect while they are prepared, so a statement is checked before that. */
   #prepareFirst(sql: string): StatementSync {
+    requireAllowed(sql);
     this.#isOwn = false;
     let statement: StatementSync;
     try {
@@ -176,10 +195,8 @@ export class ActorFile implements Disposable {
       const text = refusal(sql) ?? "the statement is not allowed in the database of an actor";
       throw new WorkerError(SqlFailure.Refused, text);
     }
-    // Read from the text that SQLite took as the statement. Nothing has run yet.
-    const problem = refusal(statement.sourceSQL);
-    if (problem === undefined) return statement;
-    throw new WorkerError(SqlFailure.Refused, problem);
+    requireAllowed(statement.sourceSQL); // what SQLite took as the statement; it has not run
+    return statement;
   }
 
   /** A second barrier, where Node has it (24.10 and later): SQLite itself asks before it prepares such a statement. */

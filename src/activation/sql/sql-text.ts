@@ -78,6 +78,9 @@ const REFUSED: ReadonlySet<string> = new Set([
   ...["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"],
 ]);
 
+/** What may stand before the verb of a statement. */
+const PREFIXES: ReadonlySet<string> = new Set([";", "EXPLAIN", "QUERY", "PLAN"]);
+
 /** Pragmas that only read, with or without an argument. */
 const PRAGMAS: ReadonlySet<string> = new Set([
   ...["table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"],
@@ -109,9 +112,17 @@ function pragmaProblem(tokens: readonly Token[]): string | undefined {
     : `PRAGMA ${/^\w{1,40}$/.test(name) ? name : ""} is not allowed in the database of an actor`;
 }
 
+/** Returns the tokens of a statement from its verb on. What is only explained may have effects while it is prepared. */
+function statementTokens(sql: string): Token[] {
+  const tokens = [...tokensOf(sql)].filter(({ kind }) => kind !== "space");
+  const isPrefix = ({ text }: Token): boolean => PREFIXES.has(text.toUpperCase());
+  const first = tokens.findIndex((token) => !isPrefix(token));
+  return first === -1 ? [] : tokens.slice(first);
+}
+
 /** Returns why a single statement must not run in the database of an actor; `undefined` when it may. */
 export function refusal(sql: string): string | undefined {
-  const tokens = [...tokensOf(sql)].filter(({ kind }) => kind !== "space");
+  const tokens = statementTokens(sql);
   const word = tokens[0]?.text.toUpperCase() ?? "";
   if (word === "PRAGMA") return pragmaProblem(tokens);
   if (REFUSED.has(word)) return `${word} is not allowed in the database of an actor`;

@@ -33,6 +33,11 @@ function answer(request: SqlRequest): SqlReply {
   }
 }
 
+/** A reply that cannot be sent is for a process that has ended, of which the channel tells by its end. */
+function reply(message: SqlReply): void {
+  process.send?.(message, () => {});
+}
+
 function startWatchdog(): void {
   const file = new URL(`./sql-watchdog${extname(import.meta.url)}`, import.meta.url);
   const data = { busy, parent: process.ppid };
@@ -48,6 +53,6 @@ process.on("disconnect", () => {
     process.exit(0);
   }
 });
-process.on("message", (request: SqlRequest) => process.send?.(answer(request)));
+process.on("message", (request: SqlRequest) => reply(answer(request)));
 startWatchdog();
-process.send?.({ kind: "ready" } satisfies SqlReply);
+reply({ kind: "ready" });

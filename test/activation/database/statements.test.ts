@@ -77,6 +77,9 @@ describe("a statement of c.db", () => {
       "SAVEPOINT a",
       "PRAGMA journal_mode = DELETE",
       "PRAGMA main.writable_schema(1)",
+      "PRAGMA writable_schema = 1",
+      "; PRAGMA writable_schema = 1",
+      "EXPLAIN PRAGMA writable_schema = 1",
       "PRAGMA synchronous = OFF",
       "PRAGMA max_page_count = 1000000000",
       "PRAGMA user_version = 7",
@@ -95,6 +98,8 @@ describe("a statement of c.db", () => {
     await assert.rejects(db.all("SELECT * FROM pragma_journal_mode('delete')"), {
       code: "ERR_SQL",
     });
+    const schema = db.run("UPDATE sqlite_schema SET sql = 'x'"); // PRAGMA writable_schema has had no effect
+    await assert.rejects(schema, { code: "ERR_SQL", message: /may not be modified/ });
     assert.equal((await db.all("PRAGMA table_info(item)")).length, 2);
     assert.equal((await db.all("SELECT name FROM _limelight_migrations; -- ;")).length, 1);
     const files = readdirSync(databases.folder.path);
