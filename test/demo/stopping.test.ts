@@ -42,7 +42,7 @@ describe("a demo that is told to stop", { concurrency: true }, () => {
   it("loses no request it has accepted on SIGTERM under load, and exits with the signal", async () => {
     using folder = new DataFolder();
     const args = ["--data", folder.path, "--slow-courier-ms", "100"];
-    await using demo = await DemoProcess.open(["--rate", "60", ...args]);
+    await using demo = await DemoProcess.open(["--rate", "30", ...args]);
     const visits: Visits = { statuses: [], orderIds: [] };
     const customers = Array.from({ length: 20 }, () => visitUntilClosed(demo.url, visits));
     await demo.line("request answered", { "service.name": "limelight-demo", status: 404 });
