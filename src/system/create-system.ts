@@ -26,6 +26,7 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
+import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
 import { type MonitoredSystem, monitorOf } from "../monitor/monitored-system.ts";
@@ -33,6 +34,7 @@ import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
 import type { Store } from "../store/contract/store.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
+import { SystemKeyViews } from "./keyed-views.ts";
 
 /** Options of {@link createSystem}. */
 export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
@@ -92,6 +94,7 @@ class ComposedSystem implements MonitoredSystem {
       if ("keyed" in definition) this.#activations.typeOf(definition);
       else this.#runtime.typeOf(definition);
     }
+    addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
   }

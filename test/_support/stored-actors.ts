@@ -69,7 +69,7 @@ export async function storeSections(store: Store, owner: Owner, schedules = 2): 
     put(databaseKey(owner, "first"), Buffer.from(`${owner.type}/first.sqlite`)),
   ];
   for (let at = 0; at < schedules; at += 1) {
-    const dueAtMs = 4e12 + at;
+    const dueAtMs = 9_000_000_000_000 + at;
     const record = { message: "ping", args: [], dueAtMs, attempts: 0, runs: [] };
     operations.push(
       put(scheduleKey(owner, `id ${at}`), encodeSchedule(record)),

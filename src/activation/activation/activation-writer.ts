@@ -54,8 +54,6 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #waiters: Deferred<void>[] = [];
   /** Whether a commit has failed, so that what is in memory is not what is stored. */
   #lost = false;
-  /** Whether the next flush stores what a start or restart has changed, which completes when it has begun. */
-  #isBeginning = false;
 
   constructor(activation: Activation, queues: SaveQueues) {
     this.#activation = activation;
@@ -106,7 +104,6 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Stores what the start has changed, together with the changes of the first messages, if there are any. */
   begin(): void {
     if (this.#activation.cell.depth > 0 && this.#waiters.length === 0) return;
-    this.#isBeginning = true;
     this.#queues.round.add(this);
   }
 
@@ -151,9 +148,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Begins a commit if anything has changed, and gives the replies that need not wait for one. */
   flush(): void {
-    const isBeginning = this.#isBeginning;
-    this.#isBeginning = false;
-    if (!this.#isOpen(isBeginning)) return;
+    if (!this.#isOpen()) return;
     void this.#commit();
     // A task may change the state without a message.
     if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
@@ -242,10 +237,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
-  #isOpen(isBeginning = false): boolean {
-    const { cell, current, destroying, ready } = this.#activation;
-    if (!ready || destroying || cell.isStopped || current?.life !== cell.life) return false;
-    if (cell.state === ActorState.Restarting && !isBeginning) return false;
+  #isOpen(): boolean {
+    const { cell, destroying, hasFailed, ready } = this.#activation;
+    if (!ready || destroying || hasFailed || cell.isStopped) return false;
     return cell.stopReason !== StopReason.StateConflict;
   }
 
@@ -254,7 +248,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     const activation = this.#activation;
     const { cell, current } = activation;
     // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
-    if (current?.life !== cell.life || cell.state === ActorState.Restarting) throw replyLost(cell);
+    if (current === undefined || activation.hasFailed) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
     if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
     const meta = nextMeta(activation, this.#touched);

@@ -21,6 +21,8 @@ import { noteSize } from "./stored-state.ts";
 /** What an activation has that belongs to its present life; a restart begins with another. */
 export interface LifeParts {
   readonly life: Life;
+  /** Restarts of the actor before this life. */
+  readonly restarts: number;
   readonly state: StateWatch;
   /** The state as it was loaded, of whatever version. */
   readonly stored: unknown;
@@ -61,7 +63,7 @@ export class Activation implements GaugedActivation {
   destroyed = false;
   /** Why nothing could be removed. */
   removalError: Error | undefined = undefined;
-  /** Whether it has handled, or could have handled, messages. */
+  /** Whether the present life handles messages. */
   ready = false;
   /** When its end began, on the monotonic clock. */
   endingSinceMs: number | undefined = undefined;
@@ -100,6 +102,12 @@ export class Activation implements GaugedActivation {
     this.#cell = cell;
     this.entry.cell = cell;
     this.#place = new IdlePlace(cell);
+  }
+
+  /** Whether the life that was loaded last has failed, or none was loaded: nothing of it may be stored. */
+  get hasFailed(): boolean {
+    const { current, cell } = this;
+    return current === undefined || current.restarts !== (cell.extrasIfAny?.restarts ?? 0);
   }
 
   /** Its place among those that wait for `idleMs` to pass. */

@@ -24,9 +24,17 @@ export interface LifePart<Member> {
   remove?(): void;
   /** Called after the commit of a `destroy`, before or after {@link LifePart.close}. */
   removed?(): Promise<void>;
+  /** Performs what a viewer asks for. Returns whether there was such a schedule or message. */
+  operate?(operation: PartOperation): Promise<boolean> | boolean;
   /** Ends with the life, before a restart and before the actor has ended. It buffers nothing afterwards. */
   close(): Promise<void> | void;
 }
+
+/** What viewers may do to the schedules and queues of an actor, among other things. */
+export type PartOperation =
+  | { readonly action: "wake" | "sleep" | "destroy" }
+  | { readonly action: "cancel_schedule" | "run_schedule"; readonly scheduleId: string }
+  | { readonly action: "requeue"; readonly queue: string; readonly messageId: string };
 
 /** Makes one part of each life. */
 export interface PartFactory<Member> {

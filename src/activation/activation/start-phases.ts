@@ -5,12 +5,14 @@ import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
+  ActorState,
   AwakeReason,
   Outcome,
   PreloadResult,
   StartupPhase,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
+import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import { type Activation, activationOf, type LifeParts } from "./activation.ts";
@@ -43,6 +45,7 @@ export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
     } else {
       await activation.writer.settled();
       activation.writer.reset();
+      activation.ready = false;
     }
     if (cell.isStopped) return;
     await record.internal(StartupPhase.Load, () => readRecords(activation, record));
@@ -78,7 +81,8 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
       : readState(definition, meta, entryOf(loaded, ownStateKey), state);
   const parts = new Map<PartName, LifePart<unknown>>();
   noteSize(cell, state.sizeBytes, definition);
-  activation.current = { life: cell.life, state, stored, parts, closed: false };
+  const restarts = cell.extrasIfAny?.restarts ?? 0;
+  activation.current = { life: cell.life, restarts, state, stored, parts, closed: false };
   activation.writer.open();
   for (const name of PART_NAMES) {
     const part = factories[name]?.create(activation);
@@ -183,7 +187,7 @@ function inputMissing(type: string, key: readonly string[], cause: unknown): Lim
 /** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
 function beReady(activation: Activation, record: StartRecord): void {
   const { cell, current, store, type, isNew, definition } = activation;
-  const first = !activation.ready;
+  const first = cell.state === ActorState.Starting;
   record.conclude(Outcome.Ok);
   if (first) {
     const trips = store.roundTrips(StoragePhase.Starting);
@@ -198,7 +202,16 @@ function beReady(activation: Activation, record: StartRecord): void {
   const { run } = definition.options;
   if (run === undefined || !cell.accepting) return;
   const life = cell.life as KeyedLife;
-  const task = spawnTask(cell, RUN, () => run(life.c));
+  const task = spawnTask(cell, RUN, () => runLoop(life.c, run));
   task.keepsAwake = AwakeReason.Run;
   activation.writer.watchTasks();
+}
+
+/** Runs `run`. That a wait for queue messages ends with the actor is no failure. */
+async function runLoop(c: KeyedLife["c"], run: (c: never) => Promise<unknown>): Promise<void> {
+  try {
+    await run(c as never);
+  } catch (thrown) {
+    if (!isWaitEnd(thrown)) throw thrown;
+  }
 }

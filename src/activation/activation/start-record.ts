@@ -36,19 +36,21 @@ export class StartRecord {
   readonly #cell: ActorCell;
   readonly #metrics: ActivationMetrics;
   readonly #hook: HookSpan;
-  readonly #requestedMs: number;
+  /** When the wake was requested, on the monotonic clock. */
+  readonly requestedMs: number;
   readonly #steps: StartStep[] = [];
   #reported = 0;
   #open: OpenStep | undefined;
   #totalMs: number | undefined;
   #outcome: Outcome | undefined;
+  #error: Error | undefined;
 
   /** @param requestedMs when the wake was requested, on the monotonic clock */
   constructor(cell: ActorCell, metrics: ActivationMetrics, hook: HookSpan, requestedMs: number) {
     this.#cell = cell;
     this.#metrics = metrics;
     this.#hook = hook;
-    this.#requestedMs = requestedMs;
+    this.requestedMs = requestedMs;
   }
 
   /** The steps that have ended, in order. */
@@ -64,6 +66,16 @@ export class StartRecord {
   /** How the start ended; `undefined` while it is running. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
+  }
+
+  /** What the start has failed with. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Trace of the call that woke the actor; `undefined` without a span. */
+  get traceId(): string | undefined {
+    return this.#hook.span?.spanContext().traceId;
   }
 
   /** Runs a step of the runtime, in the context of the caller. */
@@ -94,7 +106,8 @@ export class StartRecord {
     this.isNew ??= false;
     this.#report();
     this.#outcome = outcome;
-    this.#totalMs = this.#nowMs() - this.#requestedMs;
+    this.#error = error;
+    this.#totalMs = this.#nowMs() - this.requestedMs;
   }
 
   #nowMs(): number {
@@ -120,7 +133,7 @@ export class StartRecord {
     const { phase, owner, atMs, span } = open;
     const durationMs = this.#nowMs() - atMs;
     if (span !== undefined) finishSpan(span, error);
-    this.#steps.push({ phase, owner, startedMs: atMs - this.#requestedMs, durationMs, outcome });
+    this.#steps.push({ phase, owner, startedMs: atMs - this.requestedMs, durationMs, outcome });
     if (this.isNew !== undefined) this.#report();
   }
 

@@ -3,9 +3,9 @@ import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
 
 /** Maximum number of parts of a key. */
-export const MAX_KEY_PARTS = 16;
+const MAX_KEY_PARTS = 16;
 /** Maximum size of all parts of a key together, in bytes of UTF-8. */
-export const MAX_KEY_BYTES = 1_024;
+const MAX_KEY_BYTES = 1_024;
 
 const MAX_SHOWN = 70;
 

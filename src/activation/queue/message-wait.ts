@@ -7,6 +7,22 @@ import type { HandedOut } from "./handed-out.ts";
 
 const YEAR_MS = 31_536_000_000;
 
+/** The errors of waits that have ended because their actor ends. */
+const ends = new WeakSet<Error>();
+
+/** Returns the error of a wait that ends because its actor begins to end. */
+export function waitEndError(actorId: string): Error {
+  const text = `${actorId} is ending and takes no more queue messages`;
+  const error = new LimelightError(text, { code: ErrorCode.ActorStopped });
+  ends.add(error);
+  return error;
+}
+
+/** Returns whether code has ended because its wait for queue messages did, which is no failure. */
+export function isWaitEnd(error: unknown): boolean {
+  return error instanceof Error && ends.has(error);
+}
+
 /** What a {@link MessageWait} is made of. */
 export interface MessageWaitParts {
   /** Maximum number of messages to wait for. */
@@ -56,7 +72,7 @@ export class MessageWait {
   }
 
   /** Ends the wait because the actor begins to end. */
-  stop(error: LimelightError): void {
+  stop(error: Error): void {
     if (this.#endsQuietly) this.give([]);
     else this.refuse(error);
   }

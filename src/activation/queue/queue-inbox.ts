@@ -11,7 +11,7 @@ import type { SizedText } from "../records/state-text.ts";
 import { traceParentOf } from "../schedule/trace-parent.ts";
 import { HandedOut } from "./handed-out.ts";
 import { readBodies } from "./message-reader.ts";
-import { MessageWait, type MessageWaitParts } from "./message-wait.ts";
+import { MessageWait, type MessageWaitParts, waitEndError } from "./message-wait.ts";
 import { readSetAside, setAsideRecord } from "./poison.ts";
 import { bodyText } from "./queue-body.ts";
 import type { QueueHost } from "./queue-host.ts";
@@ -174,8 +174,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   }
 
   #stop(wait: MessageWait): void {
-    const text = `${this.#host.actorId} is ending and takes no more queue messages`;
-    wait.stop(new LimelightError(text, { code: ErrorCode.ActorStopped }));
+    wait.stop(waitEndError(this.#host.actorId));
   }
 
   /** Gives messages to the code that waits for them, in the order in which it began to wait. */

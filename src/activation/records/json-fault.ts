@@ -2,7 +2,7 @@ import { property } from "../../base/foreign-value.ts";
 import { quote } from "../../base/names.ts";
 
 /** How deep a stored value may be nested. Beyond some thousands, `JSON.stringify` exceeds the stack. */
-export const MAX_DEPTH = 1_000;
+const MAX_DEPTH = 1_000;
 
 const MAX_SHOWN_SEGMENTS = 12;
 const MAX_SHOWN_NAME = 60;

@@ -2,7 +2,7 @@ import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
 
 /** Format of the records that this version writes. Versions read all formats up to their own. */
-export const RECORD_FORMAT = 1;
+const RECORD_FORMAT = 1;
 
 const MAX_SHOWN = 200;
 
@@ -87,7 +87,7 @@ export function decodeRecord<Fields>(key: string, value: Uint8Array, shape: Shap
 }
 
 /** Returns the error of a record that cannot be read. */
-export function damaged(key: string, why: string, cause?: unknown): StoreError {
+function damaged(key: string, why: string, cause?: unknown): StoreError {
   return new StoreError(`record ${shown(key)} is damaged: ${why}`, {
     code: ErrorCode.StoreCorrupt,
     key,

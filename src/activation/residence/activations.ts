@@ -12,8 +12,7 @@ import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
 import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
-import { ErrorCode, LimelightError, UsageError } from "../../base/errors.ts";
-import { numberOption } from "../../base/options.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
@@ -38,26 +37,16 @@ import { SystemDatabases } from "../database/system-databases.ts";
 import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
-import { ownerOf } from "../records/record-keys.ts";
+import { type Owner, ownerOf } from "../records/record-keys.ts";
+import { type ActivationsOptions, closingError, limitsOf } from "./activations-options.ts";
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { type KeyPagesParts, listKeys } from "./key-pages.ts";
-import { type ResidentLimits, Residents } from "./residents.ts";
+import { type KeyPagesParts, type KeyQuery, listKeys, listTexts } from "./key-pages.ts";
+import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
 
-/** Options of the keyed actors of a system. */
-export interface ActivationsOptions {
-  /** Where states are stored. Default: in memory. It serves one system, which closes it. */
-  readonly store?: Store | undefined;
-  /** Keys in memory at a time. Default: unlimited. */
-  readonly maxResident?: number | undefined;
-  /** Keys that may wait for others to leave. Default 10,000. */
-  readonly maxWaitingKeys?: number | undefined;
-}
-
-const MAX_WAITING_KEYS = 10_000;
 /** Stores that serve a system: "one activation per key" is a promise about the keys of a store. */
 const serving = new WeakSet<Store>();
 
@@ -169,6 +158,27 @@ export class Activations implements Residence {
 
   keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
     return listKeys(this.#pages(), nameOf(type), options);
+  }
+
+  /** The same with a prefix of the text of keys. */
+  listTexts(query: KeyQuery): Promise<KeyListing> {
+    return listTexts(this.#pages(), query);
+  }
+
+  /** Wakes an actor of a type that is defined. Resolves with whether it could be woken; rejects if its start fails. */
+  async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
+    const keyed = this.directory.type(type);
+    if (keyed === undefined) return undefined;
+    await new KeyRef(
+      new KeyTarget(keyed, key, ownerOf(type, key), undefined),
+      undefined,
+    ).whenReady();
+    return true;
+  }
+
+  /** The actor of a key whose start has failed a short time ago. */
+  failedStart(owner: Owner): ActorCell | undefined {
+    return this.#failedStarts.find(owner);
   }
 
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
@@ -366,19 +376,6 @@ export class Activations implements Residence {
       log(activation.cell, "error", fields, "stored data of an actor could not be removed");
     }
   }
-}
-
-function limitsOf(options: ActivationsOptions): ResidentLimits {
-  const limits = { min: 1, max: Number.POSITIVE_INFINITY };
-  const { maxResident, maxWaitingKeys } = options;
-  return {
-    maxResident: numberOption("maxResident", maxResident, Number.POSITIVE_INFINITY, limits),
-    maxWaitingKeys: numberOption("maxWaitingKeys", maxWaitingKeys, MAX_WAITING_KEYS, limits),
-  };
-}
-
-function closingError({ name }: SystemRuntime): LimelightError {
-  return new LimelightError(`system ${name} is shut down`, { code: ErrorCode.SystemStopped });
 }
 
 function nameOf(type: KeyedTypeName): string {

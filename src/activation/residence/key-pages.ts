@@ -17,7 +17,7 @@ export interface KeyPagesParts {
 }
 
 /** A page of the keys of one type, as the store and the actors in memory say. */
-interface Query {
+export interface KeyQuery {
   readonly type: string;
   readonly state: KeysOptions["state"];
   /** What the text of a key begins with. */
@@ -55,11 +55,11 @@ export async function listKeys(
 const STATES: readonly NonNullable<KeysOptions["state"]>[] = ["awake", "asleep"];
 
 /** The same, with a prefix of the text of keys. */
-export function listTexts(parts: KeyPagesParts, query: Query): Promise<KeyListing> {
+export function listTexts(parts: KeyPagesParts, query: KeyQuery): Promise<KeyListing> {
   return query.state === "awake" ? listAwake(parts, query) : listStored(parts, query);
 }
 
-async function listStored(parts: KeyPagesParts, query: Query): Promise<KeyListing> {
+async function listStored(parts: KeyPagesParts, query: KeyQuery): Promise<KeyListing> {
   const { type, state, textPrefix, limit, cursor } = query;
   const options = cursor === undefined ? { limit } : { limit, cursor };
   const page = await parts.store.list(metaPrefix(type, textPrefix), options);
@@ -69,7 +69,7 @@ async function listStored(parts: KeyPagesParts, query: Query): Promise<KeyListin
 }
 
 /** The actors in memory say which keys, so that few of them among many sleeping ones are found at once. */
-async function listAwake(parts: KeyPagesParts, query: Query): Promise<KeyListing> {
+async function listAwake(parts: KeyPagesParts, query: KeyQuery): Promise<KeyListing> {
   const { type, textPrefix, limit, cursor } = query;
   const after = cursor === undefined ? undefined : Buffer.from(cursor);
   const all = [...parts.awakeKeys(type)]

@@ -1,0 +1,240 @@
+import { type Activation, activationOf } from "../activation/activation/activation.ts";
+import { awakeHolds } from "../activation/awake/awake-report.ts";
+import { decodeActorKey, encodeActorKey } from "../activation/definition/actor-key.ts";
+import { metaKey, type Owner } from "../activation/records/record-keys.ts";
+import type { Activations } from "../activation/residence/activations.ts";
+import {
+  countStored,
+  type KeyLook,
+  lookAt,
+  type QueueLook,
+  storedTypes,
+} from "../activation/residence/key-looks.ts";
+import type { ActorCell } from "../actor/cell/cell.ts";
+import type { KeyRow } from "../actor/definition/keyed-address.ts";
+import { write } from "../actor/lifecycle/logging.ts";
+import type { SystemRuntime } from "../actor/system/system-runtime.ts";
+import { errorType } from "../base/errors.ts";
+import type {
+  KeyOperation,
+  KeyPage,
+  KeyQuery,
+  KeyReading,
+  KeyViews,
+} from "../monitor/keys/key-views.ts";
+import { Outcome, StopReason, StoragePhase } from "../telemetry/attributes.ts";
+import { type KeyedTypeRow, type KeyListRow, keyIdOf, type StartupRow } from "../wire/keys.ts";
+
+type Row = Omit<KeyListRow, "system">;
+
+/** The keyed actors of a system for viewers. Reads use the store and the actors in memory, and wake nothing. */
+export class SystemKeyViews implements KeyViews {
+  readonly #activations: Activations;
+  readonly #system: SystemRuntime;
+
+  constructor(activations: Activations, system: SystemRuntime) {
+    this.#activations = activations;
+    this.#system = system;
+  }
+
+  defines(type: string): boolean {
+    return this.#activations.directory.type(type) !== undefined;
+  }
+
+  async types(): Promise<readonly Omit<KeyedTypeRow, "system">[]> {
+    const { directory, store } = this.#activations;
+    const defined = [...directory.types()].map(({ name }) => name);
+    const names = [...new Set([...defined, ...(await storedTypes(store))])].sort();
+    const rows: Omit<KeyedTypeRow, "system">[] = [];
+    for (const type of names) {
+      const { count, more } = await countStored(store, type);
+      const awake = [...directory.entries(type)].filter(({ cell }) => cell !== undefined).length;
+      const asleep = Math.max(0, count - awake);
+      rows.push({ type, defined: defined.includes(type), awake, asleep, more });
+    }
+    return rows;
+  }
+
+  async list({ type, prefix, state, cursor, limit }: KeyQuery): Promise<KeyPage> {
+    const query = { type, state, textPrefix: prefix, cursor, limit };
+    const page = await this.#activations.listTexts(query);
+    return { keys: page.keys.map((row) => listRow(type, row)), cursor: page.cursor };
+  }
+
+  async read(type: string, key: string): Promise<KeyReading | undefined> {
+    const owner = { type, keyText: key };
+    const parts = decodeActorKey(key);
+    const look = parts && (await lookAt(this.#activations.store, owner));
+    if (parts === undefined || look === undefined) return undefined;
+    const cell = this.#cellOf(owner);
+    const { meta } = look;
+    const { generation, usedAtMs, stateBytes, schedules, queued } = meta;
+    const awake = cell !== undefined;
+    const counts = { generation, usedAtMs, stateBytes, schedules, queued };
+    return {
+      key: listRow(type, { key: parts, awake, ...counts }),
+      version: meta.version,
+      createdAtMs: meta.createdAtMs,
+      expiresAtMs: meta.expiresAtMs ?? null,
+      actor: cell === undefined ? null : this.#actorRow(cell),
+      start: this.#startRow(cell ?? this.#activations.failedStart(owner)) ?? null,
+      ...scheduleRows(look),
+      queues: look.queues.map(queueRow),
+      state: look.state,
+    };
+  }
+
+  startOf(actorId: string): StartupRow | undefined {
+    for (const { cell } of this.#activations.activations()) {
+      if (cell.actorId === actorId) return this.#startRow(cell);
+    }
+    return undefined;
+  }
+
+  async perform(operation: KeyOperation): Promise<boolean | undefined> {
+    const { type, key, action } = operation;
+    const owner = { type, keyText: key };
+    const parts = decodeActorKey(key);
+    if (parts === undefined) return undefined;
+    const cell = this.#cellOf(owner);
+    const stored = await this.#activations.store.get(metaKey(owner));
+    if (cell === undefined && stored === undefined) return undefined;
+    switch (action) {
+      case "wake":
+        return await this.#activations.wake(type, parts);
+      case "sleep":
+        if (cell !== undefined) activationOf(cell).sleep(StopReason.Requested);
+        return this.#cellOf(owner) !== undefined;
+      case "destroy":
+        return await this.#destroy(type, parts, cell);
+      case "cancel_schedule":
+      case "run_schedule":
+      case "requeue":
+        return await this.#operate(operation, parts);
+    }
+  }
+
+  /** Schedules and queues belong to the actor, which is therefore woken. */
+  async #operate(operation: KeyOperation, key: readonly string[]): Promise<boolean | undefined> {
+    const awake = await this.#activations.wake(operation.type, key);
+    if (awake !== true) return undefined;
+    const cell = this.#cellOf({ type: operation.type, keyText: operation.key });
+    if (cell === undefined) return undefined;
+    for (const part of activationOf(cell).current?.parts.values() ?? []) {
+      if ((await part.operate?.(operation)) === true) return true;
+    }
+    return undefined;
+  }
+
+  async #destroy(
+    type: string,
+    key: readonly string[],
+    cell: ActorCell | undefined,
+  ): Promise<boolean> {
+    const destroyed = this.#activations.destroy(type, key);
+    if (cell === undefined) {
+      await destroyed;
+      return false;
+    }
+    // Only requested: its end may take as long as its hooks do.
+    destroyed.catch((err: unknown) => {
+      const fields = { event: "actor.destroy.failed", err };
+      write(this.#system.logger, "error", fields, "stored data of an actor could not be removed");
+    });
+    return this.#cellOf({ type, keyText: activationOf(cell).owner.keyText }) !== undefined;
+  }
+
+  #cellOf({ type, keyText }: Owner): ActorCell | undefined {
+    return this.#activations.find(type, keyText)?.cell;
+  }
+
+  #actorRow(cell: ActorCell): KeyReading["actor"] {
+    const { holds, place, definition } = activationOf(cell);
+    const waits = place.list !== undefined && place.isIdle;
+    const sleepsAtMs = this.#epochOf(place.sinceMs + definition.settings.idleMs);
+    return {
+      id: cell.actorId,
+      state: cell.state,
+      generation: cell.generation ?? 0,
+      awake: awakeHolds(cell, holds.list()).map(({ reason, count, sinceMs, detail }) => {
+        return { reason, count, sinceAtMs: sinceMs ?? null, detail: detail ?? null };
+      }),
+      sleepsAtMs: waits && Number.isFinite(sleepsAtMs) ? sleepsAtMs : null,
+    };
+  }
+
+  #startRow(cell: ActorCell | undefined): StartupRow | undefined {
+    const activation: Activation | undefined = cell && activationOf(cell);
+    const { record } = activation ?? {};
+    if (cell === undefined || activation === undefined || record === undefined) return undefined;
+    const { outcome = Outcome.Ok, totalMs, steps, error } = record;
+    const sinceMs = record.requestedMs;
+    return {
+      generation: activation.generation ?? 0,
+      requestedAtMs: this.#epochOf(sinceMs),
+      durationMs: totalMs ?? this.#system.clock.monotonicMs() - sinceMs,
+      isNew: record.isNew ?? false,
+      outcome,
+      errorType: error === undefined ? null : errorType(error),
+      roundTrips: activation.store.roundTrips(StoragePhase.Starting),
+      traceId: record.traceId ?? null,
+      phases: steps.map(({ phase, owner, startedMs, durationMs, outcome: ended }) => {
+        return { phase, owner, startMs: startedMs, durationMs, outcome: ended };
+      }),
+    };
+  }
+
+  #epochOf(monotonicMs: number): number {
+    const { clock } = this.#system;
+    return Math.round(clock.epochMs() - (clock.monotonicMs() - monotonicMs));
+  }
+}
+
+function listRow(type: string, row: KeyRow): Row {
+  return { id: keyIdOf(type, encodeActorKey(row.key)), type, ...row };
+}
+
+function scheduleRows({
+  schedules,
+  moreSchedules,
+}: KeyLook): Pick<KeyReading, "schedules" | "moreSchedules"> {
+  return {
+    schedules: schedules.map(({ id, message, dueAtMs, cron, timeZone, attempts, runs }) => ({
+      id,
+      messageType: message,
+      dueAtMs,
+      cron: cron ?? null,
+      timeZone: timeZone ?? null,
+      attempts,
+      runs: runs.map((run) => ({
+        atMs: run.atMs,
+        outcome: run.outcome,
+        errorType: run.errorType ?? null,
+      })),
+    })),
+    moreSchedules,
+  };
+}
+
+function queueRow({
+  name,
+  head,
+  more,
+  setAside,
+  moreSetAside,
+}: QueueLook): KeyReading["queues"][number] {
+  return {
+    name,
+    head: head.map(({ id, sentAtMs, attempt, notBeforeMs = null }) => {
+      return { id, sentAtMs, attempt, notBeforeMs };
+    }),
+    more,
+    setAside: setAside.map((message) => ({
+      id: message.id,
+      sentAtMs: message.sentAtMs,
+      attempt: message.attempt,
+      errorType: message.errorType ?? null,
+    })),
+    moreSetAside,
+  };
+}
