@@ -9,6 +9,7 @@ import {
 import type { Store } from "../store.ts";
 import { courier } from "./actors/courier.ts";
 import { type DeskMessages, desk } from "./actors/desk.ts";
+import { FLEET, fleet } from "./actors/fleet.ts";
 import { inventory } from "./actors/inventory.ts";
 import { payment } from "./actors/payment.ts";
 import { type OrderMessages, placedOrder } from "./actors/placed-order.ts";
@@ -45,7 +46,7 @@ export function openShop(options: ShopOptions): Shop {
   const { logger, store, paymentFailureRate, slowCourierMs, seed, onPlaced = () => {} } = options;
   const system = createSystem({
     name: "shop",
-    actors: [desk, inventory, payment, placedOrder, courier],
+    actors: [desk, inventory, payment, placedOrder, fleet, courier],
     store,
     logger,
     askTimeoutMs: ASK_TIMEOUT_MS,
@@ -63,5 +64,6 @@ export function openShop(options: ShopOptions): Shop {
       onPlaced,
     },
   });
+  system.spawn(fleet, { name: FLEET });
   return { system, desk: clerk, order: (id) => system.get(placedOrder, id) };
 }

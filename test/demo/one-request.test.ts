@@ -103,10 +103,11 @@ describe("one request, followed by hand from its response", () => {
     });
     assert.deepEqual(treeOf(spans), [
       "order.deliver",
-      "  ask courier.handOver",
-      "    courier.handOver",
-      "      courier stop",
-      "  courier start",
+      "  ask fleet.send",
+      "    fleet.send",
+      "      courier start",
+      "      courier.handOver",
+      "        courier stop",
     ]);
   });
 
@@ -145,7 +146,7 @@ describe("one request, followed by hand from its response", () => {
       const ofShop = tree.filter((name) => !name.trimStart().startsWith("order "));
       assert.deepEqual(ofShop, [
         name,
-        ...["desk", "inventory", "payment"].map((actor) => `  ${actor} ${verb}`),
+        ...["desk", "fleet", "inventory", "payment"].map((actor) => `  ${actor} ${verb}`),
       ]);
     }
   });
@@ -160,7 +161,7 @@ describe("the metrics of the demo", () => {
 
     const text = await (await fetch(String(url))).text();
 
-    for (const type of ["desk", "inventory", "payment", "order"]) {
+    for (const type of ["desk", "inventory", "payment", "fleet", "order"]) {
       const running = `actor_active\\{[^}]*actor_type="${type}"[^}]*actor_state="running"[^}]*\\} 1$`;
       assert.match(text, new RegExp(`^${running}`, "m"));
     }

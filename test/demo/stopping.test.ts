@@ -38,13 +38,13 @@ function orderIds(demo: DemoProcess, msg: string): string[] {
   return lines.map((line) => String(line["order_id"])).toSorted();
 }
 
-describe("a demo that is told to stop", { concurrency: true }, () => {
+describe("a demo that is told to stop", { concurrency: 2 }, () => {
   it("loses no request it has accepted on SIGTERM under load, and exits with the signal", async () => {
     using folder = new DataFolder();
     const args = ["--data", folder.path, "--slow-courier-ms", "100"];
-    await using demo = await DemoProcess.open(["--rate", "30", ...args]);
+    await using demo = await DemoProcess.open(["--rate", "20", ...args]);
     const visits: Visits = { statuses: [], orderIds: [] };
-    const customers = Array.from({ length: 20 }, () => visitUntilClosed(demo.url, visits));
+    const customers = Array.from({ length: 10 }, () => visitUntilClosed(demo.url, visits));
     await demo.line("request answered", { "service.name": "limelight-demo", status: 404 });
     await demo.until("100 answers", () => visits.statuses.length > 100 || undefined);
 

@@ -7,7 +7,7 @@ export type CourierMessages = {
   handOver(c: ActorContext<string>): Promise<void>;
 };
 
-const AT_THE_DOOR_MS = 300;
+const AT_THE_DOOR_MS = 500;
 
 /**
  * Brings the goods of one order, whose id is its input, and stops. An actor is cheap enough to use one per delivery.

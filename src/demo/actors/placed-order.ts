@@ -1,5 +1,5 @@
 import { defineKeyedActor, type KeyedDefinition, type MessageHandlers } from "../../index.ts";
-import { courier } from "./courier.ts";
+import { FLEET, fleet } from "./fleet.ts";
 import { type Order, OrderStatus, type PaidOrder } from "./order.ts";
 
 /** Messages of an order. Its key is the id of the order. */
@@ -23,6 +23,8 @@ interface OrderState {
 const IDLE_MS = 2_000;
 /** How long an order can be read after its last use. */
 const KEPT_MS = 3_600_000;
+/** How long a courier may take at the door. Afterwards the schedule sends another one. */
+const DELIVERY_TIMEOUT_MS = 5_000;
 /** A schedule of the same id would replace it: an order has one delivery. */
 const DELIVERY = "delivery";
 
@@ -57,7 +59,9 @@ export const placedOrder: KeyedDefinition<
     async deliver(c) {
       const { order } = c.state;
       if (order === null) return;
-      await c.spawnChild(courier, { input: order.id }).ask.handOver();
+      const couriers = c.system.find(fleet, FLEET);
+      if (couriers === undefined) throw new Error("there is no fleet"); // the schedule tries again
+      await couriers.with({ timeoutMs: DELIVERY_TIMEOUT_MS }).ask.send(order.id);
       c.state.order = { ...order, status: OrderStatus.Delivered };
       c.log.info({ order_id: order.id }, "order delivered");
     },
