@@ -69,7 +69,7 @@ function attributesOf({ actorId, actorType }: ActorCell, operation: Operation): 
 async function carryOut(cell: ActorCell, operation: Operation): Promise<void> {
   switch (operation.action) {
     case "stop":
-      return cell.drainAndStop(StopReason.Normal);
+      return cell.drainAndStop(cell.type.requestedStop);
     case "restart":
       return restartOnRequest(cell);
     case "kill":

@@ -21,6 +21,17 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Keyed actors",
+    pages: [
+      ["keyed/keyed-actors", "Keyed actors"],
+      ["keyed/examples", "Examples"],
+      ["keyed/state-and-storage", "State and storage"],
+      ["keyed/schedules-and-queues", "Schedules and queues"],
+      ["keyed/sql", "SQL"],
+      ["keyed/why-is-it-awake", "Why is it awake?"],
+    ],
+  },
+  {
     title: "Recipes",
     pages: [
       ["recipes/node-http", "node:http"],
@@ -70,6 +81,7 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       ["contributing/architecture", "Architecture"],
       ["contributing/actor-life", "The life of an actor"],
+      ["contributing/keyed-actors", "Keyed actors"],
       ["contributing/performance", "Performance"],
     ],
   },

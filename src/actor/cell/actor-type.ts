@@ -1,6 +1,11 @@
 import type { DeliveryError } from "../../base/errors.ts";
 import { OTHER_NAME } from "../../base/names.ts";
-import { AwakeReason, DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
+import {
+  AwakeReason,
+  DeadLetterReason,
+  MessageKind,
+  StopReason,
+} from "../../telemetry/attributes.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
@@ -40,6 +45,8 @@ export class ActorType {
   readonly observesTurns: boolean = false;
   /** Whether its actors go to sleep, so that listeners to idle actors hear of them. */
   readonly sleeps: boolean = false;
+  /** The reason of an end that is requested from outside. */
+  readonly requestedStop: StopReason = StopReason.Normal;
   /** The routes of asks and of tells, by message name. */
   readonly asks: ReadonlyMap<string, Route>;
   readonly tells: ReadonlyMap<string, Route>;

@@ -96,7 +96,7 @@ describe("a keyed definition", () => {
     const spawned = defineActor("spawned", { handlers: { ping: () => "pong" } });
 
     const codes = [
-      await codeOf((async () => open.system.spawn(plain as never))()),
+      await codeOf((async () => open.system.spawn(plain as never, {} as never))()),
       await codeOf((async () => open.system.get(spawned as unknown as typeof plain, "a"))()),
     ];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defineKeyedActor, type KeyedContext } from "../../../src/index.ts";
+import { operate } from "../../../src/monitor/operations.ts";
 import { passTimeUntil } from "../../_support/actor-system.ts";
 import { codeOf, settleTurns, until } from "../../_support/actor-waiting.ts";
 import { allAsleep, type OpenKeyed, openKeyed } from "../../_support/keyed.ts";
@@ -59,6 +60,16 @@ const CASES: readonly {
     stored: 11,
   },
   {
+    reason: "requested",
+    by: "the console",
+    async end({ system }, ref) {
+      const id = (await ref.ask.act((c) => c.id)) as string;
+      await operate(system, { action: "stop", id });
+    },
+    heard: ["onSleep requested"],
+    stored: 11,
+  },
+  {
     reason: "shutdown",
     by: "shutdown",
     end: ({ clock, system }) => passTimeUntil(clock, system.shutdown()),
@@ -94,7 +105,7 @@ const CASES: readonly {
 
 describe("the reason for which an activation ends", () => {
   for (const { reason, by, end, heard, stored } of CASES) {
-    it(`is on hook, counter and line: ${reason}, by ${by}`, async () => {
+    it(`is on hook, span, counter and line: ${reason}, by ${by}`, async () => {
       const open = openKeyed();
       const hooks: string[] = [];
       const ref = refOf(open, hooks);
@@ -116,6 +127,11 @@ describe("the reason for which an activation ends", () => {
       assert.deepEqual(
         points.map(({ attributes }) => attributes["actor.stop.reason"]),
         [reason],
+      );
+      const spans = telemetry.spansNamed("sleeper stop");
+      assert.deepEqual(
+        spans.map(({ attributes }) => attributes["actor.stop.reason"]),
+        reason === "killed" ? [] : [reason],
       );
       const state = JSON.parse((await textOf(store, "s/sleeper/a")) ?? "{}") as { total?: number };
       assert.equal(state.total, stored);

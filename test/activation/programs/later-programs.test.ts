@@ -6,7 +6,6 @@ import { after, describe, it } from "node:test";
 import { defineKeyedActor, queue } from "../../../src/index.ts";
 import { storePlaces } from "../../_support/keyed-stores.ts";
 import { KeyedWorld } from "../../_support/keyed-world.ts";
-import { until } from "../../_support/telemetry-until.ts";
 
 /* The programs of the docs that need schedules, queues or a database; see state-programs.test.ts for the others. */
 
@@ -130,22 +129,6 @@ const payout = defineKeyedActor("payout", {
   },
 });
 
-/** Moves the clock until `condition` holds: what is waited for needs time and I/O. */
-async function pass(
-  world: KeyedWorld,
-  stepMs: number,
-  condition: () => boolean,
-  what: string,
-): Promise<void> {
-  for (let step = 0; step < 200 && !condition(); step += 1) {
-    await world.clock.advance(stepMs);
-    for (let turn = 0; turn < 50 && !condition(); turn += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-  await until(condition, what);
-}
-
 for (const [name, createPlace] of Object.entries(storePlaces)) {
   describe(`on a store in ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "limelight-imports-"));
@@ -164,8 +147,8 @@ for (const [name, createPlace] of Object.entries(storePlaces)) {
       await world.clock.advance(DAY_MS - 1);
       await world.start();
       const before = lines(world, "reminder").length;
-      await pass(world, 1_000, () => lines(world, "reminder").length > 0, "a reminder");
-      await pass(world, DAY_MS / 4, () => lines(world, "weekly digest").length > 0, "a digest");
+      await world.pass(1_000, () => lines(world, "reminder").length > 0, "a reminder");
+      await world.pass(DAY_MS / 4, () => lines(world, "weekly digest").length > 0, "a digest");
 
       assert.equal(cancelled, true);
       assert.equal(before, 0);
@@ -190,7 +173,7 @@ for (const [name, createPlace] of Object.entries(storePlaces)) {
         .catch((error) => {
           refused = error;
         });
-      await pass(world, 1_000, () => refused.code !== undefined, "the message is set aside");
+      await world.pass(1_000, () => refused.code !== undefined, "the message is set aside");
 
       assert.equal(reply, 8);
       assert.equal(refused.code, "ERR_QUEUE_POISONED");
@@ -201,12 +184,12 @@ for (const [name, createPlace] of Object.entries(storePlaces)) {
       await using world = new KeyedWorld(createPlace(), { actors: [session] });
       const alice = (await world.start()).get(session, "s-1");
       await alice.ask.open("alice");
-      await pass(world, 60_000, () => world.system.books().active === 0, "the session is asleep");
+      await world.pass(60_000, () => world.system.books().active === 0, "the session is asleep");
 
       const user = await alice.ask.touch();
       await world.clock.advance(TTL_MS - 60_000);
       const early = lines(world, "session ended").length;
-      await pass(world, 60_000, () => lines(world, "session ended").length > 0, "the session ends");
+      await world.pass(60_000, () => lines(world, "session ended").length > 0, "the session ends");
       await world.untilAsleep();
 
       assert.equal(user, "alice");
@@ -244,9 +227,9 @@ for (const [name, createPlace] of Object.entries(storePlaces)) {
       const order = (await world.start()).get(payout, "order-17");
       await order.ask.start(4_900);
 
-      await pass(world, 1_000, () => bank.failures === 0, "two attempts");
+      await world.pass(1_000, () => bank.failures === 0, "two attempts");
       await world.start();
-      await pass(world, 1_000, () => bank.paid.length > 0, "the payment");
+      await world.pass(1_000, () => bank.paid.length > 0, "the payment");
 
       assert.deepEqual(bank.paid, ["transfer of order-17"]);
       assert.equal(await world.system.get(payout, "order-17").ask.step(), "paid");
