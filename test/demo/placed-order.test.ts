@@ -60,10 +60,9 @@ describe("an order of the shop", () => {
     const paid = { ...LAMP, totalCents: 4_900 };
     await order.ask.place(paid, 1_000);
 
-    await assert.rejects(
-      order.ask.place({ ...paid, quantity: 2 }, 1_000),
-      /has been placed before/,
-    );
+    await assert.rejects(order.ask.place({ ...paid, quantity: 2 }, 1_000), {
+      code: "ERR_ORDER_TAKEN",
+    });
 
     assert.equal((await order.ask.show())?.quantity, 1);
     await close(shop);

@@ -14,6 +14,12 @@ export type OrderMessages = {
   deliver(): Promise<void>;
 };
 
+/** Another order has the id. */
+class TakenError extends Error {
+  override readonly name = "TakenError";
+  readonly code = "ERR_ORDER_TAKEN";
+}
+
 interface OrderState {
   /** `null` until it is placed. */
   order: Order | null;
@@ -40,7 +46,7 @@ export const placedOrder: KeyedDefinition<
   handlers: {
     place(c, paid, driveMs) {
       const [id = ""] = c.key;
-      if (c.state.order !== null) throw new Error(`order ${id} has been placed before`);
+      if (c.state.order !== null) throw new TakenError(`order ${id} has been placed before`);
       const order = { ...paid, id, status: OrderStatus.Paid };
       c.state.order = order;
       c.schedule.after(driveMs, { id: DELIVERY }).deliver(); // stored together with the state
@@ -59,8 +65,7 @@ export const placedOrder: KeyedDefinition<
     async deliver(c) {
       const { order } = c.state;
       if (order === null) return;
-      const couriers = c.system.find(fleet, FLEET);
-      if (couriers === undefined) throw new Error("there is no fleet"); // the schedule tries again
+      const couriers = c.system.find(fleet, FLEET) ?? c.system.spawn(fleet, { name: FLEET });
       await couriers.with({ timeoutMs: DELIVERY_TIMEOUT_MS }).ask.send(order.id);
       c.state.order = { ...order, status: OrderStatus.Delivered };
       c.log.info({ order_id: order.id }, "order delivered");
