@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** Distinguishes the actors of one process from those of another in combined logs. */
 const PROCESS_TAG = randomBytes(3).toString("hex");
@@ -21,7 +21,7 @@ export function formatActorId(type: string, actorNumber: number): string {
   return `${type}/${PROCESS_TAG}-${actorNumber.toString(36)}`;
 }
 
-/** Returns a random name of 16 characters of `A-Z a-z 0-9 _ -`. */
+/** Returns a random name of 36 characters of `0-9 a-f -`. */
 export function randomName(): string {
-  return randomBytes(12).toString("base64url");
+  return randomUUID();
 }

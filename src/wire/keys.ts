@@ -57,12 +57,12 @@ export interface StartupRow {
   readonly generation: number;
   /** When the actor was asked to wake. */
   readonly requestedAtMs: number;
-  /** From then until it handled messages, or until its start had failed. */
+  /** From then until it handled messages, until its start had failed, or until now. */
   readonly durationMs: number;
   /** Whether the actor was created. */
   readonly isNew: boolean;
-  /** How it ended. */
-  readonly outcome: Outcome;
+  /** How it ended; `null` while it is running. */
+  readonly outcome: Outcome | null;
   /** `error.type` of the failure; `null` without one. */
   readonly errorType: string | null;
   /** Calls to the store that it waited for. */

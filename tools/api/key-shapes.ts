@@ -48,7 +48,7 @@ export const startupRow: z.ZodType<StartupRow> = z.strictObject({
   requestedAtMs: moment,
   durationMs,
   isNew: z.boolean(),
-  outcome: z.enum(Outcome),
+  outcome: z.nullable(z.enum(Outcome)),
   errorType: optionalText,
   roundTrips: count,
   traceId: optionalText,

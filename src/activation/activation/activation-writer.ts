@@ -196,22 +196,23 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       const text = `${actorId} restarted before what ${messageType} has changed was stored`;
       return new DeliveryError(text, { code: ErrorCode.ReplyLost, actorId, messageType });
     });
-    this.#rejectWaiters(
-      new LimelightError(`${cell.actorId} has restarted`, { code: ErrorCode.LifeOver }),
-    );
+    if (this.#waiters.length === 0) return;
+    const text = `${cell.actorId} has restarted`;
+    this.#rejectWaiters(new LimelightError(text, { code: ErrorCode.LifeOver }));
   }
 
   /** Begins no further commit. The outcome of one that is under way decides about its replies. */
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const killed = cell.stopReason === StopReason.Killed;
-    const error = new LimelightError(`${cell.actorId} has ended`, {
-      code: killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
-    });
+    const error = (): LimelightError =>
+      new LimelightError(`${cell.actorId} has ended`, {
+        code:
+          cell.stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
+      });
     this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
-    this.#rejectWaiters(error);
+    if (this.#waiters.length > 0) this.#rejectWaiters(error());
   }
 
   /** Begins a commit for all replies and code that wait for one. */
@@ -233,7 +234,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   #rejectWaiters(error: Error): void {
-    this.#settleWaiters(this.#waiters.length === 0 ? undefined : Promise.reject(error));
+    this.#settleWaiters(Promise.reject(error));
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */

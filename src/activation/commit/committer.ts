@@ -77,9 +77,10 @@ export class Committer {
   #revision: number;
   #underWay: Promise<void> | undefined;
   #next: NextCommit | undefined;
-  /** Why no further commit begins: the last one has failed, or `close` was called. */
-  #broken: Error | undefined;
-  #closed = false;
+  /** The error of the last commit, because of which no further one begins. */
+  #failure: Error | undefined;
+  /** Creates the error of commits after `close`. */
+  #closing: (() => Error) | undefined;
   /** Ends the wait before a batch is sent again. */
   #endWait: (() => void) | undefined;
 
@@ -128,20 +129,27 @@ export class Committer {
    * @param revision of the record as it was read again
    */
   reopen(revision: number): void {
-    if (this.#closed) return;
-    this.#broken = undefined;
+    if (this.#closing !== undefined) return;
+    this.#failure = undefined;
     this.#revision = revision;
   }
 
   /**
-   * Begins no further commit: those that were requested reject with `error`. A batch that was sent is not affected; its
-   * outcome decides. It is not sent again.
+   * Begins no further commit: those that were requested reject. A batch that was sent is not affected; its outcome
+   * decides. It is not sent again.
+   *
+   * @param error creates the error of further commits; called only if there are any, since most activations end without
    */
-  close(error: Error): void {
-    this.#closed = true;
-    this.#broken ??= error;
+  close(error: () => Error): void {
+    this.#closing ??= error;
     this.#endWait?.();
-    this.#rejectNext(error);
+    if (this.#next !== undefined) this.#rejectNext(error());
+  }
+
+  /** Why no further commit begins: the last one has failed, or `close` was called. */
+  get #broken(): Error | undefined {
+    if (this.#closing !== undefined) this.#failure ??= this.#closing();
+    return this.#failure;
   }
 
   #request(): Promise<void> | undefined {
@@ -195,7 +203,7 @@ export class Committer {
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#underWay = undefined;
     this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
-    if (content.meta === undefined) this.close(this.#removedError());
+    if (content.meta === undefined) this.close(() => this.#removedError());
     this.#beginNext();
   }
 
@@ -211,7 +219,7 @@ export class Committer {
     const { content, startedMs, attempts, thrown } = failed;
     const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
-    this.#broken ??= error;
+    this.#failure ??= error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
     this.#rejectNext(error);
     return error;
@@ -236,14 +244,15 @@ export class Committer {
   async #mayRetry(startedMs: number, attempts: number): Promise<boolean> {
     const { clock, luck = Math.random } = this.#options;
     const delayMs = backoffDelayMs(RETRY, attempts, luck());
-    if (this.#closed || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS) return false;
+    if (this.#closing !== undefined || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS)
+      return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = clock.schedule(resolve, delayMs, KeepAlive.Yes);
     this.#endWait = resolve;
     await promise;
     this.#endWait = undefined;
     timer.cancel();
-    return !this.#closed;
+    return this.#closing === undefined;
   }
 
   #removedError(): LimelightError {

@@ -5,7 +5,7 @@ import type { StoredEntry } from "../../store/contract/store.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
-import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { queuePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
@@ -77,6 +77,19 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
     this.#sequence = Math.max(meta?.sequence ?? 0, stored.lastSequence + 1);
     this.#queues = new ActorQueues(definition.settings.queues, this.#host, stored.queues);
     cell.ensureExtras().endings.add(this.#ending);
+  }
+
+  /** Puts a message that was set aside back into its queue, with no attempts. */
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (operation.action !== "requeue") return false;
+    const { queue, messageId } = operation;
+    const inboxes = this.queues.inboxes;
+    const inbox = Object.hasOwn(inboxes, queue) ? inboxes[queue] : undefined;
+    const message = (await inbox?.poisoned())?.find(({ id }) => id === messageId);
+    if (message === undefined) return false;
+    message.retry();
+    await this.#host.buffer.storedNow();
+    return true;
   }
 
   counts(): PartCounts {

@@ -119,6 +119,11 @@ export class Activations implements Residence {
     return this.#store;
   }
 
+  /** The store, if one was given or has been needed. */
+  get storeIfAny(): Store | undefined {
+    return this.#store;
+  }
+
   /** What is done to keys whose actors sleep. */
   get sleeping(): SleepingKeys {
     this.#sleeping ??= new SleepingKeys({

@@ -105,7 +105,7 @@ const CASES: readonly {
 
 describe("the reason for which an activation ends", () => {
   for (const { reason, by, end, heard, stored } of CASES) {
-    it(`is on hook, counter and line: ${reason}, by ${by}`, async () => {
+    it(`is on hook, span, counter and line: ${reason}, by ${by}`, async () => {
       const open = openKeyed();
       const hooks: string[] = [];
       const ref = refOf(open, hooks);
@@ -127,6 +127,11 @@ describe("the reason for which an activation ends", () => {
       assert.deepEqual(
         points.map(({ attributes }) => attributes["actor.stop.reason"]),
         [reason],
+      );
+      const spans = telemetry.spansNamed("sleeper stop");
+      assert.deepEqual(
+        spans.map(({ attributes }) => attributes["actor.stop.reason"]),
+        reason === "killed" ? [] : [reason],
       );
       const state = JSON.parse((await textOf(store, "s/sleeper/a")) ?? "{}") as { total?: number };
       assert.equal(state.total, stored);
