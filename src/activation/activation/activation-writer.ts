@@ -241,7 +241,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #isOpen(): boolean {
     const { cell, destroying, hasFailed, ready } = this.#activation;
     if (!ready || destroying || hasFailed || cell.isStopped) return false;
-    return cell.stopReason !== StopReason.StateConflict;
+    // The last commit stands, as it does for a life that a restart replaces.
+    const { stopReason } = cell;
+    return stopReason !== StopReason.StateConflict && stopReason !== StopReason.Failed;
   }
 
   #compose(): CommitContent | undefined {

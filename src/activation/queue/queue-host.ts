@@ -8,7 +8,7 @@ import type { QueueAsks } from "./queue-asks.ts";
 import type { QueuePoints } from "./queue-points.ts";
 
 /** Why queues keep an actor awake: a message is handed out, or its sender waits for the reply. */
-export type QueueHold = typeof AwakeReason.QueueMessage | typeof AwakeReason.Internal;
+type QueueHold = typeof AwakeReason.QueueMessage | typeof AwakeReason.Internal;
 
 /** What the queues of one life of an activation use. */
 export interface QueueHost {

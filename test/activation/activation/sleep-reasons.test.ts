@@ -148,6 +148,22 @@ describe("the reason for which an activation ends", () => {
   }
 });
 
+describe("an activation that fails for good", () => {
+  it("stores nothing of its last turn, and rejects the asks whose changes are lost", async () => {
+    await using open = openKeyed();
+    const ref = refOf(open, []);
+    await ref.ask.add(1);
+
+    const lost = codeOf(ref.ask.add(10));
+    ref.tell.crash();
+
+    assert.equal(await lost, "ERR_ACTOR_STOPPED");
+    await allAsleep(open);
+    assert.deepEqual(await open.store.state("sleeper/a"), { total: 1 });
+    assert.equal(await ref.ask.add(1), 2);
+  });
+});
+
 describe("an activation that does not end", () => {
   it("is killed after the stop deadline, counted, and its key can be used again", async () => {
     let hangs = true;

@@ -51,11 +51,30 @@ const brief = defineKeyedActor("brief", {
   },
 });
 
+/** Schedules whose arguments exceed what a start loads at once. */
+const many = defineKeyedActor("many", {
+  messages: {} as {
+    plan(count: number, text: string): void;
+    take(text: string): void;
+    counts(): number[];
+  },
+  state: () => ({ taken: 0 }),
+  handlers: {
+    plan(c, count, text) {
+      for (let at = 0; at < count; at += 1) c.schedule.after(60_000).take(text);
+    },
+    take(c) {
+      c.state.taken += 1;
+    },
+    counts: (c) => [c.schedule.list().length, c.state.taken],
+  },
+});
+
 for (const [store, open] of Object.entries(storePlaces)) {
   describe(`a schedule in ${store}`, () => {
     /** A world that has been started. */
     async function startWorld(): Promise<KeyedWorld> {
-      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief] });
+      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief, many] });
       await world.start();
       return world;
     }
@@ -152,6 +171,20 @@ for (const [store, open] of Object.entries(storePlaces)) {
 
       assert.equal(world.system.books().started, 0);
       assert.deepEqual((await world.system.keys(brief)).keys, []);
+    });
+
+    it("is one of many: what does not fit into one round trip is read in further ones", async () => {
+      await using world = await startWorld();
+      const ref = world.system.get(many, "a");
+      await ref.ask.plan(120, "x".repeat(15_000));
+
+      await world.start();
+      assert.deepEqual(await world.system.get(many, "a").ask.counts(), [120, 0]);
+      await world.clock.advance(60_000);
+      const counts = async (): Promise<number[]> => world.system.get(many, "a").ask.counts();
+      while ((await counts())[1] !== 120) await world.clock.advance(100);
+
+      assert.deepEqual(await counts(), [0, 120]);
     });
 
     it("of a day happens after a night without a process, with `run_once`", async () => {
