@@ -231,7 +231,10 @@ export class QueueInbox implements Inbox<unknown, unknown> {
         points.received.value += messages.length;
         wait.give(messages);
       },
-      (error: unknown) => wait.refuse(error),
+      (error: unknown) => {
+        if (this.#ending) this.#stop(wait);
+        else wait.refuse(error);
+      },
     );
   }
 
