@@ -104,6 +104,7 @@ export class QueueWorld {
         return () => counted(-1, "waits");
       },
       notice: (dueAtMs) => this.notices.push(dueAtMs),
+      completed: () => {},
       log: (level, fields) => {
         this.lines.push(`${level} ${(fields as { readonly event: string }).event}`);
       },

@@ -80,8 +80,16 @@ export class ActorQueues {
     for (const inbox of Object.values(this.inboxes)) inbox.stopWaiting();
   }
 
-  close(): void {
-    for (const inbox of Object.values(this.inboxes)) inbox.close();
+  /**
+   * Ends the life.
+   *
+   * @returns when the actor is due again for messages that its code would have taken; `undefined` if there are none
+   */
+  close(): number | undefined {
+    const inboxes = Object.values(this.inboxes);
+    const dueAtMs = inboxes.some(({ isOwed }) => isOwed) ? this.#wake.storedMs : undefined;
+    for (const inbox of inboxes) inbox.close();
+    return dueAtMs;
   }
 
   #inbox(name: string): QueueInbox {

@@ -35,5 +35,7 @@ export interface QueueHost {
   wait(): () => void;
   /** Tells the index of due times when the actor is to be woken. */
   notice(dueAtMs: number): void;
+  /** Called when the completion of a message is stored. */
+  completed(): void;
   log(level: "warn" | "error", fields: object, text: string): void;
 }

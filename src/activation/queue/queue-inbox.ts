@@ -35,6 +35,8 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   /** Number of messages set aside whose commit has not ended. */
   #settingAside = 0;
   #ending = false;
+  /** Whether code has waited for a message. */
+  #wanted = false;
   #closed = false;
 
   constructor(
@@ -140,6 +142,12 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     });
   }
 
+  /** Whether there is a message that may be handed out, and code of this life has asked for messages. */
+  get isOwed(): boolean {
+    const dueAtMs = this.#wanted ? this.#slots.earliest() : undefined;
+    return dueAtMs !== undefined && dueAtMs <= this.#host.clock.epochMs();
+  }
+
   /** Ends all waits: the actor begins to end. */
   stopWaiting(): void {
     this.#ending = true;
@@ -167,6 +175,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
       goOn();
     };
     const wait = new MessageWait({ ...parts, clock: this.#host.clock, end });
+    this.#wanted = true;
     this.#waits.add(wait);
     if (this.#ending) this.#stop(wait);
     else this.#serve();
@@ -255,7 +264,10 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#requireOpen();
     this.#remove(slot);
     this.#host.buffer.stored().then(
-      () => this.#host.asks.reply(id, reply),
+      () => {
+        this.#host.asks.reply(id, reply);
+        this.#host.completed();
+      },
       (error: unknown) => this.#host.asks.reject(id, error),
     );
   }

@@ -6,7 +6,7 @@ import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
-import { queuePrefix } from "../records/record-keys.ts";
+import { type Owner, queuePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
 import { QueueAsks } from "./queue-asks.ts";
@@ -22,12 +22,17 @@ const PAGE = 1_000;
 export interface QueueServices {
   /** Takes account of a due time that was stored. */
   notice(dueAtMs: number): void;
+  /** Takes account of one for which the actor has ended before it has handed out its messages. */
+  retry(owner: Owner, dueAtMs: number): void;
+  /** Takes account of a message that was completed. */
+  succeeded(owner: Owner): void;
 }
 
 /** The queues of one life, as a part of it. */
 class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
   readonly #activation: Activation;
   readonly #host: QueueHost;
+  readonly #services: QueueServices;
   /** Cancelled when the actor begins to end. */
   readonly #ending: Cancellable;
   #queues: ActorQueues | undefined;
@@ -40,6 +45,7 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
     services: QueueServices,
   ) {
     this.#activation = activation;
+    this.#services = services;
     const waits = new RunWaits(activation.cell);
     const next = (): number => {
       this.#sequence += 1;
@@ -104,7 +110,11 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
 
   close(): void {
     this.#activation.cell.extrasIfAny?.endings.delete(this.#ending);
-    this.#queues?.close();
+    const dueAtMs = this.#queues?.close();
+    const { cell, destroying, owner } = this.#activation;
+    const isRestarting = cell.stopReason === undefined;
+    if (dueAtMs === undefined || destroying || isRestarting) return;
+    this.#services.retry(owner, dueAtMs);
   }
 }
 
@@ -125,6 +135,7 @@ function hostOf(
       return () => hold.release();
     },
     notice: (dueAtMs) => services.notice(dueAtMs),
+    completed: () => services.succeeded(owner),
     log: (level, fields, text) => log(cell, level, fields, text),
   };
 }

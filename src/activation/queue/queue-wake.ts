@@ -26,6 +26,11 @@ export class QueueWake {
     if (this.#storedMs !== undefined) this.#keys.add(this.#key(this.#storedMs));
   }
 
+  /** The due time that is stored, or will be with what is buffered. */
+  get storedMs(): number | undefined {
+    return this.#storedMs;
+  }
+
   /** Buffers the due time after a change of a queue, if it differs. */
   update(): void {
     const dueAtMs = this.#earliest();

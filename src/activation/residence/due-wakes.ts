@@ -9,7 +9,7 @@ import type { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
-import { queueParts, queuesOf } from "../queue/queue-part.ts";
+import { type QueueServices, queueParts, queuesOf } from "../queue/queue-part.ts";
 import { type DueEntry, dueKey, metaKey } from "../records/record-keys.ts";
 import { DueIndex } from "../schedule/due-index.ts";
 import { dueReports } from "../schedule/due-reports.ts";
@@ -41,14 +41,17 @@ export class DueWakes {
     const stop = (): void => index.stop();
     system.endings.add({ cancel: stop, [Symbol.dispose]: stop });
     const notice = (dueAtMs: number): void => index.notice(dueAtMs);
-    const schedule = scheduleParts({
-      failed: new FailedRuns(),
-      upMs: () => clock.monotonicMs() - startedMs,
+    const services: QueueServices = {
       notice,
       retry: (owner, dueAtMs) => index.retry({ owner, dueAtMs }),
       succeeded: (owner) => index.succeeded(owner),
+    };
+    const schedule = scheduleParts({
+      failed: new FailedRuns(),
+      upMs: () => clock.monotonicMs() - startedMs,
+      ...services,
     });
-    this.parts = { schedule, queue: queueParts({ notice }) };
+    this.parts = { schedule, queue: queueParts(services) };
   }
 
   /** Wakes what is due: when the system starts, and when a type becomes known. */

@@ -136,6 +136,34 @@ for (const [store, open] of Object.entries(storePlaces)) {
       assert.equal(await prices(world).ask.depth(), 0);
     });
 
+    it("that gets a message while its actor goes to sleep wakes it for the message", async () => {
+      await using world = await startWorld();
+      const ref = prices(world);
+      await ref.queue.files.ask({ bytes: 1 });
+
+      // It is stored by the activation that is ending, whose loop takes no further messages.
+      const sent = ref.queue.files.send({ bytes: 3 });
+      await ref.sleep();
+      await sent;
+      await world.pass(500, () => attempts === 2, "it is handed out");
+
+      assert.equal(await ref.ask.bytes(), 4);
+    });
+
+    it("that is asked for messages in a handler only does not wake its actor again and again", async () => {
+      await using world = await startWorld();
+      const ref = prices(world);
+      await ref.ask.mails();
+      await ref.ask.mail("later");
+      await ref.sleep();
+
+      for (let step = 0; step < 40; step += 1) await world.clock.advance(1_000);
+      await fallAsleep(world);
+
+      assert.ok(world.system.books().started <= 2);
+      assert.deepEqual(await ref.ask.mails(), ["later"]);
+    });
+
     it("wakes its sleeping actor for a message that was held back, and sets it aside in the end", async () => {
       await using world = await startWorld();
       const ref = prices(world);
