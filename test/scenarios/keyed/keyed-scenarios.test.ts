@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { runKeyedScenarios } from "./keyed-running.ts";
+
+const count = Number(process.env["SCENARIOS"] ?? 60);
+const seed = Number(process.env["SCENARIO_SEED"] ?? Date.now() % 1_000_000_000);
+
+describe("random scenarios of keyed actors", () => {
+  it("keep everything that was promised, whatever the store does", async (t) => {
+    const { failure, text } = await runKeyedScenarios(count, seed);
+
+    t.diagnostic(text);
+    assert.equal(failure, undefined);
+  });
+});
