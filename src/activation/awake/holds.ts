@@ -47,6 +47,7 @@ export class Hold implements Disposable {
  */
 export class Holds {
   readonly #holds = new Set<Hold>();
+  #taken = 0;
   readonly #epochMs: () => number;
   readonly #onRelease: () => void;
 
@@ -60,11 +61,17 @@ export class Holds {
     return this.#holds.size;
   }
 
+  /** A number that differs after each hold that was taken or released. */
+  get changes(): number {
+    return 2 * this.#taken - this.#holds.size;
+  }
+
   /** @param detail what it is for, shown by `c.awakeReasons()` */
   take(reason: HoldReason, detail: string | undefined): Hold {
     const parts = { reason, sinceMs: this.#epochMs(), detail };
     const hold = new Hold(this.#holds, this.#onRelease, parts);
     this.#holds.add(hold);
+    this.#taken += 1;
     return hold;
   }
 
