@@ -125,7 +125,7 @@ export interface KeyList {
 export interface ScheduleRunRow {
   /** When it ended. */
   readonly atMs: number;
-  /** How it ended: a {@link ScheduleOutcome}. */
+  /** How it ended: a `ScheduleOutcome` of `limelight`. */
   readonly outcome: string;
   /** Code or class of the error; `null` without one. */
   readonly errorType: string | null;
