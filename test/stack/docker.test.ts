@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { order } from "../_support/demo-client.ts";
+import { ask, order } from "../_support/demo-client.ts";
 import { whyNoContainers } from "../_support/docker-engine.ts";
 import { type Container, DockerStack } from "../_support/docker-stack.ts";
 import { JaegerClient } from "../_support/stack-jaeger.ts";
@@ -124,6 +124,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
 
   describe("a request to 127.0.0.1:8080", () => {
     let traceId: string;
+    let orderId: string;
 
     before(async () => {
       const app = await stack.engine.reach("127.0.0.1", 8080);
@@ -133,6 +134,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
         const traceparent = `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
         const lamp = { item: "lamp", quantity: 1 };
         const placed = await order(app, lamp, { headers: { traceparent } });
+        orderId = placed.json.id;
         return placed.status === 201 ? true : undefined;
       });
     });
@@ -171,6 +173,18 @@ describe("docker compose up, without Grafana, in a real engine with images made 
           ((await prometheus.value(query)) ?? 0) > 0 ? true : undefined,
         );
       }
+    });
+
+    it("has its order after the application was killed and started again", async () => {
+      await stack.compose("kill", "app");
+      await stack.compose("start", "app");
+      const app = await stack.engine.reach("127.0.0.1", 8080);
+
+      const found = await eventually("the order", async () => {
+        const answer = await ask(`${app}/orders/${orderId}`).catch(() => undefined);
+        return answer?.status === 200 ? answer : undefined;
+      });
+      assert.equal(found.json.id, orderId);
     });
   });
 
