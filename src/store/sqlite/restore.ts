@@ -26,14 +26,7 @@ import { DirectoryLock } from "./directory-lock.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
 import { syncDirectory, syncFile } from "./sync-to-disk.ts";
 
-/**
- * Options of {@link restoreBackup}.
- *
- * @example
- * ```ts
- * const options: RestoreOptions = { backup: "shop-backup", directory: "shop-data-2" };
- * ```
- */
+/** Options of {@link restoreBackup}. */
 export interface RestoreOptions {
   /** The folder of a backup. */
   readonly backup: string;
@@ -93,14 +86,6 @@ function copyAll(backup: string, manifest: BackupManifest, directory: DataDirect
  * @throws {@link StoreError} `ERR_STORE_NEWER_FORMAT` when the backup was written by a later version,
  *   `ERR_STORE_CORRUPT` when it is damaged or incomplete, `ERR_STORE_LOCKED` when the directory is in use,
  *   `ERR_STORE_UNAVAILABLE` when it is not empty or there is no backup, `ERR_STORE_FULL`
- * @example
- * ```ts
- * const store = await openSqliteStore({ directory: "shop-data" });
- * await store.backup("shop-backup");
- * await store.close();
- *
- * restoreBackup({ backup: "shop-backup", directory: "shop-data-2" });
- * ```
  */
 export function restoreBackup({ backup, directory: path }: RestoreOptions): BackupManifest {
   const directory = dataDirectory(path);
