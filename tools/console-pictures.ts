@@ -28,6 +28,10 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await inDeadlock(page);
     await page.locator('tr[data-row^="branch/"]').first().click();
   },
+  keys: async (page) => {
+    await page.locator("tr[data-row]").first().click();
+    await page.getByRole("region", { name: "Stored state" }).waitFor();
+  },
   traces: async (page) => {
     await page.getByLabel("Actor", { exact: true }).selectOption("order");
     await page.locator("tr[data-row]", { hasText: "POST /orders" }).first().click();
