@@ -30,9 +30,9 @@ export interface KeyedRow {
   readonly key: string;
   /**
    * Number of the activation. An actor that goes to sleep and the next one of the same key may both be in a snapshot;
-   * their generations differ.
+   * their generations differ. `null` until its record has been loaded.
    */
-  readonly generation: number;
+  readonly generation: number | null;
   /** All reasons why it is awake; empty when it is idle. */
   readonly awake: readonly AwakeRow[];
 }

@@ -39,7 +39,7 @@ const awakeRows: z.ZodType<readonly AwakeRow[]> = z.array(
 
 export const keyedRow: z.ZodType<KeyedRow> = z.strictObject({
   key: text,
-  generation: count,
+  generation: z.nullable(count),
   awake: awakeRows,
 });
 

@@ -51,6 +51,7 @@ const HOLD_REASONS: readonly HoldReason[] = AWAKE_ORDER.filter(isHoldReason);
 export class Holds {
   /** Sets that are empty stay, since what was held once is likely to be held again. */
   readonly #holds = new Map<HoldReason, Set<Hold>>();
+  #taken = 0;
   readonly #epochMs: () => number;
   readonly #onRelease: () => void;
 
@@ -66,6 +67,11 @@ export class Holds {
     return size;
   }
 
+  /** A number that differs after each hold that was taken or released. */
+  get changes(): number {
+    return 2 * this.#taken - this.size;
+  }
+
   /** @param detail what it is for, shown by `c.awakeReasons()` */
   take(reason: HoldReason, detail: string | undefined): Hold {
     const parts = { reason, sinceMs: this.#epochMs(), detail };
@@ -76,6 +82,7 @@ export class Holds {
     }
     const hold = new Hold(holds, this.#onRelease, parts);
     holds.add(hold);
+    this.#taken += 1;
     return hold;
   }
 

@@ -9,9 +9,14 @@ import { encodeQueued, encodeSetAside, type QueueRecord } from "../records/queue
 import { queueKey, setAsideKey } from "../records/record-keys.ts";
 import type { SizedText } from "../records/state-text.ts";
 import { traceParentOf } from "../schedule/trace-parent.ts";
-import { HandedOut } from "./handed-out.ts";
+import { endedError, HandedOut } from "./handed-out.ts";
 import { readBodies } from "./message-reader.ts";
-import { MessageWait, type MessageWaitParts, waitEndError } from "./message-wait.ts";
+import {
+  MessageWait,
+  type MessageWaitParts,
+  requireNextOptions,
+  waitEndError,
+} from "./message-wait.ts";
 import { readSetAside, setAsideRecord } from "./poison.ts";
 import { bodyText } from "./queue-body.ts";
 import type { QueueHost } from "./queue-host.ts";
@@ -34,6 +39,8 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   #reading = false;
   /** Number of messages set aside whose commit has not ended. */
   #settingAside = 0;
+  /** Numbers of the messages set aside that were removed in this life; the store may still have them. */
+  readonly #taken = new Set<number>();
   #ending = false;
   /** Whether code has waited for a message. */
   #wanted = false;
@@ -126,15 +133,21 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#requireOpen();
     if (this.#settingAside > 0) await this.#host.buffer.storedNow();
     const stored = await readSetAside(this.#host, this.name);
-    return stored.map(({ sequence, record }) => {
+    const listed = stored.filter(({ sequence }) => !this.#taken.has(sequence));
+    return listed.map(({ sequence, record }) => {
       const remove = (): void => {
         this.#requireOpen();
+        this.#taken.add(sequence);
         this.#host.buffer.delete(setAsideKey(this.#host.owner, this.name, sequence));
         this.#host.buffer.stored().catch(() => {}); // reported by the commit
       };
       return new HandedOut(record, {
-        complete: remove,
+        complete: () => {
+          this.#requireAside(sequence, record.id);
+          remove();
+        },
         retry: () => {
+          this.#requireAside(sequence, record.id);
           this.add(bodyText(record.body, this.settings.maxBytes), record.id);
           remove();
         },
@@ -168,6 +181,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   #wait(
     parts: Pick<MessageWaitParts, "max" | "options" | "endsQuietly">,
   ): Promise<readonly HandedOut[]> {
+    requireNextOptions(parts.options);
     const goOn = this.#host.wait();
     const end = (): void => {
       this.#waits.delete(wait);
@@ -177,6 +191,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     const wait = new MessageWait({ ...parts, clock: this.#host.clock, end });
     this.#wanted = true;
     this.#waits.add(wait);
+    wait.refuseIfAborted();
     if (this.#ending) this.#stop(wait);
     else this.#serve();
     return wait.promise;
@@ -339,6 +354,11 @@ export class QueueInbox implements Inbox<unknown, unknown> {
 
   #key(slot: QueueSlot): string {
     return queueKey(this.#host.owner, this.name, slot.sequence);
+  }
+
+  /** The same message can be listed twice before it is removed. */
+  #requireAside(sequence: number, id: string): void {
+    if (this.#taken.has(sequence)) throw endedError(id, "taken");
   }
 
   #requireOpen(): void {

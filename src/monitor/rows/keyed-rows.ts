@@ -8,20 +8,27 @@ import type { AwakeRow, KeyedRow } from "../../wire/keys.ts";
 /** Returns what a row says of a keyed actor; `undefined` for actors without a key. */
 export function keyedRow(cell: ActorCell): KeyedRow | undefined {
   if (!(cell.type instanceof KeyedType)) return undefined;
-  const { owner, generation, meta } = activationOf(cell);
-  // Until its record has been loaded, it is known only that there will be one more.
-  return {
-    key: owner.keyText,
-    generation: generation ?? (meta?.generation ?? 0) + 1,
-    awake: awakeRows(cell),
-  };
+  const { owner, generation = null } = activationOf(cell);
+  return { key: owner.keyText, generation, awake: awakeRows(cell) };
 }
 
-/** Returns a text that changes whenever the reasons why a keyed actor is awake do; empty for other actors. */
-export function awakeMark(cell: ActorCell): string {
-  if (!(cell.type instanceof KeyedType)) return "";
-  const { generation } = activationOf(cell);
-  return `${generation} ${holdsOf(cell).map(({ reason, count }) => `${reason} ${count}`)}`;
+/**
+ * Returns a number that changes with what {@link keyedRow} returns, as far as that does not follow from the rest of a
+ * row; 0 for actors without a key. It is computed for every actor whenever a snapshot is taken.
+ */
+export function keyedMark(cell: ActorCell): number {
+  if (!(cell.type instanceof KeyedType)) return 0;
+  const { generation = 0, holds } = activationOf(cell);
+  const extras = cell.extrasIfAny;
+  let mark = mix(generation, holds.changes);
+  if (extras === undefined) return mark;
+  // A task may stop to keep the actor awake: `run`, while it waits for a queue message.
+  for (const { keepsAwake } of extras.tasks) mark = mix(mark, keepsAwake === undefined ? 0 : 1);
+  return mix(mark, extras.heldReplies?.awaitedCount ?? 0);
+}
+
+function mix(mark: number, value: number): number {
+  return Math.imul(mark, 31) + value;
 }
 
 /** Returns all reasons why a keyed actor is awake; none for one that is idle or has ended. */

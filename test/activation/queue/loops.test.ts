@@ -212,6 +212,28 @@ for (const [store, open] of Object.entries(storePlaces)) {
       gate.open();
     });
 
+    it("takes the options of a ref made by `with`, and checks those of `ask`", async () => {
+      await using world = await startWorld();
+      const ref = prices(world);
+      gate = new Gate();
+      const aborted = ref.with({ signal: AbortSignal.abort() }).queue.files;
+      const impatient = ref.with({ timeoutMs: 100 }).queue.files;
+
+      await assert.rejects(aborted.send({ bytes: 1 }), { code: "ERR_ABORTED" });
+      const late = assert.rejects(impatient.ask({ bytes: 2 }), { code: "ERR_ASK_TIMEOUT" });
+      await world.pass(50, () => attempts === 1, "the message is handed out");
+      await world.clock.advance(200);
+      await late;
+      for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NaN }, { timeout: 1 }, null]) {
+        const asked = ref.queue.files.ask({ bytes: 3 }, options as { timeoutMs: number });
+        await assert.rejects(asked, { code: "ERR_INVALID_OPTION" });
+      }
+
+      gate.open();
+      assert.equal(await ref.queue.files.ask({ bytes: 4 }), 4);
+      assert.equal(await ref.ask.bytes(), 6);
+    });
+
     it("may be used by a handler, which gets what it has sent itself", async () => {
       await using world = await startWorld();
       const ref = prices(world);

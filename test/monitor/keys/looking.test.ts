@@ -174,6 +174,29 @@ for (const [place, open] of Object.entries(storePlaces)) {
       await held;
     });
 
+    it("reports in the changes of a snapshot that a reason has come or gone", async () => {
+      await key("erin").ask.note("stored");
+      const first = world.system.monitor.snapshot();
+      const [row] = first.actors;
+      assert.deepEqual(row?.keyed?.awake, []);
+
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const held = key("erin").ask.hold(promise);
+      await until(() => world.system.books().processing === 1, "the handler");
+      const second = world.system.monitor.snapshot({ since: first.sequence });
+      resolve();
+      await held;
+      await until(() => world.system.books().processing === 0, "its end");
+      const third = world.system.monitor.snapshot({ since: second.sequence });
+      const fourth = world.system.monitor.snapshot({ since: third.sequence });
+
+      const reasons = [second, third].map(({ actors }) =>
+        actors.map(({ keyed }) => keyed?.awake.map(({ reason }) => reason)),
+      );
+      assert.deepEqual(reasons, [[["handling", "keep_awake"]], [[]]]);
+      assert.deepEqual(fourth.actors, [], "nothing has changed");
+    });
+
     it("tells an activation from the next one of the same key", async () => {
       await key("dora").ask.note("first");
       world.system.monitor.snapshot(); // from here on, ended actors stay for a while
