@@ -54,20 +54,7 @@ function readActor(
     problem(`${key} has a record and no state`);
     return undefined;
   }
-  const schedules = new Set<string>();
-  const jobs: number[] = [];
-  for (const name of [...left]) {
-    if (name.startsWith(`t/${key}/`)) {
-      const id = name.slice(`t/${key}/`.length);
-      const { dueAtMs } = read(name) as { readonly dueAtMs: number };
-      const index = `d/${String(dueAtMs).padStart(16, "0")}/${key}/${id}`;
-      if (!left.delete(index)) problem(`schedule ${id} of ${key} has no due time`);
-      schedules.add(id);
-    } else if (name.startsWith(`q/${key}/`)) {
-      jobs.push(Number(/\\?"op\\?":(\d+)/.exec(texts.get(name) ?? "")?.[1]));
-      left.delete(name);
-    } else if (/^d\/\d+\//.test(name) && name.slice(19) === `${key}/`) left.delete(name);
-  }
+  const { schedules, jobs } = readSections(key, texts, left, problem);
   const counted = {
     schedules: schedules.size,
     queued: jobs.length,
@@ -80,4 +67,35 @@ function readActor(
     if (found !== count) problem(`${key} has ${name} ${count} and counts ${found}`);
   }
   return { meta, state, schedules, jobs };
+}
+
+/** Takes the schedules and queue messages of an actor out of what is left. */
+function readSections(
+  key: string,
+  texts: ReadonlyMap<string, string>,
+  left: Set<string>,
+  problem: Problem,
+): { readonly schedules: Set<string>; readonly jobs: number[] } {
+  const schedules = new Set<string>();
+  const jobs: number[] = [];
+  const own = (name: string): boolean => name.slice(2).startsWith(`${key}/`);
+  for (const name of [...left].filter(own)) {
+    const text = texts.get(name) ?? "";
+    if (name.startsWith("t/")) {
+      const id = name.slice(`t/${key}/`.length);
+      const { dueAtMs } = JSON.parse(text) as { readonly dueAtMs: number };
+      const index = `d/${String(dueAtMs).padStart(16, "0")}/${key}/${id}`;
+      if (!left.delete(index)) problem(`schedule ${id} of ${key} has no due time`);
+      schedules.add(id);
+      left.delete(name);
+    } else if (name.startsWith("q/")) {
+      jobs.push(Number(/\\?"op\\?":(\d+)/.exec(text)?.[1]));
+      left.delete(name);
+    }
+  }
+  // The due times of its queues.
+  for (const name of [...left]) {
+    if (name.startsWith("d/") && name.slice(19) === `${key}/`) left.delete(name);
+  }
+  return { schedules, jobs };
 }
