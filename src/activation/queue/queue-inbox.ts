@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { requireNumber } from "../../base/options.ts";
-import { AwakeReason } from "../../telemetry/attributes.ts";
+import { AwakeReason, QueueOutcome } from "../../telemetry/attributes.ts";
 import type { QueueSettings } from "../definition/keyed-settings.ts";
 import type { Inbox, NextOptions } from "../definition/queue-types.ts";
 import { encodeQueued, encodeSetAside, type QueueRecord } from "../records/queue-record.ts";
@@ -11,6 +11,7 @@ import type { SizedText } from "../records/state-text.ts";
 import { traceParentOf } from "../schedule/trace-parent.ts";
 import { endedError, HandedOut } from "./handed-out.ts";
 import { readBodies } from "./message-reader.ts";
+import type { EndMessageSpan } from "./message-span.ts";
 import {
   MessageWait,
   type MessageWaitParts,
@@ -35,6 +36,8 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   readonly #waits = new Set<MessageWait>();
   /** What keeps the actor awake for the messages that are handed out. */
   readonly #holds = new Map<QueueSlot, () => void>();
+  /** The spans of those that were given to the code. */
+  readonly #spans = new Map<QueueSlot, EndMessageSpan>();
   #timer: ClockTimer | undefined;
   #reading = false;
   /** Number of messages set aside whose commit has not ended. */
@@ -174,6 +177,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#closed = true;
     this.#timer?.cancel();
     this.#host.points.depth.add(-this.#slots.size);
+    for (const slot of this.#spans.keys()) this.#endSpan(slot, QueueOutcome.Left);
     for (const release of this.#holds.values()) release();
     this.#holds.clear();
   }
@@ -253,6 +257,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     buffer.storedNow().then(
       () => {
         points.received.value += messages.length;
+        for (const slot of slots) this.#openSpan(slot);
         wait.give(messages);
       },
       (error: unknown) => {
@@ -277,6 +282,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
 
   #complete(slot: QueueSlot, id: string, reply: unknown): void {
     this.#requireOpen();
+    this.#endSpan(slot, QueueOutcome.Completed);
     this.#remove(slot);
     this.#host.buffer.stored().then(
       () => {
@@ -293,6 +299,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
       this.#setAside(slot, record, error);
       return;
     }
+    this.#endSpan(slot, QueueOutcome.PutBack, error);
     const notBeforeMs = Math.ceil(this.#host.clock.epochMs() + delayMs);
     slot.record = delayMs > 0 ? { ...record, notBeforeMs } : record;
     slot.handedOut = false;
@@ -306,6 +313,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   #setAside(slot: QueueSlot, record: QueueRecord, error: unknown): void {
     const { owner, clock, buffer, points, asks } = this.#host;
     const { id, attempt } = record;
+    this.#endSpan(slot, QueueOutcome.SetAside, error);
     const aside = setAsideRecord(record, Math.trunc(clock.epochMs()), error);
     this.#remove(slot);
     buffer.put(setAsideKey(owner, this.name, slot.sequence), encodeSetAside(aside));
@@ -332,6 +340,16 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#host.points.depth.add(-1);
     this.#host.buffer.delete(this.#key(slot));
     this.#wake.update();
+  }
+
+  #openSpan(slot: QueueSlot): void {
+    if (this.#closed || slot.record === undefined) return;
+    this.#spans.set(slot, this.#host.openSpan(this.name, slot.record));
+  }
+
+  #endSpan(slot: QueueSlot, outcome: QueueOutcome, error?: unknown): void {
+    this.#spans.get(slot)?.(outcome, error);
+    this.#spans.delete(slot);
   }
 
   #release(slot: QueueSlot): void {

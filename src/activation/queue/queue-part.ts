@@ -9,6 +9,7 @@ import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activa
 import { type Owner, queuePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
+import { openMessageSpan } from "./message-span.ts";
 import { QueueAsks } from "./queue-asks.ts";
 import type { QueueHost } from "./queue-host.ts";
 import type { QueueInbox } from "./queue-inbox.ts";
@@ -134,6 +135,7 @@ function hostOf(
       const hold = holds.take(reason, queue);
       return () => hold.release();
     },
+    openSpan: (queue, record) => openMessageSpan(cell, queue, record),
     notice: (dueAtMs) => services.notice(dueAtMs),
     completed: () => services.succeeded(owner),
     log: (level, fields, text) => log(cell, level, fields, text),

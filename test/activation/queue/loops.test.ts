@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SpanKind } from "@opentelemetry/api";
 import { defineKeyedActor, queue, type RefOf } from "../../../src/index.ts";
 import { Gate } from "../../_support/actor-waiting.ts";
 import { storePlaces } from "../../_support/keyed-stores.ts";
@@ -232,6 +233,26 @@ for (const [store, open] of Object.entries(storePlaces)) {
       gate.open();
       assert.equal(await ref.queue.files.ask({ bytes: 4 }), 4);
       assert.equal(await ref.ask.bytes(), 6);
+    });
+
+    it("opens a span for each attempt, linked to the sender's and with no child", async () => {
+      await using world = await startWorld();
+      await prices(world).queue.files.ask({ bytes: 4 });
+      await world.stop();
+
+      const spans = world.telemetry.spans();
+      const sent = spans.find(({ name }) => name === "imports.queue.files");
+      const taken = spans.find(({ name }) => name === "imports queue files");
+      assert.equal(taken?.kind, SpanKind.CONSUMER);
+      assert.equal(taken?.parentSpanContext, undefined);
+      assert.equal(taken?.attributes["actor.queue.outcome"], "completed");
+      assert.equal(taken?.attributes["actor.queue.attempt"], 1);
+      assert.deepEqual(
+        taken?.links.map(({ context }) => context.spanId),
+        [sent?.spanContext().spanId],
+      );
+      const { spanId } = taken.spanContext();
+      assert.ok(spans.every(({ parentSpanContext }) => parentSpanContext?.spanId !== spanId));
     });
 
     it("may be used by a handler, which gets what it has sent itself", async () => {

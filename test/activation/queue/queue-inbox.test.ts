@@ -328,3 +328,38 @@ describe("a message that was set aside and is listed twice", () => {
     }
   }
 });
+
+describe("the span of a queue message", () => {
+  it("begins when it is handed out, and ends with what becomes of it, once for each attempt", async () => {
+    const world = await QueueWorld.create();
+    world.limits.maxAttempts = 4;
+    await world.restart();
+    world.send("a");
+    await world.commit();
+    const take = async () => {
+      const next = world.jobs.next();
+      await world.commit();
+      return await next;
+    };
+
+    (await take())?.retry();
+    await world.commit();
+    await take();
+    await world.restart();
+    await take();
+    const unstored = world.jobs.next(); // there is none: it was handed out
+    unstored.catch(() => {});
+    await world.restart();
+    (await take())?.retry();
+    await world.commit();
+    world.send("b");
+    await world.commit();
+    (await take())?.complete();
+    await world.commit();
+
+    assert.deepEqual(world.spans, [
+      ...["open 1", "put_back", "open 2", "left", "open 3", "left", "open 4", "set_aside"],
+      ...["open 1", "completed"],
+    ]);
+  });
+});

@@ -51,6 +51,25 @@ const brief = defineKeyedActor("brief", {
   },
 });
 
+/** Two schedules that are due at the same time, of which the first kills the actor while the other waits. */
+const fragile = defineKeyedActor("fragile", {
+  messages: {} as { start(): void; run(name: string): void; read(): readonly string[] },
+  state: () => ({ done: [] as string[] }),
+  handlers: {
+    start(c) {
+      c.schedule.after(1_000, { id: "a" }).run("a");
+      c.schedule.after(1_000, { id: "b" }).run("b");
+    },
+    run(c, name) {
+      c.state.done.push(name);
+      kills += 1;
+      if (kills === 1) c.system.get(fragile, c.key as string[]).kill();
+    },
+    read: (c) => c.state.done,
+  },
+});
+let kills = 0;
+
 /** Schedules whose arguments exceed what a start loads at once. */
 const many = defineKeyedActor("many", {
   messages: {} as {
@@ -74,7 +93,7 @@ for (const [store, open] of Object.entries(storePlaces)) {
   describe(`a schedule in ${store}`, () => {
     /** A world that has been started. */
     async function startWorld(): Promise<KeyedWorld> {
-      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief, many] });
+      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief, many, fragile] });
       await world.start();
       return world;
     }
@@ -158,6 +177,18 @@ for (const [store, open] of Object.entries(storePlaces)) {
       }
 
       assert.deepEqual(await ref.ask.read(), [3]);
+    });
+
+    it("that waits in the mailbox of a killed actor fires again, and is no dead letter", async () => {
+      await using world = await startWorld();
+      kills = 0;
+      const ref = world.system.get(fragile, "vase");
+      await ref.ask.start();
+
+      await world.pass(1_000, () => kills === 3, "both have run in the next activation");
+
+      assert.deepEqual(await ref.ask.read(), ["a", "b"]);
+      assert.equal(world.system.deadLetters.total, 0);
     });
 
     it("that destroys its actor leaves nothing to wake it", async () => {
