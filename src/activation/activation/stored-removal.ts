@@ -37,14 +37,14 @@ export interface Removal {
  * Removes everything stored under a key whose actor is asleep, in one batch: state, values, queues, schedules with their
  * due times, and the note of its database file. Its type need not be defined.
  *
- * @param applies returns whether the actor is still to be removed
+ * @param applies returns whether the actor is still to be removed; gets its record, and when its first schedule is due
  * @returns `undefined` if there is no actor, or it is not to be removed
  * @throws {@link StoreError} the error of the store
  */
 export async function removeStored(
   store: Store,
   owner: Owner,
-  applies: (meta: MetaRecord | undefined) => boolean = () => true,
+  applies: (meta: MetaRecord | undefined, firstDueMs: number) => boolean = () => true,
 ): Promise<Removal | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const loaded = await store.load({
@@ -52,7 +52,8 @@ export async function removeStored(
       prefixes: [databasePrefix(owner), schedulePrefix(owner)],
     });
     const record = loaded.entries.find(({ key }) => key === metaKey(owner));
-    if (record === undefined || !applies(readable(record))) return undefined;
+    if (record === undefined) return undefined;
+    if (!applies(readable(record), firstDue(owner, loaded))) return undefined;
     try {
       return await removeLoaded(store, owner, record, loaded);
     } catch (error) {
@@ -91,6 +92,14 @@ async function removeLoaded(
     ...files.map(noteGarbage),
   ]);
   return { files };
+}
+
+/** Returns when the first of the loaded schedules is due; `Infinity` without any. */
+function firstDue(owner: Owner, { entries }: Loaded): number {
+  const prefix = schedulePrefix(owner);
+  const schedules = entries.filter(({ key }) => key.startsWith(prefix));
+  const dues = schedules.map(({ key, value }) => dueOf(key, value) ?? Infinity);
+  return dues.reduce((one, other) => Math.min(one, other), Infinity);
 }
 
 /** Returns the removals of the due times of all schedules. A schedule that cannot be read has none that is known. */

@@ -22,6 +22,8 @@ export interface RetentionParts {
    * @returns gives it back; `undefined` if the actor is not asleep
    */
   take(owner: Owner): (() => void) | undefined;
+  /** Whether the actor's schedules wake it: its type is defined. */
+  isWakeable(owner: Owner): boolean;
   removed(owner: Owner, removal: Removal): void;
   /** Called when expiries could not be read, or an actor not be removed. It is tried again. */
   failed(error: Error, owner: Owner | undefined): void;
@@ -128,13 +130,19 @@ export class Retention {
     key: string,
     { owner, expiresAtMs }: { readonly owner: Owner; readonly expiresAtMs: number },
   ): Promise<boolean> {
-    const { store } = this.#parts;
+    const { store, clock } = this.#parts;
     const giveBack = this.#parts.take(owner);
     if (giveBack === undefined) return true;
     try {
-      const isDue = await removeStored(store, owner, (meta) => meta?.expiresAtMs === expiresAtMs);
-      if (isDue !== undefined) this.#parts.removed(owner, isDue);
-      else await store.delete(key); // the entry is that of an actor that no longer exists, or was used since
+      let isAboutToWake = false;
+      const removal = await removeStored(store, owner, (meta, firstDueMs) => {
+        if (meta?.expiresAtMs !== expiresAtMs) return false;
+        // A schedule that became due while no process ran wakes the actor, which counts as a use.
+        isAboutToWake = firstDueMs <= clock.epochMs() && this.#parts.isWakeable(owner);
+        return !isAboutToWake;
+      });
+      if (removal !== undefined) this.#parts.removed(owner, removal);
+      else if (!isAboutToWake) await store.delete(key); // the actor no longer exists, or was used since
       return true;
     } catch (thrown) {
       this.#parts.failed(toError(thrown), owner);

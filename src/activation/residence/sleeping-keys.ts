@@ -39,6 +39,7 @@ export class SleepingKeys {
       store,
       clock: system.clock,
       take: (owner) => this.#take(owner),
+      isWakeable: ({ type }) => parts.directory.type(type) !== undefined,
       removed: (owner, removal) => this.#expired(owner, removal),
       failed: (err, owner) => {
         const type = owner?.type ?? "";

@@ -3,9 +3,7 @@ import { type ActorContext, type ActorDefinition, Directive, defineActor } from 
 import type { Luck } from "../luck.ts";
 
 /** The bank's answer. */
-export type Charge =
-  | { readonly approved: true }
-  | { readonly approved: false; readonly reason: string };
+type Charge = { readonly approved: true } | { readonly approved: false; readonly reason: string };
 
 /** Messages of the payment terminal. */
 export type PaymentMessages = {

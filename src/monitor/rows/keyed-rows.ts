@@ -32,7 +32,7 @@ function mix(mark: number, value: number): number {
 }
 
 /** Returns all reasons why a keyed actor is awake; none for one that is idle or has ended. */
-export function awakeRows(cell: ActorCell): readonly AwakeRow[] {
+function awakeRows(cell: ActorCell): readonly AwakeRow[] {
   return holdsOf(cell).map(({ reason, count, sinceMs, detail }) => ({
     reason,
     count,

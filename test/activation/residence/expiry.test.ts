@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import {
+  DUE_PREFIX,
+  dueKey,
+  metaKey,
+  scheduleKey,
+} from "../../../src/activation/records/record-keys.ts";
+import { encodeSchedule } from "../../../src/activation/records/schedule-record.ts";
+import { Deferred } from "../../../src/base/deferred.ts";
 import { defineKeyedActor } from "../../../src/index.ts";
-import type { Loaded, LoadRequest } from "../../../src/store/contract/store.ts";
+import type {
+  KeyPage,
+  ListOptions,
+  Loaded,
+  LoadRequest,
+} from "../../../src/store/contract/store.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { openManualSystem } from "../../_support/actor-system.ts";
 import { settleTurns, until } from "../../_support/actor-waiting.ts";
@@ -31,6 +44,21 @@ class SlowStore extends MemoryStore {
     const loaded = await super.load(request);
     await this.gate;
     return loaded;
+  }
+}
+
+/** A store whose due times are read late. */
+class SlowDues extends MemoryStore {
+  readonly #gate: Promise<void>;
+
+  constructor(gate: Promise<void>) {
+    super();
+    this.#gate = gate;
+  }
+
+  override async listKeys(prefix: string, options?: ListOptions): Promise<KeyPage> {
+    if (prefix === DUE_PREFIX) await this.#gate;
+    return await super.listKeys(prefix, options);
   }
 }
 
@@ -111,6 +139,32 @@ describe("an actor with `expireAfterMs`", () => {
     const left = (await allKeys(store)).filter((key) => !key.startsWith("g/"));
     assert.deepEqual(left, []);
     assert.equal(open.system.books().started, 0);
+  });
+
+  it("is woken instead by a schedule that became due while no process ran", async () => {
+    let rung = 0;
+    const alarm = defineKeyedActor("alarm", {
+      expireAfterMs: EXPIRY_MS,
+      handlers: {
+        ring() {
+          rung += 1;
+        },
+      },
+    });
+    const dues = new Deferred<void>();
+    const store = new SlowDues(dues.promise);
+    const owner = await storeActor(store, "alarm", "alice", { expiresAtMs: 1, schedules: 1 });
+    const record = { message: "ring", args: [], dueAtMs: 1, attempts: 0, runs: [] };
+    await store.put(scheduleKey(owner, "once"), encodeSchedule(record));
+    await store.put(dueKey({ dueAtMs: 1, owner, id: "once" }), new Uint8Array());
+    await using open = openManualSystem({ store, actors: [alarm] });
+
+    await open.clock.advance(1);
+    await settleTurns(20); // what is expired is looked at
+    dues.resolve();
+    await until(() => rung === 1);
+
+    assert.ok((await allKeys(store)).includes(metaKey(owner)));
   });
 
   it("is either the old one or a new one for a message that comes while it is removed", async () => {

@@ -25,6 +25,7 @@ class World {
       store,
       clock: this.clock,
       take: ({ keyText }) => this.#take(keyText),
+      isWakeable: () => true,
       removed: ({ keyText }, removal) => this.removed.push([keyText, removal]),
       failed: (error, owner) => this.failed.push(`${owner?.keyText}: ${error.message}`),
     });
