@@ -132,9 +132,10 @@ export class IdleQueue {
 
   #fire(list: IdleList): void {
     list.timer = undefined;
-    const untilMs = this.#clock.monotonicMs() - list.idleMs;
+    const nowMs = this.#clock.monotonicMs();
     for (let first = list.head; first !== undefined; first = list.head) {
-      if (first.sinceMs > untilMs) break;
+      // The same sum as for the timer: rounded otherwise, it could be too early for ever on a clock that stands still.
+      if (first.sinceMs + list.idleMs > nowMs) break;
       list.remove(first);
       if (first.isIdle) this.#actions.sleep(first);
       else this.#hold(first, list.idleMs);

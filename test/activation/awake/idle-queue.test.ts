@@ -53,6 +53,22 @@ describe("the idle queue", () => {
     assert.equal(clock.backgroundTimers, 0);
   });
 
+  it("sets its timer once, also where the times have fractions that are rounded", async () => {
+    for (const offsetMs of [140.0678578386714, 0.1, 0.7, 33.3]) {
+      const clock = new ManualClock();
+      await using kit = startKit();
+      const { slept } = startQueue(kit.system, 1_000, clock);
+      const { ref, cell } = startSleeper(kit.system, worker);
+      cell.ensureExtras().name = "a";
+      await clock.advance(offsetMs);
+
+      await ref.ask.noop();
+      await clock.advance(1_000);
+
+      assert.deepEqual(slept, ["a"], `${offsetMs}`);
+    }
+  });
+
   it("has one timer for all actors with the same `idleMs`, which sleep in the order in which they became idle", async () => {
     const clock = new ManualClock();
     await using kit = startKit();
