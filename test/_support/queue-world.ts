@@ -131,7 +131,7 @@ export class QueueWorld {
   /** Ends the life, without what is buffered, and begins the next one. */
   async restart(): Promise<void> {
     this.buffer.drop();
-    this.queues.close();
+    this.queues.close(false);
     await this.begin();
   }
 

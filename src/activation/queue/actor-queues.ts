@@ -83,11 +83,13 @@ export class ActorQueues {
   /**
    * Ends the life.
    *
+   * @param early whether it ends before its code could ask for messages
    * @returns when the actor is due again for messages that its code would have taken; `undefined` if there are none
    */
-  close(): number | undefined {
+  close(early: boolean): number | undefined {
     const inboxes = Object.values(this.inboxes);
-    const dueAtMs = inboxes.some(({ isOwed }) => isOwed) ? this.#wake.storedMs : undefined;
+    const isOwed = early || inboxes.some((inbox) => inbox.isOwed);
+    const dueAtMs = isOwed ? this.#wake.storedMs : undefined;
     for (const inbox of inboxes) inbox.close();
     return dueAtMs;
   }

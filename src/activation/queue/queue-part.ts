@@ -2,6 +2,7 @@ import type { Cancellable } from "../../actor/definition/context.ts";
 import { sendingContext } from "../../actor/delivery/sending-context.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
 import type { StoredEntry } from "../../store/contract/store.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
@@ -111,8 +112,10 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
 
   close(): void {
     this.#activation.cell.extrasIfAny?.endings.delete(this.#ending);
-    const dueAtMs = this.#queues?.close();
-    const { cell, destroying, owner } = this.#activation;
+    const { cell, definition, destroying, owner } = this.#activation;
+    // Only a requested sleep comes before `run` has begun, and again and again only if it is requested again.
+    const early = definition.options.run !== undefined && cell.stopReason === StopReason.Requested;
+    const dueAtMs = this.#queues?.close(early);
     const isRestarting = cell.stopReason === undefined;
     if (dueAtMs === undefined || destroying || isRestarting) return;
     this.#services.retry(owner, dueAtMs);

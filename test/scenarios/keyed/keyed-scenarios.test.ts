@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { runKeyedScenarios } from "./keyed-running.ts";
 
 const count = Number(process.env["SCENARIOS"] ?? 60);
-const seed = Number(process.env["SCENARIO_SEED"] ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env["SCENARIO_SEED"] ?? 5_080);
 
 describe("random scenarios of keyed actors", () => {
   it("keep everything that was promised, whatever the store does", async (t) => {
