@@ -118,8 +118,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   turnEnded(): void {
     if (!this.#isOpen()) return;
     const isAwaited = this.#waiters.length > 0 && !this.isHandling;
-    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
-    else this.#queues.interval.add(this);
+    if (this.#held.size === 0 && !this.#touched && !isAwaited) this.#queues.interval.add(this);
+    else if (this.#isStored()) this.#giveReplies();
+    else this.#queues.round.add(this);
   }
 
   /** Stores what tasks change within the interval, although no message ends a turn. */
@@ -150,8 +151,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   flush(): void {
     if (!this.#isOpen()) return;
     void this.#commit();
-    // A task may change the state without a message.
-    if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
+    this.#watchTasks();
   }
 
   /** Stores everything that has changed so far. Rejects with the error of the commit. */
@@ -196,8 +196,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       const text = `${actorId} restarted before what ${messageType} has changed was stored`;
       return new DeliveryError(text, { code: ErrorCode.ReplyLost, actorId, messageType });
     });
+    const { actorId } = cell;
     this.#rejectWaiters(
-      new LimelightError(`${cell.actorId} has restarted`, { code: ErrorCode.LifeOver }),
+      () => new LimelightError(`${actorId} has restarted`, { code: ErrorCode.LifeOver }),
     );
   }
 
@@ -205,18 +206,42 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const killed = cell.stopReason === StopReason.Killed;
-    const error = new LimelightError(`${cell.actorId} has ended`, {
-      code: killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
-    });
-    this.#committer?.close(error);
+    const { actorId, stopReason } = cell;
+    const code = stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
+    // Created when there is something to reject, which is rare: the stack of an error takes some microseconds.
+    const errorFor = (): Error => new LimelightError(`${actorId} has ended`, { code });
+    this.#committer?.close(errorFor);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
-    this.#rejectWaiters(error);
+    this.#rejectWaiters(errorFor);
+  }
+
+  /**
+   * Whether everything that the held replies may depend on is stored, so that they need not wait for a round. Not
+   * compared where a commit is likely to follow, which compares too.
+   */
+  #isStored(): boolean {
+    if (this.inRound || this.#touched || this.#removal !== undefined) return false;
+    if (this.#waiters.length > 0 || this.writes.size > 0 || this.#held.awaiting > 0) return false;
+    if (this.#committer?.isBusy !== false) return false;
+    const { cell, current } = this.#activation;
+    return current?.state.isLikelyStored(cell.life.state) === true;
+  }
+
+  #giveReplies(): void {
+    this.#held.release(undefined);
+    this.#spans?.dropped();
+    this.#watchTasks();
+  }
+
+  /** A task may change the state without a message. */
+  #watchTasks(): void {
+    if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
   }
 
   /** Begins a commit for all replies and code that wait for one. */
   #commit(): Promise<void> | undefined {
     const commit = this.#committer?.commit();
+    if (commit === undefined) this.#spans?.dropped();
     this.#held.release(commit);
     this.#settleWaiters(commit);
     return commit;
@@ -232,8 +257,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     }
   }
 
-  #rejectWaiters(error: Error): void {
-    this.#settleWaiters(this.#waiters.length === 0 ? undefined : Promise.reject(error));
+  #rejectWaiters(errorFor: () => Error): void {
+    if (this.#waiters.length > 0) this.#settleWaiters(Promise.reject(errorFor()));
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */

@@ -78,7 +78,7 @@ export class Committer {
   #underWay: Promise<void> | undefined;
   #next: NextCommit | undefined;
   /** Why no further commit begins: the last one has failed, or `close` was called. */
-  #broken: Error | undefined;
+  #broken: (() => Error) | undefined;
   #closed = false;
   /** Ends the wait before a batch is sent again. */
   #endWait: (() => void) | undefined;
@@ -111,7 +111,7 @@ export class Committer {
    *   is under way, and nothing has changed or what has changed is not awaited
    */
   commit(): Promise<void> | undefined {
-    const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken);
+    const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken());
     commit?.catch(ignore); // `ended` reports the error, also where no caller waits
     return commit;
   }
@@ -134,14 +134,16 @@ export class Committer {
   }
 
   /**
-   * Begins no further commit: those that were requested reject with `error`. A batch that was sent is not affected; its
-   * outcome decides. It is not sent again.
+   * Begins no further commit: those that were requested reject. A batch that was sent is not affected; its outcome
+   * decides. It is not sent again.
+   *
+   * @param errorFor returns the error of the commits that do not begin; creates it only if there are any
    */
-  close(error: Error): void {
+  close(errorFor: () => Error): void {
     this.#closed = true;
-    this.#broken ??= error;
+    this.#broken ??= errorFor;
     this.#endWait?.();
-    this.#rejectNext(error);
+    if (this.#next !== undefined) this.#rejectNext(errorFor());
   }
 
   #request(): Promise<void> | undefined {
@@ -195,7 +197,7 @@ export class Committer {
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#underWay = undefined;
     this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
-    if (content.meta === undefined) this.close(this.#removedError());
+    if (content.meta === undefined) this.close(() => this.#removedError());
     this.#beginNext();
   }
 
@@ -211,7 +213,7 @@ export class Committer {
     const { content, startedMs, attempts, thrown } = failed;
     const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
-    this.#broken ??= error;
+    this.#broken ??= () => error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
     this.#rejectNext(error);
     return error;
@@ -222,7 +224,7 @@ export class Committer {
     // `ended` may have begun the next commit, which ends here too.
     if (next === undefined || this.#underWay !== undefined) return;
     this.#next = undefined;
-    const commit = this.#broken === undefined ? this.#begin() : Promise.reject(this.#broken);
+    const commit = this.#broken === undefined ? this.#begin() : Promise.reject(this.#broken());
     if (commit === undefined) next.resolve();
     else commit.then(next.resolve, next.reject);
   }

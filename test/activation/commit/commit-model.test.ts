@@ -107,7 +107,7 @@ class CountingActor {
   /** Ends the activation at any moment; the next one waits until nothing of it is under way. */
   async kill(): Promise<void> {
     const killed = this.#committer;
-    killed?.close(new Error("killed"));
+    killed?.close(() => new Error("killed"));
     await this.settle();
     await killed?.whenSettled();
     await this.wake();

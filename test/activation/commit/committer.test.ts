@@ -223,7 +223,7 @@ describe("a committer", () => {
     const requested = writer.set("two");
     const killed = new LimelightError("killed", { code: ErrorCode.ActorKilled });
 
-    writer.committer.close(killed);
+    writer.committer.close(() => killed);
     await assert.rejects(requested, killed);
     release();
 

@@ -52,7 +52,7 @@ describe("a commit that the store refuses for a moment", () => {
     const failed = assertFails(writer.set("one"), "ERR_SAVE_FAILED");
     await clock.advance(1);
 
-    writer.committer.close(new LimelightError("ended", { code: ErrorCode.ActorKilled }));
+    writer.committer.close(() => new LimelightError("ended", { code: ErrorCode.ActorKilled }));
 
     await failed;
     await writer.committer.whenSettled();
