@@ -139,7 +139,7 @@ async function prepareState(
       life.state = migrateState(definition, stored, meta.version);
     });
   }
-  for (const part of parts.values()) await part.begin?.(record);
+  for (const part of parts.values()) if (part.begin !== undefined) await part.begin(record);
 }
 
 /** The steps that call user code once the stored state is there. */
