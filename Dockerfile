@@ -8,8 +8,8 @@ COPY src src
 RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit
 
 FROM node:24.21.0-bookworm-slim
-# The mount point belongs to the user that writes to it.
-RUN mkdir -p /var/log/limelight && chown node:node /var/log/limelight
+# The mount points belong to the user that writes to them.
+RUN mkdir -p /var/log/limelight /var/lib/limelight && chown node:node /var/log/limelight /var/lib/limelight
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules

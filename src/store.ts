@@ -25,4 +25,5 @@ export { MemoryStore, type MemoryStoreOptions } from "./store/memory/memory-stor
 export { openSqliteStore } from "./store/open-sqlite-store.ts";
 export type { BackupFile, BackupManifest } from "./store/sqlite/backup-manifest.ts";
 export { Durability } from "./store/sqlite/database-file.ts";
+export { type RestoreOptions, restoreBackup } from "./store/sqlite/restore.ts";
 export type { SqliteStore, SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";

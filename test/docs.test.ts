@@ -29,6 +29,7 @@ import {
   Inbox,
   KeepAwakeKind,
   PreloadResult,
+  QueueOutcome,
   SaveOutcome,
   StartupOwner,
   StartupPhase,
@@ -74,6 +75,8 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.ActorKey,
   Attribute.Generation,
   Attribute.StatementClass,
+  Attribute.QueueOutcome,
+  Attribute.QueueAttempt,
 ]);
 
 describe("docs/telemetry.md", () => {
@@ -124,6 +127,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.SaveOutcome]: SaveOutcome,
       [Attribute.StartupPhase]: StartupPhase,
       [Attribute.StartupOwner]: StartupOwner,
+      [Attribute.QueueOutcome]: QueueOutcome,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));

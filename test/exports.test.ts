@@ -255,6 +255,7 @@ const PUBLIC = {
       "WriteKind",
       "WriteOutcome",
       "openSqliteStore",
+      "restoreBackup",
       "writeOutcome",
     ],
     types: [
@@ -267,6 +268,7 @@ const PUBLIC = {
       "LoadRequest",
       "Loaded",
       "MemoryStoreOptions",
+      "RestoreOptions",
       "SqliteStore",
       "SqliteStoreOptions",
       "Store",

@@ -17,7 +17,7 @@ const SETTLE_MS = 900;
 const DEMO = [
   ["--scenario", "deadlock"],
   ["--rate", "24"],
-  ["--slow-courier-ms", "900"],
+  ["--slow-courier-ms", "4000"],
   ["--payment-failure-rate", "0.06"],
   ["--seed", "11"],
 ].flat();
@@ -28,9 +28,12 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await inDeadlock(page);
     await page.locator('tr[data-row^="branch/"]').first().click();
   },
+  keys: async (page) => {
+    await page.locator("tr[data-row]").first().click();
+    await page.getByRole("region", { name: "Stored state" }).waitFor();
+  },
   traces: async (page) => {
-    await page.getByLabel("Actor", { exact: true }).selectOption("courier");
-    await page.getByLabel("Duration").selectOption("1000");
+    await page.getByLabel("Actor", { exact: true }).selectOption("order");
     await page.locator("tr[data-row]", { hasText: "POST /orders" }).first().click();
     await page.getByRole("button", { name: "Until the answer" }).click();
     await page.locator(".lane .bar-work", { hasText: "desk.place" }).click();

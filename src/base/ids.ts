@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** Distinguishes the actors of one process from those of another in combined logs. */
 const PROCESS_TAG = randomBytes(3).toString("hex");
@@ -21,14 +21,7 @@ export function formatActorId(type: string, actorNumber: number): string {
   return `${type}/${PROCESS_TAG}-${actorNumber.toString(36)}`;
 }
 
-const NAME_BYTES = 12;
-/** Random bytes for the next names: a call for many costs about as much as one for a few. */
-let pool: Buffer = Buffer.alloc(0);
-
-/** Returns a random name of 16 characters of `A-Z a-z 0-9 _ -`. */
+/** Returns a random name of 36 characters of `0-9 a-f -`. */
 export function randomName(): string {
-  if (pool.length < NAME_BYTES) pool = randomBytes(NAME_BYTES * 128);
-  const name = pool.toString("base64url", 0, NAME_BYTES);
-  pool = pool.subarray(NAME_BYTES);
-  return name;
+  return randomUUID();
 }

@@ -19,6 +19,7 @@ export function demoCommand(): Command {
     .option("--allowed-host <name>", "name it may be asked for by; may be repeated", addName, [])
     .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
     .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))
+    .option("--data <directory>", "keep orders there; default: a temporary one", parseDirectory)
     .option("--no-console", "open no console")
     .addOption(numeric("--console-port <port>", "port of the console, 0 for any", "consolePort"))
     .option("--console-actions", "let the console stop actors and send messages", false)
@@ -65,6 +66,11 @@ function numeric(
 
 function addName(name: string, names: readonly string[]): readonly string[] {
   return [...names, name.toLowerCase()];
+}
+
+function parseDirectory(path: string): string {
+  if (path !== "" && !path.includes("\0")) return path;
+  throw new InvalidArgumentError("It must be the path of a directory.");
 }
 
 function parseNumber(text: string, name: keyof typeof DemoLimits): number {

@@ -1,3 +1,5 @@
+import type { StoreErrorCode } from "../store.ts";
+
 /** Reasons for which the demo could not run. */
 export const DemoErrorCode = {
   ConsolePort: "ERR_CONSOLE_PORT",
@@ -12,9 +14,12 @@ export type DemoErrorCode = (typeof DemoErrorCode)[keyof typeof DemoErrorCode];
 /** An error the user can fix; its message says how. */
 export class DemoError extends Error {
   override readonly name = "DemoError";
-  readonly code: DemoErrorCode;
+  readonly code: DemoErrorCode | StoreErrorCode;
 
-  constructor(message: string, options: ErrorOptions & { readonly code: DemoErrorCode }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly code: DemoErrorCode | StoreErrorCode },
+  ) {
     super(message, options);
     this.code = options.code;
   }

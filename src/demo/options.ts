@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly host: string;
   /** Names, besides those of loopback, by which the shop may be addressed, in lower case. */
   readonly allowedHost: readonly string[];
+  /** Where orders are stored. Default: a temporary directory, removed at the end. */
+  readonly data?: string;
   /** Whether the console is opened. */
   readonly console: boolean;
   /**
@@ -27,7 +29,7 @@ export interface DemoOptions {
   readonly exitAfterLoad: boolean;
   /** Share of payments that fail, 0 to 1. */
   readonly paymentFailureRate: number;
-  /** How long a courier drives, in milliseconds. */
+  /** Average time from an order to its delivery, in milliseconds. */
   readonly slowCourierMs: number;
   /** What goes wrong besides payments. */
   readonly scenario: DemoScenario;
@@ -56,6 +58,6 @@ export const DemoDefaults = {
   host: "127.0.0.1",
   rate: 5,
   paymentFailureRate: 0.1,
-  slowCourierMs: 400,
+  slowCourierMs: 6_000,
   scenario: "orders",
 } as const;

@@ -1,44 +1,57 @@
 import type { Logger } from "pino";
-import { type ActorRef, type ActorSystem, createSystem } from "../index.ts";
+import {
+  type ActorRef,
+  type ActorSystem,
+  createSystem,
+  type KeyedRef,
+  type MessageHandlers,
+} from "../index.ts";
+import type { Store } from "../store.ts";
 import { courier } from "./actors/courier.ts";
 import { type DeskMessages, desk } from "./actors/desk.ts";
+import { FLEET, fleet } from "./actors/fleet.ts";
 import { inventory } from "./actors/inventory.ts";
-import { type LedgerMessages, ledger } from "./actors/ledger.ts";
 import { payment } from "./actors/payment.ts";
+import { type OrderMessages, placedOrder } from "./actors/placed-order.ts";
 import { Luck } from "./luck.ts";
 
 /** Options of {@link openShop}. */
 export interface ShopOptions {
   readonly logger: Logger;
+  /** Where orders are stored. The system closes it at its shutdown. */
+  readonly store: Store;
   /** Share of payments that fail, 0 to 1. */
   readonly paymentFailureRate: number;
-  /** Average time a courier drives, in milliseconds; varies by a quarter. */
+  /** Average time from an order to its delivery, in milliseconds; varies by a quarter. */
   readonly slowCourierMs: number;
   readonly seed: number;
+  /** Called with the id of each order that is stored. */
+  readonly onPlaced?: (orderId: string) => void;
 }
 
-/** The actors that the server uses, and their system. */
+/** What the server uses: the desk, the orders and their system. */
 export interface Shop {
   readonly system: ActorSystem;
   readonly desk: ActorRef<DeskMessages>;
-  readonly ledger: ActorRef<LedgerMessages>;
+  /** Returns the order of an id, which need not have been placed. */
+  readonly order: (id: string) => KeyedRef<MessageHandlers<OrderMessages>>;
 }
 
 /** How long actors wait for each other's answers, and the deadline of the system's shutdown. */
 const ASK_TIMEOUT_MS = 1_000;
 const SHUTDOWN_DEADLINE_MS = 3_000;
 
-/** Starts the actors of the shop and connects them. */
+/** Starts the actors of the shop and connects them. Stored deliveries go on from here. */
 export function openShop(options: ShopOptions): Shop {
-  const { logger, paymentFailureRate, slowCourierMs, seed } = options;
+  const { logger, store, paymentFailureRate, slowCourierMs, seed, onPlaced = () => {} } = options;
   const system = createSystem({
     name: "shop",
-    actors: [desk, inventory, payment, courier, ledger],
+    actors: [desk, inventory, payment, placedOrder, fleet, courier],
+    store,
     logger,
     askTimeoutMs: ASK_TIMEOUT_MS,
     shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,
   });
-  const books = system.spawn(ledger, { name: "ledger" });
   const till = system.spawn(payment, {
     input: { failureRate: paymentFailureRate, luck: new Luck(seed) },
   });
@@ -46,10 +59,11 @@ export function openShop(options: ShopOptions): Shop {
     input: {
       inventory: system.spawn(inventory),
       payment: till,
-      ledger: books,
       courierMs: slowCourierMs,
       luck: new Luck(seed + 1),
+      onPlaced,
     },
   });
-  return { system, desk: clerk, ledger: books };
+  system.spawn(fleet, { name: FLEET });
+  return { system, desk: clerk, order: (id) => system.get(placedOrder, id) };
 }

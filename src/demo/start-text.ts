@@ -1,3 +1,4 @@
+import type { DemoData } from "./demo-data.ts";
 import type { DemoOptions } from "./options.ts";
 
 /** Addresses and settings shown in the start text. */
@@ -12,6 +13,8 @@ export interface StartFacts {
   readonly tracesEndpoint: string | undefined;
   /** Address at which no collector listens; `undefined` where spans are exported or switched off. */
   readonly missingCollector: string | undefined;
+  /** Where orders are stored. */
+  readonly data: Pick<DemoData, "directory" | "temporary">;
   /** Process id of the load generator; `undefined` without one. */
   readonly loadPid: number | undefined;
   readonly options: Pick<DemoOptions, "rate" | "duration">;
@@ -25,12 +28,18 @@ export function startText(facts: StartFacts): string {
 limelight demo: an order desk at ${url}
 
   order    ${order}
+  data     ${dataText(facts)}
   metrics  ${metricsUrl ?? "not served"}
   traces   ${tracesText(facts)}
   load     ${loadText(facts)}
   stop     Ctrl-C finishes what is under way and exits; a second Ctrl-C exits at once
 
 `;
+}
+
+function dataText({ data: { directory, temporary } }: StartFacts): string {
+  if (!temporary) return `orders are kept in ${directory}, also through kill -9`;
+  return `orders are in ${directory} until the end; --data DIR keeps them`;
 }
 
 function tracesText({ tracesEndpoint, missingCollector }: StartFacts): string {

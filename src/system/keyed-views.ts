@@ -22,7 +22,7 @@ import type {
   KeyReading,
   KeyViews,
 } from "../monitor/keys/key-views.ts";
-import { Outcome, StopReason, StoragePhase } from "../telemetry/attributes.ts";
+import { AwakeReason, StopReason, StoragePhase } from "../telemetry/attributes.ts";
 import { type KeyedTypeRow, type KeyListRow, keyIdOf, type StartupRow } from "../wire/keys.ts";
 
 type Row = Omit<KeyListRow, "system">;
@@ -42,7 +42,8 @@ export class SystemKeyViews implements KeyViews {
   }
 
   async types(): Promise<readonly Omit<KeyedTypeRow, "system">[]> {
-    const { directory, store } = this.#activations;
+    const { directory, storeIfAny: store } = this.#activations;
+    if (store === undefined) return []; // there are no keyed actors
     const defined = [...directory.types()].map(({ name }) => name);
     const names = [...new Set([...defined, ...(await storedTypes(store))])].sort();
     const rows: Omit<KeyedTypeRow, "system">[] = [];
@@ -56,6 +57,7 @@ export class SystemKeyViews implements KeyViews {
   }
 
   async list({ type, prefix, state, cursor, limit }: KeyQuery): Promise<KeyPage> {
+    if (this.#activations.storeIfAny === undefined) return { keys: [], cursor: undefined };
     const query = { type, state, textPrefix: prefix, cursor, limit };
     const page = await this.#activations.listTexts(query);
     return { keys: page.keys.map((row) => listRow(type, row)), cursor: page.cursor };
@@ -64,7 +66,8 @@ export class SystemKeyViews implements KeyViews {
   async read(type: string, key: string): Promise<KeyReading | undefined> {
     const owner = { type, keyText: key };
     const parts = decodeActorKey(key);
-    const look = parts && (await lookAt(this.#activations.store, owner));
+    const store = this.#activations.storeIfAny;
+    const look = parts && store && (await lookAt(store, owner));
     if (parts === undefined || look === undefined) return undefined;
     const cell = this.#cellOf(owner);
     const { meta } = look;
@@ -95,9 +98,10 @@ export class SystemKeyViews implements KeyViews {
     const { type, key, action } = operation;
     const owner = { type, keyText: key };
     const parts = decodeActorKey(key);
-    if (parts === undefined) return undefined;
+    const store = this.#activations.storeIfAny;
+    if (parts === undefined || store === undefined) return undefined;
     const cell = this.#cellOf(owner);
-    const stored = await this.#activations.store.get(metaKey(owner));
+    const stored = await store.get(metaKey(owner));
     if (cell === undefined && stored === undefined) return undefined;
     switch (action) {
       case "wake":
@@ -120,10 +124,16 @@ export class SystemKeyViews implements KeyViews {
     if (awake !== true) return undefined;
     const cell = this.#cellOf({ type: operation.type, keyText: operation.key });
     if (cell === undefined) return undefined;
-    for (const part of activationOf(cell).current?.parts.values() ?? []) {
-      if ((await part.operate?.(operation)) === true) return true;
+    const { current, holds } = activationOf(cell);
+    const hold = holds.take(AwakeReason.Internal, "console");
+    try {
+      for (const part of current?.parts.values() ?? []) {
+        if ((await part.operate?.(operation)) === true) return true;
+      }
+      return undefined;
+    } finally {
+      hold.release();
     }
-    return undefined;
   }
 
   async #destroy(
@@ -167,14 +177,14 @@ export class SystemKeyViews implements KeyViews {
     const activation: Activation | undefined = cell && activationOf(cell);
     const { record } = activation ?? {};
     if (cell === undefined || activation === undefined || record === undefined) return undefined;
-    const { outcome = Outcome.Ok, totalMs, steps, error } = record;
+    const { outcome, totalMs, steps, error } = record;
     const sinceMs = record.requestedMs;
     return {
       generation: activation.generation ?? 0,
       requestedAtMs: this.#epochOf(sinceMs),
       durationMs: totalMs ?? this.#system.clock.monotonicMs() - sinceMs,
       isNew: record.isNew ?? false,
-      outcome,
+      outcome: outcome ?? null,
       errorType: error === undefined ? null : errorType(error),
       roundTrips: activation.store.roundTrips(StoragePhase.Starting),
       traceId: record.traceId ?? null,

@@ -33,7 +33,23 @@ export const Attribute = {
   Generation: "actor.generation",
   SenderId: "actor.sender.id",
   WaitMs: "actor.message.wait_ms",
+  QueueOutcome: "actor.queue.outcome",
+  QueueAttempt: "actor.queue.attempt",
 } as const;
+
+/**
+ * What has become of a queue message that was handed out. `left`: neither completed nor put back before the life of its
+ * actor ended.
+ *
+ * @enum
+ */
+export const QueueOutcome = {
+  Completed: "completed",
+  PutBack: "put_back",
+  SetAside: "set_aside",
+  Left: "left",
+} as const;
+export type QueueOutcome = (typeof QueueOutcome)[keyof typeof QueueOutcome];
 
 /**
  * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored

@@ -42,15 +42,15 @@ export const MESSAGE_BUCKETS_S: readonly number[] = [
 ];
 
 /** Buckets for starts and shutdowns: 100 µs to 60 s. */
-export const LIFECYCLE_BUCKETS_S: readonly number[] = [
+const LIFECYCLE_BUCKETS_S: readonly number[] = [
   0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60,
 ];
 /** Buckets for the stored size of one actor: 64 B to 16 MiB. */
-export const SIZE_BUCKETS_BYTES: readonly number[] = [
+const SIZE_BUCKETS_BYTES: readonly number[] = [
   64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 1_048_576, 4_194_304, 16_777_216,
 ];
 /** Buckets for round trips to the store. */
-export const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
+const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
 
 const { StatementClass } = Attribute;
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;

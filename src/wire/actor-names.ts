@@ -13,7 +13,9 @@ type Named = Pick<ActorRow, "id" | "name" | "keyed">;
  */
 export function actorName({ id, name, keyed }: Named): string | null {
   if (name !== null || keyed === undefined) return name;
-  return `${keyIdOf(id.slice(0, id.indexOf("/")), keyed.key)} #${keyed.generation}`;
+  const { key, generation } = keyed;
+  const number = generation === null ? "" : ` #${generation}`;
+  return keyIdOf(id.slice(0, id.indexOf("/")), key) + number;
 }
 
 /** Returns the name of an actor, or its id if it has no name. */

@@ -30,9 +30,9 @@ export interface KeyedRow {
   readonly key: string;
   /**
    * Number of the activation. An actor that goes to sleep and the next one of the same key may both be in a snapshot;
-   * their generations differ.
+   * their generations differ. `null` until its record has been loaded.
    */
-  readonly generation: number;
+  readonly generation: number | null;
   /** All reasons why it is awake; empty when it is idle. */
   readonly awake: readonly AwakeRow[];
 }
@@ -57,12 +57,12 @@ export interface StartupRow {
   readonly generation: number;
   /** When the actor was asked to wake. */
   readonly requestedAtMs: number;
-  /** From then until it handled messages, or until its start had failed. */
+  /** From then until it handled messages, until its start had failed, or until now. */
   readonly durationMs: number;
   /** Whether the actor was created. */
   readonly isNew: boolean;
-  /** How it ended. */
-  readonly outcome: Outcome;
+  /** How it ended; `null` while it is running. */
+  readonly outcome: Outcome | null;
   /** `error.type` of the failure; `null` without one. */
   readonly errorType: string | null;
   /** Calls to the store that it waited for. */
@@ -125,7 +125,7 @@ export interface KeyList {
 export interface ScheduleRunRow {
   /** When it ended. */
   readonly atMs: number;
-  /** How it ended: a {@link ScheduleOutcome}. */
+  /** How it ended: a `ScheduleOutcome` of `limelight`. */
   readonly outcome: string;
   /** Code or class of the error; `null` without one. */
   readonly errorType: string | null;

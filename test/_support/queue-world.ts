@@ -44,6 +44,7 @@ export class QueueWorld {
   readonly asks: QueueAsks = new QueueAsks();
   readonly notices: number[] = [];
   readonly lines: string[] = [];
+  readonly spans: string[] = [];
   readonly limits: { maxDepth: number; maxBytes: number; maxAttempts: number } = {
     maxDepth: 100,
     maxBytes: 65_536,
@@ -95,6 +96,10 @@ export class QueueWorld {
         return this.#sequence;
       },
       span: () => undefined,
+      openSpan: (_queue, { attempt }) => {
+        this.spans.push(`open ${attempt}`);
+        return (outcome) => this.spans.push(outcome);
+      },
       hold: () => {
         counted(1, "holds");
         return () => counted(-1, "holds");

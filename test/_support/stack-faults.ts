@@ -4,7 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { playScenario } from "../../src/demo/scenario.ts";
 import { DemoScenario } from "../../src/demo/scenario-names.ts";
-import { type ActorContext, createSystem, defineActor } from "../../src/index.ts";
+import {
+  type ActorContext,
+  createSystem,
+  defineActor,
+  defineKeyedActor,
+  queue,
+} from "../../src/index.ts";
+import { faultyStore } from "./stack-faulty-store.ts";
 
 type Idle = ActorContext<undefined>;
 
@@ -35,7 +42,36 @@ const refusing = defineActor("refusing", {
 });
 const gone = defineActor("gone", { handlers: { read: (_c: Idle) => {} } });
 
-const system = createSystem({ name: "faults" });
+/** Its end takes longer than it may. */
+const napper = defineKeyedActor("napper", {
+  idleMs: 10,
+  stopDeadlineMs: 500,
+  handlers: { nap() {} },
+  onSleep: () => new Promise<void>(() => {}),
+});
+
+/** Nothing of it can be stored. */
+const forgetful = defineKeyedActor("forgetful", {
+  state: () => ({ kept: 0 }),
+  restart: { maxRestarts: 10_000, windowMs: 1_000 },
+  handlers: {
+    keep(c) {
+      c.state.kept += 1;
+      return c.state.kept;
+    },
+  },
+});
+
+/** Each of its messages is set aside at the first attempt. */
+const poisoned = defineKeyedActor("poisoned", {
+  queues: { work: queue<string>({ maxAttempts: 1 }) },
+  handlers: { ping() {} },
+  async run(c) {
+    for await (const message of c.queue.work) message.retry({ error: new Error(message.body) });
+  },
+});
+
+const system = createSystem({ name: "faults", store: faultyStore() });
 playScenario(system, DemoScenario.Deadlock);
 playScenario(system, DemoScenario.Stuck);
 const jam = system.spawn(full);
@@ -43,6 +79,8 @@ const restarting = [system.spawn(crasher), system.spawn(patient)];
 const desk = system.spawn(refusing);
 const late = system.spawn(gone);
 await late.stop();
+const jobs = system.get(poisoned, "a");
+let naps = 0;
 const tracer = trace.getTracer("faults");
 
 function failRequest(): void {
@@ -66,5 +104,12 @@ setInterval(() => {
   desk.ask.crash().catch(() => {});
   desk.tell.begin();
   late.tell.read();
+  naps += 1;
+  system.get(napper, String(naps)).tell.nap();
+  system
+    .get(forgetful, "a")
+    .ask.keep()
+    .catch(() => {});
+  jobs.queue.work.send("bad").catch(() => {});
   failRequest();
 }, REPEAT_MS);

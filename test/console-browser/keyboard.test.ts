@@ -61,18 +61,18 @@ describe("the page by keyboard alone", () => {
   it("moves by j and k, opens by Enter and closes by Esc", async () => {
     const { page } = opened;
     await page.locator('tr[data-row^="desk/"]').waitFor();
-    for (const wanted of ["ledger", "payment", "inventory"]) {
+    for (const wanted of ["payment", "inventory", "desk"]) {
       await page.keyboard.press("j");
       assert.equal(await atCursor(), wanted);
     }
     await page.keyboard.press("k");
-    assert.equal(await atCursor(), "payment");
+    assert.equal(await atCursor(), "inventory");
     assert.equal(
       await page.getByRole("treegrid").getAttribute("aria-activedescendant"),
       await page.locator("tr.cursor").getAttribute("id"),
     );
     await page.keyboard.press("Enter");
-    await page.getByRole("complementary", { name: /Actor payment\// }).waitFor();
+    await page.getByRole("complementary", { name: /Actor inventory\// }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("complementary").waitFor({ state: "detached" });
   });
@@ -81,7 +81,7 @@ describe("the page by keyboard alone", () => {
     const { page } = opened;
     await page.keyboard.press("j");
     await page.keyboard.press("j");
-    assert.equal(await atCursor(), "desk");
+    assert.equal(await atCursor(), "fleet");
     await page.locator('tr.cursor[aria-expanded="true"]').waitFor();
     await page.keyboard.press("ArrowLeft");
     await page.locator('tr.cursor[aria-expanded="false"]').waitFor();

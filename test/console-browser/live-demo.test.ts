@@ -16,7 +16,16 @@ describe("the page of a running demo", () => {
 
   before(async () => {
     const [started, launched] = await Promise.all([
-      openDemo(["--rate", "20", "--payment-failure-rate", "0.4", "--seed", "7"]),
+      openDemo([
+        "--rate",
+        "20",
+        "--slow-courier-ms",
+        "1000",
+        "--payment-failure-rate",
+        "0.4",
+        "--seed",
+        "7",
+      ]),
       ConsoleBrowser.launch(),
     ]);
     demo = started.demo;
@@ -41,7 +50,7 @@ describe("the page of a running demo", () => {
     assert.doesNotMatch(opened.page.url(), /token/);
   });
 
-  it("shows the supervision tree with rates, and couriers below their desk", async () => {
+  it("shows the supervision tree with rates, and couriers below their fleet", async () => {
     const { page } = opened;
     await page
       .locator(`${row("courier")}[aria-level="2"]`)
@@ -49,9 +58,9 @@ describe("the page of a running demo", () => {
       .waitFor();
 
     assert.equal(await page.getByRole("treegrid").count(), 1);
-    assert.equal(await page.locator(row("desk")).getAttribute("aria-expanded"), "true");
-    await eventually("the ledger takes messages", async () => {
-      const [rate] = await texts(page, `${row("ledger")} .cell-rate`);
+    assert.equal(await page.locator(row("fleet")).getAttribute("aria-expanded"), "true");
+    await eventually("the inventory takes messages", async () => {
+      const [rate] = await texts(page, `${row("inventory")} .cell-rate`);
       return Number(rate) > 0;
     });
     assert.ok(Number((await texts(page, ".figures dd"))[0]) >= 4);
@@ -59,22 +68,22 @@ describe("the page of a running demo", () => {
 
   it("folds and unfolds a branch", async () => {
     const { page } = opened;
-    await page.locator(`${row("desk")} button[data-toggle]`).click();
-    await page.locator(`${row("desk")}[aria-expanded="false"]`).waitFor();
+    await page.locator(`${row("fleet")} button[data-toggle]`).click();
+    await page.locator(`${row("fleet")}[aria-expanded="false"]`).waitFor();
     assert.equal(await page.locator(row("courier")).count(), 0);
 
-    await page.locator(`${row("desk")} button[data-toggle]`).click();
+    await page.locator(`${row("fleet")} button[data-toggle]`).click();
     await page.locator(row("courier")).first().waitFor();
   });
 
   it("filters by text, type and state, and puts that into the address", async () => {
     const { page } = opened;
-    await page.getByRole("searchbox", { name: "Filter by id or name" }).fill("ledger");
-    await eventually("only the ledger is there", async () => {
+    await page.getByRole("searchbox", { name: "Filter by id or name" }).fill("inventory");
+    await eventually("only the inventory is there", async () => {
       const rows = await page.locator("tr[data-row]").count();
-      return rows === 1 && (await page.locator(row("ledger")).count()) === 1;
+      return rows === 1 && (await page.locator(row("inventory")).count()) === 1;
     });
-    assert.match(page.url(), /#\/actors\?q=ledger/);
+    assert.match(page.url(), /#\/actors\?q=inventory/);
 
     await page.getByRole("searchbox", { name: "Filter by id or name" }).fill("");
     await page.getByLabel("Type").selectOption("payment");

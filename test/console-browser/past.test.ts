@@ -34,7 +34,7 @@ describe("the page and the past", () => {
     await demo?.[Symbol.asyncDispose]();
   });
 
-  /** Messages the ledger has taken, as its drawer says. */
+  /** Messages the inventory has taken, as its drawer says. */
   async function taken(): Promise<number> {
     const [text = ""] = await texts(opened.page, ".traffic > div:first-child .faint");
     return Number.parseInt(text.replaceAll(",", ""), 10);
@@ -42,8 +42,8 @@ describe("the page and the past", () => {
 
   it("stands still while it is paused, and catches up", async () => {
     const { page } = opened;
-    await page.locator('tr[data-row^="ledger/"]').click();
-    await eventually("the ledger has taken some", async () => (await taken()) > 20);
+    await page.locator('tr[data-row^="inventory/"]').click();
+    await eventually("the inventory has taken some", async () => (await taken()) > 20);
     await page.getByRole("button", { name: "Pause (p)" }).first().click();
     await page.locator(".connection-paused").waitFor();
     const then = await taken();
@@ -157,12 +157,12 @@ describe("the page and a process that goes away", () => {
     await using running = demo;
     await using opened = await browser.open(url);
     const { page } = opened;
-    await page.locator('tr[data-row^="ledger/"]').waitFor();
+    await page.locator('tr[data-row^="inventory/"]').waitFor();
     running.signal("SIGKILL");
 
     await page.getByRole("alert").filter({ hasText: "does not answer" }).waitFor();
     await page.locator(".connection-lost", { hasText: "reconnecting" }).waitFor();
-    assert.equal(await page.locator('tr[data-row^="ledger/"]').count(), 1);
+    assert.equal(await page.locator('tr[data-row^="inventory/"]').count(), 1);
     assert.equal(await page.locator(".app-stale").count(), 1);
   });
 });

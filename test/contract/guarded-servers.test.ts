@@ -42,7 +42,7 @@ describe("every server", { concurrency: true }, () => {
 
   describeGuardedServer("the demo's order desk", async () => {
     const server = await ShopServer.at(0);
-    const shop = {} as Pick<Shop, "desk" | "ledger">;
+    const shop = {} as Pick<Shop, "desk" | "order">;
     server.serve({ shop, logger: pino({ enabled: false }) });
     return {
       port: server.port,

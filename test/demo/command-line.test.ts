@@ -27,7 +27,16 @@ describe("limelight on the command line", () => {
     assert.equal(help.code, 0);
     assert.match(help.stdout, /demo \[options\]/);
     assert.equal(demoHelp.code, 0);
-    for (const option of ["port", "rate", "duration", "no-load", "json", "pretty", "seed"]) {
+    for (const option of [
+      "port",
+      "data",
+      "rate",
+      "duration",
+      "no-load",
+      "json",
+      "pretty",
+      "seed",
+    ]) {
       assert.match(demoHelp.stdout, new RegExp(`--${option}\\b`));
     }
   });
@@ -42,6 +51,7 @@ describe("limelight on the command line", () => {
     ["It must be a number from 0.01 to 2000", "demo", "--rate", "1e2"],
     ["It must be a number from 0 to 1", "demo", "--payment-failure-rate", "1.1"],
     ["It must be a number from 0 to 60000", "demo", "--slow-courier-ms", "-1"],
+    ["It must be the path of a directory", "demo", "--data", ""],
     ["argument missing", "demo", "--seed"],
     ["cannot be used with option", "demo", "--json", "--pretty"],
     ["needs a load that ends", "demo", "--exit-after-load"],
@@ -141,16 +151,17 @@ describe("what the demo writes", { concurrency: true }, () => {
   });
 
   it("is all for people, and all on stdout, with --pretty", async () => {
-    await using demo = new DemoProcess(["demo", "--port", "0", "--rate", "20", "--pretty"]);
+    const args = ["demo", "--port", "0", "--rate", "20", "--slow-courier-ms", "100", "--pretty"];
+    await using demo = new DemoProcess(args);
     await demo.until("a delivery", () =>
-      demo.stdout.find((line) => line.includes("order delivered")),
+      demo.stdout.find((line) => line.includes("goods handed over")),
     );
 
     const text = demo.stdout.join("\n");
     assert.match(text, /an order desk at http/);
     assert.match(
       text,
-      /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: courier\/\w+-\w+ order delivered \{.*"trace_id"/m,
+      /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: courier\/\w+-\w+ goods handed over \{.*"trace_id"/m,
     );
     assert.doesNotMatch(text, /^\{/m);
     assert.equal(demo.stderr, "");

@@ -41,7 +41,7 @@ describe("one request, followed by hand from its response", () => {
     const spans = await receiver.until("whole trace", () => {
       const trace = receiver.trace(traceId);
       const names = new Set(trace.map(({ name }) => name));
-      const last = ["courier stop", "courier.deliver", "desk task receipt"];
+      const last = ["order save", "desk task receipt"];
       return last.every((name) => names.has(name)) ? trace : undefined;
     });
     assert.deepEqual(treeOf(spans), [
@@ -50,14 +50,15 @@ describe("one request, followed by hand from its response", () => {
       "    desk.place",
       "      ask inventory.reserve",
       "        inventory.reserve",
+      "      ask order.place",
+      "        order.place",
+      "          order save",
       "      ask payment.charge",
       "        payment.charge",
-      "      courier start",
-      "      courier.deliver",
-      "        courier stop",
-      "        ledger.advance",
       "      desk task receipt",
-      "      ledger.record",
+      "      order start",
+      "        order start load",
+      "        order start state",
     ]);
 
     const [root] = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
@@ -79,11 +80,35 @@ describe("one request, followed by hand from its response", () => {
     const ids = new Set(ofActors.map(({ attributes }) => attributes["actor.id"]));
     const spanIds = new Set(spans.map(({ spanId }) => spanId));
     const lines = demo.lines.filter((line) => line["trace_id"] === traceId);
-    assert.equal(lines.length, 7);
+    assert.equal(lines.length, 5);
     for (const line of lines) {
       assert.ok(spanIds.has(String(line["span_id"])), JSON.stringify(line));
       if (line["actor_id"] !== undefined) assert.ok(ids.has(line["actor_id"]));
     }
+  });
+
+  it("is linked to the delivery, which is a trace of its own", async () => {
+    const placed = await order(demo.url, { item: "lamp", quantity: 1 });
+
+    const traceId = String(placed.headers["x-trace-id"]);
+    const delivery = await receiver.until("delivery", () =>
+      receiver.spans.find(
+        ({ name, links }) =>
+          name === "order.deliver" && links.some((link) => link.traceId === traceId),
+      ),
+    );
+    const spans = await receiver.until("whole trace", () => {
+      const trace = receiver.trace(delivery.traceId);
+      return trace.some(({ name }) => name === "courier stop") ? trace : undefined;
+    });
+    assert.deepEqual(treeOf(spans), [
+      "order.deliver",
+      "  ask fleet.send",
+      "    fleet.send",
+      "      courier start",
+      "      courier.handOver",
+      "        courier stop",
+    ]);
   });
 
   it("shows on the span what went wrong", async () => {
@@ -116,9 +141,12 @@ describe("one request, followed by hand from its response", () => {
       ["shop close", "stop"],
     ]) {
       const shop = await receiver.span(String(name));
-      assert.deepEqual(treeOf(receiver.trace(shop.traceId)), [
+      const tree = treeOf(receiver.trace(shop.traceId));
+      // Orders that were still awake go to sleep in it.
+      const ofShop = tree.filter((name) => !name.trimStart().startsWith("order "));
+      assert.deepEqual(ofShop, [
         name,
-        ...["desk", "inventory", "ledger", "payment"].map((actor) => `  ${actor} ${verb}`),
+        ...["desk", "fleet", "inventory", "payment"].map((actor) => `  ${actor} ${verb}`),
       ]);
     }
   });
@@ -133,7 +161,7 @@ describe("the metrics of the demo", () => {
 
     const text = await (await fetch(String(url))).text();
 
-    for (const type of ["desk", "inventory", "payment", "courier", "ledger"]) {
+    for (const type of ["desk", "inventory", "payment", "fleet", "order"]) {
       const running = `actor_active\\{[^}]*actor_type="${type}"[^}]*actor_state="running"[^}]*\\} 1$`;
       assert.match(text, new RegExp(`^${running}`, "m"));
     }

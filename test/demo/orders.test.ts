@@ -7,7 +7,8 @@ import { DemoProcess } from "../_support/demo-process.ts";
 describe("the order desk", () => {
   let demo: DemoProcess;
   before(async () => {
-    demo = await DemoProcess.open(["--no-load", "--payment-failure-rate", "0"]);
+    const args = ["--no-load", "--payment-failure-rate", "0", "--slow-courier-ms", "100"];
+    demo = await DemoProcess.open(args);
   });
   after(() => demo[Symbol.asyncDispose]());
 
@@ -22,6 +23,7 @@ describe("the order desk", () => {
     assert.equal(placed.headers.location, `/orders/${id}`);
 
     await demo.line("order delivered", { order_id: id });
+    await demo.line("actor stopped", { actor_key: id }); // asleep
     const read = await ask(`${demo.url}/orders/${id}`);
     assert.equal(read.status, 200);
     assert.deepEqual(read.json, { ...expected, status: "delivered" });
@@ -36,7 +38,7 @@ describe("the order desk", () => {
     assert.equal(head.headers["content-length"], health.headers["content-length"]);
   });
 
-  it("names the trace in the response, and has all its lines carry it, to the last one", async () => {
+  it("names the trace in the response, and has the lines of all its actors carry it", async () => {
     const placed = await order(demo.url, { item: "chair", quantity: 1 });
     const traceId = placed.headers["x-trace-id"];
     const { id } = placed.json;
@@ -46,23 +48,44 @@ describe("the order desk", () => {
       new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`),
     );
 
-    const delivered = await demo.line("order delivered", { order_id: id });
+    await demo.line("order delivered", { order_id: id });
     await demo.line("receipt sent", { order_id: id });
-    await demo.line("actor stopped", { actor_id: delivered["actor_id"] });
 
     const ofTrace = demo.lines.filter((line) => line["trace_id"] === traceId);
     assert.deepEqual(ofTrace.map(({ msg }) => msg).toSorted(), [
       "actor started",
-      "actor stopped",
-      "order delivered",
       "order placed",
       "payment approved",
       "receipt sent",
       "request answered",
     ]);
-    const ofOrder = demo.lines.filter((line) => line["order_id"] === id);
-    assert.ok(ofOrder.length >= 4);
-    assert.deepEqual(new Set(ofOrder.map((line) => line["trace_id"])), new Set([traceId]));
+  });
+
+  it("delivers in a trace of its own, all of whose lines carry it", async () => {
+    const placed = await order(demo.url, { item: "chair", quantity: 1 });
+    const { id } = placed.json;
+
+    const delivered = await demo.line("order delivered", { order_id: id });
+    const { actor_id: courierId } = await demo.line("goods handed over", { order_id: id });
+    await demo.line("actor stopped", { actor_id: courierId });
+
+    const traceId = delivered["trace_id"];
+    assert.notEqual(traceId, placed.headers["x-trace-id"]);
+    const ofTrace = demo.lines.filter((line) => line["trace_id"] === traceId);
+    assert.deepEqual(ofTrace.map((line) => [line["actor_type"], line.msg]).toSorted(), [
+      ["courier", "actor started"],
+      ["courier", "actor stopped"],
+      ["courier", "goods handed over"],
+      ["order", "order delivered"],
+    ]);
+  });
+
+  it("leaves nothing of an order that was never placed", async () => {
+    const { status } = await ask(`${demo.url}/orders/0badcafe`);
+
+    assert.equal(status, 404);
+    const stopped = await demo.line("actor stopped", { actor_key: "0badcafe" });
+    assert.equal(stopped["reason"], "destroyed");
   });
 
   it("continues the trace of a caller who has one", async () => {
@@ -76,7 +99,7 @@ describe("the order desk", () => {
     );
 
     assert.equal(placed.headers["x-trace-id"], traceId);
-    const line = await demo.line("order delivered", { order_id: placed.json.id });
+    const line = await demo.line("receipt sent", { order_id: placed.json.id });
     assert.equal(line["trace_id"], traceId);
   });
 

@@ -9,10 +9,10 @@ import type { Shop } from "../../src/demo/shop.ts";
 import { ask, order } from "../_support/demo-client.ts";
 
 /** A shop whose desk does what the test says. */
-function shopThat(place: () => Promise<Placement>): Pick<Shop, "desk" | "ledger"> {
+function shopThat(place: () => Promise<Placement>): Pick<Shop, "desk" | "order"> {
   const desk = { with: () => ({ ask: { place } }) };
-  const ledger = { ask: { find: () => Promise.resolve(undefined) } };
-  return { desk, ledger } as never;
+  const order = () => ({ ask: { show: () => Promise.resolve(undefined) } });
+  return { desk, order } as never;
 }
 
 const TURNS_BETWEEN = 50;

@@ -8,7 +8,9 @@ import {
   QUEUE_LIMITS,
 } from "../../src/activation/definition/keyed-settings.ts";
 import { SleepReason } from "../../src/activation/definition/sleep-reason.ts";
+import { createSystem, defineKeyedActor } from "../../src/index.ts";
 import { StartupPhase, StopReason } from "../../src/telemetry/attributes.ts";
+import { inMemoryTelemetry } from "../../src/testing.ts";
 import { code, codes, readDoc, table } from "../_support/doc-tables.ts";
 
 const KEYED = "keyed/keyed-actors.md";
@@ -42,6 +44,10 @@ function documented(
 
 function defaults(limits: Readonly<Record<string, { readonly fallback: number }>>): object {
   return Object.fromEntries(Object.entries(limits).map(([name, { fallback }]) => [name, fallback]));
+}
+
+function placeholderOf(word: string): string {
+  return Object.values<string>(StartupPhase).includes(word) ? "{phase}" : "{class}";
 }
 
 describe("the table of what keeps a keyed actor awake", () => {
@@ -92,6 +98,45 @@ describe("the table of the steps of a start", () => {
     );
 
     assert.deepEqual(names.slice(0, Object.keys(StartupPhase).length), Object.values(StartupPhase));
+  });
+});
+
+describe("the table of spans of keyed actors", () => {
+  it("has what an actor reports besides the spans of every actor", async () => {
+    const telemetry = inMemoryTelemetry();
+    const migrations = [{ name: "1", sql: "CREATE TABLE t (x)" }];
+    const counter = defineKeyedActor("counter", {
+      state: () => ({ count: 0 }),
+      database: { migrations, traceSql: true },
+      handlers: {
+        async add(c) {
+          await c.db.run("INSERT INTO t VALUES (1)");
+          c.state.count += 1;
+        },
+      },
+    });
+    const system = createSystem({ ...telemetry.systemOptions, actors: [counter] });
+    await system.get(counter, "visits").ask.add();
+    await system.shutdown();
+    const documented = table(readDoc("telemetry.md"), "span").map(
+      ([name = "", , attributes]) => [code(name), codes(attributes).toSorted()] as const,
+    );
+
+    const seen = new Map<string, Set<string>>();
+    for (const { name, attributes } of telemetry.spans()) {
+      const span = name
+        .replace(/^counter/, "{type}")
+        .replace(/(?<= start | sql ).+/, placeholderOf);
+      const keys = seen.get(span) ?? new Set();
+      seen.set(span, keys);
+      for (const key of Object.keys(attributes)) keys.add(key);
+    }
+    const ofKeyed = ["{type} start {phase}", "{type} save", "{type} sql {class}"];
+
+    assert.deepEqual(
+      documented,
+      ofKeyed.map((name) => [name, [...(seen.get(name) ?? [])].toSorted()]),
+    );
   });
 });
 

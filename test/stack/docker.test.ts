@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { order } from "../_support/demo-client.ts";
+import { ask, order } from "../_support/demo-client.ts";
 import { whyNoContainers } from "../_support/docker-engine.ts";
 import { type Container, DockerStack } from "../_support/docker-stack.ts";
 import { JaegerClient } from "../_support/stack-jaeger.ts";
@@ -14,6 +14,8 @@ import { VictoriaLogsClient } from "../_support/stack-victorialogs.ts";
 const PUBLISHED = [16686, 4317, 4318, 8080, 9090];
 /** All a process could still be allowed to do: nothing. */
 const NO_CAPABILITIES = "0000000000000000";
+/** With what `stopOnSignals` ends a process 1. */
+const ENDED_BY_SIGTERM = 143;
 /** Prints each of its arguments, ports, with each of the machine's addresses where it is answered. */
 const TRY_EVERY_ADDRESS = `
   const { connect } = require("node:net");
@@ -124,6 +126,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
 
   describe("a request to 127.0.0.1:8080", () => {
     let traceId: string;
+    let orderId: string;
 
     before(async () => {
       const app = await stack.engine.reach("127.0.0.1", 8080);
@@ -133,6 +136,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
         const traceparent = `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
         const lamp = { item: "lamp", quantity: 1 };
         const placed = await order(app, lamp, { headers: { traceparent } });
+        orderId = placed.json.id;
         return placed.status === 201 ? true : undefined;
       });
     });
@@ -142,9 +146,9 @@ describe("docker compose up, without Grafana, in a real engine with images made 
 
       const spans = await eventually("a trace with its actors", async () => {
         const found = await jaeger.trace(traceId);
-        return found.length > 3 ? found : undefined;
+        const names = found.map(({ name }) => name); // the request's own span ends last
+        return names.includes("POST /orders") && names.includes("order.place") ? found : undefined;
       });
-      assert.ok(spans.some(({ name }) => name === "POST /orders"));
       assert.ok(spans.every(({ service }) => service === "limelight-demo"));
     });
 
@@ -172,16 +176,27 @@ describe("docker compose up, without Grafana, in a real engine with images made 
         );
       }
     });
+
+    it("has its order after the application was killed and started again", async () => {
+      await stack.compose("kill", "app");
+      await stack.compose("start", "app");
+      const app = await stack.engine.reach("127.0.0.1", 8080);
+
+      const found = await eventually("the order", async () => {
+        const answer = await ask(`${app}/orders/${orderId}`).catch(() => undefined);
+        return answer?.status === 200 ? answer : undefined;
+      });
+      assert.equal(found.json.id, orderId);
+    });
   });
 
   it("has every program end by itself when it is stopped", async () => {
     await stack.compose("stop");
 
-    const killed = (await stack.containers()).filter(({ exitCode }) => exitCode !== 0);
-    assert.deepEqual(
-      killed.map(({ service, exitCode }) => [service, exitCode]),
-      [],
-    );
+    const ends = (await stack.containers()).map(({ service, exitCode }) => [service, exitCode]);
+    const others = ends.filter(([service, exitCode]) => service !== "app" && exitCode !== 0);
+    assert.deepEqual(others, []);
+    assert.deepEqual(Object.fromEntries(ends)["app"], ENDED_BY_SIGTERM);
   });
 
   it("is taken down without a rest", async () => {

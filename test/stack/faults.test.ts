@@ -128,6 +128,9 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when everything goes w
     "ActorMailboxNearLimit",
     "ActorRestartStorm",
     "ActorDeadLetters",
+    "ActorEndStuck",
+    "ActorQueueMessageSetAside",
+    "ActorStoreFailing",
   ]) {
     it(`raises ${alert}`, async () => {
       await raised(alert, SERVICE);
@@ -154,7 +157,8 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when everything goes w
     });
   });
 
-  // A bug of limelight's cannot be made: promtool's unit test stands for ActorTelemetryImbalance.
+  // A bug of limelight's cannot be made: promtool's unit test stands for ActorTelemetryImbalance. Schedules that are late
+  // for ten minutes would take as long; promtool's test stands for ActorSchedulesLate too.
 
   it("raises AppDown about an application that reports no more", async () => {
     await closeApplications();

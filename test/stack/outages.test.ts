@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { DataFolder } from "../_support/data-folder.ts";
+import { ask } from "../_support/demo-client.ts";
 import type { DemoProcess, LogLine } from "../_support/demo-process.ts";
 import { Stack } from "../_support/stack.ts";
 import { closeDemo, openDemo, putUnderLoad } from "../_support/stack-demo.ts";
@@ -60,6 +62,15 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
       arrived.map(({ timeMs, body }) => [timeMs, body]),
       written.map((line) => [line["time"], line.msg]),
     );
+  }
+
+  /** `demo` knows every order that one of `demos` has placed. */
+  async function expectOrders(demo: DemoProcess, demos: readonly DemoProcess[]): Promise<void> {
+    const placed = demos.flatMap(({ lines }) => lines.filter(({ msg }) => msg === "order placed"));
+    assert.ok(placed.length > 10, `${placed.length} orders`);
+    for (const { order_id: id } of placed) {
+      assert.equal((await ask(`${demo.url}/orders/${id}`)).status, 200, String(id));
+    }
   }
 
   function expectTotal(metric: string, service: string, expected: number): Promise<true> {
@@ -173,18 +184,21 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     await expectAllSpans(demo);
   });
 
-  it("goes on counting after the application has been restarted, and after kill -9", async () => {
+  it("goes on counting, and has all orders, after the application has been restarted and after kill -9", async () => {
     const service = "limelight-restart";
-    await using first = await openDemo(stack, service);
+    using folder = new DataFolder();
+    const data = `--data=${folder.path}`;
+    await using first = await openDemo(stack, service, data);
     await putUnderLoad(first.url, 3);
     const before = await closeDemo(first);
     await expectTotal("actor_started_total", service, before.started);
-    await using second = await openDemo(stack, service);
+    await using second = await openDemo(stack, service, data);
     await putUnderLoad(second.url, 3);
     second.signal("SIGKILL");
     await second.ended;
-    await using third = await openDemo(stack, service);
+    await using third = await openDemo(stack, service, data);
     await putUnderLoad(third.url, 3);
+    await expectOrders(third, [first, second, third]);
     const books = await closeDemo(third);
 
     await expectAllLines(service, [first, second, third]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { defineKeyedActor, type MonitoredSystem } from "../../src/index.ts";
+import { defineKeyedActor, type MonitoredSystem, queue } from "../../src/index.ts";
 import { operateOnKey } from "../../src/monitor/keys/key-operations.ts";
 import { type KeyViews, keyViewsOf } from "../../src/monitor/keys/key-views.ts";
 import { MemoryStore } from "../../src/store/memory/memory-store.ts";
@@ -186,5 +186,61 @@ describe("keyed actors for viewers", () => {
       setAside: [{ id: "bad", sentAtMs: 1, attempt: 5, errorType: "TypeError" }],
       moreSetAside: false,
     });
+  });
+
+  it("cancel and run schedules, and put messages back, of actors that sleep", async () => {
+    const ran: string[] = [];
+    const worker = defineKeyedActor("worker", {
+      state: () => ({ runs: 0 }),
+      queues: { jobs: queue<string>({ maxAttempts: 1 }) },
+      messages: {} as { plan(): void; ping(id: string): void; fail(): void },
+      handlers: {
+        plan(c) {
+          c.schedule.after(3_600_000, { id: "later" }).ping("later");
+          c.schedule.after(3_600_000, { id: "never" }).ping("never");
+        },
+        ping: (c, id) => {
+          ran.push(id);
+          c.state.runs += 1;
+        },
+        async fail(c) {
+          const message = await c.queue.jobs.next();
+          message?.retry({ error: new RangeError("no") });
+        },
+      },
+    });
+    const store = new MemoryStore();
+    await using open = openManualSystem({ store, actors: [worker] });
+    const ref = open.system.get(worker, "a");
+    await ref.ask.plan();
+    await ref.queue.jobs.send("job");
+    await ref.ask.fail();
+    await ref.sleep();
+    const views = viewsOf(open.system);
+    const target = { type: "worker", key: "a" };
+    const before = await views.read("worker", "a");
+    const [aside] = before?.queues[0]?.setAside ?? [];
+
+    const done = [
+      await views.perform({ ...target, action: "run_schedule", scheduleId: "later" }),
+      await views.perform({ ...target, action: "cancel_schedule", scheduleId: "never" }),
+      await views.perform({ ...target, action: "cancel_schedule", scheduleId: "unknown" }),
+      await views.perform({
+        ...target,
+        action: "requeue",
+        queue: "jobs",
+        messageId: aside?.id ?? "",
+      }),
+    ];
+    await until(() => ran.length > 0);
+    await ref.sleep();
+    const after = await views.read("worker", "a");
+
+    assert.deepEqual(done, [true, true, undefined, true]);
+    assert.deepEqual(ran, ["later"]);
+    assert.deepEqual(after?.schedules, []);
+    assert.deepEqual(after?.state, { value: { runs: 1 } });
+    const [jobs] = after?.queues ?? [];
+    assert.deepEqual([jobs?.head.length, jobs?.setAside.length], [1, 0]);
   });
 });

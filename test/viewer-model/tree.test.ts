@@ -10,6 +10,7 @@ import {
   type Line,
   SortKey,
 } from "../../src/viewer/tree.ts";
+import { actorLabel } from "../../src/wire/actor-names.ts";
 import type { ActorRow, Snapshot } from "../../src/wire/snapshot.ts";
 import { actorRow, frameOf, snapshotOf } from "../_support/wire-rows.ts";
 import { actorRows } from "../_support/wire-worlds.ts";
@@ -149,7 +150,7 @@ describe("the list of actors", () => {
           path.push(row.id);
         }
         const { text } = differences;
-        const fits = all.filter(({ id, name }) => `${id} ${name ?? ""}`.includes(text));
+        const fits = all.filter((row) => `${row.id} ${actorLabel(row)}`.includes(text));
         assert.equal(matching, fits.length);
         for (const { id } of fits) assert.ok(seen.has(id), id);
       }),

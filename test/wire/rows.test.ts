@@ -32,6 +32,10 @@ describe("the names of keyed actors", () => {
   it("are the key and the generation, so that an actor differs from the next one of its key", () => {
     assert.deepEqual([old, next].map(actorLabel), ["room/lobby,de #3", "room/lobby,de #4"]);
     assert.equal(labelSortKey(old), "room/lobby,de #3");
+    const starting = actorRow("room/a-5", {
+      keyed: { key: "lobby,de", generation: null, awake: [] },
+    });
+    assert.equal(actorLabel(starting), "room/lobby,de");
   });
 
   it("are found by a part of the key or by the id", () => {

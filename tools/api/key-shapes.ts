@@ -39,7 +39,7 @@ const awakeRows: z.ZodType<readonly AwakeRow[]> = z.array(
 
 export const keyedRow: z.ZodType<KeyedRow> = z.strictObject({
   key: text,
-  generation: count,
+  generation: z.nullable(count),
   awake: awakeRows,
 });
 
@@ -48,7 +48,7 @@ export const startupRow: z.ZodType<StartupRow> = z.strictObject({
   requestedAtMs: moment,
   durationMs,
   isNew: z.boolean(),
-  outcome: z.enum(Outcome),
+  outcome: z.nullable(z.enum(Outcome)),
   errorType: optionalText,
   roundTrips: count,
   traceId: optionalText,

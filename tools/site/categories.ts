@@ -40,6 +40,7 @@ export function load(app: Application): void {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context: Context) => {
     for (const module of context.project.getChildrenByKind(ReflectionKind.Module)) {
       for (const child of module.children ?? []) {
+        if (child.isReference()) continue; // a name that another entry exports, too
         const file = context.project.getSymbolIdFromReflection(child)?.fileName ?? "";
         if (!file.startsWith(src)) continue; // a name that another entry has declared
         const text = [

@@ -196,23 +196,23 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       const text = `${actorId} restarted before what ${messageType} has changed was stored`;
       return new DeliveryError(text, { code: ErrorCode.ReplyLost, actorId, messageType });
     });
-    const { actorId } = cell;
-    this.#rejectWaiters(
-      () => new LimelightError(`${actorId} has restarted`, { code: ErrorCode.LifeOver }),
-    );
+    if (this.#waiters.length === 0) return;
+    const text = `${cell.actorId} has restarted`;
+    this.#rejectWaiters(new LimelightError(text, { code: ErrorCode.LifeOver }));
   }
 
   /** Begins no further commit. The outcome of one that is under way decides about its replies. */
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const { actorId, stopReason } = cell;
-    const code = stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
-    // Created when there is something to reject, which is rare: the stack of an error takes some microseconds.
-    const errorFor = (): Error => new LimelightError(`${actorId} has ended`, { code });
-    this.#committer?.close(errorFor);
+    const error = (): LimelightError =>
+      new LimelightError(`${cell.actorId} has ended`, {
+        code:
+          cell.stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
+      });
+    this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
-    this.#rejectWaiters(errorFor);
+    if (this.#waiters.length > 0) this.#rejectWaiters(error());
   }
 
   /**
@@ -257,15 +257,17 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     }
   }
 
-  #rejectWaiters(errorFor: () => Error): void {
-    if (this.#waiters.length > 0) this.#settleWaiters(Promise.reject(errorFor()));
+  #rejectWaiters(error: Error): void {
+    this.#settleWaiters(Promise.reject(error));
   }
 
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
   #isOpen(): boolean {
     const { cell, destroying, hasFailed, ready } = this.#activation;
     if (!ready || destroying || hasFailed || cell.isStopped) return false;
-    return cell.stopReason !== StopReason.StateConflict;
+    // The last commit stands, as it does for a life that a restart replaces.
+    const { stopReason } = cell;
+    return stopReason !== StopReason.StateConflict && stopReason !== StopReason.Failed;
   }
 
   #compose(): CommitContent | undefined {

@@ -15,9 +15,11 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
   implements KeyedRef<Messages, Queues, Full>
 {
   readonly #target: KeyTarget;
+  readonly #options: CallOptions | undefined;
 
   constructor(target: KeyTarget, options: CallOptions | undefined) {
     super(target, options);
+    this.#options = options;
     this.#target = target;
   }
 
@@ -26,7 +28,7 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
   }
 
   get queue(): Outboxes<Queues> {
-    return this.#target.type.residence.outboxes(this.#target) as Outboxes<Queues>;
+    return this.#target.type.residence.outboxes(this.#target, this.#options) as Outboxes<Queues>;
   }
 
   override with(options: CallOptions): KeyRef<Messages, Queues, Full> {

@@ -9,7 +9,12 @@ import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { StorageMetrics } from "../../store/counting/storage-metrics.ts";
-import { AwakeReason, DeadLetterReason, StopReason } from "../../telemetry/attributes.ts";
+import {
+  AwakeReason,
+  DeadLetterReason,
+  MessageKind,
+  StopReason,
+} from "../../telemetry/attributes.ts";
 import { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
@@ -110,8 +115,10 @@ export class KeyedType extends ActorType {
   /** What reaches an activation that ends is handled by the next one, unless that would lose or repeat something. */
   override undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
     const next = this.#nextFor(cell, reason);
-    if (next === undefined) super.undelivered(cell, envelope, reason);
-    else carry(envelope, next);
+    if (next !== undefined) carry(envelope, next);
+    // The message of a schedule is not lost: the schedule stays due, and the next activation sends its own.
+    else if (envelope.route.kind === MessageKind.Schedule) envelope.route.series.handledUntimed();
+    else super.undelivered(cell, envelope, reason);
   }
 
   override refusal(cell: ActorCell, messageType: string): DeliveryError {

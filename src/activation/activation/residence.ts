@@ -1,4 +1,5 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
+import type { CallOptions } from "../../actor/definition/ref.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { SystemDatabases } from "../database/system-databases.ts";
 import type { Activation } from "./activation.ts";
@@ -26,7 +27,7 @@ export interface Residence {
   /** Called when it is stored that an actor expires at `atMs`, in milliseconds since the epoch. */
   expires(atMs: number): void;
   /** Returns what others do with the queues of a key. */
-  outboxes(target: KeyTarget): unknown;
+  outboxes(target: KeyTarget, options: CallOptions | undefined): unknown;
   /** Removes everything stored under a key. Resolves with whether there was an actor. */
   destroy(type: string, key: readonly string[]): Promise<boolean>;
   /** Called when nothing keeps an activation awake; may be repeated. */

@@ -210,7 +210,8 @@ function beReady(activation: Activation, record: StartRecord): void {
   if (run === undefined || !cell.accepting) return;
   const life = cell.life as KeyedLife;
   const task = spawnTask(cell, RUN, () => runLoop(life.c, run));
-  task.keepsAwake = AwakeReason.Run;
+  // It may wait for a queue message already, which does not keep the actor awake.
+  if (task.keepsAwake === AwakeReason.Task) task.keepsAwake = AwakeReason.Run;
   activation.writer.watchTasks();
 }
 

@@ -39,14 +39,19 @@ export class Hold implements Disposable {
   }
 }
 
+/** The reasons of holds, in the order of the table. */
+const HOLD_REASONS: readonly HoldReason[] = AWAKE_ORDER.filter(isHoldReason);
+
 /**
  * The holds of one activation.
  *
- * Their number is derived from the set of the holds there are. A count that is moved up and down would be wrong for
- * ever after a hold was released twice.
+ * Their number is derived from the sets of the holds there are, one for each reason. A count that is moved up and down
+ * would be wrong for ever after a hold was released twice.
  */
 export class Holds {
-  readonly #holds = new Set<Hold>();
+  /** Sets that are empty stay, since what was held once is likely to be held again. */
+  readonly #holds = new Map<HoldReason, Set<Hold>>();
+  #taken = 0;
   readonly #epochMs: () => number;
   readonly #onRelease: () => void;
 
@@ -57,45 +62,66 @@ export class Holds {
   }
 
   get size(): number {
-    return this.#holds.size;
+    let size = 0;
+    for (const holds of this.#holds.values()) size += holds.size;
+    return size;
+  }
+
+  /** A number that differs after each hold that was taken or released. */
+  get changes(): number {
+    return 2 * this.#taken - this.size;
   }
 
   /** @param detail what it is for, shown by `c.awakeReasons()` */
   take(reason: HoldReason, detail: string | undefined): Hold {
     const parts = { reason, sinceMs: this.#epochMs(), detail };
-    const hold = new Hold(this.#holds, this.#onRelease, parts);
-    this.#holds.add(hold);
+    let holds = this.#holds.get(reason);
+    if (holds === undefined) {
+      holds = new Set();
+      this.#holds.set(reason, holds);
+    }
+    const hold = new Hold(holds, this.#onRelease, parts);
+    holds.add(hold);
+    this.#taken += 1;
     return hold;
   }
 
-  /** Returns the first reason, in the order of the table; `idle` if there are no holds. */
+  /** Returns the first reason, in the order of the table; `idle` if there are no holds. It is asked after each message. */
   first(): AwakeReason {
     if (this.#holds.size === 0) return AwakeReason.Idle;
-    const taken = new Set<AwakeReason>([...this.#holds].map(({ reason }) => reason));
-    return AWAKE_ORDER.find((reason) => taken.has(reason)) ?? AwakeReason.Idle;
+    return HOLD_REASONS.find((reason) => this.count(reason) > 0) ?? AwakeReason.Idle;
   }
 
   /** Returns the number of holds for `reason`. */
   count(reason: HoldReason): number {
-    let count = 0;
-    for (const hold of this.#holds) if (hold.reason === reason) count += 1;
-    return count;
+    return this.#holds.get(reason)?.size ?? 0;
   }
 
   /** Returns the holds by reason, in the order of the table. */
   list(): AwakeHold[] {
-    const byReason = new Map<AwakeReason, AwakeHold>();
-    // Holds are in the order in which they were taken, so the first of a reason is its oldest.
-    for (const { reason, sinceMs, detail } of this.#holds) {
-      const oldest = byReason.get(reason);
-      if (oldest === undefined) byReason.set(reason, { reason, count: 1, sinceMs, detail });
-      else byReason.set(reason, { ...oldest, count: oldest.count + 1 });
-    }
-    return AWAKE_ORDER.flatMap((reason) => byReason.get(reason) ?? []);
+    return HOLD_REASONS.flatMap((reason) => {
+      // Holds are in the order in which they were taken.
+      const [oldest] = this.#holds.get(reason) ?? [];
+      if (oldest === undefined) return [];
+      const { sinceMs, detail } = oldest;
+      return { reason, count: this.count(reason), sinceMs, detail };
+    });
   }
 
   /** Releases all holds of an activation that has ended. */
   releaseAll(): void {
-    this.#holds.clear();
+    for (const holds of this.#holds.values()) holds.clear();
+  }
+}
+
+function isHoldReason(reason: AwakeReason): reason is HoldReason {
+  switch (reason) {
+    case AwakeReason.Internal:
+    case AwakeReason.QueueMessage:
+    case AwakeReason.Connection:
+    case AwakeReason.HttpRequest:
+      return true;
+    default:
+      return false;
   }
 }

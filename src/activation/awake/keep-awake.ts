@@ -4,7 +4,7 @@ import { toError } from "../../base/errors.ts";
 import { AwakeReason } from "../../telemetry/attributes.ts";
 
 /** Kinds of the tasks that stand for promises of the actor's code. */
-export const PromiseTask = { KeepAwake: "keep_awake", WaitUntil: "wait_until" } as const;
+const PromiseTask = { KeepAwake: "keep_awake", WaitUntil: "wait_until" } as const;
 
 function ignore(): void {}
 

@@ -77,9 +77,10 @@ export class Committer {
   #revision: number;
   #underWay: Promise<void> | undefined;
   #next: NextCommit | undefined;
-  /** Why no further commit begins: the last one has failed, or `close` was called. */
-  #broken: (() => Error) | undefined;
-  #closed = false;
+  /** The error of the last commit, because of which no further one begins. */
+  #failure: Error | undefined;
+  /** Creates the error of commits after `close`. */
+  #closing: (() => Error) | undefined;
   /** Ends the wait before a batch is sent again. */
   #endWait: (() => void) | undefined;
 
@@ -111,7 +112,7 @@ export class Committer {
    *   is under way, and nothing has changed or what has changed is not awaited
    */
   commit(): Promise<void> | undefined {
-    const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken());
+    const commit = this.#broken === undefined ? this.#request() : Promise.reject(this.#broken);
     commit?.catch(ignore); // `ended` reports the error, also where no caller waits
     return commit;
   }
@@ -128,8 +129,8 @@ export class Committer {
    * @param revision of the record as it was read again
    */
   reopen(revision: number): void {
-    if (this.#closed) return;
-    this.#broken = undefined;
+    if (this.#closing !== undefined) return;
+    this.#failure = undefined;
     this.#revision = revision;
   }
 
@@ -137,13 +138,18 @@ export class Committer {
    * Begins no further commit: those that were requested reject. A batch that was sent is not affected; its outcome
    * decides. It is not sent again.
    *
-   * @param errorFor returns the error of the commits that do not begin; creates it only if there are any
+   * @param error creates the error of further commits; called only if there are any, since most activations end without
    */
-  close(errorFor: () => Error): void {
-    this.#closed = true;
-    this.#broken ??= errorFor;
+  close(error: () => Error): void {
+    this.#closing ??= error;
     this.#endWait?.();
-    if (this.#next !== undefined) this.#rejectNext(errorFor());
+    if (this.#next !== undefined) this.#rejectNext(error());
+  }
+
+  /** Why no further commit begins: the last one has failed, or `close` was called. */
+  get #broken(): Error | undefined {
+    if (this.#closing !== undefined) this.#failure ??= this.#closing();
+    return this.#failure;
   }
 
   #request(): Promise<void> | undefined {
@@ -213,7 +219,7 @@ export class Committer {
     const { content, startedMs, attempts, thrown } = failed;
     const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
-    this.#broken ??= () => error;
+    this.#failure ??= error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
     this.#rejectNext(error);
     return error;
@@ -224,7 +230,7 @@ export class Committer {
     // `ended` may have begun the next commit, which ends here too.
     if (next === undefined || this.#underWay !== undefined) return;
     this.#next = undefined;
-    const commit = this.#broken === undefined ? this.#begin() : Promise.reject(this.#broken());
+    const commit = this.#broken === undefined ? this.#begin() : Promise.reject(this.#broken);
     if (commit === undefined) next.resolve();
     else commit.then(next.resolve, next.reject);
   }
@@ -238,14 +244,15 @@ export class Committer {
   async #mayRetry(startedMs: number, attempts: number): Promise<boolean> {
     const { clock, luck = Math.random } = this.#options;
     const delayMs = backoffDelayMs(RETRY, attempts, luck());
-    if (this.#closed || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS) return false;
+    if (this.#closing !== undefined || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS)
+      return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = clock.schedule(resolve, delayMs, KeepAlive.Yes);
     this.#endWait = resolve;
     await promise;
     this.#endWait = undefined;
     timer.cancel();
-    return !this.#closed;
+    return this.#closing === undefined;
   }
 
   #removedError(): LimelightError {

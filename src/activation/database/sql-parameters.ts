@@ -1,5 +1,6 @@
+import { isUint8Array } from "node:util/types";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import type { SqlParameters } from "../definition/database-types.ts";
+import type { SqlParameters, SqlValue } from "../definition/database-types.ts";
 import type { SentParameters } from "../sql/sql-messages.ts";
 
 const MAX_PARAMETERS = 32_766;
@@ -18,7 +19,7 @@ function isSqlValue(value: unknown): boolean {
     case "bigint":
       return value >= MIN_INTEGER && value <= MAX_INTEGER;
     default:
-      return value === null || value instanceof Uint8Array;
+      return value === null || isUint8Array(value);
   }
 }
 
@@ -33,8 +34,13 @@ function requireValues(entries: Iterable<readonly [string | number, unknown]>): 
   }
 }
 
+/** A statement may wait, and its caller may write into the same bytes meanwhile. */
+function copied(value: unknown): SqlValue {
+  return isUint8Array(value) ? Uint8Array.prototype.slice.call(value) : (value as SqlValue);
+}
+
 /**
- * Checks a statement and its parameters.
+ * Checks a statement, and copies its parameters.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`; the text has no values
  */
@@ -44,15 +50,17 @@ export function acceptParameters(sql: unknown, parameters: SqlParameters = []): 
     if (parameters.length > MAX_PARAMETERS) {
       throw invalid(`a statement has at most ${MAX_PARAMETERS} parameters`);
     }
-    requireValues(parameters.entries());
-    return parameters;
+    const values: unknown[] = [...parameters];
+    requireValues(values.entries());
+    return values.map(copied);
   }
-  const isObject = typeof parameters === "object" && parameters !== null;
-  if (!isObject || parameters instanceof Uint8Array) {
+  // The entries of a `Map` would be left out, and every parameter would be `null`.
+  if (Object.prototype.toString.call(parameters) !== "[object Object]") {
     throw invalid(
       "parameters of a statement must be a list, or an object with a value for each name",
     );
   }
-  requireValues(Object.entries(parameters));
-  return { ...parameters } as SentParameters;
+  const entries = Object.entries(parameters);
+  requireValues(entries);
+  return Object.fromEntries(entries.map(([name, value]) => [name, copied(value)]));
 }

@@ -103,7 +103,8 @@ export interface QueueMessage<Body, Reply> {
 }
 
 /**
- * A queue, as the actor's own code uses it.
+ * A queue, as the actor's own code uses it. An actor that has stored messages when the system starts is woken for them,
+ * and one whose messages are all held back is woken when the first of them may be handed out.
  *
  * @example
  * ```ts

@@ -76,7 +76,7 @@ export interface ScheduleOptions {
 export interface CronOptions {
   /** IANA name of the time zone in which the expression is read. Default `UTC`. */
   readonly timeZone?: string;
-  /** Default `skip`. */
+  /** Default `skip`; it also leaves out a run that the end of the process has cut off. */
   readonly missed?: MissedRuns;
 }
 
@@ -126,7 +126,11 @@ export interface Schedules<Own> {
   at(time: Date | number, options?: ScheduleOptions): ScheduleCalls<Own>;
   /**
    * Sends a message at each time that a cron expression names. Setting the same expression and message again has no
-   * effect.
+   * effect. One run ends before the next one begins, and late runs do not shift later ones.
+   *
+   * When clocks change, a fixed time that does not exist happens at the end of the gap, and one that occurs twice happens
+   * once. Of several times (a list, range, step or `*` among hours, minutes and seconds), those that do not exist are
+   * left out, and those that occur twice happen twice.
    *
    * @param expression five fields, or six with seconds first
    * @throws {@link UsageError} `ERR_INVALID_SCHEDULE`

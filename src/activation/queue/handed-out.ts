@@ -11,6 +11,13 @@ export interface MessageEnds {
   retry(delayMs: number, error: unknown): void;
 }
 
+/** Returns the error for a message that was completed or put back before. */
+export function endedError(id: string, verb: string): UsageError {
+  return new UsageError(`queue message ${id} cannot be ${verb}: it is completed or put back`, {
+    code: ErrorCode.NoReply,
+  });
+}
+
 /** A message as the actor's code gets it. */
 export class HandedOut implements QueueMessage<unknown, unknown> {
   readonly id: string;
@@ -45,11 +52,6 @@ export class HandedOut implements QueueMessage<unknown, unknown> {
 
   #requireOpen(verb: string): void {
     if (!this.#ended) return;
-    throw new UsageError(
-      `queue message ${this.id} cannot be ${verb}: it is completed or put back`,
-      {
-        code: ErrorCode.NoReply,
-      },
-    );
+    throw endedError(this.id, verb);
   }
 }

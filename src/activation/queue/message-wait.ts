@@ -1,6 +1,6 @@
+import { requireSignal } from "../../actor/delivery/call-options.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
-import { runInMicrotask } from "../../base/node-timers.ts";
 import { requireKnownKeys, requireNumber } from "../../base/options.ts";
 import type { NextOptions } from "../definition/queue-types.ts";
 import type { HandedOut } from "./handed-out.ts";
@@ -23,10 +23,35 @@ export function isWaitEnd(error: unknown): boolean {
   return error instanceof Error && ends.has(error);
 }
 
+/**
+ * Checks the options of a wait, before anything of it has begun.
+ *
+ * @throws UsageError `ERR_INVALID_OPTION`
+ */
+export function requireNextOptions(options: NextOptions): void {
+  requireKnownKeys("the options of a wait for queue messages", options ?? null, [
+    "timeoutMs",
+    "signal",
+  ]);
+  const { timeoutMs, signal } = options;
+  if (timeoutMs !== undefined) requireNumber("timeoutMs", timeoutMs, { min: 0, max: YEAR_MS });
+  requireSignal(signal);
+}
+
+/** Returns the error of a wait that its signal has ended. */
+function abortError(signal: AbortSignal): LimelightError {
+  const cause: unknown = signal.reason;
+  return new LimelightError("the wait for a queue message was aborted", {
+    code: ErrorCode.Aborted,
+    cause,
+  });
+}
+
 /** What a {@link MessageWait} is made of. */
 export interface MessageWaitParts {
   /** Maximum number of messages to wait for. */
   readonly max: number;
+  /** As {@link requireNextOptions} has checked them. */
   readonly options: NextOptions;
   readonly clock: Clock;
   /** Whether it ends without a message, instead of an error, when the actor begins to end. */
@@ -50,9 +75,7 @@ export class MessageWait {
   #left = false;
 
   constructor({ max, options, clock, endsQuietly, end }: MessageWaitParts) {
-    requireKnownKeys("the options of a wait for queue messages", options, ["timeoutMs", "signal"]);
     const { timeoutMs, signal } = options;
-    if (timeoutMs !== undefined) requireNumber("timeoutMs", timeoutMs, { min: 0, max: YEAR_MS });
     this.max = max;
     this.immediate = timeoutMs === 0;
     this.#settle = Promise.withResolvers();
@@ -82,6 +105,11 @@ export class MessageWait {
     this.#settle.reject(error);
   }
 
+  /** Ends the wait if its signal was aborted before it began: no message may be taken for it. */
+  refuseIfAborted(): void {
+    if (this.#signal?.aborted === true) this.refuse(abortError(this.#signal));
+  }
+
   /** Ends neither by time nor by its signal any more: messages for it are being handed out. */
   leave(): void {
     if (this.#left) return;
@@ -92,18 +120,9 @@ export class MessageWait {
   }
 
   #listen(signal: AbortSignal): void {
-    const abort = (): void => {
-      const cause: unknown = signal.reason;
-      this.refuse(
-        new LimelightError("the wait for a queue message was aborted", {
-          code: ErrorCode.Aborted,
-          cause,
-        }),
-      );
-    };
+    const abort = (): void => this.refuse(abortError(signal));
     this.#signal = signal;
     this.#abort = abort;
-    if (signal.aborted) runInMicrotask(abort);
-    else signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort, { once: true });
   }
 }

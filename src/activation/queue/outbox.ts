@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../actor/definition/ref.ts";
+import { requireCallOptions } from "../../actor/delivery/call-options.ts";
 import { takeReply } from "../../actor/delivery/replies.ts";
 import { askWithEnvelope, pack } from "../../actor/delivery/sending.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
@@ -79,9 +80,12 @@ class KeyOutbox implements Outbox<unknown, unknown> {
   readonly #target: KeyTarget;
   readonly #queue: string;
   readonly #route: Route;
+  /** Of the ref that it is a part of. */
+  readonly #options: CallOptions | undefined;
   readonly #maxBytes: number;
 
-  constructor(target: KeyTarget, queue: string, route: Route) {
+  constructor(target: KeyTarget, queue: string, route: Route, options: CallOptions | undefined) {
+    this.#options = options;
     this.#target = target;
     this.#queue = queue;
     this.#route = route;
@@ -89,11 +93,13 @@ class KeyOutbox implements Outbox<unknown, unknown> {
   }
 
   async send(body: unknown): Promise<string> {
-    return (await this.#send(body, false, undefined)) as string;
+    return (await this.#send(body, false, this.#options)) as string;
   }
 
   async ask(body: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#send(body, true, options);
+    if (options === undefined) return this.#send(body, true, this.#options);
+    requireCallOptions("`ask` of a queue", options);
+    return this.#send(body, true, { ...this.#options, ...options });
   }
 
   #send(body: unknown, awaitsReply: boolean, options: CallOptions | undefined): Promise<unknown> {
@@ -105,10 +111,13 @@ class KeyOutbox implements Outbox<unknown, unknown> {
 }
 
 /** Returns what others do with the queues of a key, by queue. */
-export function outboxesOf(target: KeyTarget): Readonly<Record<string, Outbox<unknown, unknown>>> {
+export function outboxesOf(
+  target: KeyTarget,
+  options: CallOptions | undefined,
+): Readonly<Record<string, Outbox<unknown, unknown>>> {
   const outboxes: Record<string, KeyOutbox> = Object.create(null);
   for (const [queue, route] of routesOf(target.type)) {
-    outboxes[queue] = new KeyOutbox(target, queue, route);
+    outboxes[queue] = new KeyOutbox(target, queue, route, options);
   }
   return Object.freeze(outboxes);
 }

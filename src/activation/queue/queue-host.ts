@@ -2,13 +2,15 @@ import type { Span } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { AwakeReason } from "../../telemetry/attributes.ts";
+import type { QueueRecord } from "../records/queue-record.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { CommitBuffer } from "../schedule/commit-buffer.ts";
+import type { EndMessageSpan } from "./message-span.ts";
 import type { QueueAsks } from "./queue-asks.ts";
 import type { QueuePoints } from "./queue-points.ts";
 
 /** Why queues keep an actor awake: a message is handed out, or its sender waits for the reply. */
-export type QueueHold = typeof AwakeReason.QueueMessage | typeof AwakeReason.Internal;
+type QueueHold = typeof AwakeReason.QueueMessage | typeof AwakeReason.Internal;
 
 /** What the queues of one life of an activation use. */
 export interface QueueHost {
@@ -31,6 +33,8 @@ export interface QueueHost {
    * @param queue for which queue
    */
   hold(reason: QueueHold, queue: string): () => void;
+  /** Opens the span of a message that is handed out. */
+  openSpan(queue: string, record: QueueRecord): EndMessageSpan;
   /** Called when the running code begins to wait for messages; returns what to call when it goes on. */
   wait(): () => void;
   /** Tells the index of due times when the actor is to be woken. */

@@ -2,16 +2,22 @@ import { randomUUID } from "node:crypto";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { requireNumber } from "../../base/options.ts";
-import { AwakeReason } from "../../telemetry/attributes.ts";
+import { AwakeReason, QueueOutcome } from "../../telemetry/attributes.ts";
 import type { QueueSettings } from "../definition/keyed-settings.ts";
 import type { Inbox, NextOptions } from "../definition/queue-types.ts";
 import { encodeQueued, encodeSetAside, type QueueRecord } from "../records/queue-record.ts";
 import { queueKey, setAsideKey } from "../records/record-keys.ts";
 import type { SizedText } from "../records/state-text.ts";
 import { traceParentOf } from "../schedule/trace-parent.ts";
-import { HandedOut } from "./handed-out.ts";
+import { endedError, HandedOut } from "./handed-out.ts";
 import { readBodies } from "./message-reader.ts";
-import { MessageWait, type MessageWaitParts, waitEndError } from "./message-wait.ts";
+import type { EndMessageSpan } from "./message-span.ts";
+import {
+  MessageWait,
+  type MessageWaitParts,
+  requireNextOptions,
+  waitEndError,
+} from "./message-wait.ts";
 import { readSetAside, setAsideRecord } from "./poison.ts";
 import { bodyText } from "./queue-body.ts";
 import type { QueueHost } from "./queue-host.ts";
@@ -30,10 +36,14 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   readonly #waits = new Set<MessageWait>();
   /** What keeps the actor awake for the messages that are handed out. */
   readonly #holds = new Map<QueueSlot, () => void>();
+  /** The spans of those that were given to the code. */
+  readonly #spans = new Map<QueueSlot, EndMessageSpan>();
   #timer: ClockTimer | undefined;
   #reading = false;
   /** Number of messages set aside whose commit has not ended. */
   #settingAside = 0;
+  /** Numbers of the messages set aside that were removed in this life; the store may still have them. */
+  readonly #taken = new Set<number>();
   #ending = false;
   #closed = false;
 
@@ -124,15 +134,21 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#requireOpen();
     if (this.#settingAside > 0) await this.#host.buffer.storedNow();
     const stored = await readSetAside(this.#host, this.name);
-    return stored.map(({ sequence, record }) => {
+    const listed = stored.filter(({ sequence }) => !this.#taken.has(sequence));
+    return listed.map(({ sequence, record }) => {
       const remove = (): void => {
         this.#requireOpen();
+        this.#taken.add(sequence);
         this.#host.buffer.delete(setAsideKey(this.#host.owner, this.name, sequence));
         this.#host.buffer.stored().catch(() => {}); // reported by the commit
       };
       return new HandedOut(record, {
-        complete: remove,
+        complete: () => {
+          this.#requireAside(sequence, record.id);
+          remove();
+        },
         retry: () => {
+          this.#requireAside(sequence, record.id);
           this.add(bodyText(record.body, this.settings.maxBytes), record.id);
           remove();
         },
@@ -153,6 +169,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#closed = true;
     this.#timer?.cancel();
     this.#host.points.depth.add(-this.#slots.size);
+    for (const slot of this.#spans.keys()) this.#endSpan(slot, QueueOutcome.Left);
     for (const release of this.#holds.values()) release();
     this.#holds.clear();
   }
@@ -160,6 +177,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   #wait(
     parts: Pick<MessageWaitParts, "max" | "options" | "endsQuietly">,
   ): Promise<readonly HandedOut[]> {
+    requireNextOptions(parts.options);
     const goOn = this.#host.wait();
     const end = (): void => {
       this.#waits.delete(wait);
@@ -168,6 +186,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     };
     const wait = new MessageWait({ ...parts, clock: this.#host.clock, end });
     this.#waits.add(wait);
+    wait.refuseIfAborted();
     if (this.#ending) this.#stop(wait);
     else this.#serve();
     return wait.promise;
@@ -229,9 +248,13 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     buffer.storedNow().then(
       () => {
         points.received.value += messages.length;
+        for (const slot of slots) this.#openSpan(slot);
         wait.give(messages);
       },
-      (error: unknown) => wait.refuse(error),
+      (error: unknown) => {
+        if (this.#ending) this.#stop(wait);
+        else wait.refuse(error);
+      },
     );
   }
 
@@ -250,6 +273,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
 
   #complete(slot: QueueSlot, id: string, reply: unknown): void {
     this.#requireOpen();
+    this.#endSpan(slot, QueueOutcome.Completed);
     this.#remove(slot);
     this.#host.buffer.stored().then(
       () => this.#host.asks.reply(id, reply),
@@ -263,6 +287,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
       this.#setAside(slot, record, error);
       return;
     }
+    this.#endSpan(slot, QueueOutcome.PutBack, error);
     const notBeforeMs = Math.ceil(this.#host.clock.epochMs() + delayMs);
     slot.record = delayMs > 0 ? { ...record, notBeforeMs } : record;
     slot.handedOut = false;
@@ -276,6 +301,7 @@ export class QueueInbox implements Inbox<unknown, unknown> {
   #setAside(slot: QueueSlot, record: QueueRecord, error: unknown): void {
     const { owner, clock, buffer, points, asks } = this.#host;
     const { id, attempt } = record;
+    this.#endSpan(slot, QueueOutcome.SetAside, error);
     const aside = setAsideRecord(record, Math.trunc(clock.epochMs()), error);
     this.#remove(slot);
     buffer.put(setAsideKey(owner, this.name, slot.sequence), encodeSetAside(aside));
@@ -304,6 +330,16 @@ export class QueueInbox implements Inbox<unknown, unknown> {
     this.#wake.update();
   }
 
+  #openSpan(slot: QueueSlot): void {
+    if (this.#closed || slot.record === undefined) return;
+    this.#spans.set(slot, this.#host.openSpan(this.name, slot.record));
+  }
+
+  #endSpan(slot: QueueSlot, outcome: QueueOutcome, error?: unknown): void {
+    this.#spans.get(slot)?.(outcome, error);
+    this.#spans.delete(slot);
+  }
+
   #release(slot: QueueSlot): void {
     this.#holds.get(slot)?.();
     this.#holds.delete(slot);
@@ -324,6 +360,11 @@ export class QueueInbox implements Inbox<unknown, unknown> {
 
   #key(slot: QueueSlot): string {
     return queueKey(this.#host.owner, this.name, slot.sequence);
+  }
+
+  /** The same message can be listed twice before it is removed. */
+  #requireAside(sequence: number, id: string): void {
+    if (this.#taken.has(sequence)) throw endedError(id, "taken");
   }
 
   #requireOpen(): void {

@@ -5,10 +5,11 @@ import type { StoredEntry } from "../../store/contract/store.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
-import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { queuePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
+import { openMessageSpan } from "./message-span.ts";
 import { QueueAsks } from "./queue-asks.ts";
 import type { QueueHost } from "./queue-host.ts";
 import type { QueueInbox } from "./queue-inbox.ts";
@@ -79,6 +80,19 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
     cell.ensureExtras().endings.add(this.#ending);
   }
 
+  /** Puts a message that was set aside back into its queue, with no attempts. */
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (operation.action !== "requeue") return false;
+    const { queue, messageId } = operation;
+    const inboxes = this.queues.inboxes;
+    const inbox = Object.hasOwn(inboxes, queue) ? inboxes[queue] : undefined;
+    const message = (await inbox?.poisoned())?.find(({ id }) => id === messageId);
+    if (message === undefined) return false;
+    message.retry();
+    await this.#host.buffer.storedNow();
+    return true;
+  }
+
   counts(): PartCounts {
     const queues = this.#queues;
     if (queues === undefined) return {};
@@ -111,6 +125,7 @@ function hostOf(
       const hold = holds.take(reason, queue);
       return () => hold.release();
     },
+    openSpan: (queue, record) => openMessageSpan(cell, queue, record),
     notice: (dueAtMs) => services.notice(dueAtMs),
     log: (level, fields, text) => log(cell, level, fields, text),
   };

@@ -6,6 +6,7 @@ import type {
   KeyListing,
   KeysOptions,
 } from "../../actor/definition/keyed-address.ts";
+import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
@@ -119,6 +120,11 @@ export class Activations implements Residence {
     return this.#store;
   }
 
+  /** The store, if one was given or has been needed. */
+  get storeIfAny(): Store | undefined {
+    return this.#store;
+  }
+
   /** What is done to keys whose actors sleep. */
   get sleeping(): SleepingKeys {
     this.#sleeping ??= new SleepingKeys({
@@ -197,8 +203,8 @@ export class Activations implements Residence {
     throw activation.removalError ?? activation.cell.stoppedError("destroy");
   }
 
-  outboxes(target: KeyTarget): unknown {
-    return outboxesOf(target);
+  outboxes(target: KeyTarget, options: CallOptions | undefined): unknown {
+    return outboxesOf(target, options);
   }
 
   find(type: string, keyText: string): KeyEntry | undefined {

@@ -9,6 +9,10 @@ export interface FailedRun {
   readonly dueAtMs: number;
   /** The schedule afterwards; `undefined`: removed. */
   readonly next: ScheduleRecord | undefined;
+  /** `error.type` of the failure. */
+  readonly errorType: string;
+  /** Whether it was logged that the schedule is given up. */
+  reported: boolean;
 }
 
 /**

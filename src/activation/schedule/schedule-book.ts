@@ -110,14 +110,14 @@ export class ScheduleBook {
   fail(entry: ScheduleEntry, thrown: unknown): void {
     const { points, failed } = this.#host;
     points.ended(ScheduleOutcome.Error);
-    if (this.#entries.get(entry.id) !== entry) return;
     const errorType = points.errorType(thrown);
     const { record } = entry;
     const end = this.#endOf(ScheduleOutcome.Error, errorType);
     const next = afterFailure(record, end);
-    if (next === undefined) this.#giveUp(entry, errorType);
-    failed.add(this.#key(entry.id), { dueAtMs: record.dueAtMs, next });
-    this.#repeatFailure(entry);
+    // If the handler has replaced or cancelled its schedule, that is lost with the life, unless it is stored already.
+    const replaced = this.#entries.get(entry.id) !== entry;
+    failed.add(this.#key(entry.id), { dueAtMs: record.dueAtMs, next, errorType, reported: false });
+    if (!replaced) this.#repeatFailure(entry);
   }
 
   /** Buffers the removal of all due times: everything of the actor is to be removed. */
@@ -173,8 +173,11 @@ export class ScheduleBook {
     const key = this.#key(entry.id);
     const run = failed.find(key, entry.record.dueAtMs);
     if (run === undefined || this.#closed) return;
-    if (run.next === undefined) this.#remove(entry);
-    else this.#replace(entry.id, run.next);
+    if (run.next === undefined) {
+      if (!run.reported) this.#giveUp(entry, run.errorType);
+      run.reported = true;
+      this.#remove(entry);
+    } else this.#replace(entry.id, run.next);
     buffer.stored().then(
       () => failed.settle(key, run),
       () => {}, // the next life buffers it again

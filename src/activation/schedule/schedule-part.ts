@@ -8,7 +8,7 @@ import { MessageKind } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
-import type { LifePart, PartCounts, PartFactory } from "../activation/life-part.ts";
+import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { type Owner, schedulePrefix } from "../records/record-keys.ts";
 import { bufferOf } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
@@ -103,6 +103,12 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.fire(id);
   }
 
+  async operate(operation: PartOperation): Promise<boolean> {
+    if (!this.#change(operation)) return false;
+    await this.#host.buffer.storedNow();
+    return true;
+  }
+
   counts(): PartCounts {
     return { schedules: this.#book.size };
   }
@@ -115,6 +121,28 @@ class SchedulePart implements LifePart<ActorSchedules> {
     const { destroying, owner } = this.#activation;
     const dueAtMs = this.#book.close();
     if (dueAtMs !== undefined && !destroying) this.#services.retry(owner, dueAtMs);
+  }
+
+  #change(operation: PartOperation): boolean {
+    switch (operation.action) {
+      case "cancel_schedule":
+        return this.#book.cancel(operation.scheduleId);
+      case "run_schedule":
+        return this.#runNow(operation.scheduleId);
+      case "wake":
+      case "sleep":
+      case "destroy":
+      case "requeue":
+        return false;
+    }
+  }
+
+  /** Makes a schedule due now. A cron schedule goes on with its next occurrence. */
+  #runNow(id: string): boolean {
+    const entry = this.#book.find(id);
+    if (entry === undefined) return false;
+    this.#book.set(id, { ...entry.record, dueAtMs: Math.trunc(this.#host.clock.epochMs()) });
+    return true;
   }
 
   #open(entries: Iterable<StoredEntry>): [ScheduleBook, ActorSchedules] {

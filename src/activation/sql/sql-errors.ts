@@ -80,6 +80,14 @@ export function interrupted(cause: unknown): LimelightError {
   );
 }
 
+/** Returns the error of a statement that has not reached its worker. */
+export function unsent(cause: unknown): LimelightError {
+  return new LimelightError(
+    "a statement failed: with its parameters it is too large to be sent to a worker",
+    { code: ErrorCode.Sql, cause },
+  );
+}
+
 /** Returns the error of a statement for which there is no place to wait. */
 export function overloaded(waiting: number): LimelightError {
   return new LimelightError(`${waiting} SQL statements are waiting already`, {

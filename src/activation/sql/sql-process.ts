@@ -5,6 +5,9 @@ import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { SqlReply, SqlRequest } from "./sql-messages.ts";
 
+/** A request that cannot be serialized, such as one that is too large. Its worker can take others. */
+export class UnsentRequest extends Error {}
+
 /** What runs the requests of a pool: a process, or a double of it in tests. */
 export interface SqlWorker {
   /** Resolves when it can take requests; rejects when it could not be started. */
@@ -15,7 +18,8 @@ export interface SqlWorker {
   /**
    * Runs one request at a time.
    *
-   * @throws an error when the worker ends before its reply
+   * @throws {@link UnsentRequest} for a request that cannot be sent, another error when the worker ends before its
+   *   reply
    */
   request(request: SqlRequest): Promise<SqlReply>;
   /** Ends it in the middle of what it does. */
@@ -83,9 +87,15 @@ export class SqlProcess implements SqlWorker {
     const waiting = new Deferred<SqlReply>();
     this.#waiting = waiting;
     this.#holdProcess(true);
-    this.#child.send(request, (error) => {
-      if (error !== null && this.#waiting === waiting) this.#over(error);
-    });
+    try {
+      this.#child.send(request, (error) => {
+        if (error !== null && this.#waiting === waiting) this.#over(error);
+      });
+    } catch (thrown) {
+      this.#waiting = undefined;
+      this.#holdProcess(false);
+      return Promise.reject(new UnsentRequest("the request cannot be sent", { cause: thrown }));
+    }
     return waiting.promise;
   }
 

@@ -2,9 +2,9 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { Deferred } from "../../base/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
-import { fromFailure, interrupted, statementTimedOut } from "./sql-errors.ts";
+import { fromFailure, interrupted, statementTimedOut, unsent } from "./sql-errors.ts";
 import type { SqlAnswer, SqlRequest } from "./sql-messages.ts";
-import type { SqlWorker } from "./sql-process.ts";
+import { type SqlWorker, UnsentRequest } from "./sql-process.ts";
 
 /** A worker without an open database ends after this time. */
 const IDLE_MS = 60_000;
@@ -104,6 +104,10 @@ export class SqlSlot {
       if (reply.kind === "answer") job.answer.resolve(reply.answer);
       else if (reply.kind === "failure") job.answer.reject(fromFailure(reply.error));
     } catch (thrown) {
+      if (thrown instanceof UnsentRequest) {
+        job.answer.reject(unsent(thrown));
+        return;
+      }
       // The next request of the same file must not find it locked.
       await worker.ended;
       this.#worker = undefined;

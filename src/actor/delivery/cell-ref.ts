@@ -1,25 +1,13 @@
 import { inspect } from "node:util";
-import { DAY_MS } from "../../base/clock.ts";
-import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { keepShape } from "../../base/shapes.ts";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Asks, Tells, WhenFull } from "../definition/messages.ts";
 import type { ActorRef, CallOptions } from "../definition/ref.ts";
+import { requireCallOptions } from "./call-options.ts";
 import { stopPromise } from "./self-waiting.ts";
 import type { Target } from "./target.ts";
 import { noteStopWait, noteWait, WaitNotes } from "./wait-note.ts";
-
-const CALL_OPTIONS = optionKeys<CallOptions>({ timeoutMs: true, signal: true });
-
-/** Checks the methods instead of the class, since a test environment may have its own `AbortSignal`. */
-function requireSignal(signal: AbortSignal | undefined): void {
-  if (signal === undefined || typeof signal?.addEventListener === "function") return;
-  throw new UsageError(`\`signal\` must be an AbortSignal, not ${typeof signal}`, {
-    code: ErrorCode.InvalidOption,
-  });
-}
 
 function endOf(cell: ActorCell): Promise<StopReason> {
   if (cell.isStopped) return Promise.resolve(cell.stopReason ?? StopReason.Normal);
@@ -71,9 +59,7 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   }
 
   with(options: CallOptions): ActorRef<Messages, Full> {
-    requireKnownKeys("`with`", options ?? null, CALL_OPTIONS);
-    numberOption("timeoutMs", options.timeoutMs, 0, { min: 0, max: DAY_MS });
-    requireSignal(options.signal);
+    requireCallOptions("`with`", options);
     return this.withOptions({ ...this.#options, ...options });
   }
 

@@ -1,4 +1,4 @@
-import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { type Attributes, type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
@@ -18,8 +18,11 @@ export function openHookSpan(
   verb: string,
   base: Context,
   parent: Span | undefined,
+  attributes: Attributes = {},
 ): HookSpan {
-  const span = cell.type.system.tracing.openOwn(`${cell.actorType} ${verb}`, cell, base, parent);
+  const { tracing } = cell.type.system;
+  const name = `${cell.actorType} ${verb}`;
+  const span = tracing.openOwn(name, cell, base, parent, { attributes });
   return keepOpen(cell, base, span, span !== parent);
 }
 

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
-import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, Attribute, StopReason } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeBooks, closeOnce } from "./closing.ts";
@@ -38,7 +38,9 @@ async function stopSlowly(
 ): Promise<void> {
   const context = cell.ensureExtras().stopContext;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
-  const span = openHookSpan(cell, "stop", baseOf(context), parent);
+  const span = openHookSpan(cell, "stop", baseOf(context), parent, {
+    [Attribute.StopReason]: reason,
+  });
   const failure = await endLife(cell, span, reason, phases);
   await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));
   closeHookSpan(cell, span, failure?.error);

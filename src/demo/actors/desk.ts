@@ -7,31 +7,34 @@ import {
   defineActor,
 } from "../../index.ts";
 import type { Luck } from "../luck.ts";
-import { courier } from "./courier.ts";
 import type { InventoryMessages } from "./inventory.ts";
-import type { LedgerMessages } from "./ledger.ts";
 import {
   type Order,
   type OrderRequest,
-  OrderStatus,
+  type PaidOrder,
   type Placement,
   PRICE_CENTS,
 } from "./order.ts";
-import type { Charge, PaymentMessages } from "./payment.ts";
+import type { PaymentMessages } from "./payment.ts";
+import { placedOrder } from "./placed-order.ts";
 
 /** Messages of the desk. */
 export type DeskMessages = {
-  /** Reserves, charges and sends a courier. Rejects when the payment terminal breaks down. */
+  /**
+   * Reserves the goods, charges for them and stores the order. Rejects when the payment terminal breaks down or the order
+   * cannot be stored; nothing is ordered then.
+   */
   place(c: DeskContext, request: OrderRequest): Promise<Placement>;
 };
 
-/** Input the desk is spawned with: the actors it works with, and how long a courier drives. */
+/** Input the desk is spawned with: the actors it works with, and how long couriers drive. */
 export interface DeskInput {
   readonly inventory: ActorRef<InventoryMessages>;
   readonly payment: ActorRef<PaymentMessages>;
-  readonly ledger: ActorRef<LedgerMessages>;
   readonly courierMs: number;
   readonly luck: Luck;
+  /** Called when an order is stored. */
+  readonly onPlaced: (orderId: string) => void;
 }
 
 type DeskContext = ActorContext<DeskInput>;
@@ -42,57 +45,53 @@ const QUEUE_LIMIT = 100;
 /** How long it takes to write and send a receipt. */
 const RECEIPT_MS = { low: 20, high: 120 };
 
-/** Takes orders one after the other, and follows each one until a courier has it. */
+/** Takes orders one after the other, and follows each one until it is stored. */
 export const desk: ActorDefinition<DeskInput, DeskInput, DeskMessages> = defineActor("desk", {
   state: (input: DeskInput) => input,
   mailbox: { limit: QUEUE_LIMIT },
   handlers: {
     async place(c, request) {
       const { item, quantity } = request;
-      const { inventory, ledger } = c.state;
+      const { inventory } = c.state;
       const { granted, left } = await inventory.ask.reserve(item, quantity);
       if (!granted) return { outcome: "out_of_stock", left };
 
-      const order = toOrder(request);
-      const charge = await chargeOrRelease(c, order);
-      if (!charge.approved) return { outcome: "declined", reason: charge.reason };
+      let order: Order | undefined;
+      try {
+        const id = randomUUID().slice(0, 8);
+        const paid = { item, quantity, totalCents: quantity * PRICE_CENTS[item] };
+        const charge = await c.state.payment.ask.charge(id, paid.totalCents);
+        if (!charge.approved) return { outcome: "declined", reason: charge.reason };
+        order = await storeOrder(c, id, paid);
+      } finally {
+        // Unless the order is placed, the goods go back on the shelf.
+        if (order === undefined) inventory.tell.release(item, quantity);
+      }
 
-      ledger.tell.record(order);
-      c.spawnTask("receipt", (signal) => sendReceipt(c, order, signal));
-      dispatch(c, order);
-      c.log.info({ order_id: order.id, item, quantity }, "order placed");
+      const { id } = order;
+      c.state.onPlaced(id);
+      c.spawnTask("receipt", (signal) => sendReceipt(c, id, signal));
+      c.log.info({ order_id: id, item, quantity }, "order placed");
       return { outcome: "placed", order };
     },
   },
 });
 
-function toOrder({ item, quantity }: OrderRequest): Order {
-  const id = randomUUID().slice(0, 8);
-  return { id, item, quantity, totalCents: quantity * PRICE_CENTS[item], status: OrderStatus.Paid };
-}
-
-/** Charges for the order. Unless the charge is approved, the goods go back on the shelf. */
-async function chargeOrRelease(c: DeskContext, order: Order): Promise<Charge> {
-  const { payment, inventory } = c.state;
-  let paid = false;
+/** Hands a paid order over to an actor of its own. The order is placed when this has resolved, and not before. */
+async function storeOrder(c: DeskContext, id: string, paid: PaidOrder): Promise<Order> {
+  const { payment, courierMs, luck } = c.state;
+  const ref = c.system.get(placedOrder, id);
   try {
-    const charge = await payment.ask.charge(order.id, order.totalCents);
-    paid = charge.approved;
-    return charge;
-  } finally {
-    if (!paid) inventory.tell.release(order.item, order.quantity);
+    return await ref.ask.place(paid, courierMs * luck.between(0.75, 1.25));
+  } catch (error) {
+    ref.tell.cancel(); // after a time-out or an unknown outcome, it may be stored all the same
+    payment.tell.refund(id, paid.totalCents);
+    throw error;
   }
 }
 
 /** Runs as a task, beside the handlers, so that the customer does not wait for the receipt. */
-async function sendReceipt(c: DeskContext, order: Order, signal: AbortSignal): Promise<void> {
+async function sendReceipt(c: DeskContext, orderId: string, signal: AbortSignal): Promise<void> {
   await delay(c.state.luck.between(RECEIPT_MS.low, RECEIPT_MS.high), undefined, { signal });
-  c.log.info({ order_id: order.id }, "receipt sent");
-}
-
-/** Spawns a courier for the order. */
-function dispatch(c: DeskContext, order: Order): void {
-  const { ledger, courierMs, luck } = c.state;
-  const driveMs = courierMs * luck.between(0.75, 1.25);
-  c.spawnChild(courier, { input: { order, driveMs, ledger } }).tell.deliver();
+  c.log.info({ order_id: orderId }, "receipt sent");
 }

@@ -23,11 +23,15 @@ export interface OrderRequest {
   readonly quantity: number;
 }
 
-/** An order that has been paid for. */
-export interface Order extends OrderRequest {
+/** What a customer has paid for. */
+export interface PaidOrder extends OrderRequest {
+  readonly totalCents: number;
+}
+
+/** An order that has been placed. */
+export interface Order extends PaidOrder {
   /** Eight hex digits. */
   readonly id: string;
-  readonly totalCents: number;
   readonly status: OrderStatus;
 }
 

@@ -11,6 +11,8 @@ export type Charge =
 export type PaymentMessages = {
   /** Charges `cents`. Rejects with a {@link TerminalError} when the terminal breaks down. */
   charge(c: ActorContext<PaymentInput>, orderId: string, cents: number): Promise<Charge>;
+  /** Gives back what was charged for an order that could not be stored. */
+  refund(c: ActorContext<PaymentInput>, orderId: string, cents: number): void;
 };
 
 /** Input the payment terminal is spawned with. */
@@ -66,6 +68,10 @@ export const payment: ActorDefinition<PaymentInput, PaymentInput, PaymentMessage
         const reason = luck.pick(DECLINE_REASONS);
         c.log.warn({ order_id: orderId, cents, reason }, "payment declined");
         return { approved: false, reason };
+      },
+
+      refund(c, orderId, cents) {
+        c.log.warn({ order_id: orderId, cents }, "payment refunded");
       },
     },
   },

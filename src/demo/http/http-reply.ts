@@ -66,6 +66,11 @@ export function replyToError(error: unknown): Reply {
       return errorReply(503, code, "the shop is closing", soon);
     case "ERR_ASK_TIMEOUT":
       return errorReply(504, code, "the order took too long; it may still be placed");
+    case "ERR_SAVE_FAILED":
+    case "ERR_SAVE_UNKNOWN":
+    case "ERR_STATE_CONFLICT":
+    case "ERR_START_FAILED":
+      return errorReply(503, code, "orders cannot be stored or read at the moment", soon);
     case "ERR_PAYMENT_TERMINAL":
       return errorReply(502, code, "the payment terminal broke down; nothing was ordered");
     case "ECONNRESET":

@@ -6,7 +6,7 @@ import { errorReply, Refusal, type Reply, ShopErrorCode } from "./http-reply.ts"
 
 /** Data available to a route. */
 export interface Visit {
-  readonly shop: Pick<Shop, "desk" | "ledger">;
+  readonly shop: Pick<Shop, "desk" | "order">;
   readonly request: IncomingMessage;
   /** Value of the route's `:id`. */
   readonly id: string;
@@ -25,6 +25,9 @@ export interface Route {
 
 /** Maximum time a customer waits for a reply. */
 const PLACE_TIMEOUT_MS = 2_000;
+
+/** Other ids wake no actor. */
+const ORDER_ID = /^[0-9a-f]{8}$/;
 
 const ROUTES: readonly Route[] = [
   { path: "/orders", pattern: /^\/orders$/, method: "POST", answer: placeOrder },
@@ -76,7 +79,7 @@ function placementReply(placement: Placement): Reply {
 }
 
 async function readOrder({ shop, id }: Visit): Promise<Reply> {
-  const order = await shop.ledger.ask.find(id);
+  const order = ORDER_ID.test(id) ? await shop.order(id).ask.show() : undefined;
   if (order === undefined) throw new Refusal(404, ShopErrorCode.NotFound, "there is no such order");
   return { status: 200, body: orderBody(order) };
 }

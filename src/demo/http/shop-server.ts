@@ -27,7 +27,7 @@ const CHECK_INTERVAL_MS = 1_000;
 
 /** Options of {@link ShopServer.serve}. */
 export interface ShopServerOptions {
-  readonly shop: Pick<Shop, "desk" | "ledger">;
+  readonly shop: Pick<Shop, "desk" | "order">;
   readonly logger: Logger;
   /** Names, besides those of loopback, by which the server may be addressed. Default: none. */
   readonly allowedHosts?: readonly string[];

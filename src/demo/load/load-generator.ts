@@ -8,7 +8,7 @@ import { type Errand, Traffic } from "./load-traffic.ts";
 
 const SERVICE_NAME = "limelight-demo-load";
 /** Maximum time waited for an answer, also at the end. */
-const ANSWER_TIMEOUT_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_500;
 /** Maximum number of requests in flight. More would only measure this process. */
 const MAX_IN_FLIGHT = 1_000;
 

@@ -28,8 +28,7 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
       ? null
       : busyRow(cell, phase, parts.stuck.sinceMs(cell, phase, nowMs), times);
   const lastError = extras?.lastError;
-  const mailbox = mailboxRow(cell, nowMs, times);
-  const keyed = keyedRow(cell, { busy, mailbox }, times);
+  const keyed = keyedRow(cell);
   return {
     id: cell.actorId,
     number: cell.number,
@@ -40,7 +39,7 @@ export function actorRow(cell: ActorCell, edges: readonly WaitEdge[], parts: Row
     awakeReason: awakeReason(cell),
     life: (extras?.restarts ?? 0) + 1,
     spawnedAtMs: times.toEpoch(parts.spawns.spawnedMs(cell.number)),
-    mailbox,
+    mailbox: mailboxRow(cell, nowMs, times),
     messagesTaken: cell.taken,
     busy,
     waits: edges.map((edge) => waitRow(edge, times)),

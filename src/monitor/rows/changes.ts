@@ -2,7 +2,7 @@ import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { CellExtras } from "../../actor/cell/cell-extras.ts";
 import type { ActorRow } from "../../wire/snapshot.ts";
 import { cellOf, type WaitEdge } from "../waits/wait-picture.ts";
-import { awakeMark } from "./keyed-rows.ts";
+import { keyedMark } from "./keyed-rows.ts";
 
 const NO_WAITS: readonly WaitEdge[] = [];
 
@@ -72,7 +72,7 @@ export class SeenActor {
   #blocked: boolean;
   #extras: SeenExtras | undefined;
   #waits: readonly WaitEdge[];
-  readonly #awake: string;
+  readonly #keyed: number;
 
   /** @param look number of the scan in which the row was built, which is also its sequence */
   constructor(
@@ -90,7 +90,7 @@ export class SeenActor {
     this.#blocked = cell.blocked;
     this.#extras = cell.extrasIfAny === undefined ? undefined : new SeenExtras(cell.extrasIfAny);
     this.#waits = waits ?? NO_WAITS;
-    this.#awake = awakeMark(cell);
+    this.#keyed = keyedMark(cell);
   }
 
   /** Returns whether the row must be rebuilt. */
@@ -101,7 +101,7 @@ export class SeenActor {
       this.#state !== cell.state ||
       this.#blocked !== cell.blocked ||
       this.#extrasDiffer(cell.extrasIfAny) ||
-      this.#awake !== awakeMark(cell) ||
+      this.#keyed !== keyedMark(cell) ||
       this.#waitsDiffer(waits ?? NO_WAITS)
     );
   }

@@ -1,79 +1,46 @@
-import { awakeCounts } from "../../actor/cell/awake-reason.ts";
+import { activationOf } from "../../activation/activation/activation.ts";
+import { KeyedType } from "../../activation/activation/keyed-type.ts";
+import { awakeHolds } from "../../activation/awake/awake-report.ts";
+import type { AwakeHold } from "../../activation/definition/keyed-context.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
-import { AwakeReason } from "../../telemetry/attributes.ts";
 import type { AwakeRow, KeyedRow } from "../../wire/keys.ts";
-import type { ActorRow } from "../../wire/snapshot.ts";
-import type { Times } from "./times.ts";
-
-/** Number of kinds of tasks that are named. */
-const MAX_KINDS = 3;
-
-/** The fields of a row that say since when something holds. */
-type Moments = Pick<ActorRow, "busy" | "mailbox">;
 
 /** Returns what a row says of a keyed actor; `undefined` for actors without a key. */
-export function keyedRow(cell: ActorCell, moments: Moments, times: Times): KeyedRow | undefined {
-  const { actorKey: key, generation } = cell;
-  if (key === undefined || generation === undefined) return undefined;
-  return { key, generation, awake: awakeRows(cell, moments, times) };
+export function keyedRow(cell: ActorCell): KeyedRow | undefined {
+  if (!(cell.type instanceof KeyedType)) return undefined;
+  const { owner, generation = null } = activationOf(cell);
+  return { key: owner.keyText, generation, awake: awakeRows(cell) };
 }
 
-/** Returns a text that changes whenever the reasons why a keyed actor is awake do; empty for other actors. */
-export function awakeMark(cell: ActorCell): string {
-  if (cell.generation === undefined) return "";
-  const counts = awakeCounts(cell).map(({ reason, count }) => `${reason} ${count}`);
-  return `${counts.join()},${cell.type.furtherAwakeReason(cell)}`;
+/**
+ * Returns a number that changes with what {@link keyedRow} returns, as far as that does not follow from the rest of a
+ * row; 0 for actors without a key. It is computed for every actor whenever a snapshot is taken.
+ */
+export function keyedMark(cell: ActorCell): number {
+  if (!(cell.type instanceof KeyedType)) return 0;
+  const { generation = 0, holds } = activationOf(cell);
+  const extras = cell.extrasIfAny;
+  let mark = mix(generation, holds.changes);
+  if (extras === undefined) return mark;
+  // A task may stop to keep the actor awake: `run`, while it waits for a queue message.
+  for (const { keepsAwake } of extras.tasks) mark = mix(mark, keepsAwake === undefined ? 0 : 1);
+  return mix(mark, extras.heldReplies?.awaitedCount ?? 0);
 }
 
-function awakeRows(cell: ActorCell, moments: Moments, times: Times): readonly AwakeRow[] {
-  if (cell.isStopped) return [];
-  const rows = awakeCounts(cell).map(({ reason, count }): AwakeRow => {
-    return { reason, count, ...detailsOf(reason, cell, moments, times) };
-  });
-  const further = cell.type.furtherAwakeReason(cell);
-  if (further === AwakeReason.Idle || rows.some(({ reason }) => reason === further)) return rows;
-  return [...rows, { reason: further, count: 1, sinceAtMs: null, detail: null }];
+function mix(mark: number, value: number): number {
+  return Math.imul(mark, 31) + value;
 }
 
-type Details = Pick<AwakeRow, "sinceAtMs" | "detail">;
-
-const NO_DETAILS: Details = { sinceAtMs: null, detail: null };
-
-function detailsOf(
-  reason: AwakeReason,
-  cell: ActorCell,
-  { busy, mailbox }: Moments,
-  times: Times,
-): Details {
-  switch (reason) {
-    case AwakeReason.Handling:
-    case AwakeReason.Hook:
-      return busy === null
-        ? NO_DETAILS
-        : { sinceAtMs: busy.sinceAtMs, detail: busy.messageType ?? busy.phase };
-    case AwakeReason.Mailbox:
-      return { sinceAtMs: mailbox.oldestSentAtMs, detail: null };
-    case AwakeReason.Task:
-    case AwakeReason.Run:
-    case AwakeReason.KeepAwake:
-      return tasksOf(reason, cell, times);
-    case AwakeReason.Timer:
-    case AwakeReason.Child:
-    case AwakeReason.Internal:
-    case AwakeReason.Reply:
-    case AwakeReason.QueueMessage:
-    case AwakeReason.Connection:
-    case AwakeReason.HttpRequest:
-    case AwakeReason.Idle:
-    case AwakeReason.Stopped:
-      return NO_DETAILS;
-  }
+/** Returns all reasons why a keyed actor is awake; none for one that is idle or has ended. */
+export function awakeRows(cell: ActorCell): readonly AwakeRow[] {
+  return holdsOf(cell).map(({ reason, count, sinceMs, detail }) => ({
+    reason,
+    count,
+    sinceAtMs: sinceMs === undefined ? null : Math.round(sinceMs),
+    detail: detail ?? null,
+  }));
 }
 
-function tasksOf(reason: AwakeReason, { extrasIfAny }: ActorCell, times: Times): Details {
-  const tasks = [...(extrasIfAny?.tasks ?? [])].filter(({ keepsAwake }) => keepsAwake === reason);
-  const kinds = [...new Set(tasks.map(({ kind }) => kind))];
-  const more = kinds.length > MAX_KINDS ? ", …" : "";
-  const detail = reason === AwakeReason.Task ? kinds.slice(0, MAX_KINDS).join(", ") + more : null;
-  return { sinceAtMs: times.toEpoch(Math.min(...tasks.map(({ startedMs }) => startedMs))), detail };
+function holdsOf(cell: ActorCell): readonly AwakeHold[] {
+  return cell.isStopped ? [] : awakeHolds(cell, activationOf(cell).holds.list());
 }

@@ -37,7 +37,7 @@ function KeySection({ row, view, nowAtMs }: SectionProps): JSX.Element | null {
             {key}
           </button>
         </Fact>
-        <Fact name="activation">number {generation}</Fact>
+        <Fact name="activation">{generation === null ? null : `number ${generation}`}</Fact>
       </Facts>
     </>
   );

@@ -12,7 +12,10 @@ export function StartupBars({ start }: { readonly start: StartupRow }): JSX.Elem
   return (
     <>
       <p>
-        {outcome === "ok" ? "" : <span class="bad">Failed: {errorType ?? outcome}. </span>}
+        {outcome === null ? "Still starting: " : null}
+        {outcome === null || outcome === "ok" ? null : (
+          <span class="bad">Failed: {errorType ?? outcome}. </span>
+        )}
         <b>{durationText(durationMs)}</b>
         <span class="faint">
           {isNew ? ", created" : ""}, {plural(roundTrips, "round trip")} to the store, asked for at{" "}

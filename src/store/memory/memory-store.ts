@@ -45,7 +45,7 @@ export class MemoryStore implements Store {
   #revision = 0;
   #closed = false;
 
-  /** @throws {@link UsageError} `ERR_INVALID_OPTION` for an invalid option */
+  /** @throws `UsageError` `ERR_INVALID_OPTION` for an invalid option */
   constructor(options: MemoryStoreOptions = {}) {
     requireKnownKeys("MemoryStore", options, OPTIONS);
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);

@@ -194,13 +194,18 @@ export class ActorTracing {
    * Opens a short span for an actor's own work: start, stop, restart or task.
    *
    * @param cause the span to link to; without it the new span is a child
+   * @param consumes whether the work is a message from elsewhere
    */
   openOwn(
     name: string,
     actor: ActorIdentity,
     base: Context,
     parent: Span | undefined,
-    options: { readonly cause?: Span | undefined; readonly attributes?: Attributes } = {},
+    options: {
+      readonly cause?: Span | undefined;
+      readonly consumes?: boolean;
+      readonly attributes?: Attributes;
+    } = {},
   ): Span | undefined {
     // Work caused by a message that started no trace starts none either.
     if (!this.active || parent === NO_TRACE) return parent;
@@ -212,7 +217,8 @@ export class ActorTracing {
     const attributes: Attributes = { ...identityOf(actor), ...options.attributes };
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
     const links = linked ? { root: true, links: linkTo(options.cause) } : {};
-    return this.#open(name, { ...INTERNAL, ...links }, attributes, context);
+    const kind = options.consumes === true ? CONSUMER : INTERNAL;
+    return this.#open(name, { ...kind, ...links }, attributes, context);
   }
 
   /**

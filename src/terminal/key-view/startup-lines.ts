@@ -16,7 +16,10 @@ export function addStart(page: InspectPage, start: StartupRow, glyphs: Glyphs): 
     "start",
     span(durationText(durationMs), Tone.Strong),
     span(`  ${created}${plural(roundTrips, "round trip")}`, Tone.Dim),
-    ...(outcome === "ok" ? [] : [span(`  failed: ${errorType ?? outcome}`, Tone.Bad)]),
+    ...(outcome === null ? [span("  still starting", Tone.Warn)] : []),
+    ...(outcome === null || outcome === "ok"
+      ? []
+      : [span(`  failed: ${errorType ?? outcome}`, Tone.Bad)]),
   );
   for (const phase of phases) addPhase(page, phase, durationMs, glyphs);
   if (traceId !== null) page.add("", span(`trace ${traceId}`, Tone.Dim));

@@ -105,7 +105,7 @@ const CASES: readonly {
 
 describe("the reason for which an activation ends", () => {
   for (const { reason, by, end, heard, stored } of CASES) {
-    it(`is on hook, counter and line: ${reason}, by ${by}`, async () => {
+    it(`is on hook, span, counter and line: ${reason}, by ${by}`, async () => {
       const open = openKeyed();
       const hooks: string[] = [];
       const ref = refOf(open, hooks);
@@ -128,6 +128,11 @@ describe("the reason for which an activation ends", () => {
         points.map(({ attributes }) => attributes["actor.stop.reason"]),
         [reason],
       );
+      const spans = telemetry.spansNamed("sleeper stop");
+      assert.deepEqual(
+        spans.map(({ attributes }) => attributes["actor.stop.reason"]),
+        reason === "killed" ? [] : [reason],
+      );
       const state = JSON.parse((await textOf(store, "s/sleeper/a")) ?? "{}") as { total?: number };
       assert.equal(state.total, stored);
       if (reason !== "shutdown") await passTimeUntil(open.clock, open.system.shutdown());
@@ -141,6 +146,22 @@ describe("the reason for which an activation ends", () => {
     const last = writes.at(-1);
     return last?.kind === "put" ? Buffer.from(last.value).toString() : undefined;
   }
+});
+
+describe("an activation that fails for good", () => {
+  it("stores nothing of its last turn, and rejects the asks whose changes are lost", async () => {
+    await using open = openKeyed();
+    const ref = refOf(open, []);
+    await ref.ask.add(1);
+
+    const lost = codeOf(ref.ask.add(10));
+    ref.tell.crash();
+
+    assert.equal(await lost, "ERR_ACTOR_STOPPED");
+    await allAsleep(open);
+    assert.deepEqual(await open.store.state("sleeper/a"), { total: 1 });
+    assert.equal(await ref.ask.add(1), 2);
+  });
 });
 
 describe("an activation that does not end", () => {

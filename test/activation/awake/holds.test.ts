@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Holds } from "../../../src/activation/awake/holds.ts";
+import fc from "fast-check";
+import { type Hold, Holds } from "../../../src/activation/awake/holds.ts";
 
 function startHolds(): { holds: Holds; releases: () => number; at: (ms: number) => void } {
   let [released, nowMs] = [0, 1_000];
@@ -65,5 +66,54 @@ describe("holds", () => {
     hold.release();
 
     assert.deepEqual([holds.size, holds.list(), releases()], [0, [], 0]);
+  });
+
+  it("are not looked at one by one for their number and the first reason, however many there are", () => {
+    const { holds } = startHolds();
+    let looks = 0;
+    for (let at = 0; at < 5_000; at += 1) {
+      const hold = holds.take(at % 2 === 0 ? "queue_message" : "connection", "job");
+      const look = (): string => {
+        looks += 1;
+        return "queue_message";
+      };
+      Object.defineProperty(hold, "reason", { get: look });
+    }
+
+    assert.equal(holds.first(), "queue_message");
+    assert.deepEqual(
+      [holds.count("queue_message"), holds.count("internal"), holds.size],
+      [2_500, 0, 5_000],
+    );
+    assert.equal(looks, 0);
+  });
+
+  it("have the same numbers as a list of them after any takes and releases", () => {
+    const reasons = ["internal", "queue_message", "connection", "http_request"] as const;
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 99 }), { maxLength: 80 }), (numbers) => {
+        const { holds } = startHolds();
+        const taken: Hold[] = [];
+        const held: Hold[] = [];
+        for (const number of numbers) {
+          const hold = taken[Math.floor(number / 4)];
+          if (hold === undefined) {
+            taken.push(holds.take(reasons[number % 4] ?? "internal", undefined));
+            held.push(...taken.slice(-1));
+          } else {
+            hold.release();
+            if (held.includes(hold)) held.splice(held.indexOf(hold), 1);
+          }
+          const counts = reasons.map((name) => held.filter(({ reason }) => reason === name).length);
+          assert.deepEqual(
+            reasons.map((reason) => holds.count(reason)),
+            counts,
+          );
+          assert.equal(holds.first(), reasons[counts.findIndex((count) => count > 0)] ?? "idle");
+          assert.equal(holds.size, held.length);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -169,3 +169,60 @@ describe("a statement of c.db", () => {
     assert.equal(databases.pool.size, 0);
   });
 });
+
+describe("parameters of a statement", () => {
+  it("are those of the call, also if the caller changes them while the statement waits", async () => {
+    await using databases = new SqlDatabases();
+    const db = await databases.open("a", { migrations: [TABLE] });
+    const bytes = new Uint8Array([1, 2]);
+    const list = [bytes, "kept"];
+    const named = { a: bytes };
+
+    const before = db.run("INSERT INTO item (a) VALUES (0)");
+    const byPosition = db.run("INSERT INTO item (a) VALUES (?), (?)", list);
+    const byName = db.run("INSERT INTO item (a) VALUES (:a)", named);
+    bytes.fill(9);
+    list[1] = "changed";
+    named.a = new Uint8Array();
+    await Promise.all([before, byPosition, byName]);
+
+    const rows = await db.all<{ a: unknown }>("SELECT a FROM item ORDER BY id");
+    const sent = new Uint8Array([1, 2]);
+    assert.deepEqual(
+      rows.map(({ a }) => a),
+      [0, sent, "kept", sent],
+    );
+  });
+
+  for (const [what, parameters] of [
+    ["a map", new Map([["a", 1]])],
+    ["a set", new Set([1])],
+    ["a date", new Date(0)],
+    ["a list with a date", [new Date(0)]],
+    ["a list with a hole", new Array<number>(1)],
+    ["a list with true", [true]],
+    ["a value that looks like bytes", [Object.create(Uint8Array.prototype)]],
+    ["a proxy of bytes", [new Proxy(new Uint8Array(1), {})]],
+    ["an integer of 65 bits", [2n ** 64n]],
+    ["a value that is a list", { a: [1] }],
+  ] as const) {
+    it(`are not ${what}`, async () => {
+      await using databases = new SqlDatabases();
+      const db = await databases.open("a", { migrations: [TABLE] });
+
+      const given = parameters as unknown as [];
+      await assert.rejects(db.run("INSERT INTO item (a) VALUES (:a)", given), {
+        code: "ERR_INVALID_OPTION",
+      });
+    });
+  }
+
+  it("may have properties besides, which are not sent", async () => {
+    await using databases = new SqlDatabases();
+    const db = await databases.open("a", { migrations: [TABLE] });
+
+    await db.run("INSERT INTO item (a) VALUES (?)", Object.assign([1], { note: () => {} }));
+
+    assert.deepEqual(await db.all("SELECT a FROM item"), [{ a: 1 }]);
+  });
+});

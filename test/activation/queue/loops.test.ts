@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SpanKind } from "@opentelemetry/api";
 import { defineKeyedActor, queue, type RefOf } from "../../../src/index.ts";
 import { Gate } from "../../_support/actor-waiting.ts";
 import { storePlaces } from "../../_support/keyed-stores.ts";
@@ -153,13 +154,15 @@ for (const [store, open] of Object.entries(storePlaces)) {
 
     it("tells an asker that its message was set aside, and why", async () => {
       await using world = await startWorld();
-      const asked = prices(world).queue.files.ask({ bytes: -1 }, { timeoutMs: 60_000 });
+      // Its time does not pass, however long the store takes while the clock is moved.
+      const asked = prices(world).queue.files.ask({ bytes: -1 }, { timeoutMs: 86_400_000 });
       const refused = assert.rejects(asked, (error: Error & { code?: string }) => {
         assert.equal(error.code, "ERR_QUEUE_POISONED");
         assert.ok(error.cause instanceof RangeError);
         return true;
       });
 
+      await until(() => attempts === 1, "it was handed out");
       while (attempts < 2) await world.clock.advance(500);
 
       await refused;
@@ -180,6 +183,48 @@ for (const [store, open] of Object.entries(storePlaces)) {
       for (const bytes of [1, 2, 3]) await ref.queue.files.send({ bytes });
       await assert.rejects(ref.queue.files.send({ bytes: 4 }), { code: "ERR_QUEUE_FULL" });
       gate.open();
+    });
+
+    it("takes the options of a ref made by `with`, and checks those of `ask`", async () => {
+      await using world = await startWorld();
+      const ref = prices(world);
+      gate = new Gate();
+      const aborted = ref.with({ signal: AbortSignal.abort() }).queue.files;
+      const impatient = ref.with({ timeoutMs: 100 }).queue.files;
+
+      await assert.rejects(aborted.send({ bytes: 1 }), { code: "ERR_ABORTED" });
+      const late = assert.rejects(impatient.ask({ bytes: 2 }), { code: "ERR_ASK_TIMEOUT" });
+      await world.pass(50, () => attempts === 1, "the message is handed out");
+      await world.clock.advance(200);
+      await late;
+      for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NaN }, { timeout: 1 }, null]) {
+        const asked = ref.queue.files.ask({ bytes: 3 }, options as { timeoutMs: number });
+        await assert.rejects(asked, { code: "ERR_INVALID_OPTION" });
+      }
+
+      gate.open();
+      assert.equal(await ref.queue.files.ask({ bytes: 4 }), 4);
+      assert.equal(await ref.ask.bytes(), 6);
+    });
+
+    it("opens a span for each attempt, linked to the sender's and with no child", async () => {
+      await using world = await startWorld();
+      await prices(world).queue.files.ask({ bytes: 4 });
+      await world.stop();
+
+      const spans = world.telemetry.spans();
+      const sent = spans.find(({ name }) => name === "imports.queue.files");
+      const taken = spans.find(({ name }) => name === "imports queue files");
+      assert.equal(taken?.kind, SpanKind.CONSUMER);
+      assert.equal(taken?.parentSpanContext, undefined);
+      assert.equal(taken?.attributes["actor.queue.outcome"], "completed");
+      assert.equal(taken?.attributes["actor.queue.attempt"], 1);
+      assert.deepEqual(
+        taken?.links.map(({ context }) => context.spanId),
+        [sent?.spanContext().spanId],
+      );
+      const { spanId } = taken.spanContext();
+      assert.ok(spans.every(({ parentSpanContext }) => parentSpanContext?.spanId !== spanId));
     });
 
     it("may be used by a handler, which gets what it has sent itself", async () => {

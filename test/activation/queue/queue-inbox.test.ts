@@ -254,3 +254,112 @@ describe("a wait for queue messages", () => {
     });
   }
 });
+
+describe("a wait for a queue message", () => {
+  const signal = {} as AbortSignal;
+  for (const [what, options] of [
+    ["a negative time-out", { timeoutMs: -1 }],
+    ["a time-out that is no number", { timeoutMs: Number.NaN }],
+    ["an unknown option", { timeout: 1 }],
+    ["null", null],
+    ["a signal that is none, with a time-out", { timeoutMs: 10, signal }],
+  ] as const) {
+    it(`with ${what} is refused, and leaves nothing behind`, async () => {
+      const world = await QueueWorld.create();
+
+      await assert.rejects(world.jobs.next(options as { timeoutMs: number }), {
+        code: "ERR_INVALID_OPTION",
+      });
+      await assert.rejects(world.jobs.batch(2, options as { timeoutMs: number }), {
+        code: "ERR_INVALID_OPTION",
+      });
+      await world.clock.advance(10);
+
+      assert.equal(world.waits, 0);
+      assert.equal(world.clock.pendingTimers, 0);
+    });
+  }
+
+  it("with a signal that is aborted already ends at once, and takes no message", async () => {
+    const world = await QueueWorld.create();
+    world.send("a");
+    await world.commit();
+
+    const wait = world.jobs.next({ signal: AbortSignal.abort(new Error("enough")) });
+    await assert.rejects(wait, { code: "ERR_ABORTED" });
+
+    assert.deepEqual([world.waits, world.holds, world.jobs.depth], [0, 0, 1]);
+    const next = world.jobs.next();
+    await world.commit();
+    assert.equal((await next)?.attempt, 1);
+  });
+});
+
+describe("a message that was set aside and is listed twice", () => {
+  async function listedTwice() {
+    const world = await QueueWorld.create();
+    world.limits.maxAttempts = 1;
+    await world.restart();
+    world.send("a");
+    await world.commit();
+    const next = world.jobs.next();
+    await world.commit();
+    (await next)?.retry();
+    await world.commit();
+    const lists = await Promise.all([world.jobs.poisoned(), world.jobs.poisoned()]);
+    const [one, other] = lists.flat();
+    assert.ok(one !== undefined && other !== undefined);
+    return { world, one, other };
+  }
+
+  for (const first of ["complete", "retry"] as const) {
+    for (const second of ["complete", "retry"] as const) {
+      it(`takes ${first} and then refuses ${second}`, async () => {
+        const { world, one, other } = await listedTwice();
+
+        one[first]();
+        assert.throws(() => other[second](), { code: "ERR_NO_REPLY" });
+        assert.deepEqual(await world.jobs.poisoned(), []);
+        await world.commit();
+
+        assert.equal(world.jobs.depth, first === "retry" ? 1 : 0);
+        assert.deepEqual(await world.jobs.poisoned(), []);
+      });
+    }
+  }
+});
+
+describe("the span of a queue message", () => {
+  it("begins when it is handed out, and ends with what becomes of it, once for each attempt", async () => {
+    const world = await QueueWorld.create();
+    world.limits.maxAttempts = 4;
+    await world.restart();
+    world.send("a");
+    await world.commit();
+    const take = async () => {
+      const next = world.jobs.next();
+      await world.commit();
+      return await next;
+    };
+
+    (await take())?.retry();
+    await world.commit();
+    await take();
+    await world.restart();
+    await take();
+    const unstored = world.jobs.next(); // there is none: it was handed out
+    unstored.catch(() => {});
+    await world.restart();
+    (await take())?.retry();
+    await world.commit();
+    world.send("b");
+    await world.commit();
+    (await take())?.complete();
+    await world.commit();
+
+    assert.deepEqual(world.spans, [
+      ...["open 1", "put_back", "open 2", "left", "open 3", "left", "open 4", "set_aside"],
+      ...["open 1", "completed"],
+    ]);
+  });
+});

@@ -51,11 +51,49 @@ const brief = defineKeyedActor("brief", {
   },
 });
 
+/** Two schedules that are due at the same time, of which the first kills the actor while the other waits. */
+const fragile = defineKeyedActor("fragile", {
+  messages: {} as { start(): void; run(name: string): void; read(): readonly string[] },
+  state: () => ({ done: [] as string[] }),
+  handlers: {
+    start(c) {
+      c.schedule.after(1_000, { id: "a" }).run("a");
+      c.schedule.after(1_000, { id: "b" }).run("b");
+    },
+    run(c, name) {
+      c.state.done.push(name);
+      kills += 1;
+      if (kills === 1) c.system.get(fragile, c.key as string[]).kill();
+    },
+    read: (c) => c.state.done,
+  },
+});
+let kills = 0;
+
+/** Schedules whose arguments exceed what a start loads at once. */
+const many = defineKeyedActor("many", {
+  messages: {} as {
+    plan(count: number, text: string): void;
+    take(text: string): void;
+    counts(): number[];
+  },
+  state: () => ({ taken: 0 }),
+  handlers: {
+    plan(c, count, text) {
+      for (let at = 0; at < count; at += 1) c.schedule.after(60_000).take(text);
+    },
+    take(c) {
+      c.state.taken += 1;
+    },
+    counts: (c) => [c.schedule.list().length, c.state.taken],
+  },
+});
+
 for (const [store, open] of Object.entries(storePlaces)) {
   describe(`a schedule in ${store}`, () => {
     /** A world that has been started. */
     async function startWorld(): Promise<KeyedWorld> {
-      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief] });
+      const world = new KeyedWorld(open(), { actors: [reminders, flaky, brief, many, fragile] });
       await world.start();
       return world;
     }
@@ -141,6 +179,18 @@ for (const [store, open] of Object.entries(storePlaces)) {
       assert.deepEqual(await ref.ask.read(), [3]);
     });
 
+    it("that waits in the mailbox of a killed actor fires again, and is no dead letter", async () => {
+      await using world = await startWorld();
+      kills = 0;
+      const ref = world.system.get(fragile, "vase");
+      await ref.ask.start();
+
+      await world.pass(1_000, () => kills === 3, "both have run in the next activation");
+
+      assert.deepEqual(await ref.ask.read(), ["a", "b"]);
+      assert.equal(world.system.deadLetters.total, 0);
+    });
+
     it("that destroys its actor leaves nothing to wake it", async () => {
       await using world = await startWorld();
       await world.system.get(brief, "a").ask.start();
@@ -152,6 +202,20 @@ for (const [store, open] of Object.entries(storePlaces)) {
 
       assert.equal(world.system.books().started, 0);
       assert.deepEqual((await world.system.keys(brief)).keys, []);
+    });
+
+    it("is one of many: what does not fit into one round trip is read in further ones", async () => {
+      await using world = await startWorld();
+      const ref = world.system.get(many, "a");
+      await ref.ask.plan(120, "x".repeat(15_000));
+
+      await world.start();
+      assert.deepEqual(await world.system.get(many, "a").ask.counts(), [120, 0]);
+      await world.clock.advance(60_000);
+      const counts = async (): Promise<number[]> => world.system.get(many, "a").ask.counts();
+      while ((await counts())[1] !== 120) await world.clock.advance(100);
+
+      assert.deepEqual(await counts(), [0, 120]);
     });
 
     it("of a day happens after a night without a process, with `run_once`", async () => {

@@ -296,6 +296,50 @@ describe("a schedule whose handler throws", () => {
     ]);
   });
 
+  for (const [what, change] of [
+    ["set it again", (world) => world.schedule.after(60_000, { id: "tea" }).deliver("later")],
+    ["cancelled it", (world) => world.schedule.cancel("tea")],
+  ] as const satisfies [string, (world: ScheduleWorld) => unknown][]) {
+    it(`waits in the same way if the handler has ${what} before, which is lost`, async () => {
+      const world = await failing(0);
+      world.handlers.set("deliver", (_c, text) => {
+        world.calls.push([world.clock.monotonicMs() - 1_000, text]);
+        change(world);
+        throw new RangeError("no tea");
+      });
+      world.book.fireDue();
+      for (let second = 0; second <= 40; second += 1) {
+        await world.handle();
+        await world.restart(); // what supervision does after a failure
+        await world.buffer.commit();
+        await world.clock.advance(1_000);
+        world.book.fireDue();
+      }
+
+      assert.deepEqual(
+        world.calls.map(([atMs]) => atMs),
+        [0, 1_000, 3_000, 7_000, 15_000, 31_000],
+      );
+      assert.deepEqual(world.lines, ["error actor.schedule.given_up"]);
+      assert.deepEqual(await world.stored(), []);
+    });
+  }
+
+  it("has the new time if that was stored before the failure", async () => {
+    const world = await failing(0);
+    world.handlers.set("deliver", () => {
+      world.schedule.after(5_000, { id: "tea" }).digest("later");
+      return world.buffer.commit().then(() => Promise.reject(new RangeError("no tea")));
+    });
+    world.book.fireDue();
+    await world.handle();
+    await world.restart();
+
+    const [schedule] = world.schedule.list();
+
+    assert.deepEqual([schedule?.messageType, schedule?.attempts], ["digest", 0]);
+  });
+
   it("tells when it is due if its life ends before it has run", async () => {
     const world = await failing(0);
     const dueAtMs = world.clock.epochMs();

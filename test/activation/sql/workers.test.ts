@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { SqlProcess } from "../../../src/activation/sql/sql-process.ts";
+import type { SqlReply, SqlRequest } from "../../../src/activation/sql/sql-messages.ts";
+import { SqlProcess, UnsentRequest } from "../../../src/activation/sql/sql-process.ts";
 import { ManualClock } from "../../../src/testing/manual-clock.ts";
 import { ENDLESS, SqlDatabases } from "../../_support/sql-databases.ts";
 import { SqlProgram } from "../../_support/sql-program-process.ts";
@@ -215,3 +216,43 @@ describe("a database on a full disk", { skip }, () => {
     assert.equal(readable?.["count"], full?.["saved"]);
   });
 });
+
+describe("a request that cannot be sent to its worker", () => {
+  it("is rejected, and the worker takes the next one", async () => {
+    const worker = new SqlProcess();
+    await worker.ready;
+    const file = { path: "unused", create: false, maxBytes: 1, durable: false };
+    const unsent = { kind: "close", file, note: () => {} } as const;
+
+    await assert.rejects(worker.request(unsent), UnsentRequest);
+    const reply = await worker.request({ kind: "close", file });
+
+    assert.equal(reply.kind, "answer");
+    worker.close();
+    await worker.ended;
+  });
+
+  it("fails alone: what waits behind it runs", async () => {
+    await using databases = new SqlDatabases({ open: () => new RefusingOnce() });
+    const db = await databases.open("a", { migrations: MIGRATIONS });
+    RefusingOnce.refuses = true;
+
+    const unsent = assert.rejects(db.run(INSERT, ["lost"]), { code: "ERR_SQL" });
+    const waiting = db.run(INSERT, ["kept"]);
+    await Promise.all([unsent, waiting]);
+
+    assert.deepEqual(await db.get(COUNT), { count: 1 });
+    assert.deepEqual(databases.replaced, []);
+  });
+});
+
+/** A worker that cannot be sent one request. */
+class RefusingOnce extends SqlProcess {
+  static refuses = false;
+
+  override request(request: SqlRequest): Promise<SqlReply> {
+    if (!RefusingOnce.refuses) return super.request(request);
+    RefusingOnce.refuses = false;
+    return Promise.reject(new UnsentRequest("too large"));
+  }
+}

@@ -208,7 +208,11 @@ describe("a stop", () => {
 
     const stop = spanNamed(kit.telemetry, "idle stop");
     assertChildOf(stop, spanNamed(kit.telemetry, "caller"));
-    assert.deepEqual(stop.attributes, { "actor.id": ref.id, "actor.type": "idle" });
+    assert.deepEqual(stop.attributes, {
+      "actor.id": ref.id,
+      "actor.type": "idle",
+      "actor.stop.reason": "normal",
+    });
   });
 
   it("of children is below the parent's, and what onStop sends as well", async () => {

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { pino } from "pino";
+import { placedOrder } from "../../src/demo/actors/placed-order.ts";
+import { openShop, type Shop } from "../../src/demo/shop.ts";
+import type { StoreErrorCode } from "../../src/store.ts";
+import { expectBooks } from "../../src/testing.ts";
+import { FaultyStore } from "../_support/faulty-store.ts";
+
+const LAMP = { item: "lamp", quantity: 1 } as const;
+const OPTIONS = { logger: pino({ enabled: false }), paymentFailureRate: 0, seed: 7 };
+
+/** A shop whose first delivery is due after an hour, on `store`. */
+function shopOn(store: FaultyStore): Shop {
+  return openShop({ ...OPTIONS, store, slowCourierMs: 3_600_000 });
+}
+
+async function close({ system }: Shop): Promise<void> {
+  const { killed } = await system.shutdown();
+  assert.equal(killed, 0);
+  expectBooks(system);
+}
+
+/** The keys of all orders that are stored. */
+async function orderIds({ system }: Shop): Promise<string[]> {
+  const { keys } = await system.keys(placedOrder);
+  return keys.map(({ key }) => key.join());
+}
+
+describe("an order of the shop", () => {
+  it("is stored, with its delivery, when it is placed", async () => {
+    const shop = shopOn(new FaultyStore());
+
+    const placement = await shop.desk.ask.place(LAMP);
+
+    assert.equal(placement.outcome, "placed");
+    const { keys } = await shop.system.keys(placedOrder);
+    assert.deepEqual(
+      keys.map(({ key, schedules }) => [key, schedules]),
+      [[[placement.outcome === "placed" ? placement.order.id : ""], 1]],
+    );
+    await close(shop);
+  });
+
+  it("is not there after a read of its id", async () => {
+    const store = new FaultyStore();
+    const shop = shopOn(store);
+
+    const found = await shop.order("54b44245").ask.show();
+    await shop.order("54b44245").whenStopped();
+
+    assert.equal(found, undefined);
+    assert.deepEqual([await orderIds(shop), store.batches], [[], []]);
+    await close(shop);
+  });
+
+  it("is placed once under an id", async () => {
+    const shop = shopOn(new FaultyStore());
+    const order = shop.order("54b44245");
+    const paid = { ...LAMP, totalCents: 4_900 };
+    await order.ask.place(paid, 1_000);
+
+    await assert.rejects(order.ask.place({ ...paid, quantity: 2 }, 1_000), {
+      code: "ERR_ORDER_TAKEN",
+    });
+
+    assert.equal((await order.ask.show())?.quantity, 1);
+    await close(shop);
+  });
+
+  const faults: readonly (readonly [StoreErrorCode, (store: FaultyStore) => void])[] = [
+    ["ERR_STORE_FULL", (store) => store.refuse("ERR_STORE_FULL")],
+    ["ERR_STORE_UNKNOWN_OUTCOME", (store) => store.lose("yes")],
+    ["ERR_STORE_UNKNOWN_OUTCOME", (store) => store.lose("no")],
+  ];
+  for (const [code, fail] of faults) {
+    it(`is not acknowledged, and is gone, when the store fails with ${code}`, async () => {
+      const store = new FaultyStore();
+      const shop = shopOn(store);
+      fail(store);
+
+      await assert.rejects(shop.desk.ask.place(LAMP), {
+        code: code === "ERR_STORE_FULL" ? "ERR_SAVE_FAILED" : "ERR_SAVE_UNKNOWN",
+      });
+      const next = await shop.desk.ask.place(LAMP);
+
+      assert.equal(next.outcome, "placed");
+      const placed = next.outcome === "placed" ? [next.order.id] : [];
+      assert.deepEqual(await orderIds(shop), placed);
+      await close(shop);
+    });
+  }
+});
