@@ -51,6 +51,44 @@ const versusNaiveSpan = (work: WorkId): RatioTarget => ({
   goal: 2.5,
 });
 
+/** Keyed actors beside ordinary ones, with the same telemetry. `mode` names when changes are saved. */
+const versusSpawned = (
+  subject: string,
+  mode: string,
+  rows: readonly (readonly [work: WorkId, floor: number | undefined, goal: number])[],
+): readonly RatioTarget[] =>
+  rows.map(([work, floor, goal]) => ({
+    what: `${work}, ${mode}, against a spawned actor`,
+    pair: { subject, work },
+    versus: { subject: "limelight-on", work },
+    ...(floor !== undefined && { floor }),
+    goal,
+  }));
+
+/** An ask that changes nothing takes at most 1.15 times as long as one to a spawned actor. */
+const READING = 0.87;
+
+const keyedTargets: readonly RatioTarget[] = [
+  ...versusSpawned("keyed-reading-interval", "no change", [
+    [Ask, 0.45, READING],
+    [Ask100, 0.6, READING],
+  ]),
+  ...versusSpawned("keyed-reading", "no change", [
+    [Ask, 0.25, READING],
+    [Ask100, 0.5, READING],
+    [SpawnStop, 0.02, 0.1],
+  ]),
+  ...versusSpawned("keyed-changing-interval", "change saved later", [
+    [Ask, 0.4, READING],
+    [Ask100, 0.5, READING],
+  ]),
+  // Each ask waits for a commit: there is no goal to compare it with.
+  ...versusSpawned("keyed-changing", "change saved before the reply", [
+    [Ask, 0.02, 0.1],
+    [Ask100, 0.3, 0.6],
+  ]),
+];
+
 export const ratioTargets: readonly RatioTarget[] = [
   ...toReference("limelight-on", [
     [Tell, 0.4, 0.65],
@@ -78,6 +116,7 @@ export const ratioTargets: readonly RatioTarget[] = [
     [Ask, undefined, 0.2],
     [FanOut, undefined, 0.06],
   ]),
+  ...keyedTargets,
 ];
 
 const versusPeer = (peer: string, work: WorkId, floor: number, goal: number): RatioTarget => ({

@@ -1,4 +1,3 @@
-import { randomName } from "../../base/ids.ts";
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import { expiryKey } from "../records/record-keys.ts";
@@ -16,20 +15,24 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
   const { expireAfterMs, version } = definition.settings;
   const nowMs = Math.round(cell.type.system.clock.epochMs());
   const usedAtMs = used || meta === undefined ? nowMs : meta.usedAtMs;
-  const counts = { schedules: meta?.schedules ?? 0, queued: meta?.queued ?? 0 };
-  const record: MetaRecord = {
+  const record: { -readonly [Field in keyof MetaRecord]: MetaRecord[Field] } = {
     generation: generation ?? 1,
     version,
     createdAtMs: meta?.createdAtMs ?? nowMs,
     usedAtMs,
     stateBytes: current?.state.sizeBytes ?? 0,
+    schedules: meta?.schedules ?? 0,
+    queued: meta?.queued ?? 0,
     incarnation,
     sequence: meta?.sequence ?? 0,
-    ...counts,
   };
-  for (const part of current?.parts.values() ?? []) Object.assign(record, part.counts?.());
-  if (expireAfterMs === Number.POSITIVE_INFINITY) return record;
-  return { ...record, expiresAtMs: Math.ceil(usedAtMs + expireAfterMs) };
+  for (const part of current?.parts.values() ?? []) {
+    if (part.counts !== undefined) Object.assign(record, part.counts());
+  }
+  if (expireAfterMs !== Number.POSITIVE_INFINITY) {
+    record.expiresAtMs = Math.ceil(usedAtMs + expireAfterMs);
+  }
+  return record;
 }
 
 /** Returns the writes that move an actor within the index of expiries. */
@@ -44,9 +47,4 @@ export function expiryOperations({ meta, owner }: Activation, next: MetaRecord):
     operations.push({ kind: WriteKind.Put, key: expiryKey(after, owner), value: NOTHING });
   }
   return operations;
-}
-
-/** Returns the name of one creation of an actor. */
-export function newIncarnation(): string {
-  return randomName();
 }

@@ -118,8 +118,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   turnEnded(): void {
     if (!this.#isOpen()) return;
     const isAwaited = this.#waiters.length > 0 && !this.isHandling;
-    if (this.#held.size > 0 || this.#touched || isAwaited) this.#queues.round.add(this);
-    else this.#queues.interval.add(this);
+    if (this.#held.size === 0 && !this.#touched && !isAwaited) this.#queues.interval.add(this);
+    else if (this.#isStored()) this.#giveReplies();
+    else this.#queues.round.add(this);
   }
 
   /** Stores what tasks change within the interval, although no message ends a turn. */
@@ -150,8 +151,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   flush(): void {
     if (!this.#isOpen()) return;
     void this.#commit();
-    // A task may change the state without a message.
-    if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
+    this.#watchTasks();
   }
 
   /** Stores everything that has changed so far. Rejects with the error of the commit. */
@@ -215,9 +215,33 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#waiters.length > 0) this.#rejectWaiters(error());
   }
 
+  /**
+   * Whether everything that the held replies may depend on is stored, so that they need not wait for a round. Not
+   * compared where a commit is likely to follow, which compares too.
+   */
+  #isStored(): boolean {
+    if (this.inRound || this.#touched || this.#removal !== undefined) return false;
+    if (this.#waiters.length > 0 || this.writes.size > 0 || this.#held.awaiting > 0) return false;
+    if (this.#committer?.isBusy !== false) return false;
+    const { cell, current } = this.#activation;
+    return current?.state.isLikelyStored(cell.life.state) === true;
+  }
+
+  #giveReplies(): void {
+    this.#held.release(undefined);
+    this.#spans?.dropped();
+    this.#watchTasks();
+  }
+
+  /** A task may change the state without a message. */
+  #watchTasks(): void {
+    if ((this.#activation.cell.extrasIfAny?.tasks.size ?? 0) > 0) this.#queues.interval.add(this);
+  }
+
   /** Begins a commit for all replies and code that wait for one. */
   #commit(): Promise<void> | undefined {
     const commit = this.#committer?.commit();
+    if (commit === undefined) this.#spans?.dropped();
     this.#held.release(commit);
     this.#settleWaiters(commit);
     return commit;

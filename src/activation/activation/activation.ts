@@ -10,7 +10,6 @@ import type { StateWatch } from "../commit/state-watch.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import type { Owner } from "../records/record-keys.ts";
-import { newIncarnation } from "./activation-meta.ts";
 import { ActivationWriter, type SaveQueues } from "./activation-writer.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
@@ -45,8 +44,8 @@ export class Activation implements GaugedActivation {
   generation: number | undefined = undefined;
   /** Whether the actor is not stored yet; known once its record has been loaded. */
   isNew = false;
-  /** Name of this creation of the actor. */
-  incarnation: string = newIncarnation();
+  /** Name of this creation of the actor; empty until its record has been loaded. */
+  incarnation = "";
   /** The actor's record as of the last load or commit; `undefined` for an actor that is not stored yet. */
   meta: MetaRecord | undefined = undefined;
   /** Revision of that record. */

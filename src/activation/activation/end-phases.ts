@@ -61,7 +61,8 @@ export async function closeParts({ current, cell }: Activation): Promise<void> {
   current.closed = true;
   for (const [name, part] of current.parts) {
     try {
-      await part.close();
+      const closing = part.close();
+      if (closing !== undefined) await closing; // most have nothing to wait for
     } catch (err) {
       log(
         cell,

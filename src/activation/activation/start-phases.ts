@@ -2,6 +2,7 @@ import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { randomName } from "../../base/ids.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
@@ -71,7 +72,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   activation.isNew = found === undefined;
   activation.generation ??= (activation.meta?.generation ?? 0) + 1;
   record.isNew = activation.isNew;
-  activation.incarnation = activation.meta?.incarnation ?? activation.incarnation;
+  activation.incarnation = incarnationOf(activation);
   activation.loaded = loaded;
   const { meta } = activation;
   const state = watchState(definition);
@@ -88,6 +89,12 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     const part = factories[name]?.create(activation);
     if (part !== undefined) parts.set(name, part);
   }
+}
+
+/** The name of the stored actor, of the present creation, or of a new one. */
+function incarnationOf({ meta, incarnation }: Activation): string {
+  if (meta !== undefined) return meta.incarnation;
+  return incarnation === "" ? randomName() : incarnation;
 }
 
 function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
@@ -132,7 +139,7 @@ async function prepareState(
       life.state = migrateState(definition, stored, meta.version);
     });
   }
-  for (const part of parts.values()) await part.begin?.(record);
+  for (const part of parts.values()) if (part.begin !== undefined) await part.begin(record);
 }
 
 /** The steps that call user code once the stored state is there. */

@@ -33,6 +33,11 @@ export class CommitSpans {
     this.#parent ??= span;
   }
 
+  /** Forgets the span that the next commit belongs to: the messages so far have changed nothing. */
+  dropped(): void {
+    this.#parent = undefined;
+  }
+
   /** Opens the span of a commit. */
   begun(): void {
     const { tracing } = this.#reports;

@@ -15,8 +15,12 @@ interface Held {
  */
 export class HeldReplies {
   #held: Held[] = [];
-  /** Number of replies that wait for a commit which has begun or was requested. */
   #awaiting = 0;
+
+  /** Number of replies that wait for a commit which has begun or was requested. */
+  get awaiting(): number {
+    return this.#awaiting;
+  }
 
   /** Number of replies that were not given yet. */
   get size(): number {

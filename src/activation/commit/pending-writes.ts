@@ -8,6 +8,8 @@ import { type CollectedWrite, WriteCollector } from "../../store/startup/write-c
 const RESERVED_OPERATIONS = 16;
 const RESERVED_BYTES: number = 17 * 1024 * 1024;
 
+const NOTHING: readonly WriteOperation[] = [];
+
 /** A key with its value, as far as an overlay needs them. */
 export interface KeyedValue {
   readonly key: string;
@@ -93,6 +95,7 @@ export class PendingWrites {
 
   /** Begins a commit: returns its operations, which stay visible to reads until {@link PendingWrites.settle}. */
   take(): readonly WriteOperation[] {
+    if (this.#collected.size === 0) return NOTHING;
     const operations = this.#collected.take() as readonly CollectedWrite[];
     for (const write of operations) this.#underWay.set(write.key, write);
     this.#sizeBytes = 0;
@@ -101,7 +104,7 @@ export class PendingWrites {
 
   /** Ends the commit under way: the store has its writes. */
   settle(): void {
-    this.#underWay.clear();
+    if (this.#underWay.size > 0) this.#underWay.clear();
   }
 
   /** Takes back the writes of a commit that is not stored, for the next one; newer writes of the same keys win. */

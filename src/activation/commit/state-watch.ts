@@ -13,6 +13,8 @@ export class StateWatch {
   readonly #rules: TextRules;
   #text: string | undefined;
   #sizeBytes = 0;
+  /** Whether the last comparison for a commit has found a change. */
+  #changed = false;
 
   constructor(rules: TextRules) {
     this.#rules = rules;
@@ -30,6 +32,22 @@ export class StateWatch {
   }
 
   /**
+   * Whether a state is what was stored last. `false` without a comparison if the last commit contained the state: the
+   * messages of such an actor usually change it, and its text is needed for the next commit anyway.
+   */
+  isLikelyStored(state: unknown): boolean {
+    if (this.#changed) return false;
+    try {
+      return (
+        looseText(state, this.#rules) === this.#text &&
+        (this.#text !== undefined || state === undefined)
+      );
+    } catch {
+      return false; // the commit reports it
+    }
+  }
+
+  /**
    * Returns the text of a state that has changed, for a commit, and compares with it from then on. A commit that fails
    * ends the activation or is followed by a load.
    *
@@ -42,7 +60,8 @@ export class StateWatch {
     const text = looseText(state, this.#rules);
     const isAbsent = state === undefined;
     // A function has no text either, but is no absent state.
-    if (text === this.#text && (text !== undefined || isAbsent)) return undefined;
+    this.#changed = text !== this.#text || (text === undefined && !isAbsent);
+    if (!this.#changed) return undefined;
     const changed = isAbsent
       ? ({ text: undefined, sizeBytes: 0 } as const)
       : requireStorable(state, text ?? "", this.#rules);

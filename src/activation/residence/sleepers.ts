@@ -36,7 +36,8 @@ export class Sleepers {
    * Called after an activation has handled messages. One that something else keeps awake waits for `idleMs` too, after
    * which it is said why it does not sleep.
    */
-  turnEnded({ place, definition }: Activation): void {
+  turnEnded({ cell, definition, holds, place }: Activation): void {
+    if (cell.extrasIfAny === undefined && holds.size === 0) return; // nothing can keep it awake
     if (!this.#system.logger.isLevelEnabled("debug") || place.isIdle) return;
     this.#idle.touch(place, definition.settings.idleMs);
   }

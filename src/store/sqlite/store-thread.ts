@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
-import type { WriteOperation } from "../contract/store.ts";
+import { WriteKind, type WriteOperation } from "../contract/store.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
 import { fromSent } from "./sqlite-errors.ts";
@@ -52,11 +52,12 @@ class StoreThread {
     return this.#waiting?.promise ?? Promise.reject(this.#ended);
   }
 
-  request(message: ThreadRequest): Promise<ThreadReply> {
+  /** @param transferred buffers of `message` that the thread takes over */
+  request(message: ThreadRequest, transferred: readonly ArrayBuffer[] = []): Promise<ThreadReply> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     this.#waiting = new Deferred<ThreadReply>();
     this.#worker.ref();
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, transferred);
     return this.#waiting.promise;
   }
 
@@ -76,6 +77,31 @@ class StoreThread {
     this.#ended ??= error;
     this.#waiting?.reject(this.#ended);
     this.#waiting = undefined;
+  }
+}
+
+/** The values of a group in one buffer, which costs less to send than a buffer for each. */
+class ValueBuffer {
+  readonly buffer: ArrayBuffer;
+  #used = 0;
+
+  constructor(batches: readonly (readonly WriteOperation[])[]) {
+    let sizeBytes = 0;
+    for (const operations of batches) {
+      for (const each of operations) {
+        if (each.kind === WriteKind.Put) sizeBytes += each.value.byteLength;
+      }
+    }
+    this.buffer = new ArrayBuffer(sizeBytes);
+  }
+
+  /** Returns the operation with its value in the buffer. To be called once for each operation. */
+  packed(operation: WriteOperation): WriteOperation {
+    if (operation.kind !== WriteKind.Put) return operation;
+    const value = new Uint8Array(this.buffer, this.#used, operation.value.byteLength);
+    value.set(operation.value);
+    this.#used += value.byteLength;
+    return { ...operation, value };
   }
 }
 
@@ -104,7 +130,9 @@ export class WriterThread implements Writer {
   }
 
   async commit(batches: readonly (readonly WriteOperation[])[]): Promise<readonly BatchAnswer[]> {
-    const reply = await this.#thread.request({ kind: "commit", batches });
+    const values = new ValueBuffer(batches);
+    const packed = batches.map((operations) => operations.map((each) => values.packed(each)));
+    const reply = await this.#thread.request({ kind: "commit", batches: packed }, [values.buffer]);
     return reply.kind === "committed" ? reply.answers : [];
   }
 

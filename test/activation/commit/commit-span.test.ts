@@ -62,6 +62,20 @@ describe("the span of a commit", () => {
     assertRoot(spanNamed(telemetry, "cart save"));
   });
 
+  it("does not belong to a message that has changed nothing", () => {
+    const { telemetry, spans, tracer } = setUp();
+    const [reading, changing] = ["reading", "changing"].map((name) => tracer.startSpan(name));
+
+    spans.requestedIn(reading);
+    spans.dropped();
+    spans.requestedIn(changing);
+    spans.begun();
+    spans.ended(stored);
+    for (const span of [reading, changing]) span?.end();
+
+    assertChildOf(spanNamed(telemetry, "cart save"), spanNamed(telemetry, "changing"));
+  });
+
   it("has the error of a commit that failed", () => {
     const { telemetry, spans, saved } = setUp();
     const error = new LimelightError("disk full", { code: ErrorCode.SaveFailed });
