@@ -277,6 +277,8 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   #requestStop(request: StopRequest, reason: StopReason): void {
     if (this.isStopped || this.stopRequest >= request) return;
     this.stopRequest = request;
+    // A stop requested before does not hide that the start has failed: its messages must not go to another start.
+    if (this.#extras?.neverStarted === true) this.stopReason = reason;
     this.stopReason ??= reason;
     if (this.type.system.tracing.active) this.ensureExtras().stopContext = otel.active();
     cancelTimers(this);
