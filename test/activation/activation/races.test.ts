@@ -122,7 +122,7 @@ describe("messages to a key", () => {
     const order: number[] = [];
     const gate = new Gate();
     open.store.lose("no");
-    const lost = codeOf(ref.ask.act((c) => void (c.state.total += 1)));
+    const lost = codeOf(ref.ask.add(1));
     const blocked = codeOf(ref.ask.act(() => gate.opened));
     for (let number = 0; number < 5; number += 1) ref.tell.act(() => order.push(number));
     await settleTurns();
