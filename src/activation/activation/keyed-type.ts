@@ -20,7 +20,7 @@ import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SaveMode } from "../definition/save-mode.ts";
 import { type Activation, activationOf } from "./activation.ts";
-import { carry } from "./carry.ts";
+import { carry, carryAll } from "./carry.ts";
 import { endPhasesOf } from "./end-phases.ts";
 import { KeyedLife } from "./keyed-life.ts";
 import type { Residence } from "./residence.ts";
@@ -115,7 +115,11 @@ export class KeyedType extends ActorType {
   /** What reaches an activation that ends is handled by the next one, unless that would lose or repeat something. */
   override undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
     const next = this.#nextFor(cell, reason);
-    if (next !== undefined) carry(envelope, next);
+    if (next !== undefined) {
+      carry(envelope, next);
+      // Now, since a new message could come before the next of them.
+      if (reason === DeadLetterReason.Undelivered) carryAll(cell, next);
+    }
     // The message of a schedule is not lost: the schedule stays due, and the next activation sends its own.
     else if (envelope.route.kind === MessageKind.Schedule) envelope.route.series.handledUntimed();
     else super.undelivered(cell, envelope, reason);

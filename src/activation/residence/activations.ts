@@ -240,7 +240,7 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, key, owner } = entry;
-    return this.#start(this.directory.ensure(type, key, owner), undefined);
+    return this.#start(this.directory.ensure(type, key, owner), undefined, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
@@ -335,8 +335,13 @@ export class Activations implements Residence {
     return callerOf(this.#system) === undefined ? OpenFor.Outside : OpenFor.WorkInFlight;
   }
 
-  /** Starts the next activation of a key. */
-  #start(entry: KeyEntry, input: unknown): ActorCell {
+  /**
+   * Starts the next activation of a key.
+   *
+   * @param carries whether it gets what waits in the former one now: before the message that starts it, unless that one
+   *   has waited there itself
+   */
+  #start(entry: KeyEntry, input: unknown, carries = true): ActorCell {
     const system = this.#system;
     const former = entry.cell;
     system.bindTelemetry();
@@ -351,7 +356,7 @@ export class Activations implements Residence {
     this.#live.add(activation);
     const cell = system.start(type, { input: activation }, undefined, this.#openFor());
     if (former !== undefined && !former.isStopped) noteSuccessor(former, cell);
-    if (former !== undefined && former.stopRequest >= StopRequest.Now) {
+    if (carries && former !== undefined && former.stopRequest >= StopRequest.Now) {
       if (!activationOf(former).destroying) carryAll(former, cell);
     }
     return cell;

@@ -115,6 +115,25 @@ describe("messages to a key", () => {
     assert.equal(open.system.books().deadLetters, 0);
   });
 
+  it("that wait when a commit is lost keep their order if no new one starts the next activation (3)", async () => {
+    await using open = openKeyed();
+    const ref = open.system.get(defineDoer(), "a");
+    await ref.ask.add(1);
+    const order: number[] = [];
+    const gate = new Gate();
+    open.store.lose("no");
+    const lost = codeOf(ref.ask.add(1));
+    const blocked = codeOf(ref.ask.act(() => gate.opened));
+    for (let number = 0; number < 5; number += 1) ref.tell.act(() => order.push(number));
+    await settleTurns();
+
+    gate.open();
+    await Promise.all([lost, blocked]);
+    await until(() => order.length === 5);
+
+    assert.deepEqual(order, [0, 1, 2, 3, 4]);
+  });
+
   it("by the self of an ended activation are counted once and handled (4)", async () => {
     await using open = openKeyed();
     const ref = open.system.get(defineDoer(), "a");

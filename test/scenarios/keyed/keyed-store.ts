@@ -56,7 +56,7 @@ export class ScenarioStore {
       return async (...args) => {
         if (isCut) throw refusal("ERR_STORE_CLOSED");
         const result = await call(...args);
-        if (isCut) throw refusal("ERR_STORE_CLOSED");
+        if (isCut) throw refusal("ERR_STORE_UNKNOWN_OUTCOME"); // it may have been applied before the cut
         return result;
       };
     };
