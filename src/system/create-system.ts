@@ -1,3 +1,4 @@
+import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
 import { Activations } from "../activation/residence/activations.ts";
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
@@ -90,13 +91,20 @@ class ComposedSystem implements MonitoredSystem {
     }
     this.#runtime = createRuntime(options, this);
     this.#activations = new Activations(this.#runtime, options);
-    for (const definition of actors) {
-      if ("keyed" in definition) this.#activations.typeOf(definition);
-      else this.#runtime.typeOf(definition);
+    try {
+      for (const definition of actors) this.#announce(definition);
+    } catch (thrown) {
+      this.#activations.abandon();
+      throw thrown;
     }
     addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
+  }
+
+  #announce(definition: NonNullable<SystemOptions["actors"]>[number]): void {
+    if (isKeyedDefinition(definition)) this.#activations.typeOf(definition);
+    else this.#runtime.typeOf(definition as AnyActorDefinition);
   }
 
   /** Not a plain object, see `CellRef`. */

@@ -85,7 +85,7 @@ class Top implements Disposable {
 }
 
 function rowOf(line: string, head: string): Shown {
-  const place = /^[› ] (?<indent> *)[▾▸·] (?<label>\S+)/u.exec(line)?.groups ?? {};
+  const place = /^[› ] (?<indent> *)[▾▸·] (?<label>\S+(?: #\d+)?)/u.exec(line)?.groups ?? {};
   const cellFrom = (title: string): string => line.slice(head.indexOf(title)).split(" ")[0] ?? "";
   /** Of a column whose title and cells end at the same place. */
   const cellTo = (title: string): string => {

@@ -43,7 +43,7 @@ import { type ActivationsOptions, closingError, limitsOf } from "./activations-o
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { type KeyPagesParts, type KeyQuery, listKeys, listTexts } from "./key-pages.ts";
+import { type KeyPagesParts, type KeyQuery, listKeys, listTexts, typeNameOf } from "./key-pages.ts";
 import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
@@ -163,7 +163,7 @@ export class Activations implements Residence {
   }
 
   keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
-    return listKeys(this.#pages(), nameOf(type), options);
+    return listKeys(this.#pages(), typeNameOf(type), options);
   }
 
   /** The same with a prefix of the text of keys. */
@@ -188,7 +188,7 @@ export class Activations implements Residence {
   }
 
   async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
-    const owner = ownerOf(nameOf(type), key);
+    const owner = ownerOf(typeNameOf(type), key);
     const cell = this.find(owner.type, owner.keyText)?.cell;
     if (cell === undefined) return await this.sleeping.destroy(owner);
     const activation = activationOf(cell);
@@ -297,6 +297,13 @@ export class Activations implements Residence {
     await this.#store?.close();
   }
 
+  /** Stops what the constructor has begun, for a system that could not be created. The store can serve another one. */
+  abandon(): void {
+    if (this.#store !== undefined) serving.delete(this.#store);
+    void this.#sleeping?.retention.close(); // neither of the two rejects
+    void this.#due.close();
+  }
+
   /** Returns the actor whose handler or hook is running, if it is an activation of the key. */
   #insideOf(entry: KeyEntry): ActorCell | undefined {
     const caller = callerOf(this.#system)?.cell;
@@ -387,8 +394,4 @@ export class Activations implements Residence {
       log(activation.cell, "error", fields, "stored data of an actor could not be removed");
     }
   }
-}
-
-function nameOf(type: KeyedTypeName): string {
-  return typeof type === "string" ? type : type.type;
 }

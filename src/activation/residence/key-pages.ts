@@ -1,4 +1,9 @@
-import type { KeyListing, KeyRow, KeysOptions } from "../../actor/definition/keyed-address.ts";
+import type {
+  KeyedType,
+  KeyListing,
+  KeyRow,
+  KeysOptions,
+} from "../../actor/definition/keyed-address.ts";
 import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import type { Store, StoredEntry } from "../../store/contract/store.ts";
 import { decodeActorKey, encodeKeyPrefix } from "../definition/actor-key.ts";
@@ -96,4 +101,9 @@ function rowOf(parts: KeyPagesParts, { key, value }: StoredEntry): KeyRow | unde
     parts.damaged(owner.type, error);
     return undefined;
   }
+}
+
+/** Returns the name of a type that is given by its definition or its name. */
+export function typeNameOf(type: KeyedType): string {
+  return typeof type === "string" ? type : type.type;
 }

@@ -4,8 +4,10 @@ import {
   type CallOptions,
   createSystem,
   defineActor,
+  defineKeyedActor,
   type SystemOptions,
 } from "../../../src/index.ts";
+import { MemoryStore } from "../../../src/store.ts";
 import { openSystem } from "../../_support/actor-system.ts";
 
 const handlers = { ping: () => "pong" };
@@ -195,6 +197,17 @@ describe("createSystem", () => {
       assert.throws(() => Reflect.apply(open.system.spawn, open.system, [actor]), invalid);
     });
   }
+
+  it("leaves the store to another system when its definitions are refused", async () => {
+    const store = new MemoryStore();
+    const cart = defineKeyedActor("cart", { handlers: { add: () => "added" } });
+
+    assert.throws(() => createSystem({ store, actors: [cart, null as never] }), invalid);
+
+    const system = createSystem({ store, actors: [cart] });
+    assert.equal(await system.get(cart, "alice").ask.add(), "added");
+    await system.shutdown();
+  });
 
   it("has the metrics of the types it is told of before any is spawned", async () => {
     const definition = defineActor("definition", { handlers });
