@@ -41,7 +41,8 @@ export interface KeyedRef<Messages, Queues = unknown, Full extends WhenFull = "r
    * Removes everything that is stored under the key. An actor that is awake ends, after `onDestroy`; its queued
    * messages are rejected with `ERR_ACTOR_DESTROYED`. Later messages create the actor anew.
    *
-   * Rejects with the error of the commit if nothing could be removed.
+   * Rejects with `ERR_SELF_STOP` where `stop()` of {@link ActorRef} does, and with the error of the commit if nothing
+   * could be removed.
    */
   destroy(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../actor/definition/keyed-address.ts";
 import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
-import { isInside } from "../../actor/delivery/self-waiting.ts";
+import { isInside, stopPromise } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
 import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
@@ -198,7 +198,7 @@ export class Activations implements Residence {
       return await this.destroy(type, key);
     }
     activation.destroy();
-    await activation.gone;
+    await stopPromise(cell, activation.gone);
     if (activation.destroyed) return true;
     throw activation.removalError ?? activation.cell.stoppedError("destroy");
   }

@@ -151,7 +151,8 @@ export interface ActorSystem {
    * Removes everything that is stored under a key: state, schedules, queues, `c.kv` and the database. Resolves with
    * whether there was an actor. The type need not be defined any more.
    *
-   * Rejects with `ERR_INVALID_KEY`, and with the error of the store if nothing could be removed.
+   * Rejects with `ERR_INVALID_KEY`, with `ERR_SELF_STOP` in the actor's own handlers and hooks, and with the error of the
+   * store if nothing could be removed.
    *
    * @example
    * ```ts

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createSystem, defineActor, defineKeyedActor } from "../../../src/index.ts";
+import {
+  createSystem,
+  defineActor,
+  defineKeyedActor,
+  type KeyedContext,
+} from "../../../src/index.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
-import { codeOf, settleTurns } from "../../_support/actor-waiting.ts";
+import { codeOf, settleTurns, until } from "../../_support/actor-waiting.ts";
 import { openKeyed, WatchedStore } from "../../_support/keyed.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: of any definition
+type AnyKeyedContext = KeyedContext<any>;
 
 const plain = defineKeyedActor("plain", {
   state: () => ({ total: 0 }),
@@ -44,6 +52,23 @@ describe("the ref of a key", () => {
 
     assert.equal(open.system.books().started, 2);
   });
+
+  for (const [what, end] of [
+    ["its sleep", (c) => c.self.sleep()],
+    ["its own removal", (c) => c.self.destroy()],
+    ["its removal by the system", (c) => c.system.destroy("ending", c.key)],
+  ] satisfies [string, (c: AnyKeyedContext) => Promise<unknown>][]) {
+    it(`refuses a handler that awaits ${what}, and ends the actor all the same`, async () => {
+      await using open = openKeyed();
+      const ending = defineKeyedActor("ending", {
+        state: () => ({ total: 1 }),
+        handlers: { end: (c) => codeOf(end(c)) },
+      });
+
+      assert.equal(await open.system.get(ending, "a").ask.end(), "ERR_SELF_STOP");
+      await until(() => open.system.books().active === 0);
+    });
+  }
 
   it("with call options is of the same key", async () => {
     await using open = openKeyed();
