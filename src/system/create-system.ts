@@ -1,5 +1,6 @@
 import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
 import { Activations } from "../activation/residence/activations.ts";
+import { closeActivations } from "../activation/residence/close-activations.ts";
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
 import type { DeadLetters } from "../actor/definition/dead-letter.ts";
 import type {
@@ -180,7 +181,7 @@ class ComposedSystem implements MonitoredSystem {
   async #end(): Promise<ShutdownReport> {
     try {
       const report = await shutDown(this.#runtime);
-      await this.#activations.close();
+      await closeActivations(this.#activations, this.#runtime, report.durationMs);
       return report;
     } finally {
       this.#down = true;

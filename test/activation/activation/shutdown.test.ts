@@ -97,7 +97,45 @@ describe("a shutdown", () => {
     const last = open.store.batches.at(-1)?.map((operation) => "key" in operation && operation.key);
     assert.deepEqual(last, ["m/doer/a", "s/doer/a"]);
   });
+
+  it("ends at its deadline although the store never answers, and says so", async () => {
+    const open = openKeyed();
+    const ref = open.system.get(defineDoer(), "a");
+    await ref.ask.add(1);
+    ref.tell.add(1);
+    await settleTurns();
+    open.store.hold();
+    const down = open.system.shutdown();
+    await settleTurns();
+
+    const report = await passTimeUntil(open.clock, down);
+
+    assert.equal(report.killed, 1);
+    assert.deepEqual(notClosed(open.telemetry.logs()), [undefined]);
+  });
+
+  it("ends although the store fails to close, and says so", async () => {
+    class Failing extends WatchedStore {
+      override async close(): Promise<void> {
+        await super.close();
+        throw new Error("the disk is gone");
+      }
+    }
+    const open = openKeyed({}, new Failing());
+    await open.system.get(defineDoer(), "a").ask.add(1);
+
+    const report = await shutDownBy(open.clock, open.system);
+
+    assert.equal(report.killed, 0);
+    assert.deepEqual(notClosed(open.telemetry.logs()), ["the disk is gone"]);
+  });
 });
+
+/** The messages of the errors with which stores were not closed. */
+function notClosed(lines: readonly Record<string, unknown>[]): unknown[] {
+  const found = lines.filter(({ event }) => event === "actor.store.not_closed");
+  return found.map(({ err }) => (err as Error | undefined)?.message);
+}
 
 describe("a system", () => {
   it("leaves nothing of a thousand activations behind", async () => {

@@ -1,0 +1,27 @@
+import { settlesWithin } from "../../actor/lifecycle/dependants.ts";
+import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
+import { toError } from "../../base/errors.ts";
+import type { Activations } from "./activations.ts";
+
+/** The store gets at least this long, also when the actors have used up the deadline of the shutdown. */
+const AT_LEAST_MS = 1_000;
+
+/**
+ * Closes the store of a system whose actors have ended. Never rejects, and waits no longer than what is left of the
+ * shutdown's deadline: a store may never answer.
+ */
+export async function closeActivations(
+  activations: Activations,
+  system: SystemRuntime,
+  spentMs: number,
+): Promise<void> {
+  let error: Error | undefined;
+  const closed = activations.close().catch((thrown: unknown) => {
+    error = toError(thrown);
+  });
+  const leftMs = Math.max(AT_LEAST_MS, system.shutdownDeadlineMs - spentMs);
+  const inTime = await settlesWithin(closed, leftMs, system.clock);
+  if (inTime && error === undefined) return;
+  const fields = error === undefined ? {} : { err: error };
+  system.warn("actor.store.not_closed", "", fields, "the store was not closed");
+}
