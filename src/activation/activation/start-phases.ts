@@ -64,7 +64,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     keys: [recordKey, ownStateKey],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
-  const loaded = new PreloadMap(request, await store.load(request));
+  const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
   if (cell.isStopped) return;
   const found = entryOf(loaded, recordKey);
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);

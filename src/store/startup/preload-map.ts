@@ -8,6 +8,11 @@ export type PreloadAnswer =
   | { readonly result: typeof PreloadResult.Absent }
   | { readonly result: typeof PreloadResult.NotPreloaded };
 
+/** Counts the answers of a {@link PreloadMap}; `StorageMetrics` does. */
+export interface LookupCounts {
+  lookup(result: PreloadResult): void;
+}
+
 const ABSENT: PreloadAnswer = { result: PreloadResult.Absent };
 const NOT_PRELOADED: PreloadAnswer = { result: PreloadResult.NotPreloaded };
 
@@ -39,9 +44,11 @@ export class PreloadMap {
   #keys: readonly string[];
   /** Complete prefixes, of which none starts with another. */
   #prefixes: readonly string[];
+  readonly #counts: LookupCounts;
 
   /** @param request what the store was asked to load; partial prefixes of `loaded` answer for what was found only */
-  constructor(request: LoadRequest, loaded: Loaded) {
+  constructor(request: LoadRequest, loaded: Loaded, counts: LookupCounts) {
+    this.#counts = counts;
     const { keys = [], prefixes = [] } = request;
     this.#entries = loaded.entries;
     this.#keys = sorted(keys);
@@ -54,10 +61,9 @@ export class PreloadMap {
   }
 
   get(key: string): PreloadAnswer {
-    const entry = this.#entries[lowerBound(this.#entries, key, keyOf)];
-    if (entry?.key === key) return { result: PreloadResult.Found, entry };
-    const isKnown = this.#keys[lowerBound(this.#keys, key, itself)] === key || this.#covers(key);
-    return isKnown ? ABSENT : NOT_PRELOADED;
+    const answer = this.#find(key);
+    this.#counts.lookup(answer.result);
+    return answer;
   }
 
   /**
@@ -65,10 +71,14 @@ export class PreloadMap {
    * is known if a prefix of it was loaded completely.
    */
   list(prefix: string): readonly StoredEntry[] | undefined {
-    if (!this.#covers(prefix)) return undefined;
+    if (!this.#covers(prefix)) {
+      this.#counts.lookup(PreloadResult.NotPreloaded);
+      return undefined;
+    }
     const start = lowerBound(this.#entries, prefix, keyOf);
     let end = start;
     while (this.#entries[end]?.key.startsWith(prefix) === true) end += 1;
+    this.#counts.lookup(end > start ? PreloadResult.Found : PreloadResult.Absent);
     return this.#entries.slice(start, end);
   }
 
@@ -77,6 +87,13 @@ export class PreloadMap {
     this.#entries = [];
     this.#keys = [];
     this.#prefixes = [];
+  }
+
+  #find(key: string): PreloadAnswer {
+    const entry = this.#entries[lowerBound(this.#entries, key, keyOf)];
+    if (entry?.key === key) return { result: PreloadResult.Found, entry };
+    const isKnown = this.#keys[lowerBound(this.#keys, key, itself)] === key || this.#covers(key);
+    return isKnown ? ABSENT : NOT_PRELOADED;
   }
 
   /** Whether `text` starts with a complete prefix: the last one that is not above it. */

@@ -253,6 +253,8 @@ describe("the steps of a start", () => {
 
     const trips = await open.telemetry.value("actor.storage.round_trips");
     assert.equal(trips, 4);
+    const lookups = await open.telemetry.value("actor.storage.preload.lookups");
+    assert.ok(lookups !== undefined && lookups >= 4, "record and state, twice");
   });
 });
 

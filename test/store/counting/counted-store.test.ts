@@ -4,7 +4,6 @@ import { WriteKind } from "../../../src/store/contract/store.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { StartingStore } from "../../../src/store/startup/starting-store.ts";
 import { Catalogue } from "../../../src/telemetry/catalogue.ts";
 import { PointBook } from "../../../src/telemetry/metrics/point-book.ts";
 import { ImbalanceLog } from "../../../src/telemetry/metrics/points.ts";
@@ -148,28 +147,5 @@ describe("the decorator at the store's edge", () => {
       stores.map((store) => store.roundTrips("starting")),
       [1, 2],
     );
-  });
-
-  it("shows a start of two round trips, for a new actor and an existing one", async () => {
-    const book = createBook();
-    const metrics = metricsOf(book);
-    const memory = new MemoryStore();
-    const startOne = async (): Promise<number> => {
-      const store = new CountedStore(memory, metrics, new ManualClock());
-      const starting = await StartingStore.load(store, { prefixes: ["cart/alice/"] }, metrics);
-      const state = await starting.get("cart/alice/state");
-      if (state === undefined) starting.put("cart/alice/state", value, { expectedRevision: 0 });
-      starting.list("cart/alice/schedule/");
-      starting.put("cart/alice/awake", value);
-      await starting.flush();
-      return store.roundTrips("starting");
-    };
-
-    assert.equal(await startOne(), 2);
-    assert.equal(await startOne(), 2);
-    const counts = countsOf(book);
-    assert.equal(counts["preload.lookups found"], 1);
-    assert.equal(counts["preload.lookups absent"], 3);
-    assert.equal(counts["preload.lookups not_preloaded"], undefined);
   });
 });

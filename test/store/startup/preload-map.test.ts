@@ -3,14 +3,20 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Loaded, LoadRequest } from "../../../src/store/contract/store.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { PreloadMap } from "../../../src/store/startup/preload-map.ts";
+import { type LookupCounts, PreloadMap } from "../../../src/store/startup/preload-map.ts";
 import { byBytes, keys, prefixes } from "../../_support/store-model.ts";
 
+const NO_COUNTS: LookupCounts = { lookup() {} };
+
 /** A map of what `request` loads from a store with `stored` keys, whose values are the keys. */
-async function preload(stored: readonly string[], request: LoadRequest): Promise<PreloadMap> {
+async function preload(
+  stored: readonly string[],
+  request: LoadRequest,
+  counts: LookupCounts = NO_COUNTS,
+): Promise<PreloadMap> {
   const store = new MemoryStore();
   for (const key of stored) await store.put(key, Buffer.from(key));
-  return new PreloadMap(request, await store.load(request));
+  return new PreloadMap(request, await store.load(request), counts);
 }
 
 function resultsOf(map: PreloadMap, asked: readonly string[]): string[] {
@@ -63,7 +69,7 @@ describe("a preload map", () => {
   it("answers for a cut prefix with what was found, and knows nothing absent in it", () => {
     const entry = { key: "p/1", value: new Uint8Array(), revision: 1 };
     const loaded: Loaded = { entries: [entry], partialPrefixes: ["p/"] };
-    const map = new PreloadMap({ prefixes: ["p/", "p/a/"], keys: ["p/9"] }, loaded);
+    const map = new PreloadMap({ prefixes: ["p/", "p/a/"], keys: ["p/9"] }, loaded, NO_COUNTS);
 
     assert.deepEqual(resultsOf(map, ["p/1", "p/2", "p/9", "p/a/1"]), [
       "found",
@@ -94,6 +100,18 @@ describe("a preload map", () => {
     assert.deepEqual(new Set(resultsOf(map, ["a", "b", "p/1", "p/2"])), new Set(["not_preloaded"]));
     assert.equal(map.list("p/"), undefined);
     assert.equal(map.size, 0);
+  });
+
+  it("counts its answers, of keys and of prefixes", async () => {
+    const results: string[] = [];
+    const counts: LookupCounts = { lookup: (result) => results.push(result) };
+    const map = await preload(["a", "p/1"], { keys: ["a", "b"], prefixes: ["p/"] }, counts);
+
+    for (const key of ["a", "b", "c"]) map.get(key);
+    for (const prefix of ["p/", "p/2", "q/"]) map.list(prefix);
+
+    const each = ["found", "absent", "not_preloaded"];
+    assert.deepEqual(results, [...each, ...each]);
   });
 
   it("never says what the store would not: keys, prefixes and cuts of any kind", async () => {

@@ -7,7 +7,7 @@ import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { StartingStore } from "../../../src/store/startup/starting-store.ts";
+import { PreloadMap } from "../../../src/store/startup/preload-map.ts";
 import { ActivationMetrics } from "../../../src/telemetry/metrics/activation-metrics.ts";
 import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
@@ -72,10 +72,10 @@ async function callStore(system: ActorSystem, clock: ManualClock): Promise<void>
   const { book } = requireRuntime(system);
   const metrics = new StorageMetrics(book, new TypeMetrics(book, "worker"));
   const store = new CountedStore(new MemoryStore(), metrics, clock);
-  const starting = await StartingStore.load(store, { prefixes: ["a/"] }, metrics);
-  assert.equal(await starting.get("a/b"), undefined);
-  starting.put("a/b", Uint8Array.of(1));
-  await starting.flush();
+  const request = { prefixes: ["a/"] };
+  const loaded = new PreloadMap(request, await store.load(request), metrics);
+  assert.equal(loaded.get("a/b").result, "absent");
+  await store.put("a/b", Uint8Array.of(1));
   await assert.rejects(store.put("a/b", Uint8Array.of(2), { expectedRevision: 7 }), {
     code: "ERR_STORE_CONFLICT",
   });
