@@ -53,8 +53,8 @@ export const FailurePhase = {
 export type FailurePhase = (typeof FailurePhase)[keyof typeof FailurePhase];
 
 /**
- * The directive for a failure its actor has no opinion on. A first start that fails is not tried again:
- * whoever spawned the actor learns of it and knows better.
+ * The directive for a failure for which `onFailure` returns none. A first start that fails is not tried again: the
+ * failure is reported to the code that spawned the actor.
  *
  * @param restarting whether a `start` failure happened in a restart
  */

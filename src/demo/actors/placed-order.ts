@@ -34,7 +34,7 @@ const DELIVERY_TIMEOUT_MS = 5_000;
 /** A schedule of the same id would replace it: an order has one delivery. */
 const DELIVERY = "delivery";
 
-/** One order: stored, asleep most of the time, and woken by whoever reads it and by its delivery. */
+/** One order: stored, asleep most of the time, and woken by requests for it and by its delivery. */
 export const placedOrder: KeyedDefinition<
   undefined,
   MessageHandlers<OrderMessages>
