@@ -1,8 +1,5 @@
 import { isSpanContextValid, type SpanContext } from "@opentelemetry/api";
 
-/** Header of the answers that names the trace of the request. */
-export const TRACE_RESPONSE = "traceresponse";
-
 /** Flags that the header may carry: sampled and random. */
 const KNOWN_FLAGS = 0x03;
 
