@@ -1,7 +1,9 @@
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
+import type { Answer } from "../http/guarded-server.ts";
 import { HostMatch } from "../http/host-guard.ts";
-import { type Answer, LoopbackServer, PortError } from "../http/loopback-server.ts";
+import { LoopbackServer } from "../http/loopback-server.ts";
+import { PortError } from "../http/port-error.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { tellDiag } from "../telemetry/context/diag-line.ts";
 import type { ConsoleSettings } from "./console-options.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { jsonContent, send } from "../http/answers.ts";
-import { isForeignNavigation } from "../http/host-guard.ts";
+import { isForeignNavigation, siteOf } from "../http/host-guard.ts";
 import { Refusal } from "../http/refusal.ts";
 import { parseTarget, READ_METHODS, readJson, requireMethod } from "../http/requests.ts";
 import { VERSION } from "../telemetry/version.ts";
@@ -97,7 +97,7 @@ export class RequestRouter {
     } else if (token === null && access.isKnown(request)) {
       await this.#sendFile(response, "/");
     } else {
-      send(response, 401, loginPage(token === null && isForeignNavigation(request)));
+      send(response, 401, loginPage(token === null && isForeignNavigation(siteOf(request))));
     }
   }
 

@@ -22,11 +22,43 @@ export interface HostGuardOptions {
   readonly match: HostMatch;
   /** Further names, compared without case: `name:port`, or `name` for any port. */
   readonly allowedHosts: readonly string[];
+  /**
+   * Origins of other sites whose pages may send requests, such as `https://shop.example`. Default: the pages of
+   * `allowedHosts`, by either scheme.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Appended to the message of a refusal: how to allow further names. */
   readonly advice: string;
 }
 
+/** What a {@link HostGuard} reads of a request. */
+export interface SiteHeaders {
+  readonly method: string | undefined;
+  readonly host: string | undefined;
+  /** Number of `Host` headers. */
+  readonly hosts: number;
+  readonly origin: string | undefined;
+  /** `Sec-Fetch-Site`, which a browser sets by itself. */
+  readonly site: string | undefined;
+  readonly mode: string | undefined;
+  readonly destination: string | undefined;
+}
+
+/** Returns what a guard reads of a request. */
+export function siteOf({ method, headers, headersDistinct }: IncomingMessage): SiteHeaders {
+  return {
+    method,
+    host: headers.host,
+    hosts: headersDistinct["host"]?.length ?? 0,
+    origin: headers.origin,
+    site: headers["sec-fetch-site"],
+    mode: headers["sec-fetch-mode"],
+    destination: headers["sec-fetch-dest"],
+  };
+}
+
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 /**
  * Refuses requests that a page of another site may have sent.
@@ -39,28 +71,33 @@ export class HostGuard {
   readonly #options: HostGuardOptions;
   readonly #ownNames: ReadonlySet<string>;
   readonly #allowed: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string> | undefined;
   readonly #acceptsAddresses: boolean;
 
   constructor(options: HostGuardOptions) {
-    const { host, match, allowedHosts } = options;
+    const { host, match, allowedHosts, allowedOrigins } = options;
     this.#options = options;
     this.#ownNames = new Set([...LOOPBACK_NAMES, urlHost(host).toLowerCase()]);
     this.#allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
+    this.#origins = allowedOrigins && new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
     this.#acceptsAddresses = match === HostMatch.Name && !isLoopback(host);
   }
 
+  /** Whether pages of `origin` may read responses: it is one of `allowedOrigins`. */
+  allowsOrigin(origin: string): boolean {
+    return this.#origins?.has(origin.toLowerCase()) === true;
+  }
+
   /**
-   * Checks that a request names this server and comes from its own site.
+   * Checks that a request names this server and comes from its own site, or from an allowed origin.
    *
+   * @param localPort port at which the request arrived
    * @throws {@link Refusal} `FOREIGN_HOST` or `CROSS_SITE`; `BAD_REQUEST` when there are several hosts
    */
-  requireOwnSite(request: IncomingMessage): void {
-    const port = request.socket.localPort ?? 0;
-    const { host, origin, "sec-fetch-site": site } = request.headers;
-    if ((request.headersDistinct["host"]?.length ?? 0) > 1) {
-      throw new Refusal(HttpCode.BadRequest, "a request has one Host header");
-    }
-    if (host === undefined || !this.#isOwnHost(host.toLowerCase(), port)) {
+  requireOwnSite(headers: SiteHeaders, localPort: number): void {
+    const { host, hosts, origin, site } = headers;
+    if (hosts > 1) throw new Refusal(HttpCode.BadRequest, "a request has one Host header");
+    if (host === undefined || !this.#isOwnHost(host.toLowerCase(), localPort)) {
       throw new Refusal(
         HttpCode.ForeignHost,
         `this Host is not served here; ${this.#options.advice}`,
@@ -68,8 +105,10 @@ export class HostGuard {
     }
     // Set by the browser itself. Origins also differ where a proxy sends another Host than the browser.
     if (site === "same-origin") return;
-    const isOwnOrigin = origin === undefined || this.#isOwnOrigin(origin.toLowerCase(), host, port);
-    const isOwnSite = site === undefined || site === "none" || isForeignNavigation(request);
+    if (origin !== undefined && this.allowsOrigin(origin)) return;
+    const isOwnOrigin =
+      origin === undefined || this.#isOwnOrigin(origin.toLowerCase(), host, localPort);
+    const isOwnSite = site === undefined || site === "none" || isForeignNavigation(headers);
     if (isOwnOrigin && isOwnSite) return;
     throw new Refusal(
       HttpCode.CrossSite,
@@ -89,17 +128,15 @@ export class HostGuard {
     const [, originHost] = /^https?:\/\/([^/]+)$/.exec(origin) ?? [];
     if (originHost === undefined) return false;
     const { name, port: asked } = split(originHost);
-    return (
-      originHost === host.toLowerCase() ||
-      this.#isOwnAddress(name, asked, port) ||
-      this.#allowed.has(originHost) ||
-      this.#allowed.has(name)
-    );
+    if (originHost === host.toLowerCase() || this.#isOwnAddress(name, asked, port)) return true;
+    if (this.#origins !== undefined) return false;
+    return this.#allowed.has(originHost) || this.#allowed.has(name);
   }
 
   #isOwnAddress(name: string, asked: string | undefined, port: number): boolean {
     // Browsers omit the default port of the scheme.
-    const isOwnPort = asked === undefined ? port === HTTP_PORT : asked === String(port);
+    const isOwnPort =
+      asked === undefined ? port === HTTP_PORT || port === HTTPS_PORT : asked === String(port);
     return isOwnPort && this.#ownNames.has(name);
   }
 }
@@ -110,13 +147,12 @@ export class HostGuard {
  *
  * The response is not visible to the page with the link, so cross-site reads are allowed in this way.
  */
-export function isForeignNavigation({ method, headers }: IncomingMessage): boolean {
-  const site = headers["sec-fetch-site"];
+export function isForeignNavigation({ method, site, mode, destination }: SiteHeaders): boolean {
   return (
     method === "GET" &&
     (site === "cross-site" || site === "same-site") &&
-    headers["sec-fetch-mode"] === "navigate" &&
-    headers["sec-fetch-dest"] === "document"
+    mode === "navigate" &&
+    destination === "document"
   );
 }
 

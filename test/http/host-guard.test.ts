@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HostGuard, HostMatch } from "../../src/http/host-guard.ts";
+import { HostGuard, HostMatch, siteOf } from "../../src/http/host-guard.ts";
 import { bareHost, isLoopback, localUrlHost } from "../../src/http/host-names.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 
@@ -10,19 +10,21 @@ interface Facts {
   readonly bound?: string;
   readonly match?: HostMatch;
   readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
   readonly port?: number;
 }
 
 /** The code that a request with these headers is refused for. */
 function verdict(headers: Readonly<Record<string, string>>, facts: Facts = {}): string {
   const { bound = "127.0.0.1", match = HostMatch.Exact, allowedHosts = [], port = PORT } = facts;
-  const guard = new HostGuard({ host: bound, match, allowedHosts, advice: "ask for another" });
+  const { allowedOrigins } = facts;
+  const advice = "ask for another";
+  const guard = new HostGuard({ host: bound, match, allowedHosts, allowedOrigins, advice });
   const headersDistinct = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, [value]]),
   );
-  const socket = { localPort: port };
   try {
-    guard.requireOwnSite({ method: "GET", headers, headersDistinct, socket } as never);
+    guard.requireOwnSite(siteOf({ method: "GET", headers, headersDistinct } as never), port);
     return "answered";
   } catch (error) {
     assert.ok(error instanceof Refusal);
@@ -77,6 +79,42 @@ describe("a guard of exact hosts", () => {
     for (const [host, origin, expected] of cases) {
       assert.equal(verdict({ host, origin }, facts), expected, `${host} from ${origin}`);
     }
+  });
+});
+
+describe("a guard with origins of their own", () => {
+  const facts = {
+    allowedHosts: ["api.example"],
+    allowedOrigins: ["https://Shop.example", "http://localhost:5173"],
+  };
+  const host = "api.example";
+
+  it("takes exactly these, whatever the browser says about the site", () => {
+    const cross = { host, "sec-fetch-site": "cross-site" };
+    const cases: readonly (readonly [origin: string, expected: string])[] = [
+      ["https://shop.example", "answered"],
+      ["http://localhost:5173", "answered"],
+      ["http://shop.example", "CROSS_SITE"],
+      ["https://shop.example:8443", "CROSS_SITE"],
+      ["https://shop.example.evil.example", "CROSS_SITE"],
+      ["http://localhost:5174", "CROSS_SITE"],
+      ["null", "CROSS_SITE"],
+    ];
+    for (const [origin, expected] of cases) {
+      assert.equal(verdict({ ...cross, origin }, facts), expected, origin);
+      assert.equal(verdict({ host, origin }, facts), expected, origin);
+    }
+    assert.equal(verdict(cross, facts), "CROSS_SITE", "no origin");
+  });
+
+  it("takes pages of the host that the request names, and no other allowed host", () => {
+    assert.equal(verdict({ host, origin: "https://api.example" }, facts), "answered");
+    const both = { ...facts, allowedHosts: ["api.example", "www.example"] };
+    assert.equal(verdict({ host, origin: "https://www.example" }, both), "CROSS_SITE");
+  });
+
+  it("does not serve by the name of an origin", () => {
+    assert.equal(verdict({ host: "shop.example" }, facts), "FOREIGN_HOST");
   });
 });
 
