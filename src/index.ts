@@ -7,6 +7,14 @@ import "./base/require-node.ts";
 
 // Keyed actors
 
+export type { Caller } from "./activation/definition/caller.ts";
+export {
+  type BroadcastOptions,
+  type Connecting,
+  type Connection,
+  type Connections,
+  DisconnectReason,
+} from "./activation/definition/connection-types.ts";
 export type {
   ActorDatabase,
   DatabaseMigration,
@@ -17,6 +25,18 @@ export type {
   SqlValue,
   TransactionOptions,
 } from "./activation/definition/database-types.ts";
+export {
+  type AnyEvents,
+  type BodyArguments,
+  type EventBody,
+  type EventDefinition,
+  type EventOptions,
+  event,
+  type NoEvents,
+  type ReplayOptions,
+  WhenSlow,
+} from "./activation/definition/event-types.ts";
+export type { Faceted, Facets, FacetsOf } from "./activation/definition/facets.ts";
 export type { AwakeHold, KeyedContext, NoQueues } from "./activation/definition/keyed-context.ts";
 export {
   defineKeyedActor,
@@ -26,6 +46,7 @@ export {
   type KeyedOptions,
 } from "./activation/definition/keyed-definition.ts";
 export type { KeyedRef } from "./activation/definition/keyed-ref.ts";
+export type { OutsideHooks } from "./activation/definition/outside-hooks.ts";
 export {
   type AnyQueues,
   type Inbox,
@@ -123,6 +144,7 @@ export {
 export type { Clock, ClockTimer, KeepAlive } from "./base/clock.ts";
 // Errors
 export { DeliveryError, ErrorCode, errorType, LimelightError, UsageError } from "./base/errors.ts";
+export { PublicError, type PublicErrorOptions } from "./base/public-error.ts";
 export type { Monitor, SnapshotOptions } from "./monitor/monitor.ts";
 export type { MonitorEvents } from "./monitor/monitor-events.ts";
 export type { MonitorOptions } from "./monitor/monitor-options.ts";

@@ -22,6 +22,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   terminal: ["base", "wire", "viewer"],
   console: ["base", "http", "telemetry", "wire", "monitor"],
   health: ["base", "http", "telemetry", "monitor"],
+  gateway: [
+    "base",
+    "http",
+    "telemetry",
+    "wire",
+    "health",
+    "monitor",
+    "activation/definition",
+    "activation/access",
+  ],
   preload: ["base", "http", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "store.ts", "telemetry.ts", "testing.ts", "preload.ts"],
   cli: [
@@ -54,6 +64,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
       "activation",
       "monitor",
       "console",
+      "gateway",
       "testing",
       "preload",
       "demo",
@@ -78,7 +89,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "activation", "health", "testing"],
+  pino: ["actor", "activation", "gateway", "health", "testing"],
 };
 
 /**
@@ -116,6 +127,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
+  gateway: ["expose", "trace", "http"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],

@@ -1,7 +1,8 @@
 /*
  * Keys in the paths of a gateway: each part percent-encoded, joined by `,`, as in `/actors/room/lobby,de/ask/say`.
  * A comma in a part is `%2C`. A comma at the end is ignored, so that the keys `.` and `..`, which are dot segments
- * for parsers of URLs even when encoded, can be written as `.,` and `..,`.
+ * for parsers of URLs even when encoded, can be written as `.,` and `..,`. It is also added after an empty last part,
+ * which no key has: `a,` is the key `a`.
  */
 
 /**
@@ -11,7 +12,8 @@
  */
 export function encodeKeySegment(key: readonly string[]): string {
   const segment = key.map(encodeURIComponent).join(",");
-  return segment === "." || segment === ".." ? `${segment},` : segment;
+  const isOdd = segment === "." || segment === ".." || key.at(-1) === "";
+  return isOdd ? `${segment},` : segment;
 }
 
 /** Returns the parts of a key from its path segment, or `undefined` if the segment is not that of a key. */

@@ -18,17 +18,20 @@ interface CounterHandlers {
 }
 
 /** Counts in its state, and in a value of its own that is stored in the same commit. */
-export const counter: KeyedDefinition<undefined, CounterHandlers> = defineKeyedActor("counter", {
-  state: () => ({ count: 0 }),
-  handlers: {
-    add(c) {
-      c.state.count += 1;
-      c.kv.put("copy", c.state.count);
-      return c.state.count;
-    },
-    async read(c) {
-      const copy = (await c.kv.get<number>("copy")) ?? 0;
-      return { count: c.state.count, copy };
+export const counter: KeyedDefinition<"counter", undefined, CounterHandlers> = defineKeyedActor(
+  "counter",
+  {
+    state: () => ({ count: 0 }),
+    handlers: {
+      add(c) {
+        c.state.count += 1;
+        c.kv.put("copy", c.state.count);
+        return c.state.count;
+      },
+      async read(c) {
+        const copy = (await c.kv.get<number>("copy")) ?? 0;
+        return { count: c.state.count, copy };
+      },
     },
   },
-});
+);

@@ -6,7 +6,7 @@ interface Messages {
 }
 
 /** A keyed actor that counts in its state, in its database and in a value, one after the other. */
-export const ledger: KeyedDefinition<undefined, Messages> = defineKeyedActor("ledger", {
+export const ledger: KeyedDefinition<"ledger", undefined, Messages> = defineKeyedActor("ledger", {
   database: {
     migrations: [
       { name: "001-entry", sql: "CREATE TABLE entry (count INTEGER PRIMARY KEY) STRICT" },

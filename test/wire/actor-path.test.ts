@@ -39,6 +39,12 @@ describe("the path segment of a key", () => {
     }
   });
 
+  it("is not that of another key where the last part is empty", () => {
+    for (const key of [[""], ["a", ""], ["a", "b", ""]]) {
+      assert.equal(decodeKeySegment(encodeKeySegment(key)), undefined, key.join());
+    }
+  });
+
   it("does not exist for half a surrogate pair", () => {
     assert.throws(() => encodeKeySegment(["\ud800"]), URIError);
   });

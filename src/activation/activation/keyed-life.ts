@@ -2,9 +2,12 @@ import type { ActorCell } from "../../actor/cell/cell.ts";
 import { CellContext } from "../../actor/cell/cell-context.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { quote } from "../../base/names.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { awakeHolds } from "../awake/awake-report.ts";
 import { keepAwake, waitUntil } from "../awake/keep-awake.ts";
+import type { Connections } from "../definition/connection-types.ts";
+import type { AnyEvents } from "../definition/event-types.ts";
 import type { AwakeHold, KeyedContext } from "../definition/keyed-context.ts";
 import type { AnyQueues } from "../definition/queue-types.ts";
 import { type Activation, activationOf } from "./activation.ts";
@@ -13,7 +16,22 @@ import { KeyTarget } from "./key-target.ts";
 import type { PartName } from "./life-part.ts";
 
 /** The `c` of one life of a keyed actor, of whatever definition. */
-export type AnyKeyedContext = KeyedContext<unknown, never, AnyQueues, unknown, never>;
+export type AnyKeyedContext = KeyedContext<
+  unknown,
+  never,
+  AnyQueues,
+  AnyEvents,
+  unknown,
+  unknown,
+  never
+>;
+
+/** The connections of an actor that no client has connected to. */
+const NO_CONNECTIONS: Connections<AnyEvents, unknown> = Object.freeze({
+  size: 0,
+  get: () => undefined,
+  [Symbol.iterator]: () => [].values(),
+});
 
 /** The context of one life of a keyed actor. */
 export class KeyedLife extends CellContext {
@@ -58,6 +76,30 @@ export class KeyedLife extends CellContext {
 
   get db(): unknown {
     return this.#part("db");
+  }
+
+  get connections(): typeof NO_CONNECTIONS {
+    return NO_CONNECTIONS;
+  }
+
+  get connection(): undefined {
+    return undefined;
+  }
+
+  get caller(): undefined {
+    return undefined;
+  }
+
+  get requestId(): undefined {
+    return undefined;
+  }
+
+  broadcast(event: string): void {
+    const { type, cell } = this.#present();
+    if (type.definition.settings.events[event] !== undefined) return;
+    throw new UsageError(`${cell.actorType} has no event ${quote(String(event))}`, {
+      code: ErrorCode.InvalidOption,
+    });
   }
 
   async saveState(): Promise<void> {

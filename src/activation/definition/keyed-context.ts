@@ -1,7 +1,10 @@
 import type { ActorContext } from "../../actor/definition/context.ts";
 import type { AnyMessages, OwnHandlers, WhenFull } from "../../actor/definition/messages.ts";
 import type { AwakeReason } from "../../telemetry/attributes.ts";
+import type { Caller } from "./caller.ts";
+import type { BroadcastOptions, Connection, Connections } from "./connection-types.ts";
 import type { ActorDatabase } from "./database-types.ts";
+import type { AnyEvents, BodyArguments, EventBody, NoEvents } from "./event-types.ts";
 import type { KeyedRef } from "./keyed-ref.ts";
 import type { AnyQueues, Inboxes } from "./queue-types.ts";
 import type { Schedules } from "./schedule-types.ts";
@@ -51,6 +54,8 @@ export interface KeyedContext<
   State,
   Vars = undefined,
   Queues extends AnyQueues = NoQueues,
+  Events extends AnyEvents = NoEvents,
+  ConnectionState = void,
   Own = AnyMessages,
   Full extends WhenFull = "reject",
 > extends Omit<ActorContext<State, Own, Full>, "stop" | "self"> {
@@ -70,6 +75,14 @@ export interface KeyedContext<
   readonly kv: ActorKv;
   /** The SQLite database of this actor. Its methods reject with `ERR_NO_DATABASE` without the option `database`. */
   readonly db: ActorDatabase;
+  /** The clients that are connected to this actor through a gateway. */
+  readonly connections: Connections<Events, ConnectionState>;
+  /** The connection that the message came through; `undefined` for HTTP requests and messages from inside. */
+  readonly connection: Connection<Events, ConnectionState> | undefined;
+  /** On whose behalf the message was sent; travels with messages as the trace does, not with timers and schedules. */
+  readonly caller: Caller | undefined;
+  /** Id of the request that the message belongs to; also kept with the schedules and queue messages that it has set. */
+  readonly requestId: string | undefined;
 
   /**
    * Stores everything that was changed so far: the state, schedules, queues and `c.kv`. Resolves when it is stored.
@@ -89,6 +102,39 @@ export interface KeyedContext<
   sleep(): void;
   /** Removes everything that is stored under the key after the message being handled; `onDestroy` runs first. */
   destroy(): void;
+  /**
+   * Sends an event to all connections that have subscribed to it, once the changes before it are stored. An event of a
+   * message whose changes could not be stored is not sent.
+   *
+   * @example
+   * ```ts
+   * const board = defineKeyedActor("board", {
+   *   state: () => ({ lines: [] as string[] }),
+   *   events: { added: event<string>(), cleared: event() },
+   *   handlers: {
+   *     add(c, line: string) {
+   *       c.state.lines.push(line);
+   *       c.broadcast("added", line, { except: c.connection });
+   *     },
+   *     clear(c) {
+   *       c.state.lines = [];
+   *       c.broadcast("cleared");
+   *     },
+   *   },
+   * });
+   * await system.get(board, "hall").ask.add("open from 9 to 5");
+   * ```
+   * @param rest the body, which must be JSON as the state is, then the options
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` for an event that the definition does not have
+   * @throws {@link LimelightError} `ERR_STATE_INVALID` for a body that is no JSON
+   */
+  broadcast<Name extends keyof Events & string>(
+    event: Name,
+    ...rest: [
+      ...body: BodyArguments<EventBody<Events[Name]>>,
+      options?: BroadcastOptions<Events, ConnectionState>,
+    ]
+  ): void;
   /** Returns what keeps the actor awake now; empty when it is idle. */
   awakeReasons(): readonly AwakeHold[];
 }

@@ -21,19 +21,33 @@ import type { Directive } from "../../supervision/restart-policy.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
 import type { TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { DatabaseOptions } from "./database-types.ts";
+import type { AnyEvents, NoEvents, ReplayOptions } from "./event-types.ts";
+import type { Faceted, Facets } from "./facets.ts";
 import type { KeyedContext, NoQueues } from "./keyed-context.ts";
 import type { KeyedRef } from "./keyed-ref.ts";
 import { KEYED_LIMITS, type KeyedSettings, settleKeyed } from "./keyed-settings.ts";
+import type { OutsideHooks } from "./outside-hooks.ts";
 import type { AnyQueues } from "./queue-types.ts";
 import type { SaveMode } from "./save-mode.ts";
 import type { SleepReason } from "./sleep-reason.ts";
 
-/** Handles one message of a keyed actor. Receives the actor's context and the arguments of the message. */
-export type KeyedHandler<Context, Message> = Message extends (
-  ...args: infer Arguments
-) => infer Result
-  ? (c: Context, ...args: Arguments) => HandlerResult<Result>
+/** The arguments of a declared message. */
+type ArgumentsOf<Message> = Message extends (...args: infer Arguments) => unknown
+  ? Arguments
   : never;
+
+/** The result of a declared message. */
+type ResultOf<Message> = Message extends (...args: never[]) => infer Result ? Result : never;
+
+/**
+ * Handles one message of a keyed actor. Receives the actor's context and the arguments of the message. A function type
+ * and no conditional one: the compiler instantiates a conditional type before it has inferred what is written above the
+ * handlers, such as the type of `c.vars`.
+ */
+export type KeyedHandler<Context, Message> = (
+  c: Context,
+  ...args: ArgumentsOf<Message>
+) => HandlerResult<ResultOf<Message>>;
 
 /** The handlers of a keyed actor, by message name; exactly the declared ones, if messages are declared. */
 export type KeyedHandlers<Context, Own> = {
@@ -64,10 +78,13 @@ export interface KeyedOptions<
   Input,
   Vars,
   Queues extends AnyQueues,
+  Events extends AnyEvents,
+  Params,
+  ConnectionState,
   Messages,
   Full extends WhenFull,
   Own,
-> {
+> extends OutsideHooks<State, Vars, Queues, Events, Params, ConnectionState, Own, Full> {
   /**
    * Creates the state once in the actor's life: `null`, booleans, finite numbers, texts, arrays and plain objects.
    * Default: the state is `undefined`, and none is stored.
@@ -84,39 +101,61 @@ export interface KeyedOptions<
   readonly messages?: Own;
   /** Stored queues, each made by {@link queue}. Default: none. */
   readonly queues?: Queues;
+  /** Events that connections can subscribe to, each made by {@link event}. Default: none. */
+  readonly events?: Events;
+  /** How many of the last events are kept for clients that reconnect. Default: 1,000 events, 1 MiB. */
+  readonly replay?: ReplayOptions;
   /**
    * Creates what is kept in memory for one life, such as connections. Write it before the handlers, so that the
    * compiler knows the type of `c.vars` in them.
    */
   readonly vars?: (
-    c: KeyedContext<NoInfer<State>, undefined, NoInfer<Queues>, NoInfer<Own>, Full>,
+    c: KeyedContext<
+      NoInfer<State>,
+      undefined,
+      NoInfer<Queues>,
+      NoInfer<Events>,
+      unknown,
+      NoInfer<Own>,
+      Full
+    >,
   ) => Vars;
-  /** The messages of the actor: one function each, whose arguments are those of the message. */
-  readonly handlers: Messages;
+  /** The messages of the actor: one function each, whose arguments are those of the message. May be empty. */
+  readonly handlers: Messages &
+    KeyedHandlers<
+      KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
+      NoInfer<Own>
+    >;
   /** Runs once in the actor's life, before its first commit; its changes are part of that commit. */
   readonly onCreate?: (
-    c: KeyedContext<State, undefined, Queues, Own, Full>,
+    c: KeyedContext<State, undefined, Queues, Events, ConnectionState, Own, Full>,
     input: Input,
   ) => unknown;
   /** Runs before the first message of each life. */
-  readonly onWake?: (c: KeyedContext<State, Vars, Queues, Own, Full>) => unknown;
+  readonly onWake?: (
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
+  ) => unknown;
   /** Runs beside the handlers while the actor is awake. It may return; a throw is a failure of a task. */
-  readonly run?: (c: KeyedContext<State, Vars, Queues, Own, Full>) => Promise<unknown>;
+  readonly run?: (
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
+  ) => Promise<unknown>;
   /** Runs after the last message and the commit of an activation, whose changes are stored again; not after a kill. */
   readonly onSleep?: (
-    c: KeyedContext<State, Vars, Queues, Own, Full>,
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
     reason: SleepReason,
   ) => unknown;
   /** Runs instead of `onSleep` when the actor is destroyed, before everything is removed. */
-  readonly onDestroy?: (c: KeyedContext<State, Vars, Queues, Own, Full>) => unknown;
+  readonly onDestroy?: (
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
+  ) => unknown;
   /** Decides how a failure is handled, as for {@link ActorOptions}. */
   readonly onFailure?: (
-    c: KeyedContext<State, Vars, Queues, Own, Full>,
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
     failure: Failure,
   ) => Directive | undefined;
   /** Runs, as a message, when a linked or watched actor has ended, as for {@link ActorOptions}. */
   readonly onTerminated?: (
-    c: KeyedContext<State, Vars, Queues, Own, Full>,
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
     ref: ActorRef<UntypedHandlers>,
     reason: StopReason,
     error?: Error,
@@ -152,12 +191,19 @@ export interface KeyedOptions<
 }
 
 /** A keyed actor type. Created once by {@link defineKeyedActor}; its actors are reached by `system.get`. */
-export type KeyedDefinition<
+export interface KeyedDefinition<
+  Type extends string,
   Input,
   Messages,
   Queues = NoQueues,
   Full extends WhenFull = "reject",
-> = KeyedAddress<Input, KeyedRef<Messages, Queues, Full>>;
+  Events = NoEvents,
+  Params = undefined,
+> extends KeyedAddress<Input, KeyedRef<Messages, Queues, Full>>,
+    Faceted<Facets<Messages, Queues, Events, Params, Input>> {
+  /** The name given to `defineKeyedActor`. */
+  readonly type: Type;
+}
 
 /** A keyed definition as the runtime uses it: the options as given, and the settings. */
 export interface AnyKeyedDefinition extends KeyedAddress<never, unknown> {
@@ -166,6 +212,9 @@ export interface AnyKeyedDefinition extends KeyedAddress<never, unknown> {
     unknown,
     unknown,
     AnyQueues,
+    AnyEvents,
+    unknown,
+    unknown,
     AnyHandlers,
     WhenFull,
     unknown
@@ -185,8 +234,12 @@ const HOOKS = [
   "onDestroy",
   "onFailure",
   "onTerminated",
+  "onBeforeConnect",
+  "onConnect",
+  "onDisconnect",
+  "onRequest",
 ] as const;
-const OTHERS = [...Object.keys(KEYED_LIMITS), "save", "queues", "database"];
+const OTHERS = [...Object.keys(KEYED_LIMITS), "save", "queues", "events", "replay", "database"];
 
 /**
  * Defines an actor type whose actors are addressed by a key. An actor wakes on its first message, keeps its state in the
@@ -215,22 +268,42 @@ const OTHERS = [...Object.keys(KEYED_LIMITS), "save", "queues", "database"];
  * ```
  */
 export function defineKeyedActor<
+  const Type extends string,
   State = undefined,
   Input = undefined,
   Vars = undefined,
   Queues extends AnyQueues = NoQueues,
+  Events extends AnyEvents = NoEvents,
+  Params = undefined,
+  ConnectionState = void,
   Own extends DeclaredMessages<Own> = AnyMessages,
   const Full extends WhenFull = "reject",
-  Messages extends KeyedHandlers<KeyedContext<State, Vars, Queues, Own, Full>, Own> = KeyedHandlers<
-    KeyedContext<State, Vars, Queues, Own, Full>,
+  Messages = unknown,
+>(
+  type: Type,
+  options: KeyedOptions<
+    State,
+    Input,
+    Vars,
+    Queues,
+    Events,
+    Params,
+    ConnectionState,
+    Messages,
+    Full,
     Own
   >,
->(
-  type: string,
-  options: KeyedOptions<State, Input, Vars, Queues, Messages, Full, Own>,
-): KeyedDefinition<Input, PublicHandlers<NoInfer<Own>, Messages>, Queues, Full> {
+): KeyedDefinition<
+  Type,
+  Input,
+  PublicHandlers<NoInfer<Own>, Messages>,
+  Queues,
+  Full,
+  Events,
+  Params
+> {
   requireName("actor type", type);
-  requireOptions(type, options, { hooks: HOOKS, others: OTHERS });
+  requireOptions(type, options, { hooks: HOOKS, others: OTHERS, minHandlers: 0 });
   const definition = { type, keyed: true as const, options, settings: settleKeyed(type, options) };
   return Object.freeze(definition);
 }

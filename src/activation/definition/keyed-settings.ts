@@ -3,13 +3,16 @@ import { type SettledOptions, settle } from "../../actor/definition/definition-o
 import { DAY_MS } from "../../base/clock.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote, requireName } from "../../base/names.ts";
-import {
-  choiceOption,
-  type NumberBounds,
-  numberOption,
-  requireKnownKeys,
-} from "../../base/options.ts";
+import { choiceOption, requireKnownKeys } from "../../base/options.ts";
 import type { DatabaseMigration, DatabaseOptions } from "./database-types.ts";
+import {
+  type EventSettings,
+  type ReplaySettings,
+  settleEvents,
+  settleReplay,
+} from "./event-settings.ts";
+import type { AnyEvents, ReplayOptions } from "./event-types.ts";
+import { type Limit, settleNumbers } from "./number-limits.ts";
 import type { QueueOptions } from "./queue-types.ts";
 import { SaveMode } from "./save-mode.ts";
 
@@ -19,11 +22,6 @@ const GIB = KIB * MIB;
 const MAX_QUEUES = 100;
 const MAX_MIGRATIONS = 10_000;
 const MAX_MIGRATION_NAME = 200;
-
-/** A numeric option: its default, and what is allowed. */
-interface Limit extends NumberBounds {
-  readonly fallback: number;
-}
 
 /** The numeric options of a keyed definition. */
 type KeyedNumber =
@@ -75,6 +73,9 @@ export interface KeyedSettings extends ActorSettings, Readonly<Record<KeyedNumbe
   readonly save: SaveMode;
   /** By name; without a prototype. */
   readonly queues: Readonly<Record<string, QueueSettings>>;
+  /** By name; without a prototype. */
+  readonly events: Readonly<Record<string, EventSettings>>;
+  readonly replay: ReplaySettings;
   readonly database: DatabaseSettings | undefined;
 }
 
@@ -84,23 +85,11 @@ export type KeyedSettledOptions = SettledOptions & {
 } & {
   readonly save?: SaveMode | undefined;
   readonly queues?: Readonly<Record<string, QueueOptions>> | undefined;
+  readonly events?: AnyEvents | undefined;
+  readonly replay?: ReplayOptions | undefined;
   readonly database?: DatabaseOptions | undefined;
   readonly migrate?: unknown;
 };
-
-/** Settles every option of a table of limits. */
-function settleNumbers<Name extends string>(
-  what: string,
-  limits: Readonly<Record<Name, Limit>>,
-  options: { readonly [Option in Name]?: number | undefined },
-): Readonly<Record<Name, number>> {
-  const names = Object.keys(limits) as Name[];
-  const settled = names.map((name) => {
-    const limit: Limit = limits[name];
-    return [name, numberOption(`${what}${name}`, options[name], limit.fallback, limit)] as const;
-  });
-  return Object.fromEntries(settled) as Record<Name, number>;
-}
 
 /**
  * Returns the checked options of a keyed definition with defaults filled in.
@@ -119,6 +108,8 @@ export function settleKeyed(type: string, options: KeyedSettledOptions): KeyedSe
     ...numbers,
     save: choiceOption("save", options.save, SaveMode.BeforeReply, Object.values(SaveMode)),
     queues: settleQueues(type, options.queues),
+    events: settleEvents(type, options.events),
+    replay: settleReplay(type, options.replay),
     database: settleDatabase(type, options.database),
   });
 }

@@ -15,9 +15,11 @@ export interface OptionNames {
   /** Options that are functions. */
   readonly hooks: readonly string[];
   readonly others: readonly string[];
+  /** Minimum number of handlers. */
+  readonly minHandlers: number;
 }
 
-const SPAWNED: OptionNames = { hooks: HOOKS, others: [] };
+const SPAWNED: OptionNames = { hooks: HOOKS, others: [], minHandlers: 1 };
 
 /** The options that {@link settle} turns into settings. */
 export type SettledOptions = Pick<
@@ -33,7 +35,7 @@ export type SettledOptions = Pick<
 export function requireOptions(
   type: string,
   options: Readonly<Partial<Record<"messages" | "handlers" | keyof typeof optionGroups, unknown>>>,
-  { hooks, others }: OptionNames = SPAWNED,
+  { hooks, others, minHandlers }: OptionNames = SPAWNED,
 ): void {
   const what = `definition of ${type}`;
   if (options === undefined) {
@@ -41,7 +43,7 @@ export function requireOptions(
   }
   requireKnownKeys(what, options, [...hooks, ...others, ...COMMON]);
   requireDeclaration(type, options.messages);
-  requireHandlers(type, options.handlers);
+  requireHandlers(type, options.handlers, minHandlers);
   for (const hook of hooks) {
     requireFunction(`${hook}\` of \`${type}`, (options as Record<string, unknown>)[hook]);
   }
@@ -95,10 +97,11 @@ function requireDeclaration(type: string, messages: unknown): void {
   });
 }
 
-function requireHandlers(type: string, handlers: unknown): void {
-  const entries = typeof handlers === "object" && handlers !== null ? Object.entries(handlers) : [];
-  if (entries.length === 0 || entries.length > MAX_MESSAGES) {
-    throw new UsageError(`\`handlers\` of ${type} must hold 1 to ${MAX_MESSAGES} functions`, {
+function requireHandlers(type: string, handlers: unknown, min: number): void {
+  const isObject = typeof handlers === "object" && handlers !== null;
+  const entries = isObject ? Object.entries(handlers) : [];
+  if (!isObject || entries.length < min || entries.length > MAX_MESSAGES) {
+    throw new UsageError(`\`handlers\` of ${type} must hold ${min} to ${MAX_MESSAGES} functions`, {
       code: ErrorCode.InvalidOption,
     });
   }

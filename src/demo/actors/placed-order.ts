@@ -36,6 +36,7 @@ const DELIVERY = "delivery";
 
 /** One order: stored, asleep most of the time, and woken by requests for it and by its delivery. */
 export const placedOrder: KeyedDefinition<
+  "order",
   undefined,
   MessageHandlers<OrderMessages>
 > = defineKeyedActor("order", {

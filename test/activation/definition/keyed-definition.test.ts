@@ -91,7 +91,7 @@ describe("defineKeyedActor", () => {
     ["a hook that is no function", { onSleep: 1 }, /`onSleep` of `thing` must be a function/],
     ["a mode that is none", { save: "always" }, /must be one of before_reply, interval/],
     ["a version without migrate", { version: 2 }, /has version 2 and needs `migrate`/],
-    ["no handlers", { handlers: {} }, /must hold 1 to 1000 functions/],
+    ["no handlers", { handlers: undefined }, /must hold 0 to 1000 functions/],
     ["declared messages with content", { messages: { a() {} } }, /must be an empty object/],
     ["queues that are no object", { queues: [], handlers: 1 }, /must hold/],
     ["a queue with an unknown option", { queues: { jobs: { max: 1 } } }, /has no option "max"/],

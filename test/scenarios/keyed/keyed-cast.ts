@@ -86,6 +86,7 @@ type Messages = {
 
 /** A type of the actors of a scenario. */
 export type CastDefinition = KeyedDefinition<
+  "eager" | "lazy",
   undefined,
   OwnHandlers<Messages>,
   { readonly jobs: QueueDefinition<Job, number> }
