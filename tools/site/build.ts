@@ -10,7 +10,16 @@ import { CATEGORIES } from "./category-table.ts";
 const here = import.meta.dirname;
 const root = join(here, "../..");
 const work = join(here, ".build");
-const ENTRIES = ["index", "console", "health", "store", "telemetry", "testing", "preload"];
+const ENTRIES = [
+  "index",
+  "client",
+  "console",
+  "health",
+  "store",
+  "telemetry",
+  "testing",
+  "preload",
+];
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly repository?: { readonly url: string };
