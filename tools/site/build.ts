@@ -12,6 +12,7 @@ const root = join(here, "../..");
 const work = join(here, ".build");
 const ENTRIES = [
   "index",
+  "client",
   "console",
   "gateway",
   "health",

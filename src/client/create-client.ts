@@ -1,0 +1,52 @@
+import type { ActorKey } from "../actor/definition/keyed-address.ts";
+import { type ClientSettings, clientSettings } from "./client-settings.ts";
+import type { Client, ClientOptions } from "./client-types.ts";
+import { type ActorName, Handle } from "./handle.ts";
+import { LiveConnection } from "./live-connection.ts";
+import { nameProxy } from "./name-proxy.ts";
+import type { Platform } from "./platform.ts";
+import { Session } from "./session.ts";
+
+/**
+ * Creates the client of a gateway, for browsers, Node, Bun and Deno. Nothing is sent before the first call; a socket is
+ * opened with the first connection, and closed with the last.
+ *
+ * The type parameter is that of the list of what `expose` has returned: `createClient<typeof actors>(url)`, with
+ * `import type`.
+ *
+ * @param url of the gateway, with its `basePath`; relative to the page in browsers
+ * @throws {@link CallError} `ERR_INVALID_OPTION`
+ */
+export function createClient<Actors>(
+  url: string | URL,
+  options: ClientOptions = {},
+): Client<Actors> {
+  return createClientOn(clientSettings(url, options)) as Client<Actors>;
+}
+
+/** Creates a client on another platform, for tests. */
+export function createPlatformClient<Actors>(
+  platform: Platform,
+  url: string | URL,
+  options: ClientOptions = {},
+): Client<Actors> {
+  return createClientOn(clientSettings(url, options, platform)) as Client<Actors>;
+}
+
+function createClientOn(client: ClientSettings): unknown {
+  const session = new Session(client);
+  const connect = (
+    name: ActorName,
+    { params }: { readonly params?: unknown },
+    settings: ClientSettings["calls"],
+  ): LiveConnection => new LiveConnection(session, name, params, settings);
+  return nameProxy<unknown>((type) => {
+    if (type === "$close") return () => session.close();
+    return {
+      get(key: ActorKey, { input }: { readonly input?: unknown } = {}) {
+        const name = { type, key: typeof key === "string" ? [key] : [...key], input };
+        return new Handle(client, name, client.calls, connect);
+      },
+    };
+  });
+}

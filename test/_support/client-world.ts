@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import type { EventDefinition } from "../../src/activation/definition/event-types.ts";
+import type { Faceted, Facets } from "../../src/activation/definition/facets.ts";
+import type { QueueDefinition } from "../../src/activation/definition/queue-types.ts";
+import { createPlatformClient } from "../../src/client/create-client.ts";
+import { systemPlatform } from "../../src/client/platform.ts";
+import { CallError, type CallOutcome, type Client, type ClientOptions } from "../../src/client.ts";
+import { ManualClock } from "../../src/testing.ts";
+import type { WireError } from "../../src/wire/gateway-frames.ts";
+
+interface RoomMessages {
+  lines(c: never): string[];
+  say(c: never, text: string, at?: Date): void;
+}
+/** What clients of these tests see: an actor as `expose` would type it. */
+export type RoomActors = readonly [
+  { readonly type: "room" } & Faceted<
+    Facets<
+      RoomMessages,
+      { readonly files: QueueDefinition<{ path: string }, number> },
+      {
+        readonly said: EventDefinition<{ text: string }>;
+        readonly typing: EventDefinition<string>;
+      },
+      { readonly name: string } | undefined,
+      { readonly size: number }
+    >
+  >,
+];
+
+/** A client whose time is moved by hand. Delays that are random have half of their length. */
+export class ClientWorld {
+  readonly clock: ManualClock = new ManualClock();
+  readonly client: Client<RoomActors>;
+  /** What listeners have thrown. */
+  readonly reported: unknown[] = [];
+  readonly #wakes = new Set<() => void>();
+
+  constructor(url: string, options: ClientOptions = {}) {
+    const { clock } = this;
+    const platform = {
+      ...systemPlatform,
+      nowMs: () => clock.monotonicMs(),
+      schedule(callback: () => void, delayMs: number) {
+        const timer = clock.schedule(callback, delayMs);
+        return () => timer.cancel();
+      },
+      random: () => 0.5,
+      onWake: (callback: () => void) => {
+        this.#wakes.add(callback);
+        return () => void this.#wakes.delete(callback);
+      },
+      report: (error: unknown) => void this.reported.push(error),
+    };
+    this.client = createPlatformClient<RoomActors>(platform, url, options);
+  }
+
+  /** The network is back, or the page is visible again. */
+  wake(): void {
+    for (const callback of this.#wakes) callback();
+  }
+}
+
+/** An answer that is an error of a gateway. */
+export function failure(
+  status: number,
+  code: string,
+  outcome: CallOutcome,
+  more: Partial<WireError> = {},
+): { readonly status: number; readonly body: { readonly error: WireError } } {
+  const error = { code, outcome, message: "it failed", requestId: "request-1", ...more };
+  return { status, body: { error } };
+}
+
+/** Resolves with the error that a call rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<CallError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof CallError, String(error));
+  return error;
+}
