@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "monitor",
     "activation/definition",
     "activation/access",
+    "actor/definition/messages.ts",
   ],
   preload: ["base", "http", "telemetry", "console.ts"],
   demo: ["index.ts", "console.ts", "store.ts", "telemetry.ts", "testing.ts", "preload.ts"],

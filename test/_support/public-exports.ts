@@ -274,6 +274,21 @@ export const PUBLIC = {
       "Warnings",
     ],
   },
+  "./src/gateway.ts": {
+    values: ["expose", "unchecked"],
+    types: [
+      "Access",
+      "AccessKind",
+      "CallInput",
+      "ExposeOptions",
+      "Exposed",
+      "RequestMethod",
+      "SchemaIssue",
+      "SchemaResult",
+      "SendInput",
+      "StandardSchema",
+    ],
+  },
   "./src/health.ts": {
     values: ["HealthCode", "HealthStatus", "createHealth"],
     types: [

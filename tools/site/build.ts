@@ -14,6 +14,7 @@ const ENTRIES = [
   "index",
   "client",
   "console",
+  "gateway",
   "health",
   "store",
   "telemetry",
