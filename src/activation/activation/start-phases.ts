@@ -1,5 +1,6 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
+import { WakeSpan } from "../../actor/lifecycle/wake-span.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
@@ -38,8 +39,12 @@ export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
   const record = new StartRecord(cell, type.activationMetrics, span, sinceMs);
   activation.record = record;
   try {
+    const admitted = first ? type.residence.admit(activation) : undefined;
+    if (span instanceof WakeSpan) {
+      await Promise.resolve(); // for the message that wakes the actor
+      if (!cell.isStopped) span.open();
+    }
     if (first) {
-      const admitted = type.residence.admit(activation);
       if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
       if (predecessors !== undefined && !cell.isStopped) {
         await record.internal(StartupPhase.Previous, () => predecessors);
