@@ -164,7 +164,8 @@ export class Committer {
     try {
       content = this.#options.compose();
     } catch (thrown) {
-      return Promise.reject(this.#fail(toError(thrown), { content, startedMs, attempts: 0 }));
+      const parts = { content, startedMs, attempts: 0 };
+      return Promise.reject(this.#fail(toError(thrown), WriteOutcome.Rejected, parts));
     }
     if (content === undefined) return undefined;
     this.#options.begun?.(content);
@@ -179,14 +180,15 @@ export class Committer {
     for (let attempts = 1; ; attempts += 1) {
       try {
         const { revision } = await this.#options.store.batch(operations);
-        this.#revision = revision;
+        this.#revision = content.meta === undefined ? revision : requireRevision(revision);
         this.#succeed(content, startedMs, attempts);
         return;
       } catch (thrown) {
         if (isRetried(thrown) && (await this.#mayRetry(startedMs, attempts))) continue;
         const error = commitError(this.#options.who, thrown);
         this.#underWay = undefined;
-        throw this.#fail(error, { content, startedMs, attempts, thrown });
+        const outcome = writeOutcome(thrown);
+        throw this.#fail(error, outcome, { content, startedMs, attempts });
       }
     }
   }
@@ -209,15 +211,14 @@ export class Committer {
 
   #fail(
     error: Error,
-    failed: {
+    outcome: WriteOutcome,
+    parts: {
       readonly content: CommitContent | undefined;
       readonly startedMs: number;
       readonly attempts: number;
-      readonly thrown?: unknown;
     },
   ): Error {
-    const { content, startedMs, attempts, thrown } = failed;
-    const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
+    const { content, startedMs, attempts } = parts;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#failure ??= error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
@@ -260,6 +261,12 @@ export class Committer {
       code: ErrorCode.ActorDestroyed,
     });
   }
+}
+
+/** Returns the revision of a batch. Without one the next commit would have no fence. */
+function requireRevision(revision: unknown): number {
+  if (Number.isSafeInteger(revision)) return revision as number;
+  throw new TypeError("the store has acknowledged a batch without its revision");
 }
 
 function ignore(): void {}
