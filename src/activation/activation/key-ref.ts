@@ -47,9 +47,9 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
     return this.sleep();
   }
 
-  async destroy(): Promise<void> {
-    const { type, key } = this.#target;
-    await type.residence.destroy(type.name, key);
+  destroy(): Promise<void> {
+    const { type, owner } = this.#target;
+    return type.residence.remove(owner, () => {});
   }
 
   override kill(): void {

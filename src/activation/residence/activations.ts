@@ -10,7 +10,7 @@ import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside, stopPromise } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
-import { log, write } from "../../actor/lifecycle/logging.ts";
+import { write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
@@ -21,7 +21,7 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { removeAll } from "../activation/destroy.ts";
+import { removeAtLast, whenRemoved } from "../activation/destroy.ts";
 import { closeParts, concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
@@ -182,20 +182,24 @@ export class Activations implements Residence {
     return this.#failedStarts.find(owner);
   }
 
-  async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
-    const owner = ownerOf(typeNameOf(type), key);
+  destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
+    try {
+      return this.remove(ownerOf(typeNameOf(type), key), (removed) => removed);
+    } catch (thrown) {
+      return Promise.reject(thrown); // the key is invalid
+    }
+  }
+
+  remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
     const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return await this.sleeping.destroy(owner);
+    if (cell === undefined) return this.sleeping.destroy(owner).then(result);
     const activation = activationOf(cell);
     if (cell.isStopped && !activation.destroying) {
       // It writes nothing more; what it has stored is removed once its last write has ended.
-      await activation.gone;
-      return await this.destroy(type, key);
+      return activation.gone.then(() => this.remove(owner, result));
     }
     activation.destroy();
-    await stopPromise(cell, activation.gone);
-    if (activation.destroyed) return true;
-    throw activation.removalError ?? activation.cell.stoppedError("destroy");
+    return stopPromise(cell, whenRemoved(activation).then(result));
   }
 
   outboxes(target: KeyTarget, options: CallOptions | undefined): unknown {
@@ -371,22 +375,12 @@ export class Activations implements Residence {
     if (!activation.destroying) writer.close();
     await closeParts(activation);
     await writer.settled();
-    if (activation.destroying) await this.#removeAtLast(activation);
+    if (activation.destroying) await removeAtLast(activation);
     writer.close();
     activation.leave(stopReason);
     this.#residents.ended(entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);
-  }
-
-  /** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
-  async #removeAtLast(activation: Activation): Promise<void> {
-    try {
-      await removeAll(activation);
-    } catch (err) {
-      const fields = { event: "actor.destroy.failed", err };
-      log(activation.cell, "error", fields, "stored data of an actor could not be removed");
-    }
   }
 }

@@ -90,7 +90,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   stop(): Promise<void> {
     const cell = this.#target.cell();
     cell.drainAndStop(StopReason.Normal);
-    return stopPromise(cell, endOf(cell));
+    return stopPromise(
+      cell,
+      endOf(cell).then(() => {}),
+    );
   }
 
   kill(): void {
