@@ -33,7 +33,6 @@ import { AwakeGauges } from "../awake/awake-gauges.ts";
 import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
-import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
@@ -155,8 +154,7 @@ export class Activations implements Residence {
 
   get<Input, Ref>(definition: KeyedAddress<Input, Ref>, key: ActorKey, input: unknown): Ref {
     const type = this.typeOf(definition);
-    const parts = requireActorKey(key);
-    const target = new KeyTarget(type, parts, ownerOf(type.name, parts), input);
+    const target = new KeyTarget(type, ownerOf(type.name, key), input);
     // The definition carries the type of its refs.
     return new KeyRef(target, undefined) as Ref;
   }
@@ -174,10 +172,7 @@ export class Activations implements Residence {
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
     if (keyed === undefined) return undefined;
-    await new KeyRef(
-      new KeyTarget(keyed, key, ownerOf(type, key), undefined),
-      undefined,
-    ).whenReady();
+    await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
   }
 
@@ -215,7 +210,7 @@ export class Activations implements Residence {
   }
 
   receiverOf(target: KeyTarget): ActorCell {
-    const { type, key, owner, input } = target;
+    const { type, owner, input } = target;
     const entry = this.find(type.name, owner.keyText);
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
@@ -233,7 +228,7 @@ export class Activations implements Residence {
     if (failed !== undefined) return failed; // its error answers
     if (!this.#system.isOpen(this.#openFor())) return type.refusing;
     if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
-    const next = this.directory.ensure(type, key, owner);
+    const next = this.directory.ensure(type, owner);
     target.remember(next);
     return this.#start(next, input);
   }
@@ -242,8 +237,8 @@ export class Activations implements Residence {
     const { entry, cell } = activation;
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
-    const { type, key, owner } = entry;
-    return this.#start(this.directory.ensure(type, key, owner), undefined, false);
+    const { type, owner } = entry;
+    return this.#start(this.directory.ensure(type, owner), undefined, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
