@@ -338,7 +338,8 @@ export class Committer {
 /** Checks the revision of a batch. Without one the next commit would have no fence. */
 function requireRevision(revision: unknown): void {
   if (Number.isSafeInteger(revision)) return;
-  throw new TypeError("the store has acknowledged a batch without its revision");
+  const text = "the store has acknowledged a batch without its revision";
+  throw new StoreError(text, { code: ErrorCode.StoreUnknownOutcome });
 }
 
 function ignore(): void {}
