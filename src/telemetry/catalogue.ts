@@ -135,6 +135,7 @@ export type MetricKey =
   | "StartupRoundTrips"
   | "StateSize"
   | "StateSaveDuration"
+  | "StateSaveSlow"
   | "ShutdownTaskActive"
   | "ShutdownDuration"
   | "ShutdownTimeouts"
@@ -319,6 +320,12 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     ActorType,
     SaveOutcome,
   ]),
+  StateSaveSlow: counter(
+    "state.save.slow",
+    "{save}",
+    "Commits of keyed actors that the store had not answered after `slowSaveMs`.",
+    [ActorType],
+  ),
   ShutdownTaskActive: level(
     "shutdown.task.active",
     "{task}",

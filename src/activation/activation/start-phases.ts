@@ -3,6 +3,7 @@ import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
 import { WakeSpan } from "../../actor/lifecycle/wake-span.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
@@ -21,7 +22,7 @@ import { closeParts } from "./end-phases.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
-import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
+import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -198,23 +199,30 @@ function userSteps(
     steps.push([StartupPhase.OnCreate, () => onCreate(c, input as never)]);
   }
   if (vars !== undefined) {
-    const create = (): void => {
-      life.vars = vars(c);
-    };
-    steps.push([StartupPhase.Vars, create]);
+    steps.push([StartupPhase.Vars, () => createVars(life, vars(c))]);
   }
   if (onWake !== undefined) steps.push([StartupPhase.OnWake, () => onWake(c)]);
   return steps;
 }
 
-/** @throws {@link LimelightError} `ERR_INPUT_MISSING` */
+function createVars(life: KeyedLife, made: unknown): Promise<void> | undefined {
+  if (!isThenable(made)) {
+    life.vars = made;
+    return undefined;
+  }
+  return toPromise(made).then((vars) => {
+    life.vars = vars;
+  });
+}
+
+/** @throws {@link LimelightError} `ERR_INPUT_MISSING`, `ERR_STATE_INVALID` */
 function createState({ definition, entry, input }: Activation): unknown {
   const { state } = definition.options;
   if (state === undefined) return undefined;
   const missing = input === undefined && state.length > 0;
   if (missing && state.length === 1) throw inputMissing(definition.type, entry.key, undefined);
   try {
-    return state(input as never, entry.key);
+    return requireNoPromise("state", state(input as never, entry.key));
   } catch (thrown) {
     if (missing) throw inputMissing(definition.type, entry.key, thrown);
     throw thrown;
