@@ -3,6 +3,7 @@ import {
   type KeyedAddress,
   type KeyedContext,
   type MonitoredSystem,
+  type NoEvents,
   type QueueDefinition,
   queue,
 } from "../../src/index.ts";
@@ -30,7 +31,10 @@ type HookMessages = {
 };
 
 /** The `c` of a hook under test. */
-export type HookContext = Omit<KeyedContext<State, undefined, Queues, HookMessages>, "state"> & {
+export type HookContext = Omit<
+  KeyedContext<State, undefined, Queues, NoEvents, void, HookMessages>,
+  "state"
+> & {
   state: unknown;
 };
 export type HookRef = HookContext["self"];
