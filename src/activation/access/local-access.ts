@@ -1,6 +1,5 @@
 import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
 import { KeyTarget } from "../activation/key-target.ts";
-import { requireActorKey } from "../definition/actor-key.ts";
 import { ownerOf } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
 import type { ActorAccess, KeyAddress } from "./actor-access.ts";
@@ -18,10 +17,9 @@ export class LocalAccess implements ActorAccess {
 
   resolve(definition: KeyedAddress<never, unknown>, key: readonly string[]): KeyAddress {
     const type = this.#activations.typeOf(definition);
-    const parts = requireActorKey(key);
-    const owner = ownerOf(type.name, parts);
+    const owner = ownerOf(type.name, key);
     const target = (input: unknown, mustExist: boolean): KeyTarget =>
-      new KeyTarget(type, parts, owner, input, mustExist);
+      new KeyTarget(type, owner, input, mustExist);
     return new LocalAddress(target, this.#lookUps);
   }
 }
