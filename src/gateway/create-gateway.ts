@@ -31,7 +31,7 @@ import { IncomingTraces } from "./trace/incoming-trace.ts";
 import { RequestLog } from "./trace/request-log.ts";
 
 /** What a gateway reports of its end. */
-export interface GatewayDrainReport {
+interface GatewayDrainReport {
   /** Requests and calls that were answered during the drain. */
   readonly answered: number;
   /** Those that were not answered before the deadline. */

@@ -51,10 +51,7 @@ export interface GatewayOptions {
 }
 
 /** Returns the address of a client, whose connection comes from `peer`. */
-export type ClientAddress = (request: {
-  readonly headers: Headers;
-  readonly peer: string;
-}) => string;
+type ClientAddress = (request: { readonly headers: Headers; readonly peer: string }) => string;
 
 /** {@link GatewayOptions}, checked and with defaults filled in. */
 export interface GatewaySettings {

@@ -1,4 +1,4 @@
-import { type HttpCode, ProblemTable } from "../../http/refusal.ts";
+import { ProblemTable } from "../../http/refusal.ts";
 
 /** Codes with which a gateway refuses requests, besides those of every server. */
 export const GatewayCode = {
@@ -20,6 +20,3 @@ export const GATEWAY_PROBLEMS: ProblemTable<"ERR_", GatewayCode> = new ProblemTa
   [GatewayCode.RateLimited]: 429,
   [GatewayCode.Upgrade]: 426,
 });
-
-/** Codes of a {@link Refusal} of a gateway. */
-export type RefusalCode = GatewayCode | HttpCode;

@@ -50,13 +50,13 @@ export interface Failure {
 }
 
 /** Why one value was refused by its schema. */
-export interface FailureIssue {
+interface FailureIssue {
   readonly path: readonly (string | number)[];
   readonly message?: string | undefined;
 }
 
 /** Gets the outcome of an {@link OutsideRequest}, once. */
-export interface OutsideAnswer {
+interface OutsideAnswer {
   /** @param json text of the reply, or of the id of a stored message; `undefined` if the reply is `undefined` */
   reply(json: string | undefined): void;
   fail(failure: Failure): void;

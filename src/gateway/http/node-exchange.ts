@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import type { SiteHeaders } from "../../http/host-guard.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
@@ -115,7 +116,14 @@ export class NodeExchange implements Exchange {
       });
     }
     const { body } = request;
-    if (body === undefined) throw new Error("the body was read by another handler");
+    if (body === undefined) {
+      throw new UsageError(
+        "the body was read by a handler in front, and is not in `request.body`",
+        {
+          code: ErrorCode.InvalidOption,
+        },
+      );
+    }
     return Promise.resolve(Buffer.isBuffer(body) ? { bytes: body } : { parsed: body });
   }
 
