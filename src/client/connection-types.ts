@@ -12,10 +12,10 @@ export interface ConnectOptions<Params> {
   /** What the hook `onBeforeConnect` of the actor gets. Default: none. */
   readonly params?: Params;
 }
-/** Arguments of `connect`: options are left out for actors without params. */
-export type ConnectArguments<Params> = [Params] extends [undefined]
-  ? [options?: ConnectOptions<undefined>]
-  : [options: ConnectOptions<Params>];
+/** Arguments of `connect`: options can be left out for actors that need no params. */
+export type ConnectArguments<Params> = [undefined] extends [Params]
+  ? [options?: ConnectOptions<Params>]
+  : [options: ConnectOptions<Params> & { readonly params: Params }];
 
 /**
  * Status of a connection.

@@ -324,6 +324,8 @@ export class LiveConnection implements AnySends, Sender {
       attempt.fail(new CallError("the gateway stops", { code: "ERR_DRAINING" }));
       return nothing;
     }
+    // A listener that was added before the call gets the events after its reply.
+    this.#subscribe();
     attempt.sent();
     return session.request((i) => ({ ...messageOf(request, attempt.leftMs()), ...origin, c, i }), {
       reply: (value) => attempt.reply(resultOf(request, value)),

@@ -4,29 +4,31 @@ import type { Faceted, Facets } from "../../src/activation/definition/facets.ts"
 import type { QueueDefinition } from "../../src/activation/definition/queue-types.ts";
 import { createPlatformClient } from "../../src/client/create-client.ts";
 import { systemPlatform } from "../../src/client/platform.ts";
-import { CallError, type CallOutcome, type Client, type ClientOptions } from "../../src/client.ts";
+import {
+  type ActorConnection,
+  CallError,
+  type CallOutcome,
+  type Client,
+  type ClientOptions,
+} from "../../src/client.ts";
 import { ManualClock } from "../../src/testing.ts";
 import type { WireError } from "../../src/wire/gateway-frames.ts";
+import type { ScriptedGateway, ScriptedSocket } from "./scripted-gateway.ts";
 
 interface RoomMessages {
   lines(c: never): string[];
   say(c: never, text: string, at?: Date): void;
 }
-/** What clients of these tests see: an actor as `expose` would type it. */
-export type RoomActors = readonly [
-  { readonly type: "room" } & Faceted<
-    Facets<
-      RoomMessages,
-      { readonly files: QueueDefinition<{ path: string }, number> },
-      {
-        readonly said: EventDefinition<{ text: string }>;
-        readonly typing: EventDefinition<string>;
-      },
-      { readonly name: string } | undefined,
-      { readonly size: number }
-    >
-  >,
-];
+/** What clients of these tests see of a room. */
+type RoomSeen = Facets<
+  RoomMessages,
+  { readonly files: QueueDefinition<{ path: string }, number> },
+  { readonly said: EventDefinition<{ text: string }>; readonly typing: EventDefinition<string> },
+  { readonly name: string } | undefined,
+  { readonly size: number }
+>;
+/** A list of definitions, as `expose` would type them. */
+type RoomActors = readonly [{ readonly type: "room" } & Faceted<RoomSeen>];
 
 /** A client whose time is moved by hand. Delays that are random have half of their length. */
 export class ClientWorld {
@@ -80,4 +82,27 @@ export async function rejection(promise: Promise<unknown>): Promise<CallError> {
   );
   assert.ok(error instanceof CallError, String(error));
   return error;
+}
+
+/** A connection that is open, and both ends of its socket. */
+export interface Connected {
+  readonly world: ClientWorld;
+  readonly room: ActorConnection<RoomSeen>;
+  readonly socket: ScriptedSocket;
+  /** Number of the connection. */
+  readonly c: number;
+}
+
+/** Opens a connection. Its events have `a` 7. */
+export async function connected(
+  gateway: ScriptedGateway,
+  options?: ClientOptions,
+): Promise<Connected> {
+  const world = new ClientWorld(gateway.url, options);
+  const room = world.client.room.get("a").connect();
+  const socket = await gateway.socket(0);
+  await socket.welcome();
+  const { c } = await socket.open({ a: 7 });
+  await room.ready();
+  return { world, room, socket, c };
 }

@@ -23,9 +23,13 @@ export type ScriptedAnswer =
   | undefined;
 
 /** The message of one kind. */
-type OfKind<Kind> = Extract<ClientMessage, { readonly t: Kind }>;
+type OfKind<Kind, Message = ClientMessage> = Message extends { readonly t: infer Kinds }
+  ? Kind extends Kinds
+    ? Message
+    : never
+  : never;
 
-/** The server's end of a socket. Messages wait until a test takes them. */
+/** The server's end of a socket. Messages wait until a test takes them; `close` is answered besides. */
 export class ScriptedSocket {
   readonly #socket: WebSocket;
   readonly handshake: IncomingMessage;
@@ -38,7 +42,11 @@ export class ScriptedSocket {
     this.handshake = handshake;
     socket.on("message", (data) => {
       const frame = JSON.parse(String(data)) as ClientMessage | ClientMessage[];
-      this.messages.push(...[frame].flat());
+      const messages = [frame].flat();
+      this.messages.push(...messages);
+      for (const message of messages) {
+        if (message.t === "close") this.send({ t: "closed", c: message.c, again: false });
+      }
     });
     socket.on("close", (code) => {
       this.closedWith = code;
