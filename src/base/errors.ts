@@ -19,6 +19,8 @@ export const ErrorCode = {
   ConsoleProduction: "ERR_CONSOLE_PRODUCTION",
   DatabaseMigration: "ERR_DATABASE_MIGRATION",
   Deadlock: "ERR_DEADLOCK",
+  GatewayExposed: "ERR_GATEWAY_EXPOSED",
+  GatewayPort: "ERR_GATEWAY_PORT",
   InputMissing: "ERR_INPUT_MISSING",
   InvalidKey: "ERR_INVALID_KEY",
   InvalidLink: "ERR_INVALID_LINK",

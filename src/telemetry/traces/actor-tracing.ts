@@ -191,6 +191,20 @@ export class ActorTracing {
   }
 
   /**
+   * Opens the span of a request from outside, or returns that of its parent if its trace is not recorded.
+   *
+   * @param attributes known at the start; a sampler may decide by them
+   */
+  openServer(name: string, parent: Context, links: Link[], attributes: Attributes): Span {
+    const before = joinable(spanOf(parent));
+    const inherited = this.#inheritedSpan(before, NO_OPTIONS);
+    if (inherited !== undefined) return inherited;
+    const base = before === undefined ? this.#decided(parent) : parent;
+    const options = { kind: SpanKind.SERVER, attributes, links };
+    return startSpan(this.#tracer, name, options, base);
+  }
+
+  /**
    * Opens a short span for an actor's own work: start, stop, restart or task.
    *
    * @param cause the span to link to; without it the new span is a child
