@@ -124,6 +124,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "database",
     "activation",
     "residence",
+    "access",
   ],
   viewer: ["traces", "history"],
   page: ["state", "parts", "drawer", "tabs"],

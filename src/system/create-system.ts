@@ -1,3 +1,5 @@
+import { LocalAccess } from "../activation/access/local-access.ts";
+import { addAccess } from "../activation/access/system-access.ts";
 import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
 import { Activations } from "../activation/residence/activations.ts";
 import { closeActivations } from "../activation/residence/close-activations.ts";
@@ -110,6 +112,7 @@ class ComposedSystem implements MonitoredSystem {
       this.#activations.abandon();
       throw thrown;
     }
+    addAccess(this, new LocalAccess(this.#activations));
     addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);

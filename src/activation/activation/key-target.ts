@@ -4,19 +4,27 @@ import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
 
+/** What a start does if the actor is not stored. */
+export type ForNew = Pick<KeyTarget, "input" | "mustExist">;
+/** For a start that carries on what an actor has begun. */
+export const NOT_NEW: ForNew = { input: undefined, mustExist: false };
+
 /** The destination of the refs of a key. A message to a key that is asleep wakes its actor. */
 export class KeyTarget implements Target {
   readonly type: KeyedType;
   readonly owner: Owner;
   /** For the state of an actor that does not exist yet. */
   readonly input: unknown;
+  /** Whether its messages are refused if there is no such actor. */
+  readonly mustExist: boolean;
   /** The entry last used. It holds no actor once the key is asleep, so an old ref retains no state. */
   #entry: KeyEntry | undefined;
 
-  constructor(type: KeyedType, owner: Owner, input: unknown) {
+  constructor(type: KeyedType, owner: Owner, input: unknown, mustExist = false) {
     this.type = type;
     this.owner = owner;
     this.input = input;
+    this.mustExist = mustExist;
   }
 
   /** Type and key, not the id of an activation. */
@@ -38,7 +46,7 @@ export class KeyTarget implements Target {
     const entry = this.#entry;
     const cell = entry?.cell;
     if (cell?.accepting === true && entry?.shared === false) {
-      if (cell.blocked) this.type.residence.hasten(cell);
+      if (cell.blocked) this.type.residence.hasten(cell, this.mustExist);
       return cell;
     }
     return this.type.residence.receiverOf(this);

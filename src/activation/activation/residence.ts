@@ -23,8 +23,12 @@ export interface Residence {
   successorOf(activation: Activation): ActorCell | undefined;
   /** Returns what an activation has to wait for before it may load; `undefined` if it is admitted at once. */
   admit(activation: Activation): Promise<void> | undefined;
-  /** Called for each message to an actor that may still wait for admission. */
-  hasten(cell: ActorCell): void;
+  /**
+   * Called for each message to an actor that may still be starting.
+   *
+   * @param mustExist whether the message is for an actor that exists
+   */
+  hasten(cell: ActorCell, mustExist: boolean): void;
   /** Called when it is stored that an actor expires at `atMs`, in milliseconds since the epoch. */
   expires(atMs: number): void;
   /** Returns what others do with the queues of a key. */

@@ -12,6 +12,7 @@ import {
   Outcome,
   PreloadResult,
   StartupPhase,
+  StopReason,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
@@ -102,6 +103,12 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
   if (cell.isStopped || record.isOver) return;
   const found = entryOf(loaded, recordKey);
+  if (found === undefined && activation.mustExist) {
+    activation.absent = true; // it was destroyed after the message that starts it was sent
+    cell.kill(StopReason.Destroyed);
+    return;
+  }
+  activation.mustExist = false;
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;

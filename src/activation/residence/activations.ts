@@ -25,7 +25,7 @@ import { removeAtLast, whenRemoved } from "../activation/destroy.ts";
 import { closeParts, concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
-import { KeyTarget } from "../activation/key-target.ts";
+import { type ForNew, KeyTarget, NOT_NEW } from "../activation/key-target.ts";
 import { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
@@ -210,7 +210,7 @@ export class Activations implements Residence {
   }
 
   receiverOf(target: KeyTarget): ActorCell {
-    const { type, owner, input } = target;
+    const { type, owner, input, mustExist } = target;
     const entry = this.find(type.name, owner.keyText);
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
@@ -219,7 +219,7 @@ export class Activations implements Residence {
       if (own !== undefined) return own;
       if (cell.accepting) {
         target.remember(entry);
-        this.hasten(cell);
+        this.hasten(cell, target.mustExist);
         return cell;
       }
       if (cell.stopReason === StopReason.StartFailed) return cell;
@@ -230,7 +230,7 @@ export class Activations implements Residence {
     if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
     const next = this.directory.ensure(type, owner);
     target.remember(next);
-    return this.#start(next, input);
+    return this.#start(next, { input, mustExist });
   }
 
   successorOf(activation: Activation): ActorCell | undefined {
@@ -238,14 +238,15 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, owner } = entry;
-    return this.#start(this.directory.ensure(type, owner), undefined, false);
+    return this.#start(this.directory.ensure(type, owner), NOT_NEW, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
     return this.#residents.admit(activation.entry, activation, this.#isNested());
   }
 
-  hasten(cell: ActorCell): void {
+  hasten(cell: ActorCell, mustExist: boolean): void {
+    if (!mustExist) activationOf(cell).mustExist = false;
     if (this.#residents.waiting > 0 && this.#isNested()) this.#residents.hasten(activationOf(cell));
   }
 
@@ -344,7 +345,7 @@ export class Activations implements Residence {
    * @param carries whether it gets what waits in the former one now: before the message that starts it, unless that one
    *   has waited there itself
    */
-  #start(entry: KeyEntry, input: unknown, carries = true): ActorCell {
+  #start(entry: KeyEntry, { input, mustExist }: ForNew, carries = true): ActorCell {
     const system = this.#system;
     const former = entry.cell;
     system.bindTelemetry();
@@ -352,6 +353,7 @@ export class Activations implements Residence {
     const activation = new Activation({
       entry,
       input,
+      mustExist,
       requestedMs: system.clock.monotonicMs(),
       store: new CountedStore(this.store, type.storageMetrics, system.clock),
       queues: this.saves,
