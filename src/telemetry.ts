@@ -18,9 +18,10 @@ export {
   type TelemetryStatus,
 } from "./preload/telemetry-status.ts";
 export { Attribute } from "./telemetry/attributes.ts";
-export { Catalogue, Instrument, type Metric } from "./telemetry/catalogue.ts";
+export { Catalogue } from "./telemetry/catalogue.ts";
 export type { CorrelationFields } from "./telemetry/logs/correlation.ts";
 export { type CreateLoggerOptions, createLogger } from "./telemetry/logs/logger.ts";
+export { Instrument, type Metric } from "./telemetry/metric.ts";
 export type { HistogramPoint } from "./telemetry/metrics/latency-histogram.ts";
 export {
   type HistogramProducer,

@@ -25,6 +25,7 @@ import {
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import {
+  AuthOutcome,
   AwakeReason,
   Inbox,
   KeepAwakeKind,
@@ -35,6 +36,7 @@ import {
   StartupPhase,
   StorageOperation,
   StoragePhase,
+  Transport,
 } from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
@@ -77,6 +79,8 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.StatementClass,
   Attribute.QueueOutcome,
   Attribute.QueueAttempt,
+  // Of requests from outside.
+  ...Object.values(Attribute).filter((name) => /^(?:http|url|server|enduser)\.|request/.test(name)),
 ]);
 
 describe("docs/telemetry.md", () => {
@@ -128,6 +132,8 @@ describe("docs/telemetry.md", () => {
       [Attribute.StartupPhase]: StartupPhase,
       [Attribute.StartupOwner]: StartupOwner,
       [Attribute.QueueOutcome]: QueueOutcome,
+      [Attribute.Transport]: Transport,
+      [Attribute.AuthOutcome]: AuthOutcome,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));
@@ -174,13 +180,15 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());
   });
 
-  it("has the events that src/actor, src/activation and src/monitor name, with their fields", async () => {
+  it("has the events that src/actor, src/activation, src/gateway and src/monitor name, with their fields", async () => {
     const rows = table(doc, "event");
     const named = new Set<string>();
     const cwd = new URL("../src/", import.meta.url);
-    for (const file of globSync("{activation,actor,monitor}/**/*.ts", { cwd: cwd.pathname })) {
+    for (const file of globSync("{activation,actor,gateway,monitor}/**/*.ts", {
+      cwd: cwd.pathname,
+    })) {
       const text = readFileSync(new URL(file, cwd), "utf8");
-      for (const [, event = ""] of text.matchAll(/"((?:actor|telemetry)\.[a-z_.]+)"/g)) {
+      for (const [, event = ""] of text.matchAll(/"((?:actor|gateway|telemetry)\.[a-z_.]+)"/g)) {
         named.add(event);
       }
     }

@@ -19,6 +19,8 @@ export const ErrorCode = {
   ConsoleProduction: "ERR_CONSOLE_PRODUCTION",
   DatabaseMigration: "ERR_DATABASE_MIGRATION",
   Deadlock: "ERR_DEADLOCK",
+  GatewayExposed: "ERR_GATEWAY_EXPOSED",
+  GatewayPort: "ERR_GATEWAY_PORT",
   InputMissing: "ERR_INPUT_MISSING",
   InvalidKey: "ERR_INVALID_KEY",
   InvalidLink: "ERR_INVALID_LINK",
@@ -31,6 +33,7 @@ export const ErrorCode = {
   NodeVersion: "ERR_NODE_VERSION",
   NoDatabase: "ERR_NO_DATABASE",
   NoReply: "ERR_NO_REPLY",
+  NoSuchActor: "ERR_NO_SUCH_ACTOR",
   PackageMissing: "ERR_PACKAGE_MISSING",
   QueueFull: "ERR_QUEUE_FULL",
   QueueMessageTooLarge: "ERR_QUEUE_MESSAGE_TOO_LARGE",
@@ -51,6 +54,7 @@ export const ErrorCode = {
   SqlTimeout: "ERR_SQL_TIMEOUT",
   SqlTransactionOver: "ERR_SQL_TRANSACTION_OVER",
   StartFailed: "ERR_START_FAILED",
+  StartTimeout: "ERR_START_TIMEOUT",
   StateConflict: "ERR_STATE_CONFLICT",
   StateInvalid: "ERR_STATE_INVALID",
   StateMigration: "ERR_STATE_MIGRATION",
@@ -114,6 +118,7 @@ export interface DeliveryErrorOptions extends LimelightErrorOptions {
   readonly args?: readonly unknown[];
   readonly actorId: string;
   readonly messageType: string;
+  readonly phase?: string | undefined;
 }
 
 /**
@@ -142,13 +147,16 @@ export class DeliveryError extends LimelightError {
    * Not enumerable: log lines do not show them.
    */
   declare readonly args: readonly unknown[] | undefined;
+  /** The step of the start that has failed, if the code is `ERR_START_FAILED`; `undefined` for other errors. */
+  declare readonly phase: string | undefined;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options);
     this.actorId = options.actorId;
     this.messageType = options.messageType;
-    const { args } = options;
+    const { args, phase } = options;
     if (args !== undefined) Object.defineProperty(this, "args", { value: args });
+    if (phase !== undefined) this.phase = phase;
   }
 }
 Object.defineProperty(DeliveryError.prototype, "name", { value: "DeliveryError" });

@@ -12,7 +12,7 @@ interface Answers {
 export type NextFunction = (error?: unknown) => void;
 
 /** A complete HTTP response. */
-interface ProbeResponse {
+export interface ProbeResponse {
   readonly status: number;
   readonly content: Content;
   readonly allow?: string;
@@ -45,7 +45,7 @@ export function answerNode(
     next();
     return;
   }
-  void respond(answers, probe, request.method ?? "GET", url?.searchParams).then(
+  void answerProbe(answers, probe, request.method ?? "GET", url?.searchParams).then(
     (result) => sendProbe(response, result),
     // Checks report their errors. What is left is a system or a clock that throws.
     (error: unknown) => (next === undefined ? sendProbe(response, BROKEN) : next(error)),
@@ -63,7 +63,7 @@ function sendProbe(response: ServerResponse, { status, content, allow }: ProbeRe
 /** Answers a `Request` with a `Response`. */
 export async function answerFetch(answers: Answers, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
-  const result = await respond(answers, PROBES.get(pathname), request.method, searchParams);
+  const result = await answerProbe(answers, PROBES.get(pathname), request.method, searchParams);
   const headers = new Headers({
     "Content-Type": result.content.type,
     "Cache-Control": NO_STORE,
@@ -73,7 +73,8 @@ export async function answerFetch(answers: Answers, request: Request): Promise<R
   return new Response(body, { status: result.status, headers });
 }
 
-async function respond(
+/** Answers one probe; `undefined` for a path that is none. */
+export async function answerProbe(
   answers: Answers,
   probe: keyof Answers | undefined,
   method: string,

@@ -29,7 +29,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** A certificate and other options, passed on to `node:https` unread. */
-interface TlsOptions {
+export interface TlsOptions {
   readonly key: string | Buffer;
   readonly cert: string | Buffer;
   readonly [option: string]: unknown;
@@ -59,7 +59,7 @@ export interface GuardedServerOptions {
   readonly keepsProcess: boolean;
   /** Serves HTTPS in place of HTTP. */
   readonly tls?: TlsOptions | undefined;
-  /** Headers of every response. */
+  /** Headers of the responses that the server writes by itself: refusals. */
   readonly headers: Readonly<Record<string, string>>;
   readonly problems: ProblemTable<string, string>;
   /** Returns the body of a refusal; `request` is omitted when it could not be parsed. */
@@ -182,9 +182,6 @@ export class GuardedServer {
     this.#track(request.socket, response);
     if (this.#stopping !== undefined) await this.#stopping;
     try {
-      for (const name in this.#options.headers) {
-        response.setHeader(name, this.#options.headers[name] ?? "");
-      }
       if (this.#closing !== undefined) response.setHeader("Connection", "close");
       await this.#answer(request, response);
     } catch (error) {
@@ -195,9 +192,10 @@ export class GuardedServer {
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const refusal = this.#toRefusal(error);
     if (response.headersSent) return void response.destroy();
-    const { problems, refusalContent } = this.#options;
+    const { headers, problems, refusalContent } = this.#options;
     const answer = problems.describe(refusal);
-    for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+    const all = Object.entries({ ...headers, ...refusal.headers });
+    for (const [name, value] of all) response.setHeader(name, value);
     send(response, answer.status, refusalContent(answer, request));
   }
 

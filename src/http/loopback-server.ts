@@ -11,7 +11,9 @@ const LIMITS = {
 /** Options of a {@link LoopbackServer}. */
 export interface LoopbackServerOptions
   extends Omit<HostGuardOptions, "allowedOrigins">,
-    Pick<GuardedServerOptions, "port" | "headers" | "problems" | "refusalContent" | "onFault"> {
+    Pick<GuardedServerOptions, "port" | "problems" | "refusalContent" | "onFault"> {
+  /** Headers of every response. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly maxConnections: number;
 }
 
@@ -26,6 +28,7 @@ export class LoopbackServer extends GuardedServer {
     const guard = new HostGuard({ host, match, allowedHosts, advice });
     const limits = { ...LIMITS, maxConnections };
     super({ ...others, host, limits, keepsProcess: false }, (request, response) => {
+      for (const name in others.headers) response.setHeader(name, others.headers[name] ?? "");
       guard.requireOwnSite(siteOf(request), request.socket.localPort ?? 0);
       return answer(request, response);
     });

@@ -1,7 +1,10 @@
 import type { ActorCell } from "../actor/cell/cell.ts";
 import { CellRef } from "../actor/delivery/cell-ref.ts";
+import { write } from "../actor/lifecycle/logging.ts";
 import { requireRuntime } from "../actor/system/create-runtime.ts";
+import type { Clock } from "../base/clock.ts";
 import type { PointBook } from "../telemetry/metrics/point-book.ts";
+import type { ActorTracing } from "../telemetry/traces/actor-tracing.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 
 /*
@@ -22,6 +25,36 @@ export function isMonitoredSystem(value: unknown): value is MonitoredSystem {
 /** Returns all time series of a system. */
 export function pointsOf(system: MonitoredSystem): PointBook {
   return requireRuntime(system).book;
+}
+
+/** What a gateway uses of its system, besides the actors. */
+export interface GatewayHost {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly book: PointBook;
+  readonly tracing: Pick<ActorTracing, "openServer" | "active">;
+  /** Whether lines of requests are written. */
+  readonly isVerbose: () => boolean;
+  /** Writes a line. Never throws. */
+  readonly log: (level: "debug" | "info" | "warn" | "error", fields: object, text: string) => void;
+  /** Logs a degraded condition, at most 3 times in 30 s per event and key. */
+  readonly warn: (event: string, key: string, fields: object, text: string) => void;
+}
+
+/** Returns what a gateway uses of `system`. */
+export function gatewayHostOf(system: MonitoredSystem): GatewayHost {
+  const runtime = requireRuntime(system);
+  const { name, clock, book, tracing, logger } = runtime;
+  runtime.bindTelemetry();
+  return {
+    name,
+    clock,
+    book,
+    tracing,
+    isVerbose: () => logger.isLevelEnabled("debug"),
+    log: (level, fields, text) => write(logger, level, fields, text),
+    warn: (event, key, fields, text) => runtime.warn(event, key, fields, text),
+  };
 }
 
 /**

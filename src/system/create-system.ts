@@ -1,3 +1,5 @@
+import { LocalAccess } from "../activation/access/local-access.ts";
+import { addAccess } from "../activation/access/system-access.ts";
 import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
 import { Activations } from "../activation/residence/activations.ts";
 import { closeActivations } from "../activation/residence/close-activations.ts";
@@ -54,6 +56,16 @@ export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
   readonly maxResident?: number;
   /** Keys that may wait because of `maxResident`; messages to further ones are refused. Default 10,000. */
   readonly maxWaitingKeys?: number;
+  /**
+   * How long the store may take for a commit of a keyed actor, in milliseconds, before this is reported by the warning
+   * `actor.save.slow`. Default 5,000.
+   */
+  readonly slowSaveMs?: number;
+  /**
+   * How long the answer of the store to a commit is waited for, in milliseconds. The outcome is unknown then: replies
+   * are rejected with `ERR_SAVE_UNKNOWN`, and the activation ends. Default 30,000; `Infinity`: without an end.
+   */
+  readonly saveDeadlineMs?: number;
 }
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
@@ -69,6 +81,8 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   store: true,
   maxResident: true,
   maxWaitingKeys: true,
+  slowSaveMs: true,
+  saveDeadlineMs: true,
   onDeadlock: true,
   monitor: true,
 });
@@ -98,6 +112,7 @@ class ComposedSystem implements MonitoredSystem {
       this.#activations.abandon();
       throw thrown;
     }
+    addAccess(this, new LocalAccess(this.#activations));
     addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);

@@ -27,7 +27,21 @@ export const Attribute = {
   IsNew: "actor.startup.is_new",
   StatementClass: "actor.sqlite.statement.class",
   ErrorType: "error.type",
+  HttpMethod: "http.request.method",
+  HttpRoute: "http.route",
+  HttpStatus: "http.response.status_code",
+  UrlScheme: "url.scheme",
+  ProtocolVersion: "network.protocol.version",
+  Transport: "gateway.transport",
+  IoDirection: "network.io.direction",
+  AuthOutcome: "gateway.auth.outcome",
 
+  RequestId: "actor.request.id",
+  HttpMethodOriginal: "http.request.method_original",
+  UrlPath: "url.path",
+  ServerAddress: "server.address",
+  ServerPort: "server.port",
+  EndUserId: "enduser.id",
   ActorId: "actor.id",
   ActorKey: "actor.key",
   Generation: "actor.generation",
@@ -52,6 +66,22 @@ export const QueueOutcome = {
 export type QueueOutcome = (typeof QueueOutcome)[keyof typeof QueueOutcome];
 
 /**
+ * What a request to a gateway came by.
+ *
+ * @enum
+ */
+export const Transport = { Http: "http", WebSocket: "websocket" } as const;
+export type Transport = (typeof Transport)[keyof typeof Transport];
+
+/**
+ * How the authentication of a caller ended. `failed`: `auth` threw or took too long.
+ *
+ * @enum
+ */
+export const AuthOutcome = { Ok: "ok", Refused: "refused", Failed: "failed" } as const;
+export type AuthOutcome = (typeof AuthOutcome)[keyof typeof AuthOutcome];
+
+/**
  * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored
  * schedule of a keyed actor.
  *
@@ -67,11 +97,17 @@ export const MessageKind = {
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /**
- * How a handler ended. `killed`: its actor was killed while it ran, and its result was discarded.
+ * How a handler ended, or the start of a keyed actor. `killed`: its actor was killed while it ran, and its result was
+ * discarded. `timeout`: a step of the start took too long.
  *
  * @enum
  */
-export const Outcome = { Ok: "ok", Error: "error", Killed: "killed" } as const;
+export const Outcome = {
+  Ok: "ok",
+  Error: "error",
+  Killed: "killed",
+  Timeout: "timeout",
+} as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 /**

@@ -1,33 +1,6 @@
 import { Attribute } from "./attributes.ts";
-
-/**
- * Kind of OpenTelemetry instrument that reports a metric.
- *
- * @enum
- */
-export const Instrument = {
-  Counter: "counter",
-  UpDownCounter: "updowncounter",
-  Gauge: "gauge",
-  Histogram: "histogram",
-} as const;
-export type Instrument = (typeof Instrument)[keyof typeof Instrument];
-
-/** One row of the catalogue. */
-export interface Metric {
-  /** OpenTelemetry's name, such as `actor.started`. */
-  readonly name: string;
-  /** Kind of instrument. */
-  readonly instrument: Instrument;
-  /** UCUM, as OpenTelemetry requires: `s`, `By`, `{message}`. */
-  readonly unit: string;
-  /** What the metric says, as in docs/telemetry.md. */
-  readonly description: string;
-  /** Keys of the attributes of its points. Ids are never among them. */
-  readonly attributes: readonly string[];
-  /** Upper bounds of a histogram's buckets, in the metric's unit. */
-  readonly buckets?: readonly number[];
-}
+import { Instrument, MESSAGE_BUCKETS_S, type Metric, SIZE_BUCKETS_BYTES } from "./metric.ts";
+import { OUTSIDE_METRICS, type OutsideMetricKey } from "./outside-metrics.ts";
 
 /** Name of the meter and tracer: the `otel_scope_name` of everything limelight reports. */
 export const SCOPE_NAME = "limelight";
@@ -36,18 +9,9 @@ export const SCHEMA_URL = "https://limelight.dev/schemas/0.1.0";
 /** Prefix of all names of the runtime. It is defined once, so that it can become a convention's prefix. */
 const ROOT = "actor";
 
-/** Buckets for one message in one process: 10 µs to 10 s. */
-export const MESSAGE_BUCKETS_S: readonly number[] = [
-  0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10,
-];
-
 /** Buckets for starts and shutdowns: 100 µs to 60 s. */
 const LIFECYCLE_BUCKETS_S: readonly number[] = [
   0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60,
-];
-/** Buckets for the stored size of one actor: 64 B to 16 MiB. */
-const SIZE_BUCKETS_BYTES: readonly number[] = [
-  64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 1_048_576, 4_194_304, 16_777_216,
 ];
 /** Buckets for round trips to the store. */
 const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
@@ -135,6 +99,7 @@ export type MetricKey =
   | "StartupRoundTrips"
   | "StateSize"
   | "StateSaveDuration"
+  | "StateSaveSlow"
   | "ShutdownTaskActive"
   | "ShutdownDuration"
   | "ShutdownTimeouts"
@@ -145,6 +110,7 @@ export type MetricKey =
   | "SqliteQueueDepth"
   | "SqliteStatements"
   | "SqliteDuration"
+  | OutsideMetricKey
   | "Imbalances"
   | "Overflow";
 
@@ -299,7 +265,7 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
   StartupDuration: histogram(
     "startup.duration",
     LIFECYCLE,
-    "Time from the request to wake a keyed actor until it handles messages.",
+    "Time from the request to wake a keyed actor until it handles messages, or until its start has failed.",
     [ActorType, IsNew, Outcome],
   ),
   StartupPhaseDuration: histogram(
@@ -319,6 +285,12 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     ActorType,
     SaveOutcome,
   ]),
+  StateSaveSlow: counter(
+    "state.save.slow",
+    "{save}",
+    "Commits of keyed actors that the store had not answered after `slowSaveMs`.",
+    [ActorType],
+  ),
   ShutdownTaskActive: level(
     "shutdown.task.active",
     "{task}",
@@ -371,6 +343,7 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "Time that an SQL statement ran, without waiting.",
     [ActorType, StatementClass, ErrorType],
   ),
+  ...OUTSIDE_METRICS,
   Imbalances: counter(
     "telemetry.imbalances",
     "{imbalance}",

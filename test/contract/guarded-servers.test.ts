@@ -7,6 +7,7 @@ import { Environment } from "../../src/preload/environment.ts";
 import type { MetricsPage } from "../../src/preload/prometheus/metrics-page.ts";
 import { MetricsServer } from "../../src/preload/prometheus/metrics-server.ts";
 import { openConsole } from "../_support/console-kit.ts";
+import { openKit } from "../_support/gateway-kit.ts";
 import { describeGuardedServer } from "./guarded-server.ts";
 
 const MAX_VIEWERS = 4;
@@ -37,6 +38,20 @@ describe("every server", { concurrency: true }, () => {
       bodyPath: undefined,
       maxConnections: 64,
       close: () => server.close(),
+    };
+  });
+
+  describeGuardedServer("a gateway", async () => {
+    const kit = await openKit({
+      gateway: { limits: { requestTimeoutMs: 10_000, bodyBytes: 65_536 } },
+    });
+    return {
+      port: kit.port,
+      path: "/livez",
+      headers: [],
+      bodyPath: "/actors/cart/alice/ask/add",
+      maxConnections: undefined,
+      close: () => kit[Symbol.asyncDispose](),
     };
   });
 

@@ -30,14 +30,22 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.startup.owner",
   "actor.startup.is_new",
   "error.type",
+  "http.request.method",
+  "http.route",
+  "http.response.status_code",
+  "url.scheme",
+  "network.protocol.version",
+  "gateway.transport",
+  "network.io.direction",
+  "gateway.auth.outcome",
 ]);
 
 describe("the catalogue", () => {
-  it("has one row a name, all in limelight's namespace", () => {
+  it("has one row a name, in limelight's namespaces or in that of HTTP", () => {
     const names = metrics.map((metric) => metric.name);
 
     assert.equal(new Set(names).size, names.length);
-    for (const name of names) assert.match(name, /^actor(\.[a-z_]+)+$/);
+    for (const name of names) assert.match(name, /^(?:actor|gateway|http\.server)(\.[a-z_]+)+$/);
   });
 
   it("lets no attribute onto a metric that is not bounded", () => {
@@ -57,15 +65,23 @@ describe("the catalogue", () => {
   it("gives histograms the scale of what they measure, and nothing else buckets", () => {
     const message = [0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
     const lifecycle = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
-    const others = new Map([
+    const sizes = [
+      64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 1_048_576, 4_194_304, 16_777_216,
+    ];
+    const others = new Map<string, readonly number[]>([
       ["actor.startup.duration", lifecycle],
       ["actor.startup.phase.duration", lifecycle],
       ["actor.shutdown.duration", lifecycle],
-      ["actor.startup.round_trips", [0, 1, 2, 3, 4, 8, 16, 32]],
       [
-        "actor.state.size",
-        [64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 2 ** 20, 2 ** 22, 2 ** 24],
+        "http.server.request.duration",
+        [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
       ],
+      ...[
+        "actor.state.size",
+        "http.server.request.body.size",
+        "http.server.response.body.size",
+      ].map((name) => [name, sizes] as const),
+      ["actor.startup.round_trips", [0, 1, 2, 3, 4, 8, 16, 32]],
     ]);
 
     for (const { name, instrument, buckets } of metrics) {
@@ -79,7 +95,7 @@ describe("the catalogue", () => {
     for (const { name, instrument, unit } of metrics) {
       if (name.endsWith(".duration")) assert.equal(unit, "s", name);
       if (name.endsWith(".size")) assert.equal(unit, "By", name);
-      if (instrument === Instrument.Counter) assert.match(unit, /^\{/, name);
+      if (instrument === Instrument.Counter) assert.match(unit, /^(?:\{|By$)/, name);
       if (instrument === Instrument.UpDownCounter) assert.match(unit, /^\{/, name);
     }
   });

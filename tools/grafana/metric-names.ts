@@ -1,11 +1,7 @@
 import { type DataPointType, DataPointType as PointType } from "@opentelemetry/sdk-metrics";
 import { prometheusName } from "../../src/preload/prometheus/prometheus-name.ts";
-import {
-  Catalogue,
-  Instrument,
-  type Metric,
-  type MetricKey,
-} from "../../src/telemetry/catalogue.ts";
+import { Catalogue, type MetricKey } from "../../src/telemetry/catalogue.ts";
+import { Instrument, type Metric } from "../../src/telemetry/metric.ts";
 
 /** Series that PromQL can select: the name as Prometheus stores it, and the labels of its series. */
 export interface Series {

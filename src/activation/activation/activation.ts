@@ -42,6 +42,10 @@ export class Activation implements GaugedActivation {
   readonly store: CountedStore;
   /** Number of the activation; `undefined` until its record has been loaded. */
   generation: number | undefined = undefined;
+  /** Whether the start ends if the actor is not stored: all messages so far are for one that exists. */
+  mustExist: boolean;
+  /** Whether it has ended because of that. */
+  absent = false;
   /** Whether the actor is not stored yet; known once its record has been loaded. */
   isNew = false;
   /** Name of this creation of the actor; empty until its record has been loaded. */
@@ -76,12 +80,14 @@ export class Activation implements GaugedActivation {
   constructor(parts: {
     readonly entry: KeyEntry;
     readonly input: unknown;
+    readonly mustExist: boolean;
     readonly requestedMs: number;
     readonly store: CountedStore;
     readonly queues: SaveQueues;
   }) {
     this.entry = parts.entry;
     this.input = parts.input;
+    this.mustExist = parts.mustExist;
     this.requestedMs = parts.requestedMs;
     this.store = parts.store;
     this.writer = new ActivationWriter(this, parts.queues);

@@ -1,7 +1,13 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
-import type { Owner } from "../records/record-keys.ts";
+import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyedType } from "./keyed-type.ts";
+
+/** Where the entries of keys are. */
+export interface KeyEntries {
+  /** Called when nothing uses the records of the entry's key any more. */
+  release(entry: KeyEntry): void;
+}
 
 /**
  * A key that is not asleep: an activation is starting, awake or ending, or its records are being removed. A key
@@ -9,28 +15,26 @@ import type { KeyedType } from "./keyed-type.ts";
  */
 export class KeyEntry {
   readonly type: KeyedType;
-  /** The parts of the key. */
-  readonly key: readonly string[];
   readonly owner: Owner;
   /** The latest activation; `undefined` when there is none, or none yet. */
   cell: ActorCell | undefined = undefined;
   /** Why the last activation has ended. */
   lastReason: StopReason | undefined = undefined;
-  readonly #onEmpty: (entry: KeyEntry) => void;
+  readonly #entries: KeyEntries;
+  #key: readonly string[] | undefined = undefined;
   #occupants = 0;
   #gone: Promise<unknown> | undefined;
 
-  /** @param onEmpty called when nothing uses the key's records any more */
-  constructor(
-    type: KeyedType,
-    key: readonly string[],
-    owner: Owner,
-    onEmpty: (entry: KeyEntry) => void,
-  ) {
+  constructor(type: KeyedType, owner: Owner, entries: KeyEntries) {
     this.type = type;
-    this.key = key;
     this.owner = owner;
-    this.#onEmpty = onEmpty;
+    this.#entries = entries;
+  }
+
+  /** The parts of the key. */
+  get key(): readonly string[] {
+    this.#key ??= keyOf(this.owner);
+    return this.#key;
   }
 
   /** Whether more than one activation uses the key's records or waits to: one of them is ending. */
@@ -58,7 +62,8 @@ export class KeyEntry {
       this.#occupants -= 1;
       if (this.#occupants > 0) return;
       this.#gone = undefined;
-      this.#onEmpty(this);
+      this.#key = undefined; // refs keep the entry
+      this.#entries.release(this);
     });
     return before;
   }

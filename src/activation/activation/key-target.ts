@@ -1,30 +1,40 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { Target } from "../../actor/delivery/target.ts";
-import type { Owner } from "../records/record-keys.ts";
+import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
+
+/** What a start does if the actor is not stored. */
+export type ForNew = Pick<KeyTarget, "input" | "mustExist">;
+/** For a start that carries on what an actor has begun. */
+export const NOT_NEW: ForNew = { input: undefined, mustExist: false };
 
 /** The destination of the refs of a key. A message to a key that is asleep wakes its actor. */
 export class KeyTarget implements Target {
   readonly type: KeyedType;
-  /** The parts of the key. */
-  readonly key: readonly string[];
   readonly owner: Owner;
   /** For the state of an actor that does not exist yet. */
   readonly input: unknown;
+  /** Whether its messages are refused if there is no such actor. */
+  readonly mustExist: boolean;
   /** The entry last used. It holds no actor once the key is asleep, so an old ref retains no state. */
   #entry: KeyEntry | undefined;
 
-  constructor(type: KeyedType, key: readonly string[], owner: Owner, input: unknown) {
+  constructor(type: KeyedType, owner: Owner, input: unknown, mustExist = false) {
     this.type = type;
-    this.key = key;
     this.owner = owner;
     this.input = input;
+    this.mustExist = mustExist;
   }
 
   /** Type and key, not the id of an activation. */
   get actorId(): string {
     return `${this.type.name}/${this.owner.keyText}`;
+  }
+
+  /** The parts of the key. Not kept, since their text is. */
+  get key(): readonly string[] {
+    return keyOf(this.owner);
   }
 
   /** The entry that this target last sent a message to; it may be that of a former activation. */
@@ -36,7 +46,7 @@ export class KeyTarget implements Target {
     const entry = this.#entry;
     const cell = entry?.cell;
     if (cell?.accepting === true && entry?.shared === false) {
-      if (cell.blocked) this.type.residence.hasten(cell);
+      if (cell.blocked) this.type.residence.hasten(cell, this.mustExist);
       return cell;
     }
     return this.type.residence.receiverOf(this);

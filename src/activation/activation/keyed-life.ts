@@ -1,11 +1,15 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { CellContext } from "../../actor/cell/cell-context.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
+import { Envelope } from "../../actor/mailbox/envelope.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import { activeContext } from "../../telemetry/context/active-context.ts";
+import { ActorScope } from "../../telemetry/context/actor-scope.ts";
 import { awakeHolds } from "../awake/awake-report.ts";
 import { keepAwake, waitUntil } from "../awake/keep-awake.ts";
+import { type Caller, originIn, type RequestOrigin } from "../definition/caller.ts";
 import type { Connections } from "../definition/connection-types.ts";
 import type { AnyEvents } from "../definition/event-types.ts";
 import type { AwakeHold, KeyedContext } from "../definition/keyed-context.ts";
@@ -59,7 +63,7 @@ export class KeyedLife extends CellContext {
 
   override get self(): KeyRef<never, never> {
     const { type, entry } = activationOf(this.#cell);
-    return new KeyRef(new KeyTarget(type, entry.key, entry.owner, undefined), undefined);
+    return new KeyRef(new KeyTarget(type, entry.owner, undefined), undefined);
   }
 
   get schedule(): unknown {
@@ -86,12 +90,12 @@ export class KeyedLife extends CellContext {
     return undefined;
   }
 
-  get caller(): undefined {
-    return undefined;
+  get caller(): Caller | undefined {
+    return this.#origin()?.caller;
   }
 
-  get requestId(): undefined {
-    return undefined;
+  get requestId(): string | undefined {
+    return this.#origin()?.requestId;
   }
 
   broadcast(event: string): void {
@@ -130,6 +134,14 @@ export class KeyedLife extends CellContext {
   awakeReasons(): readonly AwakeHold[] {
     const cell = this[PRESENT]();
     return awakeHolds(cell, activationOf(cell).holds.list());
+  }
+
+  /** Where the message comes from. Without a context manager, that of the message being handled counts for all code. */
+  #origin(): Partial<RequestOrigin> | undefined {
+    const active = activeContext();
+    if (active instanceof ActorScope) return originIn(active);
+    const { current } = this.#cell;
+    return current instanceof Envelope ? originIn(current.context) : undefined;
   }
 
   #present(): Activation {

@@ -48,6 +48,7 @@ export class KeyedType extends ActorType {
   readonly activationMetrics: ActivationMetrics;
   readonly storageMetrics: StorageMetrics;
   override readonly sleeps: boolean = true;
+  override readonly opensWakeSpan: boolean = true;
   override readonly requestedStop: StopReason = StopReason.Requested;
   override readonly observesTurns: boolean = true;
   override readonly holdsReplies: boolean;
@@ -136,9 +137,15 @@ export class KeyedType extends ActorType {
       const text = `${actorId} was destroyed before it handled ${messageType}`;
       return new DeliveryError(text, { code: ErrorCode.ActorDestroyed, actorId, messageType });
     }
+    if ((input as Activation).absent) {
+      const text = `there is no ${this.name} under this key`;
+      return new DeliveryError(text, { code: ErrorCode.NoSuchActor, actorId, messageType });
+    }
     if (stopReason !== StopReason.StartFailed) return super.refusal(cell, messageType);
     const { message, cause } = cell.startFailedError();
-    return new DeliveryError(message, { code: ErrorCode.StartFailed, actorId, messageType, cause });
+    const { phase } = (input as Activation).record?.steps.at(-1) ?? {};
+    const options = { code: ErrorCode.StartFailed, actorId, messageType, cause, phase };
+    return new DeliveryError(message, options);
   }
 
   /** An actor that receives no message, for those to keys that a system which is shut down may not wake. */

@@ -1,26 +1,29 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
+import { WakeSpan } from "../../actor/lifecycle/wake-span.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
-  ActorState,
   AwakeReason,
   Outcome,
   PreloadResult,
   StartupPhase,
+  StopReason,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import { type Activation, activationOf, type LifeParts } from "./activation.ts";
+import { closeParts } from "./end-phases.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
-import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
+import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -29,31 +32,64 @@ const RUN = "run";
  * The internal steps of a start: waits until the activation may use the key's records, and loads them in one round trip.
  * Runs in the stack of the code that woke the actor, so it calls no code of the user. Begins a restart as well.
  */
-export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
+export function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
   const activation = activationOf(cell);
-  const { type, requestedMs, predecessors } = activation;
-  const first = activation.record === undefined;
-  const sinceMs = first ? requestedMs : type.system.clock.monotonicMs();
-  const record = new StartRecord(cell, type.activationMetrics, span, sinceMs);
+  const { definition, requestedMs } = activation;
+  const { activationMetrics, system } = activation.type;
+  const isRestart = activation.record !== undefined;
+  const record = new StartRecord(cell, activationMetrics, span, {
+    requestedMs: isRestart ? system.clock.monotonicMs() : requestedMs,
+    deadlineMs: definition.settings.startDeadlineMs,
+    ended: isRestart ? undefined : (...end) => noteStart(activation, ...end),
+  });
   activation.record = record;
+  return record.within(() =>
+    isRestart ? reload(activation, record) : load(activation, record, span),
+  );
+}
+
+function noteStart({ isNew, store, type }: Activation, outcome: Outcome, durationMs: number): void {
+  const trips = store.roundTrips(StoragePhase.Starting);
+  type.activationMetrics.started({ isNew, outcome }, durationMs, trips);
+}
+
+async function load(activation: Activation, record: StartRecord, span: HookSpan): Promise<void> {
+  const { cell, predecessors, type } = activation;
+  const admitted = type.residence.admit(activation);
+  if (span instanceof WakeSpan) {
+    await Promise.resolve(); // for the message that wakes the actor
+    if (!cell.isStopped) span.open();
+  }
   try {
-    if (first) {
-      const admitted = type.residence.admit(activation);
-      if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
-      if (predecessors !== undefined && !cell.isStopped) {
-        await record.internal(StartupPhase.Previous, () => predecessors);
-      }
-    } else {
-      await activation.writer.settled();
-      activation.writer.reset();
-      activation.ready = false;
+    if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
+    if (predecessors !== undefined && !cell.isStopped) {
+      await record.internal(StartupPhase.Previous, () => predecessors);
     }
     if (cell.isStopped) return;
     await record.internal(StartupPhase.Load, () => readRecords(activation, record));
   } catch (thrown) {
-    record.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+    fail(record, thrown);
   }
+}
+
+async function reload(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, writer } = activation;
+  try {
+    await closeParts(activation); // those of a life that has never begun
+    await writer.settled();
+    writer.reset();
+    activation.ready = false;
+    if (cell.isStopped) return;
+    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+  } catch (thrown) {
+    fail(record, thrown);
+  }
+}
+
+/** Ends the record of a start that fails. */
+function fail(record: StartRecord, thrown: unknown): never {
+  record.conclude(Outcome.Error, toError(thrown));
+  throw thrown;
 }
 
 async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
@@ -65,8 +101,14 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
   const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
-  if (cell.isStopped) return;
+  if (cell.isStopped || record.isOver) return;
   const found = entryOf(loaded, recordKey);
+  if (found === undefined && activation.mustExist) {
+    activation.absent = true; // it was destroyed after the message that starts it was sent
+    cell.kill(StopReason.Destroyed);
+    return;
+  }
+  activation.mustExist = false;
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;
@@ -103,16 +145,19 @@ function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
 }
 
 /** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
-export async function beginLife(cell: ActorCell): Promise<void> {
+export function beginLife(cell: ActorCell): Promise<void> {
   const activation = activationOf(cell);
-  const { record } = activation;
+  const record = activation.record as StartRecord; // made by `loadLife`
+  return record.within(() => begin(activation, record));
+}
+
+async function begin(activation: Activation, record: StartRecord): Promise<void> {
   try {
-    await runSteps(activation, record as StartRecord);
+    await runSteps(activation, record);
   } catch (thrown) {
-    record?.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+    fail(record, thrown);
   }
-  if (!cell.isStopped) beReady(activation, record as StartRecord);
+  if (!activation.cell.isStopped && !record.isOver) beReady(activation, record);
 }
 
 async function runSteps(activation: Activation, record: StartRecord): Promise<void> {
@@ -121,7 +166,7 @@ async function runSteps(activation: Activation, record: StartRecord): Promise<vo
   const life = cell.life as KeyedLife;
   await prepareState(activation, life, record);
   for (const [phase, work] of userSteps(activation, life)) {
-    if (cell.isStopped) return;
+    if (cell.isStopped || record.isOver) return;
     await record.user(phase, work);
   }
 }
@@ -161,23 +206,30 @@ function userSteps(
     steps.push([StartupPhase.OnCreate, () => onCreate(c, input as never)]);
   }
   if (vars !== undefined) {
-    const create = (): void => {
-      life.vars = vars(c);
-    };
-    steps.push([StartupPhase.Vars, create]);
+    steps.push([StartupPhase.Vars, () => createVars(life, vars(c))]);
   }
   if (onWake !== undefined) steps.push([StartupPhase.OnWake, () => onWake(c)]);
   return steps;
 }
 
-/** @throws {@link LimelightError} `ERR_INPUT_MISSING` */
+function createVars(life: KeyedLife, made: unknown): Promise<void> | undefined {
+  if (!isThenable(made)) {
+    life.vars = made;
+    return undefined;
+  }
+  return toPromise(made).then((vars) => {
+    life.vars = vars;
+  });
+}
+
+/** @throws {@link LimelightError} `ERR_INPUT_MISSING`, `ERR_STATE_INVALID` */
 function createState({ definition, entry, input }: Activation): unknown {
   const { state } = definition.options;
   if (state === undefined) return undefined;
   const missing = input === undefined && state.length > 0;
   if (missing && state.length === 1) throw inputMissing(definition.type, entry.key, undefined);
   try {
-    return state(input as never, entry.key);
+    return requireNoPromise("state", state(input as never, entry.key));
   } catch (thrown) {
     if (missing) throw inputMissing(definition.type, entry.key, thrown);
     throw thrown;
@@ -193,14 +245,8 @@ function inputMissing(type: string, key: readonly string[], cause: unknown): Lim
 
 /** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
 function beReady(activation: Activation, record: StartRecord): void {
-  const { cell, current, store, type, isNew, definition } = activation;
-  const first = cell.state === ActorState.Starting;
+  const { cell, current, store, definition } = activation;
   record.conclude(Outcome.Ok);
-  if (first) {
-    const trips = store.roundTrips(StoragePhase.Starting);
-    const durationMs = record.totalMs ?? 0;
-    type.activationMetrics.started({ isNew, outcome: Outcome.Ok }, durationMs, trips);
-  }
   store.ready();
   activation.loaded = undefined;
   activation.ready = true;

@@ -2,7 +2,8 @@ import { awakeReason } from "../../actor/cell/awake-reason.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { Attribute, AwakeReason, Inbox, KeepAwakeKind } from "../../telemetry/attributes.ts";
-import { Catalogue, type Metric } from "../../telemetry/catalogue.ts";
+import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { Metric } from "../../telemetry/metric.ts";
 import type { ComputedPoint } from "../../telemetry/metrics/point-book.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 

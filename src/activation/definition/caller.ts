@@ -1,3 +1,10 @@
+import type { Context } from "@opentelemetry/api";
+import {
+  type RequestIdentity,
+  requestOf,
+  withRequest,
+} from "../../telemetry/context/request-origin.ts";
+
 /**
  * Who a request from outside comes from, as the option `auth` of the gateway has returned it. At most 4 KiB as JSON.
  */
@@ -10,4 +17,22 @@ export interface Caller {
   readonly claims?: Readonly<Record<string, unknown>>;
   /** When it ends, in milliseconds since the epoch; sockets of the caller are closed then. Default: never. */
   readonly expiresAtMs?: number;
+}
+
+/** Where a request comes from. Travels in the context of its messages. */
+export interface RequestOrigin extends RequestIdentity {
+  /** `undefined` for a gateway without `auth`. */
+  readonly caller: Caller | undefined;
+  /** `undefined` for an HTTP request. */
+  readonly connectionId: string | undefined;
+}
+
+/** Returns `base` as the context of what a request sends. */
+export function withOrigin(base: Context, origin: RequestOrigin): Context {
+  return withRequest(base, origin);
+}
+
+/** Returns where the request comes from that `active` belongs to. Of one that was stored, only the id is known. */
+export function originIn(active: Context): Partial<RequestOrigin> | undefined {
+  return requestOf(active);
 }

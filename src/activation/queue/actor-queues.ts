@@ -53,11 +53,18 @@ export class ActorQueues {
     );
   }
 
-  /** Gives `asker` the reply to its message once that is completed and stored. */
-  await(name: string, id: string, asker: Asker): void {
+  /**
+   * Gives `asker` the reply to its message once that is completed and stored.
+   *
+   * @param stored called once the message is stored
+   */
+  await(name: string, id: string, asker: Asker, stored?: (id: string) => void): void {
     const { asks, buffer } = this.#host;
     asks.add(id, asker, this.#host.hold(AwakeReason.Internal, name));
-    buffer.stored().catch((error: unknown) => asks.reject(id, error));
+    buffer.stored().then(
+      () => stored?.(id),
+      (error: unknown) => asks.reject(id, error),
+    );
   }
 
   /** Ends the wait of an asker that has given up. Its message stays in the queue. */

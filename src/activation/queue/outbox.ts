@@ -23,11 +23,14 @@ class Parcel {
   readonly text: SizedText;
   /** Whether the sender waits for the reply, or only until the message is stored. */
   readonly awaitsReply: boolean;
+  readonly #stored: ((id: string) => void) | undefined;
 
-  constructor(queue: string, text: SizedText, awaitsReply: boolean) {
+  /** @param stored called once the message is stored, if the reply is awaited */
+  constructor(queue: string, text: SizedText, awaitsReply: boolean, stored?: (id: string) => void) {
     this.queue = queue;
     this.text = text;
     this.awaitsReply = awaitsReply;
+    this.#stored = stored;
   }
 
   /** Adds the message to its queue, as a message that the actor handles. */
@@ -44,7 +47,7 @@ class Parcel {
       queues.confirm(id, ask);
       return;
     }
-    queues.await(this.queue, id, ask);
+    queues.await(this.queue, id, ask, this.#stored);
     ask.queueUp(() => queues.forget(id)); // also when its time is over
   }
 }
@@ -73,6 +76,23 @@ function routesOf(type: KeyedType): ReadonlyMap<string, Route> {
     routes.set(type, known);
   }
   return known;
+}
+
+/**
+ * Returns a message for a queue as the actor gets it.
+ *
+ * @param stored called once the message is stored, if the reply is awaited
+ * @throws LimelightError `ERR_STATE_INVALID` with the path, `ERR_QUEUE_MESSAGE_TOO_LARGE`
+ */
+export function queueMessage(
+  type: KeyedType,
+  message: { readonly queue: string; readonly body: unknown; readonly awaitsReply: boolean },
+  stored: ((id: string) => void) | undefined,
+): { readonly route: Route; readonly args: readonly unknown[] } {
+  const { queue, body, awaitsReply } = message;
+  const maxBytes = type.definition.settings.queues[queue]?.maxBytes ?? 0;
+  const route = routesOf(type).get(queue) as Route; // the caller has checked the name
+  return { route, args: [new Parcel(queue, bodyText(body, maxBytes), awaitsReply, stored)] };
 }
 
 /** What others do with one queue of a key. */

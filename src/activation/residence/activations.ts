@@ -10,7 +10,7 @@ import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside, stopPromise } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
-import { log, write } from "../../actor/lifecycle/logging.ts";
+import { write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
@@ -21,25 +21,27 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { removeAll } from "../activation/destroy.ts";
+import { removeAtLast, whenRemoved } from "../activation/destroy.ts";
 import { closeParts, concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
-import { KeyTarget } from "../activation/key-target.ts";
+import { type ForNew, KeyTarget, NOT_NEW } from "../activation/key-target.ts";
 import { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
-import { SaveInterval } from "../commit/save-interval.ts";
-import { SaveRound } from "../commit/save-round.ts";
 import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
-import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
-import { type ActivationsOptions, closingError, limitsOf } from "./activations-options.ts";
+import {
+  type ActivationsOptions,
+  closingError,
+  limitsOf,
+  saveQueuesOf,
+} from "./activations-options.ts";
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
@@ -79,11 +81,7 @@ export class Activations implements Residence {
     this.#store = store;
     this.databases = new SystemDatabases(system, () => this.store);
     if (store?.directory !== undefined) this.databases.sweep();
-    const onFault = (error: unknown): void => system.reportFault(error, undefined);
-    this.saves = {
-      round: new SaveRound(onFault),
-      interval: new SaveInterval(system.clock, onFault),
-    };
+    this.saves = saveQueuesOf(system, options);
     this.#due = new DueWakes(system, this);
     this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
     this.#sleepers = new Sleepers(system);
@@ -156,8 +154,7 @@ export class Activations implements Residence {
 
   get<Input, Ref>(definition: KeyedAddress<Input, Ref>, key: ActorKey, input: unknown): Ref {
     const type = this.typeOf(definition);
-    const parts = requireActorKey(key);
-    const target = new KeyTarget(type, parts, ownerOf(type.name, parts), input);
+    const target = new KeyTarget(type, ownerOf(type.name, key), input);
     // The definition carries the type of its refs.
     return new KeyRef(target, undefined) as Ref;
   }
@@ -175,10 +172,7 @@ export class Activations implements Residence {
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
     if (keyed === undefined) return undefined;
-    await new KeyRef(
-      new KeyTarget(keyed, key, ownerOf(type, key), undefined),
-      undefined,
-    ).whenReady();
+    await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
   }
 
@@ -187,20 +181,24 @@ export class Activations implements Residence {
     return this.#failedStarts.find(owner);
   }
 
-  async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
-    const owner = ownerOf(typeNameOf(type), key);
+  destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
+    try {
+      return this.remove(ownerOf(typeNameOf(type), key), (removed) => removed);
+    } catch (thrown) {
+      return Promise.reject(thrown); // the key is invalid
+    }
+  }
+
+  remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
     const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return await this.sleeping.destroy(owner);
+    if (cell === undefined) return this.sleeping.destroy(owner).then(result);
     const activation = activationOf(cell);
     if (cell.isStopped && !activation.destroying) {
       // It writes nothing more; what it has stored is removed once its last write has ended.
-      await activation.gone;
-      return await this.destroy(type, key);
+      return activation.gone.then(() => this.remove(owner, result));
     }
     activation.destroy();
-    await stopPromise(cell, activation.gone);
-    if (activation.destroyed) return true;
-    throw activation.removalError ?? activation.cell.stoppedError("destroy");
+    return stopPromise(cell, whenRemoved(activation).then(result));
   }
 
   outboxes(target: KeyTarget, options: CallOptions | undefined): unknown {
@@ -212,7 +210,7 @@ export class Activations implements Residence {
   }
 
   receiverOf(target: KeyTarget): ActorCell {
-    const { type, key, owner, input } = target;
+    const { type, owner, input, mustExist } = target;
     const entry = this.find(type.name, owner.keyText);
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
@@ -221,7 +219,7 @@ export class Activations implements Residence {
       if (own !== undefined) return own;
       if (cell.accepting) {
         target.remember(entry);
-        this.hasten(cell);
+        this.hasten(cell, target.mustExist);
         return cell;
       }
       if (cell.stopReason === StopReason.StartFailed) return cell;
@@ -230,24 +228,25 @@ export class Activations implements Residence {
     if (failed !== undefined) return failed; // its error answers
     if (!this.#system.isOpen(this.#openFor())) return type.refusing;
     if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
-    const next = this.directory.ensure(type, key, owner);
+    const next = this.directory.ensure(type, owner);
     target.remember(next);
-    return this.#start(next, input);
+    return this.#start(next, { input, mustExist });
   }
 
   successorOf(activation: Activation): ActorCell | undefined {
     const { entry, cell } = activation;
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
-    const { type, key, owner } = entry;
-    return this.#start(this.directory.ensure(type, key, owner), undefined, false);
+    const { type, owner } = entry;
+    return this.#start(this.directory.ensure(type, owner), NOT_NEW, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
     return this.#residents.admit(activation.entry, activation, this.#isNested());
   }
 
-  hasten(cell: ActorCell): void {
+  hasten(cell: ActorCell, mustExist: boolean): void {
+    if (!mustExist) activationOf(cell).mustExist = false;
     if (this.#residents.waiting > 0 && this.#isNested()) this.#residents.hasten(activationOf(cell));
   }
 
@@ -287,14 +286,12 @@ export class Activations implements Residence {
     return this.#live;
   }
 
-  /** Resolves when all writes have ended; then closes the store. */
-  async close(): Promise<void> {
+  /** Resolves when no activation and none of their writes is left, and nothing is woken or removed any more. */
+  async whenEnded(): Promise<void> {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
     await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
-    await this.databases.close();
-    await this.#store?.close();
   }
 
   /** Stops what the constructor has begun, for a system that could not be created. The store can serve another one. */
@@ -348,7 +345,7 @@ export class Activations implements Residence {
    * @param carries whether it gets what waits in the former one now: before the message that starts it, unless that one
    *   has waited there itself
    */
-  #start(entry: KeyEntry, input: unknown, carries = true): ActorCell {
+  #start(entry: KeyEntry, { input, mustExist }: ForNew, carries = true): ActorCell {
     const system = this.#system;
     const former = entry.cell;
     system.bindTelemetry();
@@ -356,6 +353,7 @@ export class Activations implements Residence {
     const activation = new Activation({
       entry,
       input,
+      mustExist,
       requestedMs: system.clock.monotonicMs(),
       store: new CountedStore(this.store, type.storageMetrics, system.clock),
       queues: this.saves,
@@ -376,22 +374,12 @@ export class Activations implements Residence {
     if (!activation.destroying) writer.close();
     await closeParts(activation);
     await writer.settled();
-    if (activation.destroying) await this.#removeAtLast(activation);
+    if (activation.destroying) await removeAtLast(activation);
     writer.close();
     activation.leave(stopReason);
     this.#residents.ended(entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);
-  }
-
-  /** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
-  async #removeAtLast(activation: Activation): Promise<void> {
-    try {
-      await removeAll(activation);
-    } catch (err) {
-      const fields = { event: "actor.destroy.failed", err };
-      log(activation.cell, "error", fields, "stored data of an actor could not be removed");
-    }
   }
 }

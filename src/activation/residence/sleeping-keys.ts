@@ -89,10 +89,9 @@ export class SleepingKeys {
   #occupy(owner: Owner, gone: Deferred<void>): Promise<unknown> | undefined {
     const { directory } = this.#parts;
     const type = directory.type(owner.type);
-    const key = decodeActorKey(owner.keyText);
     // Without a definition nothing can wake the actor.
-    if (type === undefined || key === undefined) return undefined;
-    return directory.ensure(type, key, owner).occupy(gone.promise);
+    if (type === undefined || decodeActorKey(owner.keyText) === undefined) return undefined;
+    return directory.ensure(type, owner).occupy(gone.promise);
   }
 
   #expired({ type, keyText }: Owner, { files }: Removal): void {

@@ -159,7 +159,8 @@ export function askWithEnvelope(
   return pending.promise;
 }
 
-function openAskSpan(
+/** Opens the span of an ask, unless its trace is not recorded. */
+export function openAskSpan(
   cell: ActorCell,
   envelope: Envelope,
   pending: PendingAsk,

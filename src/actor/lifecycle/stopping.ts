@@ -39,7 +39,7 @@ async function stopSlowly(
   const context = cell.ensureExtras().stopContext;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
   const span = openHookSpan(cell, "stop", baseOf(context), parent, {
-    [Attribute.StopReason]: reason,
+    attributes: { [Attribute.StopReason]: reason },
   });
   const failure = await endLife(cell, span, reason, phases);
   await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));

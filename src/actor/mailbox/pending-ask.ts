@@ -1,5 +1,6 @@
 import type { Context, Span } from "@opentelemetry/api";
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { WheelEntry } from "../../base/timer-wheel.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
@@ -10,6 +11,12 @@ import type { Route } from "./route.ts";
 
 const ignore = (): void => {};
 
+/** Gets the result of an ask in the turn in which it is known. Its methods must not throw. */
+export interface AskAnswer {
+  reply(value: unknown): void;
+  fail(error: unknown): void;
+}
+
 /** Clean-up when an ask settles, in addition to the reply. */
 interface AskCleanup {
   /** The span `ask {type}.{message}`, if this ask opened one. */
@@ -18,12 +25,28 @@ interface AskCleanup {
   readonly ignoreSignal?: () => void;
   /** Removes its message from the senders waiting for room. */
   readonly leaveQueue?: () => void;
+  /** Gets the result, for which no promise is awaited. */
+  readonly answer?: AskAnswer;
 }
 
-function runCleanup({ span, ignoreSignal, leaveQueue }: AskCleanup, error: unknown): void {
+/** @param result the reply, or what the asker is rejected with */
+function runCleanup(cleanup: AskCleanup, error: unknown, result: unknown): void {
+  const { span, ignoreSignal, leaveQueue, answer } = cleanup;
   ignoreSignal?.();
   leaveQueue?.();
   if (span !== undefined) finishSpan(span, error);
+  if (answer === undefined) return;
+  if (error !== undefined) answer.fail(result);
+  else if (isThenable(result))
+    passOn(toPromise(result), answer); // a promise given to a delegated reply
+  else answer.reply(result);
+}
+
+function passOn(result: Promise<unknown>, answer: AskAnswer): void {
+  result.then(
+    (value) => answer.reply(value),
+    (thrown: unknown) => answer.fail(thrown),
+  );
 }
 
 /** The caller's side of an ask: settles exactly once, by a reply, an error, a time-out or an abort. */
@@ -75,6 +98,12 @@ export class PendingAsk implements WheelEntry {
     return this.#settled;
   }
 
+  /** Gives the result to `answer` as well. A rejection of the promise is ignored then. */
+  answerTo(answer: AskAnswer): void {
+    this.#cleanup = { ...this.#cleanup, answer };
+    this.promise.catch(ignore);
+  }
+
   /** Makes `span` end with this ask. */
   under(span: Span): void {
     this.#cleanup = { ...this.#cleanup, span };
@@ -104,7 +133,7 @@ export class PendingAsk implements WheelEntry {
 
   reply(value: unknown): void {
     if (this.#settled) return;
-    this.#settle(undefined);
+    this.#settle(undefined, value);
     this.#resolve(value);
   }
 
@@ -113,7 +142,7 @@ export class PendingAsk implements WheelEntry {
     if (this.#settled) return;
     const error = toError(thrown);
     if (this.#settled) return; // by a trap of a thrown proxy, which killed the actor
-    this.#settle(error);
+    this.#settle(error, thrown);
     this.#reject(thrown);
   }
 
@@ -125,7 +154,7 @@ export class PendingAsk implements WheelEntry {
    */
   fail(error: DeliveryError, knownMs?: number): void {
     if (this.#settled) return;
-    this.#settle(error, knownMs);
+    this.#settle(error, error, knownMs);
     this.#resolve(throwWhereAwaited(error));
   }
 
@@ -148,14 +177,14 @@ export class PendingAsk implements WheelEntry {
     return new DeliveryError(text, { code, actorId, messageType, ...options });
   }
 
-  #settle(error: unknown, knownMs?: number): void {
+  #settle(error: unknown, result: unknown, knownMs?: number): void {
     this.#settled = true;
     const { type } = this.target;
     type.system.askWheel.remove(this);
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
-    if (this.#cleanup !== undefined) runCleanup(this.#cleanup, error);
+    if (this.#cleanup !== undefined) runCleanup(this.#cleanup, error, result);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { percentile } from "../../monitor/rows/duration-row.ts";
-import { Catalogue, Instrument, type Metric } from "../../telemetry/catalogue.ts";
+import { Catalogue } from "../../telemetry/catalogue.ts";
+import { Instrument, type Metric } from "../../telemetry/metric.ts";
 import { LatencyHistogram } from "../../telemetry/metrics/latency-histogram.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { MetricPoint, MetricRow } from "../../wire/answers.ts";

@@ -51,19 +51,3 @@ function queryOf(target: string, asked: number): string | undefined {
 function isDots(segment: string): boolean {
   return segment.length <= 6 && DOTS.test(segment);
 }
-
-/**
- * Returns the name that a segment encodes.
- *
- * @returns `undefined` unless the name is encoded in the usual way: a proxy that refuses `/audit` has to refuse
- *   `/%61udit` as well
- */
-export function decodeName(segment: string): string | undefined {
-  if (!segment.includes("%")) return encodeURIComponent(segment) === segment ? segment : undefined;
-  try {
-    const name = decodeURIComponent(segment);
-    return encodeURIComponent(name) === segment ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -2,7 +2,8 @@ import type { Attributes } from "@opentelemetry/api";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode } from "../../base/errors.ts";
 import { Attribute, Outcome } from "../../telemetry/attributes.ts";
-import { Catalogue, type Metric } from "../../telemetry/catalogue.ts";
+import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { Metric } from "../../telemetry/metric.ts";
 import {
   type HistogramPoint,
   LatencyHistogram,

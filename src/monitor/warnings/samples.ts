@@ -1,7 +1,8 @@
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
-import { Catalogue, type Metric } from "../../telemetry/catalogue.ts";
+import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { Metric } from "../../telemetry/metric.ts";
 
 /** Counts of one actor type that the warnings use. */
 export interface TypeSample {

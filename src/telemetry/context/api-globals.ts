@@ -4,6 +4,7 @@ import {
   type DiagLogger,
   type MeterProvider,
   ROOT_CONTEXT,
+  type TextMapPropagator,
   type TracerProvider,
 } from "@opentelemetry/api";
 import { rootOf } from "./foreign-root.ts";
@@ -24,6 +25,7 @@ interface ApiGlobals {
   readonly context?: ContextManager;
   readonly trace?: TracerProvider;
   readonly metrics?: MeterProvider;
+  readonly propagation?: TextMapPropagator;
   readonly diag?: DiagLogger;
 }
 

@@ -4,12 +4,14 @@ import {
   type ContextManager,
   context as contextApi,
   createContextKey,
+  defaultTextMapGetter,
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
   type SpanOptions,
+  type TextMapPropagator,
   type Tracer,
   type TracerProvider,
 } from "@opentelemetry/api";
@@ -77,6 +79,26 @@ export const trace = {
     return api.wrapSpanContext(spanContext);
   },
 };
+
+/** As the API's `propagation`. */
+export const propagation = {
+  /** Returns `base` with what the registered propagator reads from `carrier`. */
+  extract(base: Context, carrier: Readonly<Record<string, string>>): Context {
+    return apiGlobals().propagation?.extract(base, carrier, defaultTextMapGetter) ?? base;
+  },
+
+  /** Names of the headers that the registered propagator reads, in lower case. */
+  fields(): readonly string[] {
+    const propagator = apiGlobals().propagation;
+    if (propagator !== knownPropagator) {
+      knownPropagator = propagator;
+      knownFields = propagator?.fields().map((name) => name.toLowerCase()) ?? [];
+    }
+    return knownFields;
+  },
+};
+let knownPropagator: TextMapPropagator | undefined;
+let knownFields: readonly string[] = [];
 
 /** As the API's `diag`: reports to the logger that the application has installed, if any. */
 export const diag = {

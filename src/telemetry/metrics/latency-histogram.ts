@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import { MESSAGE_BUCKETS_S, type Metric } from "../catalogue.ts";
+import { MESSAGE_BUCKETS_S, type Metric } from "../metric.ts";
 
 /** Contents of a histogram when it was read. */
 export interface HistogramReading {

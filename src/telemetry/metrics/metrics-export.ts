@@ -7,9 +7,10 @@ import type {
   Observable,
 } from "@opentelemetry/api";
 import { clearRepeatingTimer, setRepeatingTimer } from "../../base/node-timers.ts";
-import { Catalogue, Instrument, type Metric, SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
+import { Catalogue, SCHEMA_URL, SCOPE_NAME } from "../catalogue.ts";
 import { refreshApiGlobals, registeredMeterProvider } from "../context/api-globals.ts";
 import { runClean } from "../context/frames.ts";
+import { Instrument, type Metric } from "../metric.ts";
 import { VERSION } from "../version.ts";
 import {
   type HistogramPoint,

@@ -1,7 +1,7 @@
 import type { Attributes, UpDownCounter } from "@opentelemetry/api";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../../base/options.ts";
-import { Instrument, MESSAGE_BUCKETS_S, type Metric } from "../catalogue.ts";
+import { Instrument, MESSAGE_BUCKETS_S, type Metric } from "../metric.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import { globalExport } from "./metrics-export.ts";
 import { PointBook } from "./point-book.ts";

@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Metric } from "../catalogue.ts";
+import type { Metric } from "../metric.ts";
 import { HistogramPoint, type HistogramSink } from "./latency-histogram.ts";
 import { CounterPoint, type ImbalanceLog, LevelPoint } from "./points.ts";
 

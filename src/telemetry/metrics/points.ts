@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Metric } from "../catalogue.ts";
+import type { Metric } from "../metric.ts";
 
 /**
  * A point is one time series of a metric as the runtime stores it: plain numbers that hot code updates and

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { OTHER_NAME } from "../../base/names.ts";
 import { Attribute } from "../attributes.ts";
-import { Instrument, type Metric } from "../catalogue.ts";
+import { Instrument, type Metric } from "../metric.ts";
 
 /** One series of a counter, level or gauge, summed over the systems of a process. */
 export interface SeriesTotal {

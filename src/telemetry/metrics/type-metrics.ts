@@ -8,7 +8,8 @@ import {
   type MessageKind,
   type StopReason,
 } from "../attributes.ts";
-import { Catalogue, type Metric } from "../catalogue.ts";
+import { Catalogue } from "../catalogue.ts";
+import type { Metric } from "../metric.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import { MAX_ERROR_TYPES, MessageSeries } from "./message-series.ts";
 import type { PointBook } from "./point-book.ts";

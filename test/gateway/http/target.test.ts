@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { decodeName, splitTarget, TargetFault } from "../../../src/gateway/http/target.ts";
+import { splitTarget, TargetFault } from "../../../src/gateway/http/target.ts";
 import { decodeKeySegment, encodeKeySegment } from "../../../src/wire/actor-path.ts";
 import { manyRuns } from "../../_support/many-runs.ts";
 
@@ -61,15 +61,6 @@ describe("a request target", () => {
     ];
     for (const target of odd)
       assert.equal(splitTarget(target, ""), Malformed, JSON.stringify(target));
-  });
-
-  it("has names in their usual encoding only", () => {
-    assert.equal(decodeName("add"), "add");
-    assert.equal(decodeName("a%20b"), "a b");
-    assert.equal(decodeName("%E2%82%AC"), "€");
-    for (const odd of ["%61dd", "%e2%82%ac", "%ED%A0%80", "%FF", "a:b", "%2"]) {
-      assert.equal(decodeName(odd), undefined, odd);
-    }
   });
 
   it("is taken apart into what `URL` finds, or refused", (test) => {

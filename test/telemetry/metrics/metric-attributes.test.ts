@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
 import { StatementPoints } from "../../../src/activation/database/statement-points.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
+import { HttpPoints } from "../../../src/gateway/trace/http-points.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
@@ -60,6 +61,7 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
   assert.throws(() => ref.tell.fine(), { code: "ERR_MAILBOX_FULL" });
   await callStore(system, clock);
   liveAsKeyed(system);
+  answerOutside(system);
   await clock.advance(5);
   const ended = system.spawn(worker);
   ended.kill();
@@ -105,6 +107,26 @@ function liveAsKeyed(system: ActorSystem): void {
   book.counter(Catalogue.QueueSent, attributes);
   book.counter(Catalogue.QueueReceived, attributes);
   book.counter(Catalogue.QueueSetAside, attributes);
+}
+
+/** Records what a gateway records. */
+function answerOutside(system: ActorSystem): void {
+  const points = new HttpPoints(requireRuntime(system).book);
+  points.began("GET", "http").add(-1);
+  points.moved(1, 1);
+  points.authenticated("ok", 1);
+  points.refused("ERR_TOKEN", "http");
+  points.answered({
+    method: "GET",
+    route: "/livez",
+    scheme: "http",
+    protocolVersion: "1.1",
+    status: 500,
+    errorType: "ERR_INTERNAL",
+    durationMs: 1,
+    requestBytes: 0,
+    responseBytes: 1,
+  });
 }
 
 /** What must never be on a metric: ids of actors, spans and traces, and the names of one actor. */

@@ -1,0 +1,72 @@
+import type { Context } from "@opentelemetry/api";
+import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
+
+/** How one message leaves a gateway. */
+export interface Sending {
+  /** Has the span of the request and, by `withOrigin`, where it comes from. */
+  readonly context: Context;
+  /** When the result is no longer waited for, on the monotonic clock of the system. */
+  readonly deadlineMs: number;
+  /** Ends the wait when aborted. A handler that runs is not interrupted. Default: nothing does. */
+  readonly signal?: AbortSignal | undefined;
+  /** For `state` of an actor that does not exist yet. Default: none. */
+  readonly input?: unknown;
+  /** Whether an actor that does not exist is created; the call fails with `ERR_NO_SUCH_ACTOR` otherwise. */
+  readonly create: boolean;
+}
+
+/**
+ * Gets the result of one call: `reply` or `fail`, once, in the turn of the actor in which it is given, so that results
+ * and events keep the order in which the actor gives them. The methods must neither throw nor send messages in that turn.
+ */
+export interface Answer {
+  /** Called before the result of a queue message that is waited for, as soon as the message is stored. */
+  stored?(id: string): void;
+  reply(value: unknown): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * What a gateway asks of keyed actors, and the only thing it knows of them. In one process it is {@link LocalAccess}; in
+ * a cluster, what knows where a key lives. Arguments, bodies and input are JSON.
+ */
+export interface ActorAccess {
+  /**
+   * Returns the address of a key. Reads nothing and wakes nothing.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_KEY`, and `ERR_TYPE_TAKEN` for another definition of the same name
+   */
+  resolve(definition: KeyedAddress<never, unknown>, key: readonly string[]): KeyAddress;
+}
+
+/** The address of a key, for any number of calls. */
+export interface KeyAddress {
+  /** The parts of the key. */
+  readonly key: readonly string[];
+  /**
+   * Resolves with whether there is an actor, awake or stored. Wakes nothing; one read of the store if it is asleep.
+   * Rejects with an error of the store.
+   */
+  exists(): Promise<boolean>;
+  /** Sends a message. A tell is answered with `undefined` when it is in the mailbox. */
+  call(message: OutsideMessage, sending: Sending, answer: Answer): void;
+  /** Adds a message to a queue. Answered with its id when it is stored, or with its reply when that is waited for. */
+  send(message: OutsideQueueMessage, sending: Sending, answer: Answer): void;
+}
+
+/** A message for a handler. */
+export interface OutsideMessage {
+  readonly kind: "ask" | "tell";
+  /** A message of the definition. */
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/** A message for a queue. */
+export interface OutsideQueueMessage {
+  /** A queue of the definition. */
+  readonly queue: string;
+  readonly body: unknown;
+  /** Whether the reply is waited for, or only that the message is stored. */
+  readonly awaitsReply: boolean;
+}

@@ -1,0 +1,140 @@
+import {
+  askFrom,
+  type OutsideMessage as Message,
+  tellFrom,
+} from "../../actor/delivery/outside-ask.ts";
+import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { context } from "../../telemetry/context/api.ts";
+import type { KeyTarget } from "../activation/key-target.ts";
+import { queueMessage } from "../queue/outbox.ts";
+import { metaKey, type Owner } from "../records/record-keys.ts";
+import type { Activations } from "../residence/activations.ts";
+import type {
+  Answer,
+  KeyAddress,
+  OutsideMessage,
+  OutsideQueueMessage,
+  Sending,
+} from "./actor-access.ts";
+
+/** Finds out whether actors exist. Looks at one key at a time are one, so that what follows them keeps its order. */
+export class LookUps {
+  readonly #activations: Activations;
+  readonly #running = new Map<string, Promise<boolean>>();
+
+  constructor(activations: Activations) {
+    this.#activations = activations;
+  }
+
+  /** Returns `true` at once for an actor that is awake, and a promise otherwise. */
+  exists(owner: Owner): true | Promise<boolean> {
+    const key = metaKey(owner);
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const cell = this.#activations.find(owner.type, owner.keyText)?.cell;
+    if (cell?.accepting === true) return true;
+    const look = this.#look(key);
+    this.#running.set(key, look);
+    return look;
+  }
+
+  async #look(key: string): Promise<boolean> {
+    try {
+      const { entries } = await this.#activations.store.load({ keys: [key] });
+      return entries.length > 0;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}
+
+/** What a call does with the target of its key. */
+type Send = (target: KeyTarget, message: Pick<Message, "context" | "timeoutMs" | "signal">) => void;
+
+/** The address of a key in this process. */
+export class LocalAddress implements KeyAddress {
+  readonly #target: (input: unknown, mustExist: boolean) => KeyTarget;
+  readonly #plain: KeyTarget;
+  readonly #lookUps: LookUps;
+
+  /** @param target returns a target of the key */
+  constructor(target: (input: unknown, mustExist: boolean) => KeyTarget, lookUps: LookUps) {
+    this.#target = target;
+    this.#plain = target(undefined, false);
+    this.#lookUps = lookUps;
+  }
+
+  get key(): readonly string[] {
+    return this.#plain.key;
+  }
+
+  async exists(): Promise<boolean> {
+    return await this.#lookUps.exists(this.#plain.owner);
+  }
+
+  call({ kind, name, args }: OutsideMessage, sending: Sending, answer: Answer): void {
+    const { type } = this.#plain;
+    const route = (kind === "ask" ? type.asks : type.tells).get(name);
+    if (route === undefined) {
+      answer.fail(this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such message`));
+      return;
+    }
+    this.#send(name, sending, answer, (target, message) => {
+      const whole = { ...message, route, args };
+      if (kind === "ask") askFrom(target.cell(), whole, answer);
+      else tellFrom(target.cell(), whole, answer);
+    });
+  }
+
+  send(queued: OutsideQueueMessage, sending: Sending, answer: Answer): void {
+    const { type } = this.#plain;
+    const name = `queue.${queued.queue}`;
+    if (type.definition.settings.queues[queued.queue] === undefined) {
+      answer.fail(this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such queue`));
+      return;
+    }
+    const stored = answer.stored === undefined ? undefined : (id: string) => answer.stored?.(id);
+    this.#send(name, sending, answer, (target, message) => {
+      askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, answer);
+    });
+  }
+
+  /** Sends at once, or when it is known that the actor exists, if it must. */
+  #send(name: string, sending: Sending, answer: Answer, send: Send): void {
+    const exists = sending.create || this.#lookUps.exists(this.#plain.owner);
+    if (exists === true) {
+      this.#sendNow(sending, answer, send);
+      return;
+    }
+    const { type } = this.#plain;
+    exists.then(
+      (found) => {
+        if (found) this.#sendNow(sending, answer, send);
+        else
+          answer.fail(
+            this.#error(ErrorCode.NoSuchActor, name, `there is no ${type.name} under this key`),
+          );
+      },
+      (error: unknown) => answer.fail(error),
+    );
+  }
+
+  #sendNow(sending: Sending, answer: Answer, send: Send): void {
+    const { deadlineMs, input, create, signal } = sending;
+    const { clock } = this.#plain.type.system;
+    const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs());
+    const target = input === undefined && create ? this.#plain : this.#target(input, !create);
+    try {
+      // In the context of the request, whose span is the parent of a start.
+      context.with(sending.context, () => {
+        send(target, { context: sending.context, timeoutMs, signal });
+      });
+    } catch (thrown) {
+      answer.fail(thrown);
+    }
+  }
+
+  #error(code: ErrorCode, messageType: string, text: string): DeliveryError {
+    return new DeliveryError(text, { code, actorId: this.#plain.actorId, messageType });
+  }
+}

@@ -1,0 +1,98 @@
+import type { SiteHeaders } from "../../http/host-guard.ts";
+import { HttpCode, Refusal } from "../../http/refusal.ts";
+import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
+
+const URL_PARTS = /^(https?):\/\/([^/?#]*)([^#]*)/;
+const NO_BODY: ReadonlySet<number> = new Set([204, 304]);
+
+/**
+ * A request in the form of the Fetch standard. Its URL has been normalised and its headers have been joined before the
+ * gateway sees them.
+ */
+export class FetchExchange implements Exchange {
+  readonly #request: Request;
+  readonly scheme: "http" | "https";
+  readonly target: string;
+  readonly site: SiteHeaders;
+  readonly localPort: number;
+  readonly protocolVersion = undefined;
+  /** Not known. */
+  readonly peer = "";
+  bodyBytes = 0;
+  /** Headers that came twice were joined, and are not what is expected any more. */
+  readonly authorizations = 1;
+
+  constructor(request: Request) {
+    this.#request = request;
+    const [, scheme, authority = "", target = ""] = URL_PARTS.exec(request.url) ?? [];
+    this.scheme = scheme === "https" ? "https" : "http";
+    this.target = target.startsWith("/") ? target : `/${target}`;
+    const { headers } = request;
+    const host = headers.get("host") ?? authority;
+    // The port of the server is not known here. DNS rebinding needs a name.
+    this.localPort = Number(/:(\d+)$/.exec(host)?.[1] ?? (this.scheme === "https" ? 443 : 80));
+    this.site = {
+      method: request.method,
+      host,
+      hosts: 1,
+      origin: headers.get("origin") ?? undefined,
+      site: headers.get("sec-fetch-site") ?? undefined,
+      mode: headers.get("sec-fetch-mode") ?? undefined,
+      destination: headers.get("sec-fetch-dest") ?? undefined,
+    };
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get headerCount(): number {
+    let count = 0;
+    for (const _ of this.#request.headers) count += 1;
+    return count;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  get isGone(): boolean {
+    return this.#request.signal.aborted;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  headers(): Headers {
+    return new Headers(this.#request.headers);
+  }
+
+  async readBody(limitBytes: number): Promise<RequestBody> {
+    const { body } = this.#request;
+    if (body === null) return { bytes: Buffer.alloc(0) };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body) {
+      this.bodyBytes += chunk.byteLength;
+      // Leaving the loop cancels the body.
+      if (this.bodyBytes > limitBytes) {
+        throw new Refusal(HttpCode.BodyTooLarge, `a body has at most ${limitBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return { bytes: Buffer.concat(chunks) };
+  }
+
+  /** Returns the answer as a response. */
+  respond({ status, headers, body }: HttpAnswer): Response {
+    const pairs: [string, string][] = [];
+    for (let at = 0; at < headers.length; at += 2) {
+      const name = headers[at] ?? "";
+      if (name !== "Content-Length" && name !== "Connection") {
+        pairs.push([name, headers[at + 1] ?? ""]);
+      }
+    }
+    const isEmpty = NO_BODY.has(status) || this.method === "HEAD";
+    return new Response(isEmpty ? null : (body ?? null), { status, headers: pairs });
+  }
+}

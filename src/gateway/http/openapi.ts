@@ -1,0 +1,148 @@
+import { VERSION } from "../../telemetry/version.ts";
+import type { ArgumentSchemas, ValueSchema } from "../expose/expose.ts";
+import { jsonSchemaOf } from "../expose/json-schema.ts";
+import { unchecked } from "../expose/unchecked.ts";
+import { type Operation, OperationKind, type Operations } from "./operations.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const KEY: Json = {
+  name: "key",
+  in: "path",
+  required: true,
+  description: "Parts of the key, each percent-encoded, joined by commas.",
+  schema: { type: "string", minLength: 1 },
+};
+const TIMEOUT: Json = {
+  name: "timeoutMs",
+  in: "query",
+  description: "How long to wait for the reply.",
+  schema: { type: "integer", minimum: 1 },
+};
+const WAIT: Json = {
+  name: "waitMs",
+  in: "query",
+  description:
+    "How long to wait for the reply; without it the answer is that the message is stored.",
+  schema: { type: "integer", minimum: 1 },
+};
+const ID: Json = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
+const ERROR: Json = {
+  description: "The error, with what the call has done.",
+  content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+};
+const ERROR_SCHEMA: Json = {
+  type: "object",
+  required: ["error"],
+  properties: {
+    error: {
+      type: "object",
+      required: ["code", "message", "outcome", "requestId"],
+      properties: {
+        code: { type: "string" },
+        message: { type: "string" },
+        outcome: { enum: ["not_handled", "failed", "unknown"] },
+        requestId: { type: "string" },
+        trace: { type: "string" },
+        retryAfterMs: { type: "number" },
+        data: {},
+        issues: { type: "array", items: { type: "object" } },
+      },
+    },
+  },
+};
+
+/** Facts of a gateway for its document. */
+export interface DocumentFacts {
+  readonly operations: Operations;
+  readonly basePath: string;
+  /** Whether callers need a token. */
+  readonly needsToken: boolean;
+}
+
+/** Returns the OpenAPI document of what can be reached. */
+export function openApiDocument({ operations, basePath, needsToken }: DocumentFacts): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of operations.all()) {
+    paths[operation.path] = { post: describe(operation) };
+  }
+  const probe = {
+    get: { responses: { 200: { description: "It is." }, 503: { description: "It is not." } } },
+  };
+  paths["/livez"] = { get: { operationId: "livez", ...probe.get } };
+  paths["/readyz"] = { get: { operationId: "readyz", ...probe.get } };
+  paths["/metadata"] = {
+    get: { operationId: "metadata", responses: { 200: { description: "Versions and limits." } } },
+  };
+  paths["/openapi.json"] = {
+    get: { operationId: "openapi", responses: { 200: { description: "This document." } } },
+  };
+  return {
+    openapi: "3.1.0",
+    info: { title: "limelight gateway", version: VERSION },
+    servers: [{ url: basePath === "" ? "/" : basePath }],
+    ...(needsToken ? { security: [{ bearer: [] }] } : {}),
+    paths,
+    components: {
+      schemas: { Error: ERROR_SCHEMA },
+      ...(needsToken ? { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } } : {}),
+    },
+  };
+}
+
+function describe(operation: Operation): Json {
+  const { kind, exposed, name } = operation;
+  return {
+    operationId: `${exposed.type}.${kind}.${name}`,
+    tags: [exposed.type],
+    parameters: [
+      KEY,
+      ...(kind === OperationKind.Ask ? [TIMEOUT] : kind === OperationKind.Queue ? [WAIT] : []),
+    ],
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: bodySchema(operation) } },
+    },
+    responses: { ...responsesOf(kind), default: ERROR },
+  };
+}
+
+function bodySchema({ kind, exposed, name }: Operation): Json {
+  if (kind === OperationKind.Queue) return valueSchema(exposed.queues.get(name));
+  const args = argumentsSchema(exposed.calls.get(name));
+  if (exposed.input === undefined) return args;
+  const withInput = {
+    type: "object",
+    properties: { args, input: valueSchema(exposed.input) },
+    required: ["args"],
+  };
+  return { anyOf: [args, withInput] };
+}
+
+function argumentsSchema(schemas: ArgumentSchemas | undefined): Json {
+  if (schemas === undefined || schemas === unchecked) return { type: "array" };
+  return { type: "array", prefixItems: schemas.map(valueSchema), maxItems: schemas.length };
+}
+
+function valueSchema(schema: ValueSchema | undefined): Json {
+  return schema === undefined || schema === unchecked ? {} : jsonSchemaOf(schema);
+}
+
+function responsesOf(kind: OperationKind): Json {
+  const json = (schema: Json): Json => ({ "application/json": { schema } });
+  switch (kind) {
+    case OperationKind.Ask:
+      return {
+        200: { description: "The reply.", content: json({}) },
+        204: { description: "The reply is undefined." },
+      };
+    case OperationKind.Tell:
+      return { 202: { description: "The message is in the mailbox." } };
+    case OperationKind.Queue:
+      return {
+        200: { description: "The reply.", content: json({}) },
+        202: { description: "The message is stored.", content: json(ID) },
+        204: { description: "The reply is undefined." },
+      };
+  }
+}

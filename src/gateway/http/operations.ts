@@ -1,0 +1,49 @@
+import type { ExposedType } from "../expose/expose.ts";
+
+/** How a name of an actor type is reached. */
+export const OperationKind = { Ask: "ask", Tell: "tell", Queue: "queue" } as const;
+export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind];
+
+/** One message or queue that can be reached by HTTP. */
+export interface Operation {
+  readonly kind: OperationKind;
+  readonly exposed: ExposedType;
+  readonly name: string;
+  /** Path below the base path, with `{key}` for the key. */
+  readonly path: string;
+}
+
+/**
+ * Everything that can be reached, by type, kind and name as they are in a path.
+ *
+ * Paths are compared as they came and not decoded: a proxy that refuses `/audit` has to refuse `/%61udit` as well.
+ */
+export class Operations {
+  readonly #byPath = new Map<string, Operation>();
+
+  constructor(actors: Iterable<ExposedType>) {
+    for (const exposed of actors) {
+      for (const name of exposed.calls.keys()) {
+        this.#add(exposed, OperationKind.Ask, name);
+        this.#add(exposed, OperationKind.Tell, name);
+      }
+      for (const name of exposed.queues.keys()) this.#add(exposed, OperationKind.Queue, name);
+    }
+  }
+
+  /** @param type segment of a path, as `name` */
+  find(type: string, kind: OperationKind, name: string): Operation | undefined {
+    return this.#byPath.get(`${type}/${kind}/${name}`);
+  }
+
+  all(): Iterable<Operation> {
+    return this.#byPath.values();
+  }
+
+  #add(exposed: ExposedType, kind: OperationKind, name: string): void {
+    const type = encodeURIComponent(exposed.type);
+    const segment = encodeURIComponent(name);
+    const path = `/actors/${type}/{key}/${kind}/${segment}`;
+    this.#byPath.set(`${type}/${kind}/${segment}`, { kind, exposed, name, path });
+  }
+}

@@ -1,0 +1,64 @@
+import { type Context, type Link, ROOT_CONTEXT } from "@opentelemetry/api";
+import { propagation, trace } from "../../telemetry/context/api.ts";
+import { checkBaggage, checkTraceHeaders } from "./trace-headers.ts";
+
+/**
+ * What becomes of a trace context from outside.
+ *
+ * @enum
+ */
+export const IncomingTraces = {
+  /** The trace goes on. */
+  Continue: "continue",
+  /** A new trace begins, which links to it. */
+  Link: "link",
+  /** A new trace begins. */
+  Ignore: "ignore",
+} as const;
+export type IncomingTraces = (typeof IncomingTraces)[keyof typeof IncomingTraces];
+
+/** Where the span of a request begins. */
+export interface TraceStart {
+  readonly parent: Context;
+  readonly links: readonly Link[];
+}
+
+/** Names whose values are checked here. All others that the propagator reads are passed on as they came. */
+const CHECKED: ReadonlySet<string> = new Set(["traceparent", "tracestate", "baggage"]);
+const NO_TRACE: TraceStart = { parent: ROOT_CONTEXT, links: [] };
+
+/**
+ * Returns where the span of a request begins. The registered propagator reads its own headers only.
+ *
+ * @param header returns the value of a header, in lower case; headers that came more than once are joined by commas
+ */
+export function traceStartOf(
+  mode: IncomingTraces,
+  header: (name: string) => string | undefined,
+): TraceStart {
+  if (mode === IncomingTraces.Ignore) return NO_TRACE;
+  const carrier = carrierOf(header);
+  if (carrier === undefined) return NO_TRACE;
+  const parent = propagation.extract(ROOT_CONTEXT, carrier);
+  if (mode === IncomingTraces.Continue) return { parent, links: [] };
+  const linked = trace.getSpanContext(parent);
+  return linked === undefined ? NO_TRACE : { parent: ROOT_CONTEXT, links: [{ context: linked }] };
+}
+
+function carrierOf(
+  header: (name: string) => string | undefined,
+): Record<string, string> | undefined {
+  let carrier: Record<string, string> | undefined;
+  for (const name of propagation.fields()) {
+    if (CHECKED.has(name)) continue;
+    const value = header(name);
+    if (value !== undefined) carrier = { ...carrier, [name]: value };
+  }
+  const checked = checkTraceHeaders(header("traceparent"), header("tracestate"));
+  const baggage = checkBaggage(header("baggage"));
+  if (checked !== undefined) {
+    carrier = { ...carrier, traceparent: checked.traceparent };
+    if (checked.tracestate !== undefined) carrier["tracestate"] = checked.tracestate;
+  }
+  return baggage === undefined ? carrier : { ...carrier, baggage };
+}
