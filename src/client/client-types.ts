@@ -46,7 +46,8 @@ export type ClientQueues<Queues> = {
 
 type MessagesOf<Seen> = Seen extends { readonly messages: infer Messages } ? Messages : never;
 type QueuesOf<Seen> = Seen extends { readonly queues: infer Queues } ? Queues : never;
-type ParamsOf<Seen> = Seen extends { readonly params: infer Params } ? Params : never;
+/** The params of an actor's connections. */
+export type ParamsOf<Seen> = Seen extends { readonly params: infer Params } ? Params : never;
 type InputOf<Seen> = Seen extends { readonly input: infer Input } ? Input : never;
 
 /** Options of calls. */

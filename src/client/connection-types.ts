@@ -4,8 +4,11 @@ import type { CallError } from "./call-error.ts";
 import type { CallOptions, ClientSends } from "./client-types.ts";
 import type { Wire } from "./wire-type.ts";
 
-/** The events of an actor, by name. */
 type EventsOf<Seen> = Seen extends { readonly events: infer Events } ? Events : never;
+/** The names of an actor's events. */
+export type EventNames<Seen> = keyof EventsOf<Seen> & string;
+/** The body of an event as clients get it. */
+export type EventOf<Seen, Name extends EventNames<Seen>> = Wire<EventBody<EventsOf<Seen>[Name]>>;
 
 /** Options of `connect`. */
 export interface ConnectOptions<Params> {
@@ -65,15 +68,15 @@ export interface ActorConnection<Seen> extends ClientSends<Seen>, AsyncDisposabl
    */
   with(options: CallOptions): ClientSends<Seen>;
   /** Subscribes with the first listener of an event, and unsubscribes with the last. Returns what removes the listener. */
-  on<Name extends keyof EventsOf<Seen> & string>(
+  on<Name extends EventNames<Seen>>(
     event: Name,
-    listener: (body: Wire<EventBody<EventsOf<Seen>[Name]>>, meta: EventMeta) => unknown,
+    listener: (body: EventOf<Seen, Name>, meta: EventMeta) => unknown,
   ): () => void;
   /** Resolves with the next event. Rejects with a `CallError` if aborted, or if the connection is closed for good. */
-  once<Name extends keyof EventsOf<Seen> & string>(
+  once<Name extends EventNames<Seen>>(
     event: Name,
     options?: { readonly signal?: AbortSignal },
-  ): Promise<Wire<EventBody<EventsOf<Seen>[Name]>>>;
+  ): Promise<EventOf<Seen, Name>>;
   /**
    * Calls `listener` whenever events are missing, and once after the connection is first there, with the reason `first`.
    * A call that it makes first gets what the events have changed. Returns what removes the listener.

@@ -303,6 +303,7 @@ export const PUBLIC = {
       "NextFunction",
     ],
   },
+  "./src/react.ts": { values: ["useActor"], types: ["ActorHook"] },
   "./src/store.ts": {
     values: [
       "ABSENT",

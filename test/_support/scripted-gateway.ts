@@ -2,9 +2,20 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientMessage, ServerMessage } from "../../src/wire/gateway-frames.ts";
-import { until } from "./telemetry-until.ts";
+
+/** A client that takes longer to do something, such as a browser, will not do it. */
+const PATIENCE_MS = 30_000;
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const endsAtMs = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > endsAtMs) throw new Error(`${what} did not happen`);
+    await nextTurn();
+  }
+}
 
 /** A request as it has arrived. */
 export interface ScriptedRequest {
@@ -196,9 +207,14 @@ export class ScriptedGateway implements AsyncDisposable {
     await until(() => this.requests[at]?.signal.aborted === true, `the client left request ${at}`);
   }
 
+  /** Breaks the handshakes that were kept waiting. */
+  dropHeld(): void {
+    for (const socket of this.#held.splice(0)) socket.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.sockets) socket.cut();
-    for (const socket of this.#held) socket.destroy();
+    this.dropHeld();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -20,6 +20,7 @@ const ENTRIES = [
   "telemetry",
   "testing",
   "preload",
+  "react",
 ];
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

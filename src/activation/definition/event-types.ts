@@ -31,8 +31,9 @@ export type AnyEvents = Readonly<Record<string, EventDefinition<never>>>;
 /** Events of a definition without any. */
 export type NoEvents = Readonly<Record<never, never>>;
 
-/** The body of an event. */
-export type EventBody<Event> = Event extends EventDefinition<infer Body> ? Body : never;
+/** The body of an event. Without one, it is inferred as `never` within a definition. */
+export type EventBody<Event> =
+  Event extends EventDefinition<infer Body> ? ([Body] extends [never] ? undefined : Body) : never;
 
 /** The body as an argument, which is left out for events without one. */
 export type BodyArguments<Body> = [Body] extends [undefined] ? [body?: undefined] : [body: Body];

@@ -66,16 +66,17 @@ export class CallRoute {
 
   #send(incoming: IncomingRequest, { kind }: Operation, request: OutsideRequest): Promise<Reply> {
     return new Promise((resolve) => {
-      let stored: string | undefined;
+      let storedId: string | undefined;
       this.#parts.calls.call(request, {
         stored: (id) => {
-          stored = JSON.stringify(id);
+          storedId = id;
         },
         reply: (json) => resolve(toReply(kind, request.waits, json)),
         fail: (failure) => {
-          // The message stays in the queue.
-          const isLate = stored !== undefined && failure.code === ErrorCode.AskTimeout;
-          resolve(isLate ? toReply(kind, false, stored) : failureReply(failure, incoming));
+          // The message stays in the queue, whoever waits for it.
+          const isLater = failure.code === ErrorCode.AskTimeout && storedId !== undefined;
+          if (isLater) resolve({ status: ACCEPTED, body: JSON.stringify({ id: storedId }) });
+          else resolve(failureReply(failure, incoming));
         },
       });
     });
