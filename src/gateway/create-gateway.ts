@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DAY_MS, KeepAlive } from "../base/clock.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
+import { pause } from "../base/node-timers.ts";
 import { numberOption, requireKnownKeys } from "../base/options.ts";
 import type { Health } from "../health/create-health.ts";
 import type { GuardedServer } from "../http/guarded-server.ts";
@@ -15,6 +16,7 @@ import type { OutsideCalls } from "./call/outside-request.ts";
 import { ExposedTypes } from "./expose/exposed-types.ts";
 import { requireAuthIfExposed } from "./exposure.ts";
 import { createProbes, replyToProbe } from "./gateway-checks.ts";
+import { changedLimits } from "./gateway-limits.ts";
 import { type GatewayOptions, type GatewaySettings, settleGateway } from "./gateway-options.ts";
 import { openGatewayServer } from "./gateway-server.ts";
 import { CallRoute } from "./http/call-route.ts";
@@ -63,6 +65,8 @@ export interface Gateway {
 
 const SECOND_MS = 1_000;
 const DEADLINE_MS = 5_000;
+/** How long calls may take to end once they are not waited for any more. */
+const SETTLE_MS = 1_000;
 const DEADLINES = { min: 0, max: DAY_MS };
 
 /**
@@ -164,7 +168,7 @@ function announce(
     auth: kinds[typeof auth as keyof typeof kinds],
     allowed_hosts: allowedHosts,
     allowed_origins: allowedOrigins,
-    limits,
+    limits: changedLimits(limits),
   };
   host.log("info", fields, "gateway listening");
   const isOpen = !isLoopback(bound) || allowedHosts.length > 0;
@@ -234,12 +238,15 @@ class OpenGateway {
     const startedMs = host.clock.monotonicMs();
     health.drain();
     inFlight.drain();
-    await (server === undefined ? this.#waitUntilIdle(deadlineMs) : server.close(deadlineMs));
-    const unknown = inFlight.count;
+    if (server === undefined) await this.#waitUntilIdle(deadlineMs);
+    else {
+      await server.close(deadlineMs);
+      // Calls whose connection was cut end a turn later.
+      if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
+    }
     inFlight.close();
     const report = {
-      answered: inFlight.answeredSinceDrain,
-      unknown,
+      ...inFlight.report,
       sockets: 0,
       durationMs: host.clock.monotonicMs() - startedMs,
     };

@@ -57,6 +57,8 @@ interface FailureIssue {
 
 /** Gets the outcome of an {@link OutsideRequest}, once. */
 interface OutsideAnswer {
+  /** Called before the reply of a queue message that is waited for, as soon as the message is stored. */
+  stored?(id: string): void;
   /** @param json text of the reply, or of the id of a stored message; `undefined` if the reply is `undefined` */
   reply(json: string | undefined): void;
   fail(failure: Failure): void;
