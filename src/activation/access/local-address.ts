@@ -6,6 +6,7 @@ import {
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { context } from "../../telemetry/context/api.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
+import { connectMessage } from "../connection/open-route.ts";
 import { queueMessage } from "../queue/outbox.ts";
 import { metaKey, type Owner } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
@@ -16,6 +17,8 @@ import type {
   OutsideQueueMessage,
   Sending,
 } from "./actor-access.ts";
+
+import type { ConnectAnswer, ConnectRequest, Link, Outlet } from "./link.ts";
 
 /** Finds out whether actors exist. Looks at one key at a time are one, so that what follows them keeps its order. */
 export class LookUps {
@@ -96,6 +99,19 @@ export class LocalAddress implements KeyAddress {
     const stored = answer.stored === undefined ? undefined : (id: string) => answer.stored?.(id);
     this.#send(name, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, answer);
+    });
+  }
+
+  connect(
+    request: ConnectRequest,
+    outlet: Outlet,
+    sending: Sending,
+    { opened, fail }: ConnectAnswer,
+  ): void {
+    const { type } = this.#plain;
+    const answer: Answer = { reply: (link) => opened(link as Link), fail };
+    this.#send("connect", sending, answer, (target, message) => {
+      askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, answer);
     });
   }
 
