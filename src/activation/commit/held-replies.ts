@@ -1,7 +1,8 @@
 /** The part of a pending ask that a held reply needs. */
 export interface HoldableAsk {
   reply(value: unknown): void;
-  reject(error: unknown): void;
+  /** @param handled that the handler has run */
+  reject(error: unknown, handled: boolean): void;
 }
 
 interface Held {
@@ -47,7 +48,7 @@ export class HeldReplies {
     this.#awaiting += held.length;
     void commit.then(
       () => this.#settle(held, ({ ask, value }) => ask.reply(value)),
-      (error: unknown) => this.#settle(held, ({ ask }) => ask.reject(error)),
+      (error: unknown) => this.#settle(held, ({ ask }) => ask.reject(error, true)),
     );
   }
 
@@ -55,7 +56,7 @@ export class HeldReplies {
   reject(errorFor: (ask: HoldableAsk) => Error): void {
     const held = this.#held;
     this.#held = [];
-    for (const { ask } of held) ask.reject(errorFor(ask));
+    for (const { ask } of held) ask.reject(errorFor(ask), true);
   }
 
   #settle(held: readonly Held[], settle: (held: Held) => void): void {
