@@ -1,7 +1,7 @@
 import { type Clock, KeepAlive } from "./clock.ts";
 
 /** The code of an application has taken longer than it may. */
-class SlowCodeError extends Error {
+export class SlowCodeError extends Error {
   override readonly name = "SlowCodeError";
 }
 

@@ -143,6 +143,7 @@ export class FrameSocket {
       this.#beat();
       this.#owner.welcomed(message);
     } else if (this.#welcome === undefined || !KNOWN.has(message.t)) {
+      this.#inbox.length = 0; // what follows in the frame means nothing
       this.#broken();
     } else if (message.t !== "pong") {
       this.#owner.received(message);

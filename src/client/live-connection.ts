@@ -17,13 +17,15 @@ import { ConnectionStatus, type EventMeta, type Resync } from "./connection-type
 import { messageOf, originOf, resultOf } from "./frame-calls.ts";
 import type { ActorName } from "./handle.ts";
 import { callListener, Listeners } from "./listeners.ts";
-import { type Attempt, type CallSettings, callWithRepeats } from "./repeated-call.ts";
+import { type Attempt, type CallSettings, callWithRepeats, isPassing } from "./repeated-call.ts";
 import { type AnySends, type CallRequest, type Sender, sendsOf } from "./sender.ts";
 import type { Session } from "./session.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** A connection that ended although its socket did not is opened again within this time. */
 const REOPEN_MS = 1_000;
+/** After this time events are subscribed to again that could not be. */
+const RESUBSCRIBE_MS = 1_000;
 
 /** A listener to resyncs. */
 interface ResyncEntry {
@@ -270,11 +272,21 @@ export class LiveConnection implements AnySends, Sender {
       this.#session.request((i) => ({ ...change, c, i }), {
         reply: () => undefined,
         fail: (error) => {
-          if (error.outcome !== CallOutcome.NotHandled || c !== this.#c) return;
-          this.#subscriptions.refuse(change.e);
-          this.#change(this.#status, error);
+          if (c === this.#c) this.#notSubscribed(change.e, error);
         },
       });
+    }
+  }
+
+  /** Tries again if that may help. Otherwise the connection has an error, and stays. */
+  #notSubscribed(events: readonly string[], error: CallError): void {
+    const { platform } = this.#session.client;
+    if (isPassing(error)) {
+      this.#subscriptions.forget(events);
+      platform.schedule(() => this.#subscribe(), error.retryAfterMs ?? RESUBSCRIBE_MS);
+    } else {
+      this.#subscriptions.refuse(events);
+      this.#change(this.#status, error);
     }
   }
 

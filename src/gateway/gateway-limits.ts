@@ -84,6 +84,14 @@ const KEYS = optionKeys<GatewayLimits>({
   requestsPerSecond: true,
 });
 
+/** Returns the limits that differ from the defaults. */
+export function changedLimits(limits: LimitSettings): GatewayLimits {
+  const changed = Object.entries(limits).filter(
+    ([name, value]) => value !== DEFAULTS[name as keyof typeof DEFAULTS]?.[0],
+  );
+  return Object.fromEntries(changed);
+}
+
 /**
  * Returns the checked limits with defaults filled in.
  *

@@ -21,6 +21,8 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAMS = join(ROOT, "test/matrix/programs");
 const PNPM = "12.21.0";
+const BUN = "1.4.5";
+const DENO = "2.9.6";
 const QUIET = ["--no-audit", "--no-fund", "--prefer-offline"];
 
 /** The Node versions limelight supports: the oldest, and the latest of each line. */
@@ -49,6 +51,18 @@ async function cached(folder: string, specifier: string): Promise<string> {
 export async function nodeOf(version: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`;
   return join(await cached(`node-${version}`, `${name}@${version}`), name, "bin/node");
+}
+
+/** Returns the program of Bun. */
+export async function bunProgram(): Promise<string> {
+  const name = `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}`;
+  return join(await cached(`bun-${BUN}`, `${name}@${BUN}`), name, "bin/bun");
+}
+
+/** Returns the program of Deno. */
+export async function denoProgram(): Promise<string> {
+  const name = `@deno/${process.platform}-${process.arch}-glibc`;
+  return join(await cached(`deno-${DENO}`, `${name}@${DENO}`), name, "deno");
 }
 
 /** Returns the compiler of a TypeScript version. */

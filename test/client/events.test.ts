@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ClientWorld, connected, rejection } from "../_support/client-world.ts";
+import { ClientWorld, connected, failure, rejection } from "../_support/client-world.ts";
 import { ScriptedGateway } from "../_support/scripted-gateway.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -120,6 +120,22 @@ describe("events of a connection", () => {
     const left = rejection(room.once("said"));
     await world.client.$close();
     assert.equal((await left).code, "ERR_DISCONNECTED");
+  });
+
+  it("are subscribed to again if the gateway could not say whether they may be", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    room.on("said", () => undefined);
+    const { i } = await socket.take("sub");
+    const { error } = failure(503, "ERR_AUTH_UNAVAILABLE", "not_handled").body;
+
+    socket.send({ t: "fail", i, error });
+    await until(() => world.clock.pendingTimers === 2, "the delay");
+    await world.clock.advance(1_000);
+
+    assert.deepEqual((await socket.take("sub")).e, ["said"]);
+    assert.equal(room.error, undefined);
+    await world.client.$close();
   });
 
   it("that the caller may not get are an error, and not asked for after a reconnect", async () => {

@@ -11,13 +11,7 @@ import {
   Project,
 } from "../_support/matrix-project.ts";
 
-const ENTRIES = [
-  "limelight",
-  "limelight/client",
-  "limelight/console",
-  "limelight/telemetry",
-  "limelight/testing",
-];
+const ENTRIES = ["limelight", "limelight/console", "limelight/telemetry", "limelight/testing"];
 const OPTIONAL = ["@modelcontextprotocol/server", "pino-pretty", "zod", "@opentelemetry/sdk-node"];
 const MAX_PACKAGES = 32;
 

@@ -17,14 +17,19 @@ export interface Sending {
 }
 
 /**
- * Gets the result of one call: `reply` or `fail`, once, in the turn of the actor in which it is given, so that results
- * and events keep the order in which the actor gives them. The methods must neither throw nor send messages in that turn.
+ * Gets the result of one call: `reply` or `fail`, once, and soon after the deadline at the latest. It is given in the turn
+ * of the actor, so that results and events keep the order in which the actor gives them; where the actor is in another
+ * process, in the order in which they arrive. The methods must neither throw nor send messages in that turn.
  */
 export interface Answer {
   /** Called before the result of a queue message that is waited for, as soon as the message is stored. */
   stored?(id: string): void;
   reply(value: unknown): void;
-  fail(error: unknown): void;
+  /**
+   * @param handled whether the handler has run, at least in part, or the queue message is stored; what the error says of
+   *   a message that was not handled then applies to another one
+   */
+  fail(error: unknown, handled: boolean): void;
 }
 
 /**

@@ -78,5 +78,6 @@ export interface Outlet {
 export interface ConnectAnswer {
   /** The connection is open. Events to it alone follow. */
   opened(link: Link): void;
-  fail(error: unknown): void;
+  /** @param handled whether a hook has run, at least in part */
+  fail(error: unknown, handled: boolean): void;
 }

@@ -51,6 +51,29 @@ export class LookUps {
   }
 }
 
+/** Gets the result of a message for a queue. The handler that puts it there is none of the definition. */
+class QueueAnswer implements Required<Answer> {
+  readonly #answer: Answer;
+  #isStored = false;
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  stored(id: string): void {
+    this.#isStored = true;
+    this.#answer.stored?.(id);
+  }
+
+  reply(value: unknown): void {
+    this.#answer.reply(value);
+  }
+
+  fail(error: unknown): void {
+    this.#answer.fail(error, this.#isStored);
+  }
+}
+
 /** What a call does with the target of its key. */
 type Send = (target: KeyTarget, message: Pick<Message, "context" | "timeoutMs" | "signal">) => void;
 
@@ -79,7 +102,10 @@ export class LocalAddress implements KeyAddress {
     const { type } = this.#plain;
     const route = (kind === "ask" ? type.asks : type.tells).get(name);
     if (route === undefined) {
-      answer.fail(this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such message`));
+      answer.fail(
+        this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such message`),
+        false,
+      );
       return;
     }
     this.#send(name, sending, answer, (target, message) => {
@@ -93,25 +119,27 @@ export class LocalAddress implements KeyAddress {
     const { type } = this.#plain;
     const name = `queue.${queued.queue}`;
     if (type.definition.settings.queues[queued.queue] === undefined) {
-      answer.fail(this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such queue`));
+      answer.fail(
+        this.#error(ErrorCode.UnknownMessage, name, `${type.name} has no such queue`),
+        false,
+      );
       return;
     }
-    const stored = answer.stored === undefined ? undefined : (id: string) => answer.stored?.(id);
+    const outcome = new QueueAnswer(answer);
+    const stored = (id: string): void => outcome.stored(id);
     this.#send(name, sending, answer, (target, message) => {
-      askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, answer);
+      askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
     });
   }
 
-  connect(
-    request: ConnectRequest,
-    outlet: Outlet,
-    sending: Sending,
-    { opened, fail }: ConnectAnswer,
-  ): void {
+  connect(request: ConnectRequest, outlet: Outlet, sending: Sending, answer: ConnectAnswer): void {
     const { type } = this.#plain;
-    const answer: Answer = { reply: (link) => opened(link as Link), fail };
-    this.#send("connect", sending, answer, (target, message) => {
-      askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, answer);
+    const outcome: Answer = {
+      reply: (link) => answer.opened(link as Link),
+      fail: (error, handled) => answer.fail(error, handled),
+    };
+    this.#send("onConnect", sending, outcome, (target, message) => {
+      askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
     });
   }
 
@@ -129,9 +157,10 @@ export class LocalAddress implements KeyAddress {
         else
           answer.fail(
             this.#error(ErrorCode.NoSuchActor, name, `there is no ${type.name} under this key`),
+            false,
           );
       },
-      (error: unknown) => answer.fail(error),
+      (error: unknown) => answer.fail(error, false),
     );
   }
 
@@ -146,7 +175,7 @@ export class LocalAddress implements KeyAddress {
         send(target, { context: sending.context, timeoutMs, signal });
       });
     } catch (thrown) {
-      answer.fail(thrown);
+      answer.fail(thrown, false);
     }
   }
 

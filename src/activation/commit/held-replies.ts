@@ -3,7 +3,8 @@ export interface HoldableAsk {
   /** Absent for what is no message. */
   readonly route?: { readonly messageType: string };
   reply(value: unknown): void;
-  reject(error: unknown): void;
+  /** @param handled that the handler has run */
+  reject(error: unknown, handled: boolean): void;
 }
 
 interface Held {
@@ -68,7 +69,7 @@ export class HeldReplies {
   reject(errorFor: (ask: HoldableAsk) => Error): void {
     const held = this.#held;
     this.#held = [];
-    for (const { ask } of held) ask.reject(errorFor(ask));
+    for (const { ask } of held) ask.reject(errorFor(ask), true);
   }
 
   /** The promise of a later commit may be settled first. */
@@ -89,5 +90,5 @@ function give(held: readonly Held[]): void {
 }
 
 function refuse(held: readonly Held[], error: unknown): void {
-  for (const { ask } of held) ask.reject(error);
+  for (const { ask } of held) ask.reject(error, true);
 }

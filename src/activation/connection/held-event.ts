@@ -5,10 +5,10 @@ import { SaveMode } from "../definition/save-mode.ts";
 /** What is done once the changes before it are stored, in the order of the replies. */
 export class HeldEvent implements HoldableAsk {
   readonly #publish: () => void;
-  readonly #drop: ((error: unknown) => void) | undefined;
+  readonly #drop: (error: unknown, handled: boolean) => void;
 
-  /** @param drop called instead if they are not stored. Default: nothing is done */
-  constructor(publish: () => void, drop?: (error: unknown) => void) {
+  /** @param drop called instead if they are not stored */
+  constructor(publish: () => void, drop: (error: unknown, handled: boolean) => void) {
     this.#publish = publish;
     this.#drop = drop;
   }
@@ -17,8 +17,8 @@ export class HeldEvent implements HoldableAsk {
     this.#publish();
   }
 
-  reject(error: unknown): void {
-    this.#drop?.(error);
+  reject(error: unknown, handled: boolean): void {
+    this.#drop(error, handled);
   }
 }
 

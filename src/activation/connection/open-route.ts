@@ -80,14 +80,14 @@ function handOver(activation: Activation, record: ConnectionRecord, ask: Pending
   const { type, writer } = activation;
   const connections = connectionsOf(activation);
   const points = connectionPointsOf(type);
-  const refuse = (error: unknown): void => {
+  const refuse = (error: unknown, handled: boolean): void => {
     points.count(ConnectionOutcome.Failed);
     connections.conclude(record);
-    ask.reject(error);
+    ask.reject(error, handled);
   };
   const open = (): void => {
     if (!connections.records.has(record)) {
-      refuse(activation.cell.stoppedError(MESSAGE_TYPE)); // the life in which it was opened has ended
+      refuse(activation.cell.stoppedError(MESSAGE_TYPE), false); // its life has ended, and it with it
       return;
     }
     if (ask.settled) {

@@ -45,13 +45,13 @@ export function tellFrom(cell: ActorCell, message: OutsideMessage, answer: AskAn
   const { accepting } = cell;
   const options = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
   const outcome = offer(cell, envelopeFor(message), options);
-  if (!accepting) answer.fail(cell.type.refusal(cell, route.messageType));
-  else if (outcome instanceof DeliveryError) answer.fail(outcome);
+  if (!accepting) answer.fail(cell.type.refusal(cell, route.messageType), false);
+  else if (outcome instanceof DeliveryError) answer.fail(outcome, false);
   else if (outcome === undefined) answer.reply(undefined);
   else
     outcome.then(
       () => answer.reply(undefined),
-      (error: unknown) => answer.fail(error),
+      (error: unknown) => answer.fail(error, false),
     );
 }
 

@@ -87,13 +87,13 @@ export class HeldReply {
 
   /** Rejects because the actor cannot reply any more. */
   fail(error: DeliveryError): void {
-    this.#ask?.fail(error);
+    this.#ask?.fail(error, undefined, true);
     this.#held?.delete(this);
   }
 
   reject(error: unknown): boolean {
     const { awaited } = this;
-    this.#ask?.reject(error);
+    this.#ask?.reject(error, true);
     this.#held?.delete(this);
     return awaited;
   }

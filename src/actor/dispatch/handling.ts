@@ -198,7 +198,7 @@ function fail(
   if (cell.current !== envelope) return;
   const { span = envelope.span } = cell;
   finishWithError(cell, envelope, startedMs, Outcome.Error, error);
-  envelope.ask?.reject(thrown);
+  envelope.ask?.reject(thrown, true);
   const { kind } = envelope.route;
   const timed = kind === MessageKind.Timer || kind === MessageKind.Schedule;
   const phase = timed ? FailurePhase.Timer : FailurePhase.Handler;
@@ -217,7 +217,7 @@ export function cutShort(cell: ActorCell, current: Envelope | BareMessage): void
   });
   if (cell.blocked) cell.type.metrics.processing.add(-1);
   finishWithError(cell, envelope, undefined, Outcome.Killed, error);
-  envelope.ask?.fail(error);
+  envelope.ask?.fail(error, undefined, true);
 }
 
 function finishWithError(

@@ -14,7 +14,8 @@ const ignore = (): void => {};
 /** Gets the result of an ask in the turn in which it is known. Its methods must not throw. */
 export interface AskAnswer {
   reply(value: unknown): void;
-  fail(error: unknown): void;
+  /** @param handled whether the handler has run, at least in part */
+  fail(error: unknown, handled: boolean): void;
 }
 
 /** Clean-up when an ask settles, in addition to the reply. */
@@ -29,14 +30,23 @@ interface AskCleanup {
   readonly answer?: AskAnswer;
 }
 
-/** @param result the reply, or what the asker is rejected with */
-function runCleanup(cleanup: AskCleanup, error: unknown, result: unknown): void {
+/** How an ask has ended. */
+interface AskEnd {
+  /** `undefined` for a reply. */
+  readonly error: unknown;
+  /** The reply, or what the asker is rejected with. */
+  readonly result: unknown;
+  /** Of an error: whether the handler has run, at least in part. */
+  readonly handled: boolean;
+}
+
+function runCleanup(cleanup: AskCleanup, { error, result, handled }: AskEnd): void {
   const { span, ignoreSignal, leaveQueue, answer } = cleanup;
   ignoreSignal?.();
   leaveQueue?.();
   if (span !== undefined) finishSpan(span, error);
   if (answer === undefined) return;
-  if (error !== undefined) answer.fail(result);
+  if (error !== undefined) answer.fail(result, handled);
   else if (isThenable(result))
     passOn(toPromise(result), answer); // a promise given to a delegated reply
   else answer.reply(result);
@@ -45,7 +55,7 @@ function runCleanup(cleanup: AskCleanup, error: unknown, result: unknown): void 
 function passOn(result: Promise<unknown>, answer: AskAnswer): void {
   result.then(
     (value) => answer.reply(value),
-    (thrown: unknown) => answer.fail(thrown),
+    (thrown: unknown) => answer.fail(thrown, true),
   );
 }
 
@@ -137,12 +147,16 @@ export class PendingAsk implements WheelEntry {
     this.#resolve(value);
   }
 
-  /** Rejects with the thrown value unchanged; spans and metrics get it as an error. */
-  reject(thrown: unknown): void {
+  /**
+   * Rejects with the thrown value unchanged; spans and metrics get it as an error.
+   *
+   * @param handled whether the handler has run, at least in part
+   */
+  reject(thrown: unknown, handled = false): void {
     if (this.#settled) return;
     const error = toError(thrown);
     if (this.#settled) return; // by a trap of a thrown proxy, which killed the actor
-    this.#settle(error, thrown);
+    this.#settle(error, thrown, undefined, handled);
     this.#reject(thrown);
   }
 
@@ -151,10 +165,11 @@ export class PendingAsk implements WheelEntry {
    * the code that awaits the ask.
    *
    * @param knownMs how long the ask took, if that need not be measured
+   * @param handled whether the handler has run, at least in part
    */
-  fail(error: DeliveryError, knownMs?: number): void {
+  fail(error: DeliveryError, knownMs?: number, handled = false): void {
     if (this.#settled) return;
-    this.#settle(error, error, knownMs);
+    this.#settle(error, error, knownMs, handled);
     this.#resolve(throwWhereAwaited(error));
   }
 
@@ -177,14 +192,14 @@ export class PendingAsk implements WheelEntry {
     return new DeliveryError(text, { code, actorId, messageType, ...options });
   }
 
-  #settle(error: unknown, result: unknown, knownMs?: number): void {
+  #settle(error: unknown, result: unknown, knownMs?: number, handled = false): void {
     this.#settled = true;
     const { type } = this.target;
     type.system.askWheel.remove(this);
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
-    if (this.#cleanup !== undefined) runCleanup(this.#cleanup, error, result);
+    if (this.#cleanup !== undefined) runCleanup(this.#cleanup, { error, result, handled });
   }
 }
 

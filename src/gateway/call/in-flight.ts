@@ -7,8 +7,9 @@ const RETRY_AFTER = { headers: { "Retry-After": "1" } };
 export class InFlight {
   readonly #limit: number;
   #count = 0;
-  /** Answered since the drain began. */
+  /** Since the drain began. */
   #answered = 0;
+  #lost = 0;
   #isDraining = false;
   #isClosed = false;
   readonly #idle: (() => void)[] = [];
@@ -17,13 +18,13 @@ export class InFlight {
     this.#limit = limit;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Whether {@link drain} has been called. */
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  get isIdle(): boolean {
+    return this.#count === 0;
   }
 
   /** Whether there is no room for another one. */
@@ -31,9 +32,9 @@ export class InFlight {
     return this.#count >= this.#limit;
   }
 
-  /** How many were answered since the drain began. */
-  get answeredSinceDrain(): number {
-    return this.#answered;
+  /** How many were answered since the drain began, and how many were not, or cannot be any more. */
+  get report(): { readonly answered: number; readonly unknown: number } {
+    return { answered: this.#answered, unknown: this.#lost + this.#count };
   }
 
   /**
@@ -52,9 +53,11 @@ export class InFlight {
     this.#count += 1;
   }
 
-  end(): void {
+  /** @param wasAnswered `false` if the client had gone away, or its connection was cut */
+  end(wasAnswered: boolean): void {
     this.#count -= 1;
-    if (this.#isDraining) this.#answered += 1;
+    if (this.#isDraining && wasAnswered) this.#answered += 1;
+    if (this.#isDraining && !wasAnswered) this.#lost += 1;
     if (this.#count > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }

@@ -17,6 +17,8 @@ export interface OutsideRequest {
   readonly waits: boolean;
   readonly caller: Caller | undefined;
   readonly requestId: string;
+  /** `undefined` for an HTTP request. */
+  readonly connectionId?: string | undefined;
   /** Has the span of the request. */
   readonly context: Context;
   /** On the monotonic clock. */
@@ -50,13 +52,15 @@ export interface Failure {
 }
 
 /** Why one value was refused by its schema. */
-interface FailureIssue {
+export interface FailureIssue {
   readonly path: readonly (string | number)[];
   readonly message?: string | undefined;
 }
 
-/** Gets the outcome of an {@link OutsideRequest}, once. */
-interface OutsideAnswer {
+/** Gets the outcome of an {@link OutsideRequest}, once. Its methods must neither throw nor call actors. */
+export interface OutsideAnswer {
+  /** Called before the outcome if the reply of a queue message is waited for, as soon as the message is stored. */
+  stored?(id: string): void;
   /** @param json text of the reply, or of the id of a stored message; `undefined` if the reply is `undefined` */
   reply(json: string | undefined): void;
   fail(failure: Failure): void;

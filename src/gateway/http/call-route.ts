@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { ErrorCode } from "../../base/errors.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import { decodeKeySegment } from "../../wire/actor-path.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
@@ -65,9 +66,18 @@ export class CallRoute {
 
   #send(incoming: IncomingRequest, { kind }: Operation, request: OutsideRequest): Promise<Reply> {
     return new Promise((resolve) => {
+      let storedId: string | undefined;
       this.#parts.calls.call(request, {
+        stored: (id) => {
+          storedId = id;
+        },
         reply: (json) => resolve(toReply(kind, request.waits, json)),
-        fail: (failure) => resolve(failureReply(failure, incoming)),
+        fail: (failure) => {
+          // The message stays in the queue, whoever waits for it.
+          const isLater = failure.code === ErrorCode.AskTimeout && storedId !== undefined;
+          if (isLater) resolve({ status: ACCEPTED, body: JSON.stringify({ id: storedId }) });
+          else resolve(failureReply(failure, incoming));
+        },
       });
     });
   }

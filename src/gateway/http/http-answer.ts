@@ -22,6 +22,8 @@ export interface AnswerFacts {
   readonly trace: string | undefined;
   /** Of CORS; names and values, in turns. */
   readonly cors: readonly string[];
+  /** Whether the connection is closed after the answer. */
+  readonly isLast: boolean;
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -50,12 +52,16 @@ export function failureReply(
 }
 
 /** Returns the answer with the headers that every answer has. */
-export function toAnswer(reply: Reply, { requestId, trace, cors }: AnswerFacts): HttpAnswer {
+export function toAnswer(
+  reply: Reply,
+  { requestId, trace, cors, isLast }: AnswerFacts,
+): HttpAnswer {
   const { status, body, type = JSON_TYPE, headers: own } = reply;
   const headers = [...SECURITY, "X-Request-Id", requestId];
   if (trace !== undefined) headers.push("traceresponse", trace);
   if (cors.length > 0) headers.push(...cors);
   if (own !== undefined) headers.push(...own);
+  if (isLast) headers.push("Connection", "close");
   if (body !== undefined) {
     headers.push("Content-Type", type, "Content-Length", String(Buffer.byteLength(body)));
   } else if (status !== NO_CONTENT) {

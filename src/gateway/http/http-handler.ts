@@ -2,7 +2,7 @@ import { isInstance } from "../../base/foreign-value.ts";
 import type { HostGuard } from "../../http/host-guard.ts";
 import { Refusal } from "../../http/refusal.ts";
 import type { GatewayHost } from "../../monitor/system-access.ts";
-import { Transport } from "../../telemetry/attributes.ts";
+import { Attribute, Transport } from "../../telemetry/attributes.ts";
 import { context } from "../../telemetry/context/api.ts";
 import type { LevelPoint } from "../../telemetry/metrics/points.ts";
 import { GATEWAY_PROBLEMS } from "../call/gateway-code.ts";
@@ -70,7 +70,7 @@ export class HttpHandler {
       reply = this.#toReply(incoming, error);
     }
     const cors = corsHeaders(exchange, this.#parts.guard);
-    const answer = toAnswer(reply, { ...incoming, cors });
+    const answer = toAnswer(reply, { ...incoming, cors, isLast: this.#parts.inFlight.isDraining });
     this.#report(incoming, reply, answer, active);
     return answer;
   }
@@ -155,7 +155,7 @@ export class HttpHandler {
         : undefined;
     const sentStatus = isGone ? undefined : status;
     const method = knownMethod(exchange.method);
-    if (incoming.isCounted) inFlight.end();
+    if (incoming.isCounted) inFlight.end(!isGone);
     points.moved(exchange.bodyBytes, responseBytes);
     if (active !== undefined) {
       active.add(-1);
@@ -172,6 +172,7 @@ export class HttpHandler {
       });
     }
     const callerId = settings.logCallers ? caller?.id : undefined;
+    if (callerId !== undefined) span.span?.setAttribute(Attribute.EndUserId, callerId);
     context.with(span.context, () => {
       const line = {
         requestId,

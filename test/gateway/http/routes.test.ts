@@ -51,6 +51,30 @@ describe("a gateway", () => {
     assert.deepEqual(kit.calls[0]?.args, [{ item: "lamp" }]);
   });
 
+  it("answers with the id of a queue message whose reply did not come in time", async () => {
+    const failure = {
+      status: 504,
+      code: "ERR_ASK_TIMEOUT",
+      message: "late",
+      outcome: "unknown",
+    } as const;
+    let isStored = true;
+    await using kit = await openKit({
+      answer(_request, answer) {
+        if (isStored) answer.stored?.("01");
+        answer.fail(failure);
+      },
+    });
+    const url = `${kit.url}${CART}/queue/orders?waitMs=500`;
+
+    const later = await post(url, { item: "lamp" });
+    isStored = false;
+    const lost = await post(url, { item: "lamp" });
+
+    assert.deepEqual([later.status, await later.json()], [202, { id: "01" }]);
+    assert.equal(lost.status, 504);
+  });
+
   it("takes arguments together with the input of a new actor", async () => {
     await using kit = await openKit();
 

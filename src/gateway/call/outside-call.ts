@@ -1,0 +1,227 @@
+import type {
+  ActorAccess,
+  Answer,
+  KeyAddress,
+  Sending,
+} from "../../activation/access/actor-access.ts";
+import { withOrigin } from "../../activation/definition/caller.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { isThenable } from "../../base/foreign-value.ts";
+import { PublicError } from "../../base/public-error.ts";
+import { SlowCodeError } from "../../base/within.ts";
+import type { ExposedType } from "../expose/expose.ts";
+import type { ExposedTypes } from "../expose/exposed-types.ts";
+import { type Checked, checkArguments, checkValue } from "../expose/schema-check.ts";
+import { failureOf, internalFailure, NOT_FOUND, refusedFailure } from "./failures.ts";
+import { GatewayCode } from "./gateway-code.ts";
+import {
+  CallOutcome,
+  type Failure,
+  type OutsideAnswer,
+  type OutsideCalls,
+  type OutsideRequest,
+} from "./outside-request.ts";
+import { isDataGiven } from "./public-failure.ts";
+import { replyText } from "./reply-text.ts";
+import { isAllowed } from "./rights.ts";
+
+/** Parts of {@link ExposedCalls}. */
+export interface ExposedCallsParts {
+  readonly exposed: ExposedTypes;
+  readonly access: ActorAccess;
+  readonly clock: Clock;
+  /** Of a reply as JSON. */
+  readonly replyBytes: number;
+  /** Whether callers are told what schemas say of their arguments. */
+  readonly issueMessages: boolean;
+  /** Gets errors that callers are told nothing of. */
+  readonly onFault: (error: unknown, request: OutsideRequest) => void;
+}
+
+/** A message that has passed all checks. */
+interface Passed {
+  readonly address: KeyAddress;
+  readonly args: readonly unknown[];
+  readonly sending: Sending;
+}
+
+/**
+ * Sends messages from outside to actors. Each one is checked before its actor is looked at, from the cheapest check on:
+ * that it is exposed, its key, the rights of its caller, its arguments. Checks wait for promises only where `allow` or a
+ * schema returns one, so that messages without them keep their order.
+ */
+export class ExposedCalls implements OutsideCalls {
+  readonly #parts: ExposedCallsParts;
+
+  constructor(parts: ExposedCallsParts) {
+    this.#parts = parts;
+  }
+
+  call(request: OutsideRequest, answer: OutsideAnswer): void {
+    try {
+      const passed = this.#check(request);
+      if (passed instanceof Promise) {
+        passed.then(
+          (found) => this.#send(request, found, answer),
+          (error: unknown) => answer.fail(this.#refusal(error, request)),
+        );
+      } else this.#send(request, passed, answer);
+    } catch (error) {
+      answer.fail(this.#refusal(error, request));
+    }
+  }
+
+  /** @throws what refuses the request, also as a rejection */
+  #check(request: OutsideRequest): Passed | Promise<Passed> {
+    const { access, clock } = this.#parts;
+    const exposed = this.#exposedOf(request);
+    const address = access.resolve(exposed.definition, request.key);
+    const { kind, name, caller } = request;
+    const allowed = isAllowed(exposed, { kind, name, key: address.key, caller }, clock);
+    if (typeof allowed === "boolean") return this.#checkInput(request, exposed, address, allowed);
+    return allowed.then((value) => this.#checkInput(request, exposed, address, value));
+  }
+
+  #exposedOf({ kind, type, name }: OutsideRequest): ExposedType {
+    const exposed = this.#parts.exposed.get(type);
+    const named = kind === "send" ? exposed?.queues : exposed?.calls;
+    if (exposed === undefined || named?.has(name) !== true) throw new Refused(NOT_FOUND);
+    return exposed;
+  }
+
+  #checkInput(
+    request: OutsideRequest,
+    exposed: ExposedType,
+    address: KeyAddress,
+    allowed: boolean,
+  ): Passed | Promise<Passed> {
+    if (!allowed) {
+      throw new Refused(refusedFailure(GatewayCode.Forbidden, "the caller may not do this"));
+    }
+    const { clock } = this.#parts;
+    const args = argumentsOf(request, exposed, clock);
+    const input = checkValue(exposed.input, request.input, clock);
+    if (isThenable(args) || isThenable(input)) {
+      return Promise.all([args, input]).then(([one, other]) =>
+        this.#pass(request, exposed, address, { args: one, input: other }),
+      );
+    }
+    return this.#pass(request, exposed, address, { args, input });
+  }
+
+  #pass(
+    request: OutsideRequest,
+    { create }: ExposedType,
+    address: KeyAddress,
+    checked: { readonly args: Checked<readonly unknown[]>; readonly input: Checked<unknown> },
+  ): Passed {
+    const isQueue = request.kind === "send";
+    const args = this.#valueOf(checked.args, isQueue ? "the body" : undefined);
+    const input = this.#valueOf(checked.input, "`input`");
+    const { context, deadlineMs, signal, requestId, caller } = request;
+    const origin = { requestId, caller, connectionId: request.connectionId };
+    const sending = { context: withOrigin(context, origin), deadlineMs, signal, input, create };
+    return { address, args, sending };
+  }
+
+  #valueOf<Value>({ issues, value }: Checked<Value>, what: string | undefined): Value {
+    if (issues === undefined) return value as Value;
+    const wrong = new Set(issues.map(({ path }) => path[0])).size;
+    const counted = `${wrong} argument${wrong === 1 ? " is" : "s are"} invalid`;
+    const text = what === undefined ? counted : `${what} is invalid`;
+    const told = this.#parts.issueMessages ? issues : issues.map(({ path }) => ({ path }));
+    throw new Refused(refusedFailure(GatewayCode.InvalidArguments, text, told));
+  }
+
+  #send(request: OutsideRequest, passed: Passed, answer: OutsideAnswer, isAgain = false): void {
+    const { kind, name, waits } = request;
+    const { address, args, sending } = passed;
+    const result: Answer = {
+      stored: (id) => answer.stored?.(id),
+      reply: (value) => this.#reply(request, value, answer),
+      fail: (error, handled) => {
+        // The address is that of the next actor under the key. Not in the turn of the one that ends.
+        if (!isAgain && !handled && isDestroyed(error)) {
+          void Promise.resolve().then(() => this.#send(request, passed, answer, true)); // never throws
+        } else answer.fail(this.#failure(error, request, handled));
+      },
+    };
+    if (kind === "send")
+      address.send({ queue: name, body: args[0], awaitsReply: waits }, sending, result);
+    else address.call({ kind, name, args }, sending, result);
+  }
+
+  #reply(request: OutsideRequest, value: unknown, answer: OutsideAnswer): void {
+    const reply = replyText(value, this.#parts.replyBytes);
+    if (reply.code === undefined) {
+      answer.reply(reply.text);
+      return;
+    }
+    const { code, error, sizeBytes } = reply;
+    const isTooLarge = code === GatewayCode.ReplyTooLarge;
+    const size = isTooLarge
+      ? `has ${sizeBytes} bytes as JSON, of at most ${this.#parts.replyBytes}`
+      : "is no JSON";
+    const text = `the reply of ${request.type}.${request.name} ${size}`;
+    this.#parts.onFault(error ?? new TypeError(text), request);
+    const failure = refusedFailure(
+      code,
+      isTooLarge ? "the reply is too large" : "the reply is no JSON",
+    );
+    answer.fail({ ...failure, outcome: CallOutcome.Failed });
+  }
+
+  /** Returns the failure of a request that was not sent. */
+  #refusal(error: unknown, request: OutsideRequest): Failure {
+    if (error instanceof Refused) return error.failure;
+    const isInvalidKey = LimelightError.is(error) && error.code === ErrorCode.InvalidKey;
+    const known = isInvalidKey ? failureOf(error, false) : undefined;
+    if (known !== undefined) return known;
+    this.#parts.onFault(error, request);
+    if (!(error instanceof SlowCodeError)) return internalFailure(CallOutcome.NotHandled);
+    return refusedFailure(GatewayCode.Overloaded, "the request could not be checked in time");
+  }
+
+  /** Returns the failure of a message that was sent. */
+  #failure(error: unknown, request: OutsideRequest, handled: boolean): Failure {
+    const failure = failureOf(error, handled);
+    if (failure === undefined) {
+      this.#parts.onFault(error, request);
+      return internalFailure(CallOutcome.Failed);
+    }
+    if (PublicError.is(error) && !isDataGiven(error)) {
+      const text = "`data` of a PublicError is no JSON of at most 4 KiB, and was left out";
+      this.#parts.onFault(new TypeError(text, { cause: error }), request);
+    }
+    return failure;
+  }
+}
+
+/** Refuses a request, from any depth of its checks. */
+class Refused extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+function argumentsOf(
+  { kind, name, args }: OutsideRequest,
+  { calls, queues }: ExposedType,
+  clock: Clock,
+): Checked<readonly unknown[]> | Promise<Checked<readonly unknown[]>> {
+  if (kind !== "send") return checkArguments(calls.get(name) ?? [], args, clock);
+  const body = checkValue(queues.get(name), args[0], clock);
+  return isThenable(body) ? body.then(asArguments) : asArguments(body);
+}
+
+function asArguments(checked: Checked<unknown>): Checked<readonly unknown[]> {
+  return checked.issues === undefined ? { value: [checked.value] } : { issues: checked.issues };
+}
+
+function isDestroyed(error: unknown): boolean {
+  return LimelightError.is(error) && error.code === ErrorCode.ActorDestroyed;
+}
