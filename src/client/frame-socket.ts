@@ -150,10 +150,13 @@ export class FrameSocket {
     }
   }
 
-  /** Loses the socket after what is no message of this protocol. */
+  /** Loses the socket after something that is not a message of the protocol. */
   #broken(): void {
     const options = { code: "ERR_PROTOCOL", outcome: CallOutcome.Unknown };
-    const error = new CallError("the gateway has sent what is no message of the protocol", options);
+    const error = new CallError(
+      "the gateway has sent something that is not a message of the protocol",
+      options,
+    );
     this.#lose(CloseCode.Protocol, error, CloseCode.NoMessage);
   }
 
