@@ -27,8 +27,8 @@ import {
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import {
   AuthOutcome,
-  ConnectionOutcome,
   AwakeReason,
+  ConnectionOutcome,
   Inbox,
   KeepAwakeKind,
   PreloadResult,
