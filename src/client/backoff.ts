@@ -19,8 +19,11 @@ export function repeatMs(repeat: number, random: number): number {
 
 /** Part of the time-out that is left for the way of the answer: the server says more about a time-out. */
 const MAX_WAY_MS = 200;
+/** A day: servers have a limit of their own, and take no `Infinity`. */
+const MAX_WAIT_MS = 86_400_000;
 
 /** Returns how long the server may wait when `leftMs` are left for a call. */
 export function waitMs(leftMs: number): number {
-  return Math.ceil(leftMs - Math.min(leftMs / 20, MAX_WAY_MS));
+  const ms = Math.ceil(leftMs - Math.min(leftMs / 20, MAX_WAY_MS));
+  return Math.min(Math.max(1, ms), MAX_WAIT_MS);
 }

@@ -143,16 +143,20 @@ export class FrameSocket {
       this.#beat();
       this.#owner.welcomed(message);
     } else if (this.#welcome === undefined || !KNOWN.has(message.t)) {
+      this.#inbox.length = 0; // what follows in the frame means nothing
       this.#broken();
     } else if (message.t !== "pong") {
       this.#owner.received(message);
     }
   }
 
-  /** Loses the socket after what is no message of this protocol. */
+  /** Loses the socket after something that is not a message of the protocol. */
   #broken(): void {
     const options = { code: "ERR_PROTOCOL", outcome: CallOutcome.Unknown };
-    const error = new CallError("the gateway has sent what is no message of the protocol", options);
+    const error = new CallError(
+      "the gateway has sent something that is not a message of the protocol",
+      options,
+    );
     this.#lose(CloseCode.Protocol, error, CloseCode.NoMessage);
   }
 

@@ -3,7 +3,6 @@ import {
   CallOutcome,
   type ClosedMessage,
   type DirectedMessage,
-  type Gap,
   type GapMessage,
   type LastReceived,
   type MessageOrigin,
@@ -16,21 +15,17 @@ import type { CallOptions } from "./client-types.ts";
 import { ConnectionStatus, type EventMeta, type Resync } from "./connection-types.ts";
 import { messageOf, originOf, resultOf } from "./frame-calls.ts";
 import type { ActorName } from "./handle.ts";
-import { callListener, Listeners } from "./listeners.ts";
-import { type Attempt, type CallSettings, callWithRepeats } from "./repeated-call.ts";
+import { Listeners } from "./listeners.ts";
+import { type Attempt, type CallSettings, callWithRepeats, isPassing } from "./repeated-call.ts";
+import { Resyncs } from "./resyncs.ts";
 import { type AnySends, type CallRequest, type Sender, sendsOf } from "./sender.ts";
 import type { Session } from "./session.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** A connection that ended although its socket did not is opened again within this time. */
 const REOPEN_MS = 1_000;
-
-/** A listener to resyncs. */
-interface ResyncEntry {
-  readonly listener: (resync: Resync) => unknown;
-  /** Whether it has not read the beginning. */
-  isFresh: boolean;
-}
+/** After this time events are subscribed to again that could not be. */
+const RESUBSCRIBE_MS = 1_000;
 
 /** A connection to an actor, through all the sockets and connections of the gateway that it takes. */
 export class LiveConnection implements AnySends, Sender {
@@ -44,7 +39,7 @@ export class LiveConnection implements AnySends, Sender {
   readonly #settings: CallSettings;
   readonly #subscriptions: Subscriptions;
   readonly #statusListeners: Listeners<[status: ConnectionStatus]>;
-  readonly #resyncs = new Set<ResyncEntry>();
+  readonly #resyncs: Resyncs;
   /** What goes on once this is connected or closed. */
   readonly #waiting = new Set<() => void>();
   /** Of the call of `connect`; for the first `open` only. */
@@ -68,6 +63,8 @@ export class LiveConnection implements AnySends, Sender {
     this.#origin = originOf(session.client.inject());
     this.#subscriptions = new Subscriptions(platform, () => this.#subscribe());
     this.#statusListeners = new Listeners(platform.report);
+    const isConnected = (): boolean => this.#status === ConnectionStatus.Connected;
+    this.#resyncs = new Resyncs(platform, isConnected);
     const sends = sendsOf(this, settings);
     this.key = name.key;
     this.ask = sends.ask;
@@ -125,14 +122,7 @@ export class LiveConnection implements AnySends, Sender {
   }
 
   onResync(listener: (resync: Resync) => unknown): () => void {
-    const entry = { listener, isFresh: true };
-    this.#resyncs.add(entry);
-    this.#session.client.platform.soon(() => {
-      if (this.#status === ConnectionStatus.Connected && this.#resyncs.has(entry)) {
-        this.#resync(entry, undefined);
-      }
-    });
-    return () => void this.#resyncs.delete(entry);
+    return this.#resyncs.add(listener);
   }
 
   ready(): Promise<void> {
@@ -183,7 +173,7 @@ export class LiveConnection implements AnySends, Sender {
     this.#openedAtMs = this.#session.client.platform.nowMs();
     this.#subscribe();
     this.#change(ConnectionStatus.Connected, undefined);
-    this.#resyncAll(gap);
+    this.#resyncs.connected(gap);
   }
 
   closed({ again, at, error: wire }: ClosedMessage): void {
@@ -222,7 +212,7 @@ export class LiveConnection implements AnySends, Sender {
 
   gap({ at, gap }: GapMessage): void {
     this.#received({ at });
-    this.#resyncAll(gap);
+    this.#resyncs.missed(gap);
   }
 
   /** The connection is lost, with its socket or alone. */
@@ -270,11 +260,21 @@ export class LiveConnection implements AnySends, Sender {
       this.#session.request((i) => ({ ...change, c, i }), {
         reply: () => undefined,
         fail: (error) => {
-          if (error.outcome !== CallOutcome.NotHandled || c !== this.#c) return;
-          this.#subscriptions.refuse(change.e);
-          this.#change(this.#status, error);
+          if (c === this.#c) this.#notSubscribed(change.e, error);
         },
       });
+    }
+  }
+
+  /** Tries again if that may help. Otherwise the connection has an error, and stays. */
+  #notSubscribed(events: readonly string[], error: CallError): void {
+    const { platform } = this.#session.client;
+    if (isPassing(error)) {
+      this.#subscriptions.forget(events);
+      platform.schedule(() => this.#subscribe(), error.retryAfterMs ?? RESUBSCRIBE_MS);
+    } else {
+      this.#subscriptions.refuse(events);
+      this.#change(this.#status, error);
     }
   }
 
@@ -293,20 +293,6 @@ export class LiveConnection implements AnySends, Sender {
       for (const goOn of waiting) goOn();
     }
     this.#statusListeners.emit(status);
-  }
-
-  #resyncAll(gap: Gap | undefined): void {
-    for (const entry of [...this.#resyncs]) {
-      if (this.#resyncs.has(entry)) this.#resync(entry, gap);
-    }
-  }
-
-  #resync(entry: ResyncEntry, gap: Gap | undefined): void {
-    const reason = entry.isFresh ? "first" : gap?.reason;
-    if (reason === undefined) return;
-    const missed = entry.isFresh ? undefined : gap?.missed;
-    entry.isFresh = false;
-    callListener(this.#session.client.platform.report, entry.listener, [{ reason, missed }]);
   }
 
   #attempt(request: CallRequest, origin: MessageOrigin, attempt: Attempt): () => void {

@@ -21,6 +21,12 @@ const PASSING = new Set([
   "ERR_SYSTEM_STOPPED",
 ]);
 
+/** Whether a call that failed may succeed a little later, and was not handled. */
+export function isPassing({ outcome, code, retryAfterMs }: CallError): boolean {
+  if (outcome !== CallOutcome.NotHandled) return false;
+  return PASSING.has(code) || retryAfterMs !== undefined;
+}
+
 /** Options of a call, complete. */
 export interface CallSettings {
   readonly timeoutMs: number;
@@ -151,15 +157,9 @@ class RepeatedCall {
     this.#cancelRepeat = this.#platform.schedule(() => this.#begin(), delayMs);
   }
 
-  #isRepeated({ outcome, code, retryAfterMs }: CallError): boolean {
-    switch (outcome) {
-      case CallOutcome.NotHandled:
-        return PASSING.has(code) || retryAfterMs !== undefined;
-      case CallOutcome.Unknown:
-        return this.#settings.idempotent;
-      case CallOutcome.Failed:
-        return false;
-    }
+  #isRepeated(error: CallError): boolean {
+    const isUnknown = error.outcome === CallOutcome.Unknown;
+    return isPassing(error) || (isUnknown && this.#settings.idempotent);
   }
 
   #timeOut(): void {

@@ -55,12 +55,15 @@ export class Subscriptions {
     this.#known = undefined;
   }
 
+  /** Takes `events` as not subscribed to. */
+  forget(events: readonly string[]): void {
+    for (const event of events) this.#known?.delete(event);
+  }
+
   /** Notes that the gateway has refused `events`. They are not asked for again before the next listener. */
   refuse(events: readonly string[]): void {
-    for (const event of events) {
-      this.#known?.delete(event);
-      this.#refused.add(event);
-    }
+    this.forget(events);
+    for (const event of events) this.#refused.add(event);
   }
 
   /** Returns what the gateway does not know yet, and takes it as known. */

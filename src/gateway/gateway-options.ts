@@ -20,11 +20,11 @@ import { IncomingTraces } from "./trace/incoming-trace.ts";
 export interface GatewayOptions {
   /** What can be reached, each made by `expose`. Nothing else is. */
   readonly actors: readonly Exposed<string, unknown>[];
-  /** Listens on this port; 0 takes a free one. Without it the gateway is mounted in another server. */
+  /** Listens on this port; 0 takes a free one. Default: none, for a gateway that is mounted in another server. */
   readonly port?: number;
   /** Default `127.0.0.1`. Any other host than one of loopback needs `auth`. */
   readonly host?: string;
-  /** Serves HTTPS: passed on to `node:https`, unread. */
+  /** Serves HTTPS: passed on to `node:https`, unread. Default: HTTP. */
   readonly tls?: TlsOptions;
   /** Path in front of all routes, such as `/api`. Default: none. */
   readonly basePath?: string;
@@ -33,16 +33,17 @@ export interface GatewayOptions {
    * served, without a caller.
    */
   readonly auth?: Readonly<Record<string, Caller>> | Authenticate | "anyone";
-  /** Names by which it may be addressed, besides those of loopback: `shop.example`, `shop.example:8443`. */
+  /** Names by which it may be addressed, besides those of loopback: `shop.example`, `shop.example:8443`. Default: none. */
   readonly allowedHosts?: readonly string[];
-  /** Other sites whose pages may call: `https://shop.example`. Never `*`. */
+  /** Other sites whose pages may call: `https://shop.example`. Never `*`. Default: none. */
   readonly allowedOrigins?: readonly string[];
   /** Address of the client behind a proxy, for limits. Default: that of the connection. */
   readonly clientAddress?: ClientAddress;
+  /** Default: those of {@link GatewayLimits}. */
   readonly limits?: GatewayLimits;
   /** What becomes of a `traceparent` from outside. Default `continue`. */
   readonly incomingTraces?: IncomingTraces;
-  /** Checks of `/readyz`, as those of `createHealth`. */
+  /** Checks of `/readyz`, as those of `createHealth`. Default: the system, and that there is room for requests. */
   readonly checks?: Readonly<Record<string, HealthCheck>>;
   /** Whether 400 answers have the messages of schemas. Default `true`; some libraries quote the value in them. */
   readonly issueMessages?: boolean;
@@ -51,7 +52,10 @@ export interface GatewayOptions {
 }
 
 /** Returns the address of a client, whose connection comes from `peer`. */
-type ClientAddress = (request: { readonly headers: Headers; readonly peer: string }) => string;
+export type ClientAddress = (request: {
+  readonly headers: Headers;
+  readonly peer: string;
+}) => string;
 
 /** {@link GatewayOptions}, checked and with defaults filled in. */
 export interface GatewaySettings {

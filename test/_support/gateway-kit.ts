@@ -1,9 +1,10 @@
 import { type Logger, pino } from "pino";
 import type { OutsideCalls, OutsideRequest } from "../../src/gateway/call/outside-request.ts";
-import { type Gateway, openGateway } from "../../src/gateway/create-gateway.ts";
 import { type Exposed, expose } from "../../src/gateway/expose/expose.ts";
 import { unchecked } from "../../src/gateway/expose/unchecked.ts";
+import type { Gateway } from "../../src/gateway/gateway-facade.ts";
 import type { GatewayOptions } from "../../src/gateway/gateway-options.ts";
+import { openGateway } from "../../src/gateway/open-gateway.ts";
 import {
   createSystem,
   defineKeyedActor,

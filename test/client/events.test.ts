@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ClientWorld, connected, rejection } from "../_support/client-world.ts";
+import { ClientWorld, connected, failure, rejection } from "../_support/client-world.ts";
 import { ScriptedGateway } from "../_support/scripted-gateway.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -120,6 +120,22 @@ describe("events of a connection", () => {
     const left = rejection(room.once("said"));
     await world.client.$close();
     assert.equal((await left).code, "ERR_DISCONNECTED");
+  });
+
+  it("are subscribed to again if the gateway could not say whether they may be", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    room.on("said", () => undefined);
+    const { i } = await socket.take("sub");
+    const { error } = failure(503, "ERR_AUTH_UNAVAILABLE", "not_handled").body;
+
+    socket.send({ t: "fail", i, error });
+    await until(() => world.clock.pendingTimers === 2, "the delay");
+    await world.clock.advance(1_000);
+
+    assert.deepEqual((await socket.take("sub")).e, ["said"]);
+    assert.equal(room.error, undefined);
+    await world.client.$close();
   });
 
   it("that the caller may not get are an error, and not asked for after a reconnect", async () => {
@@ -254,6 +270,46 @@ describe("a resync", () => {
       { reason: "first", missed: undefined },
       { reason: "events_lost", missed: 5 },
     ]);
+    await world.client.$close();
+  });
+
+  it("is repeated after the next connect if its listener has failed because of the loss", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    const seen: unknown[] = [];
+    room.onResync(async ({ reason }) => {
+      seen.push(reason);
+      seen.push(...(await room.ask.lines()));
+    });
+    await socket.take("ask");
+
+    socket.cut();
+    await until(() => room.status === "reconnecting", "the loss");
+    await world.clock.advance(125);
+    const next = await gateway.socket(1);
+    await next.welcome();
+    await next.open({ resumed: true });
+    const { i } = await next.take("ask");
+    next.send({ t: "reply", i, r: ["a"] });
+    await until(() => seen.length === 3, "the second attempt");
+
+    assert.deepEqual(seen, ["first", "first", "a"]);
+    assert.deepEqual(world.reported, []);
+    await world.client.$close();
+  });
+
+  it("is reported, and not repeated before the next connect, if its listener fails for other reasons", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room } = await connected(gateway);
+    let calls = 0;
+    room.onResync(async () => {
+      calls += 1;
+      throw new Error("no");
+    });
+    await until(() => world.reported.length === 1, "the failure");
+    await world.clock.advance(1_000);
+
+    assert.equal(calls, 1);
     await world.client.$close();
   });
 

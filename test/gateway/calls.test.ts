@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { type Gateway, openGateway } from "../../src/gateway/create-gateway.ts";
 import type { Exposed } from "../../src/gateway/expose/expose.ts";
-import { gatewayCalls } from "../../src/gateway/gateway-calls.ts";
-import { expose } from "../../src/gateway.ts";
+import { createGateway, expose, type Gateway } from "../../src/gateway.ts";
 import { defineKeyedActor, PublicError, queue, type SystemOptions } from "../../src/index.ts";
 import { ManualClock } from "../../src/testing.ts";
 import { openSystem } from "../_support/actor-system.ts";
@@ -39,9 +37,7 @@ interface Open extends AsyncDisposable {
 
 async function open(options: SystemOptions = {}): Promise<Open> {
   const { system, ...rest } = openSystem(options);
-  const gateway = await openGateway(system, { actors, port: 0 }, (exposed, settings) =>
-    gatewayCalls(system, exposed, settings),
-  );
+  const gateway = await createGateway(system, { actors, port: 0 });
   return {
     gateway,
     async [Symbol.asyncDispose]() {

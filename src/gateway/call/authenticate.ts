@@ -15,6 +15,7 @@ export interface Credentials {
   readonly headers: Headers;
   /** Of the client. */
   readonly address: string;
+  /** What it came by. */
   readonly transport: "http" | "websocket";
 }
 

@@ -1,0 +1,143 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { DAY_MS, KeepAlive } from "../base/clock.ts";
+import { pause } from "../base/node-timers.ts";
+import { numberOption, requireKnownKeys } from "../base/options.ts";
+import type { Health } from "../health/create-health.ts";
+import type { GuardedServer } from "../http/guarded-server.ts";
+import type { GatewayHost } from "../monitor/system-access.ts";
+import type { InFlight } from "./call/in-flight.ts";
+import type { GatewaySettings } from "./gateway-options.ts";
+import { FetchExchange } from "./http/fetch-exchange.ts";
+import type { HttpHandler } from "./http/http-handler.ts";
+import { NodeExchange } from "./http/node-exchange.ts";
+import { isOwnTarget } from "./http/routes.ts";
+
+/** What a gateway reports of its end. */
+export interface GatewayDrainReport {
+  /** Requests and calls that were answered during the drain. */
+  readonly answered: number;
+  /** Those that were not answered before the deadline. */
+  readonly unknown: number;
+  /** Sockets that were closed. */
+  readonly sockets: number;
+  /** How long the drain took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** A way from outside to keyed actors. All functions are bound: they can be passed on by themselves. */
+export interface Gateway {
+  /** Such as `http://127.0.0.1:36127`; `undefined` without `port`. */
+  readonly url: string | undefined;
+  /** Port that it listens on; `undefined` without `port`. */
+  readonly port: number | undefined;
+  /** For Hono and everything else that takes a `Request`. 404 for paths that are not the gateway's. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** For `node:http`, Express and Connect; paths that are not the gateway's go to `next`. */
+  readonly handler: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ) => void;
+  /**
+   * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   */
+  readonly close: (options?: { readonly deadlineMs?: number }) => Promise<GatewayDrainReport>;
+}
+
+const DEADLINE_MS = 5_000;
+/** How long calls may take to end once they are not waited for any more. */
+const SETTLE_MS = 1_000;
+const DEADLINES = { min: 0, max: DAY_MS };
+
+/** Parts of an {@link OpenGateway}. */
+export interface OpenGatewayParts {
+  readonly settings: GatewaySettings;
+  readonly host: GatewayHost;
+  readonly inFlight: InFlight;
+  readonly health: Health;
+  readonly handler: HttpHandler;
+  readonly server: GuardedServer | undefined;
+}
+
+/** A gateway that has been opened. */
+export class OpenGateway {
+  readonly #parts: OpenGatewayParts;
+  #closed: Promise<GatewayDrainReport> | undefined;
+
+  constructor(parts: OpenGatewayParts) {
+    this.#parts = parts;
+  }
+
+  facade(): Gateway {
+    const { server, settings } = this.#parts;
+    return {
+      url: server === undefined ? undefined : server.origin + settings.basePath,
+      port: server?.port,
+      fetch: (request) => this.#fetch(request),
+      handler: (request, response, next) => this.#handle(request, response, next),
+      close: (options) => this.#close(options),
+    };
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    const exchange = new FetchExchange(request);
+    return exchange.respond(await this.#parts.handler.handle(exchange));
+  }
+
+  #handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: ((error?: unknown) => void) | undefined,
+  ): void {
+    const { handler, settings } = this.#parts;
+    const exchange = new NodeExchange(request, response);
+    if (next !== undefined && !isOwnTarget(exchange.target, settings.basePath)) {
+      next();
+      return;
+    }
+    void handler.handle(exchange).then((answer) => exchange.send(answer)); // never rejects
+  }
+
+  async #close(options: { readonly deadlineMs?: number } = {}): Promise<GatewayDrainReport> {
+    requireKnownKeys("`close` of a gateway", options, ["deadlineMs"]);
+    const deadlineMs = numberOption("deadlineMs", options.deadlineMs, DEADLINE_MS, DEADLINES);
+    this.#closed ??= this.#drain(deadlineMs);
+    return this.#closed;
+  }
+
+  async #drain(deadlineMs: number): Promise<GatewayDrainReport> {
+    const { inFlight, health, host, server } = this.#parts;
+    const startedMs = host.clock.monotonicMs();
+    health.drain();
+    inFlight.drain();
+    if (server === undefined) await this.#waitUntilIdle(deadlineMs);
+    else {
+      await server.close(deadlineMs);
+      // Calls whose connection was cut end a turn later.
+      if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
+    }
+    inFlight.close();
+    const report = {
+      ...inFlight.report,
+      sockets: 0,
+      durationMs: host.clock.monotonicMs() - startedMs,
+    };
+    const { durationMs, ...counts } = report;
+    const fields = { event: "gateway.drained", ...counts, duration_ms: Math.round(durationMs) };
+    host.log("info", fields, "gateway drained");
+    return report;
+  }
+
+  #waitUntilIdle(deadlineMs: number): Promise<void> {
+    const { inFlight, host } = this.#parts;
+    return new Promise((resolve) => {
+      const timer = host.clock.schedule(resolve, deadlineMs, KeepAlive.Yes);
+      void inFlight.whenIdle().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
