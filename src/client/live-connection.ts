@@ -3,7 +3,9 @@ import {
   CallOutcome,
   type ClosedMessage,
   type DirectedMessage,
+  type Gap,
   type GapMessage,
+  GapReason,
   type LastReceived,
   type MessageOrigin,
   type OpenedMessage,
@@ -49,6 +51,8 @@ export class LiveConnection implements AnySends, Sender {
   /** Number on the present socket; `undefined` before `open` was sent. */
   #c: number | undefined;
   #isOpening = false;
+  /** Set when a reply came that may be newer than events which are still to come. */
+  #late: Gap | undefined;
   #last: LastReceived | undefined;
   #openedAtMs = 0;
   #reopens = 0;
@@ -173,7 +177,8 @@ export class LiveConnection implements AnySends, Sender {
     this.#openedAtMs = this.#session.client.platform.nowMs();
     this.#subscribe();
     this.#change(ConnectionStatus.Connected, undefined);
-    this.#resyncs.connected(gap);
+    this.#resyncs.connected(gap ?? this.#late);
+    this.#late = undefined;
   }
 
   closed({ again, at, error: wire }: ClosedMessage): void {
@@ -314,9 +319,22 @@ export class LiveConnection implements AnySends, Sender {
     this.#subscribe();
     attempt.sent();
     return session.request((i) => ({ ...messageOf(request, attempt.leftMs()), ...origin, c, i }), {
-      reply: (value) => attempt.reply(resultOf(request, value)),
+      reply: (value) => {
+        if (c !== this.#c) this.#lateReply();
+        attempt.reply(resultOf(request, value));
+      },
       fail: attempt.fail,
     });
+  }
+
+  /**
+   * A reply to a call that was made before the connection ended: the actor has answered it in its next activation, and
+   * the events of that time come later. What they tell may be in the reply already, so everything is read again.
+   */
+  #lateReply(): void {
+    const gap = { reason: GapReason.ActorRestarted } as const;
+    if (this.#status === ConnectionStatus.Connected) this.#resyncs.missed(gap);
+    else this.#late = gap;
   }
 
   /** Goes on with an attempt once this is connected, or fails it: calls in a gap are not kept in silence. */

@@ -49,6 +49,8 @@ class CounterPage {
     const wasShown = this.shown !== undefined;
     const count = await this.connection.ask.count().catch(() => undefined);
     if (count === undefined || !wasShown || this.shown === undefined) return;
+    // A reply from the next activation of the actor, which is followed by a resync.
+    if (this.connection.status !== "connected") return;
     if (count !== this.shown) this.problems.push({ count, shown: this.shown });
   }
 
