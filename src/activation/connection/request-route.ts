@@ -2,6 +2,7 @@ import { takeReply } from "../../actor/delivery/replies.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
 import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
 import { type AnyHandler, Route } from "../../actor/mailbox/route.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedLife } from "../activation/keyed-life.ts";
@@ -63,7 +64,8 @@ function discard({ body }: Response, open: OpenRequest): void {
 function requireResponse(value: unknown): Response {
   if (value instanceof Response) return value;
   if (Object.prototype.toString.call(value) === "[object Response]") return value as Response;
-  throw new TypeError("onRequest must return a Response");
+  const code = ErrorCode.InvalidOption;
+  throw new UsageError("`onRequest` must return a Response", { code });
 }
 
 const deliver: AnyHandler = (life, request) => (request as RawRequest).deliver(life as KeyedLife);
