@@ -123,6 +123,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "sql",
     "database",
+    "connection",
     "activation",
     "residence",
     "access",

@@ -6,6 +6,7 @@ import {
   type MetricData,
   DataPointType as PointType,
 } from "@opentelemetry/sdk-metrics";
+import { DisconnectReason } from "../src/activation/definition/connection-types.ts";
 import { ScheduleOutcome } from "../src/activation/definition/schedule-types.ts";
 import { EVENTS_QUERY, READ_ROUTES } from "../src/console/api/routes.ts";
 import { CONSOLE_OPTIONS } from "../src/console/console-options.ts";
@@ -27,6 +28,7 @@ import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import {
   AuthOutcome,
   AwakeReason,
+  ConnectionOutcome,
   Inbox,
   KeepAwakeKind,
   PreloadResult,
@@ -79,6 +81,7 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.StatementClass,
   Attribute.QueueOutcome,
   Attribute.QueueAttempt,
+  Attribute.DisconnectReason,
   // Of requests from outside.
   ...Object.values(Attribute).filter((name) => /^(?:http|url|server|enduser)\.|request/.test(name)),
 ]);
@@ -134,6 +137,8 @@ describe("docs/telemetry.md", () => {
       [Attribute.QueueOutcome]: QueueOutcome,
       [Attribute.Transport]: Transport,
       [Attribute.AuthOutcome]: AuthOutcome,
+      [Attribute.ConnectionOutcome]: ConnectionOutcome,
+      [Attribute.DisconnectReason]: DisconnectReason,
     };
 
     assert.deepEqual(firstColumn(rows), Object.values(Attribute));
@@ -174,7 +179,7 @@ describe("docs/telemetry.md", () => {
     await kit.system.spawn(worker).ask.work();
     seen.delete("event");
 
-    const ofKeyed = ["actor_key", "actor_generation"];
+    const ofKeyed = ["actor_key", "actor_generation", "request_id"];
     const fields = firstColumn(table(doc, "field"));
 
     assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());

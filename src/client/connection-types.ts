@@ -79,7 +79,8 @@ export interface ActorConnection<Seen> extends ClientSends<Seen>, AsyncDisposabl
   ): Promise<EventOf<Seen, Name>>;
   /**
    * Calls `listener` whenever events are missing, and once after the connection is first there, with the reason `first`.
-   * A call that it makes first gets what the events have changed. Returns what removes the listener.
+   * A call that it makes first gets what the events have changed. If it returns a promise that rejects, it is called
+   * again after the next connect. Returns what removes the listener.
    */
   onResync(listener: (resync: Resync) => unknown): () => void;
   /** Calls `listener` with each change of the status. Returns what removes the listener. */

@@ -38,6 +38,7 @@ export class FrameSocket {
   #hasReplied = false;
   #receivedAtMs = 0;
   #pings = 0;
+  /** Whether nothing has come since a `ping`. Not told by times, which browsers round to up to 100 ms. */
   #isPinging = false;
   #cancelTimer: () => void = () => undefined;
 
@@ -99,6 +100,7 @@ export class FrameSocket {
 
   #received(data: unknown): void {
     this.#receivedAtMs = this.#client.platform.nowMs();
+    this.#isPinging = false;
     const messages = messagesOf(data);
     if (messages === undefined) this.#broken();
     else this.#inbox.push(...messages);
@@ -150,10 +152,13 @@ export class FrameSocket {
     }
   }
 
-  /** Loses the socket after what is no message of this protocol. */
+  /** Loses the socket after something that is not a message of the protocol. */
   #broken(): void {
     const options = { code: "ERR_PROTOCOL", outcome: CallOutcome.Unknown };
-    const error = new CallError("the gateway has sent what is no message of the protocol", options);
+    const error = new CallError(
+      "the gateway has sent something that is not a message of the protocol",
+      options,
+    );
     this.#lose(CloseCode.Protocol, error, CloseCode.NoMessage);
   }
 
@@ -166,14 +171,12 @@ export class FrameSocket {
   }
 
   #ping(): void {
-    const sentAtMs = this.#client.platform.nowMs();
     this.#pings += 1;
     this.#isPinging = true;
     this.send({ t: "ping", n: this.#pings });
     this.#arm(() => {
-      this.#isPinging = false;
-      if (this.#receivedAtMs > sentAtMs) this.#beat();
-      else this.#silent();
+      if (this.#isPinging) this.#silent();
+      else this.#beat();
     }, ANSWER_MS);
   }
 

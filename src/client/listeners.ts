@@ -28,7 +28,7 @@ export class Listeners<Arguments extends readonly unknown[]> {
 }
 
 /** Calls a listener. `report` receives what it throws, and what an asynchronous one rejects with. */
-export function callListener<Arguments extends readonly unknown[]>(
+function callListener<Arguments extends readonly unknown[]>(
   report: (error: unknown) => void,
   listener: (...args: Arguments) => unknown,
   args: Arguments,

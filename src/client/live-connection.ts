@@ -5,6 +5,7 @@ import {
   type DirectedMessage,
   type Gap,
   type GapMessage,
+  GapReason,
   type LastReceived,
   type MessageOrigin,
   type OpenedMessage,
@@ -16,8 +17,9 @@ import type { CallOptions } from "./client-types.ts";
 import { ConnectionStatus, type EventMeta, type Resync } from "./connection-types.ts";
 import { messageOf, originOf, resultOf } from "./frame-calls.ts";
 import type { ActorName } from "./handle.ts";
-import { callListener, Listeners } from "./listeners.ts";
+import { Listeners } from "./listeners.ts";
 import { type Attempt, type CallSettings, callWithRepeats, isPassing } from "./repeated-call.ts";
+import { Resyncs } from "./resyncs.ts";
 import { type AnySends, type CallRequest, type Sender, sendsOf } from "./sender.ts";
 import type { Session } from "./session.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -26,13 +28,6 @@ import { Subscriptions } from "./subscriptions.ts";
 const REOPEN_MS = 1_000;
 /** After this time events are subscribed to again that could not be. */
 const RESUBSCRIBE_MS = 1_000;
-
-/** A listener to resyncs. */
-interface ResyncEntry {
-  readonly listener: (resync: Resync) => unknown;
-  /** Whether it has not read the beginning. */
-  isFresh: boolean;
-}
 
 /** A connection to an actor, through all the sockets and connections of the gateway that it takes. */
 export class LiveConnection implements AnySends, Sender {
@@ -46,7 +41,7 @@ export class LiveConnection implements AnySends, Sender {
   readonly #settings: CallSettings;
   readonly #subscriptions: Subscriptions;
   readonly #statusListeners: Listeners<[status: ConnectionStatus]>;
-  readonly #resyncs = new Set<ResyncEntry>();
+  readonly #resyncs: Resyncs;
   /** What goes on once this is connected or closed. */
   readonly #waiting = new Set<() => void>();
   /** Of the call of `connect`; for the first `open` only. */
@@ -56,6 +51,8 @@ export class LiveConnection implements AnySends, Sender {
   /** Number on the present socket; `undefined` before `open` was sent. */
   #c: number | undefined;
   #isOpening = false;
+  /** Set when a reply came that may be newer than events which are still to come. */
+  #late: Gap | undefined;
   #last: LastReceived | undefined;
   #openedAtMs = 0;
   #reopens = 0;
@@ -70,6 +67,8 @@ export class LiveConnection implements AnySends, Sender {
     this.#origin = originOf(session.client.inject());
     this.#subscriptions = new Subscriptions(platform, () => this.#subscribe());
     this.#statusListeners = new Listeners(platform.report);
+    const isConnected = (): boolean => this.#status === ConnectionStatus.Connected;
+    this.#resyncs = new Resyncs(platform, isConnected);
     const sends = sendsOf(this, settings);
     this.key = name.key;
     this.ask = sends.ask;
@@ -127,14 +126,7 @@ export class LiveConnection implements AnySends, Sender {
   }
 
   onResync(listener: (resync: Resync) => unknown): () => void {
-    const entry = { listener, isFresh: true };
-    this.#resyncs.add(entry);
-    this.#session.client.platform.soon(() => {
-      if (this.#status === ConnectionStatus.Connected && this.#resyncs.has(entry)) {
-        this.#resync(entry, undefined);
-      }
-    });
-    return () => void this.#resyncs.delete(entry);
+    return this.#resyncs.add(listener);
   }
 
   ready(): Promise<void> {
@@ -185,7 +177,8 @@ export class LiveConnection implements AnySends, Sender {
     this.#openedAtMs = this.#session.client.platform.nowMs();
     this.#subscribe();
     this.#change(ConnectionStatus.Connected, undefined);
-    this.#resyncAll(gap);
+    this.#resyncs.connected(gap ?? this.#late);
+    this.#late = undefined;
   }
 
   closed({ again, at, error: wire }: ClosedMessage): void {
@@ -224,7 +217,7 @@ export class LiveConnection implements AnySends, Sender {
 
   gap({ at, gap }: GapMessage): void {
     this.#received({ at });
-    this.#resyncAll(gap);
+    this.#resyncs.missed(gap);
   }
 
   /** The connection is lost, with its socket or alone. */
@@ -307,20 +300,6 @@ export class LiveConnection implements AnySends, Sender {
     this.#statusListeners.emit(status);
   }
 
-  #resyncAll(gap: Gap | undefined): void {
-    for (const entry of [...this.#resyncs]) {
-      if (this.#resyncs.has(entry)) this.#resync(entry, gap);
-    }
-  }
-
-  #resync(entry: ResyncEntry, gap: Gap | undefined): void {
-    const reason = entry.isFresh ? "first" : gap?.reason;
-    if (reason === undefined) return;
-    const missed = entry.isFresh ? undefined : gap?.missed;
-    entry.isFresh = false;
-    callListener(this.#session.client.platform.report, entry.listener, [{ reason, missed }]);
-  }
-
   #attempt(request: CallRequest, origin: MessageOrigin, attempt: Attempt): () => void {
     const c = this.#c;
     const session = this.#session;
@@ -340,9 +319,22 @@ export class LiveConnection implements AnySends, Sender {
     this.#subscribe();
     attempt.sent();
     return session.request((i) => ({ ...messageOf(request, attempt.leftMs()), ...origin, c, i }), {
-      reply: (value) => attempt.reply(resultOf(request, value)),
+      reply: (value) => {
+        if (c !== this.#c) this.#lateReply();
+        attempt.reply(resultOf(request, value));
+      },
       fail: attempt.fail,
     });
+  }
+
+  /**
+   * A reply to a call that was made before the connection ended: the actor has answered it in its next activation, and
+   * the events of that time come later. What they tell may be in the reply already, so everything is read again.
+   */
+  #lateReply(): void {
+    const gap = { reason: GapReason.ActorRestarted } as const;
+    if (this.#status === ConnectionStatus.Connected) this.#resyncs.missed(gap);
+    else this.#late = gap;
   }
 
   /** Goes on with an attempt once this is connected, or fails it: calls in a gap are not kept in silence. */

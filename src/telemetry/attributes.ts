@@ -26,6 +26,8 @@ export const Attribute = {
   StartupOwner: "actor.startup.owner",
   IsNew: "actor.startup.is_new",
   StatementClass: "actor.sqlite.statement.class",
+  ConnectionOutcome: "actor.connection.outcome",
+  EventName: "actor.event.name",
   ErrorType: "error.type",
   HttpMethod: "http.request.method",
   HttpRoute: "http.route",
@@ -49,7 +51,25 @@ export const Attribute = {
   WaitMs: "actor.message.wait_ms",
   QueueOutcome: "actor.queue.outcome",
   QueueAttempt: "actor.queue.attempt",
+  DisconnectReason: "actor.disconnect.reason",
 } as const;
+
+/**
+ * What has become of a client that wanted to connect to an actor.
+ *
+ * @enum
+ */
+export const ConnectionOutcome = {
+  /** It is connected. */
+  Opened: "opened",
+  /** It is connected, and gets what it has missed since it was connected before. */
+  Resumed: "resumed",
+  /** A hook of the actor has refused it. */
+  Refused: "refused",
+  /** It was no longer waited for, or what the hooks had changed was not stored. */
+  Failed: "failed",
+} as const;
+export type ConnectionOutcome = (typeof ConnectionOutcome)[keyof typeof ConnectionOutcome];
 
 /**
  * What has become of a queue message that was handed out. `left`: neither completed nor put back before the life of its

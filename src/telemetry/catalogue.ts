@@ -16,7 +16,7 @@ const LIFECYCLE_BUCKETS_S: readonly number[] = [
 /** Buckets for round trips to the store. */
 const ROUND_TRIP_BUCKETS: readonly number[] = [0, 1, 2, 3, 4, 8, 16, 32];
 
-const { StatementClass } = Attribute;
+const { StatementClass, ConnectionOutcome, EventName } = Attribute;
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
 const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
@@ -105,6 +105,7 @@ export type MetricKey =
   | "ShutdownTimeouts"
   | "ConnectionActive"
   | "Connections"
+  | "EventPublished"
   | "HttpRequestActive"
   | "SqliteWorkerActive"
   | "SqliteQueueDepth"
@@ -312,9 +313,16 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
   ConnectionActive: level("connection.active", "{connection}", "Open connections to actors.", [
     ActorType,
   ]),
-  Connections: counter("connections", "{connection}", "Connections that actors have accepted.", [
+  Connections: counter("connections", "{connection}", "Clients that wanted to connect to actors.", [
     ActorType,
+    ConnectionOutcome,
   ]),
+  EventPublished: counter(
+    "event.published",
+    "{event}",
+    "Events that actors have broadcast, once what was changed before them was stored.",
+    [ActorType, EventName],
+  ),
   HttpRequestActive: level(
     "http.request.active",
     "{request}",

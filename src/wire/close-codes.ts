@@ -20,7 +20,7 @@ export const CloseCode = {
   Internal: 1011,
   /** A limit of sockets, or the gateway cannot say who the caller is. The client reconnects after a second or more. */
   TryLater: 1013,
-  /** The gateway has sent what is no message of the protocol: clients cannot close a socket with 1002. */
+  /** The gateway has sent something that is not a message of the protocol. Clients cannot close a socket with 1002. */
   NoMessage: 4400,
   /** No caller, the caller's time is over, or no `hello` in time. The client reconnects once, with a new token. */
   Token: 4401,

@@ -3,7 +3,7 @@ import type { EventDefinition } from "../../src/activation/definition/event-type
 import type { Faceted, Facets } from "../../src/activation/definition/facets.ts";
 import type { QueueDefinition } from "../../src/activation/definition/queue-types.ts";
 import { createPlatformClient } from "../../src/client/create-client.ts";
-import { systemPlatform } from "../../src/client/platform.ts";
+import { type Platform, systemPlatform } from "../../src/client/platform.ts";
 import {
   type ActorConnection,
   CallError,
@@ -30,7 +30,21 @@ type RoomSeen = Facets<
 /** A list of definitions, as `expose` would type them. */
 type RoomActors = readonly [{ readonly type: "room" } & Faceted<RoomSeen>];
 
-/** A client whose time is moved by hand. Delays that are random have half of their length. */
+/** A platform whose time is moved by hand. Delays that are random have half of their length. */
+export function manualPlatform(clock: ManualClock, report: (error: unknown) => void): Platform {
+  return {
+    ...systemPlatform,
+    nowMs: () => clock.monotonicMs(),
+    schedule(callback, delayMs) {
+      const timer = clock.schedule(callback, delayMs);
+      return () => timer.cancel();
+    },
+    random: () => 0.5,
+    report,
+  };
+}
+
+/** A client whose time is moved by hand. */
 export class ClientWorld {
   readonly clock: ManualClock = new ManualClock();
   readonly client: Client<RoomActors>;
@@ -39,20 +53,12 @@ export class ClientWorld {
   readonly #wakes = new Set<() => void>();
 
   constructor(url: string, options: ClientOptions = {}) {
-    const { clock } = this;
     const platform = {
-      ...systemPlatform,
-      nowMs: () => clock.monotonicMs(),
-      schedule(callback: () => void, delayMs: number) {
-        const timer = clock.schedule(callback, delayMs);
-        return () => timer.cancel();
-      },
-      random: () => 0.5,
+      ...manualPlatform(this.clock, (error) => void this.reported.push(error)),
       onWake: (callback: () => void) => {
         this.#wakes.add(callback);
         return () => void this.#wakes.delete(callback);
       },
-      report: (error: unknown) => void this.reported.push(error),
     };
     this.client = createPlatformClient<RoomActors>(platform, url, options);
   }

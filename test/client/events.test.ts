@@ -273,6 +273,46 @@ describe("a resync", () => {
     await world.client.$close();
   });
 
+  it("is repeated after the next connect if its listener has failed because of the loss", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    const seen: unknown[] = [];
+    room.onResync(async ({ reason }) => {
+      seen.push(reason);
+      seen.push(...(await room.ask.lines()));
+    });
+    await socket.take("ask");
+
+    socket.cut();
+    await until(() => room.status === "reconnecting", "the loss");
+    await world.clock.advance(125);
+    const next = await gateway.socket(1);
+    await next.welcome();
+    await next.open({ resumed: true });
+    const { i } = await next.take("ask");
+    next.send({ t: "reply", i, r: ["a"] });
+    await until(() => seen.length === 3, "the second attempt");
+
+    assert.deepEqual(seen, ["first", "first", "a"]);
+    assert.deepEqual(world.reported, []);
+    await world.client.$close();
+  });
+
+  it("is reported, and not repeated before the next connect, if its listener fails for other reasons", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room } = await connected(gateway);
+    let calls = 0;
+    room.onResync(async () => {
+      calls += 1;
+      throw new Error("no");
+    });
+    await until(() => world.reported.length === 1, "the failure");
+    await world.clock.advance(1_000);
+
+    assert.equal(calls, 1);
+    await world.client.$close();
+  });
+
   it("tells of events that were left out while connected", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { world, room, socket, c } = await connected(gateway);

@@ -262,6 +262,24 @@ describe("a gateway that is silent", () => {
     await world.client.$close();
   });
 
+  it("is not lost if it answers before the clock has moved on: browsers round times", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket, c } = await connected(gateway);
+    let events = 0;
+    room.on("typing", () => (events += 1));
+    await socket.take("sub");
+    await world.clock.advance(15_000);
+
+    const { n } = await socket.take("ping");
+    socket.send({ t: "pong", n }, { t: "event", c, d: 1, e: "typing" });
+    await until(() => events === 1, "the event");
+    await world.clock.advance(14_999);
+
+    assert.equal(room.status, "connected");
+    assert.deepEqual(socket.messages, []);
+    await world.client.$close();
+  });
+
   it("is asked at once when the page is visible again", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { world, room, socket } = await connected(gateway);

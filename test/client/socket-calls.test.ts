@@ -175,6 +175,8 @@ describe("a call in a gap", () => {
   it("is made at once if only the connection has ended: it is opened for the call", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { world, room, socket, c } = await connected(gateway);
+    const resyncs: string[] = [];
+    room.onResync(({ reason }) => resyncs.push(reason));
     const early = room.ask.lines();
     const { i: first } = await socket.take("ask");
     socket.send({ t: "closed", c, again: true, at: "i.1.3" });
@@ -186,6 +188,11 @@ describe("a call in a gap", () => {
     socket.send({ t: "reply", i: second, r: ["late"] }, { t: "reply", i: first, r: ["early"] });
 
     assert.deepEqual(await Promise.all([early, late]), [["early"], ["late"]]);
+    assert.deepEqual(
+      resyncs,
+      ["first", "actor_restarted"],
+      "the early reply may be newer than events",
+    );
     await world.client.$close();
   });
 

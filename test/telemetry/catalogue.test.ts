@@ -29,6 +29,8 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.startup.phase",
   "actor.startup.owner",
   "actor.startup.is_new",
+  "actor.connection.outcome",
+  "actor.event.name",
   "error.type",
   "http.request.method",
   "http.route",

@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
+import type { ConnectAnswer, ConnectRequest, Outlet } from "./link.ts";
 
 /** How one message leaves a gateway. */
 export interface Sending {
@@ -55,6 +56,18 @@ export interface KeyAddress {
   exists(): Promise<boolean>;
   /** Sends a message. A tell is answered with `undefined` when it is in the mailbox. */
   call(message: OutsideMessage, sending: Sending, answer: Answer): void;
+  /**
+   * Opens a connection: runs `onBeforeConnect` and `onConnect`. It fails with what they throw, as a call does. If it is
+   * no longer waited for, the hook that runs goes on to its end; a connection that then exists ends as lost.
+   *
+   * @param outlet the same one for all connections of a gateway to this actor
+   */
+  connect(request: ConnectRequest, outlet: Outlet, sending: Sending, answer: ConnectAnswer): void;
+  /**
+   * Has the actor answer a request. Answered with a `Response`, whose body may stream while the actor goes on, and breaks
+   * off when the life of the actor ends. In a cluster, streams are for actors of the same process only.
+   */
+  request(request: Request, sending: Sending, answer: Answer): void;
   /** Adds a message to a queue. Answered with its id when it is stored, or with its reply when that is waited for. */
   send(message: OutsideQueueMessage, sending: Sending, answer: Answer): void;
 }

@@ -6,6 +6,8 @@ import {
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { context } from "../../telemetry/context/api.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
+import { connectMessage } from "../connection/open-route.ts";
+import { requestMessage } from "../connection/request-route.ts";
 import { queueMessage } from "../queue/outbox.ts";
 import { metaKey, type Owner } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
@@ -16,6 +18,8 @@ import type {
   OutsideQueueMessage,
   Sending,
 } from "./actor-access.ts";
+
+import type { ConnectAnswer, ConnectRequest, Link, Outlet } from "./link.ts";
 
 /** Finds out whether actors exist. Looks at one key at a time are one, so that what follows them keeps its order. */
 export class LookUps {
@@ -126,6 +130,29 @@ export class LocalAddress implements KeyAddress {
     const stored = (id: string): void => outcome.stored(id);
     this.#send(name, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
+    });
+  }
+
+  connect(request: ConnectRequest, outlet: Outlet, sending: Sending, answer: ConnectAnswer): void {
+    const { type } = this.#plain;
+    const outcome: Answer = {
+      reply: (link) => answer.opened(link as Link),
+      fail: (error, handled) => answer.fail(error, handled),
+    };
+    this.#send("onConnect", sending, outcome, (target, message) => {
+      askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
+    });
+  }
+
+  request(request: Request, sending: Sending, answer: Answer): void {
+    const { type } = this.#plain;
+    if (type.definition.options.onRequest === undefined) {
+      const text = `${type.name} answers no requests`;
+      answer.fail(this.#error(ErrorCode.UnknownMessage, "onRequest", text), false);
+      return;
+    }
+    this.#send("onRequest", sending, answer, (target, message) => {
+      askFrom(target.cell(), { ...message, ...requestMessage(type, request) }, answer);
     });
   }
 

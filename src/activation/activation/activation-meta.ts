@@ -1,4 +1,5 @@
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import { lastPosition } from "../connection/clean-end.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import { expiryKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
@@ -29,6 +30,8 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
   for (const part of current?.parts.values() ?? []) {
     if (part.counts !== undefined) Object.assign(record, part.counts());
   }
+  const eventsAt = activation.isLast ? lastPosition(activation) : undefined;
+  if (eventsAt !== undefined) record.eventsAt = { generation: record.generation, at: eventsAt };
   if (expireAfterMs !== Number.POSITIVE_INFINITY) {
     record.expiresAtMs = Math.ceil(usedAtMs + expireAfterMs);
   }

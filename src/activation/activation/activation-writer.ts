@@ -17,6 +17,7 @@ import { HeldReplies, type HoldableAsk } from "../commit/held-replies.ts";
 import { PendingWrites } from "../commit/pending-writes.ts";
 import type { IntervalMember, SaveInterval } from "../commit/save-interval.ts";
 import type { RoundMember, SaveRound } from "../commit/save-round.ts";
+import { eventsWait, repliesWait } from "../connection/held-event.ts";
 import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
@@ -116,9 +117,24 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Holds a reply until what it may depend on is stored. */
   hold(ask: PendingAsk, value: unknown): void {
+    if (this.#held.size === 0 && !repliesWait(this.#activation)) {
+      ask.reply(value);
+      return;
+    }
     this.#held.hold(ask, value);
     const { tracing } = this.#activation.type.system;
     if (tracing.active) this.#spans?.requestedIn(spanOf(activeContext()));
+  }
+
+  /** Gives an event once what was changed before it is stored, after the replies and events before it. */
+  holdInOrder(event: HoldableAsk): void {
+    if (this.#held.size === 0 && !eventsWait(this.#activation)) {
+      event.reply(undefined);
+      return;
+    }
+    this.#held.hold(event, undefined);
+    if (this.#touched) this.#claims = false;
+    this.#queues.round.add(this);
   }
 
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
@@ -362,7 +378,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   }
 
   #rejectHeld(errorFor: (messageType: string) => Error): void {
-    this.#held.reject((ask: HoldableAsk) => errorFor((ask as PendingAsk).route.messageType));
+    this.#held.reject(({ route }: HoldableAsk) => errorFor(route?.messageType ?? "event"));
   }
 }
 

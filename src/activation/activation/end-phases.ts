@@ -1,6 +1,8 @@
 import { log } from "../../actor/lifecycle/logging.ts";
 import { type EndPhase, type LifeEnd, PhaseOwner, RESTART } from "../../actor/lifecycle/phases.ts";
 import { Outcome, StopReason } from "../../telemetry/attributes.ts";
+import { endConnections, lastPosition } from "../connection/clean-end.ts";
+import { disconnectAll } from "../connection/disconnect-all.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
 import { type Activation, activationOf } from "./activation.ts";
@@ -12,9 +14,18 @@ import type { KeyedLife } from "./keyed-life.ts";
  * everything. Before a restart nothing is saved, since the next life begins with what is stored.
  */
 export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[] {
-  const { onSleep, onDestroy } = options;
+  const { onSleep, onDestroy, onDisconnect } = options;
   const finish: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: finishLife };
-  if (onSleep === undefined && onDestroy === undefined) return [finish];
+  const disconnect: EndPhase = {
+    name: "onDisconnect",
+    owner: PhaseOwner.User,
+    run: async (cell, life, reason) => {
+      if (reason === RESTART) return;
+      await disconnectAll(activationOf(cell), life as unknown as KeyedLife, reason);
+    },
+  };
+  const first = onDisconnect === undefined ? [] : [disconnect];
+  if (onSleep === undefined && onDestroy === undefined) return [...first, finish];
   const save: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: saveBeforeHook };
   const hook: EndPhase = {
     name: onSleep === undefined ? "onDestroy" : "onSleep",
@@ -26,7 +37,7 @@ export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[
       return onSleep?.(c, sleepReasonOf(reason));
     },
   };
-  return [save, hook, finish];
+  return [...first, save, hook, finish];
 }
 
 async function saveBeforeHook(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> {
@@ -41,12 +52,14 @@ async function finishLife(...[cell, , reason]: Parameters<EndPhase["run"]>): Pro
   try {
     if (reason === RESTART) return;
     if (mayBeSaved(activation, reason)) {
-      if (hasExpiry(activation)) activation.writer.touch();
+      activation.isLast = lastPosition(activation) !== undefined;
+      if (activation.isLast || hasExpiry(activation)) activation.writer.touch();
       await activation.writer.save();
     }
     // It may have been requested while the last changes were stored.
     if (activation.destroying) await removeAll(activation);
   } finally {
+    endConnections(activation);
     await closeParts(activation);
   }
 }

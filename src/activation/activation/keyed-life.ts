@@ -3,14 +3,14 @@ import { CellContext } from "../../actor/cell/cell-context.ts";
 import { PRESENT } from "../../actor/lifecycle/life-keys.ts";
 import { Envelope } from "../../actor/mailbox/envelope.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { quote } from "../../base/names.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ActorScope } from "../../telemetry/context/actor-scope.ts";
 import { awakeHolds } from "../awake/awake-report.ts";
 import { keepAwake, waitUntil } from "../awake/keep-awake.ts";
+import { type AnyBroadcastOptions, broadcast } from "../connection/broadcast.ts";
+import { type AnyConnection, OpenConnections } from "../connection/open-connection.ts";
 import { type Caller, originIn, type RequestOrigin } from "../definition/caller.ts";
-import type { Connections } from "../definition/connection-types.ts";
 import type { AnyEvents } from "../definition/event-types.ts";
 import type { AwakeHold, KeyedContext } from "../definition/keyed-context.ts";
 import type { AnyQueues } from "../definition/queue-types.ts";
@@ -31,11 +31,7 @@ export type AnyKeyedContext = KeyedContext<
 >;
 
 /** The connections of an actor that no client has connected to. */
-const NO_CONNECTIONS: Connections<AnyEvents, unknown> = Object.freeze({
-  size: 0,
-  get: () => undefined,
-  [Symbol.iterator]: () => [].values(),
-});
+const NO_CONNECTIONS = new OpenConnections(new Map());
 
 /** The context of one life of a keyed actor. */
 export class KeyedLife extends CellContext {
@@ -82,12 +78,15 @@ export class KeyedLife extends CellContext {
     return this.#part("db");
   }
 
-  get connections(): typeof NO_CONNECTIONS {
-    return NO_CONNECTIONS;
+  get connections(): OpenConnections {
+    return activationOf(this.#cell).connections?.view ?? NO_CONNECTIONS;
   }
 
-  get connection(): undefined {
-    return undefined;
+  get connection(): AnyConnection | undefined {
+    const { connections } = activationOf(this.#cell);
+    if (connections === undefined) return undefined;
+    const id = this.#origin()?.connectionId;
+    return id === undefined ? undefined : connections.view.get(id);
   }
 
   get caller(): Caller | undefined {
@@ -98,12 +97,8 @@ export class KeyedLife extends CellContext {
     return this.#origin()?.requestId;
   }
 
-  broadcast(event: string): void {
-    const { type, cell } = this.#present();
-    if (type.definition.settings.events[event] !== undefined) return;
-    throw new UsageError(`${cell.actorType} has no event ${quote(String(event))}`, {
-      code: ErrorCode.InvalidOption,
-    });
+  broadcast(event: string, body?: unknown, options?: AnyBroadcastOptions): void {
+    broadcast(this.#present(), event, body, options);
   }
 
   async saveState(): Promise<void> {

@@ -17,6 +17,7 @@ import {
 } from "../../telemetry/attributes.ts";
 import { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
+import { Disconnect } from "../connection/close-route.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SaveMode } from "../definition/save-mode.ts";
 import { type Activation, activationOf } from "./activation.ts";
@@ -65,7 +66,9 @@ export class KeyedType extends ActorType {
   ) {
     super(system, definition, metrics);
     this.definition = definition as unknown as AnyKeyedDefinition;
-    this.holdsReplies = this.definition.settings.save === SaveMode.BeforeReply;
+    const { events, save } = this.definition.settings;
+    // Replies keep the order of events, some of which always wait for the store.
+    this.holdsReplies = save === SaveMode.BeforeReply || Object.keys(events).length > 0;
     this.endPhases = endPhasesOf(this.definition);
     this.activationMetrics = new ActivationMetrics(system.book, metrics.attributes);
     this.storageMetrics = new StorageMetrics(system.book, metrics);
@@ -115,6 +118,10 @@ export class KeyedType extends ActorType {
 
   /** What reaches an activation that ends is handled by the next one, unless that would lose or repeat something. */
   override undelivered(cell: ActorCell, envelope: Envelope, reason: DeadLetterReason): void {
+    if (envelope.first instanceof Disconnect) {
+      envelope.route.series.handledUntimed(); // the connection ends with the activation
+      return;
+    }
     const next = this.#nextFor(cell, reason);
     if (next !== undefined) {
       carry(envelope, next);

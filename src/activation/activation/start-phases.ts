@@ -15,6 +15,7 @@ import {
   StopReason,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
+import { formerPosition } from "../connection/clean-end.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
@@ -115,6 +116,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   activation.generation ??= (activation.meta?.generation ?? 0) + 1;
   record.isNew = activation.isNew;
   activation.incarnation = incarnationOf(activation);
+  activation.formerPosition ??= formerPosition(activation);
   activation.loaded = loaded;
   const { meta } = activation;
   const state = watchState(definition);

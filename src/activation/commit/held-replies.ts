@@ -1,5 +1,7 @@
-/** The part of a pending ask that a held reply needs. */
+/** The part of a pending ask that a held reply needs. An event is held as one: `reply` publishes it. */
 export interface HoldableAsk {
+  /** Absent for what is no message. */
+  readonly route?: { readonly messageType: string };
   reply(value: unknown): void;
   /** @param handled that the handler has run */
   reject(error: unknown, handled: boolean): void;
@@ -10,12 +12,21 @@ interface Held {
   readonly value: unknown;
 }
 
+/** Replies that wait for the same commit. */
+interface Batch {
+  readonly held: readonly Held[];
+  /** Gives or refuses them; `undefined` until the commit has settled. */
+  settle: ((held: readonly Held[]) => void) | undefined;
+}
+
 /**
  * Replies that are given after a commit. Replies of one turn are held together, since the changes that they may depend
  * on are compared once: a reply must not show a state that may not be stored.
  */
 export class HeldReplies {
   #held: Held[] = [];
+  /** Replies that were released, in order. */
+  readonly #batches: Batch[] = [];
   #awaiting = 0;
 
   /** Number of replies that wait for a commit which has begun or was requested. */
@@ -35,20 +46,22 @@ export class HeldReplies {
 
   /**
    * Gives the replies held so far, in order, once `commit` has resolved; at once if there is none. If it rejects, the
-   * asks reject with its error.
+   * asks reject with its error. Replies never overtake those that were released before them.
    */
   release(commit: Promise<void> | undefined): void {
     const held = this.#held;
     if (held.length === 0) return;
     this.#held = [];
-    if (commit === undefined) {
-      for (const { ask, value } of held) ask.reply(value);
+    if (commit === undefined && this.#batches.length === 0) {
+      give(held);
       return;
     }
     this.#awaiting += held.length;
-    void commit.then(
-      () => this.#settle(held, ({ ask, value }) => ask.reply(value)),
-      (error: unknown) => this.#settle(held, ({ ask }) => ask.reject(error, true)),
+    const batch: Batch = { held, settle: commit === undefined ? give : undefined };
+    this.#batches.push(batch);
+    void commit?.then(
+      () => this.#settle(batch, give),
+      (error: unknown) => this.#settle(batch, (asks) => refuse(asks, error)),
     );
   }
 
@@ -59,8 +72,23 @@ export class HeldReplies {
     for (const { ask } of held) ask.reject(errorFor(ask), true);
   }
 
-  #settle(held: readonly Held[], settle: (held: Held) => void): void {
-    this.#awaiting -= held.length;
-    for (const each of held) settle(each);
+  /** The promise of a later commit may be settled first. */
+  #settle(batch: Batch, settle: Batch["settle"]): void {
+    batch.settle = settle;
+    for (;;) {
+      const [next] = this.#batches;
+      if (next?.settle === undefined) return;
+      this.#batches.shift();
+      this.#awaiting -= next.held.length;
+      next.settle(next.held);
+    }
   }
+}
+
+function give(held: readonly Held[]): void {
+  for (const { ask, value } of held) ask.reply(value);
+}
+
+function refuse(held: readonly Held[], error: unknown): void {
+  for (const { ask } of held) ask.reject(error, true);
 }

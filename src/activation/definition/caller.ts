@@ -1,4 +1,4 @@
-import type { Context } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import {
   type RequestIdentity,
   requestOf,
@@ -30,6 +30,12 @@ export interface RequestOrigin extends RequestIdentity {
 /** Returns `base` as the context of what a request sends. */
 export function withOrigin(base: Context, origin: RequestOrigin): Context {
   return withRequest(base, origin);
+}
+
+/** Returns a context that has nothing but where the request of `active` comes from: it retains no span. */
+export function detachedOrigin(active: Context): Context {
+  const request = requestOf(active);
+  return request === undefined ? ROOT_CONTEXT : withRequest(ROOT_CONTEXT, request);
 }
 
 /** Returns where the request comes from that `active` belongs to. Of one that was stored, only the id is known. */

@@ -21,6 +21,21 @@ export interface MetaRecord {
   readonly incarnation: string;
   /** Sequence number of the next queue message. */
   readonly sequence: number;
+  /** The last position of the actor's events, if an activation that had connections or events has ended as it should. */
+  readonly eventsAt?: EventsAt;
+}
+
+/** Where the events of an actor ended. */
+interface EventsAt {
+  /** The activation that has stored it. In the one after the next it is outdated. */
+  readonly generation: number;
+  /** The position, as clients have it. */
+  readonly at: string;
+}
+
+function isEventsAt(value: unknown): boolean {
+  const { generation, at } = (value ?? {}) as { generation?: unknown; at?: unknown };
+  return isCount(generation) && typeof at === "string" && at.length <= 64;
 }
 
 const INCARNATION = /^[\w-]{1,64}$/;
@@ -36,6 +51,7 @@ const SHAPE: Shape<MetaRecord> = {
   queued: isCount,
   incarnation: (value) => typeof value === "string" && INCARNATION.test(value),
   sequence: isCount,
+  eventsAt: optional(isEventsAt),
 };
 
 /** Returns the bytes of a record. Times are whole milliseconds. */

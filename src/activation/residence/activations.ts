@@ -30,6 +30,7 @@ import { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
+import { endConnections } from "../connection/clean-end.ts";
 import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
@@ -273,6 +274,7 @@ export class Activations implements Residence {
 
   ended(activation: Activation): void {
     this.#sleepers.remove(activation);
+    endConnections(activation);
     activation.holds.releaseAll();
     activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);

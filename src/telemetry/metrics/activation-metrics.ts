@@ -25,8 +25,6 @@ export interface StartupStep {
 export class ActivationMetrics {
   /** Open connections. */
   readonly connectionActive: LevelPoint;
-  /** Connections accepted so far. */
-  readonly connections: CounterPoint;
   /** HTTP requests being answered. */
   readonly httpRequestActive: LevelPoint;
   readonly #book: PointBook;
@@ -45,7 +43,6 @@ export class ActivationMetrics {
     this.#book = book;
     this.#attributes = attributes;
     this.connectionActive = book.level(Catalogue.ConnectionActive, attributes);
-    this.connections = book.counter(Catalogue.Connections, attributes);
     this.httpRequestActive = book.level(Catalogue.HttpRequestActive, attributes);
     this.#stateSize = book.histogram(Catalogue.StateSize, attributes);
     const save = (outcome: SaveOutcome): HistogramPoint =>

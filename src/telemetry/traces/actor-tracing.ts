@@ -23,6 +23,7 @@ import {
 import { context, type SpanSource, trace } from "../context/api.ts";
 import { hasTracerProvider } from "../context/api-globals.ts";
 import { hasStores } from "../context/carrier.ts";
+import { requestOf } from "../context/request-origin.ts";
 import { VERSION } from "../version.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
@@ -209,6 +210,7 @@ export class ActorTracing {
    *
    * @param cause the span to link to; without it the new span is a child
    * @param consumes whether the work is a message from elsewhere
+   * @param produces whether the work is a message to elsewhere
    * @param tracing decides whether work without a parent starts a trace. Default: that of a type without options
    */
   openOwn(
@@ -219,6 +221,7 @@ export class ActorTracing {
     options: {
       readonly cause?: Span | undefined;
       readonly consumes?: boolean;
+      readonly produces?: boolean;
       readonly attributes?: Attributes;
       readonly tracing?: TypeTracing;
     } = {},
@@ -233,7 +236,8 @@ export class ActorTracing {
     const attributes: Attributes = { ...identityOf(actor), ...options.attributes };
     const context = effectiveParent === undefined ? this.#decided(scope) : scope;
     const links = linked ? { root: true, links: linkTo(options.cause) } : {};
-    const kind = options.consumes === true ? CONSUMER : INTERNAL;
+    const { consumes, produces } = options;
+    const kind = consumes === true ? CONSUMER : produces === true ? PRODUCER : INTERNAL;
     return this.#open(name, { ...kind, ...links }, attributes, context);
   }
 
@@ -290,6 +294,8 @@ export class ActorTracing {
     };
     const sender = senderOf(arrival);
     if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
+    const request = requestOf(arrival.context);
+    if (request !== undefined) attributes[Attribute.RequestId] = request.requestId;
     const { sentAtMs } = arrival;
     if (sentAtMs !== undefined) {
       attributes[Attribute.WaitMs] = this.#clock.monotonicMs() - sentAtMs;
@@ -306,6 +312,7 @@ export class ActorTracing {
 const NO_OPTIONS: TypeTracing = {};
 const INTERNAL: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });
 const CONSUMER: SpanOptions = Object.freeze({ kind: SpanKind.CONSUMER });
+const PRODUCER: SpanOptions = Object.freeze({ kind: SpanKind.PRODUCER });
 
 function identityOf(actor: ActorIdentity): Attributes {
   const { actorId, actorType, actorKey, generation } = actor;

@@ -82,6 +82,27 @@ describe("held replies", () => {
     assert.equal(held.size, 0);
   });
 
+  it("do not overtake those before them, whose commit settles later or needs none", async () => {
+    const { held, notes } = setUp();
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    held.hold(notes.ask("first"), 1);
+    held.release(first.promise);
+    held.hold(notes.ask("second"), 2);
+    held.release(second.promise);
+    held.hold(notes.ask("third"), 3);
+    held.release(undefined);
+
+    second.resolve();
+    await second.promise;
+    await Promise.resolve();
+
+    assert.deepEqual([notes.take(), held.awaiting], [[], 3]);
+    first.resolve();
+    await first.promise;
+    await Promise.resolve();
+    assert.deepEqual([notes.take(), held.size], [["first 1", "second 2", "third 3"], 0]);
+  });
+
   it("become the error of the commit if it fails", async () => {
     const { held, notes } = setUp();
     held.hold(notes.ask("first"), 1);

@@ -263,6 +263,8 @@ describe("an access whose answers come from another process", () => {
             address.call({ ...message, args }, sending, late(answer));
           },
           send: (message, sending, answer) => address.send(message, sending, late(answer)),
+          connect: (...given) => address.connect(...given),
+          request: (request, sending, answer) => address.request(request, sending, late(answer)),
         };
       },
     };

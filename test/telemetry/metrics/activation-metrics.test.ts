@@ -107,7 +107,6 @@ describe("the metrics of keyed actors", () => {
     assert.deepEqual(
       points.map(({ metric, value, attributes }) => [metric.name, value, attributes]),
       [
-        ["actor.connections", 0, TYPE],
         ["actor.connection.active", 0, TYPE],
         ["actor.http.request.active", 0, TYPE],
       ],

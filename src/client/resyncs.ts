@@ -1,0 +1,64 @@
+import type { Gap } from "../wire/gateway-frames.ts";
+import type { Resync } from "./connection-types.ts";
+import type { Platform } from "./platform.ts";
+
+/** A listener to resyncs. */
+interface Entry {
+  readonly listener: (resync: Resync) => unknown;
+  /** What it has not coped with yet; `undefined` if there is nothing. */
+  due: Resync | undefined;
+}
+
+/** The listeners of a connection that are called when events are missing. */
+export class Resyncs {
+  readonly #platform: Platform;
+  readonly #isConnected: () => boolean;
+  readonly #entries = new Set<Entry>();
+  /** Number of the present connection. */
+  #connects = 0;
+
+  constructor(platform: Platform, isConnected: () => boolean) {
+    this.#platform = platform;
+    this.#isConnected = isConnected;
+  }
+
+  add(listener: (resync: Resync) => unknown): () => void {
+    const entry: Entry = { listener, due: { reason: "first", missed: undefined } };
+    this.#entries.add(entry);
+    this.#platform.soon(() => {
+      if (this.#isConnected()) void this.#call(entry); // reports its failures itself
+    });
+    return () => void this.#entries.delete(entry);
+  }
+
+  /** The connection is there. Calls those that have missed something, now or before. */
+  connected(gap: Gap | undefined): void {
+    this.#connects += 1;
+    this.missed(gap);
+  }
+
+  /** Events are missing, if `gap` says so. */
+  missed(gap: Gap | undefined): void {
+    for (const entry of [...this.#entries]) {
+      if (gap !== undefined) entry.due ??= { reason: gap.reason, missed: gap.missed };
+      void this.#call(entry); // reports its failures itself
+    }
+  }
+
+  /** A listener that fails has not read what it missed: it is called again after the next connect. */
+  async #call(entry: Entry): Promise<void> {
+    const { due } = entry;
+    if (due === undefined || !this.#entries.has(entry)) return;
+    const connects = this.#connects;
+    entry.due = undefined;
+    try {
+      await entry.listener(due);
+    } catch (error) {
+      entry.due ??= due;
+      if (!this.#isConnected()) return;
+      // Its failure has a reason of its own if the connection is still the same.
+      if (connects === this.#connects) this.#platform.report(error);
+      else await this.#call(entry);
+    }
+  }
+}
