@@ -179,7 +179,7 @@ describe("docs/telemetry.md", () => {
     await kit.system.spawn(worker).ask.work();
     seen.delete("event");
 
-    const ofKeyed = ["actor_key", "actor_generation"];
+    const ofKeyed = ["actor_key", "actor_generation", "request_id"];
     const fields = firstColumn(table(doc, "field"));
 
     assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());

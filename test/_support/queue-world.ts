@@ -95,7 +95,7 @@ export class QueueWorld {
         this.#sequence += 1;
         return this.#sequence;
       },
-      span: () => undefined,
+      cause: () => ({}),
       openSpan: (_queue, { attempt }) => {
         this.spans.push(`open ${attempt}`);
         return (outcome) => this.spans.push(outcome);

@@ -1,4 +1,4 @@
-import type { Span } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Schedules } from "../../src/activation/definition/schedule-types.ts";
 import {
   type Owner,
@@ -6,6 +6,7 @@ import {
   schedulePrefix,
 } from "../../src/activation/records/record-keys.ts";
 import { decodeSchedule } from "../../src/activation/records/schedule-record.ts";
+import { causeIn } from "../../src/activation/schedule/cause.ts";
 import type { CommitBuffer } from "../../src/activation/schedule/commit-buffer.ts";
 import { FailedRuns } from "../../src/activation/schedule/failed-runs.ts";
 import type { Fire } from "../../src/activation/schedule/fire.ts";
@@ -98,7 +99,8 @@ export class ScheduleWorld {
   mailbox: Fire[] = [];
   maxSchedules = 1_000;
   upMs: number = Infinity;
-  span: Span | undefined;
+  /** In which the code of the actor runs. */
+  context: Context = ROOT_CONTEXT;
   buffer: TestBuffer = new TestBuffer(this.store);
   book!: ScheduleBook;
   schedule!: Schedules<Messages>;
@@ -131,7 +133,7 @@ export class ScheduleWorld {
       points: new SchedulePoints(points, metrics),
       upMs: () => this.upMs,
       hasMessage: (name) => this.handlers.has(name),
-      span: () => this.span,
+      cause: () => causeIn(this.context),
       send: (fire) => this.mailbox.push(fire),
       succeeded: () => {},
       notice: (dueAtMs) => this.notices.push(dueAtMs),

@@ -17,7 +17,7 @@ export type EndMessageSpan = (outcome: QueueOutcome, error?: unknown) => void;
 export function openMessageSpan(
   cell: ActorCell,
   queue: string,
-  { traceparent, attempt }: QueueRecord,
+  { traceparent, requestId, attempt }: QueueRecord,
 ): EndMessageSpan {
   const name = `${cell.actorType} queue ${queue}`;
   const span = cell.type.system.tracing.openOwn(name, cell, ROOT_CONTEXT, undefined, {
@@ -26,6 +26,7 @@ export function openMessageSpan(
     attributes: {
       [Attribute.MessageType]: `queue.${queue}`,
       [Attribute.QueueAttempt]: attempt,
+      ...(requestId === undefined ? {} : { [Attribute.RequestId]: requestId }),
     },
   });
   return (outcome, error) => {

@@ -1,9 +1,9 @@
-import type { Span } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { AwakeReason } from "../../telemetry/attributes.ts";
 import type { QueueRecord } from "../records/queue-record.ts";
 import type { Owner } from "../records/record-keys.ts";
+import type { StoredCause } from "../schedule/cause.ts";
 import type { CommitBuffer } from "../schedule/commit-buffer.ts";
 import type { EndMessageSpan } from "./message-span.ts";
 import type { QueueAsks } from "./queue-asks.ts";
@@ -25,8 +25,8 @@ export interface QueueHost {
   readonly asks: QueueAsks;
   /** Returns the number of the next message; numbers of an actor are never used twice. */
   nextSequence(): number;
-  /** The span of the code that is running, if there is one. */
-  span(): Span | undefined;
+  /** What is stored of the code that is running. */
+  cause(): StoredCause;
   /**
    * Keeps the actor awake until the returned function is called.
    *

@@ -8,7 +8,6 @@ import type { Inbox, NextOptions } from "../definition/queue-types.ts";
 import { encodeQueued, encodeSetAside, type QueueRecord } from "../records/queue-record.ts";
 import { queueKey, setAsideKey } from "../records/record-keys.ts";
 import type { SizedText } from "../records/state-text.ts";
-import { traceParentOf } from "../schedule/trace-parent.ts";
 import { endedError, HandedOut } from "./handed-out.ts";
 import { readBodies } from "./message-reader.ts";
 import type { EndMessageSpan } from "./message-span.ts";
@@ -108,13 +107,12 @@ export class QueueInbox implements Inbox<unknown, unknown> {
         code: ErrorCode.QueueFull,
       });
     }
-    const traceparent = traceParentOf(this.#host.span());
     const record: QueueRecord = {
       id,
       body: JSON.parse(text) as unknown,
       sentAtMs: Math.trunc(clock.epochMs()),
       attempt: 0,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...this.#host.cause(),
     };
     const slot = new QueueSlot(this.#host.nextSequence(), record);
     buffer.put(this.#key(slot), encodeQueued(record));

@@ -3,11 +3,11 @@ import { sendingContext } from "../../actor/delivery/sending-context.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
 import type { StoredEntry } from "../../store/contract/store.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
-import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { type Owner, queuePrefix } from "../records/record-keys.ts";
+import { causeIn } from "../schedule/cause.ts";
 import { bufferOf } from "../schedule/commit-buffer.ts";
 import { ActorQueues } from "./actor-queues.ts";
 import { openMessageSpan } from "./message-span.ts";
@@ -133,7 +133,7 @@ function hostOf(
     clock: type.system.clock,
     store,
     buffer: bufferOf(activation.writer),
-    span: () => spanOf(sendingContext(type.system)),
+    cause: () => causeIn(sendingContext(type.system)),
     hold: (reason, queue) => {
       const hold = holds.take(reason, queue);
       return () => hold.release();

@@ -20,6 +20,8 @@ export interface QueueRecord {
   /** Trace in which it was sent, as in a `traceparent` header. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** Id of the request from outside that has caused it. */
+  readonly requestId?: string;
 }
 
 /** A message that was set aside. */
@@ -38,6 +40,7 @@ const QUEUED: Shape<QueueRecord> = {
   notBeforeMs: optional(isCount),
   traceparent: optional(isText),
   tracestate: optional(isAny),
+  requestId: optional(isText),
 };
 
 const SET_ASIDE: Shape<SetAsideRecord> = {

@@ -30,6 +30,8 @@ export interface ScheduleRecord {
   /** Trace in which the schedule was set, as in a `traceparent` header. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** Id of the request from outside that has caused it. */
+  readonly requestId?: string;
 }
 
 const OUTCOMES: readonly unknown[] = Object.values(ScheduleOutcome);
@@ -52,6 +54,7 @@ const SHAPE: Shape<ScheduleRecord> = {
   runs: (value) => Array.isArray(value) && value.every(isRun),
   traceparent: optional(isText),
   tracestate: optional(isAny),
+  requestId: optional(isText),
 };
 
 /** Returns the bytes of a schedule with its last {@link MAX_RUNS} runs. */

@@ -17,7 +17,6 @@ import type { ScheduleBook } from "./schedule-book.ts";
 import { publicSchedule } from "./schedule-entry.ts";
 import type { ScheduleHost } from "./schedule-host.ts";
 import { dueAfter, dueAt, invalidSchedule, requireScheduleId } from "./schedule-time.ts";
-import { traceParentOf } from "./trace-parent.ts";
 
 /** When a schedule is due, and how often. */
 type Timing = Pick<ScheduleRecord, "dueAtMs" | "cron" | "timeZone" | "missed">;
@@ -95,9 +94,8 @@ export class ActorSchedules implements Schedules<unknown> {
   }
 
   #set(id: string, message: string, { args }: ScheduleArguments, timing: Timing): Schedule {
-    const traceparent = traceParentOf(this.#host.span());
-    const traced = traceparent === undefined ? {} : { traceparent };
-    return this.#book.set(id, { message, args, ...timing, attempts: 0, runs: [], ...traced });
+    const cause = this.#host.cause();
+    return this.#book.set(id, { message, args, ...timing, attempts: 0, runs: [], ...cause });
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Span } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import type { Owner } from "../records/record-keys.ts";
+import type { StoredCause } from "./cause.ts";
 import type { CommitBuffer } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
 import type { Fire } from "./fire.ts";
@@ -19,8 +19,8 @@ export interface ScheduleHost {
   /** For how long the process has been able to run schedules. */
   upMs(): number;
   hasMessage(messageType: string): boolean;
-  /** The span of the code that is running, if there is one. */
-  span(): Span | undefined;
+  /** What is stored of the code that is running. */
+  cause(): StoredCause;
   /** Puts the message of a due schedule into the mailbox, unless the actor ends. */
   send(fire: Fire): void;
   /** Tells the index of due times about one that was stored. */

@@ -5,11 +5,12 @@ import { Envelope } from "../../actor/mailbox/envelope.ts";
 import { type AnyHandler, Route } from "../../actor/mailbox/route.ts";
 import type { StoredEntry } from "../../store/contract/store.ts";
 import { MessageKind } from "../../telemetry/attributes.ts";
-import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import { contextOfRequest } from "../../telemetry/context/request-origin.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import type { LifePart, PartCounts, PartFactory, PartOperation } from "../activation/life-part.ts";
 import { type Owner, schedulePrefix } from "../records/record-keys.ts";
+import { causeIn } from "./cause.ts";
 import { bufferOf } from "./commit-buffer.ts";
 import type { FailedRuns } from "./failed-runs.ts";
 import type { Fire } from "./fire.ts";
@@ -169,12 +170,13 @@ function hostOf(
     failed: services.failed,
     upMs: () => services.upMs(),
     hasMessage: (messageType) => type.asks.has(messageType),
-    span: () => spanOf(sendingContext(type.system)),
+    cause: () => causeIn(sendingContext(type.system)),
     send: (fire) => {
       if (!cell.accepting) return; // it ends: the schedule stays due
-      const { message, traceparent } = fire.entry.record;
+      const { message, traceparent, requestId } = fire.entry.record;
       const envelope = new Envelope(routes.of(message));
       envelope.first = fire;
+      envelope.context = contextOfRequest(requestId);
       envelope.span = spanFrom(traceparent);
       accept(cell, envelope);
     },

@@ -7,6 +7,7 @@ import { keepShape } from "../../base/shapes.ts";
 import { ActorState, AwakeReason, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorIdentity, ActorScope } from "../../telemetry/context/actor-scope.ts";
 import { context as otel } from "../../telemetry/context/api.ts";
+import { requestOf } from "../../telemetry/context/request-origin.ts";
 import { actorLogger } from "../../telemetry/logs/logger.ts";
 import type { ActorContext } from "../definition/context.ts";
 import type { RestartSettings } from "../definition/definition.ts";
@@ -22,7 +23,7 @@ import { setStopDeadline } from "../lifecycle/stop-deadline.ts";
 import { StopRequest } from "../lifecycle/stop-request.ts";
 import { finishStop } from "../lifecycle/stopping.ts";
 import { carryOut, type Escalation } from "../lifecycle/verdict.ts";
-import type { Envelope } from "../mailbox/envelope.ts";
+import { Envelope } from "../mailbox/envelope.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { BareMessage } from "../mailbox/message-queue.ts";
 import type { ActorType } from "./actor-type.ts";
@@ -122,6 +123,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
 
   get generation(): number | undefined {
     return this.type.generationOf(this);
+  }
+
+  get requestId(): string | undefined {
+    const { current } = this;
+    return current instanceof Envelope ? requestOf(current.context)?.requestId : undefined;
   }
 
   /** Returns the extras, created when first needed. */

@@ -2,6 +2,7 @@ import type { Context } from "@opentelemetry/api";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { requireName } from "../../base/names.ts";
 import { requireFunction, requireNumber } from "../../base/options.ts";
+import { withRequestIdOnly } from "../../telemetry/context/request-origin.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Cancellable } from "../definition/context.ts";
 import { accept } from "../delivery/admission.ts";
@@ -44,7 +45,7 @@ export class ActorTimer implements Cancellable {
     requireNumber(option, periodMs, { min, max: YEAR_MS });
     requireFunction("action", action ?? null);
     this.#cell = cell;
-    this.#context = sendingContext(cell.type.system);
+    this.#context = withRequestIdOnly(sendingContext(cell.type.system));
     this.#route = cell.type.timerRoute(kind);
     this.#periodMs = periodMs;
     this.#mode = mode;

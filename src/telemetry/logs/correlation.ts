@@ -1,6 +1,12 @@
-import { type Context, isSpanContextValid, type SpanContext } from "@opentelemetry/api";
+import {
+  type Context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type SpanContext,
+} from "@opentelemetry/api";
 import { type ActorIdentity, ActorScope } from "../context/actor-scope.ts";
 import { context, trace } from "../context/api.ts";
+import { requestOf } from "../context/request-origin.ts";
 
 /** Fields that identify the trace and the actor in which a line was written. */
 export interface CorrelationFields {
@@ -18,6 +24,8 @@ export interface CorrelationFields {
   actor_key?: string;
   /** Number of the activation of a keyed actor. */
   actor_generation?: number;
+  /** Id of the request from outside that the message belongs to. */
+  request_id?: string;
 }
 
 /** Formats `trace_flags` as in W3C Trace Context: two hex digits. */
@@ -45,6 +53,9 @@ export function correlationOf(
   if (actor !== undefined) {
     Object.assign(fields, identityFields(actor));
   }
+  // Without a context manager all code is in the root context.
+  const requestId = active === ROOT_CONTEXT ? owner?.requestId : requestOf(active)?.requestId;
+  if (requestId !== undefined) fields.request_id = requestId;
   return fields;
 }
 

@@ -74,6 +74,7 @@ const MAX_TEXT = 16_384;
 const MAX_ITEMS = 1_000;
 const MAX_DEPTH = 32;
 const MIN_TOTAL = 256;
+const REQUEST_ID = "request_id";
 
 /** A scheme that a token may follow without a separator. */
 const SCHEME = /bearer|basic/i;
@@ -135,10 +136,20 @@ export class LineComposer {
       head: levelText(this.#logger, level),
       time,
       bindings: this.#bindings(),
-      correlation: correlationText(correlation),
+      correlation: correlationText(correlation) + this.#requestId(),
       fields,
       msg: msgText,
     };
+  }
+
+  /** A field or binding of this name takes precedence, since applications have request ids of their own. */
+  #requestId(): string {
+    const { correlation, fields, mixed } = this.#parts;
+    const { request_id: id } = correlation;
+    if (id === undefined || property(fields, REQUEST_ID) !== undefined) return "";
+    if (mixed !== undefined && property(mixed, REQUEST_ID) !== undefined) return "";
+    if (this.#state.bindings.some(({ name }) => name === REQUEST_ID)) return "";
+    return `,"${REQUEST_ID}":${quoteJson(id)}`;
   }
 
   #msg(writer: JsonWriter, msg: string): string {

@@ -23,6 +23,7 @@ import {
 import { context, type SpanSource, trace } from "../context/api.ts";
 import { hasTracerProvider } from "../context/api-globals.ts";
 import { hasStores } from "../context/carrier.ts";
+import { requestOf } from "../context/request-origin.ts";
 import { VERSION } from "../version.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
 import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
@@ -293,6 +294,8 @@ export class ActorTracing {
     };
     const sender = senderOf(arrival);
     if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
+    const request = requestOf(arrival.context);
+    if (request !== undefined) attributes[Attribute.RequestId] = request.requestId;
     const { sentAtMs } = arrival;
     if (sentAtMs !== undefined) {
       attributes[Attribute.WaitMs] = this.#clock.monotonicMs() - sentAtMs;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Span } from "@opentelemetry/api";
 import type { Schedules } from "../../../src/activation/definition/schedule-types.ts";
 import { spanFrom, traceParentOf } from "../../../src/activation/schedule/trace-parent.ts";
+import { trace } from "../../../src/telemetry/context/api.ts";
+import { contextOfRequest } from "../../../src/telemetry/context/request-origin.ts";
 import { ScheduleWorld } from "../../_support/schedule-world.ts";
 
 const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
@@ -195,12 +198,14 @@ describe("the trace of a schedule", () => {
 
   it("is stored with it, and is still known to a later life", async () => {
     const world = await ScheduleWorld.create();
-    world.span = spanFrom(`00-${context.traceId}-${context.spanId}-01`);
+    const span = spanFrom(`00-${context.traceId}-${context.spanId}-01`);
+    world.context = trace.setSpan(contextOfRequest("request-1"), span as Span);
     world.schedule.after(5, { id: "tea" }).digest();
     await world.buffer.commit();
 
     await world.restart();
-    const traceparent = world.book.find("tea")?.record.traceparent;
+    const { traceparent, requestId } = world.book.find("tea")?.record ?? {};
+    assert.equal(requestId, "request-1");
 
     assert.equal(traceparent, `00-${context.traceId}-${context.spanId}-01`);
     const { traceId, spanId, traceFlags } = spanFrom(traceparent)?.spanContext() ?? {};
