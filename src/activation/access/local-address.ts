@@ -7,6 +7,7 @@ import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { context } from "../../telemetry/context/api.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
 import { connectMessage } from "../connection/open-route.ts";
+import { requestMessage } from "../connection/request-route.ts";
 import { queueMessage } from "../queue/outbox.ts";
 import { metaKey, type Owner } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
@@ -140,6 +141,18 @@ export class LocalAddress implements KeyAddress {
     };
     this.#send("onConnect", sending, outcome, (target, message) => {
       askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
+    });
+  }
+
+  request(request: Request, sending: Sending, answer: Answer): void {
+    const { type } = this.#plain;
+    if (type.definition.options.onRequest === undefined) {
+      const text = `${type.name} answers no requests`;
+      answer.fail(this.#error(ErrorCode.UnknownMessage, "onRequest", text), false);
+      return;
+    }
+    this.#send("onRequest", sending, answer, (target, message) => {
+      askFrom(target.cell(), { ...message, ...requestMessage(type, request) }, answer);
     });
   }
 

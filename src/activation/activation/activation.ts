@@ -8,6 +8,7 @@ import { Holds } from "../awake/holds.ts";
 import { IdlePlace } from "../awake/idle-queue.ts";
 import type { StateWatch } from "../commit/state-watch.ts";
 import type { ActorConnections } from "../connection/actor-connections.ts";
+import type { OpenRequest } from "../connection/open-request.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import type { Owner } from "../records/record-keys.ts";
@@ -63,6 +64,8 @@ export class Activation implements GaugedActivation {
   formerPosition: string | undefined = undefined;
   /** Its connections and events; most never have any. */
   connections: ActorConnections | undefined = undefined;
+  /** The requests that it answers; most never have any. */
+  requests: Set<OpenRequest> | undefined = undefined;
   /** Whether the next commit is the last one, which contains the last position. */
   isLast = false;
   /** The steps of the last start or restart. */

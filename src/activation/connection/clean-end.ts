@@ -1,5 +1,7 @@
+import { StopReason } from "../../telemetry/attributes.ts";
 import type { Activation } from "../activation/activation.ts";
 import { DisconnectReason } from "../definition/connection-types.ts";
+import { abortRequests } from "./open-request.ts";
 
 /**
  * Returns the position at which the activation before this one has ended, if that was stored. After a crash it was not:
@@ -20,7 +22,15 @@ export function lastPosition({
   return connections?.events.isHeard === true ? connections.events.endPosition : former;
 }
 
-/** Ends the connections of a life that has ended, or of an activation that was killed, without hooks. */
-export function endConnections({ connections, destroying }: Activation): void {
-  connections?.endAll({ reason: DisconnectReason.Ended, again: !destroying, text: undefined });
+/** Returns why connections end with their actor. */
+export function reasonOf(reason: StopReason | undefined): DisconnectReason {
+  return reason === StopReason.Shutdown ? DisconnectReason.Drained : DisconnectReason.Ended;
+}
+
+/** Ends the connections and requests of a life that has ended, or of an activation that was killed, without hooks. */
+export function endConnections(activation: Activation): void {
+  const { cell, connections, destroying } = activation;
+  abortRequests(activation);
+  const reason = reasonOf(cell.stopReason);
+  connections?.endAll({ reason, again: !destroying, text: undefined });
 }

@@ -1,7 +1,7 @@
-import { StopReason } from "../../telemetry/attributes.ts";
+import type { StopReason } from "../../telemetry/attributes.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedLife } from "../activation/keyed-life.ts";
-import { DisconnectReason } from "../definition/connection-types.ts";
+import { reasonOf } from "./clean-end.ts";
 import { disconnect } from "./close-route.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function disconnectAll(
   reason: StopReason,
 ): Promise<void> {
   const { cell, connections } = activation;
-  const ended = reason === StopReason.Shutdown ? DisconnectReason.Drained : DisconnectReason.Ended;
+  const ended = reasonOf(reason);
   for (const record of [...(connections?.records ?? [])]) {
     if (cell.isStopped) return;
     record.closing ??= ended;

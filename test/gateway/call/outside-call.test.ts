@@ -264,6 +264,7 @@ describe("an access whose answers come from another process", () => {
           },
           send: (message, sending, answer) => address.send(message, sending, late(answer)),
           connect: (...given) => address.connect(...given),
+          request: (request, sending, answer) => address.request(request, sending, late(answer)),
         };
       },
     };
