@@ -280,7 +280,8 @@ export class EventModel {
       const received = new Set(got);
       const [first = Number.POSITIVE_INFINITY] = told;
       for (const [one, { event: name, to, published }] of this.#said.entries()) {
-        if (published !== true || one < first || !events.includes(name) || !isFor(to, number)) continue;
+        if (published !== true || one < first || !events.includes(name) || !isFor(to, number))
+          continue;
         const isTold = told.some((gap) => gap > one);
         assert.ok(received.has(one) || isTold, `client ${number} has lost event ${one} unnoticed`);
       }

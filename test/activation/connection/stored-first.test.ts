@@ -167,7 +167,9 @@ describe("an actor whose replies do not wait for the store", () => {
     await Promise.all([gateway.ask(client, "tick"), gateway.ask(client, "tick")]);
 
     assert.deepEqual(
-      client.receipts.map((receipt) => ("event" in receipt ? receipt.body : Object.entries(receipt)[0])),
+      client.receipts.map((receipt) =>
+        "event" in receipt ? receipt.body : Object.entries(receipt)[0],
+      ),
       [1, ["reply", 1], 2, ["reply", 2]],
     );
     release();
