@@ -3,5 +3,4 @@
  *
  * @module limelight/react
  */
-export type { ActorHook } from "./react/react-types.ts";
-export { useActor } from "./react/use-actor.ts";
+export { type ActorHook, useActor } from "./react/use-actor.ts";

@@ -2,6 +2,7 @@ import { CallOutcome, type WireError, type WireIssue } from "../wire/gateway-fra
 
 /** What a {@link CallError} is made of. */
 export interface CallErrorOptions extends ErrorOptions {
+  /** Identifies the kind of error. */
   readonly code: string;
   /** Default `not_handled`. */
   readonly outcome?: CallOutcome;
@@ -13,6 +14,28 @@ export interface CallErrorOptions extends ErrorOptions {
 
 /**
  * A call that has failed, or a connection that was refused. Match on `code`; `outcome` says whether the handler ran.
+ *
+ * @example
+ * ```ts
+ * const account = defineKeyedActor("account", {
+ *   handlers: {
+ *     withdraw(_c, cents: number) {
+ *       throw new PublicError("not enough", { code: "NOT_ENOUGH", data: { missing: cents } });
+ *     },
+ *   },
+ * });
+ * const actors = [expose(account, { calls: { withdraw: unchecked } })];
+ * const gateway = await createGateway(system, { actors, port: 0 });
+ * const client = createClient<typeof actors>(gateway.url ?? "");
+ * try {
+ *   await client.account.get("alice").ask.withdraw(500);
+ * } catch (error) {
+ *   if (!(error instanceof CallError)) throw error;
+ *   // NOT_ENOUGH failed { missing: 500 }, and the id by which the logs of the server have it
+ *   console.log(error.code, error.outcome, error.data, error.requestId);
+ * }
+ * await gateway.close();
+ * ```
  */
 export class CallError extends Error {
   /** Identifies the kind of error; docs/errors.md lists all codes. `PublicError`s have codes of their own. */
@@ -43,16 +66,15 @@ export class CallError extends Error {
     this.data = wire.data;
     this.issues = wire.issues ?? [];
   }
-
-  /** @internal */
-  withOutcome(outcome: CallOutcome): CallError {
-    const { message, code, cause } = this;
-    return Object.assign(new CallError(message, { code, cause }), { ...this, outcome });
-  }
 }
-
 // Defined on the prototype, where the class name needs no field per error.
 Object.defineProperty(CallError.prototype, "name", { value: "CallError" });
+
+/** Returns the same error with another outcome. */
+export function withOutcome(error: CallError, outcome: CallOutcome): CallError {
+  const { message, code, cause } = error;
+  return Object.assign(new CallError(message, { code, cause }), { ...error, outcome });
+}
 
 /** Returns `value` as the error of a gateway, or `undefined` if it is none. */
 export function gatewayError(value: unknown, status?: number): CallError | undefined {

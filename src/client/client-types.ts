@@ -70,7 +70,37 @@ export interface ClientSends<Seen> {
   readonly queue: ClientQueues<QueuesOf<Seen>>;
 }
 
-/** An actor behind a gateway. Type and key are resolved by each call: a handle does not become stale. */
+/**
+ * An actor behind a gateway. Type and key are resolved by each call: a handle does not become stale.
+ *
+ * @example
+ * ```ts
+ * const report = defineKeyedActor("report", {
+ *   state: () => ({ rows: ["a", "b"] }),
+ *   queues: { imports: queue<{ path: string }, number>() },
+ *   handlers: { rows: (c) => c.state.rows },
+ *   onRequest: (c) => new Response(c.state.rows.join("\n")),
+ *   async run(c) {
+ *     for await (const message of c.queue.imports) message.complete(message.body.path.length);
+ *   },
+ * });
+ * const actors = [
+ *   expose(report, { calls: { rows: [] }, queues: { imports: unchecked }, requests: ["GET"] }),
+ * ];
+ * const gateway = await createGateway(system, { actors, port: 0 });
+ * const client = createClient<typeof actors>(gateway.url ?? "");
+ *
+ * const may = client.report.get(["2026", "05"]); // a key may have several parts
+ * await may.ask.rows(); // ["a","b"]
+ * await may.with({ timeoutMs: 30_000 }).queue.imports.ask({ path: "a.csv" }); // 5
+ * console.log(await may.queue.imports.send({ path: "b.csv" })); // its id: the message is stored
+ * const response = await may.fetch("/rows.csv");
+ * console.log(response.status, await response.text());
+ * const connection = may.connect(); // for events, and calls in their order
+ * await connection.close();
+ * await gateway.close();
+ * ```
+ */
 export interface ActorHandle<Seen> extends ClientSends<Seen> {
   /** The parts of the key. */
   readonly key: readonly string[];
@@ -127,7 +157,7 @@ export interface ClientOptions {
   readonly retries?: number;
   /** Adds headers such as `traceparent`: `(carrier) => propagation.inject(context.active(), carrier)`. */
   readonly inject?: (carrier: Record<string, string>) => void;
-  /** Replaces the platform's. */
+  /** Replaces the platform's. Default: `fetch`. */
   readonly fetch?: typeof fetch;
   /** Replaces the platform's. Default: `WebSocket`, which Node has since version 22. */
   readonly WebSocket?: typeof WebSocket;

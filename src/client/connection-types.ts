@@ -53,7 +53,41 @@ export interface EventMeta {
   readonly trace: string | undefined;
 }
 
-/** A connection to an actor. All connections of a client share one socket. */
+/**
+ * A connection to an actor. All connections of a client share one socket.
+ *
+ * @example
+ * ```ts
+ * const room = defineKeyedActor("room", {
+ *   state: () => ({ lines: [] as string[] }),
+ *   events: { said: event<string>() },
+ *   handlers: {
+ *     lines: (c) => c.state.lines,
+ *     say(c, text: string) {
+ *       c.state.lines.push(text);
+ *       c.broadcast("said", text);
+ *     },
+ *   },
+ * });
+ * const actors = [expose(room, { calls: { lines: [], say: unchecked } })];
+ * const gateway = await createGateway(system, { actors, port: 0 });
+ * const client = createClient<typeof actors>(gateway.url ?? "");
+ *
+ * const lobby = client.room.get("lobby").connect();
+ * const shown: string[] = [];
+ * const off = lobby.on("said", (text) => shown.push(text));
+ * lobby.onResync(async () => {
+ *   shown.splice(0, shown.length, ...(await lobby.ask.lines())); // first, and after a gap
+ * });
+ * lobby.onStatus((status) => console.log(status));
+ * lobby.ready().catch((error: CallError) => console.log(error.code)); // refused, or closed before
+ * lobby.once("said").catch((error: CallError) => console.log(error.code));
+ * await lobby.with({ timeoutMs: 500 }).ask.lines().catch(() => []); // on the socket
+ * off();
+ * await lobby.close();
+ * await gateway.close();
+ * ```
+ */
 export interface ActorConnection<Seen> extends ClientSends<Seen>, AsyncDisposable {
   /** The parts of the key. */
   readonly key: readonly string[];

@@ -16,6 +16,23 @@ import { Session } from "./session.ts";
  *
  * @param url of the gateway, with its `basePath`; relative to the page in browsers
  * @throws {@link CallError} `ERR_INVALID_OPTION`
+ * @example
+ * ```ts
+ * const counter = defineKeyedActor("counter", {
+ *   state: () => ({ count: 0 }),
+ *   handlers: { add: (c, by: number) => (c.state.count += by) },
+ * });
+ * const actors = [expose(counter, { calls: { add: unchecked } })];
+ * const gateway = await createGateway(system, { actors, port: 0 });
+ *
+ * // In the page: `import type { actors } from "./server.ts"`
+ * const client = createClient<typeof actors>(gateway.url ?? "", { timeoutMs: 5_000 });
+ * const visits = client.counter.get("visits");
+ * await visits.ask.add(2); // 2
+ * await visits.with({ timeoutMs: 500, idempotent: true }).ask.add(1); // 3
+ * await client.$close();
+ * await gateway.close();
+ * ```
  */
 export function createClient<Actors>(
   url: string | URL,

@@ -1,6 +1,6 @@
 import { CallOutcome } from "../wire/gateway-frames.ts";
 import { repeatMs } from "./backoff.ts";
-import { CallError } from "./call-error.ts";
+import { CallError, withOutcome } from "./call-error.ts";
 import type { Platform } from "./platform.ts";
 
 /** Codes of calls that were not handled, and that may succeed a little later. */
@@ -185,7 +185,7 @@ class RepeatedCall {
   #reject(error: CallError): void {
     this.#end();
     const isUncertain = this.#mayHaveRun && error.outcome === CallOutcome.NotHandled;
-    this.#settle.fail(isUncertain ? error.withOutcome(CallOutcome.Unknown) : error);
+    this.#settle.fail(isUncertain ? withOutcome(error, CallOutcome.Unknown) : error);
   }
 
   #end(): void {

@@ -24,6 +24,8 @@ export function gatewayCalls(
       code: ErrorCode.InvalidOption,
     });
   }
+  // Registers each type in the system, so that a second definition of its name is refused now.
+  for (const { definition, type } of exposed) access.resolve(definition, [type]);
   const host = gatewayHostOf(system);
   const log = new RequestLog(host);
   return new ExposedCalls({

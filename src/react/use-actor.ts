@@ -2,22 +2,71 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { type CallError, disconnected } from "../client/call-error.ts";
 import type { Handles, ParamsOf } from "../client/client-types.ts";
 import {
+  type ActorConnection,
   type ConnectArguments,
   ConnectionStatus,
+  type EventNames,
+  type EventOf,
   type Resync,
 } from "../client/connection-types.ts";
 import type { LiveConnection } from "../client/live-connection.ts";
 import { nameProxy } from "../client/name-proxy.ts";
 import type { AnySends } from "../client/sender.ts";
 import { CallOutcome } from "../wire/gateway-frames.ts";
-import type { ActorHook } from "./react-types.ts";
 import { connectionId, SharedConnection } from "./shared-connection.ts";
+
+/** An actor in a component, made by {@link useActor}. */
+export interface ActorHook<Seen> {
+  /** As that of connections; `connecting` without a key. */
+  readonly status: ConnectionStatus;
+  /** The last error; of a connection that is closed, why. `undefined` while there was none. */
+  readonly error: CallError | undefined;
+  /** As those of connections. */
+  readonly ask: ActorConnection<Seen>["ask"];
+  /** As those of connections. */
+  readonly tell: ActorConnection<Seen>["tell"];
+  /** As those of connections. */
+  readonly queue: ActorConnection<Seen>["queue"];
+  /** Listens while the component is mounted. The listener may change with each render. A hook: call it unconditionally. */
+  useEvent<Name extends EventNames<Seen>>(
+    event: Name,
+    listener: (body: EventOf<Seen, Name>) => unknown,
+  ): void;
+  /**
+   * Calls `listener` whenever events are missing, and once after the component is mounted and connected, with the reason
+   * `first`. The listener may change with each render. A hook: call it unconditionally.
+   */
+  useResync(listener: (resync: Resync) => unknown): void;
+}
 
 /**
  * Connects a component to an actor. Components with the same handles, key and params share one connection, which is
  * closed after the last of them has unmounted.
  *
  * @param key `undefined` connects to nothing yet: calls reject with `ERR_DISCONNECTED`
+ * @example
+ * ```ts
+ * import { createElement, useState } from "react";
+ * import { renderToString } from "react-dom/server";
+ *
+ * const room = defineKeyedActor("room", {
+ *   state: () => ({ lines: [] as string[] }),
+ *   events: { said: event<string>() },
+ *   handlers: { lines: (c) => c.state.lines },
+ * });
+ * const actors = [expose(room, { calls: { lines: [] } })];
+ *
+ * // In the page: `import type { actors } from "./server.ts"`
+ * const client = createClient<typeof actors>("http://127.0.0.1:3000");
+ * function Lines() {
+ *   const [lines, setLines] = useState<readonly string[]>([]);
+ *   const lobby = useActor(client.room, "lobby");
+ *   lobby.useEvent("said", (text) => setLines((before) => [...before, text]));
+ *   lobby.useResync(async () => setLines(await lobby.ask.lines())); // first, and after a gap
+ *   return createElement("pre", { "aria-busy": lobby.status !== "connected" }, lines.join("\n"));
+ * }
+ * renderToString(createElement(Lines)); // "<pre aria-busy=\"true\"></pre>"
+ * ```
  */
 export function useActor<Seen>(
   handles: Handles<Seen>,

@@ -308,9 +308,13 @@ export interface WireIssue {
 
 /** An error in frames, and the `error` of answers over HTTP. */
 export interface WireError {
+  /** Identifies the kind of error. */
   readonly code: string;
+  /** For people. Has nothing that the client sent. */
   readonly message: string;
+  /** What the call has done. */
   readonly outcome: CallOutcome;
+  /** By which the logs of the server have the request. */
   readonly requestId: string;
   /** `traceresponse`. */
   readonly trace?: string;

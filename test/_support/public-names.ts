@@ -5,8 +5,10 @@ import { ROOT } from "./doc-programs.ts";
 /** The public entries of the package, by what follows `limelight` in an import. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   "": "src/index.ts",
+  "/client": "src/client.ts",
   "/console": "src/console.ts",
   "/gateway": "src/gateway.ts",
+  "/react": "src/react.ts",
   "/telemetry": "src/telemetry.ts",
   "/testing": "src/testing.ts",
   "/preload": "src/preload.ts",

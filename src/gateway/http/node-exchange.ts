@@ -144,6 +144,7 @@ function readBytes(
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
+    let isPending = true;
     const tooLarge = (): void => {
       reject(
         new Refusal(HttpCode.BodyTooLarge, `a body has at most ${limitBytes} bytes`, {
@@ -163,11 +164,15 @@ function readBytes(
       }
     });
     request.once("end", () => {
+      isPending = false;
       if (size > limitBytes) tooLarge();
       else resolve({ bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
     });
-    const cut = (): void => reject(new Refusal(HttpCode.BadRequest, "the body did not arrive"));
+    const cut = (): void => {
+      // Also called after the end. An error is not made for nothing: its stack takes longer than all of the parsing.
+      if (isPending) reject(new Refusal(HttpCode.BadRequest, "the body did not arrive"));
+    };
     request.once("error", cut);
-    request.once("close", cut); // has no effect after `end`
+    request.once("close", cut);
   });
 }
