@@ -53,6 +53,7 @@ export class ClientSocket implements SocketEvents {
   /** Code of the close frame that was sent. */
   #closedWith: number | undefined;
   #isGone = false;
+  #fenced: () => void = () => {};
 
   constructor(options: ClientSocketOptions) {
     const { parts, raw } = options;
@@ -132,6 +133,7 @@ export class ClientSocket implements SocketEvents {
     this.#end(reason);
     if (this.#isGone) return;
     this.#isGone = true;
+    this.#fenced();
     const { parts, onClosed } = this.#options;
     parts.points.closed(this.#closedWith ?? code, isByClient ? "client" : "server");
     parts.points.moved(this.#state, undefined);
@@ -173,6 +175,17 @@ export class ClientSocket implements SocketEvents {
     if (this.#isOpen) this.outbox.send(messageText({ t: "drain", ms }));
     points.moved(this.#state, SocketState.Draining);
     this.#state = SocketState.Draining;
+  }
+
+  /** Resolves when everything has arrived that its client had sent before it read `drain`, or when it is closed. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isGone || this.#closedWith !== undefined) resolve();
+      else {
+        this.#fenced = resolve;
+        this.#options.raw.fence(resolve);
+      }
+    });
   }
 
   /** Ends all connections for their clients to open them again. Never rejects. */
