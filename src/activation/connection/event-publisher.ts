@@ -1,4 +1,5 @@
 import type { Span } from "@opentelemetry/api";
+import { Attribute } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
@@ -111,7 +112,7 @@ export class EventPublisher {
     const active = activeContext();
     const parent = spanOf(active);
     if (parent?.isRecording() !== true) return undefined;
-    const options = { produces: true };
+    const options = { produces: true, attributes: { [Attribute.EventName]: name } };
     return tracing.openOwn(`${type.name} ${verb} ${name}`, cell, active, parent, options);
   }
 }
