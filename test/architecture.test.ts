@@ -89,6 +89,7 @@ const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[]
   ["zod", []],
   ["node:sqlite", ["store", "activation"]],
   ["croner", ["activation"]],
+  ["ws", ["gateway"]],
 ];
 /** Folders that may name a package's types although its code has another place. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
@@ -132,7 +133,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
-  gateway: ["expose", "trace", "call", "http"],
+  gateway: ["expose", "trace", "call", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],
@@ -142,6 +143,7 @@ const GROUND: readonly string[] = [
   "console/problem.ts",
   "telemetry/attributes.ts",
   "telemetry/catalogue.ts",
+  "telemetry/gateway-attributes.ts",
   "telemetry/metric.ts",
   "telemetry/outside-metrics.ts",
   "telemetry/process-taps.ts",

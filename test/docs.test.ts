@@ -26,7 +26,6 @@ import {
 } from "../src/index.ts";
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import {
-  AuthOutcome,
   AwakeReason,
   ConnectionOutcome,
   Inbox,
@@ -38,12 +37,12 @@ import {
   StartupPhase,
   StorageOperation,
   StoragePhase,
-  Transport,
 } from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
 import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
+import { OUTSIDE_SETS } from "./_support/closed-sets.ts";
 import { code, codes, firstColumn, readDoc, table } from "./_support/doc-tables.ts";
 import { startKit } from "./_support/telemetry-kit.ts";
 import { until } from "./_support/telemetry-until.ts";
@@ -83,7 +82,9 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.QueueAttempt,
   Attribute.DisconnectReason,
   // Of requests from outside.
-  ...Object.values(Attribute).filter((name) => /^(?:http|url|server|enduser)\.|request/.test(name)),
+  ...Object.values(Attribute).filter((name) =>
+    /^(?:http|url|server|enduser|rpc)\.|request|connection\.id/.test(name),
+  ),
 ]);
 
 describe("docs/telemetry.md", () => {
@@ -135,8 +136,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.StartupPhase]: StartupPhase,
       [Attribute.StartupOwner]: StartupOwner,
       [Attribute.QueueOutcome]: QueueOutcome,
-      [Attribute.Transport]: Transport,
-      [Attribute.AuthOutcome]: AuthOutcome,
+      ...OUTSIDE_SETS,
       [Attribute.ConnectionOutcome]: ConnectionOutcome,
       [Attribute.DisconnectReason]: DisconnectReason,
     };

@@ -3,13 +3,13 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { gatewayHostOf } from "../monitor/system-access.ts";
 import { ExposedCalls } from "./call/outside-call.ts";
-import type { OutsideCalls } from "./call/outside-request.ts";
+import { ExposedConnections, type OutsideWays } from "./call/outside-open.ts";
 import type { ExposedTypes } from "./expose/exposed-types.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
 import { RequestLog } from "./trace/request-log.ts";
 
 /**
- * Returns what sends the calls of a gateway to the actors of a system.
+ * Returns the ways of a gateway to the actors of a system.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_TYPE_TAKEN`
  */
@@ -17,7 +17,7 @@ export function gatewayCalls(
   system: MonitoredSystem,
   exposed: ExposedTypes,
   { limits, issueMessages }: Pick<GatewaySettings, "limits" | "issueMessages">,
-): OutsideCalls {
+): OutsideWays {
   const access = accessOf(system);
   if (access === undefined) {
     throw new UsageError("a gateway needs a system that `createSystem` has returned", {
@@ -28,13 +28,18 @@ export function gatewayCalls(
   for (const { definition, type } of exposed) access.resolve(definition, [type]);
   const host = gatewayHostOf(system);
   const log = new RequestLog(host);
-  return new ExposedCalls({
-    exposed,
-    access,
-    clock: host.clock,
+  const common = { exposed, access, clock: host.clock, issueMessages };
+  const calls = new ExposedCalls({
+    ...common,
     replyBytes: limits.replyBytes,
-    issueMessages,
     onFault: (error, { requestId, kind, type, name }) =>
       log.internal(error, requestId, `${kind} ${type}.${name}`),
   });
+  return {
+    call: (request, answer) => calls.call(request, answer),
+    connections: new ExposedConnections({
+      ...common,
+      onFault: (error, requestId, what) => log.internal(error, requestId, what),
+    }),
+  };
 }

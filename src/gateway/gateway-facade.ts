@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { DAY_MS, KeepAlive } from "../base/clock.ts";
 import { pause } from "../base/node-timers.ts";
 import { numberOption, requireKnownKeys } from "../base/options.ts";
@@ -11,6 +12,8 @@ import { FetchExchange } from "./http/fetch-exchange.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { isOwnTarget } from "./http/routes.ts";
+import type { Sockets } from "./socket/sockets.ts";
+import type { Upgrades } from "./socket/upgrade.ts";
 
 /** What a gateway reports of its end. */
 export interface GatewayDrainReport {
@@ -22,6 +25,15 @@ export interface GatewayDrainReport {
   readonly sockets: number;
   /** How long the drain took, in milliseconds. */
   readonly durationMs: number;
+}
+
+/** A server of `node:http` or `node:https`, or what a framework returns for one. */
+interface UpgradingServer {
+  /** Adds a listener. */
+  on(
+    name: "upgrade",
+    listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  ): unknown;
 }
 
 /** A way from outside to keyed actors. All functions are bound: they can be passed on by themselves. */
@@ -38,6 +50,8 @@ export interface Gateway {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ) => void;
+  /** Takes the WebSockets for `/connect` of a server, and leaves all other upgrades alone. */
+  readonly attach: (server: UpgradingServer) => void;
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
    *
@@ -59,6 +73,8 @@ export interface OpenGatewayParts {
   readonly health: Health;
   readonly handler: HttpHandler;
   readonly server: GuardedServer | undefined;
+  readonly sockets: Sockets;
+  readonly upgrades: Upgrades;
 }
 
 /** A gateway that has been opened. */
@@ -77,6 +93,7 @@ export class OpenGateway {
       port: server?.port,
       fetch: (request) => this.#fetch(request),
       handler: (request, response, next) => this.#handle(request, response, next),
+      attach: (attached) => void attached.on("upgrade", this.#parts.upgrades.take),
       close: (options) => this.#close(options),
     };
   }
@@ -108,20 +125,25 @@ export class OpenGateway {
   }
 
   async #drain(deadlineMs: number): Promise<GatewayDrainReport> {
-    const { inFlight, health, host, server } = this.#parts;
+    const { inFlight, health, host, server, sockets } = this.#parts;
     const startedMs = host.clock.monotonicMs();
+    const { size } = sockets;
     health.drain();
     inFlight.drain();
-    if (server === undefined) await this.#waitUntilIdle(deadlineMs);
-    else {
-      await server.close(deadlineMs);
+    const closing = sockets.close(deadlineMs);
+    if (server === undefined) {
+      await this.#waitUntilIdle(deadlineMs);
+      await closing;
+    } else {
+      // Its connections are those of the sockets, too.
+      await Promise.all([server.close(deadlineMs), closing]);
       // Calls whose connection was cut end a turn later.
       if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
     }
     inFlight.close();
     const report = {
       ...inFlight.report,
-      sockets: 0,
+      sockets: size,
       durationMs: host.clock.monotonicMs() - startedMs,
     };
     const { durationMs, ...counts } = report;

@@ -5,13 +5,14 @@ import { GuardedServer } from "../http/guarded-server.ts";
 import { PortError } from "../http/port-error.ts";
 import type { ProblemAnswer } from "../http/refusal.ts";
 import { securityHeaders } from "../http/security-headers.ts";
-import { Transport } from "../telemetry/attributes.ts";
+import { Transport } from "../telemetry/gateway-attributes.ts";
 import { GATEWAY_PROBLEMS } from "./call/gateway-code.ts";
 import { CallOutcome } from "./call/outside-request.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
 import { failureReply } from "./http/http-answer.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
+import type { Upgrades } from "./socket/upgrade.ts";
 import type { HttpPoints } from "./trace/http-points.ts";
 import { RequestIds } from "./trace/request-id.ts";
 import type { RequestLog } from "./trace/request-log.ts";
@@ -26,15 +27,16 @@ export interface GatewayServerParts {
   readonly handler: HttpHandler;
   readonly points: HttpPoints;
   readonly log: RequestLog;
+  readonly upgrades: Upgrades;
 }
 
 /**
- * Starts the server of a gateway. Upgrades for `/connect` are taken by its option `onUpgrade`.
+ * Starts the server of a gateway.
  *
  * @throws {@link LimelightError} `ERR_GATEWAY_PORT`
  */
 export async function openGatewayServer(
-  { settings, handler, points, log }: GatewayServerParts,
+  { settings, handler, points, log, upgrades }: GatewayServerParts,
   port: number,
 ): Promise<GuardedServer> {
   const { host, tls, limits } = settings;
@@ -56,6 +58,8 @@ export async function openGatewayServer(
       problems: GATEWAY_PROBLEMS,
       refusalContent: (answer) => refusalContent(answer, ids.next(), points, log),
       onFault: (error) => log.internal(error, "", undefined),
+      isUpgrade: (request) => upgrades.isOwn(request),
+      onUpgrade: (request, socket, head) => upgrades.take(request, socket, head),
     },
     async (request, response) => {
       const exchange = new NodeExchange(request, response);

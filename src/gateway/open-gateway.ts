@@ -8,7 +8,7 @@ import { type GatewayHost, gatewayHostOf, isMonitoredSystem } from "../monitor/s
 import { AddressWindows } from "./call/address-windows.ts";
 import { Authenticator } from "./call/authenticate.ts";
 import { InFlight } from "./call/in-flight.ts";
-import type { OutsideCalls } from "./call/outside-request.ts";
+import type { OutsideWays } from "./call/outside-open.ts";
 import { ExposedTypes } from "./expose/exposed-types.ts";
 import { requireAuthIfExposed } from "./exposure.ts";
 import { createProbes, replyToProbe } from "./gateway-checks.ts";
@@ -22,6 +22,7 @@ import { metadataText } from "./http/metadata.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { Operations } from "./http/operations.ts";
 import { RequestRouter } from "./http/request-router.ts";
+import { openSockets, type SocketsParts } from "./open-sockets.ts";
 import { HttpPoints } from "./trace/http-points.ts";
 import { IncomingTraces } from "./trace/incoming-trace.ts";
 import { RequestLog } from "./trace/request-log.ts";
@@ -29,7 +30,7 @@ import { RequestLog } from "./trace/request-log.ts";
 const SECOND_MS = 1_000;
 
 /**
- * Opens a gateway with `calls` as the way to actors.
+ * Opens a gateway with `waysOf` as the ways to actors.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
  * @throws {@link LimelightError} `ERR_GATEWAY_PORT`
@@ -37,7 +38,7 @@ const SECOND_MS = 1_000;
 export async function openGateway(
   system: MonitoredSystem,
   options: GatewayOptions,
-  callsOf: (exposed: ExposedTypes, settings: GatewaySettings) => OutsideCalls,
+  waysOf: (exposed: ExposedTypes, settings: GatewaySettings) => OutsideWays,
 ): Promise<Gateway> {
   if (!isMonitoredSystem(system)) {
     throw new UsageError("a gateway needs a system that `createSystem` has returned", {
@@ -52,46 +53,67 @@ export async function openGateway(
   const health = createProbes(system, host, settings, inFlight);
   const points = new HttpPoints(host.book);
   const log = new RequestLog(host);
-  const calls = callsOf(exposed, settings);
-  const handler = createHandler({ settings, exposed, host, inFlight, health, points, log, calls });
+  const calls = waysOf(exposed, settings);
+  const guard = createGuard(settings);
+  const authenticator = createAuthenticator(settings, host, log);
+  const parts = {
+    settings,
+    exposed,
+    host,
+    inFlight,
+    health,
+    points,
+    log,
+    calls,
+    guard,
+    authenticator,
+  };
+  const handler = createHandler(parts);
+  const { sockets, upgrades } = openSockets(parts);
   const { port } = settings;
   const server =
     port === undefined
       ? undefined
-      : await openGatewayServer({ settings, handler, points, log }, port);
+      : await openGatewayServer({ settings, handler, points, log, upgrades }, port);
   announce(host, settings, server);
-  return new OpenGateway({ settings, host, inFlight, health, handler, server }).facade();
+  const rest = { sockets, upgrades, server };
+  return new OpenGateway({ settings, host, inFlight, health, handler, ...rest }).facade();
 }
 
-interface HandlerParts {
-  readonly settings: GatewaySettings;
-  readonly exposed: ExposedTypes;
-  readonly host: GatewayHost;
-  readonly inFlight: InFlight;
+interface HandlerParts extends SocketsParts {
   readonly health: Health;
-  readonly points: HttpPoints;
-  readonly log: RequestLog;
-  readonly calls: OutsideCalls;
 }
 
-function createHandler(parts: HandlerParts): HttpHandler {
-  const { settings, exposed, host, inFlight, health, points, log, calls } = parts;
-  const { limits, basePath, auth } = settings;
-  const { clock } = host;
-  const guard = new HostGuard({
-    host: isLoopback(settings.host) ? settings.host : "localhost",
-    match: settings.port === undefined ? HostMatch.Name : HostMatch.Exact,
-    allowedHosts: settings.allowedHosts,
-    allowedOrigins: settings.allowedOrigins,
+function createGuard({ host, port, allowedHosts, allowedOrigins }: GatewaySettings): HostGuard {
+  return new HostGuard({
+    host: isLoopback(host) ? host : "localhost",
+    match: port === undefined ? HostMatch.Name : HostMatch.Exact,
+    allowedHosts,
+    allowedOrigins,
     advice: "`allowedHosts` names further ones",
   });
-  const authenticator = new Authenticator({
+}
+
+/** @throws {@link UsageError} `ERR_INVALID_OPTION` */
+function createAuthenticator(
+  { auth, limits }: GatewaySettings,
+  { clock }: GatewayHost,
+  log: RequestLog,
+): Authenticator {
+  return new Authenticator({
     auth,
     clock,
     timeoutMs: limits.authTimeoutMs,
     failuresPerMinute: limits.authFailuresPerMinute,
     onFault: (error) => log.authFailed(error),
   });
+}
+
+function createHandler(parts: HandlerParts): HttpHandler {
+  const { settings, exposed, host, inFlight, health, points, log, calls } = parts;
+  const { guard, authenticator } = parts;
+  const { limits, basePath } = settings;
+  const { clock } = host;
   const operations = new Operations(exposed);
   const types = Array.from(exposed, ({ type }) => type);
   let document: string | undefined;

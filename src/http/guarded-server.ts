@@ -68,6 +68,11 @@ export interface GuardedServerOptions {
   readonly onFault: (error: unknown) => void;
   /** Takes upgrades of connections. Without it, a request for one is answered as if it asked for none. */
   readonly onUpgrade?: Upgrade | undefined;
+  /**
+   * Whether a request for an upgrade is one for `onUpgrade`. Others are answered as if they asked for none: clients of
+   * HTTP/2 ask for it in passing. Node before 24.9 asks `onUpgrade` about all of them.
+   */
+  readonly isUpgrade?: ((request: IncomingMessage) => boolean) | undefined;
 }
 
 /**
@@ -88,7 +93,7 @@ export class GuardedServer {
   #stopping: Promise<void> | undefined;
 
   constructor(options: GuardedServerOptions, answer: Answer) {
-    const { limits, tls, keepsProcess, onUpgrade } = options;
+    const { limits, tls, keepsProcess, onUpgrade, isUpgrade } = options;
     this.#options = options;
     this.#answer = answer;
     const settings: ServerOptions = {
@@ -97,6 +102,7 @@ export class GuardedServer {
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      ...(isUpgrade === undefined ? {} : { shouldUpgradeCallback: isUpgrade }),
     };
     this.#server =
       tls === undefined ? createServer(settings) : createTlsServer({ ...tls, ...settings });

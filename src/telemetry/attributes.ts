@@ -37,8 +37,18 @@ export const Attribute = {
   Transport: "gateway.transport",
   IoDirection: "network.io.direction",
   AuthOutcome: "gateway.auth.outcome",
+  RpcSystem: "rpc.system.name",
+  RpcMethod: "rpc.method",
+  RpcStatus: "rpc.status_code",
+  SocketState: "gateway.socket.state",
+  CloseCode: "gateway.close.code",
+  CloseSide: "gateway.close.side",
+  PauseReason: "gateway.pause.reason",
+  ResyncReason: "actor.resync.reason",
 
   RequestId: "actor.request.id",
+  ConnectionId: "actor.connection.id",
+  RpcMethodOriginal: "rpc.method_original",
   HttpMethodOriginal: "http.request.method_original",
   UrlPath: "url.path",
   ServerAddress: "server.address",
@@ -84,22 +94,6 @@ export const QueueOutcome = {
   Left: "left",
 } as const;
 export type QueueOutcome = (typeof QueueOutcome)[keyof typeof QueueOutcome];
-
-/**
- * What a request to a gateway came by.
- *
- * @enum
- */
-export const Transport = { Http: "http", WebSocket: "websocket" } as const;
-export type Transport = (typeof Transport)[keyof typeof Transport];
-
-/**
- * How the authentication of a caller ended. `failed`: `auth` threw or took too long.
- *
- * @enum
- */
-export const AuthOutcome = { Ok: "ok", Refused: "refused", Failed: "failed" } as const;
-export type AuthOutcome = (typeof AuthOutcome)[keyof typeof AuthOutcome];
 
 /**
  * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored

@@ -3,6 +3,8 @@ import { Instrument, MESSAGE_BUCKETS_S, type Metric, SIZE_BUCKETS_BYTES } from "
 
 const { HttpMethod, HttpRoute, HttpStatus, UrlScheme, ProtocolVersion } = Attribute;
 const { Transport, IoDirection, AuthOutcome, ErrorType } = Attribute;
+const { RpcSystem, RpcMethod, RpcStatus, ActorType, ResyncReason } = Attribute;
+const { SocketState, CloseCode, CloseSide, PauseReason } = Attribute;
 
 type Scale = Pick<Metric, "unit" | "buckets">;
 /** Buckets that the conventions advise for HTTP: 5 ms to 10 s. */
@@ -30,7 +32,18 @@ export type OutsideMetricKey =
   | "HttpServerResponseSize"
   | "GatewayRefused"
   | "GatewayIo"
-  | "GatewayAuthDuration";
+  | "GatewayAuthDuration"
+  | "RpcServerDuration"
+  | "SocketActive"
+  | "SocketClosed"
+  | "SocketPaused"
+  | "FrameSize"
+  | "SendBufferSize"
+  | "SendBufferMax"
+  | "EventDelivered"
+  | "EventDropped"
+  | "EventFanOut"
+  | "Resyncs";
 
 /** Rows of the catalogue about requests from outside. HTTP's are those of OpenTelemetry's conventions. */
 export const OUTSIDE_METRICS: Readonly<Record<OutsideMetricKey, Metric>> = {
@@ -76,4 +89,58 @@ export const OUTSIDE_METRICS: Readonly<Record<OutsideMetricKey, Metric>> = {
     { unit: "s", buckets: MESSAGE_BUCKETS_S },
     ["Time of the authentication of a caller.", AuthOutcome],
   ),
+  RpcServerDuration: outside(
+    Instrument.Histogram,
+    "rpc.server.call.duration",
+    { unit: "s", buckets: MESSAGE_BUCKETS_S },
+    [
+      "Time of a message that came through a socket of a gateway.",
+      RpcSystem,
+      RpcMethod,
+      RpcStatus,
+      ErrorType,
+    ],
+  ),
+  SocketActive: outside(Instrument.UpDownCounter, "gateway.socket.active", { unit: "{socket}" }, [
+    "Open sockets of gateways.",
+    SocketState,
+  ]),
+  SocketClosed: outside(Instrument.Counter, "gateway.socket.closed", { unit: "{socket}" }, [
+    "Sockets of gateways that were closed, by code and by who closed them.",
+    CloseCode,
+    CloseSide,
+  ]),
+  SocketPaused: outside(Instrument.UpDownCounter, "gateway.paused.active", { unit: "{socket}" }, [
+    "Sockets whose messages are not read at the moment.",
+    PauseReason,
+  ]),
+  FrameSize: outside(Instrument.Histogram, "gateway.frame.size", BODY_SIZE, [
+    "Size of the frames of sockets.",
+    IoDirection,
+  ]),
+  SendBufferSize: outside(Instrument.Gauge, "gateway.send_buffer.size", { unit: "By" }, [
+    "Bytes that the clients of all sockets have not read yet.",
+  ]),
+  SendBufferMax: outside(Instrument.Gauge, "gateway.send_buffer.max", { unit: "By" }, [
+    "Bytes that the slowest client of a socket has not read yet.",
+  ]),
+  EventDelivered: outside(Instrument.Counter, "actor.event.delivered", { unit: "{event}" }, [
+    "Events that were sent to clients.",
+    ActorType,
+  ]),
+  EventDropped: outside(Instrument.Counter, "actor.event.dropped", { unit: "{event}" }, [
+    "Events that were left out because a client did not read fast enough.",
+    ActorType,
+  ]),
+  EventFanOut: outside(
+    Instrument.Histogram,
+    "actor.event.fan_out.duration",
+    { unit: "s", buckets: MESSAGE_BUCKETS_S },
+    ["Time until an event was sent to all clients that had subscribed to it.", ActorType],
+  ),
+  Resyncs: outside(Instrument.Counter, "actor.resyncs", { unit: "{resync}" }, [
+    "Clients that were told that events are missing.",
+    ActorType,
+    ResyncReason,
+  ]),
 };

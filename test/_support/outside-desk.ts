@@ -82,6 +82,22 @@ export const needy: KeyedAddress<{ readonly n: number }, KeyedRef<unknown>> = de
   },
 );
 const doomed = defineKeyedActor("doomed", { onWake: (c) => c.destroy(), handlers: { f: () => 1 } });
+const phoenix = defineKeyedActor("phoenix", {
+  handlers: {
+    delegate: (c) => c.delegateReply<string>(),
+    fail(c) {
+      c.spawnTask("failing", () => Promise.reject(new Error(SECRET)));
+    },
+  },
+});
+const knot = defineKeyedActor("knot", {
+  messages: {} as { call(path: readonly string[]): Promise<string> },
+  handlers: {
+    async call(c, [next, ...path]): Promise<string> {
+      return next === undefined ? "end" : await c.system.get(knot, next).ask.call(path);
+    },
+  },
+});
 const picky = defineKeyedActor("picky", {
   onWake() {
     throw new PublicError("closed today", { code: "CLOSED", status: 410 });
@@ -127,6 +143,8 @@ const exposed = [
   exposeAll(broken, { calls: { f: unchecked } }),
   exposeAll(needy, { calls: { n: unchecked } }),
   exposeAll(doomed, { calls: { f: unchecked } }),
+  exposeAll(phoenix, { calls: { delegate: unchecked, fail: unchecked } }),
+  exposeAll(knot, { calls: { call: unchecked } }),
   exposeAll(picky, { calls: { f: unchecked } }),
 ];
 

@@ -40,14 +40,23 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "gateway.transport",
   "network.io.direction",
   "gateway.auth.outcome",
+  "rpc.system.name",
+  "rpc.method",
+  "rpc.status_code",
+  "gateway.socket.state",
+  "gateway.close.code",
+  "gateway.close.side",
+  "gateway.pause.reason",
+  "actor.resync.reason",
 ]);
 
 describe("the catalogue", () => {
-  it("has one row a name, in limelight's namespaces or in that of HTTP", () => {
+  it("has one row a name, in limelight's namespaces or in those of HTTP and RPC", () => {
     const names = metrics.map((metric) => metric.name);
 
     assert.equal(new Set(names).size, names.length);
-    for (const name of names) assert.match(name, /^(?:actor|gateway|http\.server)(\.[a-z_]+)+$/);
+    for (const name of names)
+      assert.match(name, /^(?:actor|gateway|http\.server|rpc\.server)(\.[a-z_]+)+$/);
   });
 
   it("lets no attribute onto a metric that is not bounded", () => {
@@ -82,6 +91,7 @@ describe("the catalogue", () => {
         "actor.state.size",
         "http.server.request.body.size",
         "http.server.response.body.size",
+        "gateway.frame.size",
       ].map((name) => [name, sizes] as const),
       ["actor.startup.round_trips", [0, 1, 2, 3, 4, 8, 16, 32]],
     ]);

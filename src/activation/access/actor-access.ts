@@ -54,7 +54,10 @@ export interface KeyAddress {
    * Rejects with an error of the store.
    */
   exists(): Promise<boolean>;
-  /** Sends a message. A tell is answered with `undefined` when it is in the mailbox. */
+  /**
+   * Sends a message. A tell is answered with `undefined` when it is in the mailbox; what becomes of it there, such as that
+   * its actor is destroyed before, is a dead letter and no failure of the call.
+   */
   call(message: OutsideMessage, sending: Sending, answer: Answer): void;
   /**
    * Opens a connection: runs `onBeforeConnect` and `onConnect`. It fails with what they throw, as a call does. If it is

@@ -6,23 +6,19 @@ import type {
 } from "../../activation/access/actor-access.ts";
 import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { isThenable } from "../../base/foreign-value.ts";
-import { PublicError } from "../../base/public-error.ts";
-import { SlowCodeError } from "../../base/within.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
 import { type Checked, checkArguments, checkValue } from "../expose/schema-check.ts";
-import { failureOf, internalFailure, NOT_FOUND, refusedFailure } from "./failures.ts";
+import { NOT_FOUND, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
 import {
   CallOutcome,
-  type Failure,
   type OutsideAnswer,
   type OutsideCalls,
   type OutsideRequest,
 } from "./outside-request.ts";
-import { isDataGiven } from "./public-failure.ts";
+import { checkedOf, forbidden, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
 import { replyText } from "./reply-text.ts";
 import { isAllowed } from "./rights.ts";
 
@@ -64,11 +60,11 @@ export class ExposedCalls implements OutsideCalls {
       if (passed instanceof Promise) {
         passed.then(
           (found) => this.#send(request, found, answer),
-          (error: unknown) => answer.fail(this.#refusal(error, request)),
+          (error: unknown) => answer.fail(refusalOf(error, this.#faultsOf(request))),
         );
       } else this.#send(request, passed, answer);
     } catch (error) {
-      answer.fail(this.#refusal(error, request));
+      answer.fail(refusalOf(error, this.#faultsOf(request)));
     }
   }
 
@@ -96,9 +92,7 @@ export class ExposedCalls implements OutsideCalls {
     address: KeyAddress,
     allowed: boolean,
   ): Passed | Promise<Passed> {
-    if (!allowed) {
-      throw new Refused(refusedFailure(GatewayCode.Forbidden, "the caller may not do this"));
-    }
+    if (!allowed) throw forbidden();
     const { clock } = this.#parts;
     const args = argumentsOf(request, exposed, clock);
     const input = checkValue(exposed.input, request.input, clock);
@@ -117,21 +111,13 @@ export class ExposedCalls implements OutsideCalls {
     checked: { readonly args: Checked<readonly unknown[]>; readonly input: Checked<unknown> },
   ): Passed {
     const isQueue = request.kind === "send";
-    const args = this.#valueOf(checked.args, isQueue ? "the body" : undefined);
-    const input = this.#valueOf(checked.input, "`input`");
+    const { issueMessages } = this.#parts;
+    const args = checkedOf(checked.args, isQueue ? "the body" : undefined, issueMessages);
+    const input = checkedOf(checked.input, "`input`", issueMessages);
     const { context, deadlineMs, signal, requestId, caller } = request;
     const origin = { requestId, caller, connectionId: request.connectionId };
     const sending = { context: withOrigin(context, origin), deadlineMs, signal, input, create };
     return { address, args, sending };
-  }
-
-  #valueOf<Value>({ issues, value }: Checked<Value>, what: string | undefined): Value {
-    if (issues === undefined) return value as Value;
-    const wrong = new Set(issues.map(({ path }) => path[0])).size;
-    const counted = `${wrong} argument${wrong === 1 ? " is" : "s are"} invalid`;
-    const text = what === undefined ? counted : `${what} is invalid`;
-    const told = this.#parts.issueMessages ? issues : issues.map(({ path }) => ({ path }));
-    throw new Refused(refusedFailure(GatewayCode.InvalidArguments, text, told));
   }
 
   #send(request: OutsideRequest, passed: Passed, answer: OutsideAnswer, isAgain = false): void {
@@ -144,12 +130,16 @@ export class ExposedCalls implements OutsideCalls {
         // The address is that of the next actor under the key. Not in the turn of the one that ends.
         if (!isAgain && !handled && isDestroyed(error)) {
           void Promise.resolve().then(() => this.#send(request, passed, answer, true)); // never throws
-        } else answer.fail(this.#failure(error, request, handled));
+        } else answer.fail(toldOf(error, handled, this.#faultsOf(request)));
       },
     };
     if (kind === "send")
       address.send({ queue: name, body: args[0], awaitsReply: waits }, sending, result);
     else address.call({ kind, name, args }, sending, result);
+  }
+
+  #faultsOf(request: OutsideRequest): (error: unknown) => void {
+    return (error) => this.#parts.onFault(error, request);
   }
 
   #reply(request: OutsideRequest, value: unknown, answer: OutsideAnswer): void {
@@ -171,41 +161,6 @@ export class ExposedCalls implements OutsideCalls {
     );
     answer.fail({ ...failure, outcome: CallOutcome.Failed });
   }
-
-  /** Returns the failure of a request that was not sent. */
-  #refusal(error: unknown, request: OutsideRequest): Failure {
-    if (error instanceof Refused) return error.failure;
-    const isInvalidKey = LimelightError.is(error) && error.code === ErrorCode.InvalidKey;
-    const known = isInvalidKey ? failureOf(error, false) : undefined;
-    if (known !== undefined) return known;
-    this.#parts.onFault(error, request);
-    if (!(error instanceof SlowCodeError)) return internalFailure(CallOutcome.NotHandled);
-    return refusedFailure(GatewayCode.Overloaded, "the request could not be checked in time");
-  }
-
-  /** Returns the failure of a message that was sent. */
-  #failure(error: unknown, request: OutsideRequest, handled: boolean): Failure {
-    const failure = failureOf(error, handled);
-    if (failure === undefined) {
-      this.#parts.onFault(error, request);
-      return internalFailure(CallOutcome.Failed);
-    }
-    if (PublicError.is(error) && !isDataGiven(error)) {
-      const text = "`data` of a PublicError is no JSON of at most 4 KiB, and was left out";
-      this.#parts.onFault(new TypeError(text, { cause: error }), request);
-    }
-    return failure;
-  }
-}
-
-/** Refuses a request, from any depth of its checks. */
-class Refused extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
 }
 
 function argumentsOf(
@@ -220,8 +175,4 @@ function argumentsOf(
 
 function asArguments(checked: Checked<unknown>): Checked<readonly unknown[]> {
   return checked.issues === undefined ? { value: [checked.value] } : { issues: checked.issues };
-}
-
-function isDestroyed(error: unknown): boolean {
-  return LimelightError.is(error) && error.code === ErrorCode.ActorDestroyed;
 }

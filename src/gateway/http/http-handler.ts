@@ -2,8 +2,9 @@ import { isInstance } from "../../base/foreign-value.ts";
 import type { HostGuard } from "../../http/host-guard.ts";
 import { Refusal } from "../../http/refusal.ts";
 import type { GatewayHost } from "../../monitor/system-access.ts";
-import { Attribute, Transport } from "../../telemetry/attributes.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
 import { context } from "../../telemetry/context/api.ts";
+import { Transport } from "../../telemetry/gateway-attributes.ts";
 import type { LevelPoint } from "../../telemetry/metrics/points.ts";
 import { GATEWAY_PROBLEMS } from "../call/gateway-code.ts";
 import type { InFlight } from "../call/in-flight.ts";
@@ -14,6 +15,7 @@ import { isRequestId, RequestIds } from "../trace/request-id.ts";
 import type { RequestLog } from "../trace/request-log.ts";
 import { endRequestSpan, knownMethod, openRequestSpan } from "../trace/server-span.ts";
 import { traceResponseOf } from "../trace/trace-response.ts";
+import { clientAddressOf } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { Exchange, HttpAnswer } from "./exchange.ts";
 import { failureReply, type Reply, toAnswer } from "./http-answer.ts";
@@ -105,7 +107,7 @@ export class HttpHandler {
       query: typeof target === "string" ? undefined : target.query,
       span,
       trace: traceResponseOf(span.spanContext),
-      address: this.#addressOf(exchange),
+      address: clientAddressOf(settings, this.#parts.log, exchange),
       caller: undefined,
       isCounted: false,
     };
@@ -113,18 +115,6 @@ export class HttpHandler {
 
   #templateOf(route: Route | undefined): string | undefined {
     return route === undefined ? undefined : this.#parts.settings.basePath + route.template;
-  }
-
-  #addressOf(exchange: Exchange): string {
-    const { clientAddress } = this.#parts.settings;
-    const { peer } = exchange;
-    if (clientAddress === undefined) return peer;
-    try {
-      return String(clientAddress({ headers: exchange.headers(), peer }));
-    } catch (error) {
-      this.#parts.log.internal(error, "", undefined);
-      return peer;
-    }
   }
 
   #toReply(incoming: IncomingRequest, error: unknown): Reply {

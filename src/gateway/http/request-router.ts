@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { HostGuard } from "../../http/host-guard.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import { bearerOf } from "../../http/token.ts";
-import { AuthOutcome } from "../../telemetry/attributes.ts";
+import { AuthOutcome } from "../../telemetry/gateway-attributes.ts";
 import type { AddressWindows } from "../call/address-windows.ts";
 import type { Authenticator } from "../call/authenticate.ts";
 import { GatewayCode } from "../call/gateway-code.ts";

@@ -1,7 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import { NameCap } from "../../base/names.ts";
-import { Attribute, Transport } from "../../telemetry/attributes.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import { Transport } from "../../telemetry/gateway-attributes.ts";
 import type { HistogramPoint } from "../../telemetry/metrics/latency-histogram.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { CounterPoint, LevelPoint } from "../../telemetry/metrics/points.ts";

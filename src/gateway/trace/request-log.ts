@@ -44,6 +44,11 @@ export class RequestLog {
     this.#host.log(isError ? "info" : "debug", fields, "request");
   }
 
+  /** Writes that a connection to an actor was opened, or has ended. */
+  connection(fields: object, text: string): void {
+    if (this.#host.isVerbose()) this.#host.log("debug", fields, text);
+  }
+
   /** Writes that a request was refused; at most 3 lines in 30 s for each code. */
   refused(code: string, fields: object): void {
     this.#host.warn("gateway.refused", code, { code, ...fields }, "request refused");

@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type Context,
+  createContextKey,
   isSpanContextValid,
   type Span,
   type SpanContext,
@@ -69,14 +70,14 @@ export function openRequestSpan(
   header: (name: string) => string | undefined,
 ): RequestSpan {
   const active = context.active();
-  const outer = spanOf(active);
-  const around = outer?.spanContext();
-  if (outer !== undefined && around?.isRemote !== true && isValid(around)) {
-    if (outer.isRecording()) {
-      if (facts.route !== undefined) outer.setAttribute(Attribute.HttpRoute, facts.route);
-      outer.setAttribute(Attribute.RequestId, facts.requestId);
+  const foreign = foreignSpan(active, facts.route);
+  if (foreign !== undefined) {
+    if (foreign.isRecording()) {
+      if (facts.route !== undefined) foreign.setAttribute(Attribute.HttpRoute, facts.route);
+      foreign.setAttribute(Attribute.RequestId, facts.requestId);
     }
-    return { span: outer, context: active, spanContext: around, isForeign: true };
+    const spanContext = foreign.spanContext();
+    return { span: foreign, context: active, spanContext, isForeign: true };
   }
   const { parent, links } = traceStartOf(mode, header);
   if (!tracing.active) {
@@ -112,8 +113,31 @@ export function endRequestSpan(
   }
 }
 
-function isValid(spanContext: SpanContext | undefined): boolean {
-  return spanContext !== undefined && isSpanContextValid(spanContext);
+/** Where instrumentation of HTTP servers keeps the span of a request for those that know its route. */
+const RPC_METADATA_KEY = createContextKey("OpenTelemetry SDK Context Key RPC_METADATA");
+
+/** What is kept there. */
+interface RpcMetadata {
+  readonly type: string;
+  readonly span: Span;
+  /** Becomes the `http.route` and a part of the name of the span when it ends. */
+  route?: string;
+}
+
+/**
+ * Returns the span of the server that a gateway is mounted in, and tells its instrumentation the route. The active span
+ * may be that of a middleware.
+ */
+function foreignSpan(active: Context, route: string | undefined): Span | undefined {
+  const metadata = active.getValue(RPC_METADATA_KEY) as RpcMetadata | undefined;
+  if (metadata?.type === "http") {
+    if (route !== undefined) metadata.route = route;
+    return metadata.span;
+  }
+  const outer = spanOf(active);
+  const around = outer?.spanContext();
+  if (around === undefined || around.isRemote === true) return undefined;
+  return isSpanContextValid(around) ? outer : undefined;
 }
 
 function attributesOf(facts: SpanFacts, method: string): Attributes {

@@ -143,6 +143,26 @@ describe("an error of a handler, outside", () => {
     waits.gate.open();
   });
 
+  it("is ERR_REPLY_LOST when the actor restarts before its delegated reply is given", async () => {
+    await using outside = open();
+    const delegated = outside.ask("phoenix.delegate");
+    await settleTurns();
+
+    await outside.ask("phoenix.fail");
+
+    assert.deepEqual(await toldOf(delegated), ["ERR_REPLY_LOST", 500, "unknown"]);
+  });
+
+  it("is ERR_DEADLOCK for actors that wait for each other", async () => {
+    await using outside = open({ system: { onDeadlock: "reject" } });
+
+    const stuck = outside.ask("knot.call", ["b", "a"]);
+    await settleTurns();
+    await outside.clock.advance(1_000);
+
+    assert.deepEqual(await toldOf(stuck), ["ERR_DEADLOCK", 500, "failed"]);
+  });
+
   it("is ERR_SELF_ASK for an actor that asks itself", async () => {
     await using outside = open();
 

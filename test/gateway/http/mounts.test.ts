@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { context, trace } from "@opentelemetry/api";
+import { context, type Span, trace } from "@opentelemetry/api";
+import { RPCType, setRPCMetadata } from "@opentelemetry/core";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import { type GatewayKit, openKit, post } from "../../_support/gateway-kit.ts";
 
@@ -245,6 +246,34 @@ describe("a gateway mounted in a server that is instrumented", () => {
     );
     assert.equal(response.headers.get("traceresponse"), `00-${traceId}-${spanId}-01`);
     assert.deepEqual(await telemetry.points("http.server.request.duration"), []);
+  });
+
+  it("finds the span of the server behind that of a middleware, and tells its instrumentation the route", async () => {
+    const telemetry = inMemoryTelemetry();
+    await using kit = await openKit({ gateway: MOUNTED, system: telemetry.systemOptions });
+    const tracer = telemetry.tracerProvider.getTracer("http");
+    const metadata: { type: RPCType.HTTP; span: Span; route?: string }[] = [];
+    await using app = await serve((request, response) => {
+      const span = tracer.startSpan("POST", { kind: 1 });
+      const rpc = { type: RPCType.HTTP as const, span };
+      metadata.push(rpc);
+      const server = setRPCMetadata(trace.setSpan(context.active(), span), rpc);
+      const middleware = tracer.startSpan("middleware", {}, server);
+      context.with(trace.setSpan(server, middleware), () => kit.gateway.handler(request, response));
+      response.once("finish", () => {
+        middleware.end();
+        span.end();
+      });
+    });
+
+    const response = await post(app.url + ASK, [], { "x-request-id": "request-1" });
+
+    const [middleware, server] = telemetry.spans();
+    assert.equal(metadata[0]?.route, "/api/actors/cart/{key}/ask/add");
+    assert.equal(server?.attributes["actor.request.id"], "request-1");
+    assert.deepEqual(middleware?.attributes, {});
+    const { traceId, spanId } = server!.spanContext();
+    assert.equal(response.headers.get("traceresponse"), `00-${traceId}-${spanId}-01`);
   });
 
   it("has a span and metrics of its own where nothing else has", async () => {

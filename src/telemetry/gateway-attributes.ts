@@ -1,0 +1,34 @@
+/* Values of attributes of requests from outside. */
+
+/**
+ * What a request to a gateway came by.
+ *
+ * @enum
+ */
+export const Transport = { Http: "http", WebSocket: "websocket" } as const;
+export type Transport = (typeof Transport)[keyof typeof Transport];
+
+/**
+ * How far a socket is. `hello`: its client has not said who it is. `draining`: the gateway stops.
+ *
+ * @enum
+ */
+export const SocketState = { Hello: "hello", Open: "open", Draining: "draining" } as const;
+export type SocketState = (typeof SocketState)[keyof typeof SocketState];
+
+/**
+ * Why the messages of a socket are not read. `rate`: it sends more than `framesPerSecond`. `calls`: `callsPerSocket` of
+ * its calls are being answered.
+ *
+ * @enum
+ */
+export const PauseReason = { Rate: "rate", Calls: "calls" } as const;
+export type PauseReason = (typeof PauseReason)[keyof typeof PauseReason];
+
+/**
+ * How the authentication of a caller ended. `failed`: `auth` threw or took too long.
+ *
+ * @enum
+ */
+export const AuthOutcome = { Ok: "ok", Refused: "refused", Failed: "failed" } as const;
+export type AuthOutcome = (typeof AuthOutcome)[keyof typeof AuthOutcome];
