@@ -12,7 +12,7 @@ import { Mode } from "./gateway/server.ts";
 
 const CONNECTIONS = 32;
 const [ROUNDS, REQUESTS] = process.argv.includes("--quick") ? [3, 2_000] : [7, 10_000];
-const WARM_UP = 5_000;
+const WARM_UP = 20_000;
 /** The ratio of CPU time to that of bare `node:http` that a read may not fall below. */
 const FLOORS: Readonly<Partial<Record<Mode, number>>> = {
   [Mode.Untraced]: 0.5,

@@ -81,6 +81,7 @@ const ON_SOME_SPANS = new Set<string>([
   Attribute.QueueOutcome,
   Attribute.QueueAttempt,
   Attribute.DisconnectReason,
+  Attribute.EventName,
   // Of requests from outside.
   ...Object.values(Attribute).filter((name) =>
     /^(?:http|url|server|enduser|rpc)\.|request|connection\.id/.test(name),

@@ -5,10 +5,11 @@ import type { GatewayOptions } from "./gateway-options.ts";
 import { openGateway } from "./open-gateway.ts";
 
 /**
- * Opens a gateway: a way from outside to the keyed actors of a system, over HTTP. It answers on loopback until it is told
- * otherwise, and reaches nothing that was not exposed.
+ * Opens a gateway: a way from outside to the keyed actors of a system, over HTTP and WebSockets. It answers on loopback
+ * until it is told otherwise, and reaches nothing that was not exposed.
  *
- * With `port` it listens; without, it is mounted in another server by `handler` or `fetch`. Close it before its system.
+ * With `port` it listens; without, it is mounted in another server by `handler` or `fetch`, and by `attach` for WebSockets.
+ * `shutdown` of its system closes it first.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
  * @throws {@link LimelightError} `ERR_GATEWAY_PORT`

@@ -80,10 +80,12 @@ export interface OpenGatewayParts {
 /** A gateway that has been opened. */
 export class OpenGateway {
   readonly #parts: OpenGatewayParts;
+  readonly #stopWaiting: () => void;
   #closed: Promise<GatewayDrainReport> | undefined;
 
   constructor(parts: OpenGatewayParts) {
     this.#parts = parts;
+    this.#stopWaiting = parts.host.beforeShutdown((deadlineMs) => this.#close({ deadlineMs }));
   }
 
   facade(): Gateway {
@@ -141,6 +143,7 @@ export class OpenGateway {
       if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
     }
     inFlight.close();
+    this.#stopWaiting();
     const report = {
       ...inFlight.report,
       sockets: size,

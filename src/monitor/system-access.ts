@@ -5,6 +5,7 @@ import { requireRuntime } from "../actor/system/create-runtime.ts";
 import type { Clock } from "../base/clock.ts";
 import type { PointBook } from "../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../telemetry/traces/actor-tracing.ts";
+import { beforeShutdown } from "./before-shutdown.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 
 /*
@@ -39,6 +40,8 @@ export interface GatewayHost {
   readonly log: (level: "debug" | "info" | "warn" | "error", fields: object, text: string) => void;
   /** Logs a degraded condition, at most 3 times in 30 s per event and key. */
   readonly warn: (event: string, key: string, fields: object, text: string) => void;
+  /** Adds work that is done first when the system is shut down. Returns what removes it. */
+  readonly beforeShutdown: (work: (deadlineMs: number) => Promise<unknown>) => () => void;
 }
 
 /** Returns what a gateway uses of `system`. */
@@ -54,6 +57,7 @@ export function gatewayHostOf(system: MonitoredSystem): GatewayHost {
     isVerbose: () => logger.isLevelEnabled("debug"),
     log: (level, fields, text) => write(logger, level, fields, text),
     warn: (event, key, fields, text) => runtime.warn(event, key, fields, text),
+    beforeShutdown: (work) => beforeShutdown(system, work),
   };
 }
 

@@ -30,6 +30,7 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
+import { workBeforeShutdown } from "../monitor/before-shutdown.ts";
 import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
@@ -195,6 +196,9 @@ class ComposedSystem implements MonitoredSystem {
 
   async #end(): Promise<ShutdownReport> {
     try {
+      // Gateways first: what they have accepted is answered by actors that still take messages.
+      const before = workBeforeShutdown(this, this.#runtime.shutdownDeadlineMs / 2);
+      if (before !== undefined) await before;
       const report = await shutDown(this.#runtime);
       await closeActivations(this.#activations, this.#runtime, report.durationMs);
       return report;

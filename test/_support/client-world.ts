@@ -18,6 +18,7 @@ import type { ScriptedGateway, ScriptedSocket } from "./scripted-gateway.ts";
 interface RoomMessages {
   lines(c: never): string[];
   say(c: never, text: string, at?: Date): void;
+  sleep(c: never): void;
 }
 /** What clients of these tests see of a room. */
 type RoomSeen = Facets<

@@ -24,7 +24,9 @@ export function resume(
   formerEnd: number | undefined,
   eventNames: readonly string[],
 ): Resumed {
-  const { last, events } = request;
+  const { last } = request;
+  // One that names no events may subscribe to any later.
+  const events = request.events.length > 0 ? request.events : eventNames;
   if (last === undefined) return { start, formerId: undefined, gap: undefined };
   const number = ring.numberOf(last.position);
   if (number === undefined || number > ring.last) return lost(start, reasonFor(last, ring));
@@ -32,7 +34,8 @@ export function resume(
   if (!isMissing && !isDoubtful(ring, Math.max(number, formerEnd ?? 0), events)) {
     return { start: number, formerId: last.connectionId, gap: undefined };
   }
-  const counts = eventNames.every((name) => events.includes(name)) && ring.narrowed <= number;
+  const counts =
+    eventNames.every((name) => request.events.includes(name)) && ring.narrowed <= number;
   return lost(start, "events_lost", counts ? start - number : undefined);
 }
 

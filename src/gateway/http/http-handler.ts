@@ -136,7 +136,8 @@ export class HttpHandler {
     const { points, inFlight, host, log, settings } = this.#parts;
     const { exchange, span, template, requestId, caller } = incoming;
     const { isGone } = exchange;
-    const responseBytes = body === undefined || isGone ? 0 : Buffer.byteLength(body);
+    const isSent = body !== undefined && !isGone && exchange.method !== "HEAD";
+    const responseBytes = isSent ? Buffer.byteLength(body) : 0;
     const durationMs = host.clock.monotonicMs() - incoming.startedMs;
     const errorType = isGone
       ? GONE

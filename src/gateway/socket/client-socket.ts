@@ -3,12 +3,12 @@ import type { Caller } from "../../activation/definition/caller.ts";
 import { DisconnectReason } from "../../activation/definition/connection-types.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { AuthOutcome, SocketState } from "../../telemetry/gateway-attributes.ts";
+import { SocketState } from "../../telemetry/gateway-attributes.ts";
 import { CloseCode } from "../../wire/close-codes.ts";
 import { type ClientMessage, PROTOCOL } from "../../wire/gateway-frames.ts";
 import { refusedFailure } from "../call/failures.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
-import { CallOutcome, type Failure } from "../call/outside-request.ts";
+import type { Failure } from "../call/outside-request.ts";
 import { type Decoded, decodeFrame, FrameFault } from "./frame-decode.ts";
 import { failFrame, messageText } from "./frame-write.ts";
 import { Inbox } from "./inbox.ts";
@@ -16,6 +16,14 @@ import { Outbox } from "./outbox.ts";
 import type { Handshake, RawSocket, SocketEvents } from "./raw-socket.ts";
 import { SocketCalls } from "./socket-calls.ts";
 import { SocketConnection } from "./socket-connection.ts";
+import {
+  authFailure,
+  badRequest,
+  identify,
+  isAuthUnavailable,
+  NOT_CONNECTED,
+  tokenFailure,
+} from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 /** What a client is told to send after this long without a frame. */
@@ -53,6 +61,7 @@ export class ClientSocket implements SocketEvents {
   /** Code of the close frame that was sent. */
   #closedWith: number | undefined;
   #isGone = false;
+  #fenced: () => void = () => {};
 
   constructor(options: ClientSocketOptions) {
     const { parts, raw } = options;
@@ -132,6 +141,7 @@ export class ClientSocket implements SocketEvents {
     this.#end(reason);
     if (this.#isGone) return;
     this.#isGone = true;
+    this.#fenced();
     const { parts, onClosed } = this.#options;
     parts.points.closed(this.#closedWith ?? code, isByClient ? "client" : "server");
     parts.points.moved(this.#state, undefined);
@@ -173,6 +183,17 @@ export class ClientSocket implements SocketEvents {
     if (this.#isOpen) this.outbox.send(messageText({ t: "drain", ms }));
     points.moved(this.#state, SocketState.Draining);
     this.#state = SocketState.Draining;
+  }
+
+  /** Resolves when everything has arrived that its client had sent before it read `drain`, or when it is closed. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isGone || this.#closedWith !== undefined) resolve();
+      else {
+        this.#fenced = resolve;
+        this.#options.raw.fence(resolve);
+      }
+    });
   }
 
   /** Ends all connections for their clients to open them again. Never rejects. */
@@ -272,7 +293,7 @@ export class ClientSocket implements SocketEvents {
     const connection = this.#find(c);
     if (connection === undefined) {
       const facts = { requestId: this.#options.parts.ids.next(), trace: undefined };
-      this.outbox.send(failFrame(i, notConnected(), facts));
+      this.outbox.send(failFrame(i, NOT_CONNECTED, facts));
     } else if (t === "sub") connection.subscribe(i, e);
     else connection.unsubscribe(i, e);
   }
@@ -284,29 +305,10 @@ export class ClientSocket implements SocketEvents {
       return;
     }
     this.#inbox.hold(true);
-    this.#identify(token ?? this.#options.handshake.token).then(
+    identify(this.#options, token ?? this.#options.handshake.token).then(
       (caller) => this.#welcome(caller),
       (error: unknown) => this.#refuse(error),
     );
-  }
-
-  async #identify(token: string | undefined): Promise<Caller | undefined> {
-    const { parts, handshake } = this.#options;
-    const { authenticator, host, httpPoints } = parts;
-    if (!authenticator.isRequired) return undefined;
-    const startedMs = host.clock.monotonicMs();
-    let outcome: AuthOutcome = AuthOutcome.Ok;
-    try {
-      const { address } = handshake;
-      const client = { token, address, transport: "websocket", exchange: handshake } as const;
-      return await authenticator.identify(client);
-    } catch (error) {
-      outcome =
-        codeOf(error) === GatewayCode.AuthUnavailable ? AuthOutcome.Failed : AuthOutcome.Refused;
-      throw error;
-    } finally {
-      httpPoints.authenticated(outcome, host.clock.monotonicMs() - startedMs);
-    }
   }
 
   #welcome(caller: Caller | undefined): void {
@@ -331,10 +333,10 @@ export class ClientSocket implements SocketEvents {
 
   #refuse(error: unknown): void {
     const { parts } = this.#options;
-    const isLater = codeOf(error) === GatewayCode.AuthUnavailable;
+    const isLater = isAuthUnavailable(error);
     const code = isInstance(error, Refusal) ? CloseCode.Token : CloseCode.Internal;
     if (code === CloseCode.Internal) parts.log.internal(error, "", undefined);
-    else parts.httpPoints.refused(failureOf(error).code, "websocket");
+    else parts.httpPoints.refused(authFailure(error).code, "websocket");
     const text = isLater ? "callers cannot be identified" : "no caller";
     this.close(isLater ? CloseCode.TryLater : code, text, DisconnectReason.Refused);
   }
@@ -347,7 +349,7 @@ export class ClientSocket implements SocketEvents {
       this.outbox.send(failFrame(i, failure, facts));
     };
     this.#inbox.hold(true);
-    void this.#identify(token)
+    void identify(this.#options, token)
       .then(
         (caller) => {
           if (caller?.id !== this.#caller?.id) fail(tokenFailure());
@@ -356,7 +358,7 @@ export class ClientSocket implements SocketEvents {
             this.outbox.send(JSON.stringify({ t: "reply", i, r: this.#expiry() }));
           }
         },
-        (error: unknown) => fail(failureOf(error)),
+        (error: unknown) => fail(authFailure(error)),
       )
       .then(() => this.#inbox.hold(false));
   }
@@ -371,28 +373,4 @@ export class ClientSocket implements SocketEvents {
     this.#calls.abandonAll();
     for (const connection of [...this.#connections.values()]) void connection.end(reason);
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return isInstance(error, Refusal) ? error.code : undefined;
-}
-
-function failureOf(error: unknown): Failure {
-  const code = codeOf(error);
-  const isKnown = code === GatewayCode.AuthUnavailable || code === GatewayCode.RateLimited;
-  return isKnown ? refusedFailure(code as GatewayCode, "the caller is not known") : tokenFailure();
-}
-
-function tokenFailure(): Failure {
-  const message = "a valid token of the same caller is needed";
-  return { status: 401, code: "ERR_TOKEN", message, outcome: CallOutcome.NotHandled };
-}
-
-function badRequest(message: string): Failure {
-  return { status: 400, code: "ERR_BAD_REQUEST", message, outcome: CallOutcome.NotHandled };
-}
-
-function notConnected(): Failure {
-  const message = "the connection is not open";
-  return { status: 404, code: "ERR_DISCONNECTED", message, outcome: CallOutcome.NotHandled };
 }

@@ -4,6 +4,8 @@ export interface RawSocket {
   readonly bufferedBytes: number;
   /** @param sent called when the kernel has taken it; also when that has failed */
   send(frame: string | Buffer, sent: () => void): void;
+  /** Calls `answered` when everything has been read that the client had sent before it read what was sent until now. */
+  fence(answered: () => void): void;
   /** Stops reading. What has been read already still arrives. */
   pause(): void;
   resume(): void;

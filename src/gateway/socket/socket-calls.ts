@@ -3,16 +3,12 @@ import { context } from "../../telemetry/context/api.ts";
 import type { CallMessage, SendMessage } from "../../wire/gateway-frames.ts";
 import { refusedFailure } from "../call/failures.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
-import {
-  CallOutcome,
-  type Failure,
-  type OutsideAnswer,
-  type OutsideRequest,
-} from "../call/outside-request.ts";
+import type { Failure, OutsideAnswer, OutsideRequest } from "../call/outside-request.ts";
 import { failFrame, replyFrame } from "./frame-write.ts";
 import { MessageRecord } from "./message-span.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SocketConnection } from "./socket-connection.ts";
+import { badRequest, NOT_CONNECTED } from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 /** A call from a client. */
@@ -25,15 +21,6 @@ export interface CallsOwner {
   /** A call has ended. */
   ended(): void;
 }
-
-/** Answered where the connection of a call is not open. */
-const NOT_CONNECTED: Failure = {
-  status: 404,
-  code: "ERR_DISCONNECTED",
-  message: "the connection is not open",
-  outcome: CallOutcome.NotHandled,
-};
-const BAD_REQUEST = { status: 400, code: "ERR_BAD_REQUEST", outcome: CallOutcome.NotHandled };
 
 /** The calls of one socket that are being answered. A reply belongs to the socket, whatever becomes of its connection. */
 export class SocketCalls {
@@ -67,7 +54,7 @@ export class SocketCalls {
       this.#owner.ended();
     });
     this.#calls.set(message.i, call);
-    if (fault !== undefined) call.fail({ ...BAD_REQUEST, message: fault });
+    if (fault !== undefined) call.fail(badRequest(fault));
     else if (isDraining) call.fail(refusedFailure(GatewayCode.Draining, "the gateway stops"));
     else if (connection === undefined) call.fail(NOT_CONNECTED);
     else if (call.admit()) connection.whenOpen(call);

@@ -15,6 +15,7 @@ import { Subscriber } from "../events/subscriber.ts";
 import { closedFrame, failFrame, messageText, replyFrame, wireError } from "./frame-write.ts";
 import { MessageRecord } from "./message-span.ts";
 import type { Outbox } from "./outbox.ts";
+import { NOT_CONNECTED } from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 /** What a connection needs of its socket. */
@@ -159,7 +160,7 @@ export class SocketConnection {
   subscribe(i: number, events: readonly string[]): void {
     this.whenOpen({
       opened: (isOpen) => {
-        if (!isOpen) this.#failSubscribe(i, notOpen());
+        if (!isOpen) this.#failSubscribe(i, NOT_CONNECTED);
         else void this.#checkAndSubscribe(i, events); // never rejects
       },
     });
@@ -374,15 +375,6 @@ function gapOf({ gap }: Link): Gap | undefined {
   if (gap === undefined) return undefined;
   const { reason, missed } = gap;
   return missed === undefined ? { reason } : { reason, missed };
-}
-
-function notOpen(): Failure {
-  return {
-    status: 404,
-    code: "ERR_DISCONNECTED",
-    message: "the connection is not open",
-    outcome: CallOutcome.NotHandled,
-  };
 }
 
 function endFailure(reason: DisconnectReason, text: string | undefined): Failure {

@@ -77,6 +77,11 @@ class LibrarySocket implements RawSocket {
     this.#socket.send(frame, { binary: false }, sent);
   }
 
+  fence(answered: () => void): void {
+    this.#socket.once("pong", answered);
+    this.#socket.ping();
+  }
+
   pause(): void {
     this.#socket.pause();
   }

@@ -16,6 +16,8 @@ const CHECK_MS = 1_000;
 const MANY = 100;
 const SPREAD_MS = 1_000;
 const HOOKS_MS = 5_000;
+/** How long the last messages of clients may take to arrive. */
+const FENCE_MS = 1_000;
 
 /** All sockets of a gateway. */
 export class Sockets {
@@ -84,7 +86,9 @@ export class Sockets {
     const leftMs = (): number => Math.max(0, endsAtMs - clock.monotonicMs());
     this.#isDraining = true;
     for (const socket of [...this.#sockets]) socket.drain(deadlineMs);
-    await this.#within(underWay.whenIdle(), deadlineMs);
+    const drained = Promise.all(Array.from(this.#sockets, (socket) => socket.whenDrained()));
+    await this.#within(drained, Math.min(FENCE_MS, leftMs()));
+    await this.#within(underWay.whenIdle(), leftMs());
     const sockets = [...this.#sockets];
     const hooks = Promise.all(sockets.map((socket) => socket.drainConnections()));
     await this.#within(hooks, Math.min(HOOKS_MS, leftMs()));

@@ -65,6 +65,19 @@ describe("metrics of requests", () => {
     );
   });
 
+  it("count no body in the answer to HEAD", async () => {
+    const telemetry = inMemoryTelemetry();
+    await using kit = await openKit({ system: telemetry.systemOptions });
+
+    await fetch(`${kit.url}/livez`, { method: "HEAD" });
+
+    const io = await telemetry.points("gateway.io");
+    assert.deepEqual(
+      io.map(({ value }) => value),
+      [0, 0],
+    );
+  });
+
   it("count what was no request, and clients that went away", async () => {
     const telemetry = inMemoryTelemetry();
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortSignal>();
