@@ -110,7 +110,7 @@ export class ActorConnections {
 
   /** Ends all connections, without hooks. */
   endAll(ending: LinkEnding): void {
-    endTogether(this.#records, ending);
+    endTogether(this.#records, ending, this.events.guard);
     for (const record of [...this.#records]) this.conclude(record);
   }
 }

@@ -10,7 +10,7 @@ import type { ConnectionRecord } from "./connection-record.ts";
 import { EventRing, type Unnumbered } from "./event-ring.ts";
 import { eventText, unknownEvent } from "./event-text.ts";
 import { HeldEvent } from "./held-event.ts";
-import { Outlets } from "./outlets.ts";
+import { type Guard, Outlets } from "./outlets.ts";
 
 /** Which connections get a broadcast. */
 export type Audience = Pick<Unnumbered, "only" | "except">;
@@ -34,6 +34,15 @@ export class EventPublisher {
     this.isHeard = formerPosition !== undefined;
   }
 
+  readonly guard: Guard = (call) => {
+    try {
+      call();
+    } catch (error) {
+      const { cell, type } = this.#activation;
+      type.system.reportFault(error, cell.actorId);
+    }
+  };
+
   /** The position after everything that was broadcast so far, if all of it will be published. */
   get endPosition(): string {
     return this.ring.position(this.ring.last + this.#pending);
@@ -55,7 +64,7 @@ export class EventPublisher {
       settle();
       this.ring.add(event, this.isHeard);
       connectionPointsOf(this.#activation.type).published(name);
-      this.outlets.advanced(this.ring);
+      this.outlets.advanced(this.ring, this.guard);
     };
     this.#hold(span, publish, settle);
   }
@@ -65,14 +74,15 @@ export class EventPublisher {
     const [event, span] = this.#create(name, body, ALONE, "send");
     this.#hold(
       span,
-      () => record.direct(event),
+      () => this.guard(() => record.direct(event)),
       () => {},
     );
   }
 
   /** Does something in the order of events and replies, stored or not. */
   inOrder(action: () => void): void {
-    this.#activation.writer.holdInOrder(new HeldEvent(action, action));
+    const guarded = (): void => this.guard(action);
+    this.#activation.writer.holdInOrder(new HeldEvent(guarded, guarded));
   }
 
   #hold(span: Span | undefined, publish: () => void, dropped: () => void): void {

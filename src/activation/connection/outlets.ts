@@ -2,6 +2,9 @@ import type { LinkEnding, Outlet } from "../access/link.ts";
 import type { ConnectionRecord } from "./connection-record.ts";
 import type { EventRing } from "./event-ring.ts";
 
+/** Calls a gateway. One that throws must not keep others waiting; its error is reported. */
+export type Guard = (call: () => void) => void;
+
 /** Where the events of one activation go: an outlet for each gateway that has connections to it. */
 export class Outlets {
   /** Number of connections, by outlet. */
@@ -18,13 +21,17 @@ export class Outlets {
   }
 
   /** Tells all of them that the feed has grown. */
-  advanced(ring: EventRing): void {
-    for (const outlet of this.#connections.keys()) outlet.advanced(ring);
+  advanced(ring: EventRing, guard: Guard): void {
+    for (const outlet of this.#connections.keys()) guard(() => outlet.advanced(ring));
   }
 }
 
 /** Tells each gateway once which of its connections end. */
-export function endTogether(records: Iterable<ConnectionRecord>, ending: LinkEnding): void {
+export function endTogether(
+  records: Iterable<ConnectionRecord>,
+  ending: LinkEnding,
+  guard: Guard,
+): void {
   const byOutlet = new Map<Outlet, string[]>();
   for (const record of records) {
     if (record.told || !record.opened) continue; // one that was not handed over is refused by its answer
@@ -33,5 +40,5 @@ export function endTogether(records: Iterable<ConnectionRecord>, ending: LinkEnd
     if (ids === undefined) byOutlet.set(record.outlet, [record.id]);
     else ids.push(record.id);
   }
-  for (const [outlet, ids] of byOutlet) outlet.ended(ids, ending);
+  for (const [outlet, ids] of byOutlet) guard(() => outlet.ended(ids, ending));
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { accessOf } from "../../../src/activation/access/system-access.ts";
 import { type Connecting, defineKeyedActor, event } from "../../../src/index.ts";
 import { sendingOf } from "../../_support/access-world.ts";
+import { until } from "../../_support/actor-waiting.ts";
 import { FakeGateway } from "../../_support/fake-gateway.ts";
 import { type OpenKeyed, openKeyed } from "../../_support/keyed.ts";
 
@@ -36,6 +37,7 @@ const room = defineKeyedActor("room", {
       }
       return c.connections.size;
     },
+    rest: (c) => c.sleep(),
     reasons: (c) => c.awakeReasons().map(({ reason, count }) => [reason, count]),
   },
 });
@@ -115,6 +117,25 @@ describe("a connection", () => {
     await gateway.ask(alice, "only", "alice", "for alice");
 
     assert.deepEqual([alice.bodies, bob.bodies], [["for alice"], ["for bob"]]);
+  });
+
+  it("gets events although the gateway of another one is faulty, which is reported", async () => {
+    await using open = openKeyed();
+    const [faulty, gateway] = [gatewayTo(open), gatewayTo(open)];
+    const broken = (): never => {
+      throw new RangeError("broken gateway");
+    };
+    await faulty.connect({ events: ["said"], params: { name: "bob" } });
+    Object.assign(faulty, { advanced: broken, direct: broken, ended: broken });
+    const alice = await gateway.connect({ events: ["said"], params: { name: "alice" } });
+
+    assert.equal(await gateway.ask(alice, "say", "hello"), 1);
+    open.system.get(room, "lobby").tell.rest();
+    await until(() => alice.ended !== undefined);
+
+    assert.deepEqual(alice.bodies, ["alice: hello"]);
+    const fault = open.telemetry.logs().find(({ event }) => event === "actor.runtime.fault");
+    assert.match(JSON.stringify(fault), /broken gateway/);
   });
 
   it("is closed by the actor", async () => {

@@ -287,6 +287,27 @@ describe("a connection that ends", () => {
     );
   });
 
+  for (const [name, end] of [
+    ["is killed", (open) => open.system.get(hall, "main").kill()],
+    ["is destroyed", (open) => void open.system.get(hall, "main").destroy()],
+    ["sleeps", (open) => open.system.get(hall, "main").tell.sleep()],
+  ] as readonly [string, (open: OpenKeyed) => void][]) {
+    it(`is over for its gateway if the actor ${name} before it hears of it, and wakes nothing`, async () => {
+      await using open = openKeyed();
+      const gateway = gatewayTo(open);
+      const client = await gateway.connect();
+      taken();
+
+      const closed = gateway.close(client, "client");
+      end(open);
+      await closed;
+      await until(() => open.system.books().active === 0);
+
+      assert.equal(taken().includes("life"), false);
+      assert.equal(client.ended, undefined);
+    });
+  }
+
   it("is closed by its gateway while the actor ends, with the reason of the gateway", async () => {
     await using open = openKeyed();
     const gateway = gatewayTo(open);

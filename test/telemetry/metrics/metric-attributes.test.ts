@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
+import { ConnectionPoints } from "../../../src/activation/connection/connection-points.ts";
 import { StatementPoints } from "../../../src/activation/database/statement-points.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
+import { EventPoints } from "../../../src/gateway/trace/event-points.ts";
 import { HttpPoints } from "../../../src/gateway/trace/http-points.ts";
+import { SocketPoints } from "../../../src/gateway/trace/socket-points.ts";
 import { type ActorSystem, defineActor } from "../../../src/index.ts";
 import { CountedStore } from "../../../src/store/counting/counted-store.ts";
 import { StorageMetrics } from "../../../src/store/counting/storage-metrics.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { PreloadMap } from "../../../src/store/startup/preload-map.ts";
 import { ActivationMetrics } from "../../../src/telemetry/metrics/activation-metrics.ts";
+import type { PointBook } from "../../../src/telemetry/metrics/point-book.ts";
 import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -109,9 +113,33 @@ function liveAsKeyed(system: ActorSystem): void {
   book.counter(Catalogue.QueueSetAside, attributes);
 }
 
+/** Records what connections and the sockets of a gateway record. */
+function connectOutside(book: PointBook): void {
+  const type = { system: { book }, metrics: new TypeMetrics(book, "worker") };
+  const connections = new ConnectionPoints(type as never);
+  connections.count("opened");
+  connections.published("said");
+  const events = new EventPoints(book).of("worker");
+  events.delivered(1);
+  events.dropped(1);
+  events.fannedOut(1);
+  events.resynced("slow");
+  const sockets = new SocketPoints(book, () => ({ sumBytes: 1, maxBytes: 1 }) as never);
+  sockets.moved(undefined, "open");
+  sockets.moved("open", undefined);
+  sockets.closed(1_000, "client");
+  sockets.paused("rate", 1);
+  sockets.paused("rate", -1);
+  sockets.received(1);
+  sockets.sent(1);
+  sockets.answered("worker/fine", "ERR_MAILBOX_FULL", 1);
+}
+
 /** Records what a gateway records. */
 function answerOutside(system: ActorSystem): void {
-  const points = new HttpPoints(requireRuntime(system).book);
+  const { book } = requireRuntime(system);
+  connectOutside(book);
+  const points = new HttpPoints(book);
   points.began("GET", "http").add(-1);
   points.moved(1, 1);
   points.authenticated("ok", 1);
