@@ -9,7 +9,8 @@ import type { ClientMessage, ServerMessage } from "../../src/wire/gateway-frames
 /** A client that takes longer to do something, such as a browser, will not do it. */
 const PATIENCE_MS = 30_000;
 
-async function until(condition: () => boolean, what: string): Promise<void> {
+/** Lets the event loop turn until `condition` holds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
   const endsAtMs = performance.now() + PATIENCE_MS;
   while (!condition()) {
     if (performance.now() > endsAtMs) throw new Error(`${what} did not happen`);

@@ -19,7 +19,13 @@ type Room = Facets<
 >;
 type Actors = readonly [{ readonly type: "room" } & Faceted<Room>];
 
-const client = createClient<Actors>(location.origin, { timeoutMs: 5_000 });
+const gateway = new URLSearchParams(location.search).get("gateway") ?? location.origin;
+const client = createClient<Actors>(gateway, {
+  timeoutMs: 5_000,
+  inject: (carrier) => {
+    carrier["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  },
+});
 
 function RoomView({
   room: key,
