@@ -104,7 +104,8 @@ export interface KeyedContext<
   destroy(): void;
   /**
    * Sends an event to all connections that have subscribed to it, once the changes before it are stored. An event of a
-   * message whose changes could not be stored is not sent.
+   * message whose changes could not be stored is not sent. With `save: "interval"`, events do not wait for the store, as
+   * replies do not.
    *
    * @example
    * ```ts
@@ -126,7 +127,8 @@ export interface KeyedContext<
    * ```
    * @param rest the body, which must be JSON as the state is, then the options
    * @throws {@link UsageError} `ERR_INVALID_OPTION` for an event that the definition does not have
-   * @throws {@link LimelightError} `ERR_STATE_INVALID` for a body that is no JSON
+   * @throws {@link LimelightError} `ERR_STATE_INVALID` for a body that is no JSON, `ERR_STATE_TOO_LARGE` for one of more
+   *   than 4 MiB
    */
   broadcast<Name extends keyof Events & string>(
     event: Name,
