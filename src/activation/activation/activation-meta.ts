@@ -26,7 +26,7 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
     incarnation,
     sequence: meta?.sequence ?? 0,
   };
-  for (const part of current?.parts.values() ?? []) {
+  for (const part of current?.parts ?? []) {
     if (part.counts !== undefined) Object.assign(record, part.counts());
   }
   if (expireAfterMs !== Number.POSITIVE_INFINITY) {

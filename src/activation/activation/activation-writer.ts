@@ -154,9 +154,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#watchTasks();
   }
 
-  /** Stores everything that has changed so far. Rejects with the error of the commit. */
-  async save(): Promise<void> {
-    await this.#commit();
+  /** Stores everything that has changed so far. Returns `undefined` if nothing has. Rejects with the error of the commit. */
+  save(): Promise<void> | undefined {
+    return this.#commit();
   }
 
   /** Makes the next commit write the record, for the time of last use. */
@@ -177,9 +177,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#settleWaiters(undefined);
   }
 
-  /** Resolves when no commit is under way. Never rejects. */
-  async settled(): Promise<void> {
-    await this.#committer?.whenSettled();
+  /** Resolves when no commit is under way; `undefined` if none is. Never rejects. */
+  settled(): Promise<void> | undefined {
+    return this.#committer?.isBusy === true ? this.#committer.whenSettled() : undefined;
   }
 
   /** Forgets what was not stored, before the next life begins with what is. */

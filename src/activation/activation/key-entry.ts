@@ -3,6 +3,12 @@ import type { StopReason } from "../../telemetry/attributes.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { KeyedType } from "./keyed-type.ts";
 
+/** What uses the records of a key: an activation, a removal or an expiry. */
+export interface Occupant {
+  /** Resolves when it no longer uses them; never rejects. Read only if another one waits for it. */
+  readonly gone: Promise<unknown>;
+}
+
 /**
  * A key that is not asleep: an activation is starting, awake or ending, or its records are being removed. A key
  * without an entry is asleep.
@@ -18,7 +24,9 @@ export class KeyEntry {
   lastReason: StopReason | undefined = undefined;
   readonly #onEmpty: (entry: KeyEntry) => void;
   #occupants = 0;
-  #gone: Promise<unknown> | undefined;
+  #first: Occupant | undefined = undefined;
+  /** Resolves when all of them are gone, if there has been more than one. */
+  #allGone: Promise<unknown> | undefined = undefined;
 
   /** @param onEmpty called when nothing uses the key's records any more */
   constructor(
@@ -44,22 +52,24 @@ export class KeyEntry {
   }
 
   /**
-   * Registers what is going to use the key's records.
+   * Registers what is going to use the key's records. {@link KeyEntry.vacate} must follow.
    *
-   * @param gone resolves when it no longer uses them; never rejects
    * @returns what it has to wait for: the ends of all that came before it
    */
-  occupy(gone: Promise<unknown>): Promise<unknown> | undefined {
-    const before = this.#gone;
-    const all = before === undefined ? gone : Promise.all([before, gone]);
-    this.#gone = all;
+  occupy(occupant: Occupant): Promise<unknown> | undefined {
+    const before = this.#allGone ?? this.#first?.gone;
+    if (before === undefined) this.#first = occupant;
+    else this.#allGone = Promise.all([before, occupant.gone]);
     this.#occupants += 1;
-    void all.then(() => {
-      this.#occupants -= 1;
-      if (this.#occupants > 0) return;
-      this.#gone = undefined;
-      this.#onEmpty(this);
-    });
     return before;
+  }
+
+  /** Ends the use of the key's records by one occupant. */
+  vacate(): void {
+    this.#occupants -= 1;
+    if (this.#occupants > 0) return;
+    this.#first = undefined;
+    this.#allGone = undefined;
+    this.#onEmpty(this);
   }
 }

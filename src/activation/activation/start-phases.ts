@@ -3,7 +3,8 @@ import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { randomName } from "../../base/ids.ts";
-import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
+import { inTurn } from "../../base/in-turn.ts";
+import { ABSENT, type LoadRequest, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
   ActorState,
@@ -16,9 +17,10 @@ import {
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
-import { type Activation, activationOf, type LifeParts } from "./activation.ts";
+import { type Activation, activationOf } from "./activation.ts";
 import type { KeyedLife } from "./keyed-life.ts";
-import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
+import { PART_NAMES } from "./life-part.ts";
+import { PartSet } from "./part-set.ts";
 import { StartRecord } from "./start-record.ts";
 import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
 
@@ -49,23 +51,31 @@ export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
       activation.ready = false;
     }
     if (cell.isStopped) return;
-    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+    record.begin(StartupPhase.Load);
+    const request = requestOf(activation);
+    const found = await activation.store.load(request);
+    if (!cell.isStopped) {
+      takeRecords(activation, record, new PreloadMap(request, found, type.storageMetrics));
+    }
+    record.end();
   } catch (thrown) {
     record.conclude(Outcome.Error, toError(thrown));
     throw thrown;
   }
 }
 
-async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
-  const { cell, definition, owner, store, type } = activation;
+function requestOf({ owner, type }: Activation): Required<Pick<LoadRequest, "keys" | "prefixes">> {
   const factories = type.residence.parts;
-  const [recordKey, ownStateKey] = [metaKey(owner), stateKey(owner)];
-  const request = {
-    keys: [recordKey, ownStateKey],
+  return {
+    keys: [metaKey(owner), stateKey(owner)],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
-  const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
-  if (cell.isStopped) return;
+}
+
+/** Sets the records of the activation, and begins the life that they describe. */
+function takeRecords(activation: Activation, record: StartRecord, loaded: PreloadMap): void {
+  const { cell, definition, owner } = activation;
+  const recordKey = metaKey(owner);
   const found = entryOf(loaded, recordKey);
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
   activation.revision = found?.revision ?? ABSENT;
@@ -79,16 +89,13 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   const stored =
     meta === undefined
       ? undefined
-      : readState(definition, meta, entryOf(loaded, ownStateKey), state);
-  const parts = new Map<PartName, LifePart<unknown>>();
+      : readState(definition, meta, entryOf(loaded, stateKey(owner)), state);
+  const parts = new PartSet(activation);
   noteSize(cell, state.sizeBytes, definition);
   const restarts = cell.extrasIfAny?.restarts ?? 0;
-  activation.current = { life: cell.life, restarts, state, stored, parts, closed: false };
+  activation.current = { life: cell.life, restarts, state, stored, parts };
   activation.writer.open();
-  for (const name of PART_NAMES) {
-    const part = factories[name]?.create(activation);
-    if (part !== undefined) parts.set(name, part);
-  }
+  parts.open();
 }
 
 /** The name of the stored actor, of the present creation, or of a new one. */
@@ -103,43 +110,45 @@ function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
 }
 
 /** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
-export async function beginLife(cell: ActorCell): Promise<void> {
+export function beginLife(cell: ActorCell): Promise<void> | undefined {
   const activation = activationOf(cell);
-  const { record } = activation;
-  try {
-    await runSteps(activation, record as StartRecord);
-  } catch (thrown) {
-    record?.conclude(Outcome.Error, toError(thrown));
+  const record = activation.record as StartRecord; // made when the records were loaded
+  const begun = (): void => {
+    if (!cell.isStopped) beReady(activation, record);
+  };
+  const failed = (thrown: unknown): never => {
+    record.conclude(Outcome.Error, toError(thrown));
     throw thrown;
+  };
+  let steps: Promise<void> | undefined;
+  try {
+    steps = inTurn(stepsOf(activation, record));
+  } catch (thrown) {
+    return failed(thrown);
   }
-  if (!cell.isStopped) beReady(activation, record as StartRecord);
+  if (steps !== undefined) return steps.then(begun, failed);
+  begun();
+  return undefined;
 }
 
-async function runSteps(activation: Activation, record: StartRecord): Promise<void> {
-  const { cell, current } = activation;
+/** Yields the steps of a start, each when the one before has ended. An actor that was killed takes no further one. */
+function* stepsOf(activation: Activation, record: StartRecord): Generator<() => unknown> {
+  const { cell, current, definition, meta } = activation;
   if (current === undefined) return;
   const life = cell.life as KeyedLife;
-  await prepareState(activation, life, record);
-  for (const [phase, work] of userSteps(activation, life)) {
-    if (cell.isStopped) return;
-    await record.user(phase, work);
-  }
-}
-
-/** Sets the stored state, in the current version, and opens what the hooks may use. */
-async function prepareState(
-  { current, definition, meta }: Activation,
-  life: KeyedLife,
-  record: StartRecord,
-): Promise<void> {
-  const { stored, parts } = current as LifeParts;
+  const { stored, parts } = current;
   life.state = stored;
   if (meta !== undefined && stored !== undefined && meta.version < definition.settings.version) {
-    await record.user(StartupPhase.Migrate, () => {
+    const migrate = (): void => {
       life.state = migrateState(definition, stored, meta.version);
-    });
+    };
+    yield () => record.user(StartupPhase.Migrate, migrate);
   }
-  for (const part of parts.values()) if (part.begin !== undefined) await part.begin(record);
+  for (const part of parts) yield () => part.begin?.(record);
+  for (const [phase, work] of userSteps(activation, life)) {
+    if (cell.isStopped) return;
+    yield () => record.user(phase, work);
+  }
 }
 
 /** The steps that call user code once the stored state is there. */
@@ -205,7 +214,7 @@ function beReady(activation: Activation, record: StartRecord): void {
   activation.loaded = undefined;
   activation.ready = true;
   activation.writer.begin();
-  for (const part of current?.parts.values() ?? []) part.ready?.();
+  for (const part of current?.parts ?? []) part.ready?.();
   const { run } = definition.options;
   if (run === undefined || !cell.accepting) return;
   const life = cell.life as KeyedLife;

@@ -14,6 +14,7 @@ import { log, write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
+import { inTurn } from "../../base/in-turn.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
@@ -22,7 +23,7 @@ import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
 import { removeAll } from "../activation/destroy.ts";
-import { closeParts, concludeRecords } from "../activation/end-phases.ts";
+import { concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { KeyTarget } from "../activation/key-target.ts";
@@ -240,7 +241,10 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, key, owner } = entry;
-    return this.#start(this.directory.ensure(type, key, owner), undefined, false);
+    const next = this.directory.ensure(type, key, owner);
+    // The key has slept since, and was woken again.
+    if (next.cell !== undefined && next.cell !== cell) return next.cell;
+    return this.#start(next, undefined, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
@@ -274,10 +278,11 @@ export class Activations implements Residence {
 
   ended(activation: Activation): void {
     this.#sleepers.remove(activation);
-    activation.holds.releaseAll();
+    activation.holdsIfAny?.releaseAll();
     activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);
     const end = this.#endOf(activation);
+    if (end === undefined) return;
     this.#ends.add(end);
     void end.then(() => this.#ends.delete(end));
   }
@@ -369,17 +374,24 @@ export class Activations implements Residence {
     return cell;
   }
 
-  async #endOf(activation: Activation): Promise<void> {
-    const { cell, entry, writer } = activation;
+  /** Waits until none of its writes is under way, if one is, and ends its use of the key's records. Never rejects. */
+  #endOf(activation: Activation): Promise<void> | undefined {
+    const { cell, writer } = activation;
     const { stopReason = StopReason.Normal } = cell;
     concludeRecords(activation, stopReason);
     if (!activation.destroying) writer.close();
-    await closeParts(activation);
-    await writer.settled();
-    if (activation.destroying) await this.#removeAtLast(activation);
-    writer.close();
-    activation.leave(stopReason);
-    this.#residents.ended(entry, activation);
+    return inTurn([
+      () => activation.current?.parts.close(),
+      () => writer.settled(),
+      () => (activation.destroying ? this.#removeAtLast(activation) : undefined),
+      () => this.#leave(activation, stopReason),
+    ]);
+  }
+
+  #leave(activation: Activation, reason: StopReason): void {
+    activation.writer.close();
+    activation.leave(reason);
+    this.#residents.ended(activation.entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);

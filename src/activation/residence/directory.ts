@@ -13,6 +13,7 @@ type Entries = Map<string, KeyEntry>;
 export class Directory {
   readonly #types = new Map<string, KeyedType>();
   readonly #entries = new Map<string, Entries>();
+  readonly #onEmpty = (entry: KeyEntry): void => this.#release(entry);
   #size = 0;
 
   /** Number of keys that are not asleep. */
@@ -58,7 +59,7 @@ export class Directory {
     }
     let entry = entries.get(owner.keyText);
     if (entry === undefined) {
-      entry = new KeyEntry(type, key, owner, (empty) => this.#release(empty));
+      entry = new KeyEntry(type, key, owner, this.#onEmpty);
       entries.set(owner.keyText, entry);
       this.#size += 1;
     }

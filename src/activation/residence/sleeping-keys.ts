@@ -92,7 +92,9 @@ export class SleepingKeys {
     const key = decodeActorKey(owner.keyText);
     // Without a definition nothing can wake the actor.
     if (type === undefined || key === undefined) return undefined;
-    return directory.ensure(type, key, owner).occupy(gone.promise);
+    const entry = directory.ensure(type, key, owner);
+    void gone.promise.then(() => entry.vacate());
+    return entry.occupy({ gone: gone.promise });
   }
 
   #expired({ type, keyText }: Owner, { files }: Removal): void {

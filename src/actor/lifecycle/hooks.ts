@@ -1,5 +1,6 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { isThenable } from "../../base/foreign-value.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -70,16 +71,28 @@ export interface HookFailure {
   readonly error: Error;
 }
 
-/** Runs user code in the actor's scope. Returns a thrown error as a value. */
-export async function runHook(
+/**
+ * Runs user code in the actor's scope. Returns a thrown error as a value: at once, unless the code returns a promise.
+ * Most hooks and most steps of the runtime return none, and no caller has to wait for these.
+ */
+export function runHook(
   cell: ActorCell,
   { base, span }: HookSpan,
   hook: () => unknown,
-): Promise<HookFailure | undefined> {
+): HookFailure | undefined | Promise<HookFailure | undefined> {
   try {
     const { frame } = cell.type.system.dispatcher;
     const scope = new ActorScope(base, span, cell, ScopeKind.Hook);
-    await frame.enter(scope, runAs, cell, hook, undefined);
+    const result = frame.enter(scope, runAs, cell, hook, undefined);
+    return isThenable(result) ? failureOf(result) : undefined;
+  } catch (thrown) {
+    return { error: toError(thrown) };
+  }
+}
+
+async function failureOf(hook: PromiseLike<unknown>): Promise<HookFailure | undefined> {
+  try {
+    await hook;
     return undefined;
   } catch (thrown) {
     return { error: toError(thrown) };
