@@ -35,11 +35,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   inRound = false;
   saveDueMs: number | undefined = undefined;
   readonly saveIntervalMs: number;
-  /** What the parts of the actor have written since the last commit. */
-  readonly writes: PendingWrites = new PendingWrites();
   readonly #activation: Activation;
   readonly #queues: SaveQueues;
   readonly #held = new HeldReplies();
+  #writes: PendingWrites | undefined = undefined;
   #committer: Committer | undefined;
   #spans: CommitSpans | undefined;
   /** Whether the record has to be written even if nothing else has changed. */
@@ -59,6 +58,12 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#activation = activation;
     this.#queues = queues;
     this.saveIntervalMs = activation.definition.settings.saveIntervalMs;
+  }
+
+  /** What the parts of the actor have written since the last commit. */
+  get writes(): PendingWrites {
+    this.#writes ??= new PendingWrites();
+    return this.#writes;
   }
 
   /** Whether a handler is at an `await`. */
@@ -185,7 +190,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Forgets what was not stored, before the next life begins with what is. */
   reset(): void {
     const { cell } = this.#activation;
-    const dropped = this.writes.drop();
+    const dropped = this.#writes?.drop() ?? 0;
     if (dropped > 0) {
       const fields = { event: "actor.writes.dropped", writes: dropped };
       log(cell, "warn", fields, "writes of a failed life were not stored");
@@ -199,6 +204,13 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#waiters.length === 0) return;
     const text = `${cell.actorId} has restarted`;
     this.#rejectWaiters(new LimelightError(text, { code: ErrorCode.LifeOver }));
+  }
+
+  /** Rejects the replies that wait for no commit yet, if the end is one before which nothing more is stored. */
+  ending(): void {
+    const { cell } = this.#activation;
+    if (mayBeStored(cell)) return;
+    this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
   }
 
   /** Begins no further commit. The outcome of one that is under way decides about its replies. */
@@ -221,10 +233,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
    */
   #isStored(): boolean {
     if (this.inRound || this.#touched || this.#removal !== undefined) return false;
-    if (this.#waiters.length > 0 || this.writes.size > 0 || this.#held.awaiting > 0) return false;
+    if (this.#waiters.length > 0 || this.#hasWrites || this.#held.awaiting > 0) return false;
     if (this.#committer?.isBusy !== false) return false;
     const { cell, current } = this.#activation;
     return current?.state.isLikelyStored(cell.life.state) === true;
+  }
+
+  get #hasWrites(): boolean {
+    return this.#writes !== undefined && this.#writes.size > 0;
   }
 
   #giveReplies(): void {
@@ -264,10 +280,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
   #isOpen(): boolean {
     const { cell, destroying, hasFailed, ready } = this.#activation;
-    if (!ready || destroying || hasFailed || cell.isStopped) return false;
-    // The last commit stands, as it does for a life that a restart replaces.
-    const { stopReason } = cell;
-    return stopReason !== StopReason.StateConflict && stopReason !== StopReason.Failed;
+    return ready && !destroying && !hasFailed && !cell.isStopped && mayBeStored(cell);
   }
 
   #compose(): CommitContent | undefined {
@@ -277,14 +290,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
     if (current === undefined || activation.hasFailed) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
-    if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
+    if (change === undefined && !this.#touched && !this.#hasWrites) return undefined;
     const meta = nextMeta(activation, this.#touched);
     const operations: WriteOperation[] = expiryOperations(activation, meta);
     if (change !== undefined) {
       operations.push(stateOperation(stateKey(activation.owner), change.text));
     }
-    const awaited = !this.#claims || change !== undefined || this.writes.size > 0;
-    operations.push(...this.writes.take());
+    const awaited = !this.#claims || change !== undefined || this.#hasWrites;
+    if (this.#writes !== undefined) operations.push(...this.#writes.take());
     this.#touched = false;
     this.#claims = false;
     this.#meta = meta;
@@ -300,7 +313,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       this.#failed(end);
       return;
     }
-    this.writes.settle();
+    this.#writes?.settle();
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
@@ -331,7 +344,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Supervision lets the life go on, although it was not stored: the next commit contains the same changes again. */
   #goOn(): void {
-    this.writes.restore();
+    this.#writes?.restore();
     this.#activation.current?.state.loaded(undefined);
     this.#touched = true;
     this.#lost = false;
@@ -347,6 +360,11 @@ function replyLost({ actorId }: ActorCell): LimelightError {
   return new LimelightError(`${actorId} restarted before its changes were stored`, {
     code: ErrorCode.ReplyLost,
   });
+}
+
+/** After a failure and a conflict the last commit stands, as it does for a life that a restart replaces. */
+function mayBeStored({ stopReason }: ActorCell): boolean {
+  return stopReason !== StopReason.StateConflict && stopReason !== StopReason.Failed;
 }
 
 /** Whether neither a restart nor an end follows a failure. */

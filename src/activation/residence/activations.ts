@@ -10,11 +10,10 @@ import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
 import { isInside, stopPromise } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
-import { log, write } from "../../actor/lifecycle/logging.ts";
+import { write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import { OpenFor, type SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { inTurn } from "../../base/in-turn.ts";
 import type { Store } from "../../store/contract/store.ts";
 import { CountedStore } from "../../store/counting/counted-store.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
@@ -22,12 +21,11 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { removeAll } from "../activation/destroy.ts";
-import { concludeRecords } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { KeyTarget } from "../activation/key-target.ts";
 import { KeyedType } from "../activation/keyed-type.ts";
+import { leave } from "../activation/leaving.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
@@ -273,6 +271,7 @@ export class Activations implements Residence {
     if (cell.stopReason === StopReason.StartFailed) this.#failedStarts.add(owner, cell);
     this.#sleepers.remove(activation);
     this.#residents.ending(entry);
+    activation.writer.ending();
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
 
@@ -281,7 +280,7 @@ export class Activations implements Residence {
     activation.holdsIfAny?.releaseAll();
     activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);
-    const end = this.#endOf(activation);
+    const end = leave(activation, () => this.#left(activation));
     if (end === undefined) return;
     this.#ends.add(end);
     void end.then(() => this.#ends.delete(end));
@@ -374,36 +373,10 @@ export class Activations implements Residence {
     return cell;
   }
 
-  /** Waits until none of its writes is under way, if one is, and ends its use of the key's records. Never rejects. */
-  #endOf(activation: Activation): Promise<void> | undefined {
-    const { cell, writer } = activation;
-    const { stopReason = StopReason.Normal } = cell;
-    concludeRecords(activation, stopReason);
-    if (!activation.destroying) writer.close();
-    return inTurn([
-      () => activation.current?.parts.close(),
-      () => writer.settled(),
-      () => (activation.destroying ? this.#removeAtLast(activation) : undefined),
-      () => this.#leave(activation, stopReason),
-    ]);
-  }
-
-  #leave(activation: Activation, reason: StopReason): void {
-    activation.writer.close();
-    activation.leave(reason);
+  #left(activation: Activation): void {
     this.#residents.ended(activation.entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);
-  }
-
-  /** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
-  async #removeAtLast(activation: Activation): Promise<void> {
-    try {
-      await removeAll(activation);
-    } catch (err) {
-      const fields = { event: "actor.destroy.failed", err };
-      log(activation.cell, "error", fields, "stored data of an actor could not be removed");
-    }
   }
 }
