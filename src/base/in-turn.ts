@@ -6,19 +6,21 @@ import { isThenable } from "./foreign-value.ts";
  * @returns `undefined` if there was nothing to wait for: all steps have run
  * @throws what a step throws before one of them has returned a promise; later errors reject
  */
-export function inTurn(steps: Iterable<() => unknown>): Promise<void> | undefined {
-  const left = steps[Symbol.iterator]();
-  for (let step = left.next(); step.done !== true; step = left.next()) {
-    const result = step.value();
-    if (isThenable(result)) return waitFor(result, left);
+export function inTurn(steps: readonly (() => unknown)[]): Promise<void> | undefined {
+  for (const [at, step] of steps.entries()) {
+    const result = step();
+    if (isThenable(result)) return waitFor(result, steps.slice(at + 1));
   }
   return undefined;
 }
 
-async function waitFor(first: PromiseLike<unknown>, left: Iterator<() => unknown>): Promise<void> {
+async function waitFor(
+  first: PromiseLike<unknown>,
+  left: readonly (() => unknown)[],
+): Promise<void> {
   await first;
-  for (let step = left.next(); step.done !== true; step = left.next()) {
-    const result = step.value();
+  for (const step of left) {
+    const result = step();
     if (isThenable(result)) await result;
   }
 }

@@ -121,9 +121,11 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
-    if (!this.#isOpen()) return;
     const isAwaited = this.#waiters.length > 0 && !this.isHandling;
-    if (this.#held.size === 0 && !this.#touched && !isAwaited) this.#queues.interval.add(this);
+    const mayWait = this.#held.size === 0 && !this.#touched && !isAwaited;
+    if (mayWait && this.saveDueMs !== undefined) return; // it waits for its interval already
+    if (!this.#isOpen()) return;
+    if (mayWait) this.#queues.interval.add(this);
     else if (this.#isStored()) this.#giveReplies();
     else this.#queues.round.add(this);
   }

@@ -131,52 +131,52 @@ export function beginLife(cell: ActorCell): Promise<void> | undefined {
   return undefined;
 }
 
-/** Yields the steps of a start, each when the one before has ended. An actor that was killed takes no further one. */
-function* stepsOf(activation: Activation, record: StartRecord): Generator<() => unknown> {
+/** Sets the stored state, and returns the steps of the start. An actor that was killed takes no further one. */
+function stepsOf(activation: Activation, record: StartRecord): (() => unknown)[] {
   const { cell, current, definition, meta } = activation;
-  if (current === undefined) return;
+  if (current === undefined) return [];
   const life = cell.life as KeyedLife;
   const { stored, parts } = current;
   life.state = stored;
+  const steps: (() => unknown)[] = [];
+  const add = (phase: StartupPhase, work: () => unknown): void => {
+    steps.push(() => (cell.isStopped ? undefined : record.user(phase, work)));
+  };
   if (meta !== undefined && stored !== undefined && meta.version < definition.settings.version) {
-    const migrate = (): void => {
+    add(StartupPhase.Migrate, () => {
       life.state = migrateState(definition, stored, meta.version);
-    };
-    yield () => record.user(StartupPhase.Migrate, migrate);
+    });
   }
-  for (const part of parts) yield () => part.begin?.(record);
-  for (const [phase, work] of userSteps(activation, life)) {
-    if (cell.isStopped) return;
-    yield () => record.user(phase, work);
+  for (const part of parts) {
+    if (part.begin !== undefined) steps.push(() => part.begin?.(record));
   }
+  addUserSteps(activation, life, add);
+  return steps;
 }
 
-/** The steps that call user code once the stored state is there. */
-function userSteps(
+/** Adds the steps that call user code once the stored state is there. */
+function addUserSteps(
   activation: Activation,
   life: KeyedLife,
-): (readonly [StartupPhase, () => unknown])[] {
+  add: (phase: StartupPhase, work: () => unknown) => void,
+): void {
   const { current, definition, isNew, input } = activation;
   const { state, onCreate, vars, onWake } = definition.options;
-  const steps: (readonly [StartupPhase, () => unknown])[] = [];
   const { c } = life;
   if (current?.stored === undefined && state !== undefined) {
-    const create = (): void => {
+    add(StartupPhase.State, () => {
       life.state = createState(activation);
-    };
-    steps.push([StartupPhase.State, create]);
+    });
   }
   if (isNew && onCreate !== undefined) {
-    steps.push([StartupPhase.OnCreate, () => onCreate(c, input as never)]);
+    add(StartupPhase.OnCreate, () => onCreate(c, input as never));
   }
   if (vars !== undefined) {
-    const create = (): void => {
+    add(StartupPhase.Vars, () => {
       life.vars = vars(c);
-    };
-    steps.push([StartupPhase.Vars, create]);
+    });
   }
-  if (onWake !== undefined) steps.push([StartupPhase.OnWake, () => onWake(c)]);
-  return steps;
+  if (onWake !== undefined) add(StartupPhase.OnWake, () => onWake(c));
 }
 
 /** @throws {@link LimelightError} `ERR_INPUT_MISSING` */
