@@ -6,10 +6,12 @@ import { DeliveryError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { WriteOutcome } from "../../store/contract/outcomes.ts";
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
-import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, AwakeReason, StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import type { Hold } from "../awake/holds.ts";
 import { CommitSpans } from "../commit/commit-span.ts";
+import type { CommitWatch } from "../commit/commit-watch.ts";
 import { type CommitContent, type CommitEnd, Committer } from "../commit/committer.ts";
 import { HeldReplies, type HoldableAsk } from "../commit/held-replies.ts";
 import { PendingWrites } from "../commit/pending-writes.ts";
@@ -25,6 +27,7 @@ import { noteSize } from "./stored-state.ts";
 export interface SaveQueues {
   readonly round: SaveRound;
   readonly interval: SaveInterval;
+  readonly watch: CommitWatch;
 }
 
 /**
@@ -52,6 +55,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #removal: readonly WriteOperation[] | undefined;
   /** Code that waits until everything buffered so far is stored. */
   #waiters: Deferred<void>[] = [];
+  /** Shows that the commit under way takes long. */
+  #slowHold: Hold | undefined;
   /** Whether a commit has failed, so that what is in memory is not what is stored. */
   #lost = false;
 
@@ -98,6 +103,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       compose: () => this.#compose(),
       begun: () => this.#spans?.begun(),
       ended: (end) => this.#ended(end),
+      watch: this.#queues.watch,
+      slow: (ageMs) => this.#reportSlow(ageMs),
     });
   }
 
@@ -293,9 +300,25 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     return change === undefined ? content : { ...content, stateBytes: change.sizeBytes };
   }
 
+  /** The actor stays awake for it: its end would wait for the store as well. */
+  #reportSlow(ageMs: number): void {
+    const { cell, holds, owner, type } = this.#activation;
+    type.activationMetrics.saveIsSlow();
+    if (!cell.isStopped) this.#slowHold = holds.take(AwakeReason.Internal, "save");
+    const fields = {
+      target_id: `${owner.type}/${owner.keyText}`,
+      target_type: owner.type,
+      age_ms: Math.round(ageMs),
+    };
+    const text = "the store has not answered a commit of a keyed actor";
+    type.system.warn("actor.save.slow", owner.type, fields, text);
+  }
+
   #ended(end: CommitEnd): void {
     const activation = this.#activation;
     this.#spans?.ended(end);
+    this.#slowHold?.release();
+    this.#slowHold = undefined;
     if (end.outcome !== WriteOutcome.Ok) {
       this.#failed(end);
       return;

@@ -30,15 +30,18 @@ import { KeyedType } from "../activation/keyed-type.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
-import { SaveInterval } from "../commit/save-interval.ts";
-import { SaveRound } from "../commit/save-round.ts";
 import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
-import { type ActivationsOptions, closingError, limitsOf } from "./activations-options.ts";
+import {
+  type ActivationsOptions,
+  closingError,
+  limitsOf,
+  saveQueuesOf,
+} from "./activations-options.ts";
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
@@ -78,11 +81,7 @@ export class Activations implements Residence {
     this.#store = store;
     this.databases = new SystemDatabases(system, () => this.store);
     if (store?.directory !== undefined) this.databases.sweep();
-    const onFault = (error: unknown): void => system.reportFault(error, undefined);
-    this.saves = {
-      round: new SaveRound(onFault),
-      interval: new SaveInterval(system.clock, onFault),
-    };
+    this.saves = saveQueuesOf(system, options);
     this.#due = new DueWakes(system, this);
     this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
     this.#sleepers = new Sleepers(system);
@@ -286,14 +285,12 @@ export class Activations implements Residence {
     return this.#live;
   }
 
-  /** Resolves when all writes have ended; then closes the store. */
-  async close(): Promise<void> {
+  /** Resolves when no activation and none of their writes is left, and nothing is woken or removed any more. */
+  async whenEnded(): Promise<void> {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
     await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
-    await this.databases.close();
-    await this.#store?.close();
   }
 
   /** Stops what the constructor has begun, for a system that could not be created. The store can serve another one. */
