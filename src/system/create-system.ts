@@ -54,6 +54,16 @@ export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
   readonly maxResident?: number;
   /** Keys that may wait because of `maxResident`; messages to further ones are refused. Default 10,000. */
   readonly maxWaitingKeys?: number;
+  /**
+   * How long the store may take for a commit of a keyed actor, in milliseconds, before this is reported by the warning
+   * `actor.save.slow`. Default 5,000.
+   */
+  readonly slowSaveMs?: number;
+  /**
+   * How long the answer of the store to a commit is waited for, in milliseconds. The outcome is unknown then: replies
+   * are rejected with `ERR_SAVE_UNKNOWN`, and the activation ends. Default 30,000; `Infinity`: without an end.
+   */
+  readonly saveDeadlineMs?: number;
 }
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
@@ -69,6 +79,8 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   store: true,
   maxResident: true,
   maxWaitingKeys: true,
+  slowSaveMs: true,
+  saveDeadlineMs: true,
   onDeadlock: true,
   monitor: true,
 });

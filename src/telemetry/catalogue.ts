@@ -135,6 +135,7 @@ export type MetricKey =
   | "StartupRoundTrips"
   | "StateSize"
   | "StateSaveDuration"
+  | "StateSaveSlow"
   | "ShutdownTaskActive"
   | "ShutdownDuration"
   | "ShutdownTimeouts"
@@ -299,7 +300,7 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
   StartupDuration: histogram(
     "startup.duration",
     LIFECYCLE,
-    "Time from the request to wake a keyed actor until it handles messages.",
+    "Time from the request to wake a keyed actor until it handles messages, or until its start has failed.",
     [ActorType, IsNew, Outcome],
   ),
   StartupPhaseDuration: histogram(
@@ -319,6 +320,12 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     ActorType,
     SaveOutcome,
   ]),
+  StateSaveSlow: counter(
+    "state.save.slow",
+    "{save}",
+    "Commits of keyed actors that the store had not answered after `slowSaveMs`.",
+    [ActorType],
+  ),
   ShutdownTaskActive: level(
     "shutdown.task.active",
     "{task}",

@@ -4,27 +4,30 @@ import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { DeliveryError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { WriteOutcome } from "../../store/contract/outcomes.ts";
-import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import type { WriteOperation } from "../../store/contract/store.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
-import { ActorState, StopReason } from "../../telemetry/attributes.ts";
+import { ActorState, AwakeReason, StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import type { Hold } from "../awake/holds.ts";
 import { CommitSpans } from "../commit/commit-span.ts";
+import type { CommitWatch } from "../commit/commit-watch.ts";
 import { type CommitContent, type CommitEnd, Committer } from "../commit/committer.ts";
 import { HeldReplies, type HoldableAsk } from "../commit/held-replies.ts";
 import { PendingWrites } from "../commit/pending-writes.ts";
 import type { IntervalMember, SaveInterval } from "../commit/save-interval.ts";
 import type { RoundMember, SaveRound } from "../commit/save-round.ts";
 import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
-import { metaKey, stateKey } from "../records/record-keys.ts";
+import { metaKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
-import { expiryOperations, nextMeta } from "./activation-meta.ts";
+import { expiryOperations, nextMeta, stateOperation } from "./activation-meta.ts";
 import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
 export interface SaveQueues {
   readonly round: SaveRound;
   readonly interval: SaveInterval;
+  readonly watch: CommitWatch;
 }
 
 /**
@@ -51,6 +54,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #removal: readonly WriteOperation[] | undefined;
   /** Code that waits until everything buffered so far is stored. */
   #waiters: Deferred<void>[] = [];
+  /** Shows that the commit under way takes long. */
+  #slowHold: Hold | undefined;
   /** Whether a commit has failed, so that what is in memory is not what is stored. */
   #lost = false;
 
@@ -103,6 +108,8 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       compose: () => this.#compose(),
       begun: () => this.#spans?.begun(),
       ended: (end) => this.#ended(end),
+      watch: this.#queues.watch,
+      slow: (ageMs) => this.#reportSlow(ageMs),
     });
   }
 
@@ -296,7 +303,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     const meta = nextMeta(activation, this.#touched);
     const operations: WriteOperation[] = expiryOperations(activation, meta);
     if (change !== undefined) {
-      operations.push(stateOperation(stateKey(activation.owner), change.text));
+      operations.push(stateOperation(activation.owner, change.text));
     }
     const awaited = !this.#claims || change !== undefined || this.#hasWrites;
     if (this.#writes !== undefined) operations.push(...this.#writes.take());
@@ -308,9 +315,25 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     return change === undefined ? content : { ...content, stateBytes: change.sizeBytes };
   }
 
+  /** The actor stays awake for it: its end would wait for the store as well. */
+  #reportSlow(ageMs: number): void {
+    const { cell, holds, owner, type } = this.#activation;
+    type.activationMetrics.saveIsSlow();
+    if (!cell.isStopped) this.#slowHold = holds.take(AwakeReason.Internal, "save");
+    const fields = {
+      target_id: `${owner.type}/${owner.keyText}`,
+      target_type: owner.type,
+      age_ms: Math.round(ageMs),
+    };
+    const text = "the store has not answered a commit of a keyed actor";
+    type.system.warn("actor.save.slow", owner.type, fields, text);
+  }
+
   #ended(end: CommitEnd): void {
     const activation = this.#activation;
     this.#spans?.ended(end);
+    this.#slowHold?.release();
+    this.#slowHold = undefined;
     if (end.outcome !== WriteOutcome.Ok) {
       this.#failed(end);
       return;
@@ -372,9 +395,4 @@ function mayBeStored({ stopReason }: ActorCell): boolean {
 /** Whether neither a restart nor an end follows a failure. */
 function goesOn({ state, accepting, extrasIfAny }: ActorCell): boolean {
   return state === ActorState.Running && accepting && extrasIfAny?.pendingRestart === undefined;
-}
-
-function stateOperation(key: string, text: string | undefined): WriteOperation {
-  if (text === undefined) return { kind: WriteKind.Delete, key };
-  return { kind: WriteKind.Put, key, value: Buffer.from(text) };
 }

@@ -1,3 +1,4 @@
+import { log } from "../../actor/lifecycle/logging.ts";
 import { toError } from "../../base/errors.ts";
 import { ABSENT, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
@@ -49,4 +50,21 @@ async function remove(activation: Activation): Promise<void> {
   if (meta === undefined || revision === ABSENT) writer.releaseAll();
   else await writer.remove([...removalOf(owner, meta), ...writer.writes.take()]);
   for (const part of current?.parts ?? []) await part.removed?.();
+}
+
+/** Resolves with true when everything of an activation that is being destroyed has been removed. */
+export async function whenRemoved(activation: Activation): Promise<boolean> {
+  await activation.gone;
+  if (activation.destroyed) return true;
+  throw activation.removalError ?? activation.cell.stoppedError("destroy");
+}
+
+/** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
+export async function removeAtLast(activation: Activation): Promise<void> {
+  try {
+    await removeAll(activation);
+  } catch (err) {
+    const fields = { event: "actor.destroy.failed", err };
+    log(activation.cell, "error", fields, "stored data of an actor could not be removed");
+  }
 }

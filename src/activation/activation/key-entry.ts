@@ -1,6 +1,6 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
-import type { Owner } from "../records/record-keys.ts";
+import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyedType } from "./keyed-type.ts";
 
 /** What uses the records of a key: an activation, a removal or an expiry. */
@@ -9,36 +9,40 @@ export interface Occupant {
   readonly gone: Promise<unknown>;
 }
 
+/** Where the entries of keys are. */
+export interface KeyEntries {
+  /** Called when nothing uses the records of the entry's key any more. */
+  release(entry: KeyEntry): void;
+}
+
 /**
  * A key that is not asleep: an activation is starting, awake or ending, or its records are being removed. A key
  * without an entry is asleep.
  */
 export class KeyEntry {
   readonly type: KeyedType;
-  /** The parts of the key. */
-  readonly key: readonly string[];
   readonly owner: Owner;
   /** The latest activation; `undefined` when there is none, or none yet. */
   cell: ActorCell | undefined = undefined;
   /** Why the last activation has ended. */
   lastReason: StopReason | undefined = undefined;
-  readonly #onEmpty: (entry: KeyEntry) => void;
+  readonly #entries: KeyEntries;
+  #key: readonly string[] | undefined = undefined;
   #occupants = 0;
   #first: Occupant | undefined = undefined;
   /** Resolves when all of them are gone, if there has been more than one. */
   #allGone: Promise<unknown> | undefined = undefined;
 
-  /** @param onEmpty called when nothing uses the key's records any more */
-  constructor(
-    type: KeyedType,
-    key: readonly string[],
-    owner: Owner,
-    onEmpty: (entry: KeyEntry) => void,
-  ) {
+  constructor(type: KeyedType, owner: Owner, entries: KeyEntries) {
     this.type = type;
-    this.key = key;
     this.owner = owner;
-    this.#onEmpty = onEmpty;
+    this.#entries = entries;
+  }
+
+  /** The parts of the key. */
+  get key(): readonly string[] {
+    this.#key ??= keyOf(this.owner);
+    return this.#key;
   }
 
   /** Whether more than one activation uses the key's records or waits to: one of them is ending. */
@@ -70,6 +74,7 @@ export class KeyEntry {
     if (this.#occupants > 0) return;
     this.#first = undefined;
     this.#allGone = undefined;
-    this.#onEmpty(this);
+    this.#key = undefined; // refs keep the entry
+    this.#entries.release(this);
   }
 }

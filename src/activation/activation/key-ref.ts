@@ -14,13 +14,8 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
   extends CellRef<Messages, Full>
   implements KeyedRef<Messages, Queues, Full>
 {
-  readonly #target: KeyTarget;
-  readonly #options: CallOptions | undefined;
-
   constructor(target: KeyTarget, options: CallOptions | undefined) {
     super(target, options);
-    this.#options = options;
-    this.#target = target;
   }
 
   get key(): readonly string[] {
@@ -28,7 +23,8 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
   }
 
   get queue(): Outboxes<Queues> {
-    return this.#target.type.residence.outboxes(this.#target, this.#options) as Outboxes<Queues>;
+    const target = this.#target;
+    return target.type.residence.outboxes(target, KeyRef.optionsOf(this)) as Outboxes<Queues>;
   }
 
   override with(options: CallOptions): KeyRef<Messages, Queues, Full> {
@@ -51,9 +47,9 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
     return this.sleep();
   }
 
-  async destroy(): Promise<void> {
-    const { type, key } = this.#target;
-    await type.residence.destroy(type.name, key);
+  destroy(): Promise<void> {
+    const { type, owner } = this.#target;
+    return type.residence.remove(owner, () => {});
   }
 
   override kill(): void {
@@ -67,6 +63,11 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
     }
     const { promise } = cell.ensureExtras().stopped;
     return cell.isStopped ? promise : noteStopWait(cell, promise);
+  }
+
+  /** Kept by the base class alone: there may be a ref for each of many actors that sleep. */
+  get #target(): KeyTarget {
+    return CellRef.targetOf(this) as KeyTarget; // as the constructor has it
   }
 
   override get [Symbol.toStringTag](): string {

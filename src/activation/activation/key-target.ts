@@ -1,23 +1,20 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { Target } from "../../actor/delivery/target.ts";
-import type { Owner } from "../records/record-keys.ts";
+import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
 
 /** The destination of the refs of a key. A message to a key that is asleep wakes its actor. */
 export class KeyTarget implements Target {
   readonly type: KeyedType;
-  /** The parts of the key. */
-  readonly key: readonly string[];
   readonly owner: Owner;
   /** For the state of an actor that does not exist yet. */
   readonly input: unknown;
   /** The entry last used. It holds no actor once the key is asleep, so an old ref retains no state. */
   #entry: KeyEntry | undefined;
 
-  constructor(type: KeyedType, key: readonly string[], owner: Owner, input: unknown) {
+  constructor(type: KeyedType, owner: Owner, input: unknown) {
     this.type = type;
-    this.key = key;
     this.owner = owner;
     this.input = input;
   }
@@ -25,6 +22,11 @@ export class KeyTarget implements Target {
   /** Type and key, not the id of an activation. */
   get actorId(): string {
     return `${this.type.name}/${this.owner.keyText}`;
+  }
+
+  /** The parts of the key. Not kept, since their text is. */
+  get key(): readonly string[] {
+    return keyOf(this.owner);
   }
 
   /** The entry that this target last sent a message to; it may be that of a former activation. */

@@ -41,7 +41,7 @@ export class KeyedLife extends CellContext {
 
   override get self(): KeyRef<never, never> {
     const { type, entry } = activationOf(this.#cell);
-    return new KeyRef(new KeyTarget(type, entry.key, entry.owner, undefined), undefined);
+    return new KeyRef(new KeyTarget(type, entry.owner, undefined), undefined);
   }
 
   get schedule(): unknown {

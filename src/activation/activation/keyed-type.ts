@@ -48,6 +48,7 @@ export class KeyedType extends ActorType {
   readonly activationMetrics: ActivationMetrics;
   readonly storageMetrics: StorageMetrics;
   override readonly sleeps: boolean = true;
+  override readonly opensWakeSpan: boolean = true;
   override readonly requestedStop: StopReason = StopReason.Requested;
   override readonly observesTurns: boolean = true;
   override readonly holdsReplies: boolean;

@@ -1,8 +1,7 @@
-import { log } from "../../actor/lifecycle/logging.ts";
 import { inTurn } from "../../base/in-turn.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { Activation } from "./activation.ts";
-import { removeAll } from "./destroy.ts";
+import { removeAtLast } from "./destroy.ts";
 import { concludeRecords } from "./end-phases.ts";
 
 /**
@@ -26,14 +25,4 @@ export function leave(activation: Activation, left: () => void): Promise<void> |
       left();
     },
   ]);
-}
-
-/** Removes everything where the end phases have not: the start has failed, or the activation was killed. */
-async function removeAtLast(activation: Activation): Promise<void> {
-  try {
-    await removeAll(activation);
-  } catch (err) {
-    const fields = { event: "actor.destroy.failed", err };
-    log(activation.cell, "error", fields, "stored data of an actor could not be removed");
-  }
 }

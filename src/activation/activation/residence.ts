@@ -2,6 +2,7 @@ import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { CallOptions } from "../../actor/definition/ref.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { SystemDatabases } from "../database/system-databases.ts";
+import type { Owner } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 import type { SaveQueues } from "./activation-writer.ts";
 import type { KeyEntry } from "./key-entry.ts";
@@ -28,8 +29,11 @@ export interface Residence {
   expires(atMs: number): void;
   /** Returns what others do with the queues of a key. */
   outboxes(target: KeyTarget, options: CallOptions | undefined): unknown;
-  /** Removes everything stored under a key. Resolves with whether there was an actor. */
-  destroy(type: string, key: readonly string[]): Promise<boolean>;
+  /**
+   * Removes everything stored under a key. Resolves with `result` of whether there was an actor. Code that the removal
+   * has to wait for gets a promise that is rejected, and need not be handled.
+   */
+  remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value>;
   /** Called when nothing keeps an activation awake; may be repeated. */
   idle(activation: Activation): void;
   /** Called after an activation has handled messages. */

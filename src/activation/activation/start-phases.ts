@@ -1,13 +1,14 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
+import { WakeSpan } from "../../actor/lifecycle/wake-span.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
 import { inTurn } from "../../base/in-turn.ts";
-import { ABSENT, type LoadRequest, type StoredEntry } from "../../store/contract/store.ts";
+import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
-  ActorState,
   AwakeReason,
   Outcome,
   PreloadResult,
@@ -22,7 +23,7 @@ import type { KeyedLife } from "./keyed-life.ts";
 import { PART_NAMES } from "./life-part.ts";
 import { PartSet } from "./part-set.ts";
 import { StartRecord } from "./start-record.ts";
-import { migrateState, noteSize, readState, watchState } from "./stored-state.ts";
+import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -31,48 +32,79 @@ const RUN = "run";
  * The internal steps of a start: waits until the activation may use the key's records, and loads them in one round trip.
  * Runs in the stack of the code that woke the actor, so it calls no code of the user. Begins a restart as well.
  */
-export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
+export function loadLife(cell: ActorCell, span: HookSpan): Promise<void> | undefined {
   const activation = activationOf(cell);
-  const { type, requestedMs, predecessors } = activation;
-  const first = activation.record === undefined;
-  const sinceMs = first ? requestedMs : type.system.clock.monotonicMs();
-  const record = new StartRecord(cell, type.activationMetrics, span, sinceMs);
+  const { definition, requestedMs } = activation;
+  const { activationMetrics, system } = activation.type;
+  const isRestart = activation.record !== undefined;
+  const record = new StartRecord(cell, activationMetrics, span, {
+    requestedMs: isRestart ? system.clock.monotonicMs() : requestedMs,
+    deadlineMs: definition.settings.startDeadlineMs,
+    ended: isRestart ? undefined : (...end) => noteStart(activation, ...end),
+  });
   activation.record = record;
+  return record.within(() =>
+    isRestart ? reload(activation, record) : load(activation, record, span),
+  );
+}
+
+function noteStart({ isNew, store, type }: Activation, outcome: Outcome, durationMs: number): void {
+  const trips = store.roundTrips(StoragePhase.Starting);
+  type.activationMetrics.started({ isNew, outcome }, durationMs, trips);
+}
+
+async function load(activation: Activation, record: StartRecord, span: HookSpan): Promise<void> {
+  const { cell, predecessors, type } = activation;
+  const admitted = type.residence.admit(activation);
+  if (span instanceof WakeSpan) {
+    await Promise.resolve(); // for the message that wakes the actor
+    if (!cell.isStopped) span.open();
+  }
   try {
-    if (first) {
-      const admitted = type.residence.admit(activation);
-      if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
-      if (predecessors !== undefined && !cell.isStopped) {
-        await record.internal(StartupPhase.Previous, () => predecessors);
-      }
-    } else {
-      await activation.writer.settled();
-      activation.writer.reset();
-      activation.ready = false;
+    if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
+    if (predecessors !== undefined && !cell.isStopped) {
+      await record.internal(StartupPhase.Previous, () => predecessors);
     }
-    if (cell.isStopped) return;
-    record.begin(StartupPhase.Load);
-    const request = requestOf(activation);
-    const found = await activation.store.load(request);
-    if (!cell.isStopped) {
-      takeRecords(activation, record, new PreloadMap(request, found, type.storageMetrics));
-    }
-    record.end();
+    if (!cell.isStopped) await readRecords(activation, record);
   } catch (thrown) {
-    record.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+    fail(record, thrown);
   }
 }
 
-function requestOf({ owner, type }: Activation): Required<Pick<LoadRequest, "keys" | "prefixes">> {
+async function reload(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, writer } = activation;
+  try {
+    await activation.current?.parts.close(); // those of a life that has never begun
+    await writer.settled();
+    writer.reset();
+    activation.ready = false;
+    if (!cell.isStopped) await readRecords(activation, record);
+  } catch (thrown) {
+    fail(record, thrown);
+  }
+}
+
+/** Ends the record of a start that fails. */
+function fail(record: StartRecord, thrown: unknown): never {
+  record.conclude(Outcome.Error, toError(thrown));
+  throw thrown;
+}
+
+async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, owner, store, type } = activation;
   const factories = type.residence.parts;
-  return {
+  const request = {
     keys: [metaKey(owner), stateKey(owner)],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
+  record.begin(StartupPhase.Load);
+  const loaded = await store.load(request);
+  if (cell.isStopped || record.isOver) return;
+  takeRecords(activation, record, new PreloadMap(request, loaded, type.storageMetrics));
+  record.end();
 }
 
-/** Sets the records of the activation, and begins the life that they describe. */
+/** Sets the records of the activation, and what its present life begins with. */
 function takeRecords(activation: Activation, record: StartRecord, loaded: PreloadMap): void {
   const { cell, definition, owner } = activation;
   const recordKey = metaKey(owner);
@@ -112,22 +144,22 @@ function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
 /** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
 export function beginLife(cell: ActorCell): Promise<void> | undefined {
   const activation = activationOf(cell);
-  const record = activation.record as StartRecord; // made when the records were loaded
-  const begun = (): void => {
-    if (!cell.isStopped) beReady(activation, record);
-  };
-  const failed = (thrown: unknown): never => {
-    record.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+  const record = activation.record as StartRecord; // made by `loadLife`
+  return record.within(() => begin(activation, record));
+}
+
+function begin(activation: Activation, record: StartRecord): Promise<void> | undefined {
+  const ready = (): void => {
+    if (!activation.cell.isStopped && !record.isOver) beReady(activation, record);
   };
   let steps: Promise<void> | undefined;
   try {
     steps = inTurn(stepsOf(activation, record));
   } catch (thrown) {
-    return failed(thrown);
+    fail(record, thrown);
   }
-  if (steps !== undefined) return steps.then(begun, failed);
-  begun();
+  if (steps !== undefined) return steps.then(ready, (thrown: unknown) => fail(record, thrown));
+  ready();
   return undefined;
 }
 
@@ -140,7 +172,7 @@ function stepsOf(activation: Activation, record: StartRecord): (() => unknown)[]
   life.state = stored;
   const steps: (() => unknown)[] = [];
   const add = (phase: StartupPhase, work: () => unknown): void => {
-    steps.push(() => (cell.isStopped ? undefined : record.user(phase, work)));
+    steps.push(() => (cell.isStopped || record.isOver ? undefined : record.user(phase, work)));
   };
   if (meta !== undefined && stored !== undefined && meta.version < definition.settings.version) {
     add(StartupPhase.Migrate, () => {
@@ -171,22 +203,28 @@ function addUserSteps(
   if (isNew && onCreate !== undefined) {
     add(StartupPhase.OnCreate, () => onCreate(c, input as never));
   }
-  if (vars !== undefined) {
-    add(StartupPhase.Vars, () => {
-      life.vars = vars(c);
-    });
-  }
+  if (vars !== undefined) add(StartupPhase.Vars, () => createVars(life, vars(c)));
   if (onWake !== undefined) add(StartupPhase.OnWake, () => onWake(c));
 }
 
-/** @throws {@link LimelightError} `ERR_INPUT_MISSING` */
+function createVars(life: KeyedLife, made: unknown): Promise<void> | undefined {
+  if (!isThenable(made)) {
+    life.vars = made;
+    return undefined;
+  }
+  return toPromise(made).then((vars) => {
+    life.vars = vars;
+  });
+}
+
+/** @throws {@link LimelightError} `ERR_INPUT_MISSING`, `ERR_STATE_INVALID` */
 function createState({ definition, entry, input }: Activation): unknown {
   const { state } = definition.options;
   if (state === undefined) return undefined;
   const missing = input === undefined && state.length > 0;
   if (missing && state.length === 1) throw inputMissing(definition.type, entry.key, undefined);
   try {
-    return state(input as never, entry.key);
+    return requireNoPromise("state", state(input as never, entry.key));
   } catch (thrown) {
     if (missing) throw inputMissing(definition.type, entry.key, thrown);
     throw thrown;
@@ -202,14 +240,8 @@ function inputMissing(type: string, key: readonly string[], cause: unknown): Lim
 
 /** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
 function beReady(activation: Activation, record: StartRecord): void {
-  const { cell, current, store, type, isNew, definition } = activation;
-  const first = cell.state === ActorState.Starting;
+  const { cell, current, store, definition } = activation;
   record.conclude(Outcome.Ok);
-  if (first) {
-    const trips = store.roundTrips(StoragePhase.Starting);
-    const durationMs = record.totalMs ?? 0;
-    type.activationMetrics.started({ isNew, outcome: Outcome.Ok }, durationMs, trips);
-  }
   store.ready();
   activation.loaded = undefined;
   activation.ready = true;

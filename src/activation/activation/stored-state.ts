@@ -1,6 +1,6 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
-import { errorMessage } from "../../base/foreign-value.ts";
+import { errorMessage, ignoreRejection, isThenable } from "../../base/foreign-value.ts";
 import type { StoredEntry } from "../../store/contract/store.ts";
 import { StateWatch } from "../commit/state-watch.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
@@ -69,7 +69,7 @@ export function migrateState(
   from: number,
 ): unknown {
   try {
-    return options.migrate?.(old, from);
+    return requireNoPromise("migrate", options.migrate?.(old, from));
   } catch (thrown) {
     const cause = toError(thrown);
     const text = `the state of ${type} could not be migrated from version ${from} to ${settings.version}`;
@@ -78,4 +78,16 @@ export function migrateState(
       cause,
     });
   }
+}
+
+/**
+ * Returns what a function of the definition has returned as a state.
+ *
+ * @throws {@link LimelightError} `ERR_STATE_INVALID` for a promise, which could not be stored either
+ */
+export function requireNoPromise(name: "state" | "migrate", value: unknown): unknown {
+  if (!isThenable(value)) return value;
+  ignoreRejection(value); // of a function that is refused anyway
+  const text = `\`${name}\` has returned a promise; it is synchronous, unlike \`onCreate\` and \`onWake\``;
+  throw new LimelightError(text, { code: ErrorCode.StateInvalid });
 }

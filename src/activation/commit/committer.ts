@@ -1,9 +1,11 @@
 import { type Clock, KeepAlive } from "../../base/clock.ts";
-import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { Deferred } from "../../base/deferred.ts";
+import { ErrorCode, LimelightError, StoreError, toError } from "../../base/errors.ts";
 import { WriteOutcome, writeOutcome } from "../../store/contract/outcomes.ts";
 import { type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { commitError, isRetried } from "./commit-errors.ts";
+import type { CommitWatch, WatchedCommit } from "./commit-watch.ts";
 
 /** What one commit writes. */
 export interface CommitContent {
@@ -56,27 +58,58 @@ export interface CommitterOptions {
    * broken: the caller either ends the activation, or reads what is stored and calls `reopen`.
    */
   readonly ended: (end: CommitEnd) => void;
+  /** Watches for commits that are not answered. Default: they are waited for. */
+  readonly watch?: Pick<CommitWatch, "add" | "remove">;
+  /** Called when the commit under way takes long, before it has ended. It must not throw. */
+  readonly slow?: (ageMs: number) => void;
 }
 
 const RETRY = { initialMs: 50, factor: 2, maxMs: 1_000, jitter: 0.2 };
 /** How long a refused write is repeated. */
 const RETRY_FOR_MS = 5_000;
 
-/** A commit that was requested while another is under way. */
-type NextCommit = ReturnType<typeof Promise.withResolvers<void>>;
+/** A commit that has begun. */
+class SentCommit implements WatchedCommit {
+  readonly content: CommitContent;
+  readonly startedMs: number;
+  /** Settles when it has ended; when it was given up, before the store has answered. */
+  readonly answer: Deferred<void> = new Deferred<void>();
+  readonly slow: (ageMs: number) => void;
+  readonly giveUp: (ageMs: number) => void;
+  isSlow = false;
+  /** How often the batch was sent. */
+  attempts = 0;
+  /** Whether its end was reported, so that what the store answers later has no effect. */
+  isOver = false;
+
+  constructor(
+    content: CommitContent,
+    startedMs: number,
+    { slow, giveUp }: Pick<WatchedCommit, "slow" | "giveUp">,
+  ) {
+    this.content = content;
+    this.startedMs = startedMs;
+    this.slow = slow;
+    this.giveUp = giveUp;
+  }
+}
 
 /**
  * Stores what one activation has changed. One commit is under way; changes during it are collected by the next one.
  *
  * Each batch begins with the record of the actor and expects the revision that the last one has given it, so an
  * activation that was overtaken can write nothing more. A batch that the store refuses because it is overloaded or
- * unavailable is sent again for five seconds; the outcome of any other error is final.
+ * unavailable is sent again for five seconds; the outcome of any other error is final. A batch that is never answered is
+ * given up at the deadline of the watch: its outcome is unknown then.
  */
 export class Committer {
   readonly #options: CommitterOptions;
   #revision: number;
-  #underWay: Promise<void> | undefined;
-  #next: NextCommit | undefined;
+  #underWay: SentCommit | undefined;
+  /** Settles when the store has answered the batch that was sent last. */
+  #sending: Promise<void> | undefined;
+  /** A commit that was requested while another is under way. */
+  #next: Deferred<void> | undefined;
   /** The error of the last commit, because of which no further one begins. */
   #failure: Error | undefined;
   /** Creates the error of commits after `close`. */
@@ -117,9 +150,16 @@ export class Committer {
     return commit;
   }
 
-  /** Resolves once no commit is under way or requested, whatever their outcomes. */
+  /**
+   * Resolves once no commit is under way or requested, whatever their outcomes. One that was given up is still under way
+   * until the store has answered it.
+   */
   async whenSettled(): Promise<void> {
-    while (this.#underWay !== undefined) await this.#underWay.catch(ignore);
+    let last: Promise<void> | undefined;
+    while (last !== this.#sending) {
+      last = this.#sending;
+      await last;
+    }
   }
 
   /**
@@ -154,7 +194,7 @@ export class Committer {
 
   #request(): Promise<void> | undefined {
     if (this.#underWay === undefined) return this.#begin();
-    this.#next ??= Promise.withResolvers<void>();
+    this.#next ??= new Deferred<void>();
     return this.#next.promise;
   }
 
@@ -164,31 +204,51 @@ export class Committer {
     try {
       content = this.#options.compose();
     } catch (thrown) {
-      return Promise.reject(this.#fail(toError(thrown), { content, startedMs, attempts: 0 }));
+      const parts = { content, startedMs, attempts: 0 };
+      return Promise.reject(this.#fail(toError(thrown), WriteOutcome.Rejected, parts));
     }
     if (content === undefined) return undefined;
     this.#options.begun?.(content);
-    this.#underWay = this.#write(content, startedMs);
-    if (content.awaited !== false) return this.#underWay;
-    this.#underWay.catch(ignore); // `ended` reports the error
-    return undefined;
+    const sent = new SentCommit(content, startedMs, {
+      slow: (ageMs) => this.#options.slow?.(ageMs),
+      giveUp: (ageMs) => this.#giveUp(sent, ageMs),
+    });
+    this.#underWay = sent;
+    this.#options.watch?.add(sent);
+    this.#sending = this.#write(sent);
+    const { promise } = sent.answer;
+    promise.catch(ignore); // `ended` reports the error
+    return content.awaited === false ? undefined : promise;
   }
 
-  async #write(content: CommitContent, startedMs: number): Promise<void> {
-    const operations = [this.#metaOperation(content), ...content.operations];
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        const { revision } = await this.#options.store.batch(operations);
-        this.#revision = revision;
-        this.#succeed(content, startedMs, attempts);
-        return;
-      } catch (thrown) {
-        if (isRetried(thrown) && (await this.#mayRetry(startedMs, attempts))) continue;
-        const error = commitError(this.#options.who, thrown);
-        this.#underWay = undefined;
-        throw this.#fail(error, { content, startedMs, attempts, thrown });
+  /** Never rejects. */
+  async #write(sent: SentCommit): Promise<void> {
+    const operations = [this.#metaOperation(sent.content), ...sent.content.operations];
+    try {
+      for (;;) {
+        sent.attempts += 1;
+        try {
+          const { revision } = await this.#options.store.batch(operations);
+          if (sent.content.meta !== undefined) requireRevision(revision);
+          if (!sent.isOver) this.#succeed(sent, revision);
+          return;
+        } catch (thrown) {
+          if (!sent.isOver && isRetried(thrown) && (await this.#mayRetry(sent))) continue;
+          if (!sent.isOver) this.#failSent(sent, thrown);
+          return;
+        }
       }
+    } finally {
+      this.#options.watch?.remove(sent);
     }
+  }
+
+  /** The answer is not waited for any longer. A removal is, since everything after it depends on whether it is done. */
+  #giveUp(sent: SentCommit, ageMs: number): void {
+    if (sent.isOver || sent.content.meta === undefined) return;
+    const text = `the store has not answered a write for ${Math.round(ageMs)} ms`;
+    this.#failSent(sent, new StoreError(text, { code: ErrorCode.StoreUnknownOutcome }));
+    this.#endWait?.();
   }
 
   /** The fence: a batch takes effect only if no one else has written the record. */
@@ -199,25 +259,37 @@ export class Committer {
     return { kind: WriteKind.Put, key, value: meta, expectedRevision };
   }
 
-  #succeed(content: CommitContent, startedMs: number, attempts: number): void {
+  #succeed(sent: SentCommit, revision: number): void {
+    const { content, startedMs, attempts } = sent;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
+    sent.isOver = true;
+    this.#revision = revision;
     this.#underWay = undefined;
     this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
     if (content.meta === undefined) this.close(() => this.#removedError());
     this.#beginNext();
+    sent.answer.resolve();
+  }
+
+  #failSent(sent: SentCommit, thrown: unknown): void {
+    const { content, startedMs, attempts } = sent;
+    const error = commitError(this.#options.who, thrown);
+    sent.isOver = true;
+    this.#underWay = undefined;
+    const outcome = writeOutcome(thrown);
+    sent.answer.reject(this.#fail(error, outcome, { content, startedMs, attempts }));
   }
 
   #fail(
     error: Error,
-    failed: {
+    outcome: WriteOutcome,
+    parts: {
       readonly content: CommitContent | undefined;
       readonly startedMs: number;
       readonly attempts: number;
-      readonly thrown?: unknown;
     },
   ): Error {
-    const { content, startedMs, attempts, thrown } = failed;
-    const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
+    const { content, startedMs, attempts } = parts;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#failure ??= error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
@@ -241,7 +313,8 @@ export class Committer {
   }
 
   /** Waits before a batch is sent again. Returns whether it still may be. */
-  async #mayRetry(startedMs: number, attempts: number): Promise<boolean> {
+  async #mayRetry(sent: SentCommit): Promise<boolean> {
+    const { startedMs, attempts } = sent;
     const { clock, luck = Math.random } = this.#options;
     const delayMs = backoffDelayMs(RETRY, attempts, luck());
     if (this.#closing !== undefined || clock.monotonicMs() + delayMs > startedMs + RETRY_FOR_MS)
@@ -252,7 +325,7 @@ export class Committer {
     await promise;
     this.#endWait = undefined;
     timer.cancel();
-    return this.#closing === undefined;
+    return this.#closing === undefined && !sent.isOver;
   }
 
   #removedError(): LimelightError {
@@ -260,6 +333,13 @@ export class Committer {
       code: ErrorCode.ActorDestroyed,
     });
   }
+}
+
+/** Checks the revision of a batch. Without one the next commit would have no fence. */
+function requireRevision(revision: unknown): void {
+  if (Number.isSafeInteger(revision)) return;
+  const text = "the store has acknowledged a batch without its revision";
+  throw new StoreError(text, { code: ErrorCode.StoreUnknownOutcome });
 }
 
 function ignore(): void {}

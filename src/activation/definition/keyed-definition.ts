@@ -85,12 +85,12 @@ export interface KeyedOptions<
   /** Stored queues, each made by {@link queue}. Default: none. */
   readonly queues?: Queues;
   /**
-   * Creates what is kept in memory for one life, such as connections. Write it before the handlers, so that the
-   * compiler knows the type of `c.vars` in them.
+   * Creates what is kept in memory for one life, such as connections; a promise is awaited. Write it before the
+   * handlers, so that the compiler knows the type of `c.vars` in them.
    */
   readonly vars?: (
     c: KeyedContext<NoInfer<State>, undefined, NoInfer<Queues>, NoInfer<Own>, Full>,
-  ) => Vars;
+  ) => Vars | Promise<Vars>;
   /** The messages of the actor: one function each, whose arguments are those of the message. */
   readonly handlers: Messages;
   /** Runs once in the actor's life, before its first commit; its changes are part of that commit. */
@@ -143,6 +143,10 @@ export interface KeyedOptions<
   readonly supervision?: SupervisionOptions;
   /** How long the drain waits for tasks before aborting them, in milliseconds. Default 5,000. */
   readonly taskDeadlineMs?: number;
+  /**
+   * How long a step of the start may take, such as `onWake`, before the start fails, in milliseconds. Default 30,000.
+   */
+  readonly startDeadlineMs?: number;
   /** How long going to sleep may take before the activation is killed, in milliseconds. Default 30,000. */
   readonly stopDeadlineMs?: number;
   /** How long a handler or hook may run before it is reported as stuck, in milliseconds. Default 5,000. */

@@ -1,6 +1,6 @@
 import type { ActorKey } from "../../actor/definition/keyed-address.ts";
 import { ATTACHED_PREFIX } from "../../store/contract/attached-files.ts";
-import { encodeActorKey, requireActorKey } from "../definition/actor-key.ts";
+import { decodeActorKey, encodeActorKey, requireActorKey } from "../definition/actor-key.ts";
 
 /*
  * The keys of everything that keyed actors store. `T` is a type name, `K` the text of a key; neither has a `/`.
@@ -22,6 +22,11 @@ export interface Owner {
 /** Returns where the records of an actor are. */
 export function ownerOf(type: string, key: ActorKey): Owner {
   return { type, keyText: encodeActorKey(requireActorKey(key)) };
+}
+
+/** Returns the parts of an actor's key, frozen. */
+export function keyOf({ keyText }: Owner): readonly string[] {
+  return Object.freeze(decodeActorKey(keyText) ?? []); // the text of an actor's key is always that of a key
 }
 
 /** What the keys of all due times start with. */

@@ -21,6 +21,7 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
+import { whenRemoved } from "../activation/destroy.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { KeyTarget } from "../activation/key-target.ts";
@@ -29,16 +30,18 @@ import { leave } from "../activation/leaving.ts";
 import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { AwakeGauges } from "../awake/awake-gauges.ts";
-import { SaveInterval } from "../commit/save-interval.ts";
-import { SaveRound } from "../commit/save-round.ts";
 import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
-import { requireActorKey } from "../definition/actor-key.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
-import { type ActivationsOptions, closingError, limitsOf } from "./activations-options.ts";
+import {
+  type ActivationsOptions,
+  closingError,
+  limitsOf,
+  saveQueuesOf,
+} from "./activations-options.ts";
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
@@ -78,11 +81,7 @@ export class Activations implements Residence {
     this.#store = store;
     this.databases = new SystemDatabases(system, () => this.store);
     if (store?.directory !== undefined) this.databases.sweep();
-    const onFault = (error: unknown): void => system.reportFault(error, undefined);
-    this.saves = {
-      round: new SaveRound(onFault),
-      interval: new SaveInterval(system.clock, onFault),
-    };
+    this.saves = saveQueuesOf(system, options);
     this.#due = new DueWakes(system, this);
     this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
     this.#sleepers = new Sleepers(system);
@@ -155,8 +154,7 @@ export class Activations implements Residence {
 
   get<Input, Ref>(definition: KeyedAddress<Input, Ref>, key: ActorKey, input: unknown): Ref {
     const type = this.typeOf(definition);
-    const parts = requireActorKey(key);
-    const target = new KeyTarget(type, parts, ownerOf(type.name, parts), input);
+    const target = new KeyTarget(type, ownerOf(type.name, key), input);
     // The definition carries the type of its refs.
     return new KeyRef(target, undefined) as Ref;
   }
@@ -174,10 +172,7 @@ export class Activations implements Residence {
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
     if (keyed === undefined) return undefined;
-    await new KeyRef(
-      new KeyTarget(keyed, key, ownerOf(type, key), undefined),
-      undefined,
-    ).whenReady();
+    await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
   }
 
@@ -186,20 +181,24 @@ export class Activations implements Residence {
     return this.#failedStarts.find(owner);
   }
 
-  async destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
-    const owner = ownerOf(typeNameOf(type), key);
+  destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
+    try {
+      return this.remove(ownerOf(typeNameOf(type), key), (removed) => removed);
+    } catch (thrown) {
+      return Promise.reject(thrown); // the key is invalid
+    }
+  }
+
+  remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
     const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return await this.sleeping.destroy(owner);
+    if (cell === undefined) return this.sleeping.destroy(owner).then(result);
     const activation = activationOf(cell);
     if (cell.isStopped && !activation.destroying) {
       // It writes nothing more; what it has stored is removed once its last write has ended.
-      await activation.gone;
-      return await this.destroy(type, key);
+      return activation.gone.then(() => this.remove(owner, result));
     }
     activation.destroy();
-    await stopPromise(cell, activation.gone);
-    if (activation.destroyed) return true;
-    throw activation.removalError ?? activation.cell.stoppedError("destroy");
+    return stopPromise(cell, whenRemoved(activation).then(result));
   }
 
   outboxes(target: KeyTarget, options: CallOptions | undefined): unknown {
@@ -211,7 +210,7 @@ export class Activations implements Residence {
   }
 
   receiverOf(target: KeyTarget): ActorCell {
-    const { type, key, owner, input } = target;
+    const { type, owner, input } = target;
     const entry = this.find(type.name, owner.keyText);
     const cell = entry?.cell;
     if (entry !== undefined && cell !== undefined) {
@@ -229,7 +228,7 @@ export class Activations implements Residence {
     if (failed !== undefined) return failed; // its error answers
     if (!this.#system.isOpen(this.#openFor())) return type.refusing;
     if (this.#residents.refuses(entry, this.#isNested())) return type.refusingFull;
-    const next = this.directory.ensure(type, key, owner);
+    const next = this.directory.ensure(type, owner);
     target.remember(next);
     return this.#start(next, input);
   }
@@ -238,8 +237,8 @@ export class Activations implements Residence {
     const { entry, cell } = activation;
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
-    const { type, key, owner } = entry;
-    const next = this.directory.ensure(type, key, owner);
+    const { type, owner } = entry;
+    const next = this.directory.ensure(type, owner);
     // The key has slept since, and was woken again.
     if (next.cell !== undefined && next.cell !== cell) return next.cell;
     return this.#start(next, undefined, false);
@@ -291,14 +290,12 @@ export class Activations implements Residence {
     return this.#live;
   }
 
-  /** Resolves when all writes have ended; then closes the store. */
-  async close(): Promise<void> {
+  /** Resolves when no activation and none of their writes is left, and nothing is woken or removed any more. */
+  async whenEnded(): Promise<void> {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
     await this.#due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
-    await this.databases.close();
-    await this.#store?.close();
   }
 
   /** Stops what the constructor has begun, for a system that could not be created. The store can serve another one. */

@@ -1,5 +1,5 @@
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { KeyEntry } from "../activation/key-entry.ts";
+import { type KeyEntries, KeyEntry } from "../activation/key-entry.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import type { Owner } from "../records/record-keys.ts";
 
@@ -10,10 +10,9 @@ type Entries = Map<string, KeyEntry>;
  * The keyed types of a system by name, and their keys that are not asleep. The only place where an entry is added or
  * removed, so there is one per key.
  */
-export class Directory {
+export class Directory implements KeyEntries {
   readonly #types = new Map<string, KeyedType>();
   readonly #entries = new Map<string, Entries>();
-  readonly #onEmpty = (entry: KeyEntry): void => this.#release(entry);
   #size = 0;
 
   /** Number of keys that are not asleep. */
@@ -51,7 +50,7 @@ export class Directory {
   }
 
   /** Returns the entry of a key, which is added if the key is asleep. */
-  ensure(type: KeyedType, key: readonly string[], owner: Owner): KeyEntry {
+  ensure(type: KeyedType, owner: Owner): KeyEntry {
     let entries = this.#entries.get(type.name);
     if (entries === undefined) {
       entries = new Map();
@@ -59,7 +58,7 @@ export class Directory {
     }
     let entry = entries.get(owner.keyText);
     if (entry === undefined) {
-      entry = new KeyEntry(type, key, owner, this.#onEmpty);
+      entry = new KeyEntry(type, owner, this);
       entries.set(owner.keyText, entry);
       this.#size += 1;
     }
@@ -76,7 +75,7 @@ export class Directory {
   }
 
   /** Removes an entry that nothing uses any more: its key is asleep. */
-  #release(entry: KeyEntry): void {
+  release(entry: KeyEntry): void {
     const entries = this.#entries.get(entry.owner.type);
     if (entries?.get(entry.owner.keyText) !== entry || entry.occupied) return;
     entries.delete(entry.owner.keyText);

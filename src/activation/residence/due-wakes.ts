@@ -86,9 +86,8 @@ async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCe
   }
   if (!(await isDue(residence.store, entry))) return undefined;
   const type = residence.directory.type(name);
-  const key = decodeActorKey(keyText);
-  if (type === undefined || key === undefined) return undefined;
-  const cell = residence.receiverOf(new KeyTarget(type, key, entry.owner, undefined));
+  if (type === undefined || decodeActorKey(keyText) === undefined) return undefined;
+  const cell = residence.receiverOf(new KeyTarget(type, entry.owner, undefined));
   if (cell !== type.refusing && !cell.isStopped) return cell;
   throw new LimelightError(`${name}/${keyText} cannot be woken now`, {
     code: ErrorCode.ActorStopped,

@@ -89,10 +89,9 @@ export class SleepingKeys {
   #occupy(owner: Owner, gone: Deferred<void>): Promise<unknown> | undefined {
     const { directory } = this.#parts;
     const type = directory.type(owner.type);
-    const key = decodeActorKey(owner.keyText);
     // Without a definition nothing can wake the actor.
-    if (type === undefined || key === undefined) return undefined;
-    const entry = directory.ensure(type, key, owner);
+    if (type === undefined || decodeActorKey(owner.keyText) === undefined) return undefined;
+    const entry = directory.ensure(type, owner);
     void gone.promise.then(() => entry.vacate());
     return entry.occupy({ gone: gone.promise });
   }

@@ -45,6 +45,8 @@ export class ActorType {
   readonly observesTurns: boolean = false;
   /** Whether its actors go to sleep, so that listeners to idle actors hear of them. */
   readonly sleeps: boolean = false;
+  /** Whether the first phase opens a {@link WakeSpan}. */
+  readonly opensWakeSpan: boolean = false;
   /** The reason of an end that is requested from outside. */
   readonly requestedStop: StopReason = StopReason.Normal;
   /** The routes of asks and of tells, by message name. */

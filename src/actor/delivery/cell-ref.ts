@@ -31,6 +31,13 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     return CellRef.targetOf(ref)?.cell();
   }
 
+  /** Returns the call options of a ref, for classes of refs that would otherwise keep them a second time. */
+  protected static optionsOf<Messages, Full extends WhenFull>(
+    ref: CellRef<Messages, Full>,
+  ): CallOptions | undefined {
+    return ref.#options;
+  }
+
   constructor(target: Target, options: CallOptions | undefined) {
     this.#target = target;
     this.#options = options;
@@ -86,7 +93,10 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
   stop(): Promise<void> {
     const cell = this.#target.cell();
     cell.drainAndStop(StopReason.Normal);
-    return stopPromise(cell, endOf(cell));
+    return stopPromise(
+      cell,
+      endOf(cell).then(() => {}),
+    );
   }
 
   kill(): void {

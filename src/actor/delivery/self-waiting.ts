@@ -39,18 +39,18 @@ function isWithin(cell: ActorCell, ancestor: ActorCell): boolean {
  * Returns the promise for a caller of `stop()`: `ended`, or a rejection when the stop would have to wait for
  * the calling handler or hook. A calling task is released once it awaits the stop.
  */
-export function stopPromise(cell: ActorCell, ended: Promise<unknown>): Promise<void> {
-  const promise = ended.then(() => {});
+export function stopPromise<Value>(cell: ActorCell, ended: Promise<Value>): Promise<Value> {
   const context = activeContext();
   if (context instanceof TaskScope) {
     const { task } = context;
-    if (!isWithin(task.cell, cell)) return noteStopWait(cell, promise);
-    return new AwaitedPromise(promise, () => task.release());
+    if (!isWithin(task.cell, cell)) return noteStopWait(cell, ended);
+    return new AwaitedPromise(ended, () => task.release());
   }
   const waiter = callerOf(cell.type.system)?.cell;
   if (waiter === undefined || !isWithin(waiter, cell) || !isInside(waiter, context)) {
-    return noteStopWait(cell, promise);
+    return noteStopWait(cell, ended);
   }
+  ended.catch(() => {}); // why it has failed is logged
   const refused = Promise.reject(waitsForItself(cell, waiter));
   refused.catch(() => {}); // a stop that is not awaited is allowed
   return refused;

@@ -2,6 +2,7 @@ import { type Attributes, type Context, ROOT_CONTEXT, type Span } from "@opentel
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable } from "../../base/foreign-value.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
+import type { TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { ActorCell } from "../cell/cell.ts";
 
@@ -19,11 +20,11 @@ export function openHookSpan(
   verb: string,
   base: Context,
   parent: Span | undefined,
-  attributes: Attributes = {},
+  options: { readonly attributes?: Attributes; readonly tracing?: TypeTracing } = {},
 ): HookSpan {
   const { tracing } = cell.type.system;
   const name = `${cell.actorType} ${verb}`;
-  const span = tracing.openOwn(name, cell, base, parent, { attributes });
+  const span = tracing.openOwn(name, cell, base, parent, options);
   return keepOpen(cell, base, span, span !== parent);
 }
 

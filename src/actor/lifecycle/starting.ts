@@ -6,6 +6,7 @@ import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";
+import { WakeSpan } from "./wake-span.ts";
 
 /** Begins the first life of a new cell. Messages wait until the life has begun. */
 export function start(cell: ActorCell): void {
@@ -32,6 +33,7 @@ function begin(cell: ActorCell, span: HookSpan): void {
 function spawnerSpan(cell: ActorCell): HookSpan {
   const active = otel.active();
   const parent = active === ROOT_CONTEXT ? undefined : spanOf(active);
+  if (parent === undefined && WakeSpan.isFor(cell)) return new WakeSpan(cell, baseOf(active));
   return openHookSpan(cell, "start", baseOf(active), parent);
 }
 

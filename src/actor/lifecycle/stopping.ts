@@ -46,7 +46,7 @@ async function stopSlowly(
   const context = cell.extrasIfAny?.stopContext ?? ROOT_CONTEXT;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
   const span = openHookSpan(cell, "stop", baseOf(context), parent, {
-    [Attribute.StopReason]: reason,
+    attributes: { [Attribute.StopReason]: reason },
   });
   const failure = await endLife(cell, span, reason, phases);
   closeHookSpan(cell, span, failure?.error);

@@ -70,10 +70,18 @@ export class Mailbox {
     for (const item of queue.items()) {
       if (!(item instanceof BareTell) && item.sentAtMs !== undefined) return item.sentAtMs;
     }
+    const oldest = this.oldest();
+    if (oldest !== undefined) oldest.sentAtMs = nowMs;
+    return nowMs;
+  }
+
+  /** Returns the oldest message without removing it. From then on it has an envelope. */
+  oldest(): Envelope | undefined {
+    const queue = this.#queue;
+    if (queue === undefined) return undefined;
     const dequeued = new DequeuedArgs();
     const oldest = envelopeOf(queue.take(dequeued), dequeued);
-    oldest.sentAtMs = nowMs;
     queue.putBack(oldest);
-    return nowMs;
+    return oldest;
   }
 }

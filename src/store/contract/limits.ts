@@ -81,8 +81,8 @@ function requireValue(key: string, value: Uint8Array, maxValueBytes: number): vo
   );
 }
 
-/** A batch that was checked. It shares no memory with the caller. */
-export interface AcceptedBatch {
+/** A batch that was checked. It shares its memory with the caller. */
+export interface CheckedBatch {
   readonly operations: readonly WriteOperation[];
   /** Size of all keys and values, in bytes; keys count with their length in UTF-16 units. */
   readonly sizeBytes: number;
@@ -125,20 +125,31 @@ function sizeOf(operation: WriteOperation): number {
 }
 
 /**
- * Checks a batch and copies it, values included.
+ * Checks a batch.
  *
  * @throws {@link UsageError} for an invalid key, revision or value
  * @throws {@link StoreError} `ERR_STORE_TOO_LARGE` when a value or the batch exceeds its limit
  */
+export function checkBatch(
+  operations: readonly WriteOperation[],
+  maxValueBytes: number,
+): CheckedBatch {
+  requireBatchLimit(operations.length, 0);
+  let sizeBytes = 0;
+  for (const operation of operations) {
+    requireOperation(operation, maxValueBytes);
+    sizeBytes += sizeOf(operation);
+  }
+  requireBatchLimit(operations.length, sizeBytes);
+  return { operations, sizeBytes };
+}
+
+/** Checks a batch as {@link checkBatch} does, and returns a copy of its operations, values included. */
 export function acceptBatch(
   operations: readonly WriteOperation[],
   maxValueBytes: number,
-): AcceptedBatch {
-  requireBatchLimit(operations.length, 0);
-  for (const operation of operations) requireOperation(operation, maxValueBytes);
-  const sizeBytes = operations.reduce((sum, operation) => sum + sizeOf(operation), 0);
-  requireBatchLimit(operations.length, sizeBytes);
-  return { operations: operations.map(copyOf), sizeBytes };
+): readonly WriteOperation[] {
+  return checkBatch(operations, maxValueBytes).operations.map(copyOf);
 }
 
 function requireBatchLimit(operations: number, sizeBytes: number): void {

@@ -40,12 +40,16 @@ export function requireConditions(
     const { key, expectedRevision } = operation;
     if (expectedRevision === undefined) continue;
     const revision = revisionOf(key);
-    if (revision === expectedRevision) continue;
-    throw new StoreError(
-      `key ${shownKey(key)} is ${revisionText(revision)}, not ${revisionText(expectedRevision)}`,
-      { code: ErrorCode.StoreConflict, key },
-    );
+    if (revision !== expectedRevision) throw conflictError(key, revision, expectedRevision);
   }
+}
+
+/** Returns the error of a key that does not have its expected revision. */
+export function conflictError(key: string, revision: number, expectedRevision: number): StoreError {
+  return new StoreError(
+    `key ${shownKey(key)} is ${revisionText(revision)}, not ${revisionText(expectedRevision)}`,
+    { code: ErrorCode.StoreConflict, key },
+  );
 }
 
 /** Returns the error of calls to a store that was closed. */

@@ -130,10 +130,10 @@ export class MemoryStore implements Store {
   async batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
     const accepted = acceptBatch(operations, this.#maxValueBytes);
     this.#requireOpen();
-    requireConditions(accepted.operations, (key) => this.#entries.get(key)?.revision ?? ABSENT);
+    requireConditions(accepted, (key) => this.#entries.get(key)?.revision ?? ABSENT);
     this.#revision += 1;
     let deleted = 0;
-    for (const operation of accepted.operations) deleted += this.#apply(operation);
+    for (const operation of accepted) deleted += this.#apply(operation);
     return { revision: this.#revision, deleted };
   }
 

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
-import { requireConditions } from "../contract/outcomes.ts";
-import { ABSENT, type BatchResult, WriteKind, type WriteOperation } from "../contract/store.ts";
-import { checksumOf, rangeOf, toBytes } from "./row.ts";
+import { conflictError } from "../contract/outcomes.ts";
+import { ABSENT, type BatchResult, WriteKind } from "../contract/store.ts";
+import type { PackedOperation } from "./group-codec.ts";
+import { checksumOf, rangeOf, toText } from "./row.ts";
 import { Doing, type SentError, toSent, toStoreError } from "./sqlite-errors.ts";
 
 /** What became of a batch. */
@@ -43,7 +44,7 @@ export class BatchWriter {
   }
 
   /** Applies `batches` in order and returns one answer for each, after all that succeeded are durable. */
-  commit(batches: readonly (readonly WriteOperation[])[]): BatchAnswer[] {
+  commit(batches: readonly (readonly PackedOperation[])[]): BatchAnswer[] {
     try {
       this.#database.exec("BEGIN IMMEDIATE");
     } catch (thrown) {
@@ -61,7 +62,7 @@ export class BatchWriter {
     }
   }
 
-  #applyAll(batches: readonly (readonly WriteOperation[])[]): BatchAnswer[] {
+  #applyAll(batches: readonly (readonly PackedOperation[])[]): BatchAnswer[] {
     const { epoch, sequence } = this.#readProgress.get() as unknown as Progress;
     if (epoch !== this.#epoch) {
       throw new StoreError(`${this.#file} was opened by another process`, {
@@ -70,14 +71,8 @@ export class BatchWriter {
     }
     let revision = sequence;
     return batches.map((batch) => {
-      try {
-        requireConditions(batch, (key) => this.#revisionOf(key));
-      } catch (error) {
-        if (error instanceof StoreError && error.code === ErrorCode.StoreConflict) {
-          return { error: toSent(error) };
-        }
-        throw error;
-      }
+      const conflict = this.#conflictOf(batch);
+      if (conflict !== undefined) return { error: toSent(conflict) };
       revision += 1;
       let deleted = 0;
       for (const operation of batch) deleted += this.#apply(operation, revision);
@@ -102,18 +97,27 @@ export class BatchWriter {
     }
   }
 
-  #apply(operation: WriteOperation, revision: number): number {
-    switch (operation.kind) {
-      case WriteKind.Put: {
-        const key = toBytes(operation.key);
-        const { value } = operation;
+  /** Returns the error of the first condition that does not hold. */
+  #conflictOf(batch: readonly PackedOperation[]): StoreError | undefined {
+    for (const { key, expectedRevision } of batch) {
+      if (expectedRevision === undefined) continue;
+      const revision = this.#revisionOf(key);
+      if (revision !== expectedRevision) {
+        return conflictError(toText(key), revision, expectedRevision);
+      }
+    }
+    return undefined;
+  }
+
+  #apply({ kind, key, value }: PackedOperation, revision: number): number {
+    switch (kind) {
+      case WriteKind.Put:
         this.#put.run(key, revision, checksumOf(key, value, revision), value);
         return 0;
-      }
       case WriteKind.Delete:
-        return Number(this.#delete.run(toBytes(operation.key)).changes);
+        return Number(this.#delete.run(key).changes);
       case WriteKind.DeletePrefix: {
-        const { from, to } = rangeOf(operation.prefix);
+        const { from, to } = rangeOf(toText(key));
         return Number(this.#deleteRange.run(from, to).changes);
       }
       case WriteKind.Check:
@@ -121,8 +125,8 @@ export class BatchWriter {
     }
   }
 
-  #revisionOf(key: string): number {
-    const row = this.#revision.get(toBytes(key)) as { readonly revision: number } | undefined;
+  #revisionOf(key: Uint8Array): number {
+    const row = this.#revision.get(key) as { readonly revision: number } | undefined;
     return row?.revision ?? ABSENT;
   }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { WriteKind, type WriteOperation } from "../contract/store.ts";
+import type { PackedOperation } from "./group-codec.ts";
 
 /** A checkpoint is due after about this many bytes of log. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
@@ -20,11 +20,10 @@ export class CheckpointSchedule {
     this.#database = database;
   }
 
-  /** Notes that `operations` were written, and runs a checkpoint if one is due. */
-  written(operations: readonly WriteOperation[]): void {
-    for (const operation of operations) {
-      const valueBytes = operation.kind === WriteKind.Put ? operation.value.byteLength : 0;
-      this.#writtenBytes += OPERATION_BYTES + valueBytes;
+  /** Notes that `batches` were written, and runs a checkpoint if one is due. */
+  written(batches: readonly (readonly PackedOperation[])[]): void {
+    for (const operations of batches) {
+      for (const { value } of operations) this.#writtenBytes += OPERATION_BYTES + value.byteLength;
     }
     if (this.#writtenBytes < CHECKPOINT_BYTES) return;
     this.#writtenBytes = 0;

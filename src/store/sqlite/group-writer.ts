@@ -2,19 +2,80 @@ import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/node-timers.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
-import { type AcceptedBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "../contract/limits.ts";
+import { type CheckedBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "../contract/limits.ts";
 import { closedError } from "../contract/outcomes.ts";
 import type { BatchResult } from "../contract/store.ts";
+import type { BatchAnswer } from "./batch-writer.ts";
+import { GroupPacker } from "./group-codec.ts";
 import { Doing, fromSent, toStoreError } from "./sqlite-errors.ts";
-import type { Writer } from "./writer.ts";
+
+/** What applies groups of batches: a thread, or a double of it in tests. */
+export interface Writer {
+  /** Whether the writer has ended, so that another one must be opened. */
+  readonly ended: boolean;
+  /**
+   * Applies the batches of a group in order. One call at a time.
+   *
+   * @param group as packed by a {@link GroupPacker}; the writer takes its buffer over
+   * @returns one answer for each batch
+   * @throws whatever ended the writer, which must then not be used again: the outcome of the batches is unknown
+   */
+  commit(group: Uint8Array<ArrayBuffer>): Promise<readonly BatchAnswer[]>;
+  /** Closes the database cleanly. Not while a commit is running. */
+  close(): Promise<void>;
+  /** Ends the writer in the middle of what it does; a commit that is running throws. */
+  terminate(): void;
+}
 
 /** A group is committed as soon as it has this many operations or bytes; one batch is never divided. */
 const GROUP_OPERATIONS = 512;
 const GROUP_BYTES = 8 * 1024 * 1024;
+/** Bounds of the buffer that a group begins with. */
+const MIN_BUFFER_BYTES = 4 * 1024;
+const MAX_BUFFER_BYTES = 1024 * 1024;
+/** Answers that are given in one turn of the event loop: what each leads to runs before the turn ends. */
+const ANSWERS_PER_TURN = 32;
 
 interface WaitingBatch {
-  readonly batch: AcceptedBatch;
+  readonly batch: CheckedBatch;
   readonly answer: Deferred<BatchResult>;
+}
+
+/** Batches that are committed together. */
+class Group {
+  readonly waiting: WaitingBatch[] = [];
+  readonly packer: GroupPacker;
+  #operations = 0;
+  #bytes = 0;
+
+  constructor(expectedBytes: number) {
+    this.packer = new GroupPacker(expectedBytes);
+  }
+
+  hasRoomFor({ operations, sizeBytes }: CheckedBatch): boolean {
+    return (
+      this.#operations + operations.length <= GROUP_OPERATIONS &&
+      this.#bytes + sizeBytes <= GROUP_BYTES
+    );
+  }
+
+  add(batch: CheckedBatch): Promise<BatchResult> {
+    this.packer.add(batch.operations);
+    this.#operations += batch.operations.length;
+    this.#bytes += batch.sizeBytes;
+    const answer = new Deferred<BatchResult>();
+    this.waiting.push({ batch, answer });
+    return answer.promise;
+  }
+}
+
+/** How the commit of a group has ended. */
+type GroupEnd = { readonly answers: readonly BatchAnswer[] } | { readonly error: StoreError };
+
+/** A group that the writer has. */
+interface RunningGroup {
+  readonly group: Group;
+  readonly end: Promise<GroupEnd>;
 }
 
 /**
@@ -25,10 +86,12 @@ interface WaitingBatch {
 export class GroupWriter {
   readonly #openWriter: () => Promise<Writer>;
   #writer: Writer;
-  #queue: WaitingBatch[] = [];
+  #groups: Group[] = [];
   /** Operations and bytes that were accepted and not answered. */
   #operations = 0;
   #bytes = 0;
+  /** Size of the last group, which the next one is expected to have. */
+  #expectedBytes = MIN_BUFFER_BYTES;
   #running: Promise<void> | undefined;
   #closing = false;
 
@@ -39,28 +102,23 @@ export class GroupWriter {
   }
 
   /**
-   * Resolves when the batch is durable.
+   * Copies the batch at once. Resolves when it is durable.
    *
    * @throws {@link StoreError} `ERR_STORE_CLOSED`, `ERR_STORE_OVERLOADED`, and what the writer answers
    */
-  async write(batch: AcceptedBatch): Promise<BatchResult> {
-    if (this.#closing) throw closedError();
+  write(batch: CheckedBatch): Promise<BatchResult> {
+    if (this.#closing) return Promise.reject(closedError());
     const operations = this.#operations + batch.operations.length;
     const bytes = this.#bytes + batch.sizeBytes;
     if (operations > MAX_BATCH_OPERATIONS || bytes > MAX_BATCH_BYTES) {
-      throw new StoreError(
-        `${this.#operations} operations of ${this.#bytes} bytes are waiting to be written, of at most ` +
-          `${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes`,
-        { code: ErrorCode.StoreOverloaded },
-      );
+      return Promise.reject(this.#overloaded());
     }
+    const answer = this.#groupFor(batch).add(batch);
     this.#operations = operations;
     this.#bytes = bytes;
-    const answer = new Deferred<BatchResult>();
-    this.#queue.push({ batch, answer });
     // The loop serves all callers, so it must not run in the context of one.
     this.#running ??= runClean(() => this.#run());
-    return answer.promise;
+    return answer;
   }
 
   /** Accepts no further writes, completes those there are, and closes the writer. */
@@ -73,63 +131,86 @@ export class GroupWriter {
   /** Ends the writer in the middle of what it does. Writes that are waiting are rejected. */
   terminate(): void {
     this.#closing = true;
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const each of waiting) this.#settle(each, () => each.answer.reject(closedError()));
+    const groups = this.#groups;
+    this.#groups = [];
+    for (const each of groups.flatMap(({ waiting }) => waiting)) {
+      this.#settle(each, { error: closedError() });
+    }
     this.#writer.terminate();
   }
 
+  #groupFor(batch: CheckedBatch): Group {
+    const last = this.#groups.at(-1);
+    if (last?.hasRoomFor(batch) === true) return last;
+    const group = new Group(this.#expectedBytes);
+    this.#groups.push(group);
+    return group;
+  }
+
   async #run(): Promise<void> {
-    do {
-      await nextTurn(); // all writes of this turn of the event loop go into one group
-      const group = this.#takeGroup();
-      if (group.length > 0) await this.#commit(group);
-    } while (this.#queue.length > 0);
+    await nextTurn(); // all writes of this turn of the event loop go into one group
+    let running = this.#beginNext();
+    while (running !== undefined) {
+      const end = await running.end;
+      // What has collected meanwhile is written while the answers are given.
+      let next = this.#beginNext();
+      await this.#answer(running.group, end);
+      if (next === undefined) {
+        await nextTurn();
+        next = this.#beginNext();
+      }
+      running = next;
+    }
     this.#running = undefined;
   }
 
-  #takeGroup(): WaitingBatch[] {
-    let [operations, bytes, count] = [0, 0, 0];
-    for (const { batch } of this.#queue) {
-      operations += batch.operations.length;
-      bytes += batch.sizeBytes;
-      if (count > 0 && (operations > GROUP_OPERATIONS || bytes > GROUP_BYTES)) break;
-      count += 1;
-    }
-    return this.#queue.splice(0, count);
+  #beginNext(): RunningGroup | undefined {
+    const group = this.#groups.shift();
+    return group === undefined ? undefined : { group, end: this.#commit(group) };
   }
 
-  async #commit(group: readonly WaitingBatch[]): Promise<void> {
-    let writer: Writer;
-    try {
-      const current = this.#writer;
-      writer = current === undefined || current.ended ? await this.#openWriter() : current;
-      this.#writer = writer;
-    } catch (thrown) {
-      const error = toStoreError(thrown, "the store", Doing.Write);
-      for (const each of group) this.#settle(each, () => each.answer.reject(error));
-      return;
-    }
-    try {
-      const answers = await writer.commit(group.map(({ batch }) => batch.operations));
-      for (const [at, each] of group.entries()) {
-        const answer = answers[at];
-        this.#settle(each, () => {
-          if (answer === undefined) each.answer.reject(unknownOutcome(undefined));
-          else if ("result" in answer) each.answer.resolve(answer.result);
-          else each.answer.reject(fromSent(answer.error));
-        });
+  /** Never rejects. */
+  async #commit({ packer }: Group): Promise<GroupEnd> {
+    const { bytes } = packer;
+    this.#expectedBytes = Math.min(Math.max(bytes.byteLength, MIN_BUFFER_BYTES), MAX_BUFFER_BYTES);
+    if (this.#writer.ended) {
+      try {
+        this.#writer = await this.#openWriter();
+      } catch (thrown) {
+        return { error: toStoreError(thrown, "the store", Doing.Write) };
       }
+    }
+    try {
+      return { answers: await this.#writer.commit(bytes) };
     } catch (thrown) {
-      for (const each of group)
-        this.#settle(each, () => each.answer.reject(unknownOutcome(thrown)));
+      return { error: unknownOutcome(thrown) };
     }
   }
 
-  #settle({ batch }: WaitingBatch, settle: () => void): void {
+  async #answer({ waiting }: Group, end: GroupEnd): Promise<void> {
+    for (const [at, each] of waiting.entries()) {
+      if (at > 0 && at % ANSWERS_PER_TURN === 0) await nextTurn();
+      this.#settle(each, "error" in end ? end : end.answers[at]);
+    }
+  }
+
+  #settle(
+    { batch, answer }: WaitingBatch,
+    end: BatchAnswer | { readonly error: StoreError } | undefined,
+  ): void {
     this.#operations -= batch.operations.length;
     this.#bytes -= batch.sizeBytes;
-    settle();
+    if (end === undefined) answer.reject(unknownOutcome(undefined));
+    else if ("result" in end) answer.resolve(end.result);
+    else answer.reject(end.error instanceof StoreError ? end.error : fromSent(end.error));
+  }
+
+  #overloaded(): StoreError {
+    return new StoreError(
+      `${this.#operations} operations of ${this.#bytes} bytes are waiting to be written, of at most ` +
+        `${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes`,
+      { code: ErrorCode.StoreOverloaded },
+    );
   }
 }
 

@@ -1,9 +1,9 @@
 import { type Clock, DAY_MS, KeepAlive, systemClock } from "../../base/clock.ts";
 import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import {
-  acceptBatch,
   acceptListing,
   acceptLoad,
+  checkBatch,
   maxValueBytesOption,
   requireKey,
 } from "../contract/limits.ts";
@@ -30,10 +30,9 @@ import {
 } from "./data-directory.ts";
 import { Durability } from "./database-file.ts";
 import { DirectoryLock } from "./directory-lock.ts";
-import { GroupWriter } from "./group-writer.ts";
+import { GroupWriter, type Writer } from "./group-writer.ts";
 import { Reader } from "./reader.ts";
 import { backUpInThread, WriterThread } from "./store-thread.ts";
-import type { Writer } from "./writer.ts";
 
 const DEFAULT_DRAIN_MS = 30_000;
 
@@ -157,9 +156,12 @@ export class SqliteStore implements Store {
     return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
   }
 
-  async batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
-    const accepted = acceptBatch(operations, this.#maxValueBytes);
-    return this.#open().writer.write(accepted);
+  batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
+    try {
+      return this.#open().writer.write(checkBatch(operations, this.#maxValueBytes));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -3,12 +3,12 @@ import { Worker } from "node:worker_threads";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
-import { WriteKind, type WriteOperation } from "../contract/store.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
+import { unpackAnswers } from "./group-codec.ts";
+import type { Writer } from "./group-writer.ts";
 import { fromSent } from "./sqlite-errors.ts";
 import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
-import type { Writer } from "./writer.ts";
 
 /** Options of Node that its threads need to run TypeScript. All others, such as `--import`, are not for them. */
 const TYPE_STRIPPING = /^--(?:no-)?experimental-strip-types$/;
@@ -80,31 +80,6 @@ class StoreThread {
   }
 }
 
-/** The values of a group in one buffer, which costs less to send than a buffer for each. */
-class ValueBuffer {
-  readonly buffer: ArrayBuffer;
-  #used = 0;
-
-  constructor(batches: readonly (readonly WriteOperation[])[]) {
-    let sizeBytes = 0;
-    for (const operations of batches) {
-      for (const each of operations) {
-        if (each.kind === WriteKind.Put) sizeBytes += each.value.byteLength;
-      }
-    }
-    this.buffer = new ArrayBuffer(sizeBytes);
-  }
-
-  /** Returns the operation with its value in the buffer. To be called once for each operation. */
-  packed(operation: WriteOperation): WriteOperation {
-    if (operation.kind !== WriteKind.Put) return operation;
-    const value = new Uint8Array(this.buffer, this.#used, operation.value.byteLength);
-    value.set(operation.value);
-    this.#used += value.byteLength;
-    return { ...operation, value };
-  }
-}
-
 /** The thread that writes. */
 export class WriterThread implements Writer {
   /** Number of this opening of the file. */
@@ -129,11 +104,9 @@ export class WriterThread implements Writer {
     return new WriterThread(thread, reply.kind === "ready" ? reply.epoch : 0);
   }
 
-  async commit(batches: readonly (readonly WriteOperation[])[]): Promise<readonly BatchAnswer[]> {
-    const values = new ValueBuffer(batches);
-    const packed = batches.map((operations) => operations.map((each) => values.packed(each)));
-    const reply = await this.#thread.request({ kind: "commit", batches: packed }, [values.buffer]);
-    return reply.kind === "committed" ? reply.answers : [];
+  async commit(group: Uint8Array<ArrayBuffer>): Promise<readonly BatchAnswer[]> {
+    const reply = await this.#thread.request({ kind: "commit", group }, [group.buffer]);
+    return reply.kind === "committed" ? unpackAnswers(reply.answers) : [];
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { WriteOperation } from "../contract/store.ts";
 import { backUpDirectory } from "./back-up.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { CheckpointSchedule } from "./checkpoint-schedule.ts";
 import { closeCleanly, openForWriting } from "./database-file.ts";
+import { packAnswers, unpackGroup } from "./group-codec.ts";
 import { Doing, toSent, toStoreError } from "./sqlite-errors.ts";
 import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
 
@@ -21,10 +21,15 @@ function write(port: MessagePort, job: Extract<ThreadJob, { kind: "write" }>): v
   const checkpoints = new CheckpointSchedule(opened.database);
   port.on("message", (request: ThreadRequest) => {
     switch (request.kind) {
-      case "commit":
-        reply(port, { kind: "committed", answers: writer.commit(request.batches) });
-        checkpoints.written(request.batches.flat() as WriteOperation[]);
+      case "commit": {
+        const batches = unpackGroup(request.group);
+        const answers = packAnswers(writer.commit(batches));
+        port.postMessage({ kind: "committed", answers } satisfies ThreadReply, [
+          answers.results.buffer,
+        ]);
+        checkpoints.written(batches);
         break;
+      }
       case "close":
         attempt(port, file, () => {
           closeCleanly(opened);

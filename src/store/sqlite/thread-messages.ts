@@ -1,7 +1,6 @@
-import type { WriteOperation } from "../contract/store.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
-import type { BatchAnswer } from "./batch-writer.ts";
 import type { Durability } from "./database-file.ts";
+import type { PackedAnswers } from "./group-codec.ts";
 import type { SentError } from "./sqlite-errors.ts";
 
 /** What a thread of the store is started for. */
@@ -18,13 +17,13 @@ export type ThreadJob =
 
 /** From the store to its thread. */
 export type ThreadRequest =
-  | { readonly kind: "commit"; readonly batches: readonly (readonly WriteOperation[])[] }
+  | { readonly kind: "commit"; readonly group: Uint8Array }
   | { readonly kind: "close" };
 
 /** From the thread to the store: one reply to the start of the thread, and one to each request. */
 export type ThreadReply =
   | { readonly kind: "ready"; readonly epoch: number }
-  | { readonly kind: "committed"; readonly answers: readonly BatchAnswer[] }
+  | { readonly kind: "committed"; readonly answers: PackedAnswers }
   | { readonly kind: "done" }
   | { readonly kind: "backed_up"; readonly manifest: BackupManifest }
   | { readonly kind: "failed"; readonly error: SentError };

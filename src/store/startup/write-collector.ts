@@ -53,7 +53,7 @@ export class WriteCollector {
   }
 
   #collect(write: CollectedWrite): void {
-    const [accepted] = acceptBatch([write], MAX_BATCH_BYTES).operations as [CollectedWrite];
+    const [accepted] = acceptBatch([write], MAX_BATCH_BYTES) as [CollectedWrite];
     const { key } = accepted;
     const condition = this.#writes.get(key)?.expectedRevision ?? accepted.expectedRevision;
     this.#writes.delete(key); // so that it moves to the end

@@ -33,6 +33,7 @@ export class ActivationMetrics {
   readonly #attributes: Attributes;
   readonly #stateSize: HistogramPoint;
   readonly #saves: Readonly<Record<SaveOutcome, HistogramPoint>>;
+  readonly #slowSaves: CounterPoint;
   /** By phase, owner, newness and outcome: a wake records several, so that their keys are not built again. */
   readonly #steps = new Map<string, HistogramPoint>();
   readonly #starts = new Map<string, HistogramPoint>();
@@ -57,6 +58,7 @@ export class ActivationMetrics {
       rejected: save(SaveOutcome.Rejected),
       unknown: save(SaveOutcome.Unknown),
     };
+    this.#slowSaves = book.counter(Catalogue.StateSaveSlow, attributes);
     const trips = (isNew: boolean): HistogramPoint =>
       book.histogram(Catalogue.StartupRoundTrips, { ...attributes, [Attribute.IsNew]: isNew });
     this.#roundTrips = { new: trips(true), existing: trips(false) };
@@ -70,6 +72,11 @@ export class ActivationMetrics {
   saved(outcome: SaveOutcome, durationMs: number, stateBytes: number | undefined): void {
     this.#saves[outcome].record(durationMs / 1_000);
     if (outcome === SaveOutcome.Ok && stateBytes !== undefined) this.#stateSize.record(stateBytes);
+  }
+
+  /** Counts a commit that has not been answered for long. */
+  saveIsSlow(): void {
+    this.#slowSaves.value += 1;
   }
 
   /** Records one step of a start. */

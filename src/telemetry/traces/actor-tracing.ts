@@ -195,6 +195,7 @@ export class ActorTracing {
    *
    * @param cause the span to link to; without it the new span is a child
    * @param consumes whether the work is a message from elsewhere
+   * @param tracing decides whether work without a parent starts a trace. Default: that of a type without options
    */
   openOwn(
     name: string,
@@ -205,13 +206,14 @@ export class ActorTracing {
       readonly cause?: Span | undefined;
       readonly consumes?: boolean;
       readonly attributes?: Attributes;
+      readonly tracing?: TypeTracing;
     } = {},
   ): Span | undefined {
     // Work caused by a message that started no trace starts none either.
     if (!this.active || parent === NO_TRACE) return parent;
     const linked = "cause" in options;
     const effectiveParent = linked ? undefined : joinable(parent);
-    const inherited = this.#inheritedSpan(effectiveParent, {});
+    const inherited = this.#inheritedSpan(effectiveParent, options.tracing ?? NO_OPTIONS);
     if (inherited !== undefined) return inherited;
     const scope = new ActorScope(base, effectiveParent, actor, ScopeKind.Hook);
     const attributes: Attributes = { ...identityOf(actor), ...options.attributes };

@@ -58,6 +58,23 @@ describe("the ref of a key", () => {
     ["its own removal", (c) => c.self.destroy()],
     ["its removal by the system", (c) => c.system.destroy("ending", c.key)],
   ] satisfies [string, (c: AnyKeyedContext) => Promise<unknown>][]) {
+    it(`lets a handler request ${what} without waiting for it`, async (t) => {
+      await using open = openKeyed();
+      const unhandled: unknown[] = [];
+      const onUnhandled = (error: unknown): void => void unhandled.push(error);
+      process.on("unhandledRejection", onUnhandled);
+      t.after(() => process.off("unhandledRejection", onUnhandled));
+      const ending = defineKeyedActor("ending", {
+        state: () => ({ total: 1 }),
+        handlers: { end: (c) => void end(c) },
+      });
+
+      await open.system.get(ending, "a").ask.end();
+      await until(() => open.system.books().active === 0);
+
+      assert.deepEqual(unhandled, []);
+    });
+
     it(`refuses a handler that awaits ${what}, and ends the actor all the same`, async () => {
       await using open = openKeyed();
       const ending = defineKeyedActor("ending", {

@@ -315,6 +315,38 @@ describe("a start that has failed", () => {
     assert.deepEqual([code, cause], ["ERR_START_FAILED", "disk"]);
     assert.equal(store.loads, 1);
   });
+
+  it("because a function that has to be synchronous returns a promise is reported as that", async () => {
+    await using open = openKeyed();
+    const early = defineKeyedActor("early", {
+      state: () => Promise.reject(new Error("no database")) as never,
+      handlers: { get: () => 1 },
+    });
+
+    const failure = await failureOf(open.system.get(early, "a").ask.get());
+
+    assert.deepEqual([failure.code, failure.causeCode], ["ERR_START_FAILED", "ERR_STATE_INVALID"]);
+    assert.match(String(failure.cause), /`state` has returned a promise/);
+  });
+});
+
+describe("a promise that `vars` returns", () => {
+  it("is awaited before onWake, and fails the start if it rejects", async () => {
+    await using open = openKeyed();
+    const connected = defineKeyedActor("connected", {
+      vars: async (c) => {
+        await Promise.resolve();
+        if (c.key[0] === "b") throw new Error("no connection");
+        return { connection: `of ${c.key[0]}` };
+      },
+      onWake: (c) => assert.equal(c.vars.connection, "of a"),
+      handlers: { get: (c) => c.vars.connection },
+    });
+
+    assert.equal(await open.system.get(connected, "a").ask.get(), "of a");
+    const failure = await failureOf(open.system.get(connected, "b").ask.get());
+    assert.deepEqual([failure.code, failure.cause], ["ERR_START_FAILED", "no connection"]);
+  });
 });
 
 /** Keeps the compiler's word that a context has no `stop`. */

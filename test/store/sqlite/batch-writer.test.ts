@@ -4,7 +4,9 @@ import { describe, it } from "node:test";
 import { WriteKind, type WriteOperation } from "../../../src/store/contract/store.ts";
 import { type BatchAnswer, BatchWriter } from "../../../src/store/sqlite/batch-writer.ts";
 import { Durability, openForWriting } from "../../../src/store/sqlite/database-file.ts";
+import { type PackedOperation, unpackGroup } from "../../../src/store/sqlite/group-codec.ts";
 import { DataFolder } from "../../_support/data-folder.ts";
+import { packGroup } from "../../_support/packed-groups.ts";
 
 /** Answers as short texts: `ok`, or the code of the error. */
 function shown(answers: readonly BatchAnswer[]): string[] {
@@ -13,6 +15,11 @@ function shown(answers: readonly BatchAnswer[]): string[] {
 
 function put(key: string, sizeBytes = 10): WriteOperation {
   return { kind: WriteKind.Put, key, value: new Uint8Array(sizeBytes) };
+}
+
+/** The batches as the thread of the writer gets them. */
+function sent(...batches: readonly (readonly WriteOperation[])[]): PackedOperation[][] {
+  return unpackGroup(packGroup(batches));
 }
 
 /** A writer, and a database whose `exec` fails as a test says. */
@@ -45,16 +52,18 @@ describe("the writer of groups", () => {
     using folder = new DataFolder();
     const { writer, database, count } = createWriter(folder);
 
-    const answers = writer.commit([
-      [put("a")],
-      [put("b"), { ...put("a"), expectedRevision: 99 } as WriteOperation],
-      [put("c")],
-    ]);
+    const answers = writer.commit(
+      sent(
+        [put("a")],
+        [put("b"), { ...put("a"), expectedRevision: 99 } as WriteOperation],
+        [put("c")],
+      ),
+    );
 
     assert.deepEqual(shown(answers), ["ok", "ERR_STORE_CONFLICT", "ok"]);
     assert.equal(count(), 2);
     assert.deepEqual(
-      shown(writer.commit([[{ ...put("a"), expectedRevision: 9 } as WriteOperation]])),
+      shown(writer.commit(sent([{ ...put("a"), expectedRevision: 9 } as WriteOperation]))),
       ["ERR_STORE_CONFLICT"],
     );
     database.close();
@@ -63,12 +72,12 @@ describe("the writer of groups", () => {
   it("rejects a group that does not fit on the disk, and writes again when there is space", () => {
     using folder = new DataFolder();
     const { writer, database, count } = createWriter(folder);
-    writer.commit([[put("a")]]);
+    writer.commit(sent([put("a")]));
     database.exec("PRAGMA max_page_count = 20");
 
-    const full = writer.commit([[put("b", 1_000_000)], [put("c")]]);
+    const full = writer.commit(sent([put("b", 1_000_000)], [put("c")]));
     database.exec("PRAGMA max_page_count = 100000");
-    const later = writer.commit([[put("b", 1_000_000)]]);
+    const later = writer.commit(sent([put("b", 1_000_000)]));
 
     assert.deepEqual(shown(full), ["ERR_STORE_FULL", "ERR_STORE_FULL"]);
     assert.deepEqual(shown(later), ["ok"]);
@@ -84,12 +93,11 @@ describe("the writer of groups", () => {
       isFailing && sql === "COMMIT" ? ioError : undefined,
     );
 
-    const failed = writer.commit([
-      [put("a")],
-      [{ kind: WriteKind.Check, key: "b", expectedRevision: 5 }],
-    ]);
+    const failed = writer.commit(
+      sent([put("a")], [{ kind: WriteKind.Check, key: "b", expectedRevision: 5 }]),
+    );
     isFailing = false;
-    const later = writer.commit([[put("a")]]);
+    const later = writer.commit(sent([put("a")]));
 
     assert.deepEqual(shown(failed), ["ERR_STORE_UNKNOWN_OUTCOME", "ERR_STORE_CONFLICT"]);
     assert.deepEqual(shown(later), ["ok"]);
@@ -103,9 +111,9 @@ describe("the writer of groups", () => {
       sql === failure[0] ? sqliteError(failure[1]) : undefined,
     );
 
-    const busy = writer.commit([[put("a")]]);
+    const busy = writer.commit(sent([put("a")]));
     failure = ["COMMIT", 13];
-    const full = writer.commit([[put("a")]]);
+    const full = writer.commit(sent([put("a")]));
 
     assert.deepEqual(shown(busy), ["ERR_STORE_UNAVAILABLE"]);
     assert.deepEqual(shown(full), ["ERR_STORE_FULL"]);

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Deferred } from "../../../src/base/deferred.ts";
 import { nextTurn } from "../../../src/base/node-timers.ts";
-import { type AcceptedBatch, acceptBatch } from "../../../src/store/contract/limits.ts";
-import { WriteKind, type WriteOperation } from "../../../src/store/contract/store.ts";
+import { type CheckedBatch, checkBatch } from "../../../src/store/contract/limits.ts";
+import { WriteKind } from "../../../src/store/contract/store.ts";
 import type { BatchAnswer } from "../../../src/store/sqlite/batch-writer.ts";
-import { GroupWriter } from "../../../src/store/sqlite/group-writer.ts";
-import type { Writer } from "../../../src/store/sqlite/writer.ts";
+import { type PackedOperation, unpackGroup } from "../../../src/store/sqlite/group-codec.ts";
+import { GroupWriter, type Writer } from "../../../src/store/sqlite/group-writer.ts";
 
-type Batches = readonly (readonly WriteOperation[])[];
+type Batches = readonly (readonly PackedOperation[])[];
 
 /** A writer that a test answers for: slow by nature, failing on request. */
 class StubWriter implements Writer {
@@ -17,9 +17,9 @@ class StubWriter implements Writer {
   closed = 0;
   #running: Deferred<readonly BatchAnswer[]> | undefined;
 
-  commit(batches: Batches): Promise<readonly BatchAnswer[]> {
+  commit(group: Uint8Array): Promise<readonly BatchAnswer[]> {
     assert.equal(this.#running, undefined, "one commit at a time");
-    this.groups.push(batches);
+    this.groups.push(unpackGroup(group));
     this.#running = new Deferred();
     return this.#running.promise;
   }
@@ -52,13 +52,13 @@ class StubWriter implements Writer {
   }
 }
 
-function put(key: string, size = 1): AcceptedBatch {
+function put(key: string, size = 1): CheckedBatch {
   const value = new Uint8Array(size);
-  return acceptBatch([{ kind: WriteKind.Put, key, value }], 32 * 1024 * 1024);
+  return checkBatch([{ kind: WriteKind.Put, key, value }], 32 * 1024 * 1024);
 }
 
 function keysOf(batches: Batches | undefined): string[] | undefined {
-  return batches?.map(([operation]) => (operation?.kind === "put" ? operation.key : ""));
+  return batches?.map(([operation]) => Buffer.from(operation?.key ?? []).toString());
 }
 
 /** Resolves when the writer has been given this many groups. */
@@ -109,10 +109,51 @@ describe("the collector of writes", () => {
     await Promise.all(second);
   });
 
+  it("sends what has collected before it gives the answers, a few in each turn", async () => {
+    const stub = new StubWriter();
+    const writer = new GroupWriter(stub, async () => stub);
+    let answered = 0;
+    const first = Array.from({ length: 100 }, async (_, at) => {
+      await writer.write(put(`${at}`));
+      answered += 1;
+    });
+    await groups(stub, 1);
+    const later = writer.write(put("later"));
+
+    stub.answer();
+    await Promise.race(first);
+    const sent = stub.groups.length;
+    const perTurn = [answered];
+    while (answered < first.length) {
+      const before = answered;
+      await nextTurn();
+      perTurn.push(answered - before);
+    }
+    stub.answer();
+    await Promise.all([...first, later]);
+
+    assert.equal(sent, 2);
+    assert.ok(Math.max(...perTurn) <= 32, `${perTurn}`);
+  });
+
+  it("copies a value when it is written", async () => {
+    const stub = new StubWriter();
+    const writer = new GroupWriter(stub, async () => stub);
+    const value = Uint8Array.of(1);
+
+    const write = writer.write(checkBatch([{ kind: WriteKind.Put, key: "a", value }], 10));
+    value[0] = 2;
+    await groups(stub, 1);
+    stub.answer();
+    await write;
+
+    assert.deepEqual([...(stub.groups[0]?.[0]?.[0]?.value ?? [])], [1]);
+  });
+
   it("limits a group, and never divides a batch", async () => {
     const stub = new StubWriter();
     const writer = new GroupWriter(stub, async () => stub);
-    const large = acceptBatch(
+    const large = checkBatch(
       Array.from({ length: 900 }, (_, at) => ({ kind: WriteKind.Delete, key: `k/${at}` })),
       1,
     );
