@@ -191,9 +191,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#settleWaiters(undefined);
   }
 
-  /** Resolves when no commit is under way; `undefined` if none is. Never rejects. */
+  /** Resolves when no commit is under way, also none that was given up; `undefined` if none is. Never rejects. */
   settled(): Promise<void> | undefined {
-    return this.#committer?.isBusy === true ? this.#committer.whenSettled() : undefined;
+    return this.#committer?.isSettled === false ? this.#committer.whenSettled() : undefined;
   }
 
   /** Forgets what was not stored, before the next life begins with what is. */

@@ -1,6 +1,5 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
-import { isThenable } from "../../base/foreign-value.ts";
 import { ActorScope, ScopeKind } from "../../telemetry/context/actor-scope.ts";
 import type { TypeTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
@@ -85,10 +84,16 @@ export function runHook(
     const { frame } = cell.type.system.dispatcher;
     const scope = new ActorScope(base, span, cell, ScopeKind.Hook);
     const result = frame.enter(scope, runAs, cell, hook, undefined);
-    return isThenable(result) ? failureOf(result) : undefined;
+    return isToBeAwaited(result) ? failureOf(result) : undefined;
   } catch (thrown) {
     return { error: toError(thrown) };
   }
+}
+
+/** Unlike `isThenable`, throws what a getter of `then` throws: it is the hook's error. */
+function isToBeAwaited(result: unknown): result is PromiseLike<unknown> {
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) return false;
+  return typeof (result as { readonly then?: unknown }).then === "function";
 }
 
 async function failureOf(hook: PromiseLike<unknown>): Promise<HookFailure | undefined> {
