@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
-import { AWAKE_RULES, DrainEnd } from "../../src/activation/awake/awake-table.ts";
+import { AWAKE_RULES, DrainEnd } from "../_support/awake-rules.ts";
 import {
   DATABASE_LIMITS,
   KEYED_LIMITS,
