@@ -1,5 +1,7 @@
 import { loadavg } from "node:os";
 import { measureSaves } from "./keyed/saves.ts";
+
+import { measureSchedules } from "./keyed/schedules.ts";
 import type { Finding } from "./keyed/shared.ts";
 import { measureSleeping } from "./keyed/sleeping.ts";
 import { measureWakes } from "./keyed/wakes.ts";
@@ -13,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   saves: measureSaves,
   wakes: measureWakes,
   sleeping: measureSleeping,
+  schedules: measureSchedules,
 };
 
 const asked = process.argv.slice(2).filter((word) => word in PARTS);

@@ -51,6 +51,7 @@ export const ErrorCode = {
   SqlTimeout: "ERR_SQL_TIMEOUT",
   SqlTransactionOver: "ERR_SQL_TRANSACTION_OVER",
   StartFailed: "ERR_START_FAILED",
+  StartTimeout: "ERR_START_TIMEOUT",
   StateConflict: "ERR_STATE_CONFLICT",
   StateInvalid: "ERR_STATE_INVALID",
   StateMigration: "ERR_STATE_MIGRATION",

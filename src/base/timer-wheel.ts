@@ -56,7 +56,7 @@ const TICK_MS = 10;
 const MAX_TICKS_AT_ONCE = 10;
 
 /**
- * Time-outs of all pending asks with a single timer. Adding and removing take a few pointer writes.
+ * Time-outs of all pending asks, and of the starts of keyed actors, with a single timer. Adding and removing take a few pointer writes.
  *
  * The timer runs only while entries are pending (and one tick more), and keeps the process alive for that
  * long: a pending ask is answered or times out, and is never lost by the end of the process.

@@ -67,11 +67,17 @@ export const MessageKind = {
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /**
- * How a handler ended. `killed`: its actor was killed while it ran, and its result was discarded.
+ * How a handler ended, or the start of a keyed actor. `killed`: its actor was killed while it ran, and its result was
+ * discarded. `timeout`: a step of the start took too long.
  *
  * @enum
  */
-export const Outcome = { Ok: "ok", Error: "error", Killed: "killed" } as const;
+export const Outcome = {
+  Ok: "ok",
+  Error: "error",
+  Killed: "killed",
+  Timeout: "timeout",
+} as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 /**

@@ -300,7 +300,7 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
   StartupDuration: histogram(
     "startup.duration",
     LIFECYCLE,
-    "Time from the request to wake a keyed actor until it handles messages.",
+    "Time from the request to wake a keyed actor until it handles messages, or until its start has failed.",
     [ActorType, IsNew, Outcome],
   ),
   StartupPhaseDuration: histogram(

@@ -8,7 +8,6 @@ import { randomName } from "../../base/ids.ts";
 import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
-  ActorState,
   AwakeReason,
   Outcome,
   PreloadResult,
@@ -19,6 +18,7 @@ import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
 import { type Activation, activationOf, type LifeParts } from "./activation.ts";
+import { closeParts } from "./end-phases.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
@@ -32,35 +32,64 @@ const RUN = "run";
  * The internal steps of a start: waits until the activation may use the key's records, and loads them in one round trip.
  * Runs in the stack of the code that woke the actor, so it calls no code of the user. Begins a restart as well.
  */
-export async function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
+export function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
   const activation = activationOf(cell);
-  const { type, requestedMs, predecessors } = activation;
-  const first = activation.record === undefined;
-  const sinceMs = first ? requestedMs : type.system.clock.monotonicMs();
-  const record = new StartRecord(cell, type.activationMetrics, span, sinceMs);
+  const { definition, requestedMs } = activation;
+  const { activationMetrics, system } = activation.type;
+  const isRestart = activation.record !== undefined;
+  const record = new StartRecord(cell, activationMetrics, span, {
+    requestedMs: isRestart ? system.clock.monotonicMs() : requestedMs,
+    deadlineMs: definition.settings.startDeadlineMs,
+    ended: isRestart ? undefined : (...end) => noteStart(activation, ...end),
+  });
   activation.record = record;
+  return record.within(() =>
+    isRestart ? reload(activation, record) : load(activation, record, span),
+  );
+}
+
+function noteStart({ isNew, store, type }: Activation, outcome: Outcome, durationMs: number): void {
+  const trips = store.roundTrips(StoragePhase.Starting);
+  type.activationMetrics.started({ isNew, outcome }, durationMs, trips);
+}
+
+async function load(activation: Activation, record: StartRecord, span: HookSpan): Promise<void> {
+  const { cell, predecessors, type } = activation;
+  const admitted = type.residence.admit(activation);
+  if (span instanceof WakeSpan) {
+    await Promise.resolve(); // for the message that wakes the actor
+    if (!cell.isStopped) span.open();
+  }
   try {
-    const admitted = first ? type.residence.admit(activation) : undefined;
-    if (span instanceof WakeSpan) {
-      await Promise.resolve(); // for the message that wakes the actor
-      if (!cell.isStopped) span.open();
-    }
-    if (first) {
-      if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
-      if (predecessors !== undefined && !cell.isStopped) {
-        await record.internal(StartupPhase.Previous, () => predecessors);
-      }
-    } else {
-      await activation.writer.settled();
-      activation.writer.reset();
-      activation.ready = false;
+    if (admitted !== undefined) await record.internal(StartupPhase.Admit, () => admitted);
+    if (predecessors !== undefined && !cell.isStopped) {
+      await record.internal(StartupPhase.Previous, () => predecessors);
     }
     if (cell.isStopped) return;
     await record.internal(StartupPhase.Load, () => readRecords(activation, record));
   } catch (thrown) {
-    record.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+    fail(record, thrown);
   }
+}
+
+async function reload(activation: Activation, record: StartRecord): Promise<void> {
+  const { cell, writer } = activation;
+  try {
+    await closeParts(activation); // those of a life that has never begun
+    await writer.settled();
+    writer.reset();
+    activation.ready = false;
+    if (cell.isStopped) return;
+    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+  } catch (thrown) {
+    fail(record, thrown);
+  }
+}
+
+/** Ends the record of a start that fails. */
+function fail(record: StartRecord, thrown: unknown): never {
+  record.conclude(Outcome.Error, toError(thrown));
+  throw thrown;
 }
 
 async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
@@ -73,7 +102,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   };
   const answer = await store.load(request);
   const loaded = new PreloadMap(request, answer, type.storageMetrics);
-  if (cell.isStopped) return;
+  if (cell.isStopped || record.isOver) return;
   const found = entryOf(loaded, recordKey);
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
   requireWhole(owner, activation.meta, answer);
@@ -112,16 +141,19 @@ function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
 }
 
 /** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
-export async function beginLife(cell: ActorCell): Promise<void> {
+export function beginLife(cell: ActorCell): Promise<void> {
   const activation = activationOf(cell);
-  const { record } = activation;
+  const record = activation.record as StartRecord; // made by `loadLife`
+  return record.within(() => begin(activation, record));
+}
+
+async function begin(activation: Activation, record: StartRecord): Promise<void> {
   try {
-    await runSteps(activation, record as StartRecord);
+    await runSteps(activation, record);
   } catch (thrown) {
-    record?.conclude(Outcome.Error, toError(thrown));
-    throw thrown;
+    fail(record, thrown);
   }
-  if (!cell.isStopped) beReady(activation, record as StartRecord);
+  if (!activation.cell.isStopped && !record.isOver) beReady(activation, record);
 }
 
 async function runSteps(activation: Activation, record: StartRecord): Promise<void> {
@@ -130,7 +162,7 @@ async function runSteps(activation: Activation, record: StartRecord): Promise<vo
   const life = cell.life as KeyedLife;
   await prepareState(activation, life, record);
   for (const [phase, work] of userSteps(activation, life)) {
-    if (cell.isStopped) return;
+    if (cell.isStopped || record.isOver) return;
     await record.user(phase, work);
   }
 }
@@ -209,14 +241,8 @@ function inputMissing(type: string, key: readonly string[], cause: unknown): Lim
 
 /** The life handles messages from here on. Reads of the start are released before user code can see what replaced them. */
 function beReady(activation: Activation, record: StartRecord): void {
-  const { cell, current, store, type, isNew, definition } = activation;
-  const first = cell.state === ActorState.Starting;
+  const { cell, current, store, definition } = activation;
   record.conclude(Outcome.Ok);
-  if (first) {
-    const trips = store.roundTrips(StoragePhase.Starting);
-    const durationMs = record.totalMs ?? 0;
-    type.activationMetrics.started({ isNew, outcome: Outcome.Ok }, durationMs, trips);
-  }
   store.ready();
   activation.loaded = undefined;
   activation.ready = true;

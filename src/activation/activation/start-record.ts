@@ -1,11 +1,13 @@
 import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
+import { ABORT } from "../../actor/lifecycle/life-keys.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
-import { toError } from "../../base/errors.ts";
-import { Outcome, StartupOwner, type StartupPhase } from "../../telemetry/attributes.ts";
+import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { Outcome, StartupOwner, StartupPhase } from "../../telemetry/attributes.ts";
 import type { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
+import { StartDeadline } from "./start-deadline.ts";
 
 /** A step of a start that has ended, for display. */
 export interface StartStep {
@@ -17,12 +19,30 @@ export interface StartStep {
   readonly outcome: Outcome;
 }
 
+/** Steps that wait for what has a limit of its own. */
+const UNLIMITED: ReadonlySet<StartupPhase> = new Set([
+  StartupPhase.Admit,
+  StartupPhase.Previous,
+  StartupPhase.Database,
+  StartupPhase.DatabaseMigrations,
+]);
+
 /** A step that is running. */
 interface OpenStep {
   readonly phase: StartupPhase;
   readonly owner: StartupOwner;
   readonly atMs: number;
   readonly span: Span | undefined;
+}
+
+/** Options of a {@link StartRecord}. */
+export interface StartOptions {
+  /** When the wake was requested, on the monotonic clock. */
+  readonly requestedMs: number;
+  /** How long a step may take. */
+  readonly deadlineMs: number;
+  /** Called once, with the time from the request on. */
+  readonly ended?: ((outcome: Outcome, durationMs: number) => void) | undefined;
 }
 
 /**
@@ -44,13 +64,26 @@ export class StartRecord {
   #totalMs: number | undefined;
   #outcome: Outcome | undefined;
   #error: Error | undefined;
+  readonly #deadline: StartDeadline;
+  readonly #ended: StartOptions["ended"];
+  /** Rejects the promise of the part that is running. */
+  #abandon: ((error: Error) => void) | undefined;
+  /** The step that began last. */
+  #last: StartupPhase = StartupPhase.Load;
 
-  /** @param requestedMs when the wake was requested, on the monotonic clock */
-  constructor(cell: ActorCell, metrics: ActivationMetrics, hook: HookSpan, requestedMs: number) {
+  constructor(
+    cell: ActorCell,
+    metrics: ActivationMetrics,
+    hook: HookSpan,
+    { requestedMs, deadlineMs, ended }: StartOptions,
+  ) {
     this.#cell = cell;
     this.#metrics = metrics;
     this.#hook = hook;
     this.requestedMs = requestedMs;
+    this.#ended = ended;
+    const giveUp = (limitMs: number): void => this.#giveUp(limitMs);
+    this.#deadline = new StartDeadline(cell.type.system, deadlineMs, giveUp);
   }
 
   /** The steps that have ended, in order. */
@@ -61,6 +94,11 @@ export class StartRecord {
   /** From the request on; `undefined` while the start is running. */
   get totalMs(): number | undefined {
     return this.#totalMs;
+  }
+
+  /** Whether the start has ended, so that what is left of its code must not change anything. */
+  get isOver(): boolean {
+    return this.#outcome !== undefined;
   }
 
   /** How the start ended; `undefined` while it is running. */
@@ -76,6 +114,15 @@ export class StartRecord {
   /** Trace of the call that woke the actor; `undefined` without a span. */
   get traceId(): string | undefined {
     return this.#hook.span?.spanContext().traceId;
+  }
+
+  /** Runs a part of the start. Rejects when one of its steps takes too long; `work` may go on nevertheless. */
+  within(work: () => Promise<void>): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error); // a step has taken too long already
+    return new Promise((resolve, reject) => {
+      this.#abandon = reject;
+      work().then(resolve, reject);
+    });
   }
 
   /** Runs a step of the runtime, in the context of the caller. */
@@ -102,19 +149,39 @@ export class StartRecord {
   /** Ends the record; a step that is still running ends with it. */
   conclude(outcome: Outcome, error?: Error): void {
     if (this.#outcome !== undefined) return;
+    this.#deadline.end();
     if (this.#open !== undefined) this.#end(error, outcome);
     this.isNew ??= false;
     this.#report();
     this.#outcome = outcome;
     this.#error = error;
     this.#totalMs = this.#nowMs() - this.requestedMs;
+    this.#ended?.(outcome, this.#totalMs);
   }
 
   #nowMs(): number {
     return this.#cell.type.system.clock.monotonicMs();
   }
 
+  /** Ends the start, whose last step may never end. Its code is left to itself: it can change nothing any more. */
+  #giveUp(deadlineMs: number): void {
+    const { actorId, life } = this.#cell;
+    const text = `${this.#last} of ${actorId} did not end within ${deadlineMs} ms`;
+    const error = new LimelightError(text, { code: ErrorCode.StartTimeout });
+    this.conclude(Outcome.Timeout, error);
+    life[ABORT](error);
+    this.#abandon?.(error);
+  }
+
+  #limit(phase: StartupPhase): void {
+    this.#last = phase;
+    if (UNLIMITED.has(phase)) this.#deadline.pause();
+    else this.#deadline.begin(this.#nowMs());
+  }
+
   #begin(phase: StartupPhase, owner: StartupOwner): Span | undefined {
+    if (this.isOver) throw this.#error ?? new Error(`${phase} of a start that has ended`);
+    this.#limit(phase);
     const { base, span: parent } = this.#hook;
     const { actorType, type } = this.#cell;
     const name = `${actorType} start ${phase}`;

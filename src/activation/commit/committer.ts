@@ -204,7 +204,8 @@ export class Committer {
     try {
       content = this.#options.compose();
     } catch (thrown) {
-      return Promise.reject(this.#fail(toError(thrown), { content, startedMs, attempts: 0 }));
+      const parts = { content, startedMs, attempts: 0 };
+      return Promise.reject(this.#fail(toError(thrown), WriteOutcome.Rejected, parts));
     }
     if (content === undefined) return undefined;
     this.#options.begun?.(content);
@@ -228,6 +229,7 @@ export class Committer {
         sent.attempts += 1;
         try {
           const { revision } = await this.#options.store.batch(operations);
+          if (sent.content.meta !== undefined) requireRevision(revision);
           if (!sent.isOver) this.#succeed(sent, revision);
           return;
         } catch (thrown) {
@@ -274,20 +276,20 @@ export class Committer {
     const error = commitError(this.#options.who, thrown);
     sent.isOver = true;
     this.#underWay = undefined;
-    sent.answer.reject(this.#fail(error, { content, startedMs, attempts, thrown }));
+    const outcome = writeOutcome(thrown);
+    sent.answer.reject(this.#fail(error, outcome, { content, startedMs, attempts }));
   }
 
   #fail(
     error: Error,
-    failed: {
+    outcome: WriteOutcome,
+    parts: {
       readonly content: CommitContent | undefined;
       readonly startedMs: number;
       readonly attempts: number;
-      readonly thrown?: unknown;
     },
   ): Error {
-    const { content, startedMs, attempts, thrown } = failed;
-    const outcome = thrown === undefined ? WriteOutcome.Rejected : writeOutcome(thrown);
+    const { content, startedMs, attempts } = parts;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#failure ??= error;
     this.#options.ended({ outcome, error, content, durationMs, attempts });
@@ -331,6 +333,13 @@ export class Committer {
       code: ErrorCode.ActorDestroyed,
     });
   }
+}
+
+/** Checks the revision of a batch. Without one the next commit would have no fence. */
+function requireRevision(revision: unknown): void {
+  if (Number.isSafeInteger(revision)) return;
+  const text = "the store has acknowledged a batch without its revision";
+  throw new StoreError(text, { code: ErrorCode.StoreUnknownOutcome });
 }
 
 function ignore(): void {}

@@ -143,6 +143,10 @@ export interface KeyedOptions<
   readonly supervision?: SupervisionOptions;
   /** How long the drain waits for tasks before aborting them, in milliseconds. Default 5,000. */
   readonly taskDeadlineMs?: number;
+  /**
+   * How long a step of the start may take, such as `onWake`, before the start fails, in milliseconds. Default 30,000.
+   */
+  readonly startDeadlineMs?: number;
   /** How long going to sleep may take before the activation is killed, in milliseconds. Default 30,000. */
   readonly stopDeadlineMs?: number;
   /** How long a handler or hook may run before it is reported as stuck, in milliseconds. Default 5,000. */

@@ -29,6 +29,7 @@ interface Limit extends NumberBounds {
 type KeyedNumber =
   | "version"
   | "idleMs"
+  | "startDeadlineMs"
   | "saveIntervalMs"
   | "maxStateBytes"
   | "expireAfterMs"
@@ -38,6 +39,7 @@ type KeyedNumber =
 export const KEYED_LIMITS: Readonly<Record<KeyedNumber, Limit>> = {
   version: { fallback: 1, min: 1, max: 2 ** 31 - 1, integer: true },
   idleMs: { fallback: 30_000, min: 1, max: Number.POSITIVE_INFINITY },
+  startDeadlineMs: { fallback: 30_000, min: 1, max: DAY_MS },
   saveIntervalMs: { fallback: 1_000, min: 1, max: DAY_MS },
   maxStateBytes: { fallback: MIB, min: 64, max: 16 * MIB, integer: true },
   expireAfterMs: { fallback: Number.POSITIVE_INFINITY, min: 1_000, max: Number.POSITIVE_INFINITY },

@@ -35,7 +35,9 @@ export function decide(cell: ActorCell, report: FailureReport): Verdict {
   }
   const restarting = cell.state === ActorState.Restarting;
   const byPolicy = (): Directive =>
-    defaultDirective(cell.restartSettings.policy, phase, restarting);
+    isStartTimeout(error)
+      ? Directive.Stop
+      : defaultDirective(cell.restartSettings.policy, phase, restarting);
   // An actor that has asked for its end gets it, not another life.
   const directive =
     cell.stopRequest >= StopRequest.Now
@@ -61,6 +63,11 @@ function refusedElsewhere({ phase, error }: FailureReport): boolean {
     phase === FailurePhase.Handler || phase === FailurePhase.Task || phase === FailurePhase.Timer;
   if (!running || !LimelightError.is(error)) return false;
   return property(error, "code") === ErrorCode.MailboxFull;
+}
+
+/** Restarts that take so long would never reach their limit, while the messages of the actor wait. */
+function isStartTimeout(error: Error): boolean {
+  return LimelightError.is(error) && property(error, "code") === ErrorCode.StartTimeout;
 }
 
 function consult(

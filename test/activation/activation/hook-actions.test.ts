@@ -4,24 +4,10 @@ import { codeOf } from "../../_support/actor-waiting.ts";
 import { HOOK_ACTIONS, type HookAction } from "../../_support/hook-actions.ts";
 import { outcomeOfAction } from "../../_support/hook-outcomes.ts";
 import { HOOK_SITES, type HookSite, HookWorld } from "../../_support/hook-world.ts";
+import { outcomeOf } from "../../_support/outcome-of.ts";
 
 /** Longer than an ask, a sleep and all deadlines of the actor. */
 const LONG_MS = 7_000;
-
-/** How a promise settles: `ok`, or the code or text of its error. */
-async function outcomeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return "ok";
-  } catch (thrown) {
-    try {
-      const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
-      return String(code ?? message ?? thrown);
-    } catch {
-      return "hostile";
-    }
-  }
-}
 
 /** Plays one combination. Returns the outcome of the call that leads to the hook. */
 async function play(site: HookSite, name: string, act: HookAction): Promise<string> {

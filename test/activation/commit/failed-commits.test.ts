@@ -173,4 +173,26 @@ describe("a commit with an unknown outcome", () => {
       message: "it is unknown whether the changes of cart/a are stored: a bug of the store",
     });
   });
+
+  for (const thrown of [undefined, null, "text", Object.freeze(new Error("frozen"))]) {
+    it(`is counted as one, whatever is thrown: ${String(thrown)}`, async () => {
+      const { store, writer } = setUpWriter();
+      store.throwing(thrown);
+
+      await assertFails(writer.set("one"), "ERR_SAVE_UNKNOWN");
+
+      assert.partialDeepStrictEqual(writer.ends, [{ outcome: "unknown" }]);
+    });
+  }
+
+  for (const answer of [{}, "done", { revision: Number.NaN }, { revision: "1" }]) {
+    it(`is that of an answer without a revision: ${JSON.stringify(answer)}`, async () => {
+      const { store, writer } = setUpWriter();
+      store.batch = () => Promise.resolve(answer as never);
+
+      await assertFails(writer.set("one"), "ERR_SAVE_UNKNOWN");
+
+      assert.equal(writer.committer.revision, 0);
+    });
+  }
 });
