@@ -2,7 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
 import { ABORT } from "../../actor/lifecycle/life-keys.ts";
-import { log } from "../../actor/lifecycle/logging.ts";
+import { log, writes } from "../../actor/lifecycle/logging.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { Outcome, StartupOwner, StartupPhase } from "../../telemetry/attributes.ts";
 import type { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
@@ -208,7 +208,7 @@ export class StartRecord {
   #report(): void {
     const { isNew = false } = this;
     const { logger } = this.#cell.type.system;
-    const logged = logger.isLevelEnabled("debug");
+    const logged = writes(logger, "debug");
     for (; this.#reported < this.#steps.length; this.#reported += 1) {
       const step = this.#steps[this.#reported] as StartStep;
       const { phase, owner, outcome, durationMs } = step;
