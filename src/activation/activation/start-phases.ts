@@ -6,7 +6,7 @@ import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
 import { inTurn } from "../../base/in-turn.ts";
-import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
+import { ABSENT, type Loaded, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
   AwakeReason,
@@ -24,6 +24,7 @@ import { PART_NAMES } from "./life-part.ts";
 import { PartSet } from "./part-set.ts";
 import { StartRecord } from "./start-record.ts";
 import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
+import { requireWhole } from "./whole-records.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -98,18 +99,24 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
   record.begin(StartupPhase.Load);
-  const loaded = await store.load(request);
+  const answer = await store.load(request);
   if (cell.isStopped || record.isOver) return;
-  takeRecords(activation, record, new PreloadMap(request, loaded, type.storageMetrics));
+  takeRecords(activation, record, answer, new PreloadMap(request, answer, type.storageMetrics));
   record.end();
 }
 
 /** Sets the records of the activation, and what its present life begins with. */
-function takeRecords(activation: Activation, record: StartRecord, loaded: PreloadMap): void {
+function takeRecords(
+  activation: Activation,
+  record: StartRecord,
+  answer: Loaded,
+  loaded: PreloadMap,
+): void {
   const { cell, definition, owner } = activation;
   const recordKey = metaKey(owner);
   const found = entryOf(loaded, recordKey);
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
+  requireWhole(owner, activation.meta, answer);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;
   activation.generation ??= (activation.meta?.generation ?? 0) + 1;
