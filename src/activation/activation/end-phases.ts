@@ -4,7 +4,7 @@ import { Outcome, StopReason } from "../../telemetry/attributes.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
 import { type Activation, activationOf } from "./activation.ts";
-import { removeAll } from "./destroy.ts";
+import { removeAll, removeAtLast } from "./destroy.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 
 /**
@@ -93,7 +93,7 @@ function sleepReasonOf(reason: LifeEnd): SleepReason {
 }
 
 /** Ends the records of a start that did not complete, and of an end. */
-export function concludeRecords(
+function concludeRecords(
   { type, record, endingSinceMs }: Activation,
   reason: StopReason,
 ): void {
@@ -103,4 +103,27 @@ export function concludeRecords(
   }
   if (endingSinceMs === undefined) return;
   type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
+}
+
+/**
+ * Ends an activation whose actor has ended: once none of its writes is under way, it no longer uses the key's records.
+ *
+ * @param left called then
+ * @returns `undefined` if nothing was under way; never rejects
+ */
+export function leave(activation: Activation, left: () => void): Promise<void> | undefined {
+  const { cell, writer } = activation;
+  const { stopReason = StopReason.Normal } = cell;
+  concludeRecords(activation, stopReason);
+  if (!activation.destroying) writer.close();
+  return inTurn([
+    () => activation.current?.parts.close(),
+    () => writer.settled(),
+    () => (activation.destroying ? removeAtLast(activation) : undefined),
+    () => {
+      writer.close();
+      activation.leave(stopReason);
+      left();
+    },
+  ]);
 }
