@@ -93,10 +93,7 @@ function sleepReasonOf(reason: LifeEnd): SleepReason {
 }
 
 /** Ends the records of a start that did not complete, and of an end. */
-function concludeRecords(
-  { type, record, endingSinceMs }: Activation,
-  reason: StopReason,
-): void {
+function concludeRecords({ type, record, endingSinceMs }: Activation, reason: StopReason): void {
   const { clock } = type.system;
   if (record !== undefined && record.outcome === undefined) {
     record.conclude(Outcome.Killed);
