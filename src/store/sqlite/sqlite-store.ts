@@ -31,7 +31,7 @@ import {
 import { Durability } from "./database-file.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { GroupWriter, type Writer } from "./group-writer.ts";
-import { Reader } from "./reader.ts";
+import { Reader, ReadTurns } from "./reader.ts";
 import { backUpInThread, WriterThread } from "./store-thread.ts";
 
 const DEFAULT_DRAIN_MS = 30_000;
@@ -76,6 +76,7 @@ export class SqliteStore implements Store {
   readonly #maxValueBytes: number;
   readonly #drainTimeoutMs: number;
   readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   #closed: Promise<void> | undefined;
 
   private constructor(parts: StoreParts, options: SqliteStoreOptions) {
@@ -83,6 +84,7 @@ export class SqliteStore implements Store {
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
     this.#drainTimeoutMs = drainOption(options);
     this.#clock = options.clock ?? systemClock;
+    this.#turns = new ReadTurns(this.#clock);
   }
 
   /**
@@ -126,22 +128,26 @@ export class SqliteStore implements Store {
 
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
-    return this.#open().reader.get(key);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.get(key));
   }
 
   async load(request: LoadRequest): Promise<Loaded> {
     const accepted = acceptLoad(request);
-    return this.#open().reader.load(accepted);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.load(accepted));
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.list(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.list(prefix, options.cursor, limit));
   }
 
   async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.listKeys(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.listKeys(prefix, options.cursor, limit));
   }
 
   async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
