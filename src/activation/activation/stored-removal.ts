@@ -8,12 +8,14 @@ import {
 } from "../../store/contract/store.ts";
 import { namesIn, noteGarbage } from "../database/database-files.ts";
 import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
+import { decodeQueued } from "../records/queue-record.ts";
 import {
   databasePrefix,
   dueKey,
   expiryKey,
   metaKey,
   type Owner,
+  queuePrefix,
   scheduleIdOf,
   schedulePrefix,
   sectionPrefixes,
@@ -26,6 +28,8 @@ const MAX_OPERATIONS = 5_000;
 /** How often a removal reads again because something else has written. */
 const MAX_ATTEMPTS = 10;
 const PAGE = 1_000;
+/** Messages may be large, and are read with their bodies. */
+const QUEUE_PAGE = 100;
 
 /** What a removal has removed. */
 export interface Removal {
@@ -69,7 +73,9 @@ async function removeLoaded(
   { key, revision, value }: StoredEntry,
   loaded: Loaded,
 ): Promise<Removal> {
+  const meta = readable({ key, value });
   const dues = await dueOperations(store, owner, loaded);
+  if (meta?.queued !== 0) dues.push(...(await queueDues(store, owner)));
   const inFile = loaded.entries.filter((entry) => entry.key.startsWith(databasePrefix(owner)));
   const files = namesIn(inFile);
   // Due times beyond one batch go first: an actor that is being removed may lose its schedules, but a due time without
@@ -78,7 +84,7 @@ async function removeLoaded(
     const check = { kind: WriteKind.Check, key, expectedRevision: revision } as const;
     await store.batch([check, ...dues.splice(0, MAX_OPERATIONS)]);
   }
-  const expiresAtMs = readable({ key, value })?.expiresAtMs;
+  const expiresAtMs = meta?.expiresAtMs;
   await store.batch([
     { kind: WriteKind.Delete, key, expectedRevision: revision },
     { kind: WriteKind.Delete, key: stateKey(owner) },
@@ -129,6 +135,31 @@ async function dueOperations(
     cursor = page.cursor;
   } while (cursor !== undefined);
   return operations;
+}
+
+/**
+ * Returns the removals of the due time of the queues. It is that of one of the messages; which one depends on what was
+ * handed out, so all that it can be are removed.
+ */
+async function queueDues(store: Store, owner: Owner): Promise<WriteOperation[]> {
+  const times = new Set([0]);
+  let after: { readonly cursor?: string } = {};
+  do {
+    const page = await store.list(queuePrefix(owner), { limit: QUEUE_PAGE, ...after });
+    for (const { key, value } of page.entries) times.add(notBefore(key, value));
+    after = page.cursor === undefined ? {} : { cursor: page.cursor };
+  } while (after.cursor !== undefined);
+  return [...times].map((dueAtMs) => {
+    return { kind: WriteKind.Delete, key: dueKey({ dueAtMs, owner, id: "" }) };
+  });
+}
+
+function notBefore(key: string, value: Uint8Array): number {
+  try {
+    return decodeQueued(key, value).notBeforeMs ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 function dueOf(key: string, value: Uint8Array): number | undefined {

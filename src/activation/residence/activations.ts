@@ -46,6 +46,7 @@ import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { type KeyPagesParts, type KeyQuery, listKeys, listTexts, typeNameOf } from "./key-pages.ts";
+import { PastStarts } from "./past-starts.ts";
 import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
@@ -59,6 +60,7 @@ export class Activations implements Residence {
   readonly parts: PartFactories;
   readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
+  readonly pastStarts: PastStarts = new PastStarts();
   readonly #system: SystemRuntime;
   readonly #due: DueWakes;
   readonly #sleepers: Sleepers;
@@ -174,11 +176,6 @@ export class Activations implements Residence {
     if (keyed === undefined) return undefined;
     await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
-  }
-
-  /** The actor of a key whose start has failed a short time ago. */
-  failedStart(owner: Owner): ActorCell | undefined {
-    return this.#failedStarts.find(owner);
   }
 
   destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
@@ -369,6 +366,7 @@ export class Activations implements Residence {
     const { cell, entry, writer } = activation;
     const { stopReason = StopReason.Normal } = cell;
     concludeRecords(activation, stopReason);
+    this.pastStarts.add(activation);
     if (!activation.destroying) writer.close();
     await closeParts(activation);
     await writer.settled();

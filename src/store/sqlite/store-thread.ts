@@ -1,7 +1,7 @@
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ownFile } from "../../base/own-file.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
@@ -13,15 +13,8 @@ import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts
 /** Options of Node that its threads need to run TypeScript. All others, such as `--import`, are not for them. */
 const TYPE_STRIPPING = /^--(?:no-)?experimental-strip-types$/;
 
-/** Starts a thread. It has the file extension of this file: `.ts` in the sources, `.js` in the package. */
 function startWorker(job: ThreadJob): Worker {
-  const url = import.meta.url as string | undefined;
-  if (url === undefined) {
-    throw new StoreError("a store on disk needs limelight outside of a CommonJS bundle", {
-      code: ErrorCode.StoreUnavailable,
-    });
-  }
-  return new Worker(new URL(`./store-worker${extname(url)}`, url), {
+  return new Worker(ownFile("store-worker", import.meta.url, "stores on disk"), {
     name: "limelight-store",
     workerData: job,
     execArgv: process.execArgv.filter((option) => TYPE_STRIPPING.test(option)),
