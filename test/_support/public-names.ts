@@ -6,6 +6,7 @@ import { ROOT } from "./doc-programs.ts";
 export const ENTRIES: Readonly<Record<string, string>> = {
   "": "src/index.ts",
   "/console": "src/console.ts",
+  "/store": "src/store.ts",
   "/telemetry": "src/telemetry.ts",
   "/testing": "src/testing.ts",
   "/preload": "src/preload.ts",

@@ -37,7 +37,25 @@ function sizeOf({ key, value }: StoredEntry): number {
   return key.length + value.byteLength;
 }
 
-/** Keeps entries in the memory of the process. They are gone with it. */
+/**
+ * Keeps entries in the memory of the process. They are gone with it.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryStore();
+ * const revision = await store.put("a/1", Buffer.from("one"));
+ * await store.put("a/1", Buffer.from("two"), { expectedRevision: revision });
+ * await store.batch([
+ *   { kind: WriteKind.Put, key: "a/2", value: Buffer.from("three") },
+ *   { kind: WriteKind.Delete, key: "a/1" },
+ * ]);
+ * console.log((await store.get("a/2"))?.revision, (await store.list("a/")).entries.length);
+ * const { keys } = await store.listKeys("a/", { limit: 10 });
+ * const { entries } = await store.load({ keys, prefixes: ["b/"] });
+ * console.log(entries.length, await store.delete("a/2"), await store.deletePrefix("b/"));
+ * await store.close();
+ * ```
+ */
 export class MemoryStore implements Store {
   readonly #maxValueBytes: number;
   readonly #entries = new Map<string, StoredEntry>();
@@ -51,12 +69,14 @@ export class MemoryStore implements Store {
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
   }
 
+  /** Returns the entry of `key`, or `undefined` if there is none. */
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
     this.#requireOpen();
     return this.#copyOf(key);
   }
 
+  /** Reads several keys and whole prefixes in one round trip. */
   async load(request: LoadRequest): Promise<Loaded> {
     const { keys, prefixes, maxBytes } = acceptLoad(request);
     this.#requireOpen();
@@ -82,6 +102,7 @@ export class MemoryStore implements Store {
     return { entries, partialPrefixes };
   }
 
+  /** Returns a page of the entries whose keys start with `prefix`. */
   async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
     const limit = acceptListing(prefix, options);
     this.#requireOpen();
@@ -99,6 +120,7 @@ export class MemoryStore implements Store {
     return { entries, cursor: undefined };
   }
 
+  /** Returns a page of the keys that start with `prefix`. */
   async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
     const limit = acceptListing(prefix, options);
     this.#requireOpen();
@@ -110,18 +132,22 @@ export class MemoryStore implements Store {
     return { keys, cursor: undefined };
   }
 
+  /** Writes `value`, which is copied at once. Returns its revision. */
   async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
     return (await this.batch([{ ...options, kind: WriteKind.Put, key, value }])).revision;
   }
 
+  /** Removes `key`. Returns whether it was there. */
   async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
     return (await this.batch([{ ...options, kind: WriteKind.Delete, key }])).deleted > 0;
   }
 
+  /** Removes all entries whose keys start with `prefix`. Returns their number. */
   async deletePrefix(prefix: string): Promise<number> {
     return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
   }
 
+  /** Performs all operations, or none of them. */
   async batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
     const accepted = acceptBatch(operations, this.#maxValueBytes);
     this.#requireOpen();
@@ -132,6 +158,7 @@ export class MemoryStore implements Store {
     return { revision: this.#revision, deleted };
   }
 
+  /** Ends the store: further calls reject with `ERR_STORE_CLOSED`. */
   async close(): Promise<void> {
     this.#closed = true;
   }

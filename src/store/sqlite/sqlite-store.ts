@@ -70,7 +70,22 @@ interface StoreParts {
   readonly writer: GroupWriter;
 }
 
-/** Keeps entries in an SQLite database: reads in the calling thread, writes in groups in a thread of its own. */
+/**
+ * Keeps entries in an SQLite database: reads in the calling thread, writes in groups in a thread of its own.
+ *
+ * @example
+ * ```ts
+ * const store = await openSqliteStore({ directory: "shop-data" });
+ * await store.put("a/1", Buffer.from("one")); // resolves when it is on the disk
+ * await store.batch([{ kind: WriteKind.Put, key: "a/2", value: Buffer.from("two") }]);
+ * const { keys } = await store.listKeys("a/");
+ * const { entries } = await store.load({ keys });
+ * console.log(entries.length, (await store.list("a/")).entries.length, await store.get("a/3"));
+ * await store.backup("shop-backup"); // also while the store is in use
+ * console.log(await store.delete("a/1"), await store.deletePrefix("a/"));
+ * await store.close();
+ * ```
+ */
 export class SqliteStore implements Store {
   readonly #parts: StoreParts;
   readonly #maxValueBytes: number;
@@ -122,46 +137,55 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** Absolute path of its directory. */
   get directory(): string {
     return this.#parts.directory.path;
   }
 
+  /** Returns the entry of `key`, or `undefined` if there is none. */
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
     if (this.#turns.isSpent) await this.#turns.another();
     return this.#turns.run(() => this.#open().reader.get(key));
   }
 
+  /** Reads several keys and whole prefixes in one round trip. */
   async load(request: LoadRequest): Promise<Loaded> {
     const accepted = acceptLoad(request);
     if (this.#turns.isSpent) await this.#turns.another();
     return this.#turns.run(() => this.#open().reader.load(accepted));
   }
 
+  /** Returns a page of the entries whose keys start with `prefix`. */
   async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
     const limit = acceptListing(prefix, options);
     if (this.#turns.isSpent) await this.#turns.another();
     return this.#turns.run(() => this.#open().reader.list(prefix, options.cursor, limit));
   }
 
+  /** Returns a page of the keys that start with `prefix`. */
   async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
     const limit = acceptListing(prefix, options);
     if (this.#turns.isSpent) await this.#turns.another();
     return this.#turns.run(() => this.#open().reader.listKeys(prefix, options.cursor, limit));
   }
 
+  /** Writes `value`, which is copied at once. Returns its revision. */
   async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
     return (await this.batch([{ ...options, kind: WriteKind.Put, key, value }])).revision;
   }
 
+  /** Removes `key`. Returns whether it was there. */
   async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
     return (await this.batch([{ ...options, kind: WriteKind.Delete, key }])).deleted > 0;
   }
 
+  /** Removes all entries whose keys start with `prefix`. Returns their number. */
   async deletePrefix(prefix: string): Promise<number> {
     return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
   }
 
+  /** Performs all operations, or none of them. */
   batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
     try {
       return this.#open().writer.write(checkBatch(operations, this.#maxValueBytes));
@@ -182,6 +206,7 @@ export class SqliteStore implements Store {
     return backUpInThread(this.#open().directory.path, target);
   }
 
+  /** Waits for the writes under way, then closes the files. Further calls reject with `ERR_STORE_CLOSED`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
