@@ -23,6 +23,7 @@ import type { KeyedLife } from "./keyed-life.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 import { StartRecord } from "./start-record.ts";
 import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
+import { requireWhole } from "./whole-records.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -99,10 +100,12 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     keys: [recordKey, ownStateKey],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
-  const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
+  const answer = await store.load(request);
+  const loaded = new PreloadMap(request, answer, type.storageMetrics);
   if (cell.isStopped || record.isOver) return;
   const found = entryOf(loaded, recordKey);
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
+  requireWhole(owner, activation.meta, answer);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;
   activation.generation ??= (activation.meta?.generation ?? 0) + 1;

@@ -64,6 +64,8 @@ export class Reader implements Disposable {
   readonly #entry: StatementSync;
   readonly #entries: StatementSync;
   readonly #keys: StatementSync;
+  /** The entries on both sides of a key. */
+  readonly #neighbours: readonly StatementSync[];
 
   /** @throws {@link StoreError} when the file cannot be read */
   constructor(file: string) {
@@ -75,6 +77,10 @@ export class Reader implements Disposable {
       const range = "WHERE key >= ? AND key < ? ORDER BY key";
       this.#entry = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key = ?`);
       this.#entries = database.prepare(`SELECT ${COLUMNS} FROM entries ${range}`);
+      this.#neighbours = [
+        database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key < ? ORDER BY key DESC LIMIT 1`),
+        database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key > ? ORDER BY key LIMIT 1`),
+      ];
       this.#keys = database.prepare(`SELECT key FROM entries ${range} LIMIT ?`);
       this.#database = database;
     } catch (thrown) {
@@ -152,8 +158,22 @@ export class Reader implements Disposable {
   }
 
   #find(key: string): StoredEntry | undefined {
-    const row = this.#entry.get(toBytes(key)) as unknown as Row | undefined;
-    return row === undefined ? undefined : toEntry(row);
+    const bytes = toBytes(key);
+    const row = this.#entry.get(bytes) as unknown as Row | undefined;
+    if (row !== undefined) return toEntry(row);
+    this.#requireAbsent(bytes);
+    return undefined;
+  }
+
+  /**
+   * Checks that a key which was not found is not there. If the bytes of the key have changed, its entry is beside the
+   * place where it was looked for.
+   */
+  #requireAbsent(key: Uint8Array): void {
+    for (const statement of this.#neighbours) {
+      const row = statement.get(key) as unknown as Row | undefined;
+      if (row !== undefined) toEntry(row);
+    }
   }
 
   #under(prefix: string, cursor?: string): Iterable<Row> {
