@@ -4,7 +4,7 @@ import { defineKeyedActor, type KeyedDefinition, queue } from "../../src/index.t
 export const LATER_MS: number = Date.UTC(2100, 0, 1);
 
 /** What is stored of one actor, as it reads it. */
-export interface WholeParts {
+interface WholeParts {
   readonly state: number;
   readonly value: number | undefined;
   readonly rows: number;

@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Clock } from "../../base/clock.ts";
+import { nextTurn, runInNextTurn } from "../../base/node-timers.ts";
 import { compareKeys } from "../contract/key-order.ts";
 import { MAX_PAGE_BYTES } from "../contract/limits.ts";
 import type { EntryPage, KeyPage, Loaded, LoadRequest, StoredEntry } from "../contract/store.ts";
@@ -6,6 +8,49 @@ import { BUSY_TIMEOUT_MS, CACHE_KIB } from "./database-file.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { type Row, rangeOf, toBytes, toEntry, toText } from "./row.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
+
+/** Longest time for which reads hold up one turn of the event loop, apart from the last of them. */
+const READ_MS_PER_TURN = 5;
+
+/** Spreads reads over turns of the event loop: they run in the calling thread, and many may be requested at once. */
+export class ReadTurns {
+  readonly #clock: Clock;
+  #spentMs = 0;
+  #resets = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the time of this turn is used up, so that a read has to wait for {@link ReadTurns.another}. */
+  get isSpent(): boolean {
+    return this.#spentMs >= READ_MS_PER_TURN;
+  }
+
+  /** Resolves in a turn in which a read may run. */
+  async another(): Promise<void> {
+    while (this.isSpent) await nextTurn();
+  }
+
+  /** Runs a read, whose time counts. */
+  run<Result>(read: () => Result): Result {
+    if (!this.#resets) {
+      this.#resets = true;
+      runInNextTurn(() => this.#reset());
+    }
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      return read();
+    } finally {
+      this.#spentMs += this.#clock.monotonicMs() - startedMs;
+    }
+  }
+
+  #reset(): void {
+    this.#resets = false;
+    this.#spentMs = 0;
+  }
+}
 
 const COLUMNS = "key, value, revision, checksum";
 

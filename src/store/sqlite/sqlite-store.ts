@@ -31,7 +31,7 @@ import {
 import { Durability } from "./database-file.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { GroupWriter, type Writer } from "./group-writer.ts";
-import { Reader } from "./reader.ts";
+import { Reader, ReadTurns } from "./reader.ts";
 import { backUpInThread, WriterThread } from "./store-thread.ts";
 
 const DEFAULT_DRAIN_MS = 30_000;
@@ -91,6 +91,7 @@ export class SqliteStore implements Store {
   readonly #maxValueBytes: number;
   readonly #drainTimeoutMs: number;
   readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   #closed: Promise<void> | undefined;
 
   private constructor(parts: StoreParts, options: SqliteStoreOptions) {
@@ -98,6 +99,7 @@ export class SqliteStore implements Store {
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
     this.#drainTimeoutMs = drainOption(options);
     this.#clock = options.clock ?? systemClock;
+    this.#turns = new ReadTurns(this.#clock);
   }
 
   /**
@@ -143,25 +145,29 @@ export class SqliteStore implements Store {
   /** Returns the entry of `key`, or `undefined` if there is none. */
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
-    return this.#open().reader.get(key);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.get(key));
   }
 
   /** Reads several keys and whole prefixes in one round trip. */
   async load(request: LoadRequest): Promise<Loaded> {
     const accepted = acceptLoad(request);
-    return this.#open().reader.load(accepted);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.load(accepted));
   }
 
   /** Returns a page of the entries whose keys start with `prefix`. */
   async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.list(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.list(prefix, options.cursor, limit));
   }
 
   /** Returns a page of the keys that start with `prefix`. */
   async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.listKeys(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.listKeys(prefix, options.cursor, limit));
   }
 
   /** Writes `value`, which is copied at once. Returns its revision. */
