@@ -1,4 +1,5 @@
 import { loadavg } from "node:os";
+import { measureActivations } from "./keyed/activations.ts";
 import { measureSaves } from "./keyed/saves.ts";
 
 import { measureSchedules } from "./keyed/schedules.ts";
@@ -7,11 +8,12 @@ import { measureSleeping } from "./keyed/sleeping.ts";
 import { measureWakes } from "./keyed/wakes.ts";
 
 /*
- * What keyed actors cost with a store on disk. Their asks and their starts in memory are measured by `npm run bench`,
+ * What keyed actors cost with a store on disk, and what their activations leave in memory. Their asks and their starts in memory are measured by `npm run bench`,
  * beside other actors.
  */
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
+  activations: measureActivations,
   saves: measureSaves,
   wakes: measureWakes,
   sleeping: measureSleeping,

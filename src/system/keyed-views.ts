@@ -127,7 +127,7 @@ export class SystemKeyViews implements KeyViews {
     const { current, holds } = activationOf(cell);
     const hold = holds.take(AwakeReason.Internal, "console");
     try {
-      for (const part of current?.parts.values() ?? []) {
+      for (const part of current?.parts ?? []) {
         if ((await part.operate?.(operation)) === true) return true;
       }
       return undefined;

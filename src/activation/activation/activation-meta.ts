@@ -1,6 +1,6 @@
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
-import { expiryKey } from "../records/record-keys.ts";
+import { expiryKey, type Owner, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 
 const NOTHING = new Uint8Array();
@@ -26,7 +26,7 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
     incarnation,
     sequence: meta?.sequence ?? 0,
   };
-  for (const part of current?.parts.values() ?? []) {
+  for (const part of current?.parts ?? []) {
     if (part.counts !== undefined) Object.assign(record, part.counts());
   }
   if (expireAfterMs !== Number.POSITIVE_INFINITY) {
@@ -47,4 +47,11 @@ export function expiryOperations({ meta, owner }: Activation, next: MetaRecord):
     operations.push({ kind: WriteKind.Put, key: expiryKey(after, owner), value: NOTHING });
   }
   return operations;
+}
+
+/** Returns the write of a state. @param text `undefined` if there is no state any more */
+export function stateOperation(owner: Owner, text: string | undefined): WriteOperation {
+  const key = stateKey(owner);
+  if (text === undefined) return { kind: WriteKind.Delete, key };
+  return { kind: WriteKind.Put, key, value: Buffer.from(text) };
 }

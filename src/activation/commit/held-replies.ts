@@ -4,9 +4,11 @@ export interface HoldableAsk {
   reject(error: unknown): void;
 }
 
+/** A link of a list: most lists have one, which an array would take more memory for. */
 interface Held {
   readonly ask: HoldableAsk;
   readonly value: unknown;
+  next: Held | undefined;
 }
 
 /**
@@ -14,7 +16,9 @@ interface Held {
  * on are compared once: a reply must not show a state that may not be stored.
  */
 export class HeldReplies {
-  #held: Held[] = [];
+  #first: Held | undefined = undefined;
+  #last: Held | undefined = undefined;
+  #count = 0;
   #awaiting = 0;
 
   /** Number of replies that wait for a commit which has begun or was requested. */
@@ -24,12 +28,16 @@ export class HeldReplies {
 
   /** Number of replies that were not given yet. */
   get size(): number {
-    return this.#held.length + this.#awaiting;
+    return this.#count + this.#awaiting;
   }
 
   /** Holds a reply until the next {@link HeldReplies.release}. */
   hold(ask: HoldableAsk, value: unknown): void {
-    this.#held.push({ ask, value });
+    const held = { ask, value, next: undefined };
+    if (this.#last === undefined) this.#first = held;
+    else this.#last.next = held;
+    this.#last = held;
+    this.#count += 1;
   }
 
   /**
@@ -37,29 +45,49 @@ export class HeldReplies {
    * asks reject with its error.
    */
   release(commit: Promise<void> | undefined): void {
-    const held = this.#held;
-    if (held.length === 0) return;
-    this.#held = [];
+    const count = this.#count;
+    const first = this.#take();
+    if (first === undefined) return;
     if (commit === undefined) {
-      for (const { ask, value } of held) ask.reply(value);
+      replyAll(first);
       return;
     }
-    this.#awaiting += held.length;
+    this.#awaiting += count;
     void commit.then(
-      () => this.#settle(held, ({ ask, value }) => ask.reply(value)),
-      (error: unknown) => this.#settle(held, ({ ask }) => ask.reject(error)),
+      () => {
+        this.#awaiting -= count;
+        replyAll(first);
+      },
+      (error: unknown) => {
+        this.#awaiting -= count;
+        rejectAll(first, () => error);
+      },
     );
   }
 
   /** Rejects the replies that wait for no commit yet, because the activation has ended. */
   reject(errorFor: (ask: HoldableAsk) => Error): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const { ask } of held) ask.reject(errorFor(ask));
+    rejectAll(this.#take(), errorFor);
   }
 
-  #settle(held: readonly Held[], settle: (held: Held) => void): void {
-    this.#awaiting -= held.length;
-    for (const each of held) settle(each);
+  /** Returns the replies held so far, and forgets them. */
+  #take(): Held | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#count = 0;
+    return first;
+  }
+}
+
+function replyAll(first: Held): void {
+  for (let held: Held | undefined = first; held !== undefined; held = held.next) {
+    held.ask.reply(held.value);
+  }
+}
+
+function rejectAll(first: Held | undefined, errorFor: (ask: HoldableAsk) => unknown): void {
+  for (let held = first; held !== undefined; held = held.next) {
+    held.ask.reject(errorFor(held.ask));
   }
 }

@@ -21,8 +21,8 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { removeAtLast, whenRemoved } from "../activation/destroy.ts";
-import { closeParts, concludeRecords } from "../activation/end-phases.ts";
+import { whenRemoved } from "../activation/destroy.ts";
+import { leave } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { KeyTarget } from "../activation/key-target.ts";
@@ -235,7 +235,10 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, owner } = entry;
-    return this.#start(this.directory.ensure(type, owner), undefined, false);
+    const next = this.directory.ensure(type, owner);
+    // The key has slept since, and was woken again.
+    if (next.cell !== undefined && next.cell !== cell) return next.cell;
+    return this.#start(next, undefined, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
@@ -264,15 +267,17 @@ export class Activations implements Residence {
     if (cell.stopReason === StopReason.StartFailed) this.#failedStarts.add(owner, cell);
     this.#sleepers.remove(activation);
     this.#residents.ending(entry);
+    activation.writer.ending();
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
 
   ended(activation: Activation): void {
     this.#sleepers.remove(activation);
-    activation.holds.releaseAll();
+    activation.holdsIfAny?.releaseAll();
     activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);
-    const end = this.#endOf(activation);
+    const end = leave(activation, () => this.#left(activation));
+    if (end === undefined) return;
     this.#ends.add(end);
     void end.then(() => this.#ends.delete(end));
   }
@@ -362,18 +367,9 @@ export class Activations implements Residence {
     return cell;
   }
 
-  async #endOf(activation: Activation): Promise<void> {
-    const { cell, entry, writer } = activation;
-    const { stopReason = StopReason.Normal } = cell;
-    concludeRecords(activation, stopReason);
+  #left(activation: Activation): void {
     this.pastStarts.add(activation);
-    if (!activation.destroying) writer.close();
-    await closeParts(activation);
-    await writer.settled();
-    if (activation.destroying) await removeAtLast(activation);
-    writer.close();
-    activation.leave(stopReason);
-    this.#residents.ended(entry, activation);
+    this.#residents.ended(activation.entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);

@@ -36,8 +36,8 @@ export class Sleepers {
    * Called after an activation has handled messages. One that something else keeps awake waits for `idleMs` too, after
    * which it is said why it does not sleep.
    */
-  turnEnded({ cell, definition, holds, place }: Activation): void {
-    if (cell.extrasIfAny === undefined && holds.size === 0) return; // nothing can keep it awake
+  turnEnded({ cell, definition, holdsIfAny, place }: Activation): void {
+    if (cell.extrasIfAny === undefined && holdsIfAny === undefined) return; // nothing can keep it awake
     if (!writes(this.#system.logger, "debug") || place.isIdle) return;
     this.#idle.touch(place, definition.settings.idleMs);
   }

@@ -84,21 +84,20 @@ export class MemoryStore implements Store {
     const partialPrefixes: string[] = [];
     let leftBytes = maxBytes;
     for (const prefix of prefixes) {
-      for (const key of this.#under(prefix)) {
+      this.#visit(prefix, undefined, (key) => {
         const entry = this.#copyOf(key) as StoredEntry;
         leftBytes -= found.has(key) ? 0 : sizeOf(entry);
-        if (leftBytes < 0) {
-          partialPrefixes.push(prefix);
-          break;
-        }
-        found.set(key, entry);
-      }
+        if (leftBytes < 0) partialPrefixes.push(prefix);
+        else found.set(key, entry);
+        return leftBytes >= 0;
+      });
     }
     for (const key of keys) {
       const entry = this.#copyOf(key);
       if (entry !== undefined) found.set(key, entry);
     }
-    const entries = [...found.values()].toSorted((one, other) => compareKeys(one.key, other.key));
+    const entries = [...found.values()];
+    if (entries.length > 1) entries.sort((one, other) => compareKeys(one.key, other.key));
     return { entries, partialPrefixes };
   }
 
@@ -108,16 +107,19 @@ export class MemoryStore implements Store {
     this.#requireOpen();
     const entries: StoredEntry[] = [];
     let sizeBytes = 0;
-    for (const key of this.#under(prefix, options.cursor)) {
-      const last = entries.at(-1);
-      if (last !== undefined && (entries.length === limit || sizeBytes >= MAX_PAGE_BYTES)) {
-        return { entries, cursor: last.key };
+    let cursor: string | undefined;
+    this.#visit(prefix, options.cursor, (key) => {
+      const isFull = entries.length === limit || sizeBytes >= MAX_PAGE_BYTES;
+      if (isFull && entries.length > 0) {
+        cursor = entries.at(-1)?.key;
+        return false;
       }
       const entry = this.#copyOf(key) as StoredEntry;
       sizeBytes += sizeOf(entry);
       entries.push(entry);
-    }
-    return { entries, cursor: undefined };
+      return true;
+    });
+    return { entries, cursor };
   }
 
   /** Returns a page of the keys that start with `prefix`. */
@@ -125,11 +127,14 @@ export class MemoryStore implements Store {
     const limit = acceptListing(prefix, options);
     this.#requireOpen();
     const keys: string[] = [];
-    for (const key of this.#under(prefix, options.cursor)) {
-      if (keys.length === limit) return { keys, cursor: keys.at(-1) };
-      keys.push(key);
-    }
-    return { keys, cursor: undefined };
+    let cursor: string | undefined;
+    this.#visit(prefix, options.cursor, (key) => {
+      const isFull = keys.length === limit;
+      if (isFull) cursor = keys.at(-1);
+      else keys.push(key);
+      return !isFull;
+    });
+    return { keys, cursor };
   }
 
   /** Writes `value`, which is copied at once. Returns its revision. */
@@ -175,7 +180,7 @@ export class MemoryStore implements Store {
       case WriteKind.Delete:
         return this.#remove(operation.key);
       case WriteKind.DeletePrefix:
-        return [...this.#under(operation.prefix)].reduce((sum, key) => sum + this.#remove(key), 0);
+        return this.#removeUnder(operation.prefix);
       case WriteKind.Check:
         return 0;
     }
@@ -187,14 +192,16 @@ export class MemoryStore implements Store {
     return 1;
   }
 
-  /** Yields the keys with `prefix` after `cursor`, in order. */
-  *#under(prefix: string, cursor: string | undefined = undefined): Generator<string> {
+  #removeUnder(prefix: string): number {
+    const keys: string[] = [];
+    this.#visit(prefix, undefined, (key) => keys.push(key) > 0);
+    return keys.reduce((sum, key) => sum + this.#remove(key), 0);
+  }
+
+  /** Calls `visit` with the keys with `prefix` after `cursor`, in order, until it returns `false`. */
+  #visit(prefix: string, cursor: string | undefined, visit: (key: string) => boolean): void {
     const from = cursor !== undefined && compareKeys(cursor, prefix) > 0 ? cursor : prefix;
-    for (const key of this.#keys.from(from)) {
-      if (key === cursor) continue;
-      if (!key.startsWith(prefix)) return;
-      yield key;
-    }
+    this.#keys.visit(from, (key) => key === cursor || (key.startsWith(prefix) && visit(key)));
   }
 
   #copyOf(key: string): StoredEntry | undefined {
