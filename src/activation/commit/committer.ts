@@ -274,10 +274,13 @@ export class Committer {
     sent.isOver = true;
     this.#revision = revision;
     this.#underWay = undefined;
-    this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
-    if (content.meta === undefined) this.close(() => this.#removedError());
-    this.#beginNext();
-    sent.answer.resolve();
+    try {
+      this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
+    } finally {
+      if (content.meta === undefined) this.close(() => this.#removedError());
+      this.#beginNext();
+      sent.answer.resolve();
+    }
   }
 
   #failSent(sent: SentCommit, thrown: unknown): void {
@@ -286,7 +289,11 @@ export class Committer {
     sent.isOver = true;
     this.#underWay = undefined;
     const outcome = writeOutcome(thrown);
-    sent.answer.reject(this.#fail(error, outcome, { content, startedMs, attempts }));
+    try {
+      this.#fail(error, outcome, { content, startedMs, attempts });
+    } finally {
+      sent.answer.reject(error);
+    }
   }
 
   #fail(
@@ -301,8 +308,11 @@ export class Committer {
     const { content, startedMs, attempts } = parts;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#failure ??= error;
-    this.#options.ended({ outcome, error, content, durationMs, attempts });
-    this.#rejectNext(error);
+    try {
+      this.#options.ended({ outcome, error, content, durationMs, attempts });
+    } finally {
+      this.#rejectNext(error);
+    }
     return error;
   }
 

@@ -119,16 +119,18 @@ export class SqliteStore implements Store {
     const choices = Object.values(Durability);
     const durability = choiceOption("durability", options.durability, Durability.Machine, choices);
     const directory = dataDirectory(options.directory);
-    const { databaseFile: file, lockFile } = directory;
+    const { path, databaseFile: file, lockFile } = directory;
     prepareDirectory(directory);
     const lock = new DirectoryLock(lockFile, file);
     let first: (Writer & { readonly epoch: number }) | undefined;
     try {
       requireNoRestore(directory);
-      first = await openWriter({ file, durability, epoch: undefined });
+      first = await openWriter({ directory: path, durability, epoch: undefined });
       const { epoch } = first;
       const reader = new Reader(file);
-      const writer = new GroupWriter(first, () => openWriter({ file, durability, epoch }));
+      const writer = new GroupWriter(first, () =>
+        openWriter({ directory: path, durability, epoch }),
+      );
       return new SqliteStore({ directory, lock, reader, writer }, options);
     } catch (error) {
       first?.terminate();
