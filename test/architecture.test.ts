@@ -133,7 +133,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   page: ["state", "parts", "drawer", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
-  gateway: ["expose", "trace", "call", "http", "events", "socket"],
+  gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "http", "load"],

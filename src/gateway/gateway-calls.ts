@@ -3,9 +3,11 @@ import { ErrorCode, UsageError } from "../base/errors.ts";
 import type { MonitoredSystem } from "../monitor/monitored-system.ts";
 import { gatewayHostOf } from "../monitor/system-access.ts";
 import { ExposedCalls } from "./call/outside-call.ts";
-import { ExposedConnections, type OutsideWays } from "./call/outside-open.ts";
+import { ExposedConnections } from "./call/outside-open.ts";
 import type { ExposedTypes } from "./expose/exposed-types.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
+import type { GatewayWays } from "./open-gateway.ts";
+import { ExposedRaws } from "./raw/outside-raw.ts";
 import { RequestLog } from "./trace/request-log.ts";
 
 /**
@@ -17,7 +19,7 @@ export function gatewayCalls(
   system: MonitoredSystem,
   exposed: ExposedTypes,
   { limits, issueMessages }: Pick<GatewaySettings, "limits" | "issueMessages">,
-): OutsideWays {
+): GatewayWays {
   const access = accessOf(system);
   if (access === undefined) {
     throw new UsageError("a gateway needs a system that `createSystem` has returned", {
@@ -35,11 +37,14 @@ export function gatewayCalls(
     onFault: (error, { requestId, kind, type, name }) =>
       log.internal(error, requestId, `${kind} ${type}.${name}`),
   });
+  const onFault = (error: unknown, requestId: string, what: string): void =>
+    log.internal(error, requestId, what);
   return {
     call: (request, answer) => calls.call(request, answer),
     connections: new ExposedConnections({
       ...common,
-      onFault: (error, requestId, what) => log.internal(error, requestId, what),
+      onFault,
     }),
+    raws: new ExposedRaws({ ...common, onFault }),
   };
 }

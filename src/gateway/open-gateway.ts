@@ -21,11 +21,19 @@ import { HttpHandler } from "./http/http-handler.ts";
 import { metadataText } from "./http/metadata.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { Operations } from "./http/operations.ts";
+import { RawRoute } from "./http/raw-route.ts";
 import { RequestRouter } from "./http/request-router.ts";
 import { openSockets, type SocketsParts } from "./open-sockets.ts";
+import { NO_RAWS, type OutsideRaws } from "./raw/outside-raw.ts";
 import { HttpPoints } from "./trace/http-points.ts";
 import { IncomingTraces } from "./trace/incoming-trace.ts";
 import { RequestLog } from "./trace/request-log.ts";
+
+/** The ways from outside to actors. */
+export interface GatewayWays extends OutsideWays {
+  /** Default: no actor is sent requests. */
+  readonly raws?: OutsideRaws;
+}
 
 const SECOND_MS = 1_000;
 
@@ -38,7 +46,7 @@ const SECOND_MS = 1_000;
 export async function openGateway(
   system: MonitoredSystem,
   options: GatewayOptions,
-  waysOf: (exposed: ExposedTypes, settings: GatewaySettings) => OutsideWays,
+  waysOf: (exposed: ExposedTypes, settings: GatewaySettings) => GatewayWays,
 ): Promise<Gateway> {
   if (!isMonitoredSystem(system)) {
     throw new UsageError("a gateway needs a system that `createSystem` has returned", {
@@ -56,7 +64,9 @@ export async function openGateway(
   const calls = waysOf(exposed, settings);
   const guard = createGuard(settings);
   const authenticator = createAuthenticator(settings, host, log);
+  const { raws = NO_RAWS } = calls;
   const parts = {
+    raws,
     settings,
     exposed,
     host,
@@ -82,6 +92,7 @@ export async function openGateway(
 
 interface HandlerParts extends SocketsParts {
   readonly health: Health;
+  readonly raws: OutsideRaws;
 }
 
 function createGuard({ host, port, allowedHosts, allowedOrigins }: GatewaySettings): HostGuard {
@@ -111,7 +122,7 @@ function createAuthenticator(
 
 function createHandler(parts: HandlerParts): HttpHandler {
   const { settings, exposed, host, inFlight, health, points, log, calls } = parts;
-  const { guard, authenticator } = parts;
+  const { guard, authenticator, raws } = parts;
   const { limits, basePath } = settings;
   const { clock } = host;
   const operations = new Operations(exposed);
@@ -126,6 +137,7 @@ function createHandler(parts: HandlerParts): HttpHandler {
     points,
     rate: limits.requestsPerSecond === undefined ? undefined : new AddressWindows(clock, SECOND_MS),
     calls: new CallRoute({ calls, limits, clock }),
+    raws: new RawRoute({ raws, limits, clock, auth: settings.auth, log }),
     probe: (name, query) => replyToProbe(health, name, query),
     metadata: (isKnown) => metadataText(types, limits, isKnown),
     document: () => {

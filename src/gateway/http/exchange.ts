@@ -1,4 +1,6 @@
 import type { SiteHeaders } from "../../http/host-guard.ts";
+import type { AnswerStream } from "../raw/answer-stream.ts";
+import type { RequestStream } from "../raw/request-body.ts";
 
 /** A body that has been read. */
 export type RequestBody =
@@ -33,19 +35,29 @@ export interface Exchange {
    * @throws {@link Refusal} `BODY_TOO_LARGE`
    */
   readBody(limitBytes: number): Promise<RequestBody>;
+  /**
+   * Returns the body, to be read as it arrives; `undefined` if there is none. Called instead of `readBody`.
+   *
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` if a handler in front has read it
+   */
+  openBody(limitBytes: number): RequestStream | undefined;
+  /** Reads and drops a body that is not used, as far as a client has to send it before it sees the answer. */
+  discardBody(): Promise<void>;
   /** Bytes of the body that have been read. */
   readonly bodyBytes: number;
-  /** Aborted when the client goes away before it is answered. Made when it is first read. */
+  /** Aborted when the client goes away before its answer is complete. Made when it is first read. */
   readonly signal: AbortSignal;
   /** Whether the client has gone away. */
   readonly isGone: boolean;
 }
 
-/** A complete answer. */
+/** An answer: complete, or with a body that follows. */
 export interface HttpAnswer {
   readonly status: number;
   /** Names and values, in turns. */
   readonly headers: readonly string[];
   /** `undefined` for an answer without a body. */
   readonly body: string | undefined;
+  /** A body that is sent as it is made, in place of `body`. */
+  readonly stream?: AnswerStream | undefined;
 }

@@ -1,9 +1,11 @@
 import type { SiteHeaders } from "../../http/host-guard.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
+import { type AnswerStream, streamOf } from "../raw/answer-stream.ts";
+import { FetchRequestBody, type RequestStream } from "../raw/request-body.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
 
 const URL_PARTS = /^(https?):\/\/([^/?#]*)([^#]*)/;
-const NO_BODY: ReadonlySet<number> = new Set([204, 304]);
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * A request in the form of the Fetch standard. Its URL has been normalised and its headers have been joined before the
@@ -11,6 +13,9 @@ const NO_BODY: ReadonlySet<number> = new Set([204, 304]);
  */
 export class FetchExchange implements Exchange {
   readonly #request: Request;
+  /** Aborted when the body of the answer is cancelled. */
+  readonly #gone = new AbortController();
+  #signal: AbortSignal | undefined;
   readonly scheme: "http" | "https";
   readonly target: string;
   readonly site: SiteHeaders;
@@ -53,11 +58,12 @@ export class FetchExchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    return this.#request.signal;
+    this.#signal ??= AbortSignal.any([this.#request.signal, this.#gone.signal]);
+    return this.#signal;
   }
 
   get isGone(): boolean {
-    return this.#request.signal.aborted;
+    return this.#request.signal.aborted || this.#gone.signal.aborted;
   }
 
   header(name: string): string | undefined {
@@ -83,14 +89,34 @@ export class FetchExchange implements Exchange {
     return { bytes: Buffer.concat(chunks) };
   }
 
+  openBody(limitBytes: number): RequestStream | undefined {
+    const { body } = this.#request;
+    if (body === null) return undefined;
+    return new FetchRequestBody(body, limitBytes, (bytes) => {
+      this.bodyBytes += bytes;
+    });
+  }
+
+  async discardBody(): Promise<void> {
+    await this.#request.body?.cancel();
+  }
+
   /** Returns the answer as a response. */
-  respond({ status, headers, body }: HttpAnswer): Response {
+  respond({ status, headers, body, stream }: HttpAnswer): Response {
     const pairs: [string, string][] = [];
     for (let at = 0; at < headers.length; at += 2) {
       const name = headers[at] ?? "";
       if (name !== "Content-Length" && name !== "Connection") {
         pairs.push([name, headers[at + 1] ?? ""]);
       }
+    }
+    if (stream !== undefined) {
+      const ended: AnswerStream["ended"] = (bytes, end) => {
+        stream.ended(bytes, end);
+        if (end.kind === "gone") this.#gone.abort();
+      };
+      const sent = streamOf({ body: stream.body, ended }, this.signal);
+      return new Response(sent, { status, headers: pairs });
     }
     const isEmpty = NO_BODY.has(status) || this.method === "HEAD";
     return new Response(isEmpty ? null : (body ?? null), { status, headers: pairs });

@@ -11,6 +11,10 @@ export interface Reply {
   readonly type?: string;
   /** Names and values, in turns. */
   readonly headers?: readonly string[] | undefined;
+  /** Headers of an actor's own response, with the security headers; in place of `type` and the length. */
+  readonly raw?: readonly string[];
+  /** Body of an actor's own response. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** Of answers that are errors. */
   readonly failure?: Failure | undefined;
 }
@@ -56,12 +60,13 @@ export function toAnswer(
   reply: Reply,
   { requestId, trace, cors, isLast }: AnswerFacts,
 ): HttpAnswer {
-  const { status, body, type = JSON_TYPE, headers: own } = reply;
-  const headers = [...SECURITY, "X-Request-Id", requestId];
+  const { status, body, type = JSON_TYPE, headers: own, raw } = reply;
+  const headers = [...(raw ?? SECURITY), "X-Request-Id", requestId];
   if (trace !== undefined) headers.push("traceresponse", trace);
   if (cors.length > 0) headers.push(...cors);
   if (own !== undefined) headers.push(...own);
   if (isLast) headers.push("Connection", "close");
+  if (raw !== undefined) return { status, headers, body };
   if (body !== undefined) {
     headers.push("Content-Type", type, "Content-Length", String(Buffer.byteLength(body)));
   } else if (status !== NO_CONTENT) {

@@ -1,3 +1,4 @@
+import { LimelightError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import type { HostGuard } from "../../http/host-guard.ts";
 import { Refusal } from "../../http/refusal.ts";
@@ -10,6 +11,7 @@ import { GATEWAY_PROBLEMS } from "../call/gateway-code.ts";
 import type { InFlight } from "../call/in-flight.ts";
 import { CallOutcome, type Failure } from "../call/outside-request.ts";
 import type { GatewaySettings } from "../gateway-options.ts";
+import type { StreamEnd } from "../raw/answer-stream.ts";
 import type { HttpPoints } from "../trace/http-points.ts";
 import { isRequestId, RequestIds } from "../trace/request-id.ts";
 import type { RequestLog } from "../trace/request-log.ts";
@@ -35,6 +37,15 @@ export interface HttpHandlerParts {
   readonly inFlight: InFlight;
   readonly points: HttpPoints;
   readonly log: RequestLog;
+}
+
+/** How an answer went out. */
+interface Sent {
+  readonly bytes: number;
+  /** Whether the client went away before it was complete. */
+  readonly isGone: boolean;
+  /** Why it was cut off, if it was. */
+  readonly errorType?: string | undefined;
 }
 
 /** Code of a request whose client went away before it was answered. */
@@ -73,8 +84,18 @@ export class HttpHandler {
     }
     const cors = corsHeaders(exchange, this.#parts.guard);
     const answer = toAnswer(reply, { ...incoming, cors, isLast: this.#parts.inFlight.isDraining });
-    this.#report(incoming, reply, answer, active);
-    return answer;
+    const { stream } = reply;
+    if (stream === undefined) {
+      const isSent = answer.body !== undefined && exchange.method !== "HEAD";
+      const bytes = isSent && !exchange.isGone ? Buffer.byteLength(answer.body) : 0;
+      this.#report(incoming, reply, { bytes, isGone: exchange.isGone }, active);
+      return answer;
+    }
+    const ended = (bytes: number, end: StreamEnd): void => {
+      const errorType = end.kind === "failed" ? this.#failed(incoming, end.error) : undefined;
+      this.#report(incoming, reply, { bytes, isGone: end.kind === "gone", errorType }, active);
+    };
+    return { ...answer, stream: { body: stream, ended } };
   }
 
   #receive(exchange: Exchange): IncomingRequest {
@@ -127,23 +148,28 @@ export class HttpHandler {
     return failureReply(failure, incoming, Object.entries(error.headers).flat());
   }
 
+  /** Returns what the telemetry says of a body that has failed while it was sent. */
+  #failed({ requestId, template }: IncomingRequest, error: unknown): string {
+    if (isInstance(error, LimelightError)) return error.code; // the actor has ended
+    this.#parts.log.internal(error, requestId, template);
+    return INTERNAL.code;
+  }
+
   #report(
     incoming: IncomingRequest,
-    { failure }: Reply,
-    { status, body }: HttpAnswer,
+    { failure, status }: Reply,
+    sent: Sent,
     active: LevelPoint | undefined,
   ): void {
     const { points, inFlight, host, log, settings } = this.#parts;
     const { exchange, span, template, requestId, caller } = incoming;
-    const { isGone } = exchange;
-    const isSent = body !== undefined && !isGone && exchange.method !== "HEAD";
-    const responseBytes = isSent ? Buffer.byteLength(body) : 0;
+    const { isGone, bytes: responseBytes } = sent;
     const durationMs = host.clock.monotonicMs() - incoming.startedMs;
     const errorType = isGone
       ? GONE
       : status >= SERVER_ERROR
         ? (failure?.code ?? `${status}`)
-        : undefined;
+        : sent.errorType;
     const sentStatus = isGone ? undefined : status;
     const method = knownMethod(exchange.method);
     if (incoming.isCounted) inFlight.end(!isGone);

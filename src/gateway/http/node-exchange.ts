@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
+import { sendStream } from "../raw/answer-stream.ts";
+import {
+  DISCARDED_BYTES,
+  NodeRequestBody,
+  type RequestStream,
+  tooLarge,
+} from "../raw/request-body.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
 import { type MiddlewareRequest, NodeHead } from "./node-head.ts";
-
-/** Bytes read of a body that is too large: a client that is still sending does not see the answer. */
-const DISCARDED_BYTES = 4_194_304;
 
 /** A request of `node:http`. */
 export class NodeExchange extends NodeHead implements Exchange {
@@ -13,6 +17,7 @@ export class NodeExchange extends NodeHead implements Exchange {
   readonly #response: ServerResponse;
   bodyBytes = 0;
   #abort: AbortController | undefined;
+  #body: NodeRequestBody | undefined;
 
   constructor(request: MiddlewareRequest, response: ServerResponse) {
     super(request);
@@ -45,24 +50,60 @@ export class NodeExchange extends NodeHead implements Exchange {
       });
     }
     const { body } = request;
-    if (body === undefined) {
-      throw new UsageError(
-        "the body was read by a handler in front, and is not in `request.body`",
-        {
-          code: ErrorCode.InvalidOption,
-        },
-      );
-    }
+    if (body === undefined) throw readBefore("is not in `request.body`");
     return Promise.resolve(Buffer.isBuffer(body) ? { bytes: body } : { parsed: body });
   }
 
+  openBody(limitBytes: number): RequestStream | undefined {
+    const request = this.#request;
+    const hasBody =
+      this.header("transfer-encoding") !== undefined || Number(this.header("content-length")) > 0;
+    if (!hasBody) return undefined;
+    if (!request.readableEnded) return this.#open(limitBytes);
+    const { body } = request;
+    if (!Buffer.isBuffer(body)) throw readBefore("is not in `request.body` as bytes");
+    return { stream: new Blob([body]).stream(), fault: undefined };
+  }
+
+  discardBody(): Promise<void> {
+    return this.#request.readableEnded ? Promise.resolve() : this.#open(0).discard();
+  }
+
+  #open(limitBytes: number): NodeRequestBody {
+    const count = (bytes: number): void => {
+      this.bodyBytes += bytes;
+    };
+    this.#body = new NodeRequestBody(this.#request, limitBytes, count);
+    return this.#body;
+  }
+
   /** Sends the answer, unless the client has gone away or another handler has answered. */
-  send({ status, headers, body }: HttpAnswer): void {
+  send({ status, headers, body, stream }: HttpAnswer): void {
     const response = this.#response;
-    if (response.destroyed || response.headersSent) return;
+    if (response.destroyed || response.headersSent) {
+      stream?.ended(0, { kind: "gone" });
+      return;
+    }
+    if (this.#body !== undefined) response.once("finish", () => void this.#dropRest());
     response.writeHead(status, headers as string[]);
+    if (stream !== undefined) {
+      void sendStream(stream, response); // never rejects
+      return;
+    }
     response.end(body); // Node omits it from responses to HEAD
   }
+
+  /** The next request of the connection begins behind the body of this one. */
+  async #dropRest(): Promise<void> {
+    await this.#body?.discard();
+    if (!this.#request.readableEnded) this.#request.destroy();
+  }
+}
+
+function readBefore(where: string): UsageError {
+  return new UsageError(`the body was read by a handler in front, and ${where}`, {
+    code: ErrorCode.InvalidOption,
+  });
 }
 
 function readBytes(
@@ -74,14 +115,6 @@ function readBytes(
     let chunks: Buffer[] = [];
     let size = 0;
     let isPending = true;
-    const tooLarge = (): void => {
-      reject(
-        new Refusal(HttpCode.BodyTooLarge, `a body has at most ${limitBytes} bytes`, {
-          // The rest of the body would be parsed as the next request.
-          headers: { Connection: "close" },
-        }),
-      );
-    };
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       count(chunk.length);
@@ -89,12 +122,12 @@ function readBytes(
       else chunks = [];
       if (size > DISCARDED_BYTES && size > limitBytes) {
         request.pause();
-        tooLarge();
+        reject(tooLarge(limitBytes));
       }
     });
     request.once("end", () => {
       isPending = false;
-      if (size > limitBytes) tooLarge();
+      if (size > limitBytes) reject(tooLarge(limitBytes));
       else resolve({ bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
     });
     const cut = (): void => {

@@ -1,5 +1,5 @@
 import { VERSION } from "../../telemetry/version.ts";
-import type { ArgumentSchemas, ValueSchema } from "../expose/expose.ts";
+import type { ArgumentSchemas, ExposedType, ValueSchema } from "../expose/expose.ts";
 import { jsonSchemaOf } from "../expose/json-schema.ts";
 import { unchecked } from "../expose/unchecked.ts";
 import { type Operation, OperationKind, type Operations } from "./operations.ts";
@@ -12,6 +12,13 @@ const KEY: Json = {
   required: true,
   description: "Parts of the key, each percent-encoded, joined by commas.",
   schema: { type: "string", minLength: 1 },
+};
+const PATH: Json = {
+  name: "path",
+  in: "path",
+  required: true,
+  description: "What the actor sees as the path of the request; it may have further segments.",
+  schema: { type: "string" },
 };
 const TIMEOUT: Json = {
   name: "timeoutMs",
@@ -66,6 +73,9 @@ export function openApiDocument({ operations, basePath, needsToken }: DocumentFa
   for (const operation of operations.all()) {
     paths[operation.path] = { post: describe(operation) };
   }
+  for (const exposed of operations.raws()) {
+    paths[operations.rawPath(exposed)] = describeRaw(exposed);
+  }
   const probe = {
     get: { responses: { 200: { description: "It is." }, 503: { description: "It is not." } } },
   };
@@ -105,6 +115,21 @@ function describe(operation: Operation): Json {
     },
     responses: { ...responsesOf(kind), default: ERROR },
   };
+}
+
+/** What `onRequest` takes and answers is not known here. */
+function describeRaw({ type, requests }: ExposedType): Record<string, Json> {
+  const methods = [...requests].map((name): [string, Json] => {
+    const method = name.toLowerCase();
+    const operation = {
+      operationId: `${type}.request.${method}`,
+      tags: [type],
+      parameters: [KEY, PATH],
+      responses: { default: { description: "What the actor answers, or an error." } },
+    };
+    return [method, operation];
+  });
+  return Object.fromEntries(methods);
 }
 
 function bodySchema({ kind, exposed, name }: Operation): Json {

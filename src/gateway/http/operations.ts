@@ -21,6 +21,8 @@ export interface Operation {
 export class Operations {
   readonly #byPath = new Map<string, Operation>();
 
+  readonly #raws = new Map<string, ExposedType>();
+
   constructor(actors: Iterable<ExposedType>) {
     for (const exposed of actors) {
       for (const name of exposed.calls.keys()) {
@@ -28,6 +30,7 @@ export class Operations {
         this.#add(exposed, OperationKind.Tell, name);
       }
       for (const name of exposed.queues.keys()) this.#add(exposed, OperationKind.Queue, name);
+      if (exposed.requests.size > 0) this.#raws.set(encodeURIComponent(exposed.type), exposed);
     }
   }
 
@@ -38,6 +41,21 @@ export class Operations {
 
   all(): Iterable<Operation> {
     return this.#byPath.values();
+  }
+
+  /** Returns a type that takes requests for `onRequest`. */
+  findRaw(type: string): ExposedType | undefined {
+    return this.#raws.get(type);
+  }
+
+  /** All types that take requests for `onRequest`. */
+  raws(): Iterable<ExposedType> {
+    return this.#raws.values();
+  }
+
+  /** Path of the requests for `onRequest` below the base path, with `{key}` and `{path}`. */
+  rawPath({ type }: ExposedType): string {
+    return `/actors/${encodeURIComponent(type)}/{key}/request/{path}`;
   }
 
   #add(exposed: ExposedType, kind: OperationKind, name: string): void {

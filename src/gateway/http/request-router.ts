@@ -13,6 +13,7 @@ import type { CallRoute } from "./call-route.ts";
 import { isPreflight, preflightHeaders } from "./cors.ts";
 import type { Reply } from "./http-answer.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
+import type { RawRoute } from "./raw-route.ts";
 import { type Route, RouteKind } from "./routes.ts";
 
 /** Parts of a {@link RequestRouter}. */
@@ -26,6 +27,7 @@ export interface RequestRouterParts {
   readonly rate: AddressWindows | undefined;
   readonly points: HttpPoints;
   readonly calls: CallRoute;
+  readonly raws: RawRoute;
   /** Answers a probe, with the query of its request. */
   readonly probe: (name: "livez" | "readyz", query: string | undefined) => Promise<Reply>;
   /** Returns the metadata; `isKnown`: for a request that may use the gateway. */
@@ -69,6 +71,7 @@ export class RequestRouter {
       case RouteKind.Metadata:
       case RouteKind.Document:
       case RouteKind.Operation:
+      case RouteKind.Raw:
         return this.#replyInTurn(incoming, route);
     }
   }
@@ -83,6 +86,10 @@ export class RequestRouter {
     }
     await this.#identify(incoming);
     if (route.kind === RouteKind.Document) return { status: OK, body: this.#parts.document() };
+    if (route.kind === RouteKind.Raw) {
+      if (route.exposed === undefined) throw notFound();
+      return this.#parts.raws.answer(incoming, route.exposed);
+    }
     if (route.operation === undefined) throw notFound();
     return this.#parts.calls.answer(incoming, route.operation);
   }

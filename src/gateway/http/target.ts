@@ -1,3 +1,5 @@
+import { isRaw } from "./routes.ts";
+
 /** A request target, split but not decoded. */
 export interface Target {
   /** Segments below the base path, percent-encoded as they came. Empty for the base path itself. */
@@ -36,9 +38,7 @@ export function splitTarget(target: string, basePath: string): Target | TargetFa
   const rest = path.slice(basePath.length + 1);
   if (rest === "") return { segments: [], query: queryOf(target, asked) };
   const segments = rest.split("/");
-  for (const segment of segments) {
-    if (segment === "" || isDots(segment)) return TargetFault.Malformed;
-  }
+  if (!segments.every(isProper)) return TargetFault.Malformed;
   return { segments, query: queryOf(target, asked) };
 }
 
@@ -46,6 +46,12 @@ const SLASH = 47;
 
 function queryOf(target: string, asked: number): string | undefined {
   return asked === -1 ? undefined : target.slice(asked + 1);
+}
+
+function isProper(segment: string, at: number, all: readonly string[]): boolean {
+  // A path that an actor reads itself may end with a slash.
+  if (segment === "") return at === all.length - 1 && isRaw(all);
+  return !isDots(segment);
 }
 
 function isDots(segment: string): boolean {

@@ -129,4 +129,26 @@ describe("the OpenAPI document of a gateway", () => {
     assert.equal((await documentOf(open.url)).security, undefined);
     assert.deepEqual((await documentOf(closed.url)).security, [{ bearer: [] }]);
   });
+
+  it("names the methods that reach `onRequest`", async () => {
+    const files = defineKeyedActor("files", {
+      state: () => 0,
+      handlers: {},
+      onRequest: () => new Response("a"),
+    });
+    const given = [expose(files, { requests: ["GET", "POST"] })];
+    await using kit = await openKit({ gateway: { actors: given } });
+
+    const document = (await (await fetch(`${kit.url}/openapi.json`)).json()) as Document;
+
+    assert.deepEqual((await new Validator().validate({ ...document })).errors, undefined);
+    const operations = document.paths["/actors/files/{key}/request/{path}"] ?? {};
+    assert.deepEqual(
+      Object.entries(operations).map(([method, { operationId }]) => [method, operationId]),
+      [
+        ["get", "files.request.get"],
+        ["post", "files.request.post"],
+      ],
+    );
+  });
 });
