@@ -70,13 +70,13 @@ const READING = 0.87;
 
 const keyedTargets: readonly RatioTarget[] = [
   ...versusSpawned("keyed-reading-interval", "no change", [
-    [Ask, 0.45, READING],
+    [Ask, 0.5, READING],
     [Ask100, 0.6, READING],
   ]),
   ...versusSpawned("keyed-reading", "no change", [
-    [Ask, 0.25, READING],
+    [Ask, 0.35, READING],
     [Ask100, 0.5, READING],
-    [SpawnStop, 0.02, 0.1],
+    [SpawnStop, 0.005, 0.1],
   ]),
   ...versusSpawned("keyed-changing-interval", "change saved later", [
     [Ask, 0.4, READING],

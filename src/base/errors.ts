@@ -187,8 +187,20 @@ export interface StoreErrorOptions extends ErrorOptions {
 /**
  * A store that could not read or write. A write has changed nothing, except where the code is
  * `ERR_STORE_UNKNOWN_OUTCOME`.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryStore();
+ * await store.put("a", Buffer.from("1"), { expectedRevision: ABSENT });
+ * try {
+ *   await store.put("a", Buffer.from("2"), { expectedRevision: ABSENT });
+ * } catch (error) {
+ *   if (error instanceof StoreError) console.log(error.code, error.key); // ERR_STORE_CONFLICT a
+ * }
+ * ```
  */
 export class StoreError extends LimelightError {
+  /** What has gone wrong. */
   declare readonly code: StoreErrorCode;
   /** The key that was read or written, if the error is about one key. */
   readonly key: string | undefined;

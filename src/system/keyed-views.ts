@@ -1,4 +1,4 @@
-import { type Activation, activationOf } from "../activation/activation/activation.ts";
+import { activationOf } from "../activation/activation/activation.ts";
 import { awakeHolds } from "../activation/awake/awake-report.ts";
 import { decodeActorKey, encodeActorKey } from "../activation/definition/actor-key.ts";
 import { metaKey, type Owner } from "../activation/records/record-keys.ts";
@@ -10,11 +10,11 @@ import {
   type QueueLook,
   storedTypes,
 } from "../activation/residence/key-looks.ts";
+import { type StartFacts, startFacts } from "../activation/residence/past-starts.ts";
 import type { ActorCell } from "../actor/cell/cell.ts";
 import type { KeyRow } from "../actor/definition/keyed-address.ts";
 import { write } from "../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
-import { errorType } from "../base/errors.ts";
 import type {
   KeyOperation,
   KeyPage,
@@ -22,7 +22,7 @@ import type {
   KeyReading,
   KeyViews,
 } from "../monitor/keys/key-views.ts";
-import { AwakeReason, StopReason, StoragePhase } from "../telemetry/attributes.ts";
+import { AwakeReason, StopReason } from "../telemetry/attributes.ts";
 import { type KeyedTypeRow, type KeyListRow, keyIdOf, type StartupRow } from "../wire/keys.ts";
 
 type Row = Omit<KeyListRow, "system">;
@@ -80,7 +80,7 @@ export class SystemKeyViews implements KeyViews {
       createdAtMs: meta.createdAtMs,
       expiresAtMs: meta.expiresAtMs ?? null,
       actor: cell === undefined ? null : this.#actorRow(cell),
-      start: this.#startRow(cell ?? this.#activations.failedStart(owner)) ?? null,
+      start: this.#lastStart(owner, cell) ?? null,
       ...scheduleRows(look),
       queues: look.queues.map(queueRow),
       state: look.state,
@@ -88,10 +88,10 @@ export class SystemKeyViews implements KeyViews {
   }
 
   startOf(actorId: string): StartupRow | undefined {
-    for (const { cell } of this.#activations.activations()) {
-      if (cell.actorId === actorId) return this.#startRow(cell);
+    for (const activation of this.#activations.activations()) {
+      if (activation.cell.actorId === actorId) return this.#startRow(startFacts(activation));
     }
-    return undefined;
+    return this.#startRow(this.#activations.pastStarts.ofActor(actorId));
   }
 
   async perform(operation: KeyOperation): Promise<boolean | undefined> {
@@ -127,7 +127,7 @@ export class SystemKeyViews implements KeyViews {
     const { current, holds } = activationOf(cell);
     const hold = holds.take(AwakeReason.Internal, "console");
     try {
-      for (const part of current?.parts.values() ?? []) {
+      for (const part of current?.parts ?? []) {
         if ((await part.operate?.(operation)) === true) return true;
       }
       return undefined;
@@ -173,21 +173,24 @@ export class SystemKeyViews implements KeyViews {
     };
   }
 
-  #startRow(cell: ActorCell | undefined): StartupRow | undefined {
-    const activation: Activation | undefined = cell && activationOf(cell);
-    const { record } = activation ?? {};
-    if (cell === undefined || activation === undefined || record === undefined) return undefined;
-    const { outcome, totalMs, steps, error } = record;
-    const sinceMs = record.requestedMs;
+  /** Of the actor in memory, or of the last one in this process. */
+  #lastStart(owner: Owner, cell: ActorCell | undefined): StartupRow | undefined {
+    const present = cell === undefined ? undefined : startFacts(activationOf(cell));
+    return this.#startRow(present ?? this.#activations.pastStarts.find(owner));
+  }
+
+  #startRow(facts: StartFacts | undefined): StartupRow | undefined {
+    if (facts === undefined) return undefined;
+    const { requestedMs, totalMs, generation, isNew, outcome, roundTrips, steps } = facts;
     return {
-      generation: activation.generation ?? 0,
-      requestedAtMs: this.#epochOf(sinceMs),
-      durationMs: totalMs ?? this.#system.clock.monotonicMs() - sinceMs,
-      isNew: record.isNew ?? false,
+      generation,
+      requestedAtMs: this.#epochOf(requestedMs),
+      durationMs: totalMs ?? this.#system.clock.monotonicMs() - requestedMs,
+      isNew,
       outcome: outcome ?? null,
-      errorType: error === undefined ? null : errorType(error),
-      roundTrips: activation.store.roundTrips(StoragePhase.Starting),
-      traceId: record.traceId ?? null,
+      errorType: facts.errorType ?? null,
+      roundTrips,
+      traceId: facts.traceId ?? null,
       phases: steps.map(({ phase, owner, startedMs, durationMs, outcome: ended }) => {
         return { phase, owner, startMs: startedMs, durationMs, outcome: ended };
       }),

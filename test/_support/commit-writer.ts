@@ -18,6 +18,8 @@ export class Writer {
   state = "";
   /** What `compose` throws instead. */
   fault: Error | undefined;
+  /** What `ended` throws, against its contract. */
+  endFault: Error | undefined;
   remove = false;
   awaited = true;
   #stored = "";
@@ -35,6 +37,7 @@ export class Writer {
       compose: () => this.#compose(),
       ended: (end) => {
         this.ends.push(end);
+        if (this.endFault !== undefined) throw this.endFault;
       },
     });
   }

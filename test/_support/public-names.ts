@@ -9,6 +9,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   "/console": "src/console.ts",
   "/gateway": "src/gateway.ts",
   "/react": "src/react.ts",
+  "/store": "src/store.ts",
   "/telemetry": "src/telemetry.ts",
   "/testing": "src/testing.ts",
   "/preload": "src/preload.ts",

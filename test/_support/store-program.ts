@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { readMark } from "../../src/store/sqlite/revision-mark.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 
 /*
@@ -50,6 +51,27 @@ async function fill(store: SqliteStore): Promise<void> {
   tell({ readable: keys.length });
 }
 
+/** Takes the space of the mark away while the log has room for further commits, and gives it back. */
+async function fillMark(store: SqliteStore): Promise<void> {
+  const mark = `${directory}/limelight.mark`;
+  const filler = `${directory}/filler`;
+  const large = new Uint8Array(2 * 1024 * 1024);
+  for (let at = 0; at < 10; at += 1) await store.put("large", large); // so that the log begins anew
+  truncateSync(mark);
+  const file = openSync(filler, "w");
+  try {
+    for (;;) writeSync(file, Buffer.alloc(4_096, 1));
+  } catch {
+    closeSync(file); // the disk is full
+  }
+  const acknowledged = (await store.put("small", Buffer.from("one"))) > 0;
+  await store.put("small", Buffer.from("two"));
+  tell({ acknowledged, markBytes: statSync(mark).size });
+  rmSync(filler);
+  const revision = await store.put("small", Buffer.from("three"));
+  tell({ acknowledged: true, isMarked: readMark(mark).revision === revision });
+}
+
 async function open(): Promise<SqliteStore | undefined> {
   try {
     return await SqliteStore.open({ directory });
@@ -68,6 +90,9 @@ if (store !== undefined) {
       break;
     case "fill":
       await fill(store);
+      break;
+    case "fill-mark":
+      await fillMark(store);
       break;
     case "hold":
       // Keeps the directory locked until the process is killed.

@@ -22,6 +22,7 @@ const CALLED_BY_OTHERS = new Set([
   "EndedSpan",
   "HistogramProducer",
   "Store",
+  "SqliteStore.open", // of a type-only export: `openSqliteStore` calls it
   "TapProcessor",
 ]);
 
@@ -67,7 +68,8 @@ describe("the docstrings of the public names", () => {
         const examples = examplesFor(name);
         return name.members
           .filter((member) => member.isMethod && !isShown(member, examples))
-          .map((member) => `${name.name}.${member.name}`);
+          .map((member) => `${name.name}.${member.name}`)
+          .filter((method) => !CALLED_BY_OTHERS.has(method));
       });
 
     assert.deepEqual(missing, []);

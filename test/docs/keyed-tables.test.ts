@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
-import { AWAKE_RULES, DrainEnd } from "../../src/activation/awake/awake-table.ts";
 import {
   DATABASE_LIMITS,
   KEYED_LIMITS,
@@ -9,6 +8,7 @@ import {
 } from "../../src/activation/definition/keyed-settings.ts";
 import { SleepReason } from "../../src/activation/definition/sleep-reason.ts";
 import { StartupPhase, StopReason } from "../../src/telemetry/attributes.ts";
+import { AWAKE_RULES, DrainEnd } from "../_support/awake-rules.ts";
 import { code, codes, readDoc, table } from "../_support/doc-tables.ts";
 
 const KEYED = "keyed/keyed-actors.md";

@@ -5,7 +5,8 @@ import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { SignalFlush } from "../../src/preload/process/signal-flush.ts";
 import type { Telemetry } from "../../src/preload/telemetry.ts";
 
-const SIGNAL = "SIGUSR2";
+// Not SIGUSR2: Node itself listens to it, and writes a report into the working directory.
+const SIGNAL = "SIGHUP";
 const turn = setImmediate;
 
 /** What a signal flush calls of the telemetry; counts the flushes. */

@@ -48,6 +48,9 @@ export function spawnPool(
         ? world.system.spawnPool(definition, options)
         : c.spawnPool(definition, options);
     world.pools.push(pool as unknown as Pool);
+  } catch (error) {
+    world.ending.scriptedKills += 1; // the workers of a pool that is not complete are killed
+    throw error;
   } finally {
     world.troupe.spawning.pop();
   }

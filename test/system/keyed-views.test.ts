@@ -100,6 +100,29 @@ describe("keyed actors for viewers", () => {
     assert.equal(failed?.start?.phases.at(-1)?.outcome, "error");
   });
 
+  it("have the steps of their last start while they sleep, of the last 256 keys", async () => {
+    await using open = openManualSystem({ store: new MemoryStore(), actors: [cart] });
+    const views = viewsOf(open.system);
+    const wake = async (key: string): Promise<string> => {
+      await open.system.get(cart, key).ask.add();
+      const reading = await views.read("cart", key);
+      await open.system.get(cart, key).sleep();
+      return reading?.actor?.id ?? "";
+    };
+    const actorId = await wake("a");
+
+    const { start, actor } = (await views.read("cart", "a")) ?? {};
+    assert.equal(actor, null);
+    assert.deepEqual([start?.generation, start?.outcome], [1, "ok"]);
+    assert.deepEqual(views.startOf(actorId), start);
+    await wake("a");
+    assert.equal((await views.read("cart", "a"))?.start?.generation, 2);
+    for (let at = 0; at < 256; at += 1) await wake(`b${at}`);
+
+    assert.equal((await views.read("cart", "a"))?.start, null);
+    assert.equal((await views.read("cart", "b0"))?.start?.generation, 1);
+  });
+
   it("are counted by type, defined or not", async () => {
     const store = new MemoryStore();
     for (const key of ["a", "b", "c"]) await storeActor(store, "cart", key);

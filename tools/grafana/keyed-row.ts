@@ -97,13 +97,20 @@ export const keyedRow: Row = {
       }),
       lines({
         title: "Time of a save, p95",
-        description: "Replies of asks that changed something wait for it.",
+        description:
+          "Replies of asks that changed something wait for it. Below zero: saves that the store is slow to answer.",
         width: 8,
         unit: Unit.Seconds,
+        below: [1],
         queries: [
           {
             expr: quantile(0.95, "StateSaveDuration", Label.Type, Label.SaveOutcome),
             legend: `{{${Label.Type}}} {{${Label.SaveOutcome}}}`,
+          },
+          {
+            expr: sum(rate(of("StateSaveSlow")), Label.Type),
+            legend: `slow {{${Label.Type}}}`,
+            quiet: true,
           },
         ],
       }),

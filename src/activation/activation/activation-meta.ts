@@ -1,7 +1,7 @@
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import { lastPosition } from "../connection/clean-end.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
-import { expiryKey } from "../records/record-keys.ts";
+import { expiryKey, type Owner, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
 
 const NOTHING = new Uint8Array();
@@ -27,7 +27,7 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
     incarnation,
     sequence: meta?.sequence ?? 0,
   };
-  for (const part of current?.parts.values() ?? []) {
+  for (const part of current?.parts ?? []) {
     if (part.counts !== undefined) Object.assign(record, part.counts());
   }
   const eventsAt = activation.isLast ? lastPosition(activation) : undefined;
@@ -50,4 +50,11 @@ export function expiryOperations({ meta, owner }: Activation, next: MetaRecord):
     operations.push({ kind: WriteKind.Put, key: expiryKey(after, owner), value: NOTHING });
   }
   return operations;
+}
+
+/** Returns the write of a state. @param text `undefined` if there is no state any more */
+export function stateOperation(owner: Owner, text: string | undefined): WriteOperation {
+  const key = stateKey(owner);
+  if (text === undefined) return { kind: WriteKind.Delete, key };
+  return { kind: WriteKind.Put, key, value: Buffer.from(text) };
 }

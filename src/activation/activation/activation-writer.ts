@@ -1,15 +1,15 @@
-import type { ActorCell } from "../../actor/cell/cell.ts";
 import { log } from "../../actor/lifecycle/logging.ts";
 import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { DeliveryError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { WriteOutcome } from "../../store/contract/outcomes.ts";
-import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
+import type { WriteOperation } from "../../store/contract/store.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { ActorState, AwakeReason, StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Hold } from "../awake/holds.ts";
+import { goesOn, mayBeStored, replyLost } from "../commit/after-failure.ts";
 import { CommitSpans } from "../commit/commit-span.ts";
 import type { CommitWatch } from "../commit/commit-watch.ts";
 import { type CommitContent, type CommitEnd, Committer } from "../commit/committer.ts";
@@ -19,9 +19,9 @@ import type { IntervalMember, SaveInterval } from "../commit/save-interval.ts";
 import type { RoundMember, SaveRound } from "../commit/save-round.ts";
 import { eventsWait, repliesWait } from "../connection/held-event.ts";
 import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
-import { metaKey, stateKey } from "../records/record-keys.ts";
+import { metaKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
-import { expiryOperations, nextMeta } from "./activation-meta.ts";
+import { expiryOperations, nextMeta, stateOperation } from "./activation-meta.ts";
 import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
@@ -39,11 +39,10 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   inRound = false;
   saveDueMs: number | undefined = undefined;
   readonly saveIntervalMs: number;
-  /** What the parts of the actor have written since the last commit. */
-  readonly writes: PendingWrites = new PendingWrites();
   readonly #activation: Activation;
   readonly #queues: SaveQueues;
   readonly #held = new HeldReplies();
+  #writes: PendingWrites | undefined = undefined;
   #committer: Committer | undefined;
   #spans: CommitSpans | undefined;
   /** Whether the record has to be written even if nothing else has changed. */
@@ -65,6 +64,12 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#activation = activation;
     this.#queues = queues;
     this.saveIntervalMs = activation.definition.settings.saveIntervalMs;
+  }
+
+  /** What the parts of the actor have written since the last commit. */
+  get writes(): PendingWrites {
+    this.#writes ??= new PendingWrites();
+    return this.#writes;
   }
 
   /** Whether a handler is at an `await`. */
@@ -139,9 +144,11 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Stores the changes of the messages just handled: at once if a reply waits for them, else within the interval. */
   turnEnded(): void {
-    if (!this.#isOpen()) return;
     const isAwaited = this.#waiters.length > 0 && !this.isHandling;
-    if (this.#held.size === 0 && !this.#touched && !isAwaited) this.#queues.interval.add(this);
+    const mayWait = this.#held.size === 0 && !this.#touched && !isAwaited;
+    if (mayWait && this.saveDueMs !== undefined) return; // it waits for its interval already
+    if (!this.#isOpen()) return;
+    if (mayWait) this.#queues.interval.add(this);
     else if (this.#isStored()) this.#giveReplies();
     else this.#queues.round.add(this);
   }
@@ -177,9 +184,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#watchTasks();
   }
 
-  /** Stores everything that has changed so far. Rejects with the error of the commit. */
-  async save(): Promise<void> {
-    await this.#commit();
+  /** Stores everything that has changed so far. Returns `undefined` if nothing has. Rejects with the error of the commit. */
+  save(): Promise<void> | undefined {
+    return this.#commit();
   }
 
   /** Makes the next commit write the record, for the time of last use. */
@@ -200,15 +207,15 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#settleWaiters(undefined);
   }
 
-  /** Resolves when no commit is under way. Never rejects. */
-  async settled(): Promise<void> {
-    await this.#committer?.whenSettled();
+  /** Resolves when no commit is under way, also none that was given up; `undefined` if none is. Never rejects. */
+  settled(): Promise<void> | undefined {
+    return this.#committer?.isSettled === false ? this.#committer.whenSettled() : undefined;
   }
 
   /** Forgets what was not stored, before the next life begins with what is. */
   reset(): void {
     const { cell } = this.#activation;
-    const dropped = this.writes.drop();
+    const dropped = this.#writes?.drop() ?? 0;
     if (dropped > 0) {
       const fields = { event: "actor.writes.dropped", writes: dropped };
       log(cell, "warn", fields, "writes of a failed life were not stored");
@@ -222,6 +229,13 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     if (this.#waiters.length === 0) return;
     const text = `${cell.actorId} has restarted`;
     this.#rejectWaiters(new LimelightError(text, { code: ErrorCode.LifeOver }));
+  }
+
+  /** Rejects the replies that wait for no commit yet, if the end is one before which nothing more is stored. */
+  ending(): void {
+    const { cell } = this.#activation;
+    if (mayBeStored(cell)) return;
+    this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
   }
 
   /** Begins no further commit. The outcome of one that is under way decides about its replies. */
@@ -244,10 +258,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
    */
   #isStored(): boolean {
     if (this.inRound || this.#touched || this.#removal !== undefined) return false;
-    if (this.#waiters.length > 0 || this.writes.size > 0 || this.#held.awaiting > 0) return false;
+    if (this.#waiters.length > 0 || this.#hasWrites || this.#held.awaiting > 0) return false;
     if (this.#committer?.isBusy !== false) return false;
     const { cell, current } = this.#activation;
     return current?.state.isLikelyStored(cell.life.state) === true;
+  }
+
+  get #hasWrites(): boolean {
+    return this.#writes !== undefined && this.#writes.size > 0;
   }
 
   #giveReplies(): void {
@@ -287,10 +305,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   /** Whether what a life has in memory may be stored: it has begun, and has not failed. */
   #isOpen(): boolean {
     const { cell, destroying, hasFailed, ready } = this.#activation;
-    if (!ready || destroying || hasFailed || cell.isStopped) return false;
-    // The last commit stands, as it does for a life that a restart replaces.
-    const { stopReason } = cell;
-    return stopReason !== StopReason.StateConflict && stopReason !== StopReason.Failed;
+    return ready && !destroying && !hasFailed && !cell.isStopped && mayBeStored(cell);
   }
 
   #compose(): CommitContent | undefined {
@@ -300,14 +315,14 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     // Requested by a life that has failed meanwhile: neither it nor what its replies depend on is stored.
     if (current === undefined || activation.hasFailed) throw replyLost(cell);
     const change = current.state.change(cell.life.state);
-    if (change === undefined && !this.#touched && this.writes.size === 0) return undefined;
+    if (change === undefined && !this.#touched && !this.#hasWrites) return undefined;
     const meta = nextMeta(activation, this.#touched);
     const operations: WriteOperation[] = expiryOperations(activation, meta);
     if (change !== undefined) {
-      operations.push(stateOperation(stateKey(activation.owner), change.text));
+      operations.push(stateOperation(activation.owner, change.text));
     }
-    const awaited = !this.#claims || change !== undefined || this.writes.size > 0;
-    operations.push(...this.writes.take());
+    const awaited = !this.#claims || change !== undefined || this.#hasWrites;
+    if (this.#writes !== undefined) operations.push(...this.#writes.take());
     this.#touched = false;
     this.#claims = false;
     this.#meta = meta;
@@ -339,7 +354,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       this.#failed(end);
       return;
     }
-    this.writes.settle();
+    this.#writes?.settle();
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
     activation.revision = this.#committer?.revision ?? activation.revision;
@@ -370,7 +385,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Supervision lets the life go on, although it was not stored: the next commit contains the same changes again. */
   #goOn(): void {
-    this.writes.restore();
+    this.#writes?.restore();
     this.#activation.current?.state.loaded(undefined);
     this.#touched = true;
     this.#lost = false;
@@ -380,20 +395,4 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   #rejectHeld(errorFor: (messageType: string) => Error): void {
     this.#held.reject(({ route }: HoldableAsk) => errorFor(route?.messageType ?? "event"));
   }
-}
-
-function replyLost({ actorId }: ActorCell): LimelightError {
-  return new LimelightError(`${actorId} restarted before its changes were stored`, {
-    code: ErrorCode.ReplyLost,
-  });
-}
-
-/** Whether neither a restart nor an end follows a failure. */
-function goesOn({ state, accepting, extrasIfAny }: ActorCell): boolean {
-  return state === ActorState.Running && accepting && extrasIfAny?.pendingRestart === undefined;
-}
-
-function stateOperation(key: string, text: string | undefined): WriteOperation {
-  if (text === undefined) return { kind: WriteKind.Delete, key };
-  return { kind: WriteKind.Put, key, value: Buffer.from(text) };
 }

@@ -13,9 +13,9 @@ import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import type { Owner } from "../records/record-keys.ts";
 import { ActivationWriter, type SaveQueues } from "./activation-writer.ts";
-import type { KeyEntry } from "./key-entry.ts";
+import type { KeyEntry, Occupant } from "./key-entry.ts";
 import type { KeyedType } from "./keyed-type.ts";
-import type { LifePart, PartName } from "./life-part.ts";
+import type { PartSet } from "./part-set.ts";
 import type { StartRecord } from "./start-record.ts";
 import { noteSize } from "./stored-state.ts";
 
@@ -27,13 +27,11 @@ export interface LifeParts {
   readonly state: StateWatch;
   /** The state as it was loaded, of whatever version. */
   readonly stored: unknown;
-  readonly parts: ReadonlyMap<PartName, LifePart<unknown>>;
-  /** Whether the parts have been closed. */
-  closed: boolean;
+  readonly parts: PartSet;
 }
 
 /** One stay of a keyed actor in memory, from its wake to its end: what its cell does not have. */
-export class Activation implements GaugedActivation {
+export class Activation implements GaugedActivation, Occupant {
   readonly entry: KeyEntry;
   /** Given to `get`, for an actor that does not exist yet. */
   readonly input: unknown;
@@ -81,9 +79,9 @@ export class Activation implements GaugedActivation {
   /** When its end began, on the monotonic clock. */
   endingSinceMs: number | undefined = undefined;
   readonly writer: ActivationWriter;
-  /** What keeps it awake besides what every kind of actor has. */
-  readonly holds: Holds;
-  readonly #gone = new Deferred<void>();
+  #holds: Holds | undefined = undefined;
+  #gone: Deferred<void> | undefined = undefined;
+  #hasLeft = false;
   #cell: ActorCell | undefined;
   #place: IdlePlace | undefined;
 
@@ -101,10 +99,7 @@ export class Activation implements GaugedActivation {
     this.requestedMs = parts.requestedMs;
     this.store = parts.store;
     this.writer = new ActivationWriter(this, parts.queues);
-    const { clock } = parts.entry.type.system;
-    const epochMs = (): number => clock.epochMs();
-    this.holds = new Holds(epochMs, () => this.cell.noticeIdle());
-    this.predecessors = parts.entry.occupy(this.#gone.promise);
+    this.predecessors = parts.entry.occupy(this);
   }
 
   /** Its actor. */
@@ -130,8 +125,25 @@ export class Activation implements GaugedActivation {
     return this.#place as IdlePlace; // made with its actor
   }
 
+  /** What keeps it awake besides what every kind of actor has. */
+  get holds(): Holds {
+    if (this.#holds === undefined) {
+      const { clock } = this.type.system;
+      this.#holds = new Holds(
+        () => clock.epochMs(),
+        () => this.cell.noticeIdle(),
+      );
+    }
+    return this.#holds;
+  }
+
+  /** Its holds, if it has ever had one. */
+  get holdsIfAny(): Holds | undefined {
+    return this.#holds;
+  }
+
   get internalHolds(): number {
-    return this.holds.count(AwakeReason.Internal);
+    return this.#holds?.count(AwakeReason.Internal) ?? 0;
   }
 
   get commitsWaiting(): number {
@@ -152,6 +164,8 @@ export class Activation implements GaugedActivation {
 
   /** Resolves when the activation has ended and none of its writes is under way. Never rejects. */
   get gone(): Promise<void> {
+    this.#gone ??= new Deferred();
+    if (this.#hasLeft) this.#gone.resolve();
     return this.#gone.promise;
   }
 
@@ -162,7 +176,9 @@ export class Activation implements GaugedActivation {
     this.entry.lastReason = reason;
     noteSize(this.cell, 0, this.definition);
     if (this.entry.cell === this.#cell) this.entry.cell = undefined;
-    this.#gone.resolve();
+    this.#hasLeft = true;
+    this.entry.vacate();
+    this.#gone?.resolve();
   }
 
   /** Goes to sleep after the queued messages. */

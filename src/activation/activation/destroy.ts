@@ -45,11 +45,11 @@ async function remove(activation: Activation): Promise<void> {
     return;
   }
   writer.writes.drop();
-  for (const part of current?.parts.values() ?? []) part.remove?.();
+  for (const part of current?.parts ?? []) part.remove?.();
   const { meta, revision } = activation;
   if (meta === undefined || revision === ABSENT) writer.releaseAll();
   else await writer.remove([...removalOf(owner, meta), ...writer.writes.take()]);
-  for (const part of current?.parts.values() ?? []) await part.removed?.();
+  for (const part of current?.parts ?? []) await part.removed?.();
 }
 
 /** Resolves with true when everything of an activation that is being destroyed has been removed. */

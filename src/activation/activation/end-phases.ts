@@ -1,12 +1,12 @@
-import { log } from "../../actor/lifecycle/logging.ts";
 import { type EndPhase, type LifeEnd, PhaseOwner, RESTART } from "../../actor/lifecycle/phases.ts";
+import { inTurn } from "../../base/in-turn.ts";
 import { Outcome, StopReason } from "../../telemetry/attributes.ts";
 import { endConnections, lastPosition } from "../connection/clean-end.ts";
 import { disconnectAll } from "../connection/disconnect-all.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
 import { type Activation, activationOf } from "./activation.ts";
-import { removeAll } from "./destroy.ts";
+import { removeAll, removeAtLast } from "./destroy.ts";
 import type { KeyedLife } from "./keyed-life.ts";
 
 /**
@@ -40,51 +40,41 @@ export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[
   return [...first, save, hook, finish];
 }
 
-async function saveBeforeHook(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> {
+function saveBeforeHook(
+  ...[cell, , reason]: Parameters<EndPhase["run"]>
+): Promise<void> | undefined {
   const activation = activationOf(cell);
-  if (reason === RESTART || !mayBeSaved(activation, reason)) return;
-  await activation.writer.save();
+  if (reason === RESTART || !mayBeSaved(activation, reason)) return undefined;
+  return activation.writer.save();
 }
 
 /** Does not throw before the parts are closed: a failed save must not leave them open. */
-async function finishLife(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> {
+function finishLife(...[cell, , reason]: Parameters<EndPhase["run"]>): Promise<void> | undefined {
   const activation = activationOf(cell);
-  try {
-    if (reason === RESTART) return;
-    if (mayBeSaved(activation, reason)) {
-      activation.isLast = lastPosition(activation) !== undefined;
-      if (activation.isLast || hasExpiry(activation)) activation.writer.touch();
-      await activation.writer.save();
-    }
-    // It may have been requested while the last changes were stored.
-    if (activation.destroying) await removeAll(activation);
-  } finally {
+  const writes = reason === RESTART ? undefined : lastWrites(activation, reason);
+  const close = (): Promise<void> | undefined => {
     endConnections(activation);
-    await closeParts(activation);
-  }
+    return activation.current?.parts.close();
+  };
+  return writes === undefined ? close() : writes.finally(close);
+}
+
+function lastWrites(activation: Activation, reason: LifeEnd): Promise<void> | undefined {
+  const { writer } = activation;
+  const save = (): Promise<void> | undefined => {
+    if (!mayBeSaved(activation, reason)) return undefined;
+    activation.isLast = lastPosition(activation) !== undefined;
+    if (activation.isLast || hasExpiry(activation)) writer.touch();
+    return writer.save();
+  };
+  // It may be requested while the last changes are stored.
+  const remove = (): Promise<void> | undefined =>
+    activation.destroying ? removeAll(activation) : undefined;
+  return inTurn([save, remove]);
 }
 
 function hasExpiry({ definition }: Activation): boolean {
   return definition.settings.expireAfterMs !== Number.POSITIVE_INFINITY;
-}
-
-/** Closes what the present life has opened, unless that has been done. */
-export async function closeParts({ current, cell }: Activation): Promise<void> {
-  if (current === undefined || current.closed) return;
-  current.closed = true;
-  for (const [name, part] of current.parts) {
-    try {
-      const closing = part.close();
-      if (closing !== undefined) await closing; // most have nothing to wait for
-    } catch (err) {
-      log(
-        cell,
-        "error",
-        { event: "actor.failed", phase: "stop", part: name, err },
-        "part of an actor could not be closed",
-      );
-    }
-  }
 }
 
 /** After a failure and a conflict the last commit stands. */
@@ -118,14 +108,34 @@ function sleepReasonOf(reason: LifeEnd): SleepReason {
 }
 
 /** Ends the records of a start that did not complete, and of an end. */
-export function concludeRecords(
-  { type, record, endingSinceMs }: Activation,
-  reason: StopReason,
-): void {
+function concludeRecords({ type, record, endingSinceMs }: Activation, reason: StopReason): void {
   const { clock } = type.system;
   if (record !== undefined && record.outcome === undefined) {
     record.conclude(Outcome.Killed);
   }
   if (endingSinceMs === undefined) return;
   type.activationMetrics.ended(reason, clock.monotonicMs() - endingSinceMs);
+}
+
+/**
+ * Ends an activation whose actor has ended: once none of its writes is under way, it no longer uses the key's records.
+ *
+ * @param left called then
+ * @returns `undefined` if nothing was under way; never rejects
+ */
+export function leave(activation: Activation, left: () => void): Promise<void> | undefined {
+  const { cell, writer } = activation;
+  const { stopReason = StopReason.Normal } = cell;
+  concludeRecords(activation, stopReason);
+  if (!activation.destroying) writer.close();
+  return inTurn([
+    () => activation.current?.parts.close(),
+    () => writer.settled(),
+    () => (activation.destroying ? removeAtLast(activation) : undefined),
+    () => {
+      writer.close();
+      activation.leave(stopReason);
+      left();
+    },
+  ]);
 }

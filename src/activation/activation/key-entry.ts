@@ -3,6 +3,12 @@ import type { StopReason } from "../../telemetry/attributes.ts";
 import { keyOf, type Owner } from "../records/record-keys.ts";
 import type { KeyedType } from "./keyed-type.ts";
 
+/** What uses the records of a key: an activation, a removal or an expiry. */
+export interface Occupant {
+  /** Resolves when it no longer uses them; never rejects. Read only if another one waits for it. */
+  readonly gone: Promise<unknown>;
+}
+
 /** Where the entries of keys are. */
 export interface KeyEntries {
   /** Called when nothing uses the records of the entry's key any more. */
@@ -23,7 +29,9 @@ export class KeyEntry {
   readonly #entries: KeyEntries;
   #key: readonly string[] | undefined = undefined;
   #occupants = 0;
-  #gone: Promise<unknown> | undefined;
+  #first: Occupant | undefined = undefined;
+  /** Resolves when all of them are gone, if there has been more than one. */
+  #allGone: Promise<unknown> | undefined = undefined;
 
   constructor(type: KeyedType, owner: Owner, entries: KeyEntries) {
     this.type = type;
@@ -48,23 +56,25 @@ export class KeyEntry {
   }
 
   /**
-   * Registers what is going to use the key's records.
+   * Registers what is going to use the key's records. {@link KeyEntry.vacate} must follow.
    *
-   * @param gone resolves when it no longer uses them; never rejects
    * @returns what it has to wait for: the ends of all that came before it
    */
-  occupy(gone: Promise<unknown>): Promise<unknown> | undefined {
-    const before = this.#gone;
-    const all = before === undefined ? gone : Promise.all([before, gone]);
-    this.#gone = all;
+  occupy(occupant: Occupant): Promise<unknown> | undefined {
+    const before = this.#allGone ?? this.#first?.gone;
+    if (before === undefined) this.#first = occupant;
+    else this.#allGone = Promise.all([before, occupant.gone]);
     this.#occupants += 1;
-    void all.then(() => {
-      this.#occupants -= 1;
-      if (this.#occupants > 0) return;
-      this.#gone = undefined;
-      this.#key = undefined; // refs keep the entry
-      this.#entries.release(this);
-    });
     return before;
+  }
+
+  /** Ends the use of the key's records by one occupant. */
+  vacate(): void {
+    this.#occupants -= 1;
+    if (this.#occupants > 0) return;
+    this.#first = undefined;
+    this.#allGone = undefined;
+    this.#key = undefined; // refs keep the entry
+    this.#entries.release(this);
   }
 }

@@ -109,7 +109,8 @@ export class KeyedType extends ActorType {
   }
 
   override furtherAwakeReason({ input }: ActorCell): AwakeReason {
-    return input instanceof Refusing ? AwakeReason.Idle : (input as Activation).holds.first();
+    if (input instanceof Refusing) return AwakeReason.Idle;
+    return (input as Activation).holdsIfAny?.first() ?? AwakeReason.Idle;
   }
 
   override stopOverdue({ stopReason }: ActorCell): void {

@@ -5,7 +5,8 @@ import { spawnTask } from "../../actor/work/tasks.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
-import { ABSENT, type StoredEntry } from "../../store/contract/store.ts";
+import { inTurn } from "../../base/in-turn.ts";
+import { ABSENT, type Loaded, type StoredEntry } from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
   AwakeReason,
@@ -19,12 +20,13 @@ import { formerPosition } from "../connection/clean-end.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
-import { type Activation, activationOf, type LifeParts } from "./activation.ts";
-import { closeParts } from "./end-phases.ts";
+import { type Activation, activationOf } from "./activation.ts";
 import type { KeyedLife } from "./keyed-life.ts";
-import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
+import { PART_NAMES } from "./life-part.ts";
+import { PartSet } from "./part-set.ts";
 import { StartRecord } from "./start-record.ts";
 import { migrateState, noteSize, readState, requireNoPromise, watchState } from "./stored-state.ts";
+import { requireWhole } from "./whole-records.ts";
 
 /** Kind of the task in which `run` of a definition runs. */
 const RUN = "run";
@@ -33,7 +35,7 @@ const RUN = "run";
  * The internal steps of a start: waits until the activation may use the key's records, and loads them in one round trip.
  * Runs in the stack of the code that woke the actor, so it calls no code of the user. Begins a restart as well.
  */
-export function loadLife(cell: ActorCell, span: HookSpan): Promise<void> {
+export function loadLife(cell: ActorCell, span: HookSpan): Promise<void> | undefined {
   const activation = activationOf(cell);
   const { definition, requestedMs } = activation;
   const { activationMetrics, system } = activation.type;
@@ -66,8 +68,7 @@ async function load(activation: Activation, record: StartRecord, span: HookSpan)
     if (predecessors !== undefined && !cell.isStopped) {
       await record.internal(StartupPhase.Previous, () => predecessors);
     }
-    if (cell.isStopped) return;
-    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+    if (!cell.isStopped) await readRecords(activation, record);
   } catch (thrown) {
     fail(record, thrown);
   }
@@ -76,12 +77,11 @@ async function load(activation: Activation, record: StartRecord, span: HookSpan)
 async function reload(activation: Activation, record: StartRecord): Promise<void> {
   const { cell, writer } = activation;
   try {
-    await closeParts(activation); // those of a life that has never begun
+    await activation.current?.parts.close(); // those of a life that has never begun
     await writer.settled();
     writer.reset();
     activation.ready = false;
-    if (cell.isStopped) return;
-    await record.internal(StartupPhase.Load, () => readRecords(activation, record));
+    if (!cell.isStopped) await readRecords(activation, record);
   } catch (thrown) {
     fail(record, thrown);
   }
@@ -94,15 +94,28 @@ function fail(record: StartRecord, thrown: unknown): never {
 }
 
 async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
-  const { cell, definition, owner, store, type } = activation;
+  const { cell, owner, store, type } = activation;
   const factories = type.residence.parts;
-  const [recordKey, ownStateKey] = [metaKey(owner), stateKey(owner)];
   const request = {
-    keys: [recordKey, ownStateKey],
+    keys: [metaKey(owner), stateKey(owner)],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
-  const loaded = new PreloadMap(request, await store.load(request), type.storageMetrics);
+  record.begin(StartupPhase.Load);
+  const answer = await store.load(request);
   if (cell.isStopped || record.isOver) return;
+  takeRecords(activation, record, answer, new PreloadMap(request, answer, type.storageMetrics));
+  record.end();
+}
+
+/** Sets the records of the activation, and what its present life begins with. */
+function takeRecords(
+  activation: Activation,
+  record: StartRecord,
+  answer: Loaded,
+  loaded: PreloadMap,
+): void {
+  const { cell, definition, owner } = activation;
+  const recordKey = metaKey(owner);
   const found = entryOf(loaded, recordKey);
   if (found === undefined && activation.mustExist) {
     activation.absent = true; // it was destroyed after the message that starts it was sent
@@ -111,6 +124,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   }
   activation.mustExist = false;
   activation.meta = found === undefined ? undefined : decodeMeta(recordKey, found.value);
+  requireWhole(owner, activation.meta, answer);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;
   activation.generation ??= (activation.meta?.generation ?? 0) + 1;
@@ -123,16 +137,13 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
   const stored =
     meta === undefined
       ? undefined
-      : readState(definition, meta, entryOf(loaded, ownStateKey), state);
-  const parts = new Map<PartName, LifePart<unknown>>();
+      : readState(definition, meta, entryOf(loaded, stateKey(owner)), state);
+  const parts = new PartSet(activation);
   noteSize(cell, state.sizeBytes, definition);
   const restarts = cell.extrasIfAny?.restarts ?? 0;
-  activation.current = { life: cell.life, restarts, state, stored, parts, closed: false };
+  activation.current = { life: cell.life, restarts, state, stored, parts };
   activation.writer.open();
-  for (const name of PART_NAMES) {
-    const part = factories[name]?.create(activation);
-    if (part !== undefined) parts.set(name, part);
-  }
+  parts.open();
 }
 
 /** The name of the stored actor, of the present creation, or of a new one. */
@@ -147,71 +158,69 @@ function entryOf(loaded: PreloadMap, key: string): StoredEntry | undefined {
 }
 
 /** The steps of a start from the migration on: those that call code of the user, in the scope of the actor. */
-export function beginLife(cell: ActorCell): Promise<void> {
+export function beginLife(cell: ActorCell): Promise<void> | undefined {
   const activation = activationOf(cell);
   const record = activation.record as StartRecord; // made by `loadLife`
   return record.within(() => begin(activation, record));
 }
 
-async function begin(activation: Activation, record: StartRecord): Promise<void> {
+function begin(activation: Activation, record: StartRecord): Promise<void> | undefined {
+  const ready = (): void => {
+    if (!activation.cell.isStopped && !record.isOver) beReady(activation, record);
+  };
+  let steps: Promise<void> | undefined;
   try {
-    await runSteps(activation, record);
+    steps = inTurn(stepsOf(activation, record));
   } catch (thrown) {
     fail(record, thrown);
   }
-  if (!activation.cell.isStopped && !record.isOver) beReady(activation, record);
+  if (steps !== undefined) return steps.then(ready, (thrown: unknown) => fail(record, thrown));
+  ready();
+  return undefined;
 }
 
-async function runSteps(activation: Activation, record: StartRecord): Promise<void> {
-  const { cell, current } = activation;
-  if (current === undefined) return;
+/** Sets the stored state, and returns the steps of the start. An actor that was killed takes no further one. */
+function stepsOf(activation: Activation, record: StartRecord): (() => unknown)[] {
+  const { cell, current, definition, meta } = activation;
+  if (current === undefined) return [];
   const life = cell.life as KeyedLife;
-  await prepareState(activation, life, record);
-  for (const [phase, work] of userSteps(activation, life)) {
-    if (cell.isStopped || record.isOver) return;
-    await record.user(phase, work);
-  }
-}
-
-/** Sets the stored state, in the current version, and opens what the hooks may use. */
-async function prepareState(
-  { current, definition, meta }: Activation,
-  life: KeyedLife,
-  record: StartRecord,
-): Promise<void> {
-  const { stored, parts } = current as LifeParts;
+  const { stored, parts } = current;
   life.state = stored;
+  const steps: (() => unknown)[] = [];
+  const add = (phase: StartupPhase, work: () => unknown): void => {
+    steps.push(() => (cell.isStopped || record.isOver ? undefined : record.user(phase, work)));
+  };
   if (meta !== undefined && stored !== undefined && meta.version < definition.settings.version) {
-    await record.user(StartupPhase.Migrate, () => {
+    add(StartupPhase.Migrate, () => {
       life.state = migrateState(definition, stored, meta.version);
     });
   }
-  for (const part of parts.values()) if (part.begin !== undefined) await part.begin(record);
+  for (const part of parts) {
+    if (part.begin !== undefined) steps.push(() => part.begin?.(record));
+  }
+  addUserSteps(activation, life, add);
+  return steps;
 }
 
-/** The steps that call user code once the stored state is there. */
-function userSteps(
+/** Adds the steps that call user code once the stored state is there. */
+function addUserSteps(
   activation: Activation,
   life: KeyedLife,
-): (readonly [StartupPhase, () => unknown])[] {
+  add: (phase: StartupPhase, work: () => unknown) => void,
+): void {
   const { current, definition, isNew, input } = activation;
   const { state, onCreate, vars, onWake } = definition.options;
-  const steps: (readonly [StartupPhase, () => unknown])[] = [];
   const { c } = life;
   if (current?.stored === undefined && state !== undefined) {
-    const create = (): void => {
+    add(StartupPhase.State, () => {
       life.state = createState(activation);
-    };
-    steps.push([StartupPhase.State, create]);
+    });
   }
   if (isNew && onCreate !== undefined) {
-    steps.push([StartupPhase.OnCreate, () => onCreate(c, input as never)]);
+    add(StartupPhase.OnCreate, () => onCreate(c, input as never));
   }
-  if (vars !== undefined) {
-    steps.push([StartupPhase.Vars, () => createVars(life, vars(c))]);
-  }
-  if (onWake !== undefined) steps.push([StartupPhase.OnWake, () => onWake(c)]);
-  return steps;
+  if (vars !== undefined) add(StartupPhase.Vars, () => createVars(life, vars(c)));
+  if (onWake !== undefined) add(StartupPhase.OnWake, () => onWake(c));
 }
 
 function createVars(life: KeyedLife, made: unknown): Promise<void> | undefined {
@@ -253,7 +262,7 @@ function beReady(activation: Activation, record: StartRecord): void {
   activation.loaded = undefined;
   activation.ready = true;
   activation.writer.begin();
-  for (const part of current?.parts.values() ?? []) part.ready?.();
+  for (const part of current?.parts ?? []) part.ready?.();
   const { run } = definition.options;
   if (run === undefined || !cell.accepting) return;
   const life = cell.life as KeyedLife;

@@ -1,8 +1,8 @@
 import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
-import { type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
+import { type HookFailure, type HookSpan, runHook } from "../../actor/lifecycle/hooks.ts";
 import { ABORT } from "../../actor/lifecycle/life-keys.ts";
-import { log } from "../../actor/lifecycle/logging.ts";
+import { log, writes } from "../../actor/lifecycle/logging.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { Outcome, StartupOwner, StartupPhase } from "../../telemetry/attributes.ts";
 import type { ActivationMetrics } from "../../telemetry/metrics/activation-metrics.ts";
@@ -116,21 +116,27 @@ export class StartRecord {
     return this.#hook.span?.spanContext().traceId;
   }
 
-  /** Runs a part of the start. Rejects when one of its steps takes too long; `work` may go on nevertheless. */
-  within(work: () => Promise<void>): Promise<void> {
+  /**
+   * Runs a part of the start. The promise rejects when one of its steps takes too long; `work` may go on nevertheless.
+   *
+   * @returns `undefined` if there is nothing to wait for
+   */
+  within(work: () => Promise<void> | undefined): Promise<void> | undefined {
     if (this.#error !== undefined) return Promise.reject(this.#error); // a step has taken too long already
+    const running = work();
+    if (running === undefined) return undefined;
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
-      work().then(resolve, reject);
+      running.then(resolve, reject);
     });
   }
 
   /** Runs a step of the runtime, in the context of the caller. */
   async internal<Value>(phase: StartupPhase, work: () => Promise<Value>): Promise<Value> {
-    this.#begin(phase, StartupOwner.Internal);
+    this.begin(phase);
     try {
       const value = await work();
-      this.#end(undefined);
+      this.end();
       return value;
     } catch (thrown) {
       this.#end(toError(thrown));
@@ -138,12 +144,22 @@ export class StartRecord {
     }
   }
 
-  /** Runs user code in the actor's scope, under the span of the step. */
-  async user(phase: StartupPhase, work: () => unknown): Promise<void> {
+  /** Begins a step of the runtime. It ends with {@link StartRecord.end}, or as the record does. */
+  begin(phase: StartupPhase): void {
+    this.#begin(phase, StartupOwner.Internal);
+  }
+
+  /** Ends the step that is running. */
+  end(): void {
+    this.#end(undefined);
+  }
+
+  /** Runs user code in the actor's scope, under the span of the step. Throws or rejects with its error. */
+  user(phase: StartupPhase, work: () => unknown): Promise<void> | undefined {
     const span = this.#begin(phase, StartupOwner.User);
-    const failure = await runHook(this.#cell, { base: this.#hook.base, span, owned: false }, work);
-    this.#end(failure?.error);
-    if (failure !== undefined) throw failure.error;
+    const run = runHook(this.#cell, { base: this.#hook.base, span, owned: false }, work);
+    if (run instanceof Promise) return run.then((failure) => this.#endUser(failure));
+    return this.#endUser(run);
   }
 
   /** Ends the record; a step that is still running ends with it. */
@@ -190,6 +206,11 @@ export class StartRecord {
     return span;
   }
 
+  #endUser(failure: HookFailure | undefined): undefined {
+    this.#end(failure?.error);
+    if (failure !== undefined) throw failure.error;
+  }
+
   #end(
     error: Error | undefined,
     outcome: Outcome = error === undefined ? Outcome.Ok : Outcome.Error,
@@ -208,7 +229,7 @@ export class StartRecord {
   #report(): void {
     const { isNew = false } = this;
     const { logger } = this.#cell.type.system;
-    const logged = logger.isLevelEnabled("debug");
+    const logged = writes(logger, "debug");
     for (; this.#reported < this.#steps.length; this.#reported += 1) {
       const step = this.#steps[this.#reported] as StartStep;
       const { phase, owner, outcome, durationMs } = step;

@@ -8,12 +8,14 @@ import {
 } from "../../store/contract/store.ts";
 import { namesIn, noteGarbage } from "../database/database-files.ts";
 import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
+import { decodeQueued } from "../records/queue-record.ts";
 import {
   databasePrefix,
   dueKey,
   expiryKey,
   metaKey,
   type Owner,
+  queuePrefix,
   scheduleIdOf,
   schedulePrefix,
   sectionPrefixes,
@@ -26,6 +28,11 @@ const MAX_OPERATIONS = 5_000;
 /** How often a removal reads again because something else has written. */
 const MAX_ATTEMPTS = 10;
 const PAGE = 1_000;
+/** Messages may be large, and are read with their bodies. */
+const QUEUE_PAGE = 100;
+
+/** Returns whether an actor is to be removed; gets its record, and when its first schedule is due. */
+type Applies = (meta: MetaRecord | undefined, firstDueMs: number) => boolean;
 
 /** What a removal has removed. */
 export interface Removal {
@@ -37,14 +44,25 @@ export interface Removal {
  * Removes everything stored under a key whose actor is asleep, in one batch: state, values, queues, schedules with their
  * due times, and the note of its database file. Its type need not be defined.
  *
- * @param applies returns whether the actor is still to be removed; gets its record, and when its first schedule is due
+ * @param applies whether the actor is to be removed. Without it, one of which not everything can be read is removed too
  * @returns `undefined` if there is no actor, or it is not to be removed
  * @throws {@link StoreError} the error of the store
  */
 export async function removeStored(
   store: Store,
   owner: Owner,
-  applies: (meta: MetaRecord | undefined, firstDueMs: number) => boolean = () => true,
+  applies?: Applies,
+): Promise<Removal | undefined> {
+  if (applies !== undefined) return await removeRead(store, owner, applies);
+  // What is damaged is removed only without a condition, which could not be checked.
+  const removal = await readable(removeRead(store, owner, () => true));
+  return removal ?? (await removeUnread(store, owner));
+}
+
+async function removeRead(
+  store: Store,
+  owner: Owner,
+  applies: Applies,
 ): Promise<Removal | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const loaded = await store.load({
@@ -53,7 +71,7 @@ export async function removeStored(
     });
     const record = loaded.entries.find(({ key }) => key === metaKey(owner));
     if (record === undefined) return undefined;
-    if (!applies(readable(record), firstDue(owner, loaded))) return undefined;
+    if (!applies(metaOf(record), firstDue(owner, loaded))) return undefined;
     try {
       return await removeLoaded(store, owner, record, loaded);
     } catch (error) {
@@ -69,7 +87,9 @@ async function removeLoaded(
   { key, revision, value }: StoredEntry,
   loaded: Loaded,
 ): Promise<Removal> {
+  const meta = metaOf({ key, value });
   const dues = await dueOperations(store, owner, loaded);
+  if (meta?.queued !== 0) dues.push(...(await queueDues(store, owner)));
   const inFile = loaded.entries.filter((entry) => entry.key.startsWith(databasePrefix(owner)));
   const files = namesIn(inFile);
   // Due times beyond one batch go first: an actor that is being removed may lose its schedules, but a due time without
@@ -78,7 +98,7 @@ async function removeLoaded(
     const check = { kind: WriteKind.Check, key, expectedRevision: revision } as const;
     await store.batch([check, ...dues.splice(0, MAX_OPERATIONS)]);
   }
-  const expiresAtMs = readable({ key, value })?.expiresAtMs;
+  const expiresAtMs = meta?.expiresAtMs;
   await store.batch([
     { kind: WriteKind.Delete, key, expectedRevision: revision },
     { kind: WriteKind.Delete, key: stateKey(owner) },
@@ -92,6 +112,48 @@ async function removeLoaded(
     ...files.map(noteGarbage),
   ]);
   return { files };
+}
+
+/**
+ * Removes an actor of which not everything can be read. Due times and expiries that remain are removed when they are
+ * due, since their actor is gone.
+ */
+async function removeUnread(store: Store, owner: Owner): Promise<Removal | undefined> {
+  if (!(await isAnythingLeft(store, owner))) return undefined;
+  const page = await readable(store.list(databasePrefix(owner)));
+  const files = namesIn(page?.entries ?? []);
+  await store.batch([
+    { kind: WriteKind.Delete, key: metaKey(owner) },
+    { kind: WriteKind.Delete, key: stateKey(owner) },
+    ...sectionPrefixes(owner).map(
+      (prefix): WriteOperation => ({ kind: WriteKind.DeletePrefix, prefix }),
+    ),
+    ...files.map(noteGarbage),
+  ]);
+  return { files };
+}
+
+/** Whether there is anything of an actor. Keys are read, not values. */
+async function isAnythingLeft(store: Store, owner: Owner): Promise<boolean> {
+  for (const key of [metaKey(owner), stateKey(owner)]) {
+    const { keys } = await store.listKeys(key, { limit: 1 });
+    if (keys[0] === key) return true;
+  }
+  for (const prefix of sectionPrefixes(owner)) {
+    const { keys } = await store.listKeys(prefix, { limit: 1 });
+    if (keys.length > 0) return true;
+  }
+  return false;
+}
+
+/** Returns what a store returns; `undefined` if it is damaged. */
+async function readable<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (LimelightError.is(thrown) && thrown.code === ErrorCode.StoreCorrupt) return undefined;
+    throw thrown;
+  }
 }
 
 /** Returns when the first of the loaded schedules is due; `Infinity` without any. */
@@ -131,6 +193,31 @@ async function dueOperations(
   return operations;
 }
 
+/**
+ * Returns the removals of the due time of the queues. It is that of one of the messages; which one depends on what was
+ * handed out, so all that it can be are removed.
+ */
+async function queueDues(store: Store, owner: Owner): Promise<WriteOperation[]> {
+  const times = new Set([0]);
+  let after: { readonly cursor?: string } = {};
+  do {
+    const page = await store.list(queuePrefix(owner), { limit: QUEUE_PAGE, ...after });
+    for (const { key, value } of page.entries) times.add(notBefore(key, value));
+    after = page.cursor === undefined ? {} : { cursor: page.cursor };
+  } while (after.cursor !== undefined);
+  return [...times].map((dueAtMs) => {
+    return { kind: WriteKind.Delete, key: dueKey({ dueAtMs, owner, id: "" }) };
+  });
+}
+
+function notBefore(key: string, value: Uint8Array): number {
+  try {
+    return decodeQueued(key, value).notBeforeMs ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 function dueOf(key: string, value: Uint8Array): number | undefined {
   try {
     return decodeSchedule(key, value).dueAtMs;
@@ -140,7 +227,7 @@ function dueOf(key: string, value: Uint8Array): number | undefined {
 }
 
 /** A damaged record can be removed too. */
-function readable({ key, value }: Pick<StoredEntry, "key" | "value">): MetaRecord | undefined {
+function metaOf({ key, value }: Pick<StoredEntry, "key" | "value">): MetaRecord | undefined {
   try {
     return decodeMeta(key, value);
   } catch {

@@ -48,8 +48,7 @@ export class AwakeGauges {
     if (reason !== AwakeReason.Stopped)
       this.#add(metrics, Catalogue.Awake, Attribute.AwakeReason, reason, 1);
     const tasks = cell.extrasIfAny?.tasks;
-    let kept = 0;
-    for (const task of tasks ?? []) if (task.keepsAwake === AwakeReason.KeepAwake) kept += 1;
+    const kept = tasks?.count(AwakeReason.KeepAwake) ?? 0;
     const isEnding = !cell.isStopped && cell.stopRequest !== StopRequest.None;
     const requests = isEnding || cell.extrasIfAny?.pendingRestart !== undefined ? 1 : 0;
     const { KeepAwakeActive, InboxDepth, ShutdownTaskActive } = Catalogue;

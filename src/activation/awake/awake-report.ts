@@ -2,10 +2,10 @@ import { awakeCounts } from "../../actor/cell/awake-reason.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { AwakeReason } from "../../telemetry/attributes.ts";
 import type { AwakeHold } from "../definition/keyed-context.ts";
-import { AWAKE_ORDER } from "./awake-table.ts";
+import { AWAKE_ORDER } from "./holds.ts";
 
 /**
- * Returns everything that keeps `cell` awake, in the order of the table.
+ * Returns everything that keeps `cell` awake, in the order of the reasons.
  *
  * @param further what its activation has besides what every kind of actor has
  */

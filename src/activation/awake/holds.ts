@@ -1,6 +1,5 @@
 import { AwakeReason } from "../../telemetry/attributes.ts";
 import type { AwakeHold } from "../definition/keyed-context.ts";
-import { AWAKE_ORDER } from "./awake-table.ts";
 
 /** Reasons that are not derived from what an actor has, but taken and released. */
 export type HoldReason =
@@ -39,7 +38,9 @@ export class Hold implements Disposable {
   }
 }
 
-/** The reasons of holds, in the order of the table. */
+/** All reasons to be awake, in the order in which one is reported for an actor. */
+export const AWAKE_ORDER: readonly AwakeReason[] = Object.values(AwakeReason);
+
 const HOLD_REASONS: readonly HoldReason[] = AWAKE_ORDER.filter(isHoldReason);
 
 /**

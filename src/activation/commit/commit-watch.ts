@@ -13,7 +13,7 @@ export interface WatchedCommit {
 }
 
 /** How long commits may take. */
-export interface CommitLimits {
+interface CommitLimits {
   /** A commit that takes longer is reported, in milliseconds. */
   readonly slowSaveMs: number;
   /** The answer of a commit is not waited for any longer, in milliseconds. `Infinity`: without an end. */

@@ -108,6 +108,8 @@ export class Committer {
   #underWay: SentCommit | undefined;
   /** Settles when the store has answered the batch that was sent last. */
   #sending: Promise<void> | undefined;
+  /** Number of batches that the store has not answered, those that were given up included. */
+  #unanswered = 0;
   /** A commit that was requested while another is under way. */
   #next: Deferred<void> | undefined;
   /** The error of the last commit, because of which no further one begins. */
@@ -125,6 +127,11 @@ export class Committer {
   /** Whether a commit is under way. */
   get isBusy(): boolean {
     return this.#underWay !== undefined;
+  }
+
+  /** Whether the store has answered everything that was sent, so that {@link Committer.whenSettled} has nothing to wait for. */
+  get isSettled(): boolean {
+    return this.#unanswered === 0;
   }
 
   /** Whether a commit was requested that has not begun. */
@@ -215,6 +222,7 @@ export class Committer {
     });
     this.#underWay = sent;
     this.#options.watch?.add(sent);
+    this.#unanswered += 1;
     this.#sending = this.#write(sent);
     const { promise } = sent.answer;
     promise.catch(ignore); // `ended` reports the error
@@ -239,6 +247,7 @@ export class Committer {
         }
       }
     } finally {
+      this.#unanswered -= 1;
       this.#options.watch?.remove(sent);
     }
   }
@@ -265,10 +274,13 @@ export class Committer {
     sent.isOver = true;
     this.#revision = revision;
     this.#underWay = undefined;
-    this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
-    if (content.meta === undefined) this.close(() => this.#removedError());
-    this.#beginNext();
-    sent.answer.resolve();
+    try {
+      this.#options.ended({ outcome: WriteOutcome.Ok, content, durationMs, attempts });
+    } finally {
+      if (content.meta === undefined) this.close(() => this.#removedError());
+      this.#beginNext();
+      sent.answer.resolve();
+    }
   }
 
   #failSent(sent: SentCommit, thrown: unknown): void {
@@ -277,7 +289,11 @@ export class Committer {
     sent.isOver = true;
     this.#underWay = undefined;
     const outcome = writeOutcome(thrown);
-    sent.answer.reject(this.#fail(error, outcome, { content, startedMs, attempts }));
+    try {
+      this.#fail(error, outcome, { content, startedMs, attempts });
+    } finally {
+      sent.answer.reject(error);
+    }
   }
 
   #fail(
@@ -292,8 +308,11 @@ export class Committer {
     const { content, startedMs, attempts } = parts;
     const durationMs = this.#options.clock.monotonicMs() - startedMs;
     this.#failure ??= error;
-    this.#options.ended({ outcome, error, content, durationMs, attempts });
-    this.#rejectNext(error);
+    try {
+      this.#options.ended({ outcome, error, content, durationMs, attempts });
+    } finally {
+      this.#rejectNext(error);
+    }
     return error;
   }
 

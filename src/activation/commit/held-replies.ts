@@ -7,16 +7,19 @@ export interface HoldableAsk {
   reject(error: unknown, handled: boolean): void;
 }
 
+/** A link of a list: most lists have one, which an array would take more memory for. */
 interface Held {
   readonly ask: HoldableAsk;
   readonly value: unknown;
+  next: Held | undefined;
 }
 
 /** Replies that wait for the same commit. */
 interface Batch {
-  readonly held: readonly Held[];
+  readonly first: Held;
+  readonly count: number;
   /** Gives or refuses them; `undefined` until the commit has settled. */
-  settle: ((held: readonly Held[]) => void) | undefined;
+  settle: ((first: Held) => void) | undefined;
 }
 
 /**
@@ -24,7 +27,9 @@ interface Batch {
  * on are compared once: a reply must not show a state that may not be stored.
  */
 export class HeldReplies {
-  #held: Held[] = [];
+  #first: Held | undefined = undefined;
+  #last: Held | undefined = undefined;
+  #count = 0;
   /** Replies that were released, in order. */
   readonly #batches: Batch[] = [];
   #awaiting = 0;
@@ -36,12 +41,16 @@ export class HeldReplies {
 
   /** Number of replies that were not given yet. */
   get size(): number {
-    return this.#held.length + this.#awaiting;
+    return this.#count + this.#awaiting;
   }
 
   /** Holds a reply until the next {@link HeldReplies.release}. */
   hold(ask: HoldableAsk, value: unknown): void {
-    this.#held.push({ ask, value });
+    const held = { ask, value, next: undefined };
+    if (this.#last === undefined) this.#first = held;
+    else this.#last.next = held;
+    this.#last = held;
+    this.#count += 1;
   }
 
   /**
@@ -49,27 +58,25 @@ export class HeldReplies {
    * asks reject with its error. Replies never overtake those that were released before them.
    */
   release(commit: Promise<void> | undefined): void {
-    const held = this.#held;
-    if (held.length === 0) return;
-    this.#held = [];
+    const count = this.#count;
+    const first = this.#take();
+    if (first === undefined) return;
     if (commit === undefined && this.#batches.length === 0) {
-      give(held);
+      give(first);
       return;
     }
-    this.#awaiting += held.length;
-    const batch: Batch = { held, settle: commit === undefined ? give : undefined };
+    this.#awaiting += count;
+    const batch: Batch = { first, count, settle: commit === undefined ? give : undefined };
     this.#batches.push(batch);
     void commit?.then(
       () => this.#settle(batch, give),
-      (error: unknown) => this.#settle(batch, (asks) => refuse(asks, error)),
+      (error: unknown) => this.#settle(batch, (asks) => refuse(asks, () => error)),
     );
   }
 
   /** Rejects the replies that wait for no commit yet, because the activation has ended. */
   reject(errorFor: (ask: HoldableAsk) => Error): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const { ask } of held) ask.reject(errorFor(ask), true);
+    refuse(this.#take(), errorFor);
   }
 
   /** The promise of a later commit may be settled first. */
@@ -79,16 +86,29 @@ export class HeldReplies {
       const [next] = this.#batches;
       if (next?.settle === undefined) return;
       this.#batches.shift();
-      this.#awaiting -= next.held.length;
-      next.settle(next.held);
+      this.#awaiting -= next.count;
+      next.settle(next.first);
     }
+  }
+
+  /** Returns the replies held so far, and forgets them. */
+  #take(): Held | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#count = 0;
+    return first;
   }
 }
 
-function give(held: readonly Held[]): void {
-  for (const { ask, value } of held) ask.reply(value);
+function give(first: Held): void {
+  for (let held: Held | undefined = first; held !== undefined; held = held.next) {
+    held.ask.reply(held.value);
+  }
 }
 
-function refuse(held: readonly Held[], error: unknown): void {
-  for (const { ask } of held) ask.reject(error, true);
+function refuse(first: Held | undefined, errorFor: (ask: HoldableAsk) => unknown): void {
+  for (let held = first; held !== undefined; held = held.next) {
+    held.ask.reject(errorFor(held.ask), true);
+  }
 }

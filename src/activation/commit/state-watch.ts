@@ -4,6 +4,12 @@ import {
   type SizedText,
   type TextRules,
 } from "../records/state-text.ts";
+import { type Content, contentOf, hasContent } from "./state-content.ts";
+
+/** Number of equal texts in a row from which on the content is kept, which takes memory too. */
+const SAME_TEXTS = 2;
+/** Maximum length of a text whose content is kept, in UTF-16 units. */
+const MAX_CONTENT = 4_096;
 
 /**
  * Notices changes of a state by comparing its JSON text with that of the last commit. It needs no proxy and no mark, so
@@ -15,6 +21,10 @@ export class StateWatch {
   #sizeBytes = 0;
   /** Whether the last comparison for a commit has found a change. */
   #changed = false;
+  /** The content of the text, once the state is often compared and does not change. */
+  #content: Content | undefined = undefined;
+  /** How often in a row the text was made and was that of the last commit. */
+  #sameTexts = 0;
 
   constructor(rules: TextRules) {
     this.#rules = rules;
@@ -27,7 +37,7 @@ export class StateWatch {
 
   /** Sets what is stored, from a load. @param text `undefined` if nothing is stored */
   loaded(text: string | undefined): void {
-    this.#text = text;
+    this.#keep(text);
     this.#sizeBytes = text === undefined ? 0 : Buffer.byteLength(text);
   }
 
@@ -38,10 +48,13 @@ export class StateWatch {
   isLikelyStored(state: unknown): boolean {
     if (this.#changed) return false;
     try {
-      return (
-        looseText(state, this.#rules) === this.#text &&
-        (this.#text !== undefined || state === undefined)
-      );
+      if (this.#content !== undefined && hasContent(state, this.#content)) return true;
+      if (looseText(state, this.#rules) !== this.#text) return false;
+      if (this.#text === undefined) return state === undefined;
+      this.#sameTexts += 1;
+      const isWorth = this.#sameTexts > SAME_TEXTS && this.#text.length <= MAX_CONTENT;
+      if (isWorth) this.#content ??= contentOf(this.#text);
+      return true;
     } catch {
       return false; // the commit reports it
     }
@@ -65,8 +78,14 @@ export class StateWatch {
     const changed = isAbsent
       ? ({ text: undefined, sizeBytes: 0 } as const)
       : requireStorable(state, text ?? "", this.#rules);
-    this.#text = changed.text;
+    this.#keep(changed.text);
     this.#sizeBytes = changed.sizeBytes;
     return changed;
+  }
+
+  #keep(text: string | undefined): void {
+    this.#text = text;
+    this.#content = undefined;
+    this.#sameTexts = 0;
   }
 }

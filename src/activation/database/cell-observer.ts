@@ -1,7 +1,7 @@
 import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { sendingContext } from "../../actor/delivery/sending-context.ts";
-import { log } from "../../actor/lifecycle/logging.ts";
+import { log, writes } from "../../actor/lifecycle/logging.ts";
 import { ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { Attribute, type StatementClass } from "../../telemetry/attributes.ts";
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
@@ -96,7 +96,7 @@ class CellStatement implements StatementWatch {
   #log(ranMs: number | undefined, { answer, thrown }: End): void {
     const { system } = this.#cell.type;
     const isSlow = ranMs !== undefined && ranMs >= this.#settings.slowStatementMs;
-    const isDebug = this.#cell.log.isLevelEnabled?.("debug") ?? true;
+    const isDebug = writes(this.#cell.log, "debug");
     if (!isSlow && !isDebug) return;
     const waitMs = (this.#begunMs ?? system.clock.monotonicMs()) - this.#calledMs;
     const fields = {

@@ -50,9 +50,12 @@ class DatabasePart implements LifePart<ActorDatabase> {
     });
   }
 
-  async begin(record: StartRecord): Promise<void> {
+  begin(record: StartRecord): Promise<void> | undefined {
     const { settings } = this.#activation.definition;
-    if (settings.database === undefined) return;
+    return settings.database === undefined ? undefined : this.#begin(record);
+  }
+
+  async #begin(record: StartRecord): Promise<void> {
     let pending: readonly string[] = [];
     await record.internal(StartupPhase.Database, async () => {
       pending = await this.#open();
@@ -129,6 +132,9 @@ class DatabasePart implements LifePart<ActorDatabase> {
 export function databaseParts(databases: SystemDatabases): PartFactory<ActorDatabase> {
   return {
     prefixes: (owner) => [databasePrefix(owner)],
+    isNeeded: ({ definition, loaded, owner }) =>
+      definition.settings.database !== undefined ||
+      loaded?.list(databasePrefix(owner))?.length !== 0,
     create: (activation) => new DatabasePart(activation, databases),
   };
 }

@@ -12,8 +12,14 @@ function createPart(activation: Activation): LifePart<ActorKv> {
     isEmpty: () => activation.isNew && activation.loaded !== undefined,
     changed: () => writer.watchTasks(),
   });
-  return { member: kv, close: () => kv.close() };
+  const close = (): undefined => {
+    kv.close();
+  };
+  return { member: kv, close };
 }
 
 /** The values of the lives of keyed actors, as parts of these. */
-export const kvParts: PartFactory<ActorKv> = { create: createPart };
+export const kvParts: PartFactory<ActorKv> = {
+  isNeeded: () => false, // reads and writes begin with a call
+  create: createPart,
+};

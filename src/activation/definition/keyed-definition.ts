@@ -88,6 +88,9 @@ export interface KeyedOptions<
   /**
    * Creates the state once in the actor's life: `null`, booleans, finite numbers, texts, arrays and plain objects.
    * Default: the state is `undefined`, and none is stored.
+   *
+   * If its only parameter has no default, it is not called without an input (`ERR_INPUT_MISSING`). With two parameters
+   * it is called with `undefined`.
    */
   readonly state?: (input: Input, key: readonly string[]) => State;
   /** Version of the state's shape. Increase it together with a change of `migrate`. Default 1. */

@@ -110,7 +110,7 @@ class QueuePart implements LifePart<Readonly<Record<string, QueueInbox>>> {
     this.#queues?.remove();
   }
 
-  close(): void {
+  close(): undefined {
     this.#activation.cell.extrasIfAny?.endings.delete(this.#ending);
     const { cell, definition, destroying, owner } = this.#activation;
     // Only a requested sleep comes before `run` has begun, and again and again only if it is requested again.
@@ -145,10 +145,14 @@ function hostOf(
   };
 }
 
+function hasQueues({ definition }: Activation): boolean {
+  return Object.keys(definition.settings.queues).length > 0;
+}
+
 /** Of definitions without queues. */
 const NO_QUEUES: LifePart<Readonly<Record<string, QueueInbox>>> = {
   member: Object.freeze(Object.create(null)),
-  close: () => {},
+  close: () => undefined,
 };
 
 /** Returns the askers of an activation, which are refused when it has ended. */
@@ -169,9 +173,10 @@ export function queueParts(
   const asks = new WeakMap<Activation, QueueAsks>();
   return {
     prefixes: (owner) => [queuePrefix(owner)],
+    isNeeded: hasQueues,
     create: (activation) => {
-      const { type, definition } = activation;
-      if (Object.keys(definition.settings.queues).length === 0) return NO_QUEUES;
+      if (!hasQueues(activation)) return NO_QUEUES;
+      const { type } = activation;
       const points = pointsOf.get(type) ?? new QueuePoints(type.system.book, type.metrics);
       pointsOf.set(type, points);
       const ofActivation = asks.get(activation) ?? asksOf(activation);
@@ -183,6 +188,6 @@ export function queueParts(
 
 /** Returns the queues of the present life of an activation. */
 export function queuesOf({ current }: Activation): ActorQueues | undefined {
-  const part = current?.parts.get("queue");
+  const part = current?.parts.getIfMade("queue");
   return part instanceof QueuePart ? part.queues : undefined;
 }

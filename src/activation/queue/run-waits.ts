@@ -31,12 +31,14 @@ export class RunWaits {
   /** Returns the task of `run` if the running code belongs to it, as far as can be determined. */
   #runningTask(): ActorTask | undefined {
     const active = activeContext();
-    const tasks = [...(this.#cell.extrasIfAny?.tasks ?? [])];
+    const tasks = this.#cell.extrasIfAny?.tasks;
     if (active instanceof TaskScope) {
-      return tasks.find((task) => task === active.task && task.kind === RUN);
+      const task = active.task as ActorTask; // of whatever actor
+      return task.kind === RUN && tasks?.has(task) === true ? task : undefined;
     }
     // Without a context manager, code after an `await` belongs to nothing; a handler keeps the actor awake anyway.
     if (hasContextManager() || this.#cell.type.system.running === this.#cell) return undefined;
-    return tasks.find((task) => task.kind === RUN);
+    for (const task of tasks ?? []) if (task.kind === RUN) return task; // it is the first one
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { property } from "../../base/foreign-value.ts";
 import { quote } from "../../base/names.ts";
 
@@ -6,6 +7,15 @@ const MAX_DEPTH = 1_000;
 
 const MAX_SHOWN_SEGMENTS = 12;
 const MAX_SHOWN_NAME = 60;
+/** Arrays up to this length have their names listed. */
+const MAX_LISTED = 100;
+const ELEMENTS_ONLY = {
+  maxArrayLength: 0,
+  depth: 0,
+  customInspect: false,
+  breakLength: Infinity,
+  compact: true,
+};
 const UNREADABLE = "throws when it is read";
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
@@ -18,7 +28,7 @@ interface Fault {
 /**
  * Returns why a value would not be the same after it was stored as JSON: `state.items[3].at is a Date`. Returns
  * `undefined` for `null`, booleans, finite numbers, strings, arrays and plain objects of these; for properties whose
- * value is `undefined`, which are left out; and for `undefined` itself.
+ * value is `undefined`, which are left out; for `-0`, which becomes 0; and for `undefined` itself.
  *
  * @param root name of the value
  */
@@ -74,7 +84,19 @@ function faultOfElements(array: readonly unknown[], ancestors: object[]): Fault 
   } catch {
     return within(at, found(UNREADABLE));
   }
-  return undefined;
+  return hasOnlyElements(array) ? undefined : found("has properties besides its elements");
+}
+
+/** Whether all of an array is in its JSON text. There are no holes. */
+function hasOnlyElements(array: readonly unknown[]): boolean {
+  const { length } = array;
+  if ((array as { toJSON?: unknown }).toJSON !== undefined) return false;
+  if (length <= MAX_LISTED) {
+    return Object.keys(array).length === length && Object.getOwnPropertySymbols(array).length === 0;
+  }
+  // The names of a long array cost more than its JSON text; `inspect` asks V8 for those that are no indexes.
+  const items = `... ${length} more items`;
+  return inspect(array, ELEMENTS_ONLY) === `[ ${items} ]`;
 }
 
 function faultOfProperties(object: object, ancestors: object[]): Fault | undefined {
@@ -83,13 +105,22 @@ function faultOfProperties(object: object, ancestors: object[]): Fault | undefin
   if (Object.getOwnPropertySymbols(object).length > 0) return found("has a symbol as a key");
   let name = "";
   try {
-    for (name of Object.keys(object)) {
+    const names = Object.keys(object);
+    for (name of names) {
+      const { get, set } = Object.getOwnPropertyDescriptor(object, name) ?? {};
+      // It would be a plain value after the actor has slept.
+      if (get !== undefined || set !== undefined) return within(name, found("is an accessor"));
       const value = (object as Readonly<Record<string, unknown>>)[name];
       const fault = value === undefined ? undefined : faultOf(value, ancestors);
       if (fault !== undefined) return within(name, fault);
     }
+    const all = Object.getOwnPropertyNames(object);
+    if (all.length !== names.length) {
+      const [hidden = ""] = all.filter((each) => !names.includes(each));
+      return within(hidden, found("is not enumerable"));
+    }
   } catch {
-    return within(name, found(UNREADABLE)); // a getter or proxy that throws
+    return within(name, found(UNREADABLE)); // a proxy that throws
   }
   return undefined;
 }

@@ -72,7 +72,8 @@ export function decodeRecord<Fields>(key: string, value: Uint8Array, shape: Shap
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     throw damaged(key, "it is not an object");
   }
-  const { format, ...stored } = record as Readonly<Record<string, unknown>>;
+  const stored = record as Readonly<Record<string, unknown>>;
+  const format = own(stored, "format");
   if (!isCount(format)) throw damaged(key, "it has no `format`");
   if (Number(format) > RECORD_FORMAT) {
     throw new StoreError(
@@ -81,12 +82,16 @@ export function decodeRecord<Fields>(key: string, value: Uint8Array, shape: Shap
     );
   }
   const fields: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries<Check>(shape)) {
-    const field = Object.hasOwn(stored, name) ? stored[name] : undefined;
-    if (!check(field)) throw damaged(key, `its \`${name}\` is missing or not valid`);
+  for (const name in shape) {
+    const field = own(stored, name);
+    if (!shape[name](field)) throw damaged(key, `its \`${name}\` is missing or not valid`);
     if (field !== undefined) fields[name] = field;
   }
   return fields as Fields;
+}
+
+function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** Returns the error of a record that cannot be read. */

@@ -21,8 +21,8 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { removeAtLast, whenRemoved } from "../activation/destroy.ts";
-import { closeParts, concludeRecords } from "../activation/end-phases.ts";
+import { whenRemoved } from "../activation/destroy.ts";
+import { leave } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
 import { type ForNew, KeyTarget, NOT_NEW } from "../activation/key-target.ts";
@@ -47,6 +47,7 @@ import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { type KeyPagesParts, type KeyQuery, listKeys, listTexts, typeNameOf } from "./key-pages.ts";
+import { PastStarts } from "./past-starts.ts";
 import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
@@ -60,6 +61,7 @@ export class Activations implements Residence {
   readonly parts: PartFactories;
   readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
+  readonly pastStarts: PastStarts = new PastStarts();
   readonly #system: SystemRuntime;
   readonly #due: DueWakes;
   readonly #sleepers: Sleepers;
@@ -177,11 +179,6 @@ export class Activations implements Residence {
     return true;
   }
 
-  /** The actor of a key whose start has failed a short time ago. */
-  failedStart(owner: Owner): ActorCell | undefined {
-    return this.#failedStarts.find(owner);
-  }
-
   destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
     try {
       return this.remove(ownerOf(typeNameOf(type), key), (removed) => removed);
@@ -239,7 +236,10 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, owner } = entry;
-    return this.#start(this.directory.ensure(type, owner), NOT_NEW, false);
+    const next = this.directory.ensure(type, owner);
+    // The key has slept since, and was woken again.
+    if (next.cell !== undefined && next.cell !== cell) return next.cell;
+    return this.#start(next, NOT_NEW, false);
   }
 
   admit(activation: Activation): Promise<void> | undefined {
@@ -269,16 +269,18 @@ export class Activations implements Residence {
     if (cell.stopReason === StopReason.StartFailed) this.#failedStarts.add(owner, cell);
     this.#sleepers.remove(activation);
     this.#residents.ending(entry);
+    activation.writer.ending();
     activation.endingSinceMs = this.#system.clock.monotonicMs();
   }
 
   ended(activation: Activation): void {
     this.#sleepers.remove(activation);
     endConnections(activation);
-    activation.holds.releaseAll();
+    activation.holdsIfAny?.releaseAll();
     activation.cell.life[CLOSE](); // code that a kill has left behind can do nothing more
     this.#live.delete(activation);
-    const end = this.#endOf(activation);
+    const end = leave(activation, () => this.#left(activation));
+    if (end === undefined) return;
     this.#ends.add(end);
     void end.then(() => this.#ends.delete(end));
   }
@@ -369,17 +371,9 @@ export class Activations implements Residence {
     return cell;
   }
 
-  async #endOf(activation: Activation): Promise<void> {
-    const { cell, entry, writer } = activation;
-    const { stopReason = StopReason.Normal } = cell;
-    concludeRecords(activation, stopReason);
-    if (!activation.destroying) writer.close();
-    await closeParts(activation);
-    await writer.settled();
-    if (activation.destroying) await removeAtLast(activation);
-    writer.close();
-    activation.leave(stopReason);
-    this.#residents.ended(entry, activation);
+  #left(activation: Activation): void {
+    this.pastStarts.add(activation);
+    this.#residents.ended(activation.entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.
     const { expiresAtMs } = activation.meta ?? {};
     if (expiresAtMs !== undefined) this.expires(expiresAtMs);

@@ -1,3 +1,4 @@
+import { nextTurn } from "../../base/node-timers.ts";
 import type { Store, StoredEntry } from "../../store/contract/store.ts";
 import { decodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import {
@@ -152,7 +153,7 @@ export async function storedTypes(store: Store): Promise<string[]> {
   }
 }
 
-/** Counts the stored actors of a type, up to a limit. */
+/** Counts the stored actors of a type, up to a limit; one page in each turn, since a store may read in this thread. */
 export async function countStored(
   store: Store,
   type: string,
@@ -164,6 +165,7 @@ export async function countStored(
     const page = await store.listKeys(`m/${type}/`, options);
     count += page.keys.length;
     cursor = page.cursor;
+    if (cursor !== undefined) await nextTurn();
   } while (cursor !== undefined && count < MAX_COUNTED);
   return { count, more: cursor !== undefined };
 }

@@ -40,8 +40,10 @@ interface Waiting<Entry, Stay> {
 export class Residents<Entry extends object, Stay extends object> {
   readonly #limits: ResidentLimits;
   readonly #actions: ResidentActions<Entry>;
-  /** By key, its activations that have been admitted and have not ended. */
-  readonly #residents = new Map<Entry, Set<Stay>>();
+  /** By key, how many of its activations have been admitted and have not ended. */
+  readonly #residents = new Map<Entry, number>();
+  /** These activations. */
+  readonly #stays = new Set<Stay>();
   /** Residents that end or are about to, so that their permits become free. */
   readonly #leaving = new Set<Entry>();
   /** In the order in which they came. */
@@ -117,8 +119,12 @@ export class Residents<Entry extends object, Stay extends object> {
       waiting.admitted.resolve();
       return;
     }
-    const stays = this.#residents.get(entry);
-    if (stays?.delete(stay) !== true || stays.size > 0) return;
+    if (!this.#stays.delete(stay)) return;
+    const left = (this.#residents.get(entry) ?? 0) - 1;
+    if (left > 0) {
+      this.#residents.set(entry, left);
+      return;
+    }
     this.#leaving.delete(entry);
     this.#residents.delete(entry);
     this.#admitNext();
@@ -145,12 +151,10 @@ export class Residents<Entry extends object, Stay extends object> {
 
   #enter(entry: Entry, stay: Stay): void {
     this.#leaving.delete(entry);
-    const stays = this.#residents.get(entry);
-    if (stays !== undefined) {
-      stays.add(stay); // the permit of the activation before
-      return;
-    }
-    this.#residents.set(entry, new Set([stay]));
+    this.#stays.add(stay);
+    const before = this.#residents.get(entry) ?? 0;
+    this.#residents.set(entry, before + 1);
+    if (before > 0) return; // the permit of the activation before
     const { size } = this.#residents;
     if (size > this.#limits.maxResident && !this.#closing) this.#actions.exceeded(entry, size);
   }

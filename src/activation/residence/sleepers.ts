@@ -1,4 +1,4 @@
-import { log } from "../../actor/lifecycle/logging.ts";
+import { log, writes } from "../../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { RateLimit } from "../../base/rate-limit.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
@@ -36,9 +36,9 @@ export class Sleepers {
    * Called after an activation has handled messages. One that something else keeps awake waits for `idleMs` too, after
    * which it is said why it does not sleep.
    */
-  turnEnded({ cell, definition, holds, place }: Activation): void {
-    if (cell.extrasIfAny === undefined && holds.size === 0) return; // nothing can keep it awake
-    if (!this.#system.logger.isLevelEnabled("debug") || place.isIdle) return;
+  turnEnded({ cell, definition, holdsIfAny, place }: Activation): void {
+    if (cell.extrasIfAny === undefined && holdsIfAny === undefined) return; // nothing can keep it awake
+    if (!writes(this.#system.logger, "debug") || place.isIdle) return;
     this.#idle.touch(place, definition.settings.idleMs);
   }
 
@@ -80,7 +80,7 @@ export class Sleepers {
 
   /** Says why an actor that handles nothing is still awake. */
   #reportHeld({ cell, holds }: Activation): void {
-    if (!this.#system.logger.isLevelEnabled("debug")) return;
+    if (!writes(this.#system.logger, "debug")) return;
     if (this.#lines.pass(cell.actorType) === undefined) return;
     const reasons = awakeHolds(cell, holds.list());
     log(cell, "debug", { event: "actor.awake", reasons }, "idle actor is kept awake");

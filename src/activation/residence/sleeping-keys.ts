@@ -91,7 +91,9 @@ export class SleepingKeys {
     const type = directory.type(owner.type);
     // Without a definition nothing can wake the actor.
     if (type === undefined || decodeActorKey(owner.keyText) === undefined) return undefined;
-    return directory.ensure(type, owner).occupy(gone.promise);
+    const entry = directory.ensure(type, owner);
+    void gone.promise.then(() => entry.vacate());
+    return entry.occupy({ gone: gone.promise });
   }
 
   #expired({ type, keyText }: Owner, { files }: Removal): void {

@@ -79,11 +79,16 @@ class SchedulePart implements LifePart<ActorSchedules> {
     return this.#member;
   }
 
-  /** Reads the rest of what was too much for one round trip. */
-  async begin(): Promise<void> {
-    const { loaded, owner, store } = this.#activation;
+  begin(): Promise<void> | undefined {
+    const { loaded, owner } = this.#activation;
+    const isComplete = loaded?.list(schedulePrefix(owner)) !== undefined;
+    return isComplete ? undefined : this.#readAll();
+  }
+
+  /** Reads what was too much for one round trip. */
+  async #readAll(): Promise<void> {
+    const { owner, store } = this.#activation;
     const prefix = schedulePrefix(owner);
-    if (loaded?.list(prefix) !== undefined) return;
     const entries: StoredEntry[] = [];
     let after: { cursor?: string } = {};
     do {
@@ -118,7 +123,7 @@ class SchedulePart implements LifePart<ActorSchedules> {
     this.#book.removeAll();
   }
 
-  close(): void {
+  close(): undefined {
     const { destroying, owner } = this.#activation;
     const dueAtMs = this.#book.close();
     if (dueAtMs !== undefined && !destroying) this.#services.retry(owner, dueAtMs);
@@ -191,6 +196,8 @@ export function scheduleParts(services: ScheduleServices): PartFactory<ActorSche
   const routesOf = new WeakMap<KeyedType, ScheduleRoutes>();
   return {
     prefixes: (owner) => [schedulePrefix(owner)],
+    isNeeded: ({ loaded, meta, owner }) =>
+      loaded?.list(schedulePrefix(owner))?.length !== 0 || (meta?.schedules ?? 0) > 0,
     create: (activation) => {
       const { type } = activation;
       const routes = routesOf.get(type) ?? new ScheduleRoutes(type);
@@ -202,6 +209,6 @@ export function scheduleParts(services: ScheduleServices): PartFactory<ActorSche
 
 /** Sends the message of a schedule that is due to an actor that is awake. */
 export function fireSchedule({ current }: Activation, id: string): void {
-  const part = current?.parts.get("schedule");
+  const part = current?.parts.getIfMade("schedule");
   if (part instanceof SchedulePart) part.fire(id);
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { extname } from "node:path";
 import { Deferred } from "../../base/deferred.ts";
-import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ownFile } from "../../base/own-file.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { SqlReply, SqlRequest } from "./sql-messages.ts";
 
@@ -34,14 +33,9 @@ const TYPE_STRIPPING = /^--(?:no-)?experimental-strip-types$/;
 const ENVIRONMENT = ["TZ", "TMPDIR", "TEMP", "TMP", "SQLITE_TMPDIR", "SystemRoot", "PATH"] as const;
 
 function start(): ChildProcess {
-  const url = import.meta.url as string | undefined;
-  if (url === undefined) {
-    throw new StoreError("databases of actors need limelight outside of a CommonJS bundle", {
-      code: ErrorCode.StoreUnavailable,
-    });
-  }
+  const file = ownFile("sql-worker", import.meta.url, "databases of actors");
   const kept = ENVIRONMENT.filter((name) => process.env[name] !== undefined);
-  return fork(new URL(`./sql-worker${extname(url)}`, url), [], {
+  return fork(file, [], {
     serialization: "advanced", // carries bytes and bigint
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: process.execArgv.filter((option) => TYPE_STRIPPING.test(option)),

@@ -1,6 +1,5 @@
 import { ActorState, AwakeReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "./cell.ts";
-import type { CellExtras } from "./cell-extras.ts";
 
 /** What keeps an actor awake, and how many of it there are. */
 export interface AwakeCount {
@@ -16,11 +15,11 @@ export function awakeReason(cell: ActorCell): AwakeReason {
   if (cell.depth > 0) return AwakeReason.Mailbox;
   const extras = cell.extrasIfAny;
   if (extras === undefined) return cell.type.furtherAwakeReason(cell);
-  if (hasTask(extras, AwakeReason.Task)) return AwakeReason.Task;
-  if (hasTask(extras, AwakeReason.Run)) return AwakeReason.Run;
+  if (extras.tasks.count(AwakeReason.Task) > 0) return AwakeReason.Task;
+  if (extras.tasks.count(AwakeReason.Run) > 0) return AwakeReason.Run;
   if (extras.timers.size > 0) return AwakeReason.Timer;
   if (extras.children.size > 0) return AwakeReason.Child;
-  if (hasTask(extras, AwakeReason.KeepAwake)) return AwakeReason.KeepAwake;
+  if (extras.tasks.count(AwakeReason.KeepAwake) > 0) return AwakeReason.KeepAwake;
   const further = cell.type.furtherAwakeReason(cell);
   if (further === AwakeReason.Internal) return further;
   return extras.heldReplies?.awaited === true ? AwakeReason.Reply : further;
@@ -33,25 +32,14 @@ export function awakeCounts(cell: ActorCell): readonly AwakeCount[] {
     [AwakeReason.Handling, cell.current === undefined ? 0 : 1],
     [AwakeReason.Hook, cell.current === undefined && isInHook(cell) ? 1 : 0],
     [AwakeReason.Mailbox, cell.depth],
-    [AwakeReason.Task, countTasks(extras, AwakeReason.Task)],
-    [AwakeReason.Run, countTasks(extras, AwakeReason.Run)],
+    [AwakeReason.Task, extras?.tasks.count(AwakeReason.Task) ?? 0],
+    [AwakeReason.Run, extras?.tasks.count(AwakeReason.Run) ?? 0],
     [AwakeReason.Timer, extras?.timers.size ?? 0],
     [AwakeReason.Child, extras?.children.size ?? 0],
-    [AwakeReason.KeepAwake, countTasks(extras, AwakeReason.KeepAwake)],
+    [AwakeReason.KeepAwake, extras?.tasks.count(AwakeReason.KeepAwake) ?? 0],
     [AwakeReason.Reply, extras?.heldReplies?.awaitedCount ?? 0],
   ];
   return counts.filter(([, count]) => count > 0).map(([reason, count]) => ({ reason, count }));
-}
-
-function hasTask({ tasks }: CellExtras, reason: AwakeReason): boolean {
-  for (const task of tasks) if (task.keepsAwake === reason) return true;
-  return false;
-}
-
-function countTasks(extras: CellExtras | undefined, reason: AwakeReason): number {
-  let count = 0;
-  for (const task of extras?.tasks ?? []) if (task.keepsAwake === reason) count += 1;
-  return count;
 }
 
 /** Returns whether a start, restart or stop is in progress. A delayed restart has not begun yet. */

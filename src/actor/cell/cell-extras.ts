@@ -13,6 +13,7 @@ import type { WaitNotes } from "../delivery/wait-note.ts";
 import type { BackOff } from "../lifecycle/back-off.ts";
 import type { Links } from "../lifecycle/links.ts";
 import type { RestartOrder } from "../lifecycle/restarting.ts";
+import { TaskSet } from "../work/task-set.ts";
 import type { ActorTask } from "../work/tasks.ts";
 import type { ActorTimer } from "../work/timers.ts";
 import { Family } from "./family.ts";
@@ -20,7 +21,7 @@ import { Family } from "./family.ts";
 /** State that an actor has only once it is used. An idle actor has none. */
 export class CellExtras {
   readonly children: Family = new Family();
-  readonly tasks: Set<ActorTask> = new Set();
+  readonly tasks: TaskSet<ActorTask> = new TaskSet();
   readonly timers: Set<ActorTimer> = new Set();
   name: string | undefined = undefined;
   log: Logger | undefined = undefined;

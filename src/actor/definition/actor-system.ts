@@ -18,7 +18,10 @@ export interface Books {
   readonly started: number;
   /** Actors that have ended so far; a restart does not count. */
   readonly stopped: number;
-  /** Actors that have not stopped, in any state. */
+  /**
+   * Actors that have not stopped, in any state. Keyed actors that wait for room (`maxResident`) are starting, and are
+   * included although they use no room yet.
+   */
   readonly active: number;
   /** Messages sent to actors of this system. */
   readonly sent: number;

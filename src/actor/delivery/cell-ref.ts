@@ -82,8 +82,11 @@ export class CellRef<Messages, Full extends WhenFull> implements ActorRef<Messag
     if (cell.isStopped) throw cell.startFailedError();
     const extras = cell.ensureExtras();
     const { promise } = extras.ready; // before the clock is read, which may end the actor
-    extras.startWaits ??= new WaitNotes();
-    extras.startWaits.add(noteWait(cell));
+    const note = noteWait(cell);
+    if (note !== undefined) {
+      extras.startWaits ??= new WaitNotes();
+      extras.startWaits.add(note);
+    }
     return promise;
   }
 

@@ -2,7 +2,7 @@ import { ActorState, type StopReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { dropReplies } from "../delivery/replies.ts";
 import { notifyAndUnlinkAll } from "./links.ts";
-import { log } from "./logging.ts";
+import { log, writes } from "./logging.ts";
 import { clearDeadlines } from "./stop-deadline.ts";
 import { StopRequest } from "./stop-request.ts";
 
@@ -55,7 +55,7 @@ export function closeBooks(cell: ActorCell, reason: StopReason): void {
   metrics.mailboxLimit.add(-settings.mailboxLimit);
   if (extras?.name !== undefined) system.names.delete(extras.name);
   (cell.parent?.children ?? system.topLevel).remove(cell);
-  if (system.logger.isLevelEnabled("info")) {
+  if (writes(system.logger, "info")) {
     const fields = { event: "actor.stopped", reason, err: cell.causeOfEnd };
     log(cell, "info", fields, "actor stopped");
   }

@@ -9,6 +9,13 @@ import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadli
 /** How long a task may run after its signal was aborted. */
 const ABORTED_TASK_GRACE_MS = 1_000;
 
+/** Whether a life has started anything that {@link endDependants} ends. */
+export function hasDependants({ extrasIfAny }: ActorCell): boolean {
+  if (extrasIfAny === undefined) return false;
+  const { children, tasks, timers, endingsIfAny } = extrasIfAny;
+  return children.size + tasks.size + timers.size + (endingsIfAny?.size ?? 0) > 0;
+}
+
 /**
  * Ends everything a life has started: cancels timers, stops children and waits for tasks. A restart aborts
  * the tasks immediately; a stop aborts them after the definition's deadline.

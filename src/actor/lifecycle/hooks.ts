@@ -71,16 +71,34 @@ export interface HookFailure {
   readonly error: Error;
 }
 
-/** Runs user code in the actor's scope. Returns a thrown error as a value. */
-export async function runHook(
+/**
+ * Runs user code in the actor's scope. Returns a thrown error as a value: at once, unless the code returns a promise.
+ * Most hooks and most steps of the runtime return none, and no caller has to wait for these.
+ */
+export function runHook(
   cell: ActorCell,
   { base, span }: HookSpan,
   hook: () => unknown,
-): Promise<HookFailure | undefined> {
+): HookFailure | undefined | Promise<HookFailure | undefined> {
   try {
     const { frame } = cell.type.system.dispatcher;
     const scope = new ActorScope(base, span, cell, ScopeKind.Hook);
-    await frame.enter(scope, runAs, cell, hook, undefined);
+    const result = frame.enter(scope, runAs, cell, hook, undefined);
+    return isToBeAwaited(result) ? failureOf(result) : undefined;
+  } catch (thrown) {
+    return { error: toError(thrown) };
+  }
+}
+
+/** Unlike `isThenable`, throws what a getter of `then` throws: it is the hook's error. */
+function isToBeAwaited(result: unknown): result is PromiseLike<unknown> {
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) return false;
+  return typeof (result as { readonly then?: unknown }).then === "function";
+}
+
+async function failureOf(hook: PromiseLike<unknown>): Promise<HookFailure | undefined> {
+  try {
+    await hook;
     return undefined;
   } catch (thrown) {
     return { error: toError(thrown) };

@@ -2,12 +2,12 @@ import { toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import { endDependants } from "./dependants.ts";
+import { endDependants, hasDependants } from "./dependants.ts";
 import { type HookFailure, type HookSpan, runHook } from "./hooks.ts";
 import { CLOSE } from "./life-keys.ts";
 import { log } from "./logging.ts";
 import { type EndPhase, type LifeEnd, RESTART } from "./phases.ts";
-import { Overdue, setRestartDeadline } from "./stop-deadline.ts";
+import { clearRestartDeadline, Overdue, setRestartDeadline } from "./stop-deadline.ts";
 
 /**
  * Begins a life by running the phases of the actor's type in order. The first phase runs synchronously, in
@@ -46,7 +46,8 @@ async function runFurther(
   }
   for (const { run } of cell.type.phases.slice(1)) {
     if (cell.isStopped) return undefined;
-    const failure = await runHook(cell, span, () => run(cell, span));
+    const begun = runHook(cell, span, () => run(cell, span));
+    const failure = begun && (await begun);
     if (failure !== undefined) return failure;
   }
   return undefined;
@@ -67,27 +68,39 @@ export async function endLife(
 ): Promise<HookFailure | undefined> {
   const { life } = cell;
   let failed: HookFailure | undefined;
-  await runHook(cell, span, () => endDependants(cell, reason));
+  const left = endDependantsOf(cell, span, reason);
+  if (left !== undefined) await left;
   for (const { name, run } of phases) {
     if (cell.isStopped) break;
     if (reason === RESTART) setRestartDeadline(cell, Overdue.Actor);
-    const failure = await runHook(cell, span, () => run(cell, life, reason));
+    const ended = runHook(cell, span, () => run(cell, life, reason));
+    const failure = ended && (await ended);
     failed ??= failure;
-    await runHook(cell, span, () => {
-      if (failure !== undefined) reportFailedEnd(cell, name, failure.error);
-      return endDependants(cell, reason);
-    });
+    if (failure !== undefined) {
+      void runHook(cell, span, () => reportFailedEnd(cell, name, failure.error)); // never rejects
+    }
+    const begunMeanwhile = endDependantsOf(cell, span, reason);
+    if (begunMeanwhile !== undefined) await begunMeanwhile;
   }
   if (reason === RESTART) await endLeftovers(cell, span);
   return failed;
 }
 
+/** Ends the dependants in the scope of the end; in most ends there are none. */
+function endDependantsOf(
+  cell: ActorCell,
+  span: HookSpan,
+  reason: LifeEnd,
+): ReturnType<typeof runHook> {
+  if (hasDependants(cell)) return runHook(cell, span, () => endDependants(cell, reason));
+  if (reason === RESTART) clearRestartDeadline(cell);
+  return undefined;
+}
+
 /** Ends what tasks of the life have started after its other dependants were ended, which the next life must not get. */
 async function endLeftovers(cell: ActorCell, span: HookSpan): Promise<void> {
   cell.life[CLOSE]();
-  const { children, tasks } = cell.extrasIfAny ?? {};
-  if ((children?.size ?? 0) + (tasks?.size ?? 0) === 0) return;
-  await runHook(cell, span, () => endDependants(cell, RESTART));
+  await endDependantsOf(cell, span, RESTART);
 }
 
 /** Counts and logs the error of a phase, which does not prevent the end of the life. */

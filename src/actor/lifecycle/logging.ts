@@ -28,6 +28,15 @@ function writePlainly(logger: Logger, level: Level, fields: object, text: string
   }
 }
 
+/** Returns whether lines of `level` are written; true for a logger that cannot say. */
+export function writes(logger: Logger, level: Level): boolean {
+  try {
+    return logger.isLevelEnabled(level);
+  } catch {
+    return true;
+  }
+}
+
 /** Calls {@link write} with the log of an actor. */
 export function log(cell: ActorCell, level: Level, fields: object, text: string): void {
   write(cell.log, level, fields, text);

@@ -6,6 +6,7 @@ import { context as otel } from "../../telemetry/context/api.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeHookSpan, type HookSpan, openHookSpan, runHook } from "./hooks.ts";
 import { beginLife } from "./life.ts";
+import { writes } from "./logging.ts";
 import { WakeSpan } from "./wake-span.ts";
 
 /** Begins the first life of a new cell. Messages wait until the life has begun. */
@@ -56,7 +57,7 @@ function conclude(cell: ActorCell, span: HookSpan, error: Error | undefined): vo
 function announce(cell: ActorCell, span: HookSpan): void {
   cell.enter(ActorState.Running);
   const { logger, hooks } = cell.type.system;
-  if (logger.isLevelEnabled("info")) {
+  if (writes(logger, "info")) {
     void runHook(cell, span, () => cell.log.info({ event: "actor.started" }, "actor started"));
   }
   closeHookSpan(cell, span, undefined);

@@ -3,10 +3,17 @@ import { ActorState, Attribute, StopReason } from "../../telemetry/attributes.ts
 import { baseOf, spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { closeBooks, closeOnce } from "./closing.ts";
-import { closeHookSpan, openHookSpan, runHook } from "./hooks.ts";
+import { closeHookSpan, openHookSpan } from "./hooks.ts";
 import { endLife } from "./life.ts";
-import type { EndPhase } from "./phases.ts";
+import { type EndPhase, PhaseOwner } from "./phases.ts";
 import { setStopDeadline } from "./stop-deadline.ts";
+
+/** The last step of every stop. One that had to wait for nothing is over when the first `await` is reached. */
+const CLOSE_BOOKS: EndPhase = {
+  name: "close",
+  owner: PhaseOwner.Internal,
+  run: (cell) => closeOnce(cell, () => closeBooks(cell, cell.stopReason ?? StopReason.Normal)),
+};
 
 /** Stops an actor after its last message: messages still queued are dismissed, and its life ends. */
 export function finishStop(cell: ActorCell): void {
@@ -26,8 +33,8 @@ export function finishStop(cell: ActorCell): void {
   if (!busy && phases.length === 0 && !cell.type.system.tracing.active) {
     closeOnce(cell, () => closeBooks(cell, reason));
   } else {
-    setStopDeadline(cell);
-    void stopSlowly(cell, reason, phases); // never rejects: hooks return errors as values
+    void stopSlowly(cell, reason, [...phases, CLOSE_BOOKS]); // never rejects: hooks return errors as values
+    if (!cell.isStopped) setStopDeadline(cell);
   }
 }
 
@@ -36,12 +43,11 @@ async function stopSlowly(
   reason: StopReason,
   phases: readonly EndPhase[],
 ): Promise<void> {
-  const context = cell.ensureExtras().stopContext;
+  const context = cell.extrasIfAny?.stopContext ?? ROOT_CONTEXT;
   const parent = context === ROOT_CONTEXT ? undefined : spanOf(context);
   const span = openHookSpan(cell, "stop", baseOf(context), parent, {
     attributes: { [Attribute.StopReason]: reason },
   });
   const failure = await endLife(cell, span, reason, phases);
-  await runHook(cell, span, () => closeOnce(cell, () => closeBooks(cell, reason)));
   closeHookSpan(cell, span, failure?.error);
 }

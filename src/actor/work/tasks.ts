@@ -81,6 +81,7 @@ export class ActorTask implements Task, ScopedTask {
   }
 
   set keepsAwake(reason: AwakeReason | undefined) {
+    this.cell.extrasIfAny?.tasks.changing(this, reason);
     this.#keepsAwake = reason;
     if (reason === undefined) this.cell.noticeIdle();
   }

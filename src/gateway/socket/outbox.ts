@@ -1,3 +1,4 @@
+import { runInNextTurn } from "../../base/node-timers.ts";
 import type { BlockedReader, EventSink } from "../events/event-sink.ts";
 import type { SocketPoints } from "../trace/socket-points.ts";
 import type { RawSocket } from "./raw-socket.ts";
@@ -19,6 +20,7 @@ export class Outbox implements EventSink {
   readonly #parts: OutboxParts;
   readonly #waiting = new Set<BlockedReader>();
   #isClosed = false;
+  #isSlow = false;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -33,7 +35,7 @@ export class Outbox implements EventSink {
   }
 
   send(frame: string | Buffer): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isSlow) return;
     const { raw, points, limitBytes } = this.#parts;
     points.sent(typeof frame === "string" ? Buffer.byteLength(frame) : frame.length);
     raw.send(frame, this.#sent);
@@ -45,7 +47,12 @@ export class Outbox implements EventSink {
   }
 
   overtaken(): void {
-    if (!this.#isClosed) this.#parts.onSlow();
+    if (this.#isClosed || this.#isSlow) return;
+    this.#isSlow = true;
+    // What is sent is sent in turns of actors, in which nothing may be sent to them.
+    runInNextTurn(() => {
+      if (!this.#isClosed) this.#parts.onSlow();
+    });
   }
 
   /** Sends nothing any more. */

@@ -104,6 +104,7 @@ export class Sockets {
     for (const socket of [...this.#sockets]) socket.terminate();
     await this.#whenEmpty();
     this.#timer?.cancel();
+    this.#parts.points.close();
   }
 
   async #within(work: Promise<unknown>, limitMs: number): Promise<void> {

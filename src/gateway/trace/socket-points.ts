@@ -26,6 +26,7 @@ export interface SendBuffers {
 /** The metrics of sockets and of the messages that came through them. */
 export class SocketPoints {
   readonly #book: PointBook;
+  readonly #read: () => SendBuffers;
   readonly #active: Readonly<Record<SocketState, LevelPoint>>;
   readonly #closed = new Map<string, CounterPoint>();
   readonly #paused = new Map<string, LevelPoint>();
@@ -41,7 +42,13 @@ export class SocketPoints {
       book.level(Catalogue.SocketActive, { [Attribute.SocketState]: value });
     const { Hello, Open, Draining } = SocketState;
     this.#active = { [Hello]: state(Hello), [Open]: state(Open), [Draining]: state(Draining) };
-    book.compute(() => bufferReadings(read()));
+    this.#read = read;
+    readersOf(book).add(read);
+  }
+
+  /** Its gateway is closed. */
+  close(): void {
+    readersOf(this.#book).delete(this.#read);
   }
 
   /** A socket comes from state `from`, or is new, and is in state `to` now, or closed. */
@@ -123,7 +130,21 @@ interface Traffic {
   readonly sizes: HistogramPoint;
 }
 
-function bufferReadings({ sumBytes, maxBytes }: SendBuffers): readonly ComputedPoint[] {
+const readers = new WeakMap<PointBook, Set<() => SendBuffers>>();
+
+/** Returns what reads the send buffers of all gateways of a system, which are one metric. */
+function readersOf(book: PointBook): Set<() => SendBuffers> {
+  const known = readers.get(book);
+  if (known !== undefined) return known;
+  const all = new Set<() => SendBuffers>();
+  readers.set(book, all);
+  book.compute(() => bufferReadings(Array.from(all, (read) => read())));
+  return all;
+}
+
+function bufferReadings(buffers: readonly SendBuffers[]): readonly ComputedPoint[] {
+  const sumBytes = buffers.reduce((sum, one) => sum + one.sumBytes, 0);
+  const maxBytes = Math.max(0, ...buffers.map((one) => one.maxBytes));
   return [reading(Catalogue.SendBufferSize, sumBytes), reading(Catalogue.SendBufferMax, maxBytes)];
 }
 

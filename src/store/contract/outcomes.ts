@@ -13,6 +13,15 @@ export type WriteOutcome = (typeof WriteOutcome)[keyof typeof WriteOutcome];
 /**
  * Returns how a write that has thrown `error` has ended. Only errors of limelight promise that nothing was written;
  * anything else that a backend throws counts as unknown.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryStore();
+ * await store.close();
+ * await store.put("a", Buffer.from("1")).catch((error: unknown) => {
+ *   console.log(writeOutcome(error)); // nothing was written: "rejected"
+ * });
+ * ```
  */
 export function writeOutcome(error: unknown): WriteOutcome {
   if (!LimelightError.is(error)) return WriteOutcome.Unknown;

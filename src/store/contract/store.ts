@@ -1,6 +1,8 @@
 /** A value with its key, as a store returns it. The bytes are the caller's own copy. */
 export interface StoredEntry {
+  /** The key. */
   readonly key: string;
+  /** The bytes. */
   readonly value: Uint8Array;
   /** The batch that wrote the value. Increases with every batch of the store and is never used twice. */
   readonly revision: number;
@@ -61,6 +63,7 @@ export interface ListOptions {
 
 /** Entries of one prefix, sorted by the bytes of their keys. */
 export interface EntryPage {
+  /** The entries of the page. */
   readonly entries: readonly StoredEntry[];
   /** Where the next page begins; `undefined` on the last page. */
   readonly cursor: string | undefined;
@@ -68,6 +71,7 @@ export interface EntryPage {
 
 /** Keys of one prefix, sorted by their bytes. */
 export interface KeyPage {
+  /** The keys of the page. */
   readonly keys: readonly string[];
   /** Where the next page begins; `undefined` on the last page. */
   readonly cursor: string | undefined;
@@ -75,7 +79,9 @@ export interface KeyPage {
 
 /** What to read in one round trip. */
 export interface LoadRequest {
+  /** Keys to read. Default: none. */
   readonly keys?: readonly string[];
+  /** Prefixes of which all entries are read, up to `maxBytes`. Default: none. */
   readonly prefixes?: readonly string[];
   /** Maximum size of the entries of all prefixes, in bytes. Default: 1 MiB. Requested keys do not count. */
   readonly maxBytes?: number;

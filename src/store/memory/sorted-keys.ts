@@ -32,12 +32,17 @@ export class SortedKeys {
     if (chunk.length === 0) this.#chunks.splice(at, 1);
   }
 
-  /** Yields the keys not below `from`, in order. The set must not be changed meanwhile. */
-  *from(from: string): Generator<string> {
+  /**
+   * Calls `visit` with the keys not below `from`, in order, until it returns `false`. It must not change the set. Not a
+   * generator: most visits end with the first key.
+   */
+  visit(from: string, visit: (key: string) => boolean): void {
     for (let at = this.#chunkOf(from); at < this.#chunks.length; at += 1) {
       const chunk = this.#chunks[at] as string[];
       const start = compareKeys(firstOf(chunk), from) >= 0 ? 0 : lowerBound(chunk, from, itself);
-      for (let index = start; index < chunk.length; index += 1) yield chunk[index] as string;
+      for (let index = start; index < chunk.length; index += 1) {
+        if (!visit(chunk[index] as string)) return;
+      }
     }
   }
 

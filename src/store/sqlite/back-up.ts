@@ -14,6 +14,7 @@ import { copyDatabase } from "./copy-database.ts";
 import { type DataDirectory, dataDirectory, requireNoRestore } from "./data-directory.ts";
 import { requireAttachedFormat, requireKnownFormat } from "./database-file.ts";
 import { Reader } from "./reader.ts";
+import { readMark, requireMarked } from "./revision-mark.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
 
 const MAX_PAGE = 1_000;
@@ -60,7 +61,9 @@ function prepareTarget(target: string): void {
 function copyAll(directory: DataDirectory, target: string, createdAtMs: number): BackupManifest {
   // The store first: every database that its copy refers to exists by then, unless its actor is destroyed.
   const copy = join(target, BACKUP_STORE_FILE);
+  const mark = readMark(directory.markFile); // may be written at this moment: without a record, nothing is compared
   copyDatabase(directory.databaseFile, copy, requireKnownFormat);
+  requireMarked(directory, mark, copy);
   const files = [describeFile(target, BACKUP_STORE_FILE)];
   const absent: string[] = [];
   for (const name of namesIn(copy)) {

@@ -25,6 +25,7 @@ const CHUNK_BYTES = 1024 * 1024;
 export interface BackupFile {
   /** In the folder of the backup, with `/` on every system. */
   readonly path: string;
+  /** Size of the file. */
   readonly sizeBytes: number;
   /** In hexadecimal. */
   readonly sha256: string;
@@ -32,9 +33,11 @@ export interface BackupFile {
 
 /** What a backup has. A folder without it is not a complete backup. */
 export interface BackupManifest {
+  /** Version of the format of backups. */
   readonly format: number;
   /** Version of limelight that has made it. */
   readonly limelight: string;
+  /** When it was begun, in milliseconds since the epoch. */
   readonly createdAtMs: number;
   /** The store first, then the databases of actors. */
   readonly files: readonly BackupFile[];

@@ -16,6 +16,8 @@ export interface DataDirectory {
   readonly path: string;
   readonly databaseFile: string;
   readonly lockFile: string;
+  /** A revision that is durable; see `revision-mark`. */
+  readonly markFile: string;
   /** A database that a restore has copied but not yet put in its place. */
   readonly restoredFile: string;
 }
@@ -34,6 +36,7 @@ export function dataDirectory(path: string): DataDirectory {
     path: full,
     databaseFile: join(full, "limelight.db"),
     lockFile: join(full, "limelight.lock"),
+    markFile: join(full, "limelight.mark"),
     restoredFile: join(full, "limelight.restored.db"),
   };
 }

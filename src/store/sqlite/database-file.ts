@@ -136,24 +136,54 @@ function requireNotLost(file: string): void {
   );
 }
 
-/** A database that is open for writing. */
-export interface OpenDatabase {
-  readonly database: DatabaseSync;
+/**
+ * Reads the newest revision of a database without changing it. A connection for writing would move what is left of its
+ * log into the file when it is closed.
+ *
+ * @throws {@link StoreError} `ERR_STORE_CORRUPT`, `ERR_STORE_NEWER_FORMAT` or `ERR_STORE_UNAVAILABLE`
+ */
+export function newestRevision(file: string): number {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new (sqlite().DatabaseSync)(file, { readOnly: true });
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    requireKnownFormat(database, file);
+    const row = database.prepare("SELECT sequence FROM store").get();
+    if (row === undefined) throw lostState(file);
+    return Number(row["sequence"]);
+  } catch (thrown) {
+    throw toStoreError(thrown, file, Doing.Open);
+  } finally {
+    database?.close();
+  }
+}
+
+function lostState(file: string): StoreError {
+  return new StoreError(`${file} has lost its state`, { code: ErrorCode.StoreCorrupt });
+}
+
+/** An opening of the file. */
+interface Epoch {
   readonly epoch: number;
+  /** The newest revision, which is durable; `undefined` when the writer of a running opening is started again. */
+  readonly revision: number | undefined;
+}
+
+/** A database that is open for writing. */
+export interface OpenDatabase extends Epoch {
+  readonly database: DatabaseSync;
 }
 
 /** Marks the file as open. A file that was not closed is checked first. */
-function beginEpoch(database: DatabaseSync, file: string): number {
+function beginEpoch(database: DatabaseSync, file: string): Epoch {
   database.exec("BEGIN IMMEDIATE");
-  const row = database.prepare("SELECT epoch, clean FROM store").get();
-  if (row === undefined) {
-    throw new StoreError(`${file} has lost its state`, { code: ErrorCode.StoreCorrupt });
-  }
+  const row = database.prepare("SELECT epoch, clean, sequence FROM store").get();
+  if (row === undefined) throw lostState(file);
   if (row["clean"] !== 1) requireSound(database, file);
   const epoch = Number(row["epoch"]) + 1;
   database.prepare("UPDATE store SET epoch = ?, clean = 0, pid = ?").run(epoch, process.pid);
   database.exec("COMMIT");
-  return epoch;
+  return { epoch, revision: Number(row["sequence"]) };
 }
 
 /**
@@ -178,7 +208,9 @@ export function openForWriting(file: string, durability: Durability, epoch?: num
       PRAGMA journal_size_limit = ${MAX_WAL_BYTES};
       PRAGMA wal_autocheckpoint = 0;
     `);
-    return { database, epoch: epoch ?? beginEpoch(database, file) };
+    const opening =
+      epoch === undefined ? beginEpoch(database, file) : { epoch, revision: undefined };
+    return { database, ...opening };
   } catch (thrown) {
     database?.close();
     throw toStoreError(thrown, file, Doing.Open);
@@ -186,7 +218,7 @@ export function openForWriting(file: string, durability: Durability, epoch?: num
 }
 
 /** Moves the log into the file, marks it as closed, and closes it. */
-export function closeCleanly({ database, epoch }: OpenDatabase): void {
+export function closeCleanly({ database, epoch }: Pick<OpenDatabase, "database" | "epoch">): void {
   try {
     database.prepare("UPDATE store SET clean = 1 WHERE epoch = ?").run(epoch);
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");

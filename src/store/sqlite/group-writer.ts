@@ -151,10 +151,7 @@ export class GroupWriter {
     await nextTurn(); // all writes of this turn of the event loop go into one group
     let running = this.#beginNext();
     while (running !== undefined) {
-      const end = await running.end;
-      // What has collected meanwhile is written while the answers are given.
-      let next = this.#beginNext();
-      await this.#answer(running.group, end);
+      let next = await this.#answer(running.group, await running.end);
       if (next === undefined) {
         await nextTurn();
         next = this.#beginNext();
@@ -187,11 +184,27 @@ export class GroupWriter {
     }
   }
 
-  async #answer({ waiting }: Group, end: GroupEnd): Promise<void> {
+  /**
+   * Gives the answers to a group, a few in each turn. The next group begins meanwhile if it is larger than this one.
+   * Otherwise it collects until the end, since what an answer leads to is often another write.
+   *
+   * @returns the next group, if it has begun
+   */
+  async #answer({ waiting }: Group, end: GroupEnd): Promise<RunningGroup | undefined> {
+    let next: RunningGroup | undefined;
     for (const [at, each] of waiting.entries()) {
-      if (at > 0 && at % ANSWERS_PER_TURN === 0) await nextTurn();
+      if (at % ANSWERS_PER_TURN === 0) {
+        if (at > 0) await nextTurn();
+        if (this.#hasMoreThan(waiting.length)) next ??= this.#beginNext();
+      }
       this.#settle(each, "error" in end ? end : end.answers[at]);
     }
+    return next;
+  }
+
+  #hasMoreThan(batches: number): boolean {
+    const [group, another] = this.#groups;
+    return another !== undefined || (group?.waiting.length ?? 0) > batches;
   }
 
   #settle(

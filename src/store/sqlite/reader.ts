@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Clock } from "../../base/clock.ts";
+import { nextTurn, runInNextTurn } from "../../base/node-timers.ts";
 import { compareKeys } from "../contract/key-order.ts";
 import { MAX_PAGE_BYTES } from "../contract/limits.ts";
 import type { EntryPage, KeyPage, Loaded, LoadRequest, StoredEntry } from "../contract/store.ts";
@@ -6,6 +8,49 @@ import { BUSY_TIMEOUT_MS, CACHE_KIB } from "./database-file.ts";
 import { sqlite } from "./load-sqlite.ts";
 import { type Row, rangeOf, toBytes, toEntry, toText } from "./row.ts";
 import { Doing, toStoreError } from "./sqlite-errors.ts";
+
+/** Longest time for which reads hold up one turn of the event loop, apart from the last of them. */
+const READ_MS_PER_TURN = 5;
+
+/** Spreads reads over turns of the event loop: they run in the calling thread, and many may be requested at once. */
+export class ReadTurns {
+  readonly #clock: Clock;
+  #spentMs = 0;
+  #resets = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the time of this turn is used up, so that a read has to wait for {@link ReadTurns.another}. */
+  get isSpent(): boolean {
+    return this.#spentMs >= READ_MS_PER_TURN;
+  }
+
+  /** Resolves in a turn in which a read may run. */
+  async another(): Promise<void> {
+    while (this.isSpent) await nextTurn();
+  }
+
+  /** Runs a read, whose time counts. */
+  run<Result>(read: () => Result): Result {
+    if (!this.#resets) {
+      this.#resets = true;
+      runInNextTurn(() => this.#reset());
+    }
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      return read();
+    } finally {
+      this.#spentMs += this.#clock.monotonicMs() - startedMs;
+    }
+  }
+
+  #reset(): void {
+    this.#resets = false;
+    this.#spentMs = 0;
+  }
+}
 
 const COLUMNS = "key, value, revision, checksum";
 
@@ -19,6 +64,8 @@ export class Reader implements Disposable {
   readonly #entry: StatementSync;
   readonly #entries: StatementSync;
   readonly #keys: StatementSync;
+  /** The entries on both sides of a key. */
+  readonly #neighbours: readonly StatementSync[];
 
   /** @throws {@link StoreError} when the file cannot be read */
   constructor(file: string) {
@@ -30,6 +77,10 @@ export class Reader implements Disposable {
       const range = "WHERE key >= ? AND key < ? ORDER BY key";
       this.#entry = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key = ?`);
       this.#entries = database.prepare(`SELECT ${COLUMNS} FROM entries ${range}`);
+      this.#neighbours = [
+        database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key < ? ORDER BY key DESC LIMIT 1`),
+        database.prepare(`SELECT ${COLUMNS} FROM entries WHERE key > ? ORDER BY key LIMIT 1`),
+      ];
       this.#keys = database.prepare(`SELECT key FROM entries ${range} LIMIT ?`);
       this.#database = database;
     } catch (thrown) {
@@ -107,8 +158,22 @@ export class Reader implements Disposable {
   }
 
   #find(key: string): StoredEntry | undefined {
-    const row = this.#entry.get(toBytes(key)) as unknown as Row | undefined;
-    return row === undefined ? undefined : toEntry(row);
+    const bytes = toBytes(key);
+    const row = this.#entry.get(bytes) as unknown as Row | undefined;
+    if (row !== undefined) return toEntry(row);
+    this.#requireAbsent(bytes);
+    return undefined;
+  }
+
+  /**
+   * Checks that a key which was not found is not there. If the bytes of the key have changed, its entry is beside the
+   * place where it was looked for.
+   */
+  #requireAbsent(key: Uint8Array): void {
+    for (const statement of this.#neighbours) {
+      const row = statement.get(key) as unknown as Row | undefined;
+      if (row !== undefined) toEntry(row);
+    }
   }
 
   #under(prefix: string, cursor?: string): Iterable<Row> {

@@ -86,6 +86,16 @@ function copyAll(backup: string, manifest: BackupManifest, directory: DataDirect
  * @throws {@link StoreError} `ERR_STORE_NEWER_FORMAT` when the backup was written by a later version,
  *   `ERR_STORE_CORRUPT` when it is damaged or incomplete, `ERR_STORE_LOCKED` when the directory is in use,
  *   `ERR_STORE_UNAVAILABLE` when it is not empty or there is no backup, `ERR_STORE_FULL`
+ *
+ * @example
+ * ```ts
+ * const store = await openSqliteStore({ directory: "cart-data" });
+ * await store.put("a", Buffer.from("1"));
+ * await store.backup("cart-backup");
+ * await store.close();
+ * const { files } = restoreBackup({ backup: "cart-backup", directory: "cart-data-2" });
+ * console.log(files.map(({ path }) => path)); // [ 'limelight.db' ]
+ * ```
  */
 export function restoreBackup({ backup, directory: path }: RestoreOptions): BackupManifest {
   const directory = dataDirectory(path);

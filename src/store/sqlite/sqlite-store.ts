@@ -31,7 +31,7 @@ import {
 import { Durability } from "./database-file.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { GroupWriter, type Writer } from "./group-writer.ts";
-import { Reader } from "./reader.ts";
+import { Reader, ReadTurns } from "./reader.ts";
 import { backUpInThread, WriterThread } from "./store-thread.ts";
 
 const DEFAULT_DRAIN_MS = 30_000;
@@ -70,12 +70,28 @@ interface StoreParts {
   readonly writer: GroupWriter;
 }
 
-/** Keeps entries in an SQLite database: reads in the calling thread, writes in groups in a thread of its own. */
+/**
+ * Keeps entries in an SQLite database: reads in the calling thread, writes in groups in a thread of its own.
+ *
+ * @example
+ * ```ts
+ * const store = await openSqliteStore({ directory: "shop-data" });
+ * await store.put("a/1", Buffer.from("one")); // resolves when it is on the disk
+ * await store.batch([{ kind: WriteKind.Put, key: "a/2", value: Buffer.from("two") }]);
+ * const { keys } = await store.listKeys("a/");
+ * const { entries } = await store.load({ keys });
+ * console.log(entries.length, (await store.list("a/")).entries.length, await store.get("a/3"));
+ * await store.backup("shop-backup"); // also while the store is in use
+ * console.log(await store.delete("a/1"), await store.deletePrefix("a/"));
+ * await store.close();
+ * ```
+ */
 export class SqliteStore implements Store {
   readonly #parts: StoreParts;
   readonly #maxValueBytes: number;
   readonly #drainTimeoutMs: number;
   readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   #closed: Promise<void> | undefined;
 
   private constructor(parts: StoreParts, options: SqliteStoreOptions) {
@@ -83,6 +99,7 @@ export class SqliteStore implements Store {
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
     this.#drainTimeoutMs = drainOption(options);
     this.#clock = options.clock ?? systemClock;
+    this.#turns = new ReadTurns(this.#clock);
   }
 
   /**
@@ -102,16 +119,18 @@ export class SqliteStore implements Store {
     const choices = Object.values(Durability);
     const durability = choiceOption("durability", options.durability, Durability.Machine, choices);
     const directory = dataDirectory(options.directory);
-    const { databaseFile: file, lockFile } = directory;
+    const { path, databaseFile: file, lockFile } = directory;
     prepareDirectory(directory);
     const lock = new DirectoryLock(lockFile, file);
     let first: (Writer & { readonly epoch: number }) | undefined;
     try {
       requireNoRestore(directory);
-      first = await openWriter({ file, durability, epoch: undefined });
+      first = await openWriter({ directory: path, durability, epoch: undefined });
       const { epoch } = first;
       const reader = new Reader(file);
-      const writer = new GroupWriter(first, () => openWriter({ file, durability, epoch }));
+      const writer = new GroupWriter(first, () =>
+        openWriter({ directory: path, durability, epoch }),
+      );
       return new SqliteStore({ directory, lock, reader, writer }, options);
     } catch (error) {
       first?.terminate();
@@ -120,42 +139,55 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** Absolute path of its directory. */
   get directory(): string {
     return this.#parts.directory.path;
   }
 
+  /** Returns the entry of `key`, or `undefined` if there is none. */
   async get(key: string): Promise<StoredEntry | undefined> {
     requireKey(key);
-    return this.#open().reader.get(key);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.get(key));
   }
 
+  /** Reads several keys and whole prefixes in one round trip. */
   async load(request: LoadRequest): Promise<Loaded> {
     const accepted = acceptLoad(request);
-    return this.#open().reader.load(accepted);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.load(accepted));
   }
 
+  /** Returns a page of the entries whose keys start with `prefix`. */
   async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.list(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.list(prefix, options.cursor, limit));
   }
 
+  /** Returns a page of the keys that start with `prefix`. */
   async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
     const limit = acceptListing(prefix, options);
-    return this.#open().reader.listKeys(prefix, options.cursor, limit);
+    if (this.#turns.isSpent) await this.#turns.another();
+    return this.#turns.run(() => this.#open().reader.listKeys(prefix, options.cursor, limit));
   }
 
+  /** Writes `value`, which is copied at once. Returns its revision. */
   async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
     return (await this.batch([{ ...options, kind: WriteKind.Put, key, value }])).revision;
   }
 
+  /** Removes `key`. Returns whether it was there. */
   async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
     return (await this.batch([{ ...options, kind: WriteKind.Delete, key }])).deleted > 0;
   }
 
+  /** Removes all entries whose keys start with `prefix`. Returns their number. */
   async deletePrefix(prefix: string): Promise<number> {
     return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
   }
 
+  /** Performs all operations, or none of them. */
   batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
     try {
       return this.#open().writer.write(checkBatch(operations, this.#maxValueBytes));
@@ -176,6 +208,7 @@ export class SqliteStore implements Store {
     return backUpInThread(this.#open().directory.path, target);
   }
 
+  /** Waits for the writes under way, then closes the files. Further calls reject with `ERR_STORE_CLOSED`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -1,27 +1,49 @@
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ownFile } from "../../base/own-file.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";
-import { unpackAnswers } from "./group-codec.ts";
+import type { Durability } from "./database-file.ts";
+import { type PackedAnswers, unpackAnswers } from "./group-codec.ts";
 import type { Writer } from "./group-writer.ts";
-import { fromSent } from "./sqlite-errors.ts";
-import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
+import { fromSent, type SentError } from "./sqlite-errors.ts";
+
+/** What a thread of the store is started for. */
+export type ThreadJob =
+  | {
+      readonly kind: "write";
+      /** The data directory. */
+      readonly directory: string;
+      readonly durability: Durability;
+      /** The running opening of the file, when its writer is started again. */
+      readonly epoch: number | undefined;
+    }
+  | { readonly kind: "backup"; readonly directory: string; readonly target: string };
+
+/** From the store to its thread. */
+export type ThreadRequest =
+  | { readonly kind: "commit"; readonly group: Uint8Array }
+  | { readonly kind: "close" };
+
+/** From the thread to the store: one reply to the start of the thread, and one to each request. */
+export type ThreadReply =
+  | { readonly kind: "ready"; readonly epoch: number; readonly warning: string | undefined }
+  | {
+      readonly kind: "committed";
+      readonly answers: PackedAnswers;
+      readonly warning: string | undefined;
+    }
+  | { readonly kind: "done" }
+  | { readonly kind: "backed_up"; readonly manifest: BackupManifest }
+  | { readonly kind: "failed"; readonly error: SentError };
 
 /** Options of Node that its threads need to run TypeScript. All others, such as `--import`, are not for them. */
 const TYPE_STRIPPING = /^--(?:no-)?experimental-strip-types$/;
 
-/** Starts a thread. It has the file extension of this file: `.ts` in the sources, `.js` in the package. */
 function startWorker(job: ThreadJob): Worker {
-  const url = import.meta.url as string | undefined;
-  if (url === undefined) {
-    throw new StoreError("a store on disk needs limelight outside of a CommonJS bundle", {
-      code: ErrorCode.StoreUnavailable,
-    });
-  }
-  return new Worker(new URL(`./store-worker${extname(url)}`, url), {
+  return new Worker(ownFile("store-worker", import.meta.url, "stores on disk"), {
     name: "limelight-store",
     workerData: job,
     execArgv: process.execArgv.filter((option) => TYPE_STRIPPING.test(option)),
@@ -101,12 +123,16 @@ export class WriterThread implements Writer {
   ): Promise<WriterThread> {
     const thread = new StoreThread({ ...job, kind: "write" });
     const reply = await available(thread.started());
-    return new WriterThread(thread, reply.kind === "ready" ? reply.epoch : 0);
+    if (reply.kind !== "ready") throw endedEarly();
+    warn(reply.warning);
+    return new WriterThread(thread, reply.epoch);
   }
 
   async commit(group: Uint8Array<ArrayBuffer>): Promise<readonly BatchAnswer[]> {
     const reply = await this.#thread.request({ kind: "commit", group }, [group.buffer]);
-    return reply.kind === "committed" ? unpackAnswers(reply.answers) : [];
+    if (reply.kind !== "committed") return [];
+    warn(reply.warning);
+    return unpackAnswers(reply.answers);
   }
 
   async close(): Promise<void> {
@@ -120,12 +146,21 @@ export class WriterThread implements Writer {
 
 /** Copies a data directory in a thread of its own. */
 export async function backUpInThread(directory: string, target: string): Promise<BackupManifest> {
-  const thread = new StoreThread({ kind: "backup", file: directory, target });
+  const thread = new StoreThread({ kind: "backup", directory, target });
   const reply = await available(thread.started());
   if (reply.kind === "backed_up") return reply.manifest;
-  throw new StoreError("the thread of the backup has ended early", {
+  throw endedEarly();
+}
+
+function endedEarly(): StoreError {
+  return new StoreError("the thread of the store has ended early", {
     code: ErrorCode.StoreUnavailable,
   });
+}
+
+/** A store has no logger: its warnings are those of the process. */
+function warn(text: string | undefined): void {
+  if (text !== undefined) process.emitWarning(text, "LimelightWarning");
 }
 
 /** Reports a thread that has ended as a store that is unavailable. */

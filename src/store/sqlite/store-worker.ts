@@ -1,11 +1,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { backUpDirectory } from "./back-up.ts";
-import { BatchWriter } from "./batch-writer.ts";
+import { type BatchAnswer, BatchWriter } from "./batch-writer.ts";
 import { CheckpointSchedule } from "./checkpoint-schedule.ts";
-import { closeCleanly, openForWriting } from "./database-file.ts";
+import { dataDirectory } from "./data-directory.ts";
+import { closeCleanly, Durability, type OpenDatabase, openForWriting } from "./database-file.ts";
 import { packAnswers, unpackGroup } from "./group-codec.ts";
+import { type Mark, RevisionMark, readMark, requireMarked } from "./revision-mark.ts";
 import { Doing, toSent, toStoreError } from "./sqlite-errors.ts";
-import type { ThreadJob, ThreadReply, ThreadRequest } from "./thread-messages.ts";
+import type { ThreadJob, ThreadReply, ThreadRequest } from "./store-thread.ts";
 
 /* The code of the store's threads: one that writes for as long as the store is open, one for each backup. */
 
@@ -15,16 +17,22 @@ function reply(port: MessagePort, message: ThreadReply): void {
 
 /** Serves the store until it is closed. */
 function write(port: MessagePort, job: Extract<ThreadJob, { kind: "write" }>): void {
-  const { file, durability } = job;
-  const opened = openForWriting(file, durability, job.epoch);
+  const directory = dataDirectory(job.directory);
+  const { databaseFile: file, markFile } = directory;
+  const found = readMark(markFile);
+  requireMarked(directory, found);
+  const opened = openForWriting(file, job.durability, job.epoch);
+  const mark = openMark(opened, job.durability, markFile, found);
   const writer = new BatchWriter(opened.database, file, opened.epoch);
   const checkpoints = new CheckpointSchedule(opened.database);
   port.on("message", (request: ThreadRequest) => {
     switch (request.kind) {
       case "commit": {
         const batches = unpackGroup(request.group);
-        const answers = packAnswers(writer.commit(batches));
-        port.postMessage({ kind: "committed", answers } satisfies ThreadReply, [
+        const committed = writer.commit(batches);
+        const warning = mark?.write(newestOf(committed)); // before the answer: what is acknowledged is marked
+        const answers = packAnswers(committed);
+        port.postMessage({ kind: "committed", answers, warning } satisfies ThreadReply, [
           answers.results.buffer,
         ]);
         checkpoints.written(batches);
@@ -32,6 +40,7 @@ function write(port: MessagePort, job: Extract<ThreadJob, { kind: "write" }>): v
       }
       case "close":
         attempt(port, file, () => {
+          mark?.close();
           closeCleanly(opened);
           reply(port, { kind: "done" });
         });
@@ -39,7 +48,30 @@ function write(port: MessagePort, job: Extract<ThreadJob, { kind: "write" }>): v
         break;
     }
   });
-  reply(port, { kind: "ready", epoch: opened.epoch });
+  const failed = mark?.write(opened.revision);
+  reply(port, { kind: "ready", epoch: opened.epoch, warning: found.problem ?? failed });
+}
+
+/** Commits that are not synchronized may be lost with the power, but a mark must not be higher than what is left. */
+function openMark(
+  { database }: OpenDatabase,
+  durability: Durability,
+  file: string,
+  found: Mark,
+): RevisionMark | undefined {
+  if (durability !== Durability.Machine) return undefined;
+  try {
+    return RevisionMark.open(file, found);
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+/** Returns the last revision that a group was given; `undefined` if nothing was stored. */
+function newestOf(answers: readonly BatchAnswer[]): number | undefined {
+  const last = answers.findLast((answer) => "result" in answer);
+  return last?.result.revision;
 }
 
 /** Runs `task` and replies with its error, if it throws one. */
@@ -58,7 +90,7 @@ function run(port: MessagePort, job: ThreadJob): void {
       write(port, job);
       break;
     case "backup":
-      reply(port, { kind: "backed_up", manifest: backUpDirectory(job.file, job.target) });
+      reply(port, { kind: "backed_up", manifest: backUpDirectory(job.directory, job.target) });
       port.close();
       break;
   }
@@ -67,5 +99,5 @@ function run(port: MessagePort, job: ThreadJob): void {
 const job = workerData as ThreadJob;
 if (parentPort !== null) {
   const port = parentPort;
-  attempt(port, job.file, () => run(port, job));
+  attempt(port, dataDirectory(job.directory).databaseFile, () => run(port, job));
 }

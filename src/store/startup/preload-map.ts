@@ -1,5 +1,5 @@
 import { PreloadResult } from "../../telemetry/attributes.ts";
-import { compareKeys, lowerBound } from "../contract/key-order.ts";
+import { lowerBound } from "../contract/key-order.ts";
 import type { Loaded, LoadRequest, StoredEntry } from "../contract/store.ts";
 
 /** What a {@link PreloadMap} says about a key. */
@@ -17,21 +17,6 @@ const ABSENT: PreloadAnswer = { result: PreloadResult.Absent };
 const NOT_PRELOADED: PreloadAnswer = { result: PreloadResult.NotPreloaded };
 
 const keyOf = ({ key }: StoredEntry): string => key;
-const itself = (key: string): string => key;
-
-function sorted(keys: readonly string[]): string[] {
-  return [...new Set(keys)].toSorted(compareKeys);
-}
-
-/** Returns the keys that start with none of the others. */
-function shortest(prefixes: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (const prefix of sorted(prefixes)) {
-    const last = kept.at(-1); // what starts with it follows it
-    if (last === undefined || !prefix.startsWith(last)) kept.push(prefix);
-  }
-  return kept;
-}
 
 /**
  * The entries that were read ahead of a start, and the keys and prefixes that were asked for. Answers from memory
@@ -42,7 +27,7 @@ function shortest(prefixes: readonly string[]): string[] {
 export class PreloadMap {
   #entries: readonly StoredEntry[];
   #keys: readonly string[];
-  /** Complete prefixes, of which none starts with another. */
+  /** The prefixes that were loaded completely. A start asks for few keys and prefixes, so they are not sorted. */
   #prefixes: readonly string[];
   readonly #counts: LookupCounts;
 
@@ -50,9 +35,13 @@ export class PreloadMap {
   constructor(request: LoadRequest, loaded: Loaded, counts: LookupCounts) {
     this.#counts = counts;
     const { keys = [], prefixes = [] } = request;
-    this.#entries = loaded.entries;
-    this.#keys = sorted(keys);
-    this.#prefixes = shortest(prefixes.filter((each) => !loaded.partialPrefixes.includes(each)));
+    const { entries, partialPrefixes } = loaded;
+    this.#entries = entries;
+    this.#keys = keys;
+    this.#prefixes =
+      partialPrefixes.length === 0
+        ? prefixes
+        : prefixes.filter((each) => !partialPrefixes.includes(each));
   }
 
   /** Number of entries; 0 after the release. */
@@ -92,15 +81,11 @@ export class PreloadMap {
   #find(key: string): PreloadAnswer {
     const entry = this.#entries[lowerBound(this.#entries, key, keyOf)];
     if (entry?.key === key) return { result: PreloadResult.Found, entry };
-    const isKnown = this.#keys[lowerBound(this.#keys, key, itself)] === key || this.#covers(key);
-    return isKnown ? ABSENT : NOT_PRELOADED;
+    return this.#keys.includes(key) || this.#covers(key) ? ABSENT : NOT_PRELOADED;
   }
 
-  /** Whether `text` starts with a complete prefix: the last one that is not above it. */
+  /** Whether `text` starts with a complete prefix. */
   #covers(text: string): boolean {
-    const at = lowerBound(this.#prefixes, text, itself);
-    if (this.#prefixes[at] === text) return true;
-    const before = this.#prefixes[at - 1];
-    return before !== undefined && text.startsWith(before);
+    return this.#prefixes.some((prefix) => text.startsWith(prefix));
   }
 }

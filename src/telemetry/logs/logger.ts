@@ -195,5 +195,9 @@ function ownNames(logger: PinoInternals, { messageKey, nestedKey }: LoggerOption
  */
 export function actorLogger(logger: Logger, actor: ActorIdentity): Logger {
   if (isLineLogger(logger)) return tieTo(logger, actor);
-  return logger.child(identityFields(actor));
+  try {
+    return logger.child(identityFields(actor));
+  } catch {
+    return logger; // its lines lack the identity
+  }
 }

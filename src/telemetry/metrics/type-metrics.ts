@@ -59,6 +59,8 @@ export class TypeMetrics {
   readonly #messageNames = new NameCap(MAX_MESSAGE_TYPES);
   readonly #taskKinds = new NameCap(MAX_TASK_KINDS);
   readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
+  /** Every actor ends, so the keys of these series are not built again. */
+  readonly #stopped = new Map<StopReason, CounterPoint>();
   #untimedAsks = 0;
   #lastAskS = 0;
 
@@ -117,7 +119,13 @@ export class TypeMetrics {
   }
 
   stopped(reason: StopReason): void {
-    this.#count(Catalogue.Stopped, { [Attribute.StopReason]: reason });
+    let point = this.#stopped.get(reason);
+    if (point === undefined) {
+      const attributes = { ...this.attributes, [Attribute.StopReason]: reason };
+      point = this.#book.counter(Catalogue.Stopped, attributes);
+      this.#stopped.set(reason, point);
+    }
+    point.value += 1;
   }
 
   /** Counts a message that a full mailbox rejected. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defineKeyedActor } from "../../../src/index.ts";
 import { openManualSystem } from "../../_support/actor-system.ts";
+import { countReads } from "../../_support/counted-reads.ts";
 import { FaultyStore } from "../../_support/faulty-store.ts";
 
 const KIB = 1_024;
@@ -10,14 +11,10 @@ describe("a state of 900 KiB", () => {
   it("is turned into JSON a few times for a thousand messages, and stored as often", async () => {
     let reads = 0;
     const large = defineKeyedActor("large", {
-      state: () => ({
-        text: "x".repeat(900 * KIB),
-        messages: 0,
-        get reads() {
-          reads += 1; // by each comparison, and by each check of a changed state
-          return 0;
-        },
-      }),
+      state: () =>
+        countReads({ text: "x".repeat(900 * KIB), messages: 0, reads: 0 }, "reads", () => {
+          reads += 1;
+        }),
       handlers: {
         add(c) {
           c.state.messages += 1;
@@ -44,13 +41,10 @@ describe("a state of 900 KiB", () => {
   it("costs no comparison if only told messages were handled, before the interval has passed", async () => {
     let reads = 0;
     const large = defineKeyedActor("large", {
-      state: () => ({
-        messages: 0,
-        get reads() {
+      state: () =>
+        countReads({ messages: 0, reads: 0 }, "reads", () => {
           reads += 1;
-          return 0;
-        },
-      }),
+        }),
       saveIntervalMs: 1_000,
       handlers: {
         add(c) {

@@ -281,6 +281,33 @@ describe("the input of a keyed actor", () => {
   });
 });
 
+describe("the input of a keyed actor that may be missing", () => {
+  it("has a default", async () => {
+    const optional = defineKeyedActor("optional", {
+      state: (input: { readonly n: number } = { n: 1 }) => ({ ...input }),
+      handlers: { get: (c) => c.state.n },
+    });
+    await using open = openKeyed();
+
+    assert.equal(await open.system.get(optional, "a").ask.get(), 1);
+  });
+
+  it("is `undefined` for a factory with two parameters, whose error then is that it is missing", async () => {
+    const keyed = defineKeyedActor("keyed", {
+      state: (input: { readonly n: number } | undefined, key: readonly string[]) => {
+        if (key[0] === "strict" && input === undefined) throw new Error("no input");
+        return { n: input?.n ?? key.length };
+      },
+      handlers: { get: (c) => c.state.n },
+    });
+    await using open = openKeyed();
+
+    assert.equal(await open.system.get(keyed, "a").ask.get(), 1);
+    const strict = open.system.get(keyed, "strict").ask.get();
+    assert.equal((await failureOf(strict)).causeCode, "ERR_INPUT_MISSING");
+  });
+});
+
 describe("a start that has failed", () => {
   it("answers further messages to the key for a second, and is then tried again", async () => {
     let starts = 0;

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { removeStored } from "../../../src/activation/activation/stored-removal.ts";
 import { metaKey, ownerOf } from "../../../src/activation/records/record-keys.ts";
+import { defineKeyedActor, queue } from "../../../src/index.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { Gate, settleTurns } from "../../_support/actor-waiting.ts";
+import { openKeyed } from "../../_support/keyed.ts";
 import {
   actorOperations,
   allKeys,
@@ -45,6 +48,39 @@ describe("the removal of a sleeping actor", () => {
     await removeStored(store, owner);
 
     assert.deepEqual(await allKeys(store), ["g/cart/first.sqlite"]);
+  });
+
+  it("removes the due time of its queues, also of one whose messages are all held back", async () => {
+    const gate = new Gate();
+    const jobs = defineKeyedActor("jobs", {
+      queues: { work: queue<number>() },
+      handlers: { ping: () => "pong" },
+      async run(c) {
+        for await (const message of c.queue.work) {
+          if (message.body < 0) message.retry({ delayMs: 60_000 });
+          else await gate.opened;
+        }
+      },
+      idleMs: 1_000,
+      taskDeadlineMs: 1,
+    });
+    for (const bodies of [[-1], [-1, -2], [1, 2]]) {
+      await using open = openKeyed();
+      const ref = open.system.get(jobs, "a");
+      for (const body of bodies) await ref.queue.work.send(body);
+      await ref.ask.ping();
+      await settleTurns(20);
+      const asleep = ref.sleep();
+      await open.clock.advance(5_000);
+      await asleep;
+      const keys = await open.store.allKeys();
+      assert.equal(keys.filter((key) => key.startsWith("d/")).length, 1, JSON.stringify(keys));
+
+      assert.equal((await removeStored(open.store, ownerOf("jobs", "a"))) !== undefined, true);
+
+      assert.deepEqual(await open.store.allKeys(), []);
+    }
+    gate.open();
   });
 
   it("reads again when the actor was written meanwhile, and removes what it has then", async () => {

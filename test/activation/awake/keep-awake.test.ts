@@ -115,3 +115,32 @@ describe("waitUntil", () => {
     assert.deepEqual(line?.["kinds"], ["wait_until"]);
   });
 });
+
+describe("thousands of promises", () => {
+  it("are counted without a look at each of them after every message and end", async () => {
+    await using kit = startKit();
+    const { ref, cell } = startSleeper(kit.system, worker);
+    const gates = Array.from({ length: 3_000 }, () => Promise.withResolvers<void>());
+    for (const [at, { promise }] of gates.entries()) {
+      if (at % 3 === 0) void keepAwake(cell, promise);
+      else waitUntil(cell, promise);
+    }
+    const { tasks } = cell.ensureExtras();
+    let walks = 0;
+    const iterate = tasks[Symbol.iterator].bind(tasks);
+    Object.defineProperty(tasks, Symbol.iterator, {
+      value: () => {
+        walks += 1;
+        return iterate();
+      },
+    });
+
+    for (let message = 0; message < 20; message += 1) await ref.ask.noop();
+    assert.equal(awakeReason(cell), "keep_awake");
+    for (const { resolve } of gates) resolve();
+    await settle(cell);
+
+    assert.equal(awakeReason(cell), "idle");
+    assert.equal(walks, 0);
+  });
+});

@@ -234,6 +234,20 @@ describe("a committer", () => {
     await assert.rejects(writer.set("three"), killed);
   });
 
+  it("settles although what is called at its end throws", async () => {
+    const { store, writer } = setUpWriter();
+    const release = store.hold();
+    const first = writer.set("one");
+    const second = writer.set("two");
+    writer.endFault = new Error("against its contract");
+
+    release();
+
+    await Promise.all([first, second]);
+    assert.equal(await store.text(STATE), "two");
+    assert.equal(writer.ends.length, 2);
+  });
+
   it("settles when neither a commit nor a requested one is left", async () => {
     const { store, writer } = setUpWriter();
     const releaseFirst = store.hold();

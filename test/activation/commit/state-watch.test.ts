@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { StateWatch } from "../../../src/activation/commit/state-watch.ts";
+import { countReads } from "../../_support/counted-reads.ts";
 
 function setUp(text: string | undefined): StateWatch {
   const watch = new StateWatch({ root: "state", maxBytes: 1_000 });
@@ -31,12 +32,9 @@ describe("a state that is compared before a round of commits", () => {
   it("is not compared after a commit that contained it, until one has found no change", () => {
     const watch = setUp('{"total":1}');
     let reads = 0;
-    const state = {
-      get total(): number {
-        reads += 1;
-        return 2;
-      },
-    };
+    const state = countReads({ total: 2 }, "total", () => {
+      reads += 1;
+    });
 
     watch.change(state);
     const readsBefore = reads;

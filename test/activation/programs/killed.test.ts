@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createSystem, openSqliteStore } from "../../../src/index.ts";
@@ -66,4 +67,33 @@ describe("keyed actors whose process is killed", () => {
     }
     assert.ok(kills > ROUNDS / 2, `${kills} rounds with replies`);
   });
+
+  const LOSSES: Readonly<Record<string, (log: string) => void>> = {
+    deleted: (log) => rmSync(log),
+    "cut to a half": (log) => truncateSync(log, statSync(log).size / 2),
+    "cut to nothing": (log) => truncateSync(log),
+  };
+  for (const [what, lose] of Object.entries(LOSSES)) {
+    it(`are refused when the log of their store was ${what}, until its mark is removed`, async () => {
+      using folder = new DataFolder();
+      const directory = folder.file("data");
+      await using child = new StoreProcess([directory], [], PROGRAM);
+      await child.until((facts) => facts.length > 100);
+      await child.kill();
+      lose(`${directory}/limelight.db-wal`);
+
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        await assert.rejects(openSqliteStore({ directory }), {
+          name: "StoreError",
+          code: "ERR_STORE_CORRUPT",
+          message: /revisions \d+ to \d+ are missing/,
+        });
+      }
+
+      rmSync(`${directory}/limelight.mark`);
+      const kept = await readAll(directory);
+      const before = replied(child.facts);
+      assert.ok([...before].some(([key, count]) => (kept.get(key) ?? 0) < count));
+    });
+  }
 });

@@ -60,7 +60,7 @@ const endless = defineKeyedActor("endless", {
 
 /** Lets time pass until no actor is awake. */
 async function fallAsleep(world: KeyedWorld): Promise<void> {
-  while (world.system.books().active > 0) await world.clock.advance(500);
+  await world.pass(500, () => world.system.books().active === 0, "all actors are asleep");
 }
 
 for (const [store, open] of Object.entries(storePlaces)) {
@@ -158,7 +158,8 @@ for (const [store, open] of Object.entries(storePlaces)) {
       await ref.ask.mail("later");
       await ref.sleep();
 
-      for (let step = 0; step < 40; step += 1) await world.clock.advance(1_000);
+      const endMs = world.clock.monotonicMs() + 40_000;
+      await world.pass(1_000, () => world.clock.monotonicMs() >= endMs, "40 seconds have passed");
       await fallAsleep(world);
 
       assert.ok(world.system.books().started <= 2);
@@ -172,7 +173,7 @@ for (const [store, open] of Object.entries(storePlaces)) {
       await until(() => attempts === 1, "it was handed out");
       await fallAsleep(world);
 
-      while (attempts === 1) await world.clock.advance(500);
+      await world.pass(500, () => attempts > 1, "it is handed out again");
       assert.equal(world.system.books().started, 2);
       await fallAsleep(world);
 
@@ -191,7 +192,7 @@ for (const [store, open] of Object.entries(storePlaces)) {
       });
 
       await until(() => attempts === 1, "it was handed out");
-      while (attempts < 2) await world.clock.advance(500);
+      await world.pass(500, () => attempts >= 2, "it is handed out again");
 
       await refused;
     });

@@ -45,6 +45,18 @@ describe("a state", () => {
     assert.equal(storableText({ a: undefined, b: 1 }, rules).text, '{"b":1}');
   });
 
+  it("may have long lists of anything that can be stored", () => {
+    const list = Array.from({ length: 1_000 }, (_, at) => [at, `${at}`, { at }, null][at % 4]);
+
+    const { text } = storableText({ list }, { ...rules, maxBytes: 100_000 });
+
+    assert.deepEqual(decodeValue("s", Buffer.from(text)), { list });
+  });
+
+  it("has 0 where it had -0", () => {
+    assert.equal(storableText({ n: -0 }, rules).text, '{"n":0}');
+  });
+
   it("may have the same object in two places", () => {
     const shared = { x: 1 };
 
@@ -109,6 +121,56 @@ describe("a state", () => {
       'state["first name"]["a\\n"] is a bigint',
     ],
     [
+      "a getter",
+      {
+        get total() {
+          return 1;
+        },
+      },
+      "state.total is an accessor",
+    ],
+    ["a setter", { set total(_value: number) {} }, "state.total is an accessor"],
+    [
+      "a property that is not enumerable",
+      { user: Object.defineProperty({ name: "a" }, "secret", { value: 1 }) },
+      "state.user.secret is not enumerable",
+    ],
+    [
+      "a toJSON that is not enumerable",
+      { user: Object.defineProperty({}, "toJSON", { value: () => 1 }) },
+      "state.user.toJSON is not enumerable",
+    ],
+    [
+      "a name on a list",
+      { list: Object.assign([1, 2], { total: 3 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
+      "a symbol on a list",
+      { list: Object.assign([1, 2], { [Symbol("a")]: 3 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
+      "a toJSON on a list",
+      { list: Object.defineProperty([1], "toJSON", { value: () => 1 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
+      "a name on a long list",
+      { list: Object.assign(Array(1_000).fill(1), { total: 3 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
+      "a symbol on a long list",
+      { list: Object.assign(Array(1_000).fill({}), { [Symbol("a")]: 3 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
+      "a toJSON on a long list",
+      { list: Object.defineProperty(Array(1_000).fill(1), "toJSON", { value: () => 1 }) },
+      "state.list has properties besides its elements",
+    ],
+    [
       "a getter that throws",
       {
         inner: {
@@ -117,7 +179,7 @@ describe("a state", () => {
           },
         },
       },
-      "state.inner.boom throws when it is read",
+      "state.inner.boom is an accessor",
     ],
   ];
   for (const [what, state, says] of refused) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { openSockets, patiently, type RawClient } from "../../_support/socket-kit.ts";
 
 const KIB = 1_024;
@@ -170,6 +171,25 @@ describe("a client that does not read", () => {
     alice.socket.resume();
 
     assert.equal(await alice.closed(), 4420);
+  });
+});
+
+describe("a client that does not read its replies", () => {
+  it("is closed with 4420 at four times the limit of the send buffer", async () => {
+    await using kit = await openSockets({
+      limits: { sendBufferBytes: 16 * KIB, callsPerSocket: 100_000, framesPerSecond: 100_000 },
+    });
+    const client = await kit.connected();
+    await client.ask(1, "say", "x".repeat(100 * KIB));
+    client.socket.pause();
+
+    for (let i = 2; i <= 400 && kit.active() > 0; i += 1) {
+      client.send({ t: "ask", c: 1, i, m: "lines", a: [] });
+    }
+    for (let turns = 0; turns < 200; turns += 1) await nextTurn();
+    client.socket.resume();
+
+    assert.equal(await client.closed(), 4420);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { hooks, openSockets, patiently } from "../../_support/socket-kit.ts";
+import { hooks, levelOf, openSockets, patiently } from "../../_support/socket-kit.ts";
 
 describe("messages of a socket", () => {
   it("are answered: ask, tell, send, and send with its reply", async () => {
@@ -223,5 +223,23 @@ describe("a connection", () => {
 
     assert.deepEqual(hooks.slice(2).sort(), ["disconnect alice client", "disconnect bob lost"]);
     await patiently(() => kit.active() === 0, "the end of the sockets");
+  });
+
+  it("whose socket is lost before it was open never exists", async () => {
+    await using kit = await openSockets();
+    const alice = await kit.connected({ params: { name: "alice" } });
+    alice.send({ t: "ask", c: 1, i: 1, m: "slow", a: [] }, { t: "ping", n: 1 });
+    await alice.take("pong");
+    const bob = kit.client();
+    await bob.hello();
+
+    bob.send({ t: "open", c: 1, type: "room", key: ["a"], params: { name: "bob" } });
+    bob.send({ t: "ping", n: 1 });
+    await bob.take("pong");
+    bob.socket.terminate();
+    await patiently(() => kit.active() === 1, "the end of the socket");
+
+    assert.deepEqual(hooks, ["connect alice"]);
+    assert.equal(levelOf(kit.system.books().levels, "actor.connection.active"), 1);
   });
 });

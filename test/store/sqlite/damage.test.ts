@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { LimelightError } from "../../../src/base/errors.ts";
 import { sqlite } from "../../../src/store/sqlite/load-sqlite.ts";
@@ -62,7 +62,7 @@ describe("a damaged store", () => {
     }
   });
 
-  it("opens with a prefix of its commits when the end of its log is missing", async () => {
+  it("opens with a prefix of its commits when the end of its log and its mark are missing", async () => {
     using folder = new DataFolder();
     await using child = new StoreProcess(["save", folder.file("data")]);
     await child.until((facts) => facts.length > 600);
@@ -73,6 +73,7 @@ describe("a damaged store", () => {
     for (const share of [1, 0.9, 0.5, 0.1, 0.01, 0]) {
       const directory = folder.file(`cut-${share}`);
       cpSync(folder.file("data"), directory, { recursive: true });
+      rmSync(`${directory}/limelight.mark`);
       truncateSync(`${directory}/limelight.db-wal`, Math.floor(wal.length * share));
       const store = await SqliteStore.open({ directory });
       const { entries } = await store.list("", { limit: 1_000 });

@@ -109,32 +109,50 @@ describe("the collector of writes", () => {
     await Promise.all(second);
   });
 
-  it("sends what has collected before it gives the answers, a few in each turn", async () => {
+  it("gives the answers of a large group over several turns", async () => {
     const stub = new StubWriter();
     const writer = new GroupWriter(stub, async () => stub);
     let answered = 0;
-    const first = Array.from({ length: 100 }, async (_, at) => {
+    const writes = Array.from({ length: 100 }, async (_, at) => {
       await writer.write(put(`${at}`));
       answered += 1;
     });
     await groups(stub, 1);
-    const later = writer.write(put("later"));
 
     stub.answer();
-    await Promise.race(first);
-    const sent = stub.groups.length;
+    await Promise.race(writes);
     const perTurn = [answered];
-    while (answered < first.length) {
+    while (answered < writes.length) {
       const before = answered;
       await nextTurn();
       perTurn.push(answered - before);
     }
-    stub.answer();
-    await Promise.all([...first, later]);
 
-    assert.equal(sent, 2);
     assert.ok(Math.max(...perTurn) <= 32, `${perTurn}`);
   });
+
+  for (const { waiting, sentAtOnce } of [
+    { waiting: 40, sentAtOnce: false },
+    { waiting: 41, sentAtOnce: true },
+  ]) {
+    it(`${sentAtOnce ? "sends" : "collects"} further writes while it gives answers, if there are ${waiting} after 40`, async () => {
+      const stub = new StubWriter();
+      const writer = new GroupWriter(stub, async () => stub);
+      const first = Array.from({ length: 40 }, (_, at) => writer.write(put(`${at}`)));
+      await groups(stub, 1);
+      const later = Array.from({ length: waiting }, (_, at) => writer.write(put(`later/${at}`)));
+
+      stub.answer();
+      await first[0];
+      const sent = stub.groups.length;
+      await groups(stub, 2);
+      stub.answer();
+      await Promise.all([...first, ...later]);
+
+      assert.equal(sent, sentAtOnce ? 2 : 1);
+      assert.equal(stub.groups[1]?.length, waiting);
+    });
+  }
 
   it("copies a value when it is written", async () => {
     const stub = new StubWriter();

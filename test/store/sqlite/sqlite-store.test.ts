@@ -246,6 +246,36 @@ describe("a store that is open", () => {
     rmSync(folder.file("data"), { recursive: true });
   });
 
+  it("spreads reads that take long over turns of the event loop", async () => {
+    using folder = new DataFolder();
+    class SlowClock extends ManualClock {
+      #readings = 0;
+      override monotonicMs(): number {
+        this.#readings += 1;
+        return super.monotonicMs() + 3 * this.#readings; // so that each read takes 3 ms
+      }
+    }
+    const store = await SqliteStore.open({
+      directory: folder.file("data"),
+      clock: new SlowClock(),
+    });
+    await nextTurn();
+    let read = 0;
+    const reads = Array.from({ length: 7 }, async () => {
+      await store.get("a");
+      read += 1;
+    });
+
+    let turns = 1; // the one that has requested them
+    while (read < reads.length) {
+      await nextTurn();
+      turns += 1;
+    }
+
+    assert.equal(turns, 4); // two reads in each
+    await store.close();
+  });
+
   it("refuses to return an entry whose bytes have changed, and returns the others", async () => {
     using folder = new DataFolder();
     const directory = await createStore(folder);

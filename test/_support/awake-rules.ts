@@ -1,4 +1,6 @@
-import { AwakeReason } from "../../telemetry/attributes.ts";
+import { AwakeReason } from "../../src/telemetry/attributes.ts";
+
+/* What the page on awake actors says of each reason. Tests check both the page and the runtime against it. */
 
 /** What happens to something that is still there when the drain before sleep runs out of time. */
 export const DrainEnd = {
@@ -48,6 +50,3 @@ export const AWAKE_RULES: Readonly<Record<AwakeReason, AwakeRule>> = {
   [AwakeReason.Idle]: NOTHING,
   [AwakeReason.Stopped]: NOTHING,
 };
-
-/** The reasons in the order of the table. */
-export const AWAKE_ORDER: readonly AwakeReason[] = Object.values(AwakeReason);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Activation, activationOf } from "../../../src/activation/activation/activation.ts";
-import { AWAKE_RULES, DrainEnd } from "../../../src/activation/awake/awake-table.ts";
 import type { HoldReason } from "../../../src/activation/awake/holds.ts";
 import { requireRuntime } from "../../../src/actor/system/create-runtime.ts";
 import { type AwakeHold, AwakeReason, defineActor, defineKeyedActor } from "../../../src/index.ts";
 import { openManualSystem } from "../../_support/actor-system.ts";
 import { Gate, settleTurns, until } from "../../_support/actor-waiting.ts";
+import { AWAKE_RULES, DrainEnd } from "../../_support/awake-rules.ts";
 
 const IDLE_MS = 1_000;
 const child = defineActor("child", { handlers: { noop() {} } });
