@@ -1,4 +1,4 @@
-import { LimelightError } from "../../base/errors.ts";
+import { LimelightError, UsageError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import type { HostGuard } from "../../http/host-guard.ts";
 import { Refusal } from "../../http/refusal.ts";
@@ -150,7 +150,8 @@ export class HttpHandler {
 
   /** Returns what the telemetry says of a body that has failed while it was sent. */
   #failed({ requestId, template }: IncomingRequest, error: unknown): string {
-    if (isInstance(error, LimelightError)) return error.code; // the actor has ended
+    const isWrong = isInstance(error, UsageError);
+    if (!isWrong && isInstance(error, LimelightError)) return error.code; // the actor has ended
     this.#parts.log.internal(error, requestId, template);
     return INTERNAL.code;
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 
 /** How the body of an answer has ended. */
 export type StreamEnd =
@@ -30,7 +31,10 @@ class Sent {
     const { done, value } = await this.reader.read();
     if (done) return undefined;
     // An actor may put anything into its stream.
-    if (!(value instanceof Uint8Array)) throw new TypeError("a body must consist of Uint8Array");
+    if (!(value instanceof Uint8Array)) {
+      const code = ErrorCode.InvalidOption;
+      throw new UsageError("the body of a response must consist of Uint8Array", { code });
+    }
     return value;
   }
 
