@@ -29,7 +29,7 @@ const pages = docPages().map(programsIn);
 const outputs = new Map(pages.flatMap((blocks) => [...outputsOf(blocks)]));
 const programs = pages
   .flat()
-  .filter(({ language }) => ["ts", "js", "mjs", "cjs"].includes(language))
+  .filter(({ language }) => ["ts", "tsx", "js", "mjs", "cjs"].includes(language))
   .filter(({ directives }) => !directives.has(Directive.File));
 
 for (const program of programs) {
@@ -44,6 +44,7 @@ const compilerOptions = {
     .compilerOptions,
   isolatedDeclarations: false,
   declaration: false,
+  jsx: "react-jsx",
   noUnusedLocals: false,
   noUnusedParameters: false,
   noPropertyAccessFromIndexSignature: false,
@@ -74,7 +75,7 @@ describe("the programs in the docs", () => {
   let errors: readonly string[] = [];
   before(async () => {
     const config = join(folder, "tsconfig.json");
-    const include = ["**/*.mts", "**/*.ts"];
+    const include = ["**/*.mts", "**/*.ts", "**/*.tsx"];
     writeFileSync(config, JSON.stringify({ compilerOptions, include }));
     const tsc = run(join(ROOT, "node_modules/.bin/tsc"), ["-p", config], { cwd: folder });
     const { stdout } = await tsc.catch((error: { stdout: string }) => error);

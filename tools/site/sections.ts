@@ -32,6 +32,10 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "From outside",
+    pages: [["gateway", "The gateway"]],
+  },
+  {
     title: "Recipes",
     pages: [
       ["recipes/node-http", "node:http"],
