@@ -12,6 +12,7 @@ import {
   queue,
 } from "../../src/index.ts";
 import { faultyStore } from "./stack-faulty-store.ts";
+import { misbehave, openRooms } from "./stack-rooms.ts";
 
 type Idle = ActorContext<undefined>;
 
@@ -80,6 +81,7 @@ const desk = system.spawn(refusing);
 const late = system.spawn(gone);
 await late.stop();
 const jobs = system.get(poisoned, "a");
+const gateway = await openRooms(system);
 let naps = 0;
 const tracer = trace.getTracer("faults");
 
@@ -112,4 +114,5 @@ setInterval(() => {
     .catch(() => {});
   jobs.queue.work.send("bad").catch(() => {});
   failRequest();
+  misbehave(gateway).catch(() => {});
 }, REPEAT_MS);

@@ -5,6 +5,7 @@
 import { setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSystem, defineKeyedActor, openSqliteStore, queue } from "../../src/index.ts";
+import { openRooms, visit } from "./stack-rooms.ts";
 
 const REPEAT_MS = 200;
 /** Keys that are used in turn, so that actors sleep in between. */
@@ -44,6 +45,7 @@ const busy = defineKeyedActor("busy", {
 const [, , directory = ""] = process.argv;
 const store = await openSqliteStore({ directory });
 const system = createSystem({ name: "keyed", actors: [busy], store });
+const gateway = await openRooms(system);
 let turn = 0;
 
 setInterval(() => {
@@ -52,4 +54,5 @@ setInterval(() => {
   ref.tell.work();
   ref.ask.remember("text").catch(() => {});
   ref.queue.jobs.send("job").catch(() => {});
+  visit(gateway).catch(() => {});
 }, REPEAT_MS);

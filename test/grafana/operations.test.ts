@@ -16,6 +16,8 @@ const ALERTS = [
   "late-schedules",
   "queue-messages-set-aside",
   "store-failing",
+  "failing-requests",
+  "failing-authentication",
   "telemetry-imbalance",
   "exporter-dropping",
   "log-lines-dropped",

@@ -131,6 +131,8 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when everything goes w
     "ActorEndStuck",
     "ActorQueueMessageSetAside",
     "ActorStoreFailing",
+    "GatewayRequestsFailing",
+    "GatewayAuthFailing",
   ]) {
     it(`raises ${alert}`, async () => {
       await raised(alert, SERVICE);

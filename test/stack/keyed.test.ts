@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { gatewayRow } from "../../tools/grafana/gateway-row.ts";
 import { keyedRow } from "../../tools/grafana/keyed-row.ts";
 import { storageRow } from "../../tools/grafana/storage-row.ts";
 import { Stack } from "../_support/stack.ts";
@@ -16,7 +17,7 @@ const APPLICATION = join(import.meta.dirname, "../_support/stack-keyed.ts");
 const SERVICE = "limelight-keyed";
 
 const titles = new Set(
-  [keyedRow, storageRow].flatMap(({ lines }) =>
+  [gatewayRow, keyedRow, storageRow].flatMap(({ lines }) =>
     lines.flatMap(({ cells }) => cells.map(({ panel }) => panel.title ?? "")),
   ),
 );

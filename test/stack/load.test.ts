@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Books } from "../../src/index.ts";
+import { gatewayRow } from "../../tools/grafana/gateway-row.ts";
 import { order } from "../_support/demo-client.ts";
 import type { DemoProcess, LogLine } from "../_support/demo-process.ts";
 import { Stack } from "../_support/stack.ts";
@@ -34,8 +35,16 @@ function total(metric: string): string {
   return `sum(${metric}{service_name="${SERVICE}"})`;
 }
 
-/** The panels of what the demo's keyed actors do not have: databases and queues. */
-const NOT_IN_DEMO = /SQL|Queues of keyed actors/;
+const gatewayTitles = gatewayRow.lines.flatMap(({ cells }) =>
+  cells.map(({ panel }) => `: ${panel.title}`),
+);
+/** Whether the panel is about what the demo does not have: databases, queues and gateways. */
+function isNotInDemo(panel: string): boolean {
+  return (
+    /SQL|(Queues|HTTP requests) of keyed actors/.test(panel) ||
+    gatewayTitles.some((title) => panel.includes(title))
+  );
+}
 
 describe(`collector, Prometheus, Jaeger and VictoriaLogs, with the demo under load for ${LOAD_SECONDS} s`, () => {
   let stack: Stack;
@@ -83,7 +92,7 @@ describe(`collector, Prometheus, Jaeger and VictoriaLogs, with the demo under lo
 
   it("answers every query of every panel, but for those that are empty when all is well", () => {
     const empty = panels
-      .filter(({ quiet, name }) => !quiet && !NOT_IN_DEMO.test(name))
+      .filter(({ quiet, name }) => !quiet && !isNotInDemo(name))
       .flatMap((panel) =>
         (answers.get(panel) ?? [])
           .filter(({ count, refId }) => count === 0 && !panel.quietQueries.includes(refId))
@@ -209,7 +218,7 @@ describe(`collector, Prometheus, Jaeger and VictoriaLogs, with the demo under lo
     });
 
     const unexpected = problems.filter(
-      (problem) => !(NOT_IN_DEMO.test(problem) && problem.endsWith(": no data")),
+      (problem) => !(isNotInDemo(problem) && problem.endsWith(": no data")),
     );
     assert.deepEqual(unexpected, []);
   });

@@ -238,12 +238,15 @@ export const keyedRow: Row = {
       lines({
         title: "Connections and HTTP requests of keyed actors",
         description:
-          "Open connections, connections accepted per second, and requests being answered.",
+          "Open connections, those that were asked for per second, by outcome, and requests being answered.",
         width: 8,
         unit: Unit.Count,
         queries: [
           { expr: sum(of("ConnectionActive")), legend: "open connections" },
-          { expr: sum(rate(of("Connections"))), legend: "accepted per second" },
+          {
+            expr: sum(rate(of("Connections")), Label.ConnectionOutcome),
+            legend: `{{${Label.ConnectionOutcome}}} per second`,
+          },
           { expr: sum(of("HttpRequestActive")), legend: "HTTP requests" },
         ],
       }),

@@ -80,7 +80,17 @@ export interface Limits {
 
 /** Units, by Grafana's names. */
 export const Unit: Readonly<
-  Record<"Count" | "PerSecond" | "Messages" | "Requests" | "Seconds" | "Bytes" | "Share", string>
+  Record<
+    | "Count"
+    | "PerSecond"
+    | "Messages"
+    | "Requests"
+    | "Seconds"
+    | "Bytes"
+    | "BytesPerSecond"
+    | "Share",
+    string
+  >
 > = {
   Count: units.Short,
   PerSecond: units.CountsPerSecond,
@@ -88,6 +98,7 @@ export const Unit: Readonly<
   Requests: units.RequestsPerSecond,
   Seconds: units.Seconds,
   Bytes: units.BytesIEC,
+  BytesPerSecond: units.BytesPerSecondIEC,
   Share: units.PercentUnit,
 };
 

@@ -33,6 +33,20 @@ export const Label: Readonly<
     | "StartupOwner"
     | "IsNew"
     | "ScheduleOutcome"
+    | "HttpMethod"
+    | "HttpRoute"
+    | "Transport"
+    | "IoDirection"
+    | "AuthOutcome"
+    | "RpcMethod"
+    | "RpcStatus"
+    | "ConnectionOutcome"
+    | "EventName"
+    | "ResyncReason"
+    | "SocketState"
+    | "CloseCode"
+    | "CloseSide"
+    | "PauseReason"
     | "Error",
     string
   >
@@ -60,6 +74,20 @@ export const Label: Readonly<
   StartupOwner: labelOf(Attribute.StartupOwner),
   IsNew: labelOf(Attribute.IsNew),
   ScheduleOutcome: labelOf(Attribute.ScheduleOutcome),
+  HttpMethod: labelOf(Attribute.HttpMethod),
+  HttpRoute: labelOf(Attribute.HttpRoute),
+  Transport: labelOf(Attribute.Transport),
+  IoDirection: labelOf(Attribute.IoDirection),
+  AuthOutcome: labelOf(Attribute.AuthOutcome),
+  RpcMethod: labelOf(Attribute.RpcMethod),
+  RpcStatus: labelOf(Attribute.RpcStatus),
+  ConnectionOutcome: labelOf(Attribute.ConnectionOutcome),
+  EventName: labelOf(Attribute.EventName),
+  ResyncReason: labelOf(Attribute.ResyncReason),
+  SocketState: labelOf(Attribute.SocketState),
+  CloseCode: labelOf(Attribute.CloseCode),
+  CloseSide: labelOf(Attribute.CloseSide),
+  PauseReason: labelOf(Attribute.PauseReason),
   Error: labelOf(Attribute.ErrorType),
 };
 

@@ -1,5 +1,6 @@
 import { type Board, line, numbers, type Row, tall } from "../board.ts";
 import { SpanMetric } from "../foreign-metrics.ts";
+import { gatewayRow } from "../gateway-row.ts";
 import { heatmap, lines, stat, Unit } from "../panels.ts";
 import { buckets, Label, orZero, quantileOf, rate, selectAny, share, sum } from "../promql.ts";
 import { logs, trace, traceTable } from "../trace-panels.ts";
@@ -188,5 +189,5 @@ export const board: Board = {
   title: "Requests",
   description: "External requests, each with its trace and its log lines.",
   variables: [typeVariable(), serviceVariable(), traceVariable()],
-  rows: [fine, which, traces, one],
+  rows: [fine, which, gatewayRow, traces, one],
 };
