@@ -27,8 +27,9 @@ const crash = (_c: Idle): never => {
   throw new Error("again");
 };
 const crasher = defineActor("crasher", { restart, handlers: { crash } });
+const backoff = { initialMs: 2_000, factor: 1, maxMs: 2_000, jitter: 0 };
 const patient = defineActor("patient", {
-  restart: { ...restart, backoff: { initialMs: 2_000, factor: 1, maxMs: 2_000, jitter: 0 } },
+  restart: { ...restart, backoff },
   handlers: { crash },
 });
 const mortal = defineActor("mortal", { restart: { policy: "never" }, handlers: { crash } });
@@ -51,10 +52,21 @@ const napper = defineKeyedActor("napper", {
   onSleep: () => new Promise<void>(() => {}),
 });
 
-/** Nothing of it can be stored. */
+/** Nothing of it can be stored; without a pause, it would try again and again. */
 const forgetful = defineKeyedActor("forgetful", {
   state: () => ({ kept: 0 }),
-  restart: { maxRestarts: 10_000, windowMs: 1_000 },
+  restart: { ...restart, backoff },
+  handlers: {
+    keep(c) {
+      c.state.kept += 1;
+      return c.state.kept;
+    },
+  },
+});
+
+/** The store takes long for it. */
+const sluggish = defineKeyedActor("sluggish", {
+  state: () => ({ kept: 0 }),
   handlers: {
     keep(c) {
       c.state.kept += 1;
@@ -72,7 +84,7 @@ const poisoned = defineKeyedActor("poisoned", {
   },
 });
 
-const system = createSystem({ name: "faults", store: faultyStore() });
+const system = createSystem({ name: "faults", store: faultyStore(), slowSaveMs: 200 });
 playScenario(system, DemoScenario.Deadlock);
 playScenario(system, DemoScenario.Stuck);
 const jam = system.spawn(full);
@@ -108,10 +120,12 @@ setInterval(() => {
   late.tell.read();
   naps += 1;
   system.get(napper, String(naps)).tell.nap();
-  system
-    .get(forgetful, "a")
-    .ask.keep()
-    .catch(() => {});
+  for (const type of [forgetful, sluggish]) {
+    system
+      .get(type, "a")
+      .ask.keep()
+      .catch(() => {});
+  }
   jobs.queue.work.send("bad").catch(() => {});
   failRequest();
   misbehave(gateway).catch(() => {});
