@@ -1,4 +1,4 @@
-import { defineKeyedActor } from "../../src/index.ts";
+import { counter } from "./counter.ts";
 import { type Finding, openSystem, QUICK, usedBytes } from "./shared.ts";
 
 /* What stays in memory of activations that have ended: nothing, whether their actors sleep or were removed. */
@@ -8,16 +8,6 @@ const ROUNDS = QUICK ? 5 : 100;
 /** Rounds before the first measurement, for what is allocated once. */
 const WARM_UP = QUICK ? 2 : 10;
 const GOAL_MIB = 1;
-
-const counter = defineKeyedActor("counter", {
-  state: () => ({ count: 0 }),
-  handlers: {
-    add(c, by: number) {
-      c.state.count += by;
-      return c.state.count;
-    },
-  },
-});
 
 /** Returns how much the heap has grown over the rounds, in MiB. In each round every key is woken, and ends. */
 async function growth(end: "sleep" | "destroy"): Promise<number> {

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { encodeMeta } from "../../src/activation/records/meta-record.ts";
 import { metaKey, ownerOf } from "../../src/activation/records/record-keys.ts";
-import { defineKeyedActor } from "../../src/index.ts";
 import { Durability } from "../../src/store/sqlite/database-file.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import { counter } from "./counter.ts";
 import { type Finding, inFolder, openSystem, QUICK, quantile, usedBytes } from "./shared.ts";
 
 /* What actors cost while they sleep in a file: memory of those that were awake, and time to list their keys. */
@@ -15,16 +15,6 @@ const AT_ONCE = 1_000;
 const PAGE = 1_000;
 const GOAL_BYTES = 200;
 const GOAL_SLOWER = 2;
-
-const counter = defineKeyedActor("counter", {
-  state: () => ({ count: 0 }),
-  handlers: {
-    add(c, by: number) {
-      c.state.count += by;
-      return c.state.count;
-    },
-  },
-});
 
 async function openStore(directory: string): Promise<SqliteStore> {
   return await SqliteStore.open({ directory, durability: Durability.Process });
