@@ -5,12 +5,15 @@ interface CounterHandlers {
 }
 
 /** The smallest actor with a state. */
-export const counter: KeyedDefinition<undefined, CounterHandlers> = defineKeyedActor("counter", {
-  state: () => ({ count: 0 }),
-  handlers: {
-    add(c, by) {
-      c.state.count += by;
-      return c.state.count;
+export const counter: KeyedDefinition<"counter", undefined, CounterHandlers> = defineKeyedActor(
+  "counter",
+  {
+    state: () => ({ count: 0 }),
+    handlers: {
+      add(c, by) {
+        c.state.count += by;
+        return c.state.count;
+      },
     },
   },
-});
+);
