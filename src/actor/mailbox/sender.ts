@@ -39,10 +39,13 @@ export function countSent({ route, sender, context }: Envelope): MessageEdge | u
 
 /** Counts an ask that has settled on the edge of its asker. */
 export function countSettled(ask: PendingAsk, elapsedMs: number | undefined, error: unknown): void {
-  const { sender, running, target, sentAtMs } = ask;
+  const { running, route, sentAtMs } = ask;
+  const sender = senderIn(ask.sender, running);
+  const { edge: last } = route.series;
+  const { edge } = last.sender === sender ? last : route.series.from(sender);
   // A time that is known without measuring would make slow asks more frequent than they are.
   const timedMs = sentAtMs === undefined ? undefined : elapsedMs;
-  target.type.senders.from(senderIn(sender, running)).settled(timedMs, error);
+  edge.settled(timedMs, error);
 }
 
 /**

@@ -74,6 +74,7 @@ export class InteractionRows {
     const rows: InteractionRow[] = [];
     for (const { type, senders } of this.#system.typeMetrics()) {
       for (const edge of senders.edges) {
+        if (edge.sent === 0) continue;
         const fits = wanted === undefined || type === wanted || edge.sender.type === wanted;
         if (fits) rows.push(rowOf(edge, type, baseline?.edges.get(edge) ?? NOTHING, windowMs));
       }

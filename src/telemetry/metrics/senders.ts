@@ -61,15 +61,15 @@ export class PairCap {
 /** What one sender has sent in one series of messages. */
 export class MessageEdge extends MessageTiming {
   readonly sender: Sender;
+  /** All that the sender has sent to the type. */
+  readonly edge: Edge;
 
-  constructor(sender: Sender) {
+  constructor(sender: Sender, edge: Edge) {
     super();
     this.sender = sender;
+    this.edge = edge;
   }
 }
-
-/** Stands for what was sent before the first message. */
-export const NOBODY: MessageEdge = new MessageEdge(new Sender(SenderKind.Other, null));
 
 /** What one sender has sent to the actors of one type. */
 export class Edge {
@@ -95,7 +95,7 @@ export class Edge {
 
   /** Adds a series of messages. */
   open(sender: Sender): MessageEdge {
-    const edge = new MessageEdge(sender);
+    const edge = new MessageEdge(sender, this);
     this.#messages.push(edge);
     return edge;
   }
@@ -112,6 +112,9 @@ export class Edge {
     this.#asks.record(elapsedMs / 1000);
   }
 }
+
+/** Stands for the last sender of a series before its first message. */
+export const NOBODY: MessageEdge = new Edge(OTHER).open(new Sender(SenderKind.Other, null));
 
 /** Who sends to the actors of one type. */
 export class Senders {
