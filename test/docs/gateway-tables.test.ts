@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { REPLAY_LIMITS } from "../../src/activation/definition/event-settings.ts";
 import { ERROR_TABLE } from "../../src/gateway/call/error-table.ts";
 import { GATEWAY_PROBLEMS, GatewayCode } from "../../src/gateway/call/gateway-code.ts";
 import { CallOutcome } from "../../src/gateway/call/outside-request.ts";
@@ -57,5 +58,11 @@ describe("docs/gateway.md", () => {
     const kinds = table(doc, "`kind` of an access").flatMap(([cell]) => codes(cell));
 
     assert.deepEqual(kinds, Object.values(AccessKind));
+  });
+
+  it("names the options of a replay that there are", () => {
+    const [, names = ""] = /`replay: \{ ([^}]*) \}`/.exec(doc) ?? [];
+
+    assert.deepEqual(names.split(", "), Object.keys(REPLAY_LIMITS));
   });
 });
