@@ -91,6 +91,8 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   }
   // The preload passes spans to the demo's own console, and does not open one itself.
   process.env["LIMELIGHT_CONSOLE"] = parsed.console ? "attach" : "0";
+  // Alone and first: modules beside one that awaits do not wait for it, and the SDK must not start before.
+  await import("../demo/missing-collector.ts");
   // Imported here because it starts the SDK, which `--help` or an invalid option must not do.
   const { runDemo } = await import("../demo/run-demo.ts");
   await runDemo(settle(parsed));

@@ -140,6 +140,8 @@ describe("what the demo writes", { concurrency: true }, () => {
     await using given = await DemoProcess.open(["--no-load"], { OTEL_EXPORTER_OTLP_ENDPOINT });
     await using none = await DemoProcess.open(["--rate", "20"]);
     await none.line("order placed");
+    none.signal("SIGTERM");
+    await none.ended; // exports what is left, if it exports
 
     assert.match(given.stderr, /spans go to the collector at http:\/\/127\.0\.0\.1:9\/v1\/traces;/);
     // A collector may well run on the machine of the test.
