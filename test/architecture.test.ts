@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readSources, type Source, withoutComments } from "./_support/telemetry-sources.ts";
 
+/** Entries that the demo and the command line may use. */
+const ENTRIES = ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"];
 /** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -36,13 +38,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "actor/definition/messages.ts",
   ],
   preload: ["base", "http", "telemetry", "console.ts"],
-  demo: ["index.ts", "console.ts", "store.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  demo: [...ENTRIES, "client.ts", "gateway.ts", "store.ts"],
   cli: [
-    "index.ts",
-    "console.ts",
-    "telemetry.ts",
-    "testing.ts",
-    "preload.ts",
+    ...ENTRIES,
     "demo",
     "base/node-version.ts",
     "store/sqlite/back-up.ts",
@@ -136,7 +134,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
-  demo: ["actors", "http", "load"],
+  demo: ["actors", "load"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */
 const GROUND: readonly string[] = [

@@ -15,7 +15,11 @@ export function demoCommand(): Command {
   return new Command("demo")
     .description("run a small order desk under load and watch it through OpenTelemetry")
     .addOption(numeric("--port <port>", "port of the order desk, 0 for any", "port", port))
-    .option("--host <address>", "address the order desk listens on", host)
+    .option(
+      "--host <address>",
+      "address the order desk listens on, for anyone who reaches it",
+      host,
+    )
     .option("--allowed-host <name>", "name it may be asked for by; may be repeated", addName, [])
     .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
     .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))

@@ -126,7 +126,7 @@ describe("what the demo writes", { concurrency: true }, () => {
     await demo.line("order placed");
 
     assert.match(demo.stderr, /an order desk at http:\/\/127\.0\.0\.1:\d+\n/);
-    assert.ok(demo.stderr.includes(`curl -i ${demo.url}/orders -H`));
+    assert.ok(demo.stderr.includes(`curl -i ${demo.url}/actors/desk/main/ask/place -H`));
     assert.match(demo.stderr, /metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
     assert.match(demo.stderr, /Ctrl-C/);
     for (const line of demo.lines) {
