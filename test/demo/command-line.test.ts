@@ -160,6 +160,8 @@ describe("what the demo writes", { concurrency: true }, () => {
     );
 
     const text = demo.stdout.join("\n");
+    assert.match(text, /^limelight console: http/); // before the lines of what was opened
+    assert.ok(demo.stdout.some((line) => line.includes("gateway listening")));
     assert.match(text, /an order desk at http/);
     assert.match(
       text,
