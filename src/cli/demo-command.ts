@@ -68,8 +68,11 @@ function numeric(
   return fallback === undefined ? option : option.default(fallback);
 }
 
+const HOST_NAME = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
 function addName(name: string, names: readonly string[]): readonly string[] {
-  return [...names, name.toLowerCase()];
+  if (HOST_NAME.test(name)) return [...names, name.toLowerCase()];
+  throw new InvalidArgumentError("It must be a name such as shop.example.");
 }
 
 function parseDirectory(path: string): string {

@@ -52,6 +52,7 @@ describe("limelight on the command line", () => {
     ["It must be a number from 0 to 1", "demo", "--payment-failure-rate", "1.1"],
     ["It must be a number from 0 to 60000", "demo", "--slow-courier-ms", "-1"],
     ["It must be the path of a directory", "demo", "--data", ""],
+    ["It must be a name such as shop.example", "demo", "--allowed-host", "shop/example"],
     ["argument missing", "demo", "--seed"],
     ["cannot be used with option", "demo", "--json", "--pretty"],
     ["needs a load that ends", "demo", "--exit-after-load"],
