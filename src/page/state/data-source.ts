@@ -63,7 +63,9 @@ export const liveSource: DataSource = {
     return answer.value === null ? answer : { value: answer.value.metrics, problem: null };
   },
   interactions: async (system) => {
-    const answer = await getJson<Interactions>(`interactions?${queryOf({ system, limit: MAX_EDGES })}`);
+    const answer = await getJson<Interactions>(
+      `interactions?${queryOf({ system, limit: MAX_EDGES })}`,
+    );
     return answer.value === null ? answer : { value: answer.value.systems, problem: null };
   },
   keyTypes: async () => {
