@@ -12,6 +12,7 @@ import { openConsole } from "./demo-console.ts";
 import { type DemoData, openData } from "./demo-data.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { canPrintPretty, createDemoLogger, NO_PRETTY_LINES } from "./demo-logger.ts";
+import { LineGate } from "./line-gate.ts";
 import { LoadProcess } from "./load/load-process.ts";
 import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
@@ -30,6 +31,8 @@ type LoadEnd = "load_ended" | "load_failed";
 interface Claims {
   readonly data: DemoData;
   readonly log: Logger;
+  /** Opened when the start text has been written. */
+  readonly gate: LineGate;
   readonly logFile: LogFile | undefined;
   /** URL of `/metrics`; `undefined` if it is not served. */
   readonly metricsUrl: string | undefined;
@@ -95,12 +98,13 @@ async function claim(options: DemoOptions): Promise<Claims> {
     const logFile = options.logFile === undefined ? undefined : new LogFile(options.logFile);
     // The console is opened before the gateway: it does not keep the process running if the other fails.
     const console = await openConsole(options);
-    const log = createDemoLogger({ pretty, logFile });
+    const gate = new LineGate();
+    const log = createDemoLogger({ pretty, logFile, gate });
     const onPlaced = firstStart(console, textsOf(options));
     const metricsUrl = await telemetryStatus().metricsBound;
     shop = createShop({ ...options, logger: log, store: data.store, onPlaced });
     const gateway = await openGateway(shop, options);
-    return { data, log, logFile, metricsUrl, console, shop, gateway };
+    return { data, log, gate, logFile, metricsUrl, console, shop, gateway };
   } catch (error) {
     await (shop === undefined ? data?.store.close() : shop.system.shutdown());
     data?.remove();
@@ -116,7 +120,7 @@ function textsOf({ pretty }: DemoOptions): NodeJS.WritableStream {
 
 /** Opens the shop in the turn in which its gateway was bound, before a request can arrive. */
 function start(options: DemoOptions, claims: Claims): Running {
-  const { data, log, logFile, metricsUrl, console, shop, gateway } = claims;
+  const { data, log, gate, logFile, metricsUrl, console, shop, gateway } = claims;
   const { tracesEndpoint } = telemetryStatus();
   const { url = "" } = gateway;
   const { pretty, seed } = options;
@@ -125,6 +129,7 @@ function start(options: DemoOptions, claims: Claims): Running {
   const consoleUrl = console?.url;
   const addresses = { consoleUrl, url, metricsUrl, tracesEndpoint, missingCollector };
   textsOf(options).write(startText({ ...addresses, data, loadPid, options }));
+  gate.open();
   const started = { url, metrics_url: metricsUrl, data: data.directory, seed };
   if (pretty || consoleUrl === undefined) log.info(started, "demo started");
   else {

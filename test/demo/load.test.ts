@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { DemoProcess } from "../_support/demo-process.ts";
+import { OtlpReceiver } from "../_support/otlp-receiver.ts";
+
+const PRELOAD = join(import.meta.dirname, "../../src/preload.ts");
+const [SERVER, CLIENT] = [2, 3];
 
 describe("the load generator", { concurrency: true }, () => {
   it("sends what it was told for as long as it was told, and the demo ends with it if it may", async () => {
@@ -39,6 +44,34 @@ describe("the load generator", { concurrency: true }, () => {
     const [followed, delivered] = [Number(load["followed"]), Number(load["delivered"])];
     assert.ok(delivered > 0 && delivered <= followed, JSON.stringify(load));
     assert.deepEqual(await demo.ended, { code: 0, signal: null });
+  });
+
+  it("begins the traces of its calls where its process has an SDK", async () => {
+    await using receiver = await OtlpReceiver.start();
+    await using demo = await DemoProcess.open(["--rate", "20", "--payment-failure-rate", "0"], {
+      NODE_OPTIONS: `--require=${PRELOAD}`,
+      OTEL_SERVICE_NAME: "limelight-demo",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_BSP_SCHEDULE_DELAY: "50",
+    });
+    await demo.line("order placed");
+
+    const server = await receiver.until("an order with the call that began it", () =>
+      receiver.spans.find(
+        ({ name, parentSpanId }) =>
+          name === "POST /actors/desk/{key}/ask/place" &&
+          receiver.spans.some(({ spanId }) => spanId === parentSpanId),
+      ),
+    );
+    const client = receiver.spans.find(({ spanId }) => spanId === server.parentSpanId);
+    assert.deepEqual(
+      [client, server].map((span) => [span?.name, span?.kind, span?.resource["service.name"]]),
+      [
+        ["desk/place", CLIENT, "limelight-demo-load"],
+        [server.name, SERVER, "limelight-demo"],
+      ],
+    );
+    assert.equal(client?.traceId, server.traceId);
   });
 
   it("ends and leaves the demo running where nothing says otherwise", async () => {
