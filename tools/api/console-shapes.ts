@@ -19,6 +19,7 @@ import {
 import { Condition } from "../../src/wire/condition.ts";
 import type { ConsoleFile } from "../../src/wire/console-file.ts";
 import {
+  connectionList,
   keyAction,
   keyActionResult,
   keyDetail,
@@ -224,6 +225,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   KeyedTypes: z.strictObject({ types: z.array(keyedTypeRow) }),
   KeyList: keyList,
   KeyDetail: keyDetail,
+  ConnectionList: connectionList,
   KeyAction: keyAction,
   KeyActionResult: keyActionResult,
   Problem: problem,
