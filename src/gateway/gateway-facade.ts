@@ -55,7 +55,7 @@ export interface Gateway {
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   * @throws UsageError `ERR_INVALID_OPTION`
    */
   readonly close: (options?: { readonly deadlineMs?: number }) => Promise<GatewayDrainReport>;
 }

@@ -20,6 +20,8 @@ import type { RequestLog } from "./trace/request-log.ts";
 const HEADERS_TIMEOUT_MS = 5_000;
 /** Above the 60 s of common load balancers, which must be the ones to close idle connections. */
 const KEEP_ALIVE_MS = 65_000;
+/** A client cannot know whether a request that is in transit when its connection closes was handled. */
+const GRACE_MS = 250;
 
 /** What the server of a gateway needs. */
 export interface GatewayServerParts {
@@ -51,6 +53,7 @@ export async function openGatewayServer(
         headersTimeoutMs: Math.min(HEADERS_TIMEOUT_MS, limits.requestTimeoutMs),
         requestTimeoutMs: limits.requestTimeoutMs,
         keepAliveMs: KEEP_ALIVE_MS,
+        graceMs: GRACE_MS,
         maxConnections: limits.requests + limits.sockets,
       },
       keepsProcess: true,

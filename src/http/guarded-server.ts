@@ -45,6 +45,8 @@ interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** How long a connection without a request is kept. */
   readonly keepAliveMs: number;
+  /** How long a server that closes still answers requests of connections that are kept alive. Default: not at all. */
+  readonly graceMs?: number;
   /** `undefined` for no limit. */
   readonly maxConnections: number | undefined;
 }
@@ -178,7 +180,8 @@ export class GuardedServer {
     if (!this.#server.listening) return;
     this.#stopping = stopListening(this.#server);
     await this.#stopping;
-    await finishRequests(this.#server, deadlineMs);
+    const { graceMs = 0 } = this.#options.limits;
+    await finishRequests(this.#server, { deadlineMs, graceMs });
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
