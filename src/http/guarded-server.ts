@@ -72,7 +72,7 @@ export interface GuardedServerOptions {
   readonly onUpgrade?: Upgrade | undefined;
   /**
    * Whether a request for an upgrade is one for `onUpgrade`. Others are answered as if they asked for none: clients of
-   * HTTP/2 ask for it in passing. Node before 24.9 asks `onUpgrade` about all of them.
+   * HTTP/2 ask for it in passing. Node before 24.9 cannot do that; there they are answered with 400.
    */
   readonly isUpgrade?: ((request: IncomingMessage) => boolean) | undefined;
 }
@@ -217,6 +217,9 @@ export class GuardedServer {
   #upgrade(onUpgrade: Upgrade, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => {}); // a client that has disconnected
     try {
+      if (this.#options.isUpgrade?.(request) === false) {
+        throw new Refusal(HttpCode.BadRequest, "this protocol is not served; leave out Upgrade");
+      }
       onUpgrade(request, socket, head);
     } catch (error) {
       const { headers, problems, refusalContent } = this.#options;

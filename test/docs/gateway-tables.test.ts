@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { REPLAY_LIMITS } from "../../src/activation/definition/event-settings.ts";
 import { ERROR_TABLE } from "../../src/gateway/call/error-table.ts";
 import { GATEWAY_PROBLEMS, GatewayCode } from "../../src/gateway/call/gateway-code.ts";
-import { CallOutcome } from "../../src/gateway/call/outside-request.ts";
 import { AccessKind } from "../../src/gateway/expose/expose-options.ts";
 import { settleLimits } from "../../src/gateway/gateway-limits.ts";
 import { HttpCode } from "../../src/http/refusal.ts";
+import { CallOutcome } from "../../src/wire/gateway-frames.ts";
 import { code, codes, readDoc, table } from "../_support/doc-tables.ts";
 
 const doc = readDoc("gateway.md");

@@ -141,6 +141,8 @@ export class SystemRuntime {
   closing = false;
   /** End of the part of a shutdown in which work in flight may complete, on the monotonic clock. */
   drainUntilMs: number = Number.POSITIVE_INFINITY;
+  /** When a shutdown kills what has not ended, on the monotonic clock. */
+  killAtMs: number = Number.POSITIVE_INFINITY;
   /** The delegated replies of each actor that has delegated any and has not ended. */
   readonly heldReplies: Set<HeldReplies> = new Set();
   /** The actor whose handler is on the stack. */
