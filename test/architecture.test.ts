@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readSources, type Source, withoutComments } from "./_support/telemetry-sources.ts";
 
+/** Entries that the demo and the command line may use. */
+const ENTRIES = ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"];
 /** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -36,13 +38,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "actor/definition/messages.ts",
   ],
   preload: ["base", "http", "telemetry", "console.ts"],
-  demo: ["index.ts", "console.ts", "store.ts", "telemetry.ts", "testing.ts", "preload.ts"],
+  demo: [...ENTRIES, "client.ts", "gateway.ts", "store.ts"],
   cli: [
-    "index.ts",
-    "console.ts",
-    "telemetry.ts",
-    "testing.ts",
-    "preload.ts",
+    ...ENTRIES,
     "demo",
     "base/node-version.ts",
     "store/sqlite/back-up.ts",
@@ -129,14 +127,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "residence",
     "access",
   ],
-  viewer: ["traces", "history"],
-  page: ["state", "parts", "drawer", "tabs"],
+  viewer: ["traces", "history", "map"],
+  page: ["state", "parts", "drawer", "map", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
   gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
-  demo: ["actors", "http", "load"],
+  demo: ["actors", "load"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */
 const GROUND: readonly string[] = [
@@ -148,6 +146,7 @@ const GROUND: readonly string[] = [
   "telemetry/outside-metrics.ts",
   "telemetry/process-taps.ts",
   "telemetry/version.ts",
+  "viewer/format.ts",
   "monitor/thresholds.ts",
   "preload/application.ts",
   "preload/packages.ts",

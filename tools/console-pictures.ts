@@ -34,7 +34,7 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   traces: async (page) => {
     await page.getByLabel("Actor", { exact: true }).selectOption("order");
-    await page.locator("tr[data-row]", { hasText: "POST /orders" }).first().click();
+    await page.locator("tr[data-row]", { hasText: "desk/{key}/ask/place" }).first().click();
     await page.getByRole("button", { name: "Until the answer" }).click();
     await page.locator(".lane .bar-work", { hasText: "desk.place" }).click();
   },

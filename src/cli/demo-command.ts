@@ -15,7 +15,11 @@ export function demoCommand(): Command {
   return new Command("demo")
     .description("run a small order desk under load and watch it through OpenTelemetry")
     .addOption(numeric("--port <port>", "port of the order desk, 0 for any", "port", port))
-    .option("--host <address>", "address the order desk listens on", host)
+    .option(
+      "--host <address>",
+      "address the order desk listens on, for anyone who reaches it",
+      host,
+    )
     .option("--allowed-host <name>", "name it may be asked for by; may be repeated", addName, [])
     .addOption(numeric("--rate <number>", "requests a second", "rate", rate))
     .addOption(numeric("--duration <seconds>", "end the load after that long", "duration"))
@@ -64,8 +68,11 @@ function numeric(
   return fallback === undefined ? option : option.default(fallback);
 }
 
+const HOST_NAME = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
 function addName(name: string, names: readonly string[]): readonly string[] {
-  return [...names, name.toLowerCase()];
+  if (HOST_NAME.test(name)) return [...names, name.toLowerCase()];
+  throw new InvalidArgumentError("It must be a name such as shop.example.");
 }
 
 function parseDirectory(path: string): string {
@@ -87,6 +94,8 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   }
   // The preload passes spans to the demo's own console, and does not open one itself.
   process.env["LIMELIGHT_CONSOLE"] = parsed.console ? "attach" : "0";
+  // Alone and first: modules beside one that awaits do not wait for it, and the SDK must not start before.
+  await import("../demo/missing-collector.ts");
   // Imported here because it starts the SDK, which `--help` or an invalid option must not do.
   const { runDemo } = await import("../demo/run-demo.ts");
   await runDemo(settle(parsed));

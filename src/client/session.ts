@@ -13,6 +13,8 @@ import type { LiveConnection } from "./live-connection.ts";
 import type { Settle } from "./repeated-call.ts";
 import { TokenRenewal } from "./token-renewal.ts";
 
+/** How long the gateway is waited for when a connection is closed: `onDisconnect` may take its time. */
+const CLOSE_MS = 5_000;
 /** Least time before the next attempt after {@link CloseCode.TryLater}. */
 const LATER_MS = 1_000;
 
@@ -78,7 +80,11 @@ export class Session implements SocketOwner {
       if (c === undefined || this.#socket?.isOpen !== true) resolve();
       else {
         this.#forget(c);
-        this.#closing.set(c, resolve);
+        const cancel = this.client.platform.schedule(() => this.#left(c), CLOSE_MS);
+        this.#closing.set(c, () => {
+          cancel();
+          resolve();
+        });
         this.#socket.send({ t: "close", c });
       }
     });
@@ -211,6 +217,11 @@ export class Session implements SocketOwner {
     const connection = this.#opened.get(c);
     this.#forget(c);
     connection?.closed(message);
+    this.#left(c);
+  }
+
+  /** A connection that was left has been closed, or is not waited for any longer. */
+  #left(c: number): void {
     this.#closing.get(c)?.();
     this.#closing.delete(c);
     this.#rest();

@@ -1,3 +1,4 @@
+import { LimelightError } from "../index.ts";
 import type { StoreErrorCode } from "../store.ts";
 
 /** Reasons for which the demo could not run. */
@@ -25,9 +26,10 @@ export class DemoError extends Error {
   }
 }
 
-/** Explains why an address cannot be bound. Any other error is returned unchanged. */
+/** Explains why the gateway cannot bind its address. Any other error is returned unchanged. */
 export function explainListenError(error: unknown, host: string, port: number): unknown {
-  const systemCode = error instanceof Error && "code" in error ? error.code : undefined;
+  if (!LimelightError.is(error) || error.code !== "ERR_GATEWAY_PORT") return error;
+  const { code: systemCode } = Object(error.cause) as { readonly code?: unknown };
   const explained = (code: DemoErrorCode, message: string): DemoError =>
     new DemoError(message, { code, cause: error });
   switch (systemCode) {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { type Logger, pino } from "pino";
 import type * as PinoPretty from "pino-pretty";
 import { createLogger } from "../telemetry.ts";
+import type { LineGate } from "./line-gate.ts";
 import type { LogFile } from "./log-file.ts";
 
 /** Options of {@link createDemoLogger}. */
@@ -14,6 +15,8 @@ export interface DemoLoggerOptions {
   readonly redact?: false;
   /** File that also receives every line, as JSON. */
   readonly logFile?: LogFile | undefined;
+  /** Holds lines back until it is opened. Default: lines are written at once. */
+  readonly gate?: LineGate;
 }
 
 const require = createRequire(import.meta.url);
@@ -37,19 +40,18 @@ export function canPrintPretty(): boolean {
 const LEFT_OUT = "service\\.name,span_id,trace_flags,actor_id,actor_type,event";
 
 /** Creates a logger that writes to stdout synchronously, so that no line is lost at exit. */
-export function createDemoLogger({ pretty, logFile, ...options }: DemoLoggerOptions): Logger {
+export function createDemoLogger(all: DemoLoggerOptions): Logger {
+  const { pretty, logFile, gate, ...options } = all;
   const stdout = pino.destination({ fd: process.stdout.fd, sync: true });
-  if (!pretty && logFile === undefined) return createLogger({ ...options, destination: stdout });
+  const isPlain = !pretty && logFile === undefined && gate === undefined;
+  if (isPlain) return createLogger({ ...options, destination: stdout });
   const format = pretty ? prettyFormat() : (line: string): string => line;
-  return createLogger({
-    ...options,
-    destination: {
-      write(line) {
-        stdout.write(format(line));
-        logFile?.write(line);
-      },
-    },
-  });
+  const write = (line: string): void => {
+    stdout.write(format(line));
+    logFile?.write(line);
+  };
+  const held = gate && ((line: string) => gate.pass(() => write(line)));
+  return createLogger({ ...options, destination: { write: held ?? write } });
 }
 
 /** Returns the formatter itself instead of pino-pretty's stream, which passes lines on in a later turn. */

@@ -29,8 +29,8 @@ function refusesConnections(): Promise<boolean> {
 }
 
 /**
- * Where no collector listens, at the default address. Imported before the SDK, which reads the environment when it
- * starts: a first run of the demo has no collector, and would report failed exports for ever. The console still
+ * Where no collector listens, at the default address. Imported, and awaited, before the SDK, which reads the environment
+ * when it starts: a first run of the demo has no collector, and would report failed exports for ever. The console still
  * gets the spans. Without a console the exporter stays on, because spans would not be recorded at all.
  */
 export const missingCollector: string | undefined =

@@ -4,6 +4,7 @@ import { missingCollector } from "./missing-collector.ts";
 import "../preload.ts";
 import type { Logger } from "pino";
 import type { Console } from "../console.ts";
+import type { Gateway } from "../gateway.ts";
 import { type StopSignal, stopOnSignals } from "../index.ts";
 import { stopTelemetry, telemetryStatus } from "../preload.ts";
 import { withSpan } from "../telemetry.ts";
@@ -11,17 +12,17 @@ import { openConsole } from "./demo-console.ts";
 import { type DemoData, openData } from "./demo-data.ts";
 import { DemoError, DemoErrorCode, explainListenError } from "./demo-error.ts";
 import { canPrintPretty, createDemoLogger, NO_PRETTY_LINES } from "./demo-logger.ts";
-import { ShopServer } from "./http/shop-server.ts";
+import { LineGate } from "./line-gate.ts";
 import { LoadProcess } from "./load/load-process.ts";
 import { LogFile } from "./log-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { playScenario } from "./scenario.ts";
-import { openShop, type Shop } from "./shop.ts";
+import { createShop, type Shop } from "./shop.ts";
+import { openGateway } from "./shop-gateway.ts";
 import { firstStart } from "./start-breakdown.ts";
 import { startText } from "./start-text.ts";
 
-/** Deadlines of the steps of a stop. The total, including overhead, stays below ten seconds. */
-const SERVER_DEADLINE_MS = 4_000;
+/** With the deadline of the shop, and overhead, a stop stays below ten seconds. */
 const TELEMETRY_DEADLINE_MS = 2_000;
 
 type LoadEnd = "load_ended" | "load_failed";
@@ -29,16 +30,21 @@ type LoadEnd = "load_ended" | "load_failed";
 /** Resources that only one process can have. */
 interface Claims {
   readonly data: DemoData;
-  readonly server: ShopServer;
+  readonly log: Logger;
+  /** Opened when the start text has been written. */
+  readonly gate: LineGate;
   readonly logFile: LogFile | undefined;
+  /** URL of `/metrics`; `undefined` if it is not served. */
+  readonly metricsUrl: string | undefined;
   readonly console: Console | undefined;
+  readonly shop: Shop;
+  readonly gateway: Gateway;
 }
 
 /** Components of the running demo. */
 interface Running {
   readonly log: Logger;
   readonly data: DemoData;
-  readonly server: ShopServer;
   readonly shop: Shop;
   readonly load: LoadProcess | undefined;
   readonly console: Console | undefined;
@@ -64,7 +70,7 @@ export async function runDemo(wanted: DemoOptions): Promise<void> {
   });
   const options = { ...wanted, pretty: wanted.pretty && canPrintPretty() };
   if (wanted.pretty && !options.pretty) process.stderr.write(`${NO_PRETTY_LINES}\n`);
-  const running = await start(options, await claim(options));
+  const running = start(options, await claim(options));
   const reason = await Promise.race([asked, loadEnd(running, options)]);
   await stop(running, reason);
   stopped.resolve();
@@ -82,39 +88,48 @@ export async function runDemo(wanted: DemoOptions): Promise<void> {
   }
 }
 
-/** Runs first: when one of them cannot be opened, nothing else has started. */
+/** Runs first: when one of them cannot be opened, no actor of the shop has started. */
 async function claim(options: DemoOptions): Promise<Claims> {
-  const { port, host, logFile } = options;
+  const { port, host, pretty } = options;
   let data: DemoData | undefined;
+  let shop: Shop | undefined;
   try {
     data = await openData(options.data);
-    const file = logFile === undefined ? undefined : new LogFile(logFile);
-    // The console is opened before the server: it does not keep the process running if the other fails.
+    const logFile = options.logFile === undefined ? undefined : new LogFile(options.logFile);
+    // The console is opened before the gateway: it does not keep the process running if the other fails.
     const console = await openConsole(options);
-    return { data, logFile: file, console, server: await ShopServer.at(port, host) };
+    const gate = new LineGate();
+    const log = createDemoLogger({ pretty, logFile, gate });
+    const onPlaced = firstStart(console, textsOf(options));
+    const metricsUrl = await telemetryStatus().metricsBound;
+    shop = createShop({ ...options, logger: log, store: data.store, onPlaced });
+    const gateway = await openGateway(shop, options);
+    return { data, log, gate, logFile, metricsUrl, console, shop, gateway };
   } catch (error) {
-    await data?.store.close();
+    await (shop === undefined ? data?.store.close() : shop.system.shutdown());
     data?.remove();
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
     throw explainListenError(error, host, port);
   }
 }
 
-async function start(options: DemoOptions, claims: Claims): Promise<Running> {
-  const { data, server, logFile, console } = claims;
-  const { metricsBound, tracesEndpoint } = telemetryStatus();
-  const metricsUrl = await metricsBound;
-  const { url } = server;
+/** Where lines are JSON, stdout is read by a program that cannot parse text. */
+function textsOf({ pretty }: DemoOptions): NodeJS.WritableStream {
+  return pretty ? process.stdout : process.stderr;
+}
+
+/** Opens the shop in the turn in which its gateway was bound, before a request can arrive. */
+function start(options: DemoOptions, claims: Claims): Running {
+  const { data, log, gate, logFile, metricsUrl, console, shop, gateway } = claims;
+  const { tracesEndpoint } = telemetryStatus();
+  const { url = "" } = gateway;
   const { pretty, seed } = options;
-  // Started early, because it takes longer to start than the whole shop.
   const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
   const loadPid = load?.pid;
   const consoleUrl = console?.url;
   const addresses = { consoleUrl, url, metricsUrl, tracesEndpoint, missingCollector };
-  // Where lines are JSON, stdout is read by a program that cannot parse text.
-  const texts = pretty ? process.stdout : process.stderr;
-  texts.write(startText({ ...addresses, data, loadPid, options }));
-  const log = createDemoLogger({ pretty, logFile });
+  textsOf(options).write(startText({ ...addresses, data, loadPid, options }));
+  gate.open();
   const started = { url, metrics_url: metricsUrl, data: data.directory, seed };
   if (pretty || consoleUrl === undefined) log.info(started, "demo started");
   else {
@@ -122,12 +137,9 @@ async function start(options: DemoOptions, claims: Claims): Promise<Running> {
     const open = createDemoLogger({ pretty, logFile, redact: false });
     open.info({ ...started, console_url: consoleUrl }, "demo started");
   }
-  const onPlaced = firstStart(console, texts);
-  const { store } = data;
-  const shop = withSpan("shop open", () => openShop({ ...options, logger: log, store, onPlaced }));
+  withSpan("shop open", () => shop.open());
   playScenario(shop.system, options.scenario);
-  server.serve({ shop, logger: log, allowedHosts: options.allowedHost });
-  return { log, data, server, shop, load, console };
+  return { log, data, shop, load, console };
 }
 
 /** Resolves when the load has ended, if that stops the demo. */
@@ -142,12 +154,12 @@ async function loadEnd({ load, log }: Running, options: DemoOptions): Promise<Lo
 
 /** Stops new work, finishes the work in progress, and then closes what that work needed. */
 async function stop(running: Running, reason: StopSignal | LoadEnd): Promise<void> {
-  const { log, data, server, shop, load, console } = running;
+  const { log, data, shop, load, console } = running;
   log.info({ reason }, "demo stopping");
-  await Promise.all([server.close(SERVER_DEADLINE_MS), load?.stop()]);
-  const { deadLetters, killed, durationMs } = await withSpan("shop close", () =>
-    shop.system.shutdown(),
-  );
+  const [{ deadLetters, killed, durationMs }] = await Promise.all([
+    withSpan("shop close", () => shop.system.shutdown()), // its gateway first, which answers what it has accepted
+    load?.stop(),
+  ]);
   data.remove();
   const duration = Math.round(durationMs);
   const report = { dead_letters: deadLetters, killed, duration_ms: duration };

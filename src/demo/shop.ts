@@ -1,21 +1,15 @@
 import type { Logger } from "pino";
-import {
-  type ActorRef,
-  type ActorSystem,
-  createSystem,
-  type KeyedRef,
-  type MessageHandlers,
-} from "../index.ts";
+import { createSystem, type MonitoredSystem } from "../index.ts";
 import type { Store } from "../store.ts";
 import { courier } from "./actors/courier.ts";
-import { type DeskMessages, desk } from "./actors/desk.ts";
+import { type DeskDefinition, defineDesk } from "./actors/desk.ts";
 import { FLEET, fleet } from "./actors/fleet.ts";
-import { inventory } from "./actors/inventory.ts";
-import { payment } from "./actors/payment.ts";
-import { type OrderMessages, placedOrder } from "./actors/placed-order.ts";
+import { INVENTORY, inventory } from "./actors/inventory.ts";
+import { PAYMENT, payment } from "./actors/payment.ts";
+import { placedOrder } from "./actors/placed-order.ts";
 import { Luck } from "./luck.ts";
 
-/** Options of {@link openShop}. */
+/** Options of {@link createShop}. */
 export interface ShopOptions {
   readonly logger: Logger;
   /** Where orders are stored. The system closes it at its shutdown. */
@@ -29,21 +23,23 @@ export interface ShopOptions {
   readonly onPlaced?: (orderId: string) => void;
 }
 
-/** What the server uses: the desk, the orders and their system. */
+/** The shop: its system, and what is reached from outside besides orders. */
 export interface Shop {
-  readonly system: ActorSystem;
-  readonly desk: ActorRef<DeskMessages>;
-  /** Returns the order of an id, which need not have been placed. */
-  readonly order: (id: string) => KeyedRef<MessageHandlers<OrderMessages>>;
+  readonly system: MonitoredSystem;
+  readonly desk: DeskDefinition;
+  /** Starts the actors that have no key. */
+  open(): void;
 }
 
-/** How long actors wait for each other's answers, and the deadline of the system's shutdown. */
+/** How long actors wait for each other's answers. */
 const ASK_TIMEOUT_MS = 1_000;
-const SHUTDOWN_DEADLINE_MS = 3_000;
+/** Half of it is the time that accepted requests have to be answered, which is more than they take. */
+const SHUTDOWN_DEADLINE_MS = 6_000;
 
-/** Starts the actors of the shop and connects them. Stored deliveries go on from here. */
-export function openShop(options: ShopOptions): Shop {
+/** Creates the system of the shop, which is closed yet. Stored deliveries go on from here. */
+export function createShop(options: ShopOptions): Shop {
   const { logger, store, paymentFailureRate, slowCourierMs, seed, onPlaced = () => {} } = options;
+  const desk = defineDesk({ courierMs: slowCourierMs, luck: new Luck(seed + 1), onPlaced });
   const system = createSystem({
     name: "shop",
     actors: [desk, inventory, payment, placedOrder, fleet, courier],
@@ -52,18 +48,14 @@ export function openShop(options: ShopOptions): Shop {
     askTimeoutMs: ASK_TIMEOUT_MS,
     shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,
   });
-  const till = system.spawn(payment, {
-    input: { failureRate: paymentFailureRate, luck: new Luck(seed) },
-  });
-  const clerk = system.spawn(desk, {
-    input: {
-      inventory: system.spawn(inventory),
-      payment: till,
-      courierMs: slowCourierMs,
-      luck: new Luck(seed + 1),
-      onPlaced,
+  return {
+    system,
+    desk,
+    open() {
+      const input = { failureRate: paymentFailureRate, luck: new Luck(seed) };
+      system.spawn(payment, { name: PAYMENT, input });
+      system.spawn(inventory, { name: INVENTORY });
+      if (system.find(fleet, FLEET) === undefined) system.spawn(fleet, { name: FLEET });
     },
-  });
-  system.spawn(fleet, { name: FLEET });
-  return { system, desk: clerk, order: (id) => system.get(placedOrder, id) };
+  };
 }

@@ -23,11 +23,13 @@ export interface StartFacts {
 /** Returns the text printed at the start: the addresses, and commands to try. */
 export function startText(facts: StartFacts): string {
   const { url, metricsUrl, consoleUrl } = facts;
-  const order = `curl -i ${url}/orders -H 'content-type: application/json' -d '{"item":"lamp","quantity":1}'`;
+  // `--json` needs curl 7.82; this form works with every one.
+  const order = `curl -i ${url}/actors/desk/main/ask/place -H 'content-type: application/json' -d '[{"item":"lamp","quantity":1}]'`;
   return `${consoleUrl === undefined ? "" : `limelight console: ${consoleUrl}\n`}
 limelight demo: an order desk at ${url}
 
   order    ${order}
+  show     curl ${url}/actors/order/ID/ask/show -H 'content-type: application/json' -d '[]'
   data     ${dataText(facts)}
   metrics  ${metricsUrl ?? "not served"}
   traces   ${tracesText(facts)}

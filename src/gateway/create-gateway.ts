@@ -11,8 +11,8 @@ import { openGateway } from "./open-gateway.ts";
  * With `port` it listens; without, it is mounted in another server by `handler` or `fetch`, and by `attach` for WebSockets.
  * `shutdown` of its system closes it first.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
- * @throws {@link LimelightError} `ERR_GATEWAY_PORT`
+ * @throws UsageError `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
+ * @throws LimelightError `ERR_GATEWAY_PORT`
  * @example
  * ```ts
  * const counter = defineKeyedActor("counter", {

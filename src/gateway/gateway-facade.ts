@@ -12,6 +12,7 @@ import { FetchExchange } from "./http/fetch-exchange.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { isOwnTarget } from "./http/routes.ts";
+import type { AnswerStream } from "./raw/answer-stream.ts";
 import type { Sockets } from "./socket/sockets.ts";
 import type { Upgrades } from "./socket/upgrade.ts";
 
@@ -55,7 +56,7 @@ export interface Gateway {
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
    *
-   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   * @throws UsageError `ERR_INVALID_OPTION`
    */
   readonly close: (options?: { readonly deadlineMs?: number }) => Promise<GatewayDrainReport>;
 }
@@ -81,6 +82,8 @@ export interface OpenGatewayParts {
 export class OpenGateway {
   readonly #parts: OpenGatewayParts;
   readonly #stopWaiting: () => void;
+  /** What is being answered by a server that is not the gateway's own, which cannot cut it. */
+  readonly #mounted = new Set<{ cut(): void }>();
   #closed: Promise<GatewayDrainReport> | undefined;
 
   constructor(parts: OpenGatewayParts) {
@@ -102,7 +105,18 @@ export class OpenGateway {
 
   async #fetch(request: Request): Promise<Response> {
     const exchange = new FetchExchange(request);
-    return exchange.respond(await this.#parts.handler.handle(exchange));
+    this.#mounted.add(exchange);
+    const answer = await this.#parts.handler.handle(exchange); // never rejects
+    const { stream } = answer;
+    if (stream === undefined) {
+      this.#mounted.delete(exchange);
+      return exchange.respond(answer);
+    }
+    const ended: AnswerStream["ended"] = (...how) => {
+      this.#mounted.delete(exchange);
+      stream.ended(...how);
+    };
+    return exchange.respond({ ...answer, stream: { body: stream.body, ended } });
   }
 
   #handle(
@@ -116,6 +130,8 @@ export class OpenGateway {
       next();
       return;
     }
+    this.#mounted.add(exchange);
+    response.once("close", () => this.#mounted.delete(exchange));
     void handler.handle(exchange).then((answer) => exchange.send(answer)); // never rejects
   }
 
@@ -139,9 +155,10 @@ export class OpenGateway {
     } else {
       // Its connections are those of the sockets, too.
       await Promise.all([server.close(deadlineMs), closing]);
-      // Calls whose connection was cut end a turn later.
-      if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
     }
+    if (!inFlight.isIdle) for (const exchange of [...this.#mounted]) exchange.cut();
+    // Calls whose connection was cut end a turn later.
+    if (!inFlight.isIdle) await Promise.race([inFlight.whenIdle(), pause(SETTLE_MS, true)]);
     inFlight.close();
     this.#stopWaiting();
     const report = {

@@ -6,8 +6,8 @@ import { PortError } from "../http/port-error.ts";
 import type { ProblemAnswer } from "../http/refusal.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { Transport } from "../telemetry/gateway-attributes.ts";
+import { CallOutcome } from "../wire/gateway-frames.ts";
 import { GATEWAY_PROBLEMS } from "./call/gateway-code.ts";
-import { CallOutcome } from "./call/outside-request.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
 import { failureReply } from "./http/http-answer.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
@@ -20,6 +20,8 @@ import type { RequestLog } from "./trace/request-log.ts";
 const HEADERS_TIMEOUT_MS = 5_000;
 /** Above the 60 s of common load balancers, which must be the ones to close idle connections. */
 const KEEP_ALIVE_MS = 65_000;
+/** A client cannot know whether a request that is in transit when its connection closes was handled. */
+const GRACE_MS = 250;
 
 /** What the server of a gateway needs. */
 export interface GatewayServerParts {
@@ -51,6 +53,7 @@ export async function openGatewayServer(
         headersTimeoutMs: Math.min(HEADERS_TIMEOUT_MS, limits.requestTimeoutMs),
         requestTimeoutMs: limits.requestTimeoutMs,
         keepAliveMs: KEEP_ALIVE_MS,
+        graceMs: GRACE_MS,
         maxConnections: limits.requests + limits.sockets,
       },
       keepsProcess: true,

@@ -55,12 +55,19 @@ function countEvents(): number | undefined {
   return performance.nodeTiming?.uvMetricsInfo?.events;
 }
 
-/**
- * Waits until the pending requests of a server that no longer listens are answered. Never rejects.
- *
- * @param deadlineMs time after which connections are closed
- */
-export async function finishRequests(server: Server, deadlineMs: number): Promise<void> {
+/** How long {@link finishRequests} waits. */
+export interface DrainTimes {
+  /** Time after which connections are closed. */
+  readonly deadlineMs: number;
+  /** Time in which connections that are kept alive may still deliver a request that is in transit. */
+  readonly graceMs: number;
+}
+
+/** Waits until the pending requests of a server that no longer listens are answered. Never rejects. */
+export async function finishRequests(
+  server: Server,
+  { deadlineMs, graceMs }: DrainTimes,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once("close", () => resolve()));
   // The sockets do not keep the process running, but the deadline does: awaiting this function must always
   // complete.
@@ -70,7 +77,9 @@ export async function finishRequests(server: Server, deadlineMs: number): Promis
     KeepAlive.Yes,
   );
   await nextTurn(); // data that has arrived on idle connections is read
-  server.close(); // stops the checks of slow connections, and closes idle ones
+  const grace = systemClock.schedule(() => server.close(), graceMs, KeepAlive.Yes); // closes idle ones
   await closed;
+  grace.cancel();
   deadline.cancel();
+  server.close(); // ends the checks of slow connections
 }

@@ -45,6 +45,8 @@ interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** How long a connection without a request is kept. */
   readonly keepAliveMs: number;
+  /** How long a server that closes still answers requests of connections that are kept alive. Default: not at all. */
+  readonly graceMs?: number;
   /** `undefined` for no limit. */
   readonly maxConnections: number | undefined;
 }
@@ -70,7 +72,7 @@ export interface GuardedServerOptions {
   readonly onUpgrade?: Upgrade | undefined;
   /**
    * Whether a request for an upgrade is one for `onUpgrade`. Others are answered as if they asked for none: clients of
-   * HTTP/2 ask for it in passing. Node before 24.9 asks `onUpgrade` about all of them.
+   * HTTP/2 ask for it in passing. Node before 24.9 cannot do that; there they are answered with 400.
    */
   readonly isUpgrade?: ((request: IncomingMessage) => boolean) | undefined;
 }
@@ -178,7 +180,8 @@ export class GuardedServer {
     if (!this.#server.listening) return;
     this.#stopping = stopListening(this.#server);
     await this.#stopping;
-    await finishRequests(this.#server, deadlineMs);
+    const { graceMs = 0 } = this.#options.limits;
+    await finishRequests(this.#server, { deadlineMs, graceMs });
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -214,6 +217,9 @@ export class GuardedServer {
   #upgrade(onUpgrade: Upgrade, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => {}); // a client that has disconnected
     try {
+      if (this.#options.isUpgrade?.(request) === false) {
+        throw new Refusal(HttpCode.BadRequest, "this protocol is not served; leave out Upgrade");
+      }
       onUpgrade(request, socket, head);
     } catch (error) {
       const { headers, problems, refusalContent } = this.#options;

@@ -3,12 +3,14 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import type { TypeMetrics } from "../telemetry/metrics/type-metrics.ts";
+import type { SystemInteractions } from "../wire/interactions.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
 import { type MonitorEvents, Subscriptions } from "./monitor-events.ts";
 import { MonitorMetrics } from "./monitor-metrics.ts";
 import type { MonitorSettings } from "./monitor-options.ts";
 import { addMonitored, monitoredRuntimes, removeMonitored } from "./monitored-system.ts";
 import { Reports } from "./reports.ts";
+import { type InteractionFilter, InteractionRows } from "./rows/interaction-rows.ts";
 import { Snapshots } from "./rows/snapshots.ts";
 import { SpawnTimes } from "./rows/spawn-times.ts";
 import { SystemRows } from "./rows/system-rows.ts";
@@ -74,6 +76,7 @@ export class SystemMonitor implements Monitor {
   readonly #spawns: SpawnTimes;
   readonly #snapshots: Snapshots;
   readonly #rows: SystemRows;
+  readonly #interactions: InteractionRows;
   readonly #watch: Watch | undefined;
 
   constructor(system: SystemRuntime, { onDeadlock, graveWindowMs, watching }: MonitorSettings) {
@@ -97,6 +100,7 @@ export class SystemMonitor implements Monitor {
     const rowParts = { times, spawns: this.#spawns, stuck: this.#stuck };
     this.#snapshots = new Snapshots(system, rowParts, graveWindowMs);
     this.#rows = new SystemRows(system, times, loop);
+    this.#interactions = new InteractionRows(system, times.nowMs());
     // A message to an ended actor does not wake the dispatcher.
     system.deadLetters.subscribe(() => system.hooks.woke.emit());
     this.#watch = watching ? new Watch(system, loop, (nowMs) => this.#look(nowMs)) : undefined;
@@ -125,6 +129,11 @@ export class SystemMonitor implements Monitor {
     return this.#subscriptions.add(name, listener);
   }
 
+  /** Returns who has sent to whom. */
+  interactions(filter: InteractionFilter): Omit<SystemInteractions, "system"> {
+    return this.#interactions.read(this.#system.clock.monotonicMs(), filter);
+  }
+
   /** Counts what only a person or a restart ends, as of the last look. */
   troubles(): Pick<SystemHealth, "permanentDeadlocks" | "stuckHandlers"> {
     return {
@@ -151,6 +160,7 @@ export class SystemMonitor implements Monitor {
   #look(nowMs: number): boolean {
     const system = this.#system;
     this.#spawns.mark(nowMs);
+    this.#interactions.mark(nowMs);
     this.#snapshots.forgetIfUnused(nowMs);
     const waits =
       system.askWheel.size + system.cellsWithParkedSenders.size + system.cellsBeingAwaited.size > 0;

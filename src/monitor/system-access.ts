@@ -5,8 +5,10 @@ import { requireRuntime } from "../actor/system/create-runtime.ts";
 import type { Clock } from "../base/clock.ts";
 import type { PointBook } from "../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../telemetry/traces/actor-tracing.ts";
+import type { SystemInteractions } from "../wire/interactions.ts";
 import { beforeShutdown } from "./before-shutdown.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
+import type { InteractionFilter } from "./rows/interaction-rows.ts";
 
 /*
  * Data of a system that viewers may use besides its snapshots. Viewers never get an actor itself; the
@@ -85,6 +87,14 @@ export function stateOf(
 /** Returns the id of the actor addressed by `value`; `undefined` when it is not a ref. */
 export function refId(value: unknown): string | undefined {
   return CellRef.targetOf(value)?.actorId;
+}
+
+/** Returns who has sent to whom in a system, by type of actor. */
+export function interactionsOf(
+  system: MonitoredSystem,
+  filter: InteractionFilter,
+): Omit<SystemInteractions, "system"> {
+  return monitorOf(system)?.interactions(filter) ?? { windowMs: 0, edges: [], hidden: 0 };
 }
 
 /** Releases data a system keeps for snapshots if none has been taken for a minute. */

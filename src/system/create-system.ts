@@ -197,9 +197,10 @@ class ComposedSystem implements MonitoredSystem {
   async #end(): Promise<ShutdownReport> {
     try {
       // Gateways first: what they have accepted is answered by actors that still take messages.
+      const startedMs = this.#runtime.clock.monotonicMs();
       const before = workBeforeShutdown(this, this.#runtime.shutdownDeadlineMs / 2);
       if (before !== undefined) await before;
-      const report = await shutDown(this.#runtime);
+      const report = await shutDown(this.#runtime, startedMs);
       await closeActivations(this.#activations, this.#runtime, report.durationMs);
       return report;
     } finally {

@@ -37,12 +37,25 @@ export function ask(url: string, question: Question = {}): Promise<Answer> {
   return promise;
 }
 
-/** Posts `order` to the desk at `url`. */
+/** Posts `body` to the desk at `url`: an order, or a text as it is. */
 export function order(url: string, body: unknown, question: Question = {}): Promise<Answer> {
-  return ask(`${url}/orders`, {
-    ...question,
-    method: "POST",
-    headers: { "content-type": "application/json", ...question.headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
+  const text = typeof body === "string" ? body : JSON.stringify([body]);
+  return post(`${url}/actors/desk/main/ask/place`, text, question);
+}
+
+/** Asks the order `id` of the shop at `url` to show itself. */
+export function show(url: string, id: string, question: Question = {}): Promise<Answer> {
+  return post(`${url}/actors/order/${id}/ask/show`, "[]", question);
+}
+
+/** The trace in which a request was answered. */
+export function traceIdOf({ headers }: Answer): string {
+  const [, traceId = ""] =
+    /^00-([0-9a-f]{32})-[0-9a-f]{16}-0\d$/.exec(String(headers["traceresponse"])) ?? [];
+  return traceId;
+}
+
+function post(url: string, body: string, question: Question): Promise<Answer> {
+  const headers = { "content-type": "application/json", ...question.headers };
+  return ask(url, { ...question, method: "POST", headers, body });
 }

@@ -48,6 +48,8 @@ export class ScriptedSocket {
   readonly messages: ClientMessage[] = [];
   /** Close code that the client has sent; `undefined` while it has not. */
   closedWith: number | undefined;
+  /** Whether it says that a connection has ended which the client closes. */
+  answersClose = true;
 
   constructor(socket: WebSocket, handshake: IncomingMessage) {
     this.#socket = socket;
@@ -57,7 +59,8 @@ export class ScriptedSocket {
       const messages = [frame].flat();
       this.messages.push(...messages);
       for (const message of messages) {
-        if (message.t === "close") this.send({ t: "closed", c: message.c, again: false });
+        if (message.t === "close" && this.answersClose)
+          this.send({ t: "closed", c: message.c, again: false });
       }
     });
     socket.on("close", (code) => {

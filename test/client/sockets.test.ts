@@ -51,6 +51,26 @@ describe("the socket of a client", () => {
     await client.$close();
   });
 
+  it("is closed although the gateway does not say that the connection has ended", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { client, clock } = new ClientWorld(gateway.url);
+    client.room.get("a").connect();
+    const socket = await gateway.socket(0);
+    await socket.welcome();
+    await socket.open();
+    socket.answersClose = false;
+
+    let isClosed = false;
+    const closing = client.$close().then(() => {
+      isClosed = true;
+    });
+    await socket.take("close");
+    assert.equal(isClosed, false);
+    await clock.advance(5_000);
+
+    await closing;
+  });
+
   it("is shared by all connections, and closed with the last", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { client, clock } = new ClientWorld(gateway.url);

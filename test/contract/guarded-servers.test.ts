@@ -1,7 +1,4 @@
 import { describe } from "node:test";
-import { pino } from "pino";
-import { ShopServer } from "../../src/demo/http/shop-server.ts";
-import type { Shop } from "../../src/demo/shop.ts";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
 import type { MetricsPage } from "../../src/preload/prometheus/metrics-page.ts";
@@ -11,7 +8,6 @@ import { openKit } from "../_support/gateway-kit.ts";
 import { describeGuardedServer } from "./guarded-server.ts";
 
 const MAX_VIEWERS = 4;
-const CLOSE_MS = 5_000;
 
 describe("every server", { concurrency: true }, () => {
   describeGuardedServer("the console", async () => {
@@ -52,20 +48,6 @@ describe("every server", { concurrency: true }, () => {
       bodyPath: "/actors/cart/alice/ask/add",
       maxConnections: undefined,
       close: () => kit[Symbol.asyncDispose](),
-    };
-  });
-
-  describeGuardedServer("the demo's order desk", async () => {
-    const server = await ShopServer.at(0);
-    const shop = {} as Pick<Shop, "desk" | "order">;
-    server.serve({ shop, logger: pino({ enabled: false }) });
-    return {
-      port: server.port,
-      path: "/healthz",
-      headers: [],
-      bodyPath: "/orders",
-      maxConnections: undefined,
-      close: () => server.close(CLOSE_MS),
     };
   });
 });

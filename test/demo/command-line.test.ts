@@ -52,6 +52,7 @@ describe("limelight on the command line", () => {
     ["It must be a number from 0 to 1", "demo", "--payment-failure-rate", "1.1"],
     ["It must be a number from 0 to 60000", "demo", "--slow-courier-ms", "-1"],
     ["It must be the path of a directory", "demo", "--data", ""],
+    ["It must be a name such as shop.example", "demo", "--allowed-host", "shop/example"],
     ["argument missing", "demo", "--seed"],
     ["cannot be used with option", "demo", "--json", "--pretty"],
     ["needs a load that ends", "demo", "--exit-after-load"],
@@ -126,7 +127,7 @@ describe("what the demo writes", { concurrency: true }, () => {
     await demo.line("order placed");
 
     assert.match(demo.stderr, /an order desk at http:\/\/127\.0\.0\.1:\d+\n/);
-    assert.ok(demo.stderr.includes(`curl -i ${demo.url}/orders -H`));
+    assert.ok(demo.stderr.includes(`curl -i ${demo.url}/actors/desk/main/ask/place -H`));
     assert.match(demo.stderr, /metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
     assert.match(demo.stderr, /Ctrl-C/);
     for (const line of demo.lines) {
@@ -140,6 +141,8 @@ describe("what the demo writes", { concurrency: true }, () => {
     await using given = await DemoProcess.open(["--no-load"], { OTEL_EXPORTER_OTLP_ENDPOINT });
     await using none = await DemoProcess.open(["--rate", "20"]);
     await none.line("order placed");
+    none.signal("SIGTERM");
+    await none.ended; // exports what is left, if it exports
 
     assert.match(given.stderr, /spans go to the collector at http:\/\/127\.0\.0\.1:9\/v1\/traces;/);
     // A collector may well run on the machine of the test.
@@ -158,6 +161,8 @@ describe("what the demo writes", { concurrency: true }, () => {
     );
 
     const text = demo.stdout.join("\n");
+    assert.match(text, /^limelight console: http/); // before the lines of what was opened
+    assert.ok(demo.stdout.some((line) => line.includes("gateway listening")));
     assert.match(text, /an order desk at http/);
     assert.match(
       text,

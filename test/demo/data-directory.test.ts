@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { DataFolder } from "../_support/data-folder.ts";
-import { order } from "../_support/demo-client.ts";
+import { order, show } from "../_support/demo-client.ts";
 import { DemoProcess } from "../_support/demo-process.ts";
 
 const PLACING = ["--no-load", "--payment-failure-rate", "0"];
@@ -27,7 +27,7 @@ describe("the data directory of the demo", { concurrency: 2 }, () => {
 
     await expectRefusal(folder.path, /\(ERR_STORE_LOCKED\)$/m);
 
-    assert.equal((await fetch(`${demo.url}/healthz`)).status, 200);
+    assert.equal((await fetch(`${demo.url}/livez`)).status, 200);
   });
 
   it("is free again after kill -9, with its orders", async () => {
@@ -41,9 +41,9 @@ describe("the data directory of the demo", { concurrency: 2 }, () => {
     await using second = await DemoProcess.open(args);
 
     const { id } = placed.json;
-    const read = await fetch(`${second.url}/orders/${id}`);
+    const read = await show(second.url, id);
     assert.equal(read.status, 200);
-    assert.deepEqual({ ...((await read.json()) as object), status: "paid" }, placed.json);
+    assert.deepEqual({ ...read.json, status: "paid" }, placed.json);
     await second.line("order delivered", { order_id: id });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { LogFile } from "../../src/demo/log-file.ts";
-import { ask } from "../_support/demo-client.ts";
+import { ask, order } from "../_support/demo-client.ts";
 import { DemoProcess } from "../_support/demo-process.ts";
 
 describe("the demo's log file", () => {
@@ -14,8 +14,8 @@ describe("the demo's log file", () => {
   it("gets every line that stdout gets, in a folder of its own", async () => {
     const path = join(folder, "new/app.ndjson");
     await using demo = await DemoProcess.open(["--no-load", `--log-file=${path}`]);
-    await ask(`${demo.url}/healthz`);
-    await demo.line("request answered");
+    await order(demo.url, { item: "unicorn", quantity: 1 });
+    await demo.line("request refused");
     demo.signal("SIGTERM");
     await demo.ended;
 
@@ -62,7 +62,7 @@ describe("a demo that others may ask", () => {
     const args = ["--no-load", "--host=0.0.0.0", "--allowed-host=App", "--allowed-host=shop.test"];
     await using demo = await DemoProcess.open(args);
     const status = async (host: string): Promise<number> =>
-      (await ask(`${demo.url}/healthz`, { headers: { host } })).status;
+      (await ask(`${demo.url}/livez`, { headers: { host } })).status;
 
     assert.deepEqual(
       [await status("app:8080"), await status("SHOP.test"), await status("localhost:1")],

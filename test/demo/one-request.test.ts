@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { order } from "../_support/demo-client.ts";
+import { order, traceIdOf } from "../_support/demo-client.ts";
 import { DemoProcess } from "../_support/demo-process.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 import type { ReceivedSpan } from "../_support/preload-otlp-json.ts";
 
 const SERVER = 2;
+const ROUTE = "POST /actors/desk/{key}/ask/place";
 
 /** The spans of a trace as a tree of names, each with those below it in the order of their names. */
 function treeOf(spans: readonly ReceivedSpan[]): string[] {
@@ -35,9 +36,10 @@ describe("one request, followed by hand from its response", () => {
   });
 
   it("leads to one trace through every actor and task, and from there to its log lines", async () => {
+    await order(demo.url, { item: "lamp", quantity: 1 }); // wakes the desk
     const placed = await order(demo.url, { item: "lamp", quantity: 1 });
 
-    const traceId = String(placed.headers["x-trace-id"]);
+    const traceId = traceIdOf(placed);
     const spans = await receiver.until("whole trace", () => {
       const trace = receiver.trace(traceId);
       const names = new Set(trace.map(({ name }) => name));
@@ -45,7 +47,7 @@ describe("one request, followed by hand from its response", () => {
       return last.every((name) => names.has(name)) ? trace : undefined;
     });
     assert.deepEqual(treeOf(spans), [
-      "POST /orders",
+      ROUTE,
       "  ask desk.place",
       "    desk.place",
       "      ask inventory.reserve",
@@ -67,10 +69,11 @@ describe("one request, followed by hand from its response", () => {
     const { port } = new URL(demo.url);
     assert.deepEqual(root?.attributes, {
       "http.request.method": "POST",
-      "http.route": "/orders",
-      "http.response.status_code": 201,
+      "http.route": "/actors/desk/{key}/ask/place",
+      "http.response.status_code": 200,
       "url.scheme": "http",
-      "url.path": "/orders",
+      "url.path": "/actors/desk/main/ask/place",
+      "actor.request.id": placed.headers["x-request-id"],
       "server.address": "127.0.0.1",
       "server.port": Number(port),
     });
@@ -80,7 +83,7 @@ describe("one request, followed by hand from its response", () => {
     const ids = new Set(ofActors.map(({ attributes }) => attributes["actor.id"]));
     const spanIds = new Set(spans.map(({ spanId }) => spanId));
     const lines = demo.lines.filter((line) => line["trace_id"] === traceId);
-    assert.equal(lines.length, 5);
+    assert.equal(lines.length, 4);
     for (const line of lines) {
       assert.ok(spanIds.has(String(line["span_id"])), JSON.stringify(line));
       if (line["actor_id"] !== undefined) assert.ok(ids.has(line["actor_id"]));
@@ -90,7 +93,7 @@ describe("one request, followed by hand from its response", () => {
   it("is linked to the delivery, which is a trace of its own", async () => {
     const placed = await order(demo.url, { item: "lamp", quantity: 1 });
 
-    const traceId = String(placed.headers["x-trace-id"]);
+    const traceId = traceIdOf(placed);
     const delivery = await receiver.until("delivery", () =>
       receiver.spans.find(
         ({ name, links }) =>
@@ -108,6 +111,7 @@ describe("one request, followed by hand from its response", () => {
       "      courier start",
       "      courier.handOver",
       "        courier stop",
+      "  order broadcast delivered",
     ]);
   });
 
@@ -115,15 +119,15 @@ describe("one request, followed by hand from its response", () => {
     const refused = await order(demo.url, { item: "unicorn", quantity: 1 });
     const lost = await fetch(`${demo.url}/nowhere/${"x".repeat(1_000)}`);
 
-    const traceId = String(refused.headers["x-trace-id"]);
+    const traceId = traceIdOf(refused);
     const [span] = await receiver.until("span of the refusal", () => {
       const trace = receiver.trace(traceId);
       return trace.length > 0 ? trace : undefined;
     });
-    assert.equal(span?.name, "POST /orders");
+    assert.equal(span?.name, ROUTE);
     assert.deepEqual([span?.attributes["http.response.status_code"], span?.statusCode], [400, 0]);
 
-    const lostId = String(lost.headers.get("x-trace-id"));
+    const [, lostId = ""] = String(lost.headers.get("traceresponse")).split("-");
     const [lostSpan] = await receiver.until("span of the lost one", () => {
       const trace = receiver.trace(lostId);
       return trace.length > 0 ? trace : undefined;
@@ -142,11 +146,11 @@ describe("one request, followed by hand from its response", () => {
     ]) {
       const shop = await receiver.span(String(name));
       const tree = treeOf(receiver.trace(shop.traceId));
-      // Orders that were still awake go to sleep in it.
-      const ofShop = tree.filter((name) => !name.trimStart().startsWith("order "));
+      // The desk wakes with its first order; what is still awake goes to sleep in it.
+      const ofShop = tree.filter((name) => !/^ +(?:desk|order) /.test(name));
       assert.deepEqual(ofShop, [
         name,
-        ...["desk", "fleet", "inventory", "payment"].map((actor) => `  ${actor} ${verb}`),
+        ...["fleet", "inventory", "payment"].map((actor) => `  ${actor} ${verb}`),
       ]);
     }
   });

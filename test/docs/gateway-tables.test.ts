@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { REPLAY_LIMITS } from "../../src/activation/definition/event-settings.ts";
 import { ERROR_TABLE } from "../../src/gateway/call/error-table.ts";
 import { GATEWAY_PROBLEMS, GatewayCode } from "../../src/gateway/call/gateway-code.ts";
-import { CallOutcome } from "../../src/gateway/call/outside-request.ts";
 import { AccessKind } from "../../src/gateway/expose/expose-options.ts";
 import { settleLimits } from "../../src/gateway/gateway-limits.ts";
 import { HttpCode } from "../../src/http/refusal.ts";
+import { CallOutcome } from "../../src/wire/gateway-frames.ts";
 import { code, codes, readDoc, table } from "../_support/doc-tables.ts";
 
 const doc = readDoc("gateway.md");
@@ -55,8 +56,13 @@ describe("docs/gateway.md", () => {
 
   it("has the kinds of access that a gateway asks for", () => {
     const kinds = table(doc, "`kind` of an access").flatMap(([cell]) => codes(cell));
-    const { Request: _notRouted, ...known } = AccessKind;
 
-    assert.deepEqual(kinds, Object.values(known));
+    assert.deepEqual(kinds, Object.values(AccessKind));
+  });
+
+  it("names the options of a replay that there are", () => {
+    const [, names = ""] = /`replay: \{ ([^}]*) \}`/.exec(doc) ?? [];
+
+    assert.deepEqual(names.split(", "), Object.keys(REPLAY_LIMITS));
   });
 });

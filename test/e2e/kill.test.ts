@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Luck } from "../../src/demo/luck.ts";
 import { DataFolder } from "../_support/data-folder.ts";
-import { ask, order } from "../_support/demo-client.ts";
+import { order, show } from "../_support/demo-client.ts";
 import { DemoProcess } from "../_support/demo-process.ts";
 
 const ORDERS = 50;
@@ -16,7 +16,7 @@ async function placeOrders(url: string, acknowledged: Set<string>, enough: numbe
   try {
     for (let turn = 0; acknowledged.size < enough; turn += 1) {
       const { status, json } = await order(url, { item: ITEMS[turn % 3], quantity: 1 });
-      if (status === 201) acknowledged.add(json.id);
+      if (status === 200) acknowledged.add(json.id);
     }
   } catch (error) {
     // The demo was killed; whether the order was stored is not known, and nobody was told that it was.
@@ -25,7 +25,7 @@ async function placeOrders(url: string, acknowledged: Set<string>, enough: numbe
 }
 
 async function statusOf(url: string, id: string): Promise<unknown> {
-  const { status, json } = await ask(`${url}/orders/${id}`);
+  const { status, json } = await show(url, id);
   return status === 200 ? json.status : status;
 }
 

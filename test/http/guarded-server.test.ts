@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent } from "node:http";
 import { describe, it } from "node:test";
 import { jsonContent, send, textContent } from "../../src/http/answers.ts";
 import {
@@ -7,9 +8,17 @@ import {
   type GuardedServerOptions,
 } from "../../src/http/guarded-server.ts";
 import { HttpCode, ProblemTable, Refusal } from "../../src/http/refusal.ts";
+import { ask } from "../_support/demo-client.ts";
 import { exchange, rawRequest } from "../_support/raw-http.ts";
 
 const DEADLINE_MS = 5_000;
+const LIMITS: GuardedServerOptions["limits"] = {
+  maxHeaderBytes: 2_048,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  keepAliveMs: 5_000,
+  maxConnections: undefined,
+};
 
 interface Opened extends AsyncDisposable {
   readonly server: GuardedServer;
@@ -22,13 +31,7 @@ async function open(answer: Answer, options: Partial<GuardedServerOptions>): Pro
     {
       host: "127.0.0.1",
       port: 0,
-      limits: {
-        maxHeaderBytes: 2_048,
-        headersTimeoutMs: 5_000,
-        requestTimeoutMs: 10_000,
-        keepAliveMs: 5_000,
-        maxConnections: undefined,
-      },
+      limits: LIMITS,
       keepsProcess: false,
       headers: { "X-Always": "yes" },
       problems: new ProblemTable("ERR_", {}),
@@ -44,6 +47,11 @@ async function open(answer: Answer, options: Partial<GuardedServerOptions>): Pro
 
 const answer: Answer = (request, response) => send(response, 200, jsonContent(request.url));
 const UPGRADE = ["Host: localhost", "Connection: Upgrade", "Upgrade: websocket"];
+
+/** Asks by ever new connections, until none is accepted any more. */
+async function askUntilRefused(url: string): Promise<never> {
+  for (;;) await ask(url);
+}
 
 describe("a guarded server", () => {
   it("names its own limit to a request with too many bytes of headers", async () => {
@@ -108,6 +116,20 @@ describe("a guarded server", () => {
       assert.equal(handles.length, keepsProcess ? 1 : 0);
       await opened.server.close(DEADLINE_MS);
     }
+  });
+
+  it("answers one more request of a connection that is kept alive, within the grace of its close", async () => {
+    await using opened = await open(answer, { limits: { ...LIMITS, graceMs: 60_000 } });
+    const url = `http://127.0.0.1:${opened.server.port}/`;
+    const agent = new Agent({ keepAlive: true });
+    await ask(url, { agent });
+    const closed = opened.server.close(DEADLINE_MS);
+    await assert.rejects(askUntilRefused(url), { code: "ECONNREFUSED" });
+
+    const { status, headers } = await ask(url, { agent });
+
+    assert.deepEqual([status, headers.connection], [200, "close"]);
+    await closed;
   });
 
   it("closes when its last request is answered", async () => {

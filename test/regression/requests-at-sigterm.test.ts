@@ -20,7 +20,7 @@ describe("a demo that is told to stop while clients come by ever new connections
       const come = async (): Promise<unknown> => {
         for (;;) {
           try {
-            await ask(`${url}/healthz`, { agent });
+            await ask(`${url}/livez`, { agent });
             answers += 1;
             if (answers === ANSWERS) enough.resolve();
           } catch (error) {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ask, order } from "../_support/demo-client.ts";
+import { order, show, traceIdOf } from "../_support/demo-client.ts";
 import { whyNoContainers } from "../_support/docker-engine.ts";
 import { type Container, DockerStack } from "../_support/docker-stack.ts";
 import { JaegerClient } from "../_support/stack-jaeger.ts";
@@ -11,6 +10,7 @@ import { eventually } from "../_support/stack-program.ts";
 import { PrometheusClient } from "../_support/stack-prometheus.ts";
 import { VictoriaLogsClient } from "../_support/stack-victorialogs.ts";
 
+const REQUEST = "POST /actors/desk/{key}/ask/place";
 const PUBLISHED = [16686, 4317, 4318, 8080, 9090];
 /** All a process could still be allowed to do: nothing. */
 const NO_CAPABILITIES = "0000000000000000";
@@ -132,12 +132,10 @@ describe("docker compose up, without Grafana, in a real engine with images made 
       const app = await stack.engine.reach("127.0.0.1", 8080);
       // The demo declines some payments on purpose, so one order may fail.
       await eventually("an order that is placed", async () => {
-        traceId = randomBytes(16).toString("hex");
-        const traceparent = `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
-        const lamp = { item: "lamp", quantity: 1 };
-        const placed = await order(app, lamp, { headers: { traceparent } });
+        const placed = await order(app, { item: "lamp", quantity: 1 });
+        traceId = traceIdOf(placed);
         orderId = placed.json.id;
-        return placed.status === 201 ? true : undefined;
+        return placed.status === 200 ? true : undefined;
       });
     });
 
@@ -147,7 +145,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
       const spans = await eventually("a trace with its actors", async () => {
         const found = await jaeger.trace(traceId);
         const names = found.map(({ name }) => name); // the request's own span ends last
-        return names.includes("POST /orders") && names.includes("order.place") ? found : undefined;
+        return names.includes(REQUEST) && names.includes("order.place") ? found : undefined;
       });
       assert.ok(spans.every(({ service }) => service === "limelight-demo"));
     });
@@ -158,7 +156,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
       const bodies = await eventually("the last line of the request", async () => {
         const query = `{service.name="limelight-demo"} trace_id:="${traceId}"`;
         const found = (await logs.lines(query)).map(({ body }) => body);
-        return found.includes("request answered") ? found : undefined;
+        return found.includes("receipt sent") ? found : undefined;
       });
       assert.ok(bodies.includes("order placed"));
     });
@@ -169,7 +167,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
 
       for (const query of [
         `sum(actor_message_handled_total{${own},instance="app-1",actor_type="desk"})`,
-        `sum(traces_spanmetrics_calls_total{${own},span_name="POST /orders"})`,
+        `sum(traces_spanmetrics_calls_total{${own},span_name="${REQUEST}"})`,
       ]) {
         await eventually(`counted: ${query}`, async () =>
           ((await prometheus.value(query)) ?? 0) > 0 ? true : undefined,
@@ -183,7 +181,7 @@ describe("docker compose up, without Grafana, in a real engine with images made 
       const app = await stack.engine.reach("127.0.0.1", 8080);
 
       const found = await eventually("the order", async () => {
-        const answer = await ask(`${app}/orders/${orderId}`).catch(() => undefined);
+        const answer = await show(app, orderId).catch(() => undefined);
         return answer?.status === 200 ? answer : undefined;
       });
       assert.equal(found.json.id, orderId);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { DataFolder } from "../_support/data-folder.ts";
-import { ask } from "../_support/demo-client.ts";
+import { show } from "../_support/demo-client.ts";
 import type { DemoProcess, LogLine } from "../_support/demo-process.ts";
 import { Stack } from "../_support/stack.ts";
 import { closeDemo, openDemo, putUnderLoad } from "../_support/stack-demo.ts";
@@ -69,7 +69,7 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     const placed = demos.flatMap(({ lines }) => lines.filter(({ msg }) => msg === "order placed"));
     assert.ok(placed.length > 10, `${placed.length} orders`);
     for (const { order_id: id } of placed) {
-      assert.equal((await ask(`${demo.url}/orders/${id}`)).status, 200, String(id));
+      assert.equal((await show(demo.url, String(id))).status, 200, String(id));
     }
   }
 
@@ -84,7 +84,7 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     const service = "limelight-outage";
     await using demo = await openDemo(stack, service);
     const loaded = putUnderLoad(demo.url, OUTAGE_MS / 1_000 + 15);
-    await demo.line("request answered");
+    await demo.line("order placed");
     await stack.local.stop("collector");
     await delay(OUTAGE_MS); // the length of the outage is what is tested
     await stack.local.start("collector");
@@ -102,7 +102,7 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     const service = "limelight-collector-restart";
     await using demo = await openDemo(stack, service);
     const loaded = putUnderLoad(demo.url, 12);
-    await demo.line("request answered");
+    await demo.line("order placed");
     await stack.local.kill("collector");
     await stack.local.start("collector");
     await loaded;

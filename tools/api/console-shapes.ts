@@ -18,6 +18,7 @@ import {
 } from "../../src/wire/answers.ts";
 import { Condition } from "../../src/wire/condition.ts";
 import type { ConsoleFile } from "../../src/wire/console-file.ts";
+import { interactions } from "./interaction-shapes.ts";
 import {
   keyAction,
   keyActionResult,
@@ -217,6 +218,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   Logs: z.strictObject({ logs: z.array(logRow) }),
   Waits: waits,
   Warnings: warnings,
+  Interactions: interactions,
   Metrics: z.strictObject({ metrics: z.array(metricRow) }),
   Frame: frame,
   Action: action,

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     range: { type: "string", default: "15m" },
     scheme: { type: "string", default: "dark" },
     /** Part of the name of the request that is shown span by span. */
-    request: { type: "string", default: "POST /orders" },
+    request: { type: "string", default: "POST /actors/desk/{key}/ask/place" },
   },
 });
 const { url, out, range, scheme, request } = values;

@@ -5,6 +5,7 @@ import { type AnyHandler, Route } from "../../actor/mailbox/route.ts";
 import { toError } from "../../base/errors.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { Attribute, MessageKind } from "../../telemetry/attributes.ts";
+import { OUTSIDE } from "../../telemetry/metrics/senders.ts";
 import type { Activation } from "../activation/activation.ts";
 import type { KeyedLife } from "../activation/keyed-life.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
@@ -56,6 +57,7 @@ export function sendDisconnect(activation: Activation, record: ConnectionRecord)
   envelope.first = new Disconnect(activation, record);
   envelope.context = record.context;
   envelope.span = record.span;
+  envelope.sender = OUTSIDE;
   accept(cell, envelope);
 }
 

@@ -62,10 +62,15 @@ function discard({ body }: Response, open: OpenRequest): void {
 
 /** A response of another implementation of Fetch is one too. */
 function requireResponse(value: unknown): Response {
-  if (value instanceof Response) return value;
-  if (Object.prototype.toString.call(value) === "[object Response]") return value as Response;
   const code = ErrorCode.InvalidOption;
-  throw new UsageError("`onRequest` must return a Response", { code });
+  if (!isResponse(value)) throw new UsageError("`onRequest` must return a Response", { code });
+  if (value.body?.locked !== true && !value.bodyUsed) return value;
+  throw new UsageError("the Response of `onRequest` was read already", { code });
+}
+
+function isResponse(value: unknown): value is Response {
+  if (value instanceof Response) return true;
+  return Object.prototype.toString.call(value) === "[object Response]";
 }
 
 const deliver: AnyHandler = (life, request) => (request as RawRequest).deliver(life as KeyedLife);

@@ -17,7 +17,8 @@ export interface OutsideHooks<
 > {
   /**
    * Admits a connection by returning its state, or refuses it by throwing; nothing of the connection exists before.
-   * Write it before the handlers, so that the compiler knows the type of `connection.state` in them.
+   * Write it before the handlers, so that the compiler knows the type of `connection.state` in them. Here the state of
+   * `c.connections` is `unknown`: its type is the one that this hook returns, which is not known within it.
    */
   readonly onBeforeConnect?: (
     c: KeyedContext<

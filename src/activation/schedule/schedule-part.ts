@@ -183,6 +183,7 @@ function hostOf(
       envelope.first = fire;
       envelope.context = contextOfRequest(requestId);
       envelope.span = spanFrom(traceparent);
+      envelope.sender = type.sender;
       accept(cell, envelope);
     },
     notice: (dueAtMs) => services.notice(dueAtMs),

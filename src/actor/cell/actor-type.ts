@@ -6,6 +6,7 @@ import {
   MessageKind,
   StopReason,
 } from "../../telemetry/attributes.ts";
+import type { Sender, Senders } from "../../telemetry/metrics/senders.ts";
 import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
@@ -34,6 +35,9 @@ export class ActorType {
   readonly settings: ActorSettings;
   readonly waitsWhenFull: boolean;
   readonly metrics: TypeMetrics;
+  /** Its actors as senders, and who sends to them: those of the metrics, since each message reads them. */
+  readonly sender: Sender;
+  readonly senders: Senders;
   readonly ports: Ports;
   /** Steps that begin a life, in order. The first may be asynchronous. */
   readonly phases: readonly Phase[];
@@ -68,6 +72,8 @@ export class ActorType {
     this.settings = definition.settings;
     this.waitsWhenFull = definition.settings.whenFull === WhenFull.Wait;
     this.metrics = metrics;
+    this.sender = metrics.sender;
+    this.senders = metrics.senders;
     this.phases = phasesOf(definition.options);
     this.endPhases = endPhasesOf(definition.options);
     const messages = Object.entries(this.options.handlers) as [string, AnyHandler][];

@@ -2,6 +2,7 @@ import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
+import { countFailed, countSent } from "../mailbox/sender.ts";
 
 /** Returns whether the mailbox accepts a message now: it has room, and no earlier sender waits for it. */
 export function hasRoom({ depth, type, extrasIfAny }: ActorCell): boolean {
@@ -13,11 +14,11 @@ export function hasRoom({ depth, type, extrasIfAny }: ActorCell): boolean {
 export function accept(cell: ActorCell, envelope: Envelope): void {
   const { series } = envelope.route;
   const { system } = cell.type;
-  series.sent.value += 1;
-  if (system.timed && series.timing.due()) {
+  const due = countSent(envelope);
+  if (due !== undefined && system.timed) {
     const nowMs = system.clock.monotonicMs();
     envelope.sentAtMs = nowMs;
-    series.timing.timedAt(nowMs, system.timingIsExpensive);
+    series.timedAt(due, nowMs, system.timingIsExpensive);
   }
   insert(cell, envelope);
 }
@@ -37,10 +38,11 @@ export function insert(cell: ActorCell, envelope: Envelope): void {
 
 /** Counts and logs a message that the full mailbox refuses. */
 export function refuse(cell: ActorCell, envelope: Envelope): DeliveryError {
-  const { messageType, series } = envelope.route;
+  const { messageType } = envelope.route;
   const { settings, system, metrics } = cell.type;
   const { actorId } = cell;
-  series.sent.value += 1;
+  countSent(envelope);
+  countFailed(cell, envelope);
   metrics.rejected(ErrorCode.MailboxFull);
   const fields = { target_id: actorId, message_type: messageType, limit: settings.mailboxLimit };
   system.warn("actor.mailbox.full", cell.actorType, fields, "mailbox refused a message");

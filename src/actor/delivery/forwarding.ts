@@ -29,7 +29,7 @@ export function forwardTo(cell: ActorCell, life: ActorContext<unknown>, ref: unk
     if (route === undefined) throw refuseUnknown(target, messageType);
     const { ask } = takeReply(cell, life, "forward a message");
     if (ask === undefined) callPort(new CellRef(target, undefined).tell, messageType, args);
-    else passOn(target.cell(), packAll(target.type.system, route, args), ask);
+    else passOn(target.cell(), packAll(target.type.system, route, args), ask, cell);
     return FORWARDED;
   });
 }
@@ -42,8 +42,14 @@ function packAll(system: SystemRuntime, route: Route, args: readonly unknown[]):
 }
 
 /** Sends an ask that was made to another actor. Its time-out and span remain those of the asker. */
-function passOn(target: ActorCell, envelope: Envelope, ask: PendingAsk): void {
+function passOn(
+  target: ActorCell,
+  envelope: Envelope,
+  ask: PendingAsk,
+  forwarder: ActorCell,
+): void {
   envelope.ask = ask;
+  envelope.sender = forwarder.type.sender;
   passReply(ask, target);
   const outcome = offer(target, envelope, undefined); // the outcome of a wait reaches the ask itself
   if (outcome instanceof DeliveryError) ask.reject(outcome);

@@ -3,6 +3,7 @@ import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
+import { countSent } from "../mailbox/sender.ts";
 import { accept, hasRoom, refuse } from "./admission.ts";
 import { park } from "./parked-sends.ts";
 
@@ -21,7 +22,7 @@ export function offer(
   waits: boolean = cell.type.waitsWhenFull,
 ): Promise<void> | DeliveryError | undefined {
   if (!cell.accepting) {
-    envelope.route.series.sent.value += 1;
+    countSent(envelope);
     cell.type.undelivered(cell, envelope, DeadLetterReason.Stopped);
     return undefined;
   }

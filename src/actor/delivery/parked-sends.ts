@@ -5,6 +5,7 @@ import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { CallOptions } from "../definition/ref.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
+import { countSent } from "../mailbox/sender.ts";
 import { accept, refuse } from "./admission.ts";
 import { noteWait, type WaitNote } from "./wait-note.ts";
 
@@ -71,7 +72,7 @@ export class ParkedSend {
   /** Turns the message of an ask that has settled while it was parked into a dead letter. */
   abandon(cell: ActorCell): void {
     if (!this.#queue.remove(this)) return;
-    this.envelope.route.series.sent.value += 1;
+    countSent(this.envelope);
     cell.type.system.deadLetter(cell, this.envelope, DeadLetterReason.Abandoned);
     this.admitted();
   }
@@ -145,7 +146,7 @@ export class ParkedSends {
     if (parked === undefined) return false;
     const { envelope } = parked;
     this.#waiting.delete(parked); // before the ask is rejected, which would remove it as abandoned
-    envelope.route.series.sent.value += 1;
+    countSent(envelope);
     cell.type.undelivered(cell, envelope, DeadLetterReason.Undelivered);
     parked.admitted();
     return true;

@@ -7,6 +7,7 @@ import type { CallOptions } from "../definition/ref.ts";
 import { ABSENT, Envelope } from "../mailbox/envelope.ts";
 import { PendingAsk } from "../mailbox/pending-ask.ts";
 import type { BareTell, Route } from "../mailbox/route.ts";
+import { countSent, senderIn } from "../mailbox/sender.ts";
 import type { SystemRuntime } from "../system/system-runtime.ts";
 import { hasRoom, insert } from "./admission.ts";
 import { callingCell } from "./caller.ts";
@@ -34,14 +35,17 @@ export function tell(
   if (!cell.accepting || !hasRoom(cell)) {
     return tellWithEnvelope(cell, pack(system, route, first, second, undefined), options);
   }
-  series.sent.value += 1;
-  if (system.timed && series.timing.due()) {
+  const context = sendingContext(system);
+  const sender = senderIn(context, system.running);
+  let { edge } = series;
+  if (edge.sender !== sender) edge = series.from(sender);
+  if (edge.due() && system.timed) {
     const envelope = pack(system, route, first, second, undefined);
     envelope.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(envelope.sentAtMs, system.timingIsExpensive);
+    series.timedAt(edge, envelope.sentAtMs, system.timingIsExpensive);
     insert(cell, envelope);
   } else {
-    cell.enqueueBare(bare, first, second, sendingContext(system));
+    cell.enqueueBare(bare, first, second, context);
     type.metrics.mailboxDepth.add(1);
     if (!cell.blocked) system.dispatcher.schedule(cell);
   }
@@ -71,7 +75,9 @@ export function pack(
   envelope.first = first;
   envelope.second = second;
   envelope.all = all;
-  envelope.address(sendingContext(system));
+  const context = sendingContext(system);
+  envelope.address(context);
+  envelope.sender = senderIn(context, system.running);
   return envelope;
 }
 
@@ -104,10 +110,12 @@ export function ask(
   if (first !== ABSENT) pending.slots = second === ABSENT ? 1 : 2;
   system.askWheel.add(pending, system.askTimeoutMs);
   const { series } = route;
-  series.sent.value += 1;
-  if (system.timed && series.timing.due()) {
+  const sender = senderIn(context, pending.running);
+  let { edge } = series;
+  if (edge.sender !== sender) edge = series.from(sender);
+  if (edge.due() && system.timed) {
     pending.sentAtMs = system.clock.monotonicMs();
-    series.timing.timedAt(pending.sentAtMs, system.timingIsExpensive);
+    series.timedAt(edge, pending.sentAtMs, system.timingIsExpensive);
   }
   if (cell.isStopped) {
     const envelope = pack(system, route, first, second, undefined);
@@ -174,9 +182,8 @@ export function openAskSpan(
 
 /** Rejects an ask made by the actor's own handler or hook, which could never be answered. */
 function rejectSelfAsk(cell: ActorCell, envelope: Envelope, pending: PendingAsk): void {
-  const { messageType, series } = envelope.route;
-  pending.reject(selfAsk(cell, messageType));
-  series.sent.value += 1;
+  pending.reject(selfAsk(cell, envelope.route.messageType));
+  countSent(envelope);
   cell.type.system.deadLetter(cell, envelope, DeadLetterReason.SelfAsk);
 }
 

@@ -8,6 +8,7 @@ import { callHandler, Envelope } from "../mailbox/envelope.ts";
 import { type BareMessage, DequeuedArgs, envelopeOf } from "../mailbox/message-queue.ts";
 import type { PendingAsk } from "../mailbox/pending-ask.ts";
 import { BareTell } from "../mailbox/route.ts";
+import { countFailed } from "../mailbox/sender.ts";
 
 /**
  * Handles a message without an envelope in the active context: the fastest path.
@@ -230,6 +231,7 @@ function finishWithError(
   const { clock } = cell.type.system;
   const { sentAtMs, route } = envelope;
   cell.current = undefined;
+  countFailed(cell, envelope);
   const processMs = startedMs === undefined ? undefined : clock.monotonicMs() - startedMs;
   const timed = startedMs !== undefined && sentAtMs !== undefined;
   route.series.recordFailed(outcome, error, timed ? startedMs - sentAtMs : undefined, processMs);

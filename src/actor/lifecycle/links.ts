@@ -119,6 +119,7 @@ function notify(cell: ActorCell, ended: ActorCell, bond: Bond): void {
   envelope.first = () => deliver(cell, notice);
   // Links to the span of the end. The context stays the root context, since the notice has no sender.
   if (system.tracing.active) envelope.span = spanOf(otel.active());
+  envelope.sender = ended.type.sender;
   accept(cell, envelope);
 }
 

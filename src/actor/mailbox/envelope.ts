@@ -1,6 +1,7 @@
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
+import type { Sender } from "../../telemetry/metrics/senders.ts";
 import type { PendingAsk } from "./pending-ask.ts";
 import type { AnyHandler, Route } from "./route.ts";
 
@@ -33,6 +34,8 @@ export class Envelope {
   /** Time of sending on the monotonic clock; `undefined` when this message is not timed. */
   sentAtMs: number | undefined = undefined;
   ask: PendingAsk | undefined = undefined;
+  /** Who has sent it, if the context does not say that. */
+  sender: Sender | undefined = undefined;
   /** Start of its handler. Set for timed messages once the handler awaits. */
   runningSinceMs: number | undefined = undefined;
 

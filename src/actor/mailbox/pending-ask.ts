@@ -8,6 +8,7 @@ import type { ActorCell } from "../cell/cell.ts";
 import { throwWhereAwaited } from "./awaited-stack.ts";
 import { replyHolder } from "./reply-holders.ts";
 import type { Route } from "./route.ts";
+import { countSettled } from "./sender.ts";
 
 const ignore = (): void => {};
 
@@ -210,6 +211,7 @@ export class PendingAsk implements WheelEntry {
     const elapsedMs =
       this.sentAtMs === undefined ? knownMs : type.system.clock.monotonicMs() - this.sentAtMs;
     type.metrics.askEnded(elapsedMs, error);
+    if (error !== undefined || this.sentAtMs !== undefined) countSettled(this, elapsedMs, error);
     if (this.#cleanup !== undefined) runCleanup(this.#cleanup, { error, result, handled });
   }
 }

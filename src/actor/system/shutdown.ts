@@ -16,14 +16,17 @@ const IMMEDIATE_LOOKS = 20;
  * still there for each other, for up to half of the time. Actors that cannot run within that time, because
  * their back-off is longer, stop immediately. Then all others stop, the youngest first. Those that have not
  * ended at the deadline are killed.
+ *
+ * @param startedMs when it began: gateways may have taken a part of the time
  */
-export async function shutDown(system: SystemRuntime): Promise<ShutdownReport> {
+export async function shutDown(system: SystemRuntime, startedMs: number): Promise<ShutdownReport> {
   const { clock, book, shutdownDeadlineMs: deadlineMs } = system;
-  const startedMs = clock.monotonicMs();
+  const nowMs = clock.monotonicMs();
   const lettersBefore = book.total(Catalogue.DeadLetters);
   system.closing = true;
   for (const ending of [...system.endings]) ending.cancel();
-  system.drainUntilMs = startedMs + deadlineMs / 2;
+  system.killAtMs = startedMs + deadlineMs;
+  system.drainUntilMs = nowMs + Math.max(0, startedMs + deadlineMs - nowMs) / 2;
   const cells = [...system.topLevel.descendants()];
   for (const cell of cells) {
     // A delegated reply may depend on a timer of its actor.

@@ -35,6 +35,7 @@ import { settleRestart } from "../definition/option-groups.ts";
 import { callingCell } from "../delivery/caller.ts";
 import { CellRef } from "../delivery/cell-ref.ts";
 import type { HeldReplies } from "../delivery/replies.ts";
+import { sendingContext } from "../delivery/sending-context.ts";
 import type { Target } from "../delivery/target.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { Slice } from "../dispatch/slice.ts";
@@ -42,6 +43,7 @@ import { Dismissals } from "../lifecycle/dismissals.ts";
 import { write } from "../lifecycle/logging.ts";
 import { start } from "../lifecycle/starting.ts";
 import { Envelope } from "../mailbox/envelope.ts";
+import { countFailed, countSent, senderIn } from "../mailbox/sender.ts";
 import { ActorTypes, MANY_DEFINITIONS } from "./actor-types.ts";
 import { DeadLetterLog } from "./dead-letters.ts";
 import { mailboxReadings } from "./mailbox-readings.ts";
@@ -139,6 +141,8 @@ export class SystemRuntime {
   closing = false;
   /** End of the part of a shutdown in which work in flight may complete, on the monotonic clock. */
   drainUntilMs: number = Number.POSITIVE_INFINITY;
+  /** When a shutdown kills what has not ended, on the monotonic clock. */
+  killAtMs: number = Number.POSITIVE_INFINITY;
   /** The delegated replies of each actor that has delegated any and has not ended. */
   readonly heldReplies: Set<HeldReplies> = new Set();
   /** The actor whose handler is on the stack. */
@@ -287,6 +291,7 @@ export class SystemRuntime {
     const { actorId, type } = target;
     const actorType = type.name;
     type.metrics.deadLetter(messageType, reason);
+    countFailed(target, envelope);
     const senderId = callingCell(context, undefined)?.actorId;
     const fields = {
       message_type: messageType,
@@ -316,7 +321,8 @@ export class SystemRuntime {
   /** Counts a message with an unknown name as sent and as a dead letter. It has no envelope. */
   refuseUnknown(target: Target): void {
     const envelope = new Envelope(target.type.unknownRoute);
-    envelope.route.series.sent.value += 1;
+    envelope.sender = senderIn(sendingContext(this), this.running);
+    countSent(envelope);
     this.deadLetter(target, envelope, DeadLetterReason.UnknownMessage);
   }
 

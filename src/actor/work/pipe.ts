@@ -121,6 +121,7 @@ class Pump {
     const envelope = new Envelope(route);
     envelope.first = item;
     envelope.address(this.#context);
+    envelope.sender = this.#cell.type.sender;
     accept(this.#cell, envelope);
   }
 

@@ -81,6 +81,7 @@ export class ActorTimer implements Cancellable {
     const envelope = new Envelope(this.#route);
     envelope.first = this.#action;
     envelope.address(this.#context);
+    envelope.sender = this.#cell.type.sender;
     this.#inMailbox = envelope;
     accept(this.#cell, envelope);
   }

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { Refusal } from "../../http/refusal.ts";
-import { pointsOf } from "../../monitor/system-access.ts";
+import { interactionsOf, pointsOf } from "../../monitor/system-access.ts";
 import { serviceNameOf } from "../../telemetry/logs/logger.ts";
 import { processTaps } from "../../telemetry/process-taps.ts";
 import { nameMatcher } from "../../wire/actor-names.ts";
@@ -16,6 +16,7 @@ import {
   type Warnings,
 } from "../../wire/answers.ts";
 import { type Condition, conditionOf, findingsOf, isProblem } from "../../wire/condition.ts";
+import type { Interactions } from "../../wire/interactions.ts";
 import type { ActorRow, Snapshot } from "../../wire/snapshot.ts";
 import { waitersFor } from "../../wire/waits.ts";
 import type { ConsoleSettings } from "../console-options.ts";
@@ -47,6 +48,15 @@ export interface ActorQuery {
   /** Part of an id or name; case is ignored. */
   readonly q?: string | undefined;
   /** Maximum number of actors of each system. */
+  readonly limit: number;
+}
+
+/** Filter for edges between types. Omitted fields match everything. */
+export interface InteractionQuery {
+  readonly system?: string | undefined;
+  /** Type of the senders or of the receivers. */
+  readonly type?: string | undefined;
+  /** Maximum number of edges of each system. */
   readonly limit: number;
 }
 
@@ -177,6 +187,19 @@ export class Reads {
       warnings: snapshots.flatMap(({ system, warnings }) =>
         warnings.map((warning) => ({ ...warning, system: system.name })),
       ),
+    };
+  }
+
+  interactions(query: InteractionQuery): Interactions {
+    const { system: wanted, type, limit } = query;
+    const sources = this.#parts.sources
+      .all()
+      .filter(({ label }) => wanted === undefined || label === wanted);
+    return {
+      systems: sources.map(({ system, label }) => ({
+        system: label,
+        ...interactionsOf(system, { type, limit }),
+      })),
     };
   }
 

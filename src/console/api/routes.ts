@@ -150,6 +150,23 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     read: (reads) => reads.warnings(),
   }),
   route({
+    path: "/api/interactions",
+    name: "interactions",
+    summary:
+      "Who talks to whom, by type of actor: messages, failures and ask times of each pair, in all and in the last minute.",
+    query: {
+      system: text("name of a system"),
+      type: text("type of actor that sends or receives"),
+      limit: count(
+        "edges of each system, those with the most messages in the last minute",
+        1_000,
+        10_000,
+      ),
+    },
+    answer: "Interactions",
+    read: (reads, query) => reads.interactions(query),
+  }),
+  route({
     path: "/api/key-types",
     name: "key_types",
     summary: "The types of keyed actors, and how many of each are awake and asleep.",

@@ -15,6 +15,9 @@ export type InventoryMessages = {
   release(c: ActorContext<InventoryState>, item: Item, quantity: number): void;
 };
 
+/** The desk finds the inventory by its name. */
+export const INVENTORY = "inventory";
+
 interface InventoryState {
   readonly stock: Record<Item, number>;
 }

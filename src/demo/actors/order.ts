@@ -34,9 +34,3 @@ export interface Order extends PaidOrder {
   readonly id: string;
   readonly status: OrderStatus;
 }
-
-/** Result of an order request. */
-export type Placement =
-  | { readonly outcome: "placed"; readonly order: Order }
-  | { readonly outcome: "out_of_stock"; readonly left: number }
-  | { readonly outcome: "declined"; readonly reason: string };

@@ -20,6 +20,9 @@ export interface PaymentInput {
   readonly luck: Luck;
 }
 
+/** The desk finds the payment terminal by its name. */
+export const PAYMENT = "payment";
+
 /** The payment terminal broke down. Whether money moved is unknown. */
 class TerminalError extends Error {
   override readonly name = "TerminalError";

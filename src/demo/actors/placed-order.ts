@@ -1,4 +1,11 @@
-import { defineKeyedActor, type KeyedDefinition, type MessageHandlers } from "../../index.ts";
+import {
+  defineKeyedActor,
+  type EventDefinition,
+  event,
+  type KeyedDefinition,
+  type MessageHandlers,
+  type NoQueues,
+} from "../../index.ts";
 import { FLEET, fleet } from "./fleet.ts";
 import { type Order, OrderStatus, type PaidOrder } from "./order.ts";
 
@@ -13,6 +20,22 @@ export type OrderMessages = {
   /** Sends a courier. The order does so by its own schedule. */
   deliver(): Promise<void>;
 };
+
+/** Events of an order. */
+type OrderEvents = {
+  /** The goods have been handed over. */
+  readonly delivered: EventDefinition<Order>;
+};
+
+/** An order, as the gateway and its clients know it. */
+export type OrderDefinition = KeyedDefinition<
+  "order",
+  undefined,
+  MessageHandlers<OrderMessages>,
+  NoQueues,
+  "reject",
+  OrderEvents
+>;
 
 /** Another order has the id. */
 class TakenError extends Error {
@@ -35,20 +58,17 @@ const DELIVERY_TIMEOUT_MS = 5_000;
 const DELIVERY = "delivery";
 
 /** One order: stored, asleep most of the time, and woken by requests for it and by its delivery. */
-export const placedOrder: KeyedDefinition<
-  "order",
-  undefined,
-  MessageHandlers<OrderMessages>
-> = defineKeyedActor("order", {
+export const placedOrder: OrderDefinition = defineKeyedActor("order", {
   messages: {} as OrderMessages,
   state: (): OrderState => ({ order: null }),
+  events: { delivered: event<Order>() },
   idleMs: IDLE_MS,
   expireAfterMs: KEPT_MS,
   handlers: {
     place(c, paid, driveMs) {
       const [id = ""] = c.key;
       if (c.state.order !== null) throw new TakenError(`order ${id} has been placed before`);
-      const order = { ...paid, id, status: OrderStatus.Paid };
+      const order = { id, ...paid, status: OrderStatus.Paid };
       c.state.order = order;
       c.schedule.after(driveMs, { id: DELIVERY }).deliver(); // stored together with the state
       return order;
@@ -68,7 +88,9 @@ export const placedOrder: KeyedDefinition<
       if (order === null) return;
       const couriers = c.system.find(fleet, FLEET) ?? c.system.spawn(fleet, { name: FLEET });
       await couriers.with({ timeoutMs: DELIVERY_TIMEOUT_MS }).ask.send(order.id);
-      c.state.order = { ...order, status: OrderStatus.Delivered };
+      const delivered = { ...order, status: OrderStatus.Delivered };
+      c.state.order = delivered;
+      c.broadcast("delivered", delivered); // once it is stored
       c.log.info({ order_id: order.id }, "order delivered");
     },
   },

@@ -1,16 +1,20 @@
 /** The load generator's process: sends HTTP traffic at a steady rate, then logs one line with the results. */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { Order } from "../actors/order.ts";
 import { createDemoLogger } from "../demo-logger.ts";
 import { Luck } from "../luck.ts";
+import { Customers } from "./load-customers.ts";
+import { LOAD_SERVICE_NAME } from "./load-service-name.ts";
 import { LoadTally } from "./load-tally.ts";
 import { type Errand, Traffic } from "./load-traffic.ts";
 
-const SERVICE_NAME = "limelight-demo-load";
-/** Maximum time waited for an answer, also at the end. */
-const ANSWER_TIMEOUT_MS = 3_500;
 /** Maximum number of requests in flight. More would only measure this process. */
 const MAX_IN_FLIGHT = 1_000;
+/** Every fifth order is followed until it is delivered. */
+const FOLLOWED_SHARE = 5;
+/** Maximum number of orders that are followed at the same time, each on a socket of its own. */
+const MAX_FOLLOWED = 100;
 
 const { values } = parseArgs({
   options: {
@@ -24,13 +28,19 @@ const { values } = parseArgs({
 
 const tally = new LoadTally();
 const traffic = new Traffic(new Luck(Number(values.seed)));
+const customers = new Customers(values.url);
 const inFlight = new Set<Promise<void>>();
+const following = new Set<Promise<void>>();
+const leave = new AbortController();
+let orders = 0;
 
-const log = createDemoLogger({ serviceName: SERVICE_NAME, pretty: values.pretty });
+const log = createDemoLogger({ serviceName: LOAD_SERVICE_NAME, pretty: values.pretty });
 const startedMs = performance.now();
 await sendUntil(stopSignal(), Number(values.rate), Number(values.duration ?? Infinity) * 1_000);
+leave.abort();
 await Promise.allSettled(inFlight);
 const durationMs = Math.round(performance.now() - startedMs);
+await Promise.allSettled(following);
 log.info({ ...tally.summary(), duration_ms: durationMs }, "load generator stopped");
 // The channel to the demo and kept-alive connections would keep the process running.
 process.exit(0);
@@ -72,19 +82,28 @@ function send(errand: Errand): void {
   void answer.then(() => inFlight.delete(answer)); // `ask` never rejects
 }
 
-async function ask({ method, path, body }: Errand): Promise<void> {
+async function ask(errand: Errand): Promise<void> {
   const sentMs = performance.now();
   try {
-    const response = await fetch(new URL(path, values.url), {
-      method,
-      body: body ?? null,
-      headers: { "content-type": "application/json" },
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    const answer = (await response.json()) as { id?: string };
-    tally.answered(response.status, performance.now() - sentMs);
-    if (response.status === 201 && answer.id !== undefined) traffic.placed(answer.id);
+    const reply = await customers.call(errand);
+    tally.replied(performance.now() - sentMs);
+    if (errand.message === "place") placed((reply as Order).id);
   } catch (error) {
-    tally.failed(error);
+    tally.failed(error, performance.now() - sentMs);
   }
+}
+
+function placed(orderId: string): void {
+  traffic.placed(orderId);
+  tally.placed();
+  orders += 1;
+  if (orders % FOLLOWED_SHARE !== 0 || following.size >= MAX_FOLLOWED) return;
+  const visit = follow(orderId);
+  following.add(visit);
+  void visit.then(() => following.delete(visit)); // `follow` never rejects
+}
+
+async function follow(orderId: string): Promise<void> {
+  tally.follow();
+  if (await customers.follow(orderId, leave.signal)) tally.delivered();
 }

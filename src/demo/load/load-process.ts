@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LOAD_SERVICE_NAME } from "./load-service-name.ts";
 
 /** Options of the load generator. */
 export interface LoadOptions {
@@ -29,7 +30,8 @@ export class LoadProcess {
     const file = `load-generator${extname(import.meta.url)}`;
     this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), toArguments(options), {
       execArgv: [],
-      env: { ...process.env, LIMELIGHT_CONSOLE: "0" }, // the load generator needs no console
+      // The load generator needs no console. Where the environment preloads an SDK, its spans are its own.
+      env: { ...process.env, LIMELIGHT_CONSOLE: "0", OTEL_SERVICE_NAME: LOAD_SERVICE_NAME },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.ended = once(this.#child, "exit").then(

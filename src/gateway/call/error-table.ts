@@ -1,5 +1,5 @@
 import { ErrorCode } from "../../base/errors.ts";
-import { CallOutcome } from "./outside-request.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 
 /** What is told outside of an error with a code of limelight. */
 export interface ErrorRow {

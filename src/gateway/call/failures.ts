@@ -1,10 +1,11 @@
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { property, textProperty } from "../../base/foreign-value.ts";
 import { PublicError } from "../../base/public-error.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 import { ERROR_TABLE, type ErrorRow } from "./error-table.ts";
 import { outsideText } from "./error-text.ts";
 import { GATEWAY_PROBLEMS, type GatewayCode } from "./gateway-code.ts";
-import { CallOutcome, type Failure, type FailureIssue } from "./outside-request.ts";
+import type { Failure, FailureIssue } from "./outside-request.ts";
 import { publicFailure } from "./public-failure.ts";
 
 const RETRY_AFTER_MS = 1_000;

@@ -7,17 +7,13 @@ import type {
 import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isThenable } from "../../base/foreign-value.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
 import { type Checked, checkArguments, checkValue } from "../expose/schema-check.ts";
 import { NOT_FOUND, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
-import {
-  CallOutcome,
-  type OutsideAnswer,
-  type OutsideCalls,
-  type OutsideRequest,
-} from "./outside-request.ts";
+import type { OutsideAnswer, OutsideCalls, OutsideRequest } from "./outside-request.ts";
 import { checkedOf, forbidden, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
 import { type ReplyText, replyText } from "./reply-text.ts";
 import { isAllowed } from "./rights.ts";

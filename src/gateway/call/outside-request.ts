@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { Caller } from "../../activation/definition/caller.ts";
+import type { CallOutcome } from "../../wire/gateway-frames.ts";
 
 /** One message from outside, whatever it came by. Names and arguments are as they came: nothing is checked yet. */
 export interface OutsideRequest {
@@ -26,18 +27,6 @@ export interface OutsideRequest {
   /** Aborted when the client no longer waits. */
   readonly signal: AbortSignal;
 }
-
-/**
- * What a call that failed has done.
- *
- * `not_handled`: it can be repeated. `failed`: the handler threw. `unknown`: it may have run.
- */
-export const CallOutcome = {
-  NotHandled: "not_handled",
-  Failed: "failed",
-  Unknown: "unknown",
-} as const;
-export type CallOutcome = (typeof CallOutcome)[keyof typeof CallOutcome];
 
 /** A failure with what may be shown outside. */
 export interface Failure {

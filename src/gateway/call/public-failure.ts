@@ -1,6 +1,7 @@
 import { errorMessage, property, textProperty } from "../../base/foreign-value.ts";
 import type { PublicError } from "../../base/public-error.ts";
-import { CallOutcome, type Failure } from "./outside-request.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
+import type { Failure } from "./outside-request.ts";
 
 const MAX_DATA_BYTES = 4_096;
 const MAX_MESSAGE = 1_000;

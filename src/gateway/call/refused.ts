@@ -1,10 +1,11 @@
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { PublicError } from "../../base/public-error.ts";
 import { SlowCodeError } from "../../base/within.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { Checked } from "../expose/schema-check.ts";
 import { failureOf, internalFailure, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
-import { CallOutcome, type Failure } from "./outside-request.ts";
+import type { Failure } from "./outside-request.ts";
 import { isDataGiven } from "./public-failure.ts";
 
 /** Told to nobody: the client has gone away. */

@@ -43,7 +43,7 @@ const OPTIONS = ["calls", "queues", "params", "input", "create", "requests", "al
  * States what a gateway reaches of an actor type: messages, queues and requests by name, and all events. Another gateway
  * may be given something else of the same type.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` for a message, queue or hook that the definition does not have, and
+ * @throws UsageError `ERR_INVALID_OPTION` for a message, queue or hook that the definition does not have, and
  *   for what is no schema
  * @example
  * ```ts
@@ -98,7 +98,7 @@ export function expose<
 /**
  * Returns what `expose` returned, as the gateway uses it.
  *
- * @throws {@link UsageError} `ERR_INVALID_OPTION` for anything else
+ * @throws UsageError `ERR_INVALID_OPTION` for anything else
  */
 export function requireExposed(value: unknown): ExposedType {
   const { exposed, calls } = (value ?? {}) as Partial<ExposedType>;

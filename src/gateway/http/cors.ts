@@ -4,6 +4,10 @@ import type { Exchange } from "./exchange.ts";
 const EXPOSED = "traceresponse, x-request-id, retry-after";
 const ALLOWED_HEADERS =
   "authorization, content-type, x-request-id, traceparent, tracestate, baggage";
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
+const MAX_ASKED = 20;
+/** Says where a request comes from. A proxy sets it, and `clientAddress` may trust it. */
+const OF_PROXIES = /^(?:forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|cf-.*|true-client-ip)$/i;
 /** How long a browser may remember the answer to a preflight. Browsers have upper limits of their own. */
 const MAX_AGE_S = "7200";
 
@@ -30,14 +34,27 @@ export function isPreflight(exchange: Exchange): boolean {
   );
 }
 
-/** Returns the headers that answer a preflight, besides those of {@link corsHeaders}. */
-export function preflightHeaders(methods: readonly string[]): readonly string[] {
+/**
+ * Returns the headers that answer a preflight, besides those of {@link corsHeaders}.
+ *
+ * @param asked headers that the page wants to send to an actor, as the browser lists them; `undefined` for routes whose
+ *   headers are known. They are allowed: the origin is one that `allowedOrigins` names, and no cookies come along.
+ */
+export function preflightHeaders(
+  methods: readonly string[],
+  asked: string | undefined,
+): readonly string[] {
   return [
     "Access-Control-Allow-Methods",
     methods.join(", "),
     "Access-Control-Allow-Headers",
-    ALLOWED_HEADERS,
+    [ALLOWED_HEADERS, ...namesIn(asked)].join(", "),
     "Access-Control-Max-Age",
     MAX_AGE_S,
   ];
+}
+
+function namesIn(asked: string | undefined): readonly string[] {
+  const names = (asked ?? "").split(",", MAX_ASKED).map((name) => name.trim());
+  return names.filter((name) => HEADER_NAME.test(name) && !OF_PROXIES.test(name));
 }

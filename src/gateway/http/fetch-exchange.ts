@@ -101,6 +101,11 @@ export class FetchExchange implements Exchange {
     await this.#request.body?.cancel();
   }
 
+  /** Ends the call, or the body of its answer, at the deadline of the drain. */
+  cut(): void {
+    this.#gone.abort();
+  }
+
   /** Returns the answer as a response. */
   respond({ status, headers, body, stream }: HttpAnswer): Response {
     const pairs: [string, string][] = [];

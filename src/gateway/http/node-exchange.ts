@@ -93,6 +93,11 @@ export class NodeExchange extends NodeHead implements Exchange {
     response.end(body); // Node omits it from responses to HEAD
   }
 
+  /** Cuts the connection, as a server of the gateway's own does at the deadline of its drain. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
   /** The next request of the connection begins behind the body of this one. */
   async #dropRest(): Promise<void> {
     await this.#body?.discard();

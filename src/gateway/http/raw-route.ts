@@ -1,9 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import { decodeKeySegment } from "../../wire/actor-path.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 import { internalFailure } from "../call/failures.ts";
 import { GATEWAY_PROBLEMS, GatewayCode } from "../call/gateway-code.ts";
-import { CallOutcome, type Failure } from "../call/outside-request.ts";
+import type { Failure } from "../call/outside-request.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { LimitSettings } from "../gateway-limits.ts";
 import type { GatewaySettings } from "../gateway-options.ts";

@@ -54,7 +54,9 @@ export class RequestRouter {
     this.#requirePlainHeaders(incoming);
     this.#parts.guard.requireOwnSite(exchange.site, exchange.localPort);
     if (isPreflight(exchange)) {
-      const headers = preflightHeaders(route?.methods ?? []);
+      const isRaw = route?.kind === RouteKind.Raw;
+      const asked = isRaw ? exchange.header("access-control-request-headers") : undefined;
+      const headers = preflightHeaders(route?.methods ?? [], asked);
       return { status: NO_CONTENT, body: undefined, headers };
     }
     if (!incoming.isProper) throw new Refusal(HttpCode.BadRequest, "the target is malformed");

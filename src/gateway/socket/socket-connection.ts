@@ -7,8 +7,8 @@ import { DisconnectReason } from "../../activation/definition/connection-types.t
 import { WhenSlow } from "../../activation/definition/event-types.ts";
 import { runInMicrotask } from "../../base/node-timers.ts";
 import { context } from "../../telemetry/context/api.ts";
-import { type ClientMessage, type Gap, GapReason } from "../../wire/gateway-frames.ts";
-import { CallOutcome, type Failure } from "../call/outside-request.ts";
+import { CallOutcome, type ClientMessage, type Gap, GapReason } from "../../wire/gateway-frames.ts";
+import type { Failure } from "../call/outside-request.ts";
 import { type ActorEvents, directedOf } from "../events/actor-events.ts";
 import { DirectedEvents } from "../events/directed.ts";
 import { Subscriber } from "../events/subscriber.ts";

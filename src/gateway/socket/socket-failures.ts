@@ -2,9 +2,10 @@ import type { Caller } from "../../activation/definition/caller.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { AuthOutcome } from "../../telemetry/gateway-attributes.ts";
+import { CallOutcome } from "../../wire/gateway-frames.ts";
 import { refusedFailure } from "../call/failures.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
-import { CallOutcome, type Failure } from "../call/outside-request.ts";
+import type { Failure } from "../call/outside-request.ts";
 import type { Handshake } from "./raw-socket.ts";
 import type { SocketParts } from "./socket-parts.ts";
 

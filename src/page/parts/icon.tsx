@@ -7,6 +7,7 @@ const PATHS = {
   traces: "M2 4h7M5 8h9M7 12h5",
   logs: "M2.5 3.5h11M2.5 6.5h8M2.5 9.5h11M2.5 12.5h6",
   waits: "M3 5h8a2.5 2.5 0 0 1 0 5H5M7 7.5 4.5 10 7 12.5M5 3 3 5l2 2",
+  map: "M2.5 6h3v4h-3zM10.5 2.5h3v4h-3zM10.5 9.5h3v4h-3zM5.5 8h2.5M8 4.5h2.5M8 11.5h2.5M8 4.5v7",
   metrics: "M2.5 13.5v-11M2.5 13.5h11M5 10.5l2.5-3 2 1.5L13 4.5",
   warnings: "M8 2.5 14 13H2zM8 6.5v3M8 11.2v.3",
   system: "M3.5 3.5h9v6h-9zM6 12.5h4M8 9.5v3",

@@ -8,6 +8,7 @@ import type {
   TraceRow,
 } from "../../wire/answers.ts";
 import type { ConsoleFile } from "../../wire/console-file.ts";
+import type { Interactions, SystemInteractions } from "../../wire/interactions.ts";
 import type { KeyDetail, KeyedTypeRow, KeyList } from "../../wire/keys.ts";
 import { apiAddress } from "./api-address.ts";
 
@@ -40,11 +41,16 @@ export interface DataSource {
   trace(traceId: string): Promise<Answer<TraceDetail>>;
   actor(id: string): Promise<Answer<ActorExtras>>;
   metrics(): Promise<Answer<readonly MetricRow[]>>;
+  /** @param system the one whose edges are read */
+  interactions(system: string): Promise<Answer<readonly SystemInteractions[]>>;
   keyTypes(): Promise<Answer<readonly KeyedTypeRow[]>>;
   keys(request: KeysRequest): Promise<Answer<KeyList>>;
   /** @param system that of the key */
   key(id: string, system: string): Promise<Answer<KeyDetail>>;
 }
+
+/** More than a system can have: 1,000 pairs of types, and three senders of each type that are no types. */
+const MAX_EDGES = "2000";
 
 /** The process, through its API. */
 export const liveSource: DataSource = {
@@ -55,6 +61,12 @@ export const liveSource: DataSource = {
   metrics: async () => {
     const answer = await getJson<{ metrics: readonly MetricRow[] }>("metrics");
     return answer.value === null ? answer : { value: answer.value.metrics, problem: null };
+  },
+  interactions: async (system) => {
+    const answer = await getJson<Interactions>(
+      `interactions?${queryOf({ system, limit: MAX_EDGES })}`,
+    );
+    return answer.value === null ? answer : { value: answer.value.systems, problem: null };
   },
   keyTypes: async () => {
     const answer = await getJson<{ types: readonly KeyedTypeRow[] }>("key-types");
@@ -116,6 +128,7 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
       ),
     actor: (id) => found(extrasFrom(id, frame.logs, frame.traces, details), ""),
     metrics: () => found<readonly MetricRow[]>(null, "files contain no metrics"),
+    interactions: () => found<readonly SystemInteractions[]>(null, "files contain no map"),
     keyTypes: () => found<readonly KeyedTypeRow[]>(null, NO_KEYS),
     keys: () => found<KeyList>(null, NO_KEYS),
     key: () => found<KeyDetail>(null, NO_KEYS),

@@ -1,3 +1,4 @@
+import { mapTab } from "../map/map-tab.tsx";
 import { actorsTab } from "./actors-tab.tsx";
 import { keysTab } from "./keys-tab.tsx";
 import { logsTab } from "./logs-tab.tsx";
@@ -15,6 +16,7 @@ export const TABS: readonly TabDefinition[] = [
   tracesTab,
   logsTab,
   waitsTab,
+  mapTab,
   metricsTab,
   warningsTab,
   systemTab,

@@ -4,18 +4,22 @@ import { NameCap } from "../../base/names.ts";
 import { Attribute, type MessageKind, Outcome } from "../attributes.ts";
 import { Catalogue } from "../catalogue.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
-import { MessageTiming } from "./message-timing.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint } from "./points.ts";
+import { type MessageEdge, NOBODY, PairCap, type Sender, Senders } from "./senders.ts";
 
 /** Distinct `error.type` values per actor type. Further ones are reported as `_OTHER`. */
 export const MAX_ERROR_TYPES = 16;
 
 /** The metrics of one message of one actor type, sent in one way. */
 export class MessageSeries {
+  /** The sum over the senders, as of the last reading. */
   readonly sent: CounterPoint;
   readonly handled: CounterPoint;
-  readonly timing: MessageTiming = new MessageTiming();
+  /** What the last sender has sent. Read by the code that counts sends, which compares the sender. */
+  edge: MessageEdge = NOBODY;
+  readonly #senders: Senders;
+  readonly #edges = new Map<Sender, MessageEdge>();
   readonly #book: PointBook;
   readonly #attributes: Attributes;
   readonly #wait: HistogramPoint;
@@ -29,16 +33,21 @@ export class MessageSeries {
   #lastWaitS = 0;
   #lastProcessS = 0;
 
-  /** @param errorTypes the cap shared by all series of the actor type */
+  /**
+   * @param errorTypes the cap shared by all series of the actor type
+   * @param senders who sends to the actor type
+   */
   constructor(
     book: PointBook,
     actorType: string,
     messageType: string,
     kind: MessageKind,
     errorTypes: NameCap = new NameCap(MAX_ERROR_TYPES),
+    senders: Senders = new Senders(new PairCap(0)),
   ) {
     this.#book = book;
     this.#errorTypes = errorTypes;
+    this.#senders = senders;
     this.#attributes = {
       [Attribute.ActorType]: actorType,
       [Attribute.MessageType]: messageType,
@@ -52,6 +61,27 @@ export class MessageSeries {
     this.#wait = book.histogram(Catalogue.WaitDuration, this.#attributes);
     this.#process = book.histogram(Catalogue.ProcessDuration, this.#attributes);
     book.beforeReading(() => this.#settleUntimed());
+    book.beforeCounting(() => {
+      let sent = 0;
+      for (const edge of this.#edges.values()) sent += edge.sent;
+      this.sent.value = sent;
+    });
+  }
+
+  /** Returns what `sender` has sent, and remembers it as the last one. */
+  from(sender: Sender): MessageEdge {
+    let edge = this.#edges.get(sender);
+    if (edge === undefined) {
+      edge = this.#senders.from(sender).open(sender);
+      this.#edges.set(sender, edge);
+    }
+    this.edge = edge;
+    return edge;
+  }
+
+  /** Records when a message was sent that is timed; see {@link MessageTiming.timedAt}. */
+  timedAt(edge: MessageEdge, nowMs: number, expensive: boolean): void {
+    edge.timedAt(nowMs, expensive, this.#edges.size);
   }
 
   /** Counts a message that was handled successfully without being timed. */

@@ -2,6 +2,10 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Metric } from "../metric.ts";
 import { HistogramPoint, type HistogramSink } from "./latency-histogram.ts";
 import { CounterPoint, type ImbalanceLog, LevelPoint } from "./points.ts";
+import { PairCap } from "./senders.ts";
+
+/** Pairs of sending and receiving types in one system; the senders of further pairs are reported as `_OTHER`. */
+const MAX_PAIRS = 1_000;
 
 /** A value computed on reading, such as the depth of the fullest mailbox. */
 export interface ComputedPoint {
@@ -14,11 +18,13 @@ export interface ComputedPoint {
 /** All time series of one actor system. Only metrics of the catalogue are added; series are never removed. */
 export class PointBook {
   readonly imbalances: ImbalanceLog;
+  readonly pairs: PairCap = new PairCap(MAX_PAIRS);
   readonly #sink: HistogramSink;
   readonly #counters = new Map<string, CounterPoint>();
   readonly #levels = new Map<string, LevelPoint>();
   readonly #histograms = new Map<string, HistogramPoint>();
   readonly #beforeReading: (() => void)[] = [];
+  readonly #beforeCounting: (() => void)[] = [];
   readonly #computations: (() => Iterable<ComputedPoint>)[] = [];
 
   constructor(imbalances: ImbalanceLog, sink: HistogramSink) {
@@ -55,6 +61,11 @@ export class PointBook {
     this.#beforeReading.push(settle);
   }
 
+  /** Registers work to do before each reading of counters and levels. */
+  beforeCounting(settle: () => void): void {
+    this.#beforeCounting.push(settle);
+  }
+
   /** Registers values that are computed on reading. */
   compute(computation: () => Iterable<ComputedPoint>): void {
     this.#computations.push(computation);
@@ -62,6 +73,7 @@ export class PointBook {
 
   /** Yields the current counters and levels, without computed values. */
   *recorded(): Generator<CounterPoint | LevelPoint> {
+    for (const settle of this.#beforeCounting) settle();
     yield* this.#counters.values();
     yield* this.#levels.values();
   }
@@ -80,6 +92,7 @@ export class PointBook {
 
   /** Returns the sum of a counter or level over all its series. */
   total(metric: Metric): number {
+    for (const settle of this.#beforeCounting) settle();
     let sum = 0;
     for (const points of [this.#counters, this.#levels]) {
       for (const point of points.values()) if (point.metric === metric) sum += point.value;

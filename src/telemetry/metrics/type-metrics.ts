@@ -14,6 +14,7 @@ import type { HistogramPoint } from "./latency-histogram.ts";
 import { MAX_ERROR_TYPES, MessageSeries } from "./message-series.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint, LevelPoint } from "./points.ts";
+import { Sender, SenderKind, Senders } from "./senders.ts";
 
 const MAX_TASK_KINDS = 32;
 const MAX_MESSAGE_TYPES = 100;
@@ -52,6 +53,10 @@ export class TypeMetrics {
   readonly mailboxDepth: LevelPoint;
   readonly mailboxLimit: LevelPoint;
   readonly processing: LevelPoint;
+  /** The actors of the type as senders. */
+  readonly sender: Sender;
+  /** Who sends to the actors of the type. */
+  readonly senders: Senders;
   readonly #book: PointBook;
   readonly #askDuration: HistogramPoint;
   readonly #messages = new Map<string, MessageSeries>();
@@ -69,6 +74,8 @@ export class TypeMetrics {
     this.#book = book;
     this.type = type;
     this.attributes = { [Attribute.ActorType]: type };
+    this.sender = new Sender(SenderKind.Actor, type);
+    this.senders = new Senders(book.pairs);
     this.started = book.counter(Catalogue.Started, this.attributes);
     const active = (state: ActorState): LevelPoint =>
       book.level(Catalogue.Active, { ...this.attributes, [Attribute.ActorState]: state });
@@ -102,7 +109,8 @@ export class TypeMetrics {
     const key = `${kind} ${capped}`;
     let series = this.#messages.get(key);
     if (series === undefined) {
-      series = new MessageSeries(this.#book, this.type, capped, kind, this.#errorTypes);
+      const { type, senders } = this;
+      series = new MessageSeries(this.#book, type, capped, kind, this.#errorTypes, senders);
       this.#messages.set(key, series);
     }
     return series;

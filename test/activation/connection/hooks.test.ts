@@ -332,3 +332,28 @@ describe("a connection that ends", () => {
     assert.equal(second.ended, undefined);
   });
 });
+
+describe("onDisconnect at the end of an actor", () => {
+  it("runs for as many connections as half of the time allows, and the state is stored", async () => {
+    await using open = openKeyed();
+    const gateway = gatewayTo(open);
+    for (let count = 0; count < 4; count += 1) await gateway.connect({ events: ["said"] });
+    const ref = open.system.get(hall, "main");
+    await ref.ask.change();
+    taken();
+    act = (hook) => (hook === "onDisconnect" ? open.clock.advance(10_000) : undefined);
+
+    await ref.ask.sleep();
+    await until(() => notes.includes("onSleep"));
+    await open.clock.advance(0);
+
+    assert.deepEqual(taken(), [
+      "onDisconnect ended undefined",
+      "onDisconnect ended undefined",
+      "onSleep",
+    ]);
+    const line = open.telemetry.logs().find(({ event }) => event === "actor.disconnects.cut");
+    assert.equal(line?.["connections"], 2);
+    assert.match(JSON.stringify(await open.store.state("hall/main")), /1/);
+  });
+});
