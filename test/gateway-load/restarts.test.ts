@@ -125,8 +125,11 @@ describe(`a server that is restarted ${RESTARTS} times under load`, () => {
     const found = await restart("SIGTERM", test);
 
     requireNothingLost(found);
-    const { "101": _handshakes, ...statuses } = sum(found.reports, "statuses");
-    assert.deepEqual(statuses, found.statuses);
+    const { "101": _handshakes, "503": refused = 0, ...answered } = sum(found.reports, "statuses");
+    const { "503": seen = 0, ...got } = found.statuses;
+    assert.deepEqual(answered, got);
+    // A refusal on a connection that is being closed may not arrive: its call is repeated, or reported as unknown.
+    assert.ok(refused >= seen, `${refused} refused, ${seen} refusals seen`);
     const drained = found.reports.map(({ drained: report }) => report as GatewayDrainReport);
     assert.deepEqual([...new Set(drained.map(({ unknown }) => unknown))], [0]);
     assert.ok(drained.slice(0, RESTARTS).every(({ sockets }) => sockets === KEYS.length));
