@@ -40,7 +40,7 @@ export interface InteractionFilter {
 export class InteractionRows {
   readonly #system: SystemRuntime;
   readonly #startedMs: number;
-  /** The samples of the last minute, oldest first. The last one is replaced until it is old enough to be kept. */
+  /** The samples of the last minute, oldest first. The last one is replaced as long as the one before it is recent. */
   #samples: Sample[] = [];
 
   constructor(system: SystemRuntime, nowMs: number) {
@@ -53,7 +53,7 @@ export class InteractionRows {
     const before = this.#samples.at(-2)?.atMs ?? this.#startedMs;
     const last = this.#samples.at(-1);
     const sample = { atMs: nowMs, edges: this.#readEdges(last) };
-    if (last !== undefined && last.atMs - before < SAMPLE_EVERY_MS) this.#samples.pop();
+    if (last !== undefined && nowMs - before < SAMPLE_EVERY_MS) this.#samples.pop();
     this.#samples.push(sample);
     // One sample older than the window is kept, so that the whole window is covered.
     const first = this.#samples.findLastIndex(({ atMs }) => atMs <= nowMs - WINDOW_MS);

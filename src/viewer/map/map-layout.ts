@@ -6,7 +6,7 @@ export const MAX_DRAWN = 100;
 /** Edges with a label; more would cover each other. */
 const MAX_LABELS = 30;
 const COLUMN_WIDTH = 288;
-const ROW_HEIGHT = 64;
+const ROW_HEIGHT = 76;
 const MARGIN = { x: 96, y: 56 };
 /** Rounds of ordering the nodes of each column by their neighbours. */
 const SWEEPS = 4;

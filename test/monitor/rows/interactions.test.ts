@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type ActorRef, createTopic, defineActor, defineKeyedActor } from "../../../src/index.ts";
+import {
+  type ActorRef,
+  createTopic,
+  defineActor,
+  defineKeyedActor,
+  type MonitoredSystem,
+} from "../../../src/index.ts";
+import { interactionsOf } from "../../../src/monitor/system-access.ts";
 import { openManualSystem, openSystem } from "../../_support/actor-system.ts";
 import { codeOf, forever, Gate, settleTurns, until } from "../../_support/actor-waiting.ts";
 import { edgeOf, edgesOf } from "../../_support/interactions.ts";
@@ -224,5 +231,98 @@ describe("the edges to keyed actors", () => {
     assert.deepEqual(edgesOf(system), { "(program)>keyed": [2, 0], "keyed>keyed": [1, 0] });
     assert.equal(await ref.ask.add(), 1);
     assert.deepEqual(edgesOf(system)["(program)>keyed"], [3, 0]);
+  });
+});
+
+describe("the recent messages of an edge", () => {
+  const read = (open: { readonly system: MonitoredSystem }) => ({
+    windowMs: interactionsOf(open.system, { limit: 10 }).windowMs,
+    recent: edgeOf(open.system, "(program)>sink")?.recent,
+  });
+
+  it("are those of the last minute, or of the time since the start", async () => {
+    await using open = openManualSystem();
+    const { system, clock } = open;
+    const to = system.spawn(sink);
+    await to.ask.add(1);
+    await clock.advance(10_000);
+
+    assert.partialDeepStrictEqual(read(open), {
+      windowMs: 10_000,
+      recent: { sent: 1, perSecond: 0.1, failed: 0 },
+    });
+
+    for (let at = 0; at < 11; at += 1) {
+      await to.ask.add(1);
+      await clock.advance(10_000);
+    }
+    const { windowMs, recent } = read(open);
+    assert.ok(windowMs >= 60_000 && windowMs <= 70_000, `${windowMs}`);
+    assert.ok(recent?.sent === 6 || recent?.sent === 7, `${recent?.sent}`);
+    assert.equal(recent?.perSecond, Math.round((Number(recent?.sent) * 1e6) / windowMs) / 1_000);
+  });
+
+  it("are none after a minute without messages, and then those after it", async () => {
+    await using open = openManualSystem();
+    const { system, clock } = open;
+    const to = system.spawn(sink);
+    for (let at = 0; at < 5; at += 1) await to.ask.add(1);
+    await codeOf(to.ask.fail());
+    await clock.advance(600_000);
+
+    assert.partialDeepStrictEqual(read(open), {
+      recent: { sent: 0, perSecond: 0, failed: 0, p95Ms: null },
+    });
+    await to.ask.add(1);
+    assert.partialDeepStrictEqual(read(open), { recent: { sent: 1, failed: 0 } });
+    assert.partialDeepStrictEqual(edgesOf(system), { "(program)>sink": [7, 1] });
+  });
+
+  it("are read for one type, and up to a limit", async () => {
+    await using open = openSystem();
+    const { system } = open;
+    const from = system.spawn(source, { input: system.spawn(sink) });
+    await from.ask.tell(2);
+    await from.ask.ask();
+
+    const rows = (filter: { type?: string; limit: number }) => {
+      const { edges, hidden } = interactionsOf(system, filter);
+      return [edges.map(({ sent }) => sent), hidden];
+    };
+    assert.deepEqual(rows({ limit: 10 }), [[3, 2], 0]);
+    assert.deepEqual(rows({ limit: 1 }), [[3], 1]);
+    assert.deepEqual(rows({ type: "sink", limit: 10 }), [[3], 0]);
+    assert.deepEqual(rows({ type: "source", limit: 10 }), [[3, 2], 0]);
+    assert.deepEqual(rows({ type: "none", limit: 10 }), [[], 0]);
+  });
+});
+
+describe("a system with more pairs of types than have edges of their own", () => {
+  it("has one edge to each type for the senders beyond the limit", async () => {
+    await using open = openSystem();
+    const { system } = open;
+    const sinks = Array.from({ length: 40 }, (_, at) =>
+      system.spawn(defineActor(`sink${at}`, { handlers: { add() {} } })),
+    );
+    for (let at = 0; at < 30; at += 1) {
+      const everywhere = defineActor(`source${at}`, {
+        handlers: {
+          send() {
+            for (const each of sinks) each.tell.add();
+          },
+        },
+      });
+      await system.spawn(everywhere).ask.send();
+    }
+    await settleTurns();
+
+    const { edges } = interactionsOf(system, { limit: 10_000 });
+    const own = edges.filter(({ fromKind }) => fromKind === "actor");
+    const others = edges.filter(({ fromKind }) => fromKind === "other");
+    assert.deepEqual([own.length, others.length], [1_000, 40]);
+    assert.equal(
+      edges.reduce((sum, { sent }) => sum + sent, 0),
+      system.books().sent,
+    );
   });
 });
