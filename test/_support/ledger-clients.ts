@@ -12,6 +12,7 @@ export type Ending = "answered" | "not_handled" | "unknown";
 /** What is known of a call. */
 export interface Call {
   readonly id: string;
+  readonly caller: string;
   readonly key: string;
   readonly isIdempotent: boolean;
   readonly ending: Ending;
@@ -80,16 +81,17 @@ export class LedgerClients {
     });
   }
 
-  count(ending: Ending): number {
-    return this.calls.filter((call) => call.ending === ending).length;
-  }
-
-  /** Resolves when so many more calls have been answered. */
+  /** Resolves when each caller has got so many more answers: a call that waits to be repeated has got through. */
   async answered(more: number): Promise<void> {
-    const goal = this.count("answered") + more;
+    const from = this.calls.length;
     await new Promise<void>((resolve) => {
       const look = (): void => {
-        if (this.count("answered") < goal) return;
+        const answers = new Map<string, number>();
+        for (const { caller, ending } of this.calls.slice(from)) {
+          if (ending === "answered") answers.set(caller, (answers.get(caller) ?? 0) + 1);
+        }
+        const enough = [...answers.values()].filter((count) => count >= more).length;
+        if (enough < this.#callers.length) return;
         this.#waiting.delete(look);
         resolve();
       };
@@ -133,7 +135,7 @@ export class LedgerClients {
         (reason: CallError) => reason,
       );
       const ending = error === undefined ? "answered" : (error.outcome as Ending);
-      this.calls.push({ id, key, isIdempotent, ending, error });
+      this.calls.push({ id, caller: name, key, isIdempotent, ending, error });
       for (const look of this.#waiting) look();
       // A call that fails at once would be made again and again while there is no server.
       if (error !== undefined) await new Promise((resolve) => setTimeout(resolve, 100));

@@ -76,12 +76,12 @@ async function restart(signal: "SIGTERM" | "SIGKILL", test: TestContext) {
   await Promise.all(clients.pages.map(({ connection }) => connection.ready()));
   const luck = new Luck(SEED);
   for (let times = 0; times < RESTARTS; times += 1) {
-    await clients.answered(luck.between(40, 120));
+    await clients.answered(luck.between(2, 12));
     await Promise.all(clients.pages.map(({ connection }) => connection.ready()));
     await server.stop(signal);
     await server.start();
   }
-  await clients.answered(100);
+  await clients.answered(5);
   await clients.stop();
 
   const ledgers = new Map<string, Ledger>();
