@@ -11,6 +11,7 @@ import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
 import { type Checked, checkArguments, checkValue } from "../expose/schema-check.ts";
+import { callInput } from "./call-input.ts";
 import { NOT_FOUND, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
 import type { OutsideAnswer, OutsideCalls, OutsideRequest } from "./outside-request.ts";
@@ -111,17 +112,17 @@ export class ExposedCalls implements OutsideCalls {
 
   #pass(
     request: OutsideRequest,
-    { create }: ExposedType,
+    exposed: ExposedType,
     address: KeyAddress,
     checked: { readonly args: Checked<readonly unknown[]>; readonly input: Checked<unknown> },
   ): Passed {
     const isQueue = request.kind === "send";
     const { issueMessages } = this.#parts;
     const args = checkedOf(checked.args, isQueue ? "the body" : undefined, issueMessages);
-    const input = checkedOf(checked.input, "`input`", issueMessages);
+    const creation = callInput(exposed, request.input, checked.input, issueMessages);
     const { context, deadlineMs, signal, requestId, caller } = request;
     const origin = { requestId, caller, connectionId: request.connectionId };
-    const sending = { context: withOrigin(context, origin), deadlineMs, signal, input, create };
+    const sending = { context: withOrigin(context, origin), deadlineMs, signal, ...creation };
     return { address, args, sending };
   }
 
