@@ -86,7 +86,7 @@ export async function openGateway(
       ? undefined
       : await openGatewayServer({ settings, handler, points, log, upgrades }, port);
   announce(host, settings, server);
-  const rest = { sockets, upgrades, server };
+  const rest = { sockets, upgrades, server, log };
   return new OpenGateway({ settings, host, inFlight, health, handler, ...rest }).facade();
 }
 

@@ -38,10 +38,14 @@ export function headersForActor(headers: Headers, withSecrets: boolean): Headers
   return headers;
 }
 
+/** What HTTP allows in a value. `Headers` take control characters, too, which no server sends. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /**
  * Returns the headers of an actor's response, names and values in turns, and the security headers with them.
  *
  * @param withCookies whether the actor may set cookies
+ * @throws TypeError for a value that cannot be sent
  */
 export function headersFromActor(given: Headers, withCookies: boolean): readonly string[] {
   const headers = new Headers(given);
@@ -53,6 +57,7 @@ export function headersFromActor(given: Headers, withCookies: boolean): readonly
   for (const [name, value] of headers) {
     if (OWN.has(name) || name.startsWith("access-control-")) continue;
     if (name === "set-cookie" && !withCookies) continue;
+    if (!VALUE.test(value)) throw new TypeError(`header ${name} has a control character`);
     all.push(name, value);
   }
   return all;
