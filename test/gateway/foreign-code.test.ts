@@ -28,6 +28,14 @@ const rejects = schema(() => Promise.reject(new Error("async")));
 /** Returned by two actors at once. */
 let shared = new Response();
 
+/** A response that is found to be of no use when its body is to be read. */
+function broken(): Response {
+  const get = (): never => {
+    throw new Error("headers");
+  };
+  return Object.defineProperty(new Response("text"), "headers", { get });
+}
+
 const file = defineKeyedActor("file", {
   state: () => ({ reads: 0 }),
   handlers: { two: (_c, _one: string, _two: string) => 1, one: (_c, _one: string) => 1 },
@@ -37,6 +45,7 @@ const file = defineKeyedActor("file", {
       c.state.reads += 1; // stored before the response begins
       return shared;
     }
+    if (pathname === "/broken") return broken();
     const headers = { "content-disposition": `attachment; filename="${searchParams.get("name")}"` };
     return new Response("text", { headers });
   },
@@ -127,6 +136,15 @@ describe("a gateway with actors whose responses cannot be sent", () => {
     assert.deepEqual(responses.map(({ status }) => status).toSorted(), [200, 500, 500]);
     await Promise.all(responses.map((response) => response.text()));
     await until(opened.isIdle, "the end of all requests");
+  });
+
+  it("answers 500 at once where a response turns out to be of no use", async () => {
+    await using opened = await open();
+
+    const response = await fetch(`${opened.gateway.url}/actors/file/a/request/broken`);
+
+    assert.deepEqual([response.status, await codeOf(response)], [500, "ERR_INTERNAL"]);
+    await until(opened.isIdle, "the end of the request");
   });
 });
 
