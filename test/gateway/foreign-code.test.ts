@@ -197,6 +197,26 @@ describe("a gateway with a propagator that throws", () => {
   });
 });
 
+describe("a gateway of a system that is shut down", () => {
+  it("is not opened", async () => {
+    const refused = { code: "ERR_SYSTEM_STOPPED" };
+    for (const port of [0, undefined]) {
+      const { system } = openSystem();
+      const options = { actors, port } as GatewayOptions;
+
+      // One without a port is open at once, and is closed by the shutdown.
+      const opening = createGateway(system, options);
+      const before = port === undefined ? opening : assert.rejects(opening, refused);
+      const closed = system.shutdown();
+      const during = assert.rejects(createGateway(system, options), refused);
+
+      await Promise.all([before, during, closed]);
+      await assert.rejects(createGateway(system, options), refused);
+      assert.ok(!process.getActiveResourcesInfo().includes("TCPServerWrap"), "nothing listens");
+    }
+  });
+});
+
 describe("a client that goes away while it is found out who it is", () => {
   for (const [route, body] of [
     ["ask/one", '["a'],
