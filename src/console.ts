@@ -34,6 +34,8 @@ export {
 export { Condition } from "./wire/condition.ts";
 export type {
   AwakeRow,
+  ConnectionList,
+  ConnectionRow,
   KeyAction,
   KeyActionResult,
   KeyDetail,

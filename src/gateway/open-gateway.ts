@@ -59,6 +59,7 @@ export async function openGateway(
   const host = gatewayHostOf(system);
   requireOpen(host);
   const inFlight = new InFlight(settings.limits.requests);
+  const httpCalls = new InFlight(Number.POSITIVE_INFINITY);
   const health = createProbes(system, host, settings, inFlight);
   const points = new HttpPoints(host.book);
   const log = new RequestLog(host);
@@ -72,6 +73,7 @@ export async function openGateway(
     exposed,
     host,
     inFlight,
+    httpCalls,
     health,
     points,
     log,
@@ -90,7 +92,15 @@ export async function openGateway(
   requireOpen(host);
   announce(host, settings, server);
   const rest = { sockets, upgrades, server, log };
-  return new OpenGateway({ settings, host, inFlight, health, handler, ...rest }).facade();
+  return new OpenGateway({
+    settings,
+    host,
+    inFlight,
+    httpCalls,
+    health,
+    handler,
+    ...rest,
+  }).facade();
 }
 
 /** The shutdown of a system closes the gateways that it has by then, and no later ones. */
@@ -102,6 +112,7 @@ function requireOpen({ name, isEnding }: GatewayHost): void {
 }
 
 interface HandlerParts extends SocketsParts {
+  readonly httpCalls: InFlight;
   readonly health: Health;
   readonly raws: OutsideRaws;
 }
@@ -133,7 +144,7 @@ function createAuthenticator(
 
 function createHandler(parts: HandlerParts): HttpHandler {
   const { settings, exposed, host, inFlight, health, points, log, calls } = parts;
-  const { guard, authenticator, raws } = parts;
+  const { guard, authenticator, httpCalls, raws } = parts;
   const { limits, basePath } = settings;
   const { clock } = host;
   const operations = new Operations(exposed);
@@ -144,6 +155,7 @@ function createHandler(parts: HandlerParts): HttpHandler {
     limits,
     clock,
     inFlight,
+    httpCalls,
     authenticator,
     points,
     rate: limits.requestsPerSecond === undefined ? undefined : new AddressWindows(clock, SECOND_MS),

@@ -1,5 +1,6 @@
 import { activationOf } from "../activation/activation/activation.ts";
-import { awakeHolds } from "../activation/awake/awake-report.ts";
+import type { PartOperation } from "../activation/activation/life-part.ts";
+import { holdsOf } from "../activation/awake/awake-report.ts";
 import { decodeActorKey, encodeActorKey } from "../activation/definition/actor-key.ts";
 import { metaKey, type Owner } from "../activation/records/record-keys.ts";
 import type { Activations } from "../activation/residence/activations.ts";
@@ -23,7 +24,14 @@ import type {
   KeyViews,
 } from "../monitor/keys/key-views.ts";
 import { AwakeReason, StopReason } from "../telemetry/attributes.ts";
-import { type KeyedTypeRow, type KeyListRow, keyIdOf, type StartupRow } from "../wire/keys.ts";
+import {
+  type ConnectionList,
+  type KeyedTypeRow,
+  type KeyListRow,
+  keyIdOf,
+  type StartupRow,
+} from "../wire/keys.ts";
+import { lookAtConnections } from "./connection-views.ts";
 
 type Row = Omit<KeyListRow, "system">;
 
@@ -87,6 +95,14 @@ export class SystemKeyViews implements KeyViews {
     };
   }
 
+  async connections(type: string, key: string, limit: number): Promise<ConnectionList | undefined> {
+    const owner = { type, keyText: key };
+    const cell = this.#cellOf(owner);
+    if (cell !== undefined) return lookAtConnections(activationOf(cell), limit);
+    const stored = await this.#activations.storeIfAny?.get(metaKey(owner));
+    return stored === undefined ? undefined : { total: 0, connections: [] };
+  }
+
   startOf(actorId: string): StartupRow | undefined {
     for (const activation of this.#activations.activations()) {
       if (activation.cell.actorId === actorId) return this.#startRow(startFacts(activation));
@@ -111,6 +127,10 @@ export class SystemKeyViews implements KeyViews {
         return this.#cellOf(owner) !== undefined;
       case "destroy":
         return await this.#destroy(type, parts, cell);
+      case "close_connection": {
+        const connections = cell && activationOf(cell).connections;
+        return connections?.closeByViewer(operation.connectionId) === true ? true : undefined;
+      }
       case "cancel_schedule":
       case "run_schedule":
       case "requeue":
@@ -119,7 +139,10 @@ export class SystemKeyViews implements KeyViews {
   }
 
   /** Schedules and queues belong to the actor, which is therefore woken. */
-  async #operate(operation: KeyOperation, key: readonly string[]): Promise<boolean | undefined> {
+  async #operate(
+    operation: PartOperation & Pick<KeyOperation, "type" | "key">,
+    key: readonly string[],
+  ): Promise<boolean | undefined> {
     const awake = await this.#activations.wake(operation.type, key);
     if (awake !== true) return undefined;
     const cell = this.#cellOf({ type: operation.type, keyText: operation.key });
@@ -159,14 +182,14 @@ export class SystemKeyViews implements KeyViews {
   }
 
   #actorRow(cell: ActorCell): KeyReading["actor"] {
-    const { holds, place, definition } = activationOf(cell);
+    const { place, definition } = activationOf(cell);
     const waits = place.list !== undefined && place.isIdle;
     const sleepsAtMs = this.#epochOf(place.sinceMs + definition.settings.idleMs);
     return {
       id: cell.actorId,
       state: cell.state,
       generation: cell.generation ?? 0,
-      awake: awakeHolds(cell, holds.list()).map(({ reason, count, sinceMs, detail }) => {
+      awake: holdsOf(activationOf(cell)).map(({ reason, count, sinceMs, detail }) => {
         return { reason, count, sinceAtMs: sinceMs ?? null, detail: detail ?? null };
       }),
       sleepsAtMs: waits && Number.isFinite(sleepsAtMs) ? sleepsAtMs : null,

@@ -7,7 +7,7 @@ import { FrameStream } from "./connection/frame-stream.ts";
 import { requireSystem } from "./connection/require-system.ts";
 import { summaryLines } from "./screen/header-lines.ts";
 import type { ScreenParts } from "./screen/screen-parts.ts";
-import { CURSOR_CELLS, labelCellText, PRINTED_COLUMNS } from "./screen/table-columns.ts";
+import { CURSOR_CELLS, labelCellText, printedColumns } from "./screen/table-columns.ts";
 import { tableLines } from "./screen/table-lines.ts";
 import { tableRows } from "./screen/table-rows.ts";
 import { openView, type ViewOptions } from "./screen/view-state.ts";
@@ -62,9 +62,10 @@ export async function onceAsTable(options: OnceOptions): Promise<string> {
     glyphs,
   };
   const labels = rows.map((row) => displayWidth(labelCellText(row, glyphs)));
-  const fixed = PRINTED_COLUMNS.reduce((sum, { width }) => sum + width + 1, CURSOR_CELLS);
+  const columns = printedColumns(model);
+  const fixed = columns.reduce((sum, { width }) => sum + width + 1, CURSOR_CELLS);
   const width = fixed + labels.reduce((most, cells) => Math.max(most, cells), 20);
-  const table = tableLines(parts, width, rows.length + 2, PRINTED_COLUMNS);
+  const table = tableLines(parts, width, rows.length + 2, columns);
   const lines = [...summaryLines(parts), [], ...table].map((each) => textOf(each).trimEnd());
   return `${lines.join("\n")}\n`;
 }

@@ -71,6 +71,8 @@ export interface ActorLine {
   readonly depths: readonly number[];
   readonly waitP95Ms: number | null;
   readonly restarts: number;
+  /** Open connections of clients. */
+  readonly connections: number;
   /** Reason for its end; `null` while it is alive. */
   readonly ended: string | null;
 }
@@ -87,6 +89,8 @@ export interface TypeLine {
   readonly rate: number;
   readonly waitP95Ms: number | null;
   readonly restarts: number;
+  /** Open connections of clients. */
+  readonly connections: number;
 }
 
 export interface ActorsView {
@@ -100,6 +104,8 @@ export interface ActorsView {
   readonly openAt: number;
   /** Maximum rate and depth of the shown lines. Sparklines share it as scale. */
   readonly topRate: number;
+  /** Whether any actor of the system has connections. */
+  readonly hasConnections: boolean;
 }
 
 /** The open actor. */

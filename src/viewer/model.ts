@@ -23,6 +23,8 @@ export interface SystemModel {
   /** Messages handled per second over the last second. */
   readonly handledRate: number;
   readonly deadLetters: readonly DeadLetterRow[];
+  /** Whether any of its actors has connections. */
+  readonly hasConnections: boolean;
 }
 
 /** Changes of a frame in one system. */
@@ -78,6 +80,13 @@ class MutableSystem implements SystemModel {
     this.deadLetters = letters.slice(-MAX_DEAD_LETTERS);
     this.history.add(snapshot, heapUsedBytes);
     return { system: this, full, changed: actors, removed };
+  }
+
+  get hasConnections(): boolean {
+    for (const { row } of this.entries.values()) {
+      if ((row.keyed?.connections ?? 0) > 0) return true;
+    }
+    return false;
   }
 
   /** Replaces all actors. Those that were known keep their history. */

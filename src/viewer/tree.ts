@@ -24,6 +24,7 @@ export const SortKey = {
   Rate: "rate",
   Wait: "wait",
   Restarts: "restarts",
+  Connections: "connections",
 } as const;
 export type SortKey = (typeof SortKey)[keyof typeof SortKey];
 
@@ -80,6 +81,7 @@ interface GroupLine {
   readonly depth: number;
   readonly rate: number;
   readonly restarts: number;
+  readonly connections: number;
   readonly worst: Condition;
   readonly open: boolean;
 }
@@ -180,16 +182,18 @@ class LineMaker {
   }
 
   #typeLine(type: string, members: readonly ActorEntry[], open: boolean): Line {
-    let [depth, rate, restarts] = [0, 0, 0];
+    let [depth, rate, restarts, connections] = [0, 0, 0, 0];
     let worst: Condition = Condition.Stopped;
     for (const { row, rate: own } of members) {
       depth += row.mailbox.depth;
       rate += own;
       restarts += row.supervision.restarts;
+      connections += row.keyed?.connections ?? 0;
       const condition = conditionOf(row, this.#findings);
       if (severity(condition) > severity(worst)) worst = condition;
     }
-    return { kind: "type", type, count: members.length, depth, rate, restarts, worst, open };
+    const sums = { count: members.length, depth, rate, restarts, connections };
+    return { kind: "type", type, ...sums, worst, open };
   }
 
   /** @param matching the actors that match the filter; `undefined` without a filter */
@@ -294,6 +298,8 @@ function ascending(systems: readonly SystemModel[], findings: Findings, sort: So
     }
     case SortKey.Restarts:
       return byNumber(({ row }) => row.supervision.restarts);
+    case SortKey.Connections:
+      return byNumber(({ row }) => row.keyed?.connections ?? 0);
   }
 }
 

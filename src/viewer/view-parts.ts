@@ -57,6 +57,7 @@ export function actorsView(
       (top, line) => (line.kind === "actor" ? Math.max(top, ...line.rates) : top),
       0,
     ),
+    hasConnections: system.hasConnections,
   };
 }
 
@@ -70,7 +71,7 @@ function toLine(
   lineage: ReadonlySet<string>,
 ): ActorLine | TypeLine {
   if (line.kind === "type") {
-    const { type, count, worst, open, depth, rate, restarts } = line;
+    const { type, count, worst, open, depth, rate, restarts, connections } = line;
     const waitP95Ms = system.types.get(type)?.waitP95Ms ?? null;
     return {
       kind: "type",
@@ -83,6 +84,7 @@ function toLine(
       rate,
       waitP95Ms,
       restarts,
+      connections,
     };
   }
   const { entry, condition, level, children, open, context } = line;
@@ -108,6 +110,7 @@ function toLine(
     depths: entry.depths.last(SPARK_POINTS),
     waitP95Ms: system.types.get(row.type)?.waitP95Ms ?? null,
     restarts: row.supervision.restarts,
+    connections: row.keyed?.connections ?? 0,
     ended: row.stopped?.reason ?? null,
   };
 }

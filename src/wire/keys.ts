@@ -35,6 +35,8 @@ export interface KeyedRow {
   readonly generation: number | null;
   /** All reasons why it is awake; empty when it is idle. */
   readonly awake: readonly AwakeRow[];
+  /** Open connections of clients; omitted when there are none. */
+  readonly connections?: number;
 }
 
 /** One step of a start. Steps that did not run are not there. */
@@ -219,11 +221,42 @@ export interface KeyDetail {
   readonly state?: unknown;
 }
 
+/** A connection of a client to a keyed actor, without its params and its state. */
+export interface ConnectionRow {
+  /** Id of the connection. */
+  readonly id: string;
+  /** Id of its caller, with secrets redacted; `null` without one, and unless the gateway has `logCallers`. */
+  readonly callerId: string | null;
+  /** When it was opened. */
+  readonly openedAtMs: number;
+  /** When anything was last received on its socket, pings included; `null` when that is not known. */
+  readonly receivedAtMs: number | null;
+  /** Whether its client was connected before and has asked for the events since. */
+  readonly resumed: boolean;
+  /** Events that it has subscribed to, in alphabetical order. */
+  readonly events: readonly string[];
+  /** Events that were sent to its client; `null` when that is not known. */
+  readonly sent: number | null;
+  /** Events that were left out because its client is slow; `null` when that is not known. */
+  readonly dropped: number | null;
+  /** Bytes that its socket has not sent yet, which may be of other connections; `null` when that is not known. */
+  readonly bufferedBytes: number | null;
+}
+
+/** Response of `GET /api/connections/:id`: the connections of a key. Reading it wakes nothing. */
+export interface ConnectionList {
+  /** Number of connections, also of those that are not listed. */
+  readonly total: number;
+  /** The oldest ones, oldest first. */
+  readonly connections: readonly ConnectionRow[];
+}
+
 /** Body of `POST /api/actions` for a key. `id` is that of the key; without `system`, the first one that has it is used. */
 export type KeyAction = { readonly id: string; readonly system?: string } & (
   | { readonly action: "wake" | "sleep" | "destroy" }
   | { readonly action: "cancel_schedule" | "run_schedule"; readonly scheduleId: string }
   | { readonly action: "requeue"; readonly queue: string; readonly messageId: string }
+  | { readonly action: "close_connection"; readonly connectionId: string }
 );
 
 /** Response of `POST /api/actions` for a key. */

@@ -6,7 +6,13 @@ import type {
   KeyReading,
   KeyViews,
 } from "../../src/monitor/keys/key-views.ts";
-import type { KeyedTypeRow, KeyListRow, StartupRow } from "../../src/wire/keys.ts";
+import type {
+  ConnectionList,
+  ConnectionRow,
+  KeyedTypeRow,
+  KeyListRow,
+  StartupRow,
+} from "../../src/wire/keys.ts";
 
 type Row = Omit<KeyListRow, "system">;
 
@@ -43,6 +49,22 @@ export function keyRow(type: string, key: readonly string[], parts: Partial<Row>
   };
 }
 
+/** Returns the row of a connection that was opened two seconds after the epoch. */
+export function connectionRow(id: string, parts: Partial<ConnectionRow> = {}): ConnectionRow {
+  return {
+    id,
+    callerId: "amy",
+    openedAtMs: 2_000,
+    receivedAtMs: 3_000,
+    resumed: false,
+    events: ["said", "typing"],
+    sent: 5,
+    dropped: 0,
+    bufferedBytes: 0,
+    ...parts,
+  };
+}
+
 /** Keyed actors that exist only for viewers, kept in memory. */
 export class FakeKeys implements KeyViews {
   readonly rows: Row[] = [];
@@ -50,6 +72,8 @@ export class FakeKeys implements KeyViews {
   /** Set to let every read fail. */
   failing = false;
   reads = 0;
+  /** The connections of every actor in memory. */
+  connected: ConnectionRow[] = [];
 
   add(type: string, key: readonly string[], parts: Partial<Row> = {}): void {
     this.rows.push(keyRow(type, key, parts));
@@ -131,6 +155,14 @@ export class FakeKeys implements KeyViews {
     };
   }
 
+  async connections(type: string, key: string, limit: number): Promise<ConnectionList | undefined> {
+    this.#read();
+    const row = this.rows.find(({ id }) => id === `${type}/${key}`);
+    if (row === undefined) return undefined;
+    const connections = row.awake ? this.connected : [];
+    return { total: connections.length, connections: connections.slice(0, limit) };
+  }
+
   startOf(): StartupRow | undefined {
     return undefined;
   }
@@ -141,12 +173,21 @@ export class FakeKeys implements KeyViews {
     const row = this.rows[at];
     if (row === undefined) return undefined;
     this.#read();
+    if (operation.action === "close_connection" && !this.#close(operation.connectionId)) {
+      return undefined;
+    }
     this.performed.push(operation);
     if (action === "wake" || action === "sleep") {
       this.rows[at] = { ...row, awake: action === "wake" };
     }
     if (action === "destroy") this.rows.splice(at, 1);
     return this.rows[at]?.awake ?? false;
+  }
+
+  #close(connectionId: string): boolean {
+    const at = this.connected.findIndex(({ id }) => id === connectionId);
+    if (at >= 0) this.connected.splice(at, 1);
+    return at >= 0;
   }
 
   #read(): void {

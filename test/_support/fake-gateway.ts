@@ -70,14 +70,20 @@ export class FakeClient {
     const { feed } = this.link;
     while (!this.blocked && this.#place < feed.last) {
       const event = feed.at(this.#place + 1);
-      if (event === undefined) return false;
+      if (event === undefined && this.#isMissed(feed)) return false;
       this.#place += 1;
+      if (event === undefined) continue;
       if (this.#subscribed.has(event.event) && isAddressedTo(event, this.link)) {
         const body = bodyOf(event);
         this.receipts.push({ event: event.event, body, at: feed.position(this.#place) });
       }
     }
     return true;
+  }
+
+  /** Whether an event that it has subscribed to has left the feed before it got there. */
+  #isMissed(feed: EventFeed): boolean {
+    return [...this.#subscribed].some((event) => feed.evicted(event) > this.#place);
   }
 }
 

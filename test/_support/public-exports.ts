@@ -239,6 +239,8 @@ export const PUBLIC = {
       "ActionResult",
       "ActorDetail",
       "AwakeRow",
+      "ConnectionList",
+      "ConnectionRow",
       "Console",
       "ConsoleLogStream",
       "ConsoleOptions",

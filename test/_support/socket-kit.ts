@@ -19,7 +19,6 @@ import {
 } from "../../src/index.ts";
 import type { ManualClock } from "../../src/testing.ts";
 import type { ServerMessage } from "../../src/wire/gateway-frames.ts";
-import { passTimeUntil } from "./actor-system.ts";
 import { type OpenKeyed, openKeyed } from "./keyed.ts";
 
 /** What hooks of connections have done. */
@@ -120,6 +119,7 @@ export type Received = ServerMessage & Readonly<Record<string, unknown>>;
 type OfKind<Kind extends ServerMessage["t"]> = Extract<ServerMessage, { readonly t: Kind }>;
 
 const PATIENCE_MS = 20_000;
+const STEP_MS = 50;
 
 export async function patiently(condition: () => boolean, what: string): Promise<void> {
   const endsAtMs = performance.now() + PATIENCE_MS;
@@ -213,6 +213,21 @@ export class RawClient {
   }
 }
 
+/** Moves `clock` on until `promise` settles, which may take some real time as well: a server that closes has a grace. */
+async function moveUntil<Value>(clock: ManualClock, promise: Promise<Value>): Promise<Value> {
+  let settled = false;
+  const end = (): void => {
+    settled = true;
+  };
+  promise.then(end, end);
+  const endsAtMs = performance.now() + PATIENCE_MS;
+  while (!settled) {
+    if (performance.now() > endsAtMs) throw new Error("it never settled");
+    await clock.advance(STEP_MS);
+  }
+  return promise;
+}
+
 /** A gateway of a system on a manual clock, with a room. */
 export interface SocketKit extends OpenKeyed {
   readonly gateway: Gateway;
@@ -246,7 +261,7 @@ export async function openSockets(
     return made;
   };
   const close = (deadlineMs = 1_000): ReturnType<Gateway["close"]> =>
-    passTimeUntil(clock as ManualClock, gateway.close({ deadlineMs }));
+    moveUntil(clock as ManualClock, gateway.close({ deadlineMs }));
   return Object.assign(open, {
     gateway,
     url: gateway.url ?? "",

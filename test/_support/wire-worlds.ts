@@ -31,6 +31,7 @@ export function actorRows(count: number): fc.Arbitrary<ActorRow> {
       task: fc.boolean(),
       generation: fc.option(fc.integer({ min: 1, max: 3 })),
       holds: fc.nat({ max: 2 }),
+      connections: fc.nat({ max: 2 }),
     })
     .map((parts) => {
       const { number, name, parent, waitsFor, busy, stopReason } = parts;
@@ -63,12 +64,14 @@ interface KeyedParts {
   /** `null` for an actor without a key. */
   readonly generation: number | null;
   readonly holds: number;
+  readonly connections: number;
 }
 
-function keyedAs({ generation, holds }: KeyedParts): Pick<ActorRow, "keyed"> {
+function keyedAs({ generation, holds, connections }: KeyedParts): Pick<ActorRow, "keyed"> {
   if (generation === null) return {};
   const hold = { reason: AwakeReason.KeepAwake, count: holds, sinceAtMs: 7, detail: null };
-  return { keyed: { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] } };
+  const keyed = { key: "lobby,de", generation, awake: holds === 0 ? [] : [hold] };
+  return { keyed: connections === 0 ? keyed : { ...keyed, connections } };
 }
 
 function busyFor(sinceAtMs: number): BusyRow {

@@ -44,7 +44,8 @@ describe("the page by keyboard alone", () => {
     for (const [key, id] of [
       ["2", "tab-keys"],
       ["3", "tab-traces"],
-      ["8", "tab-system"],
+      ["9", "tab-system"],
+      ["6", "tab-map"],
       ["5", "tab-waits"],
       ["1", "tab-actors"],
     ] as const) {

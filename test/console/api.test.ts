@@ -13,7 +13,7 @@ import { VERSION } from "../../src/telemetry/version.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
 import { openapiDocumentText } from "../../tools/openapi-document.ts";
-import { FakeKeys } from "../_support/console-keys.ts";
+import { connectionRow, FakeKeys } from "../_support/console-keys.ts";
 import { type ConsoleKit, openConsole, StreamViewer } from "../_support/console-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -89,6 +89,7 @@ describe("the API", () => {
     kit = await openTroubled();
     const keys = new FakeKeys();
     keys.add("cart", ["alice"], { awake: true });
+    keys.connected.push(connectionRow("c1"), connectionRow("c2", { callerId: null, sent: null }));
     addKeyViews(kit.system, keys);
     document = (await kit.get("/api/openapi.json")).json;
   });
@@ -132,7 +133,11 @@ describe("the API", () => {
 
   it("answers every route as the document says, errors included", async () => {
     const [trace] = (await kit.get("/api/traces")).json.traces;
-    const exampleIds: Json = { "/api/traces/{id}": trace.traceId, "/api/keys/{id}": "cart/alice" };
+    const exampleIds: Json = {
+      "/api/traces/{id}": trace.traceId,
+      "/api/keys/{id}": "cart/alice",
+      "/api/connections/{id}": "cart/alice",
+    };
     for (const { path } of READ_ROUTES) {
       const { get } = document.paths[path];
       const id = exampleIds[path] ?? kit.ids["busy"];

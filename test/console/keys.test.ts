@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
-import { FakeKeys } from "../_support/console-keys.ts";
+import { connectionRow, FakeKeys } from "../_support/console-keys.ts";
 import { type ConsoleKit, openConsole } from "../_support/console-kit.ts";
 
 const HEADER = { "x-limelight-action": "1" };
@@ -71,6 +71,18 @@ describe("the console's keys", () => {
     assert.ok(!("state" in hidden));
   });
 
+  it("lists the connections of a key, with secrets in the ids of callers redacted", async () => {
+    const secret = "Bearer abcdefghijklmnopqrstuvwxyz";
+    keys.connected.push(connectionRow("c1", { callerId: secret }), connectionRow("c2"));
+
+    const { json } = await kit.get("/api/connections/room/lobby,de?limit=1");
+
+    assert.deepEqual([json.total, json.connections.length], [2, 1]);
+    assert.ok(!JSON.stringify(json).includes("abcdefghijklmnopqrstuvwxyz"));
+    const asleep = (await kit.get("/api/connections/cart/alice")).json;
+    assert.deepEqual(asleep, { total: 0, connections: [] });
+  });
+
   it("refuses what it cannot answer", async () => {
     const cases: readonly (readonly [string, number, string])[] = [
       ["/api/keys", 400, "ERR_CONSOLE_BAD_REQUEST"],
@@ -79,13 +91,17 @@ describe("the console's keys", () => {
       ["/api/keys/cart/", 400, "ERR_CONSOLE_BAD_REQUEST"],
       ["/api/keys/cart/nobody", 404, "ERR_CONSOLE_NOT_FOUND"],
       ["/api/keys/cart/alice?system=zoo", 404, "ERR_CONSOLE_NOT_FOUND"],
+      ["/api/connections/cart", 400, "ERR_CONSOLE_BAD_REQUEST"],
+      ["/api/connections/cart/alice?limit=0", 400, "ERR_CONSOLE_BAD_REQUEST"],
+      ["/api/connections/cart/nobody", 404, "ERR_CONSOLE_NOT_FOUND"],
     ];
     for (const [path, status, code] of cases) {
       const { json, status: found } = await kit.get(path);
       assert.deepEqual([found, json.error.code], [status, code], path);
     }
     keys.failing = true;
-    for (const path of ["/api/key-types", "/api/keys?type=cart", "/api/keys/cart/alice"]) {
+    const paths = ["/api/key-types", "/api/keys?type=cart", "/api/keys/cart/alice"];
+    for (const path of [...paths, "/api/connections/cart/alice"]) {
       const { status, json } = await kit.get(path);
       assert.deepEqual([status, json.error.code], [503, "ERR_CONSOLE_STORE"]);
       assert.match(json.error.message, /^ERR_STORE_CLOSED: /);
@@ -102,12 +118,14 @@ describe("the console's keys", () => {
 
   it("performs each action on a key, with a log line", async () => {
     const id = "cart/alice";
+    keys.connected.push(connectionRow("c1"));
     const actions = [
       { action: "wake", id },
       { action: "sleep", id, system: "shop" },
       { action: "cancel_schedule", id, scheduleId: "tea" },
       { action: "run_schedule", id, scheduleId: "tea" },
       { action: "requeue", id, queue: "files", messageId: "m0" },
+      { action: "close_connection", id, connectionId: "c1" },
       { action: "destroy", id },
     ];
     for (const action of actions) {
@@ -130,6 +148,7 @@ describe("the console's keys", () => {
         { action: "cancel_schedule", target_id: id, schedule_id: "tea" },
         { action: "run_schedule", target_id: id, schedule_id: "tea" },
         { action: "requeue", target_id: id, queue: "files", message_id: "m0" },
+        { action: "close_connection", target_id: id, connection_id: "c1" },
         { action: "destroy", target_id: id },
       ],
     );
@@ -141,6 +160,7 @@ describe("the console's keys", () => {
       { action: "wake", id: "cart" },
       { action: "wake", id, scheduleId: "tea" },
       { action: "cancel_schedule", id },
+      { action: "close_connection", id },
       { action: "requeue", id, queue: "files", messageId: 1 },
       { action: "destroy", id, system: 1 },
     ]) {

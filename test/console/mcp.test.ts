@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { type ActorRef, defineActor } from "../../src/index.ts";
 import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
-import { FakeKeys } from "../_support/console-keys.ts";
+import { connectionRow, FakeKeys } from "../_support/console-keys.ts";
 import { ask, type ConsoleKit, openConsole } from "../_support/console-kit.ts";
 
 interface Messages {
@@ -86,7 +86,7 @@ describe("POST /mcp", () => {
     const names = tools.map(({ name }: Json) => name);
     const reads = READ_ROUTES.map(({ name }) => name);
     const actions = ["stop", "restart", "kill", "send", "wake", "sleep", "destroy"];
-    actions.push("cancel_schedule", "run_schedule", "requeue");
+    actions.push("cancel_schedule", "run_schedule", "requeue", "close_connection");
     assert.deepEqual(names.toSorted(), [...reads, ...actions].toSorted());
     for (const { name, description, annotations, inputSchema } of tools) {
       assert.ok(description.length > 10, name);
@@ -151,6 +151,16 @@ describe("POST /mcp", () => {
     assert.equal(detail.actor, null, "reading does not wake");
     const woken = await assistant.tool("wake", { id: "cart/alice" });
     assert.deepEqual(woken.value, { action: "wake", id: "cart/alice", awake: true });
+    keys.connected.push(connectionRow("c1"), connectionRow("c2"));
+    const { value: connected } = await assistant.tool("connections", {
+      id: "cart/alice",
+      limit: 1,
+    });
+    assert.deepEqual([connected.total, connected.connections[0].id], [2, "c1"]);
+    const closing = { id: "cart/alice", connectionId: "c1" };
+    assert.equal((await assistant.tool("close_connection", closing)).isError, false);
+    const { value: gone } = await assistant.tool("close_connection", closing);
+    assert.equal(gone.error.code, "ERR_CONSOLE_NOT_FOUND");
     const missing = await assistant.call("tools/call", { name: "list_keys", arguments: {} });
     assert.ok(missing.isError, "type is required");
   });

@@ -25,6 +25,8 @@ interface Shown {
   readonly condition: string;
   readonly rate: string;
   readonly restarts: string;
+  /** Empty without connections, and where nothing has any. */
+  readonly connections: string;
 }
 
 const KEYS: Readonly<Record<SortBy, string>> = {
@@ -98,6 +100,7 @@ function rowOf(line: string, head: string): Shown {
     condition: cellFrom("STATE"),
     rate: cellTo(head.includes("MSG/S↓") ? "MSG/S↓" : "MSG/S"),
     restarts: cellTo(head.includes("RST↓") ? "RST↓" : "RST"),
+    connections: head.includes("CONN") ? cellTo("CONN") : "",
   };
 }
 
@@ -120,19 +123,20 @@ function pageRows(engine: ConsoleEngine, by: SortBy): readonly Shown[] {
   });
   return (actors?.lines ?? []).map((line) => {
     assert.ok(line.kind === "actor");
-    const { level, condition, rate, restarts } = line;
+    const { level, condition, rate, restarts, connections } = line;
     return {
       label: actorLabel(line),
       level,
       condition,
       rate: rateText(rate),
       restarts: countText(restarts),
+      connections: connections === 0 ? "" : countText(connections),
     };
   });
 }
 
 describe("the page and limelight top", () => {
-  it("show the same word, rate, restarts and order for every actor of 300 random worlds", async () => {
+  it("show the same word, rate, restarts, connections and order for every actor of 300 random worlds", async () => {
     const worlds = fc.asyncProperty(
       worldSteps(12),
       fc.constantFrom(250, 500, 1_000, 4_000),

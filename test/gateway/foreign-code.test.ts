@@ -23,6 +23,10 @@ function schema(validate: StandardSchema["~standard"]["validate"]): StandardSche
 const throws = schema(() => {
   throw new Error("sync");
 });
+/** Of an input that need not be given. */
+const input = schema((value) =>
+  value === undefined ? { value } : throws["~standard"].validate(value),
+);
 const rejects = schema(() => Promise.reject(new Error("async")));
 
 /** Returned by two actors at once. */
@@ -53,7 +57,7 @@ const file = defineKeyedActor("file", {
 const actors = [
   expose(file, {
     requests: ["GET", "POST"],
-    input: throws as StandardSchema<undefined>,
+    input: input as StandardSchema<undefined>,
     calls: { two: [rejects, throws], one: [rejects] },
   }),
 ];

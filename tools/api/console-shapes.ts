@@ -20,6 +20,7 @@ import { Condition } from "../../src/wire/condition.ts";
 import type { ConsoleFile } from "../../src/wire/console-file.ts";
 import { interactions } from "./interaction-shapes.ts";
 import {
+  connectionList,
   keyAction,
   keyActionResult,
   keyDetail,
@@ -226,6 +227,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   KeyedTypes: z.strictObject({ types: z.array(keyedTypeRow) }),
   KeyList: keyList,
   KeyDetail: keyDetail,
+  ConnectionList: connectionList,
   KeyAction: keyAction,
   KeyActionResult: keyActionResult,
   Problem: problem,

@@ -8,6 +8,7 @@ import {
 } from "../../src/telemetry/attributes.ts";
 import type {
   AwakeRow,
+  ConnectionList,
   KeyAction,
   KeyActionResult,
   KeyDetail,
@@ -41,6 +42,7 @@ export const keyedRow: z.ZodType<KeyedRow> = z.strictObject({
   key: text,
   generation: z.nullable(count),
   awake: awakeRows,
+  connections: count.exactOptional(),
 });
 
 export const startupRow: z.ZodType<StartupRow> = z.strictObject({
@@ -138,6 +140,23 @@ export const keyDetail: z.ZodType<KeyDetail> = z.strictObject({
   state: z.unknown().optional(),
 });
 
+export const connectionList: z.ZodType<ConnectionList> = z.strictObject({
+  total: count,
+  connections: z.array(
+    z.strictObject({
+      id: text,
+      callerId: optionalText,
+      openedAtMs: moment,
+      receivedAtMs: z.nullable(moment),
+      resumed: z.boolean(),
+      events: z.array(text),
+      sent: z.nullable(count),
+      dropped: z.nullable(count),
+      bufferedBytes: z.nullable(count),
+    }),
+  ),
+});
+
 const target = { id: text, system: text.exactOptional() };
 
 export const keyAction: z.ZodType<KeyAction> = z.union([
@@ -148,10 +167,19 @@ export const keyAction: z.ZodType<KeyAction> = z.union([
     scheduleId: text,
   }),
   z.strictObject({ action: z.literal("requeue"), ...target, queue: text, messageId: text }),
+  z.strictObject({ action: z.literal("close_connection"), ...target, connectionId: text }),
 ]);
 
 export const keyActionResult: z.ZodType<KeyActionResult> = z.strictObject({
-  action: z.enum(["wake", "sleep", "destroy", "cancel_schedule", "run_schedule", "requeue"]),
+  action: z.enum([
+    "wake",
+    "sleep",
+    "destroy",
+    "cancel_schedule",
+    "run_schedule",
+    "requeue",
+    "close_connection",
+  ]),
   id: text,
   awake: z.boolean(),
 });

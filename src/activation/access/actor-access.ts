@@ -24,6 +24,11 @@ export interface Sending {
 export interface Answer {
   /** Called before the result of a queue message that is waited for, as soon as the message is stored. */
   stored?(id: string): void;
+  /**
+   * Called when the handler has returned and its reply has to wait for the store. Returns what `reply` is given later: the
+   * actor goes on to change what its reply refers to.
+   */
+  hold?(value: unknown): unknown;
   reply(value: unknown): void;
   /**
    * @param handled whether the handler has run, at least in part, or the queue message is stored; what the error says of

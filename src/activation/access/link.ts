@@ -61,6 +61,20 @@ export interface LinkEnding {
   readonly text: string | undefined;
 }
 
+/** What a gateway knows of a connection, for viewers. */
+export interface LinkFigures {
+  /** Id of its caller; `undefined` without one, and unless the gateway has `logCallers`. */
+  readonly callerId: string | undefined;
+  /** When anything was last received on its socket, pings included, in milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+  /** Events that were sent to its client. */
+  readonly sent: number;
+  /** Events that were left out because its client is slow, as far as they were counted. */
+  readonly dropped: number;
+  /** Bytes that its socket has not sent yet. A socket may carry several connections. */
+  readonly bufferedBytes: number;
+}
+
 /**
  * Where the events of one actor go: one per actor and gateway, however many connections there are. Its methods are called
  * in a turn of the actor. They must neither throw nor send messages.
@@ -72,6 +86,8 @@ export interface Outlet {
   direct(connectionId: string, event: Published): void;
   /** The actor has closed connections, or its activation has ended. No event of the feed follows. */
   ended(connectionIds: readonly string[], ending: LinkEnding): void;
+  /** Returns what is known of a connection here; `undefined` if nothing is. Called at any time. */
+  figuresOf?(connectionId: string): LinkFigures | undefined;
 }
 
 /** Gets the result of a `connect`, once, in the turn of the actor in which it is given. */

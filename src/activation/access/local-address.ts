@@ -53,7 +53,7 @@ export class LookUps {
 }
 
 /** Gets the result of a message for a queue. The handler that puts it there is none of the definition. */
-class QueueAnswer implements Required<Answer> {
+class QueueAnswer implements Answer {
   readonly #answer: Answer;
   #isStored = false;
 

@@ -126,7 +126,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
       ask.reply(value);
       return;
     }
-    this.#held.hold(ask, value);
+    this.#held.hold(ask, ask.toHold(value));
     const { tracing } = this.#activation.type.system;
     if (tracing.active) this.#spans?.requestedIn(spanOf(activeContext()));
   }

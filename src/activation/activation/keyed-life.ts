@@ -6,7 +6,7 @@ import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ActorScope } from "../../telemetry/context/actor-scope.ts";
-import { awakeHolds } from "../awake/awake-report.ts";
+import { holdsOf } from "../awake/awake-report.ts";
 import { keepAwake, waitUntil } from "../awake/keep-awake.ts";
 import { type AnyBroadcastOptions, broadcast } from "../connection/broadcast.ts";
 import { type AnyConnection, OpenConnections } from "../connection/open-connection.ts";
@@ -128,7 +128,7 @@ export class KeyedLife extends CellContext {
 
   awakeReasons(): readonly AwakeHold[] {
     const cell = this[PRESENT]();
-    return awakeHolds(cell, activationOf(cell).holds.list());
+    return holdsOf(activationOf(cell));
   }
 
   /** Where the message comes from. Without a context manager, that of the message being handled counts for all code. */

@@ -1,8 +1,19 @@
 import { awakeCounts } from "../../actor/cell/awake-reason.ts";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { AwakeReason } from "../../telemetry/attributes.ts";
+import type { Activation } from "../activation/activation.ts";
 import type { AwakeHold } from "../definition/keyed-context.ts";
 import { AWAKE_ORDER } from "./holds.ts";
+
+/** Returns everything that keeps the actor of an activation awake, in the order of the reasons. */
+export function holdsOf({ cell, holds, connections }: Activation): readonly AwakeHold[] {
+  const taken = holds.list().map((hold) => {
+    // One hold is for all of them.
+    if (hold.reason !== AwakeReason.Connection || connections === undefined) return hold;
+    return { ...hold, count: connections.records.size };
+  });
+  return awakeHolds(cell, taken);
+}
 
 /**
  * Returns everything that keeps `cell` awake, in the order of the reasons.

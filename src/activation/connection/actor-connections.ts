@@ -11,6 +11,7 @@ import { endTogether } from "./outlets.ts";
 
 /** Number of connections that have ended whose last event is known. */
 const MAX_ENDED = 1_000;
+const CLOSED_BY_VIEWER = "closed by an operator";
 
 /** The connections of one activation, and its events. */
 export class ActorConnections {
@@ -36,6 +37,11 @@ export class ActorConnections {
   /** Those that have not ended, the oldest first. */
   get records(): ReadonlySet<ConnectionRecord> {
     return this.#records;
+  }
+
+  /** Those that handlers see, the oldest first. */
+  *openRecords(): Generator<ConnectionRecord, undefined> {
+    for (const record of this.#records) if (this.#open.has(record.id)) yield record;
   }
 
   /** Number of the last event before a connection has ended, if that is remembered. */
@@ -106,6 +112,16 @@ export class ActorConnections {
     this.hide(record);
     this.events.inOrder(() => record.end({ reason, again: false, text }));
     sendDisconnect(this.#activation, record);
+  }
+
+  /** Ends a connection at the request of a viewer, as its actor would. Returns whether it was open. */
+  closeByViewer(connectionId: string): boolean {
+    for (const record of this.openRecords()) {
+      if (record.id !== connectionId || record.closing !== undefined) continue;
+      this.closeByActor(record, CLOSED_BY_VIEWER);
+      return true;
+    }
+    return false;
   }
 
   /** Ends all connections, without hooks. */

@@ -3,7 +3,7 @@ import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { RateLimit } from "../../base/rate-limit.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { type Activation, activationOf } from "../activation/activation.ts";
-import { awakeHolds } from "../awake/awake-report.ts";
+import { holdsOf } from "../awake/awake-report.ts";
 import { IdleQueue } from "../awake/idle-queue.ts";
 import { SleepOrder } from "../awake/sleep-order.ts";
 
@@ -79,10 +79,11 @@ export class Sleepers {
   }
 
   /** Says why an actor that handles nothing is still awake. */
-  #reportHeld({ cell, holds }: Activation): void {
+  #reportHeld(activation: Activation): void {
+    const { cell } = activation;
     if (!writes(this.#system.logger, "debug")) return;
     if (this.#lines.pass(cell.actorType) === undefined) return;
-    const reasons = awakeHolds(cell, holds.list());
+    const reasons = holdsOf(activation);
     log(cell, "debug", { event: "actor.awake", reasons }, "idle actor is kept awake");
   }
 }

@@ -15,6 +15,11 @@ const ignore = (): void => {};
 /** Gets the result of an ask in the turn in which it is known. Its methods must not throw. */
 export interface AskAnswer {
   reply(value: unknown): void;
+  /**
+   * Returns what is given in place of a reply that waits for the store. What an actor refers to in its reply goes on to
+   * change meanwhile. Absent: the reply itself.
+   */
+  hold?(value: unknown): unknown;
   /** @param handled whether the handler has run, at least in part */
   fail(error: unknown, handled: boolean): void;
 }
@@ -113,6 +118,12 @@ export class PendingAsk implements WheelEntry {
   answerTo(answer: AskAnswer): void {
     this.#cleanup = { ...this.#cleanup, answer };
     this.promise.catch(ignore);
+  }
+
+  /** Returns what to hold of a reply that is given later. */
+  toHold(value: unknown): unknown {
+    const answer = this.#cleanup?.answer;
+    return answer?.hold === undefined || isThenable(value) ? value : answer.hold(value);
   }
 
   /** Makes `span` end with this ask. */

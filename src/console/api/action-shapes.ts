@@ -22,6 +22,7 @@ const KEY_KEYS: Readonly<Record<KeyAction["action"], readonly string[]>> = {
   cancel_schedule: ["action", "id", "system", "scheduleId"],
   run_schedule: ["action", "id", "system", "scheduleId"],
   requeue: ["action", "id", "system", "queue", "messageId"],
+  close_connection: ["action", "id", "system", "connectionId"],
 };
 const KEYS: Readonly<Record<string, readonly string[]>> = { ...ACTOR_KEYS, ...KEY_KEYS };
 

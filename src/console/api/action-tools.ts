@@ -82,6 +82,14 @@ const KEY_TOOLS: readonly ActionTool[] = [
       messageId: { type: "string", description: "id of the message" },
     },
   },
+  {
+    action: "close_connection",
+    description: "Closes a connection of a key; its client is told, and does not reconnect.",
+    properties: {
+      id: KEY_ID,
+      connectionId: { type: "string", description: "id of the connection" },
+    },
+  },
 ];
 
 /** All tools that change something. */

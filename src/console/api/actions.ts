@@ -60,7 +60,7 @@ export class Actions {
     if (awake !== undefined) return { action: action.action, id: keyIdOf(type, key), awake };
     throw new Refusal(
       ProblemCode.NotFound,
-      "there is no such key, schedule or message, or no longer",
+      "there is no such key, schedule, message or connection, or no longer",
     );
   }
 

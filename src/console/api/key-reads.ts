@@ -1,12 +1,20 @@
 import { errorType, LimelightError, UsageError } from "../../base/errors.ts";
 import { errorMessage, isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
-import type { KeyDetail, KeyedTypeRow, KeyList, StartupRow } from "../../wire/keys.ts";
+import type {
+  ConnectionList,
+  KeyDetail,
+  KeyedTypeRow,
+  KeyList,
+  StartupRow,
+} from "../../wire/keys.ts";
 import type { ConsoleSettings } from "../console-options.ts";
 import type { Sources } from "../events/sources.ts";
 import { ProblemCode } from "../problem.ts";
 import type { Redaction } from "../record/redaction.ts";
 import { readKeyId, toKeyText } from "./key-id.ts";
+
+const NO_KEY = "nothing is stored under this key";
 
 /** Sources of the answers. */
 export interface KeyReadsParts {
@@ -61,7 +69,7 @@ export class KeyReads {
     const source = sources.ofKeys(type, system);
     const found = await ofStore(async () => await source?.views.read(type, key));
     if (source === undefined || found === undefined) {
-      throw new Refusal(ProblemCode.NotFound, "nothing is stored under this key");
+      throw new Refusal(ProblemCode.NotFound, NO_KEY);
     }
     const { state, key: row, ...rest } = found;
     return {
@@ -69,6 +77,22 @@ export class KeyReads {
       key: { ...row, system: source.label },
       ...(settings.showState && state !== undefined ? { state: redaction.view(state.value) } : {}),
     };
+  }
+
+  /** @throws {@link Refusal} 404 when nothing is stored under the key, 503 when the store does not answer */
+  async connections(
+    id: string,
+    { system, limit }: { readonly system?: string | undefined; readonly limit: number },
+  ): Promise<ConnectionList> {
+    const { type, key } = readKeyId(id);
+    const { sources, redaction } = this.#parts;
+    const source = sources.ofKeys(type, system);
+    const found = await ofStore(async () => await source?.views.connections(type, key, limit));
+    if (found === undefined) throw new Refusal(ProblemCode.NotFound, NO_KEY);
+    const rows = found.connections.map((row) => {
+      return { ...row, callerId: row.callerId === null ? null : redaction.text(row.callerId) };
+    });
+    return { total: found.total, connections: rows };
   }
 
   /** Returns the start of a keyed actor in memory. */

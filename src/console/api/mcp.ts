@@ -37,7 +37,7 @@ export type McpEndpoint = (
 
 const INSTRUCTIONS =
   "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong, " +
-  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. `interactions` says which types talk to which; `key_types`, `list_keys` and `read_key` show keyed actors, also those that sleep, without waking them. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
+  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. `interactions` says which types talk to which; `key_types`, `list_keys` and `read_key` show keyed actors, also those that sleep, without waking them, and `connections` the clients of one. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
 /** Default limit of rows for tools. It is low, because long answers cost assistants time and tokens. */
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);

@@ -203,6 +203,20 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     read: (reads, { system }, id) => reads.keys.read(id, system),
   }),
   route({
+    path: "/api/connections/{id}",
+    name: "connections",
+    summary:
+      "The connections of clients to one key, oldest first: since when, subscriptions, events sent and dropped.",
+    query: {
+      system: text("name of the system; without it the first one that defines the type"),
+      limit: count("connections, the oldest", 100, 1_000),
+    },
+    id: "id of the key, as in the list; its slash may be written as %2F",
+    stored: true,
+    answer: "ConnectionList",
+    read: (reads, query, id) => reads.keys.connections(id, query),
+  }),
+  route({
     path: "/api/metrics",
     name: "metrics",
     summary: "The metrics of the catalogue with their values now.",

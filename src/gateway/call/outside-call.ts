@@ -11,11 +11,12 @@ import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
 import { type Checked, checkArguments, checkValue } from "../expose/schema-check.ts";
+import { callInput } from "./call-input.ts";
 import { NOT_FOUND, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
 import type { OutsideAnswer, OutsideCalls, OutsideRequest } from "./outside-request.ts";
 import { checkedOf, forbidden, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
-import { replyText } from "./reply-text.ts";
+import { type ReplyText, replyText } from "./reply-text.ts";
 import { isAllowed } from "./rights.ts";
 
 /** Parts of {@link ExposedCalls}. */
@@ -29,6 +30,15 @@ export interface ExposedCallsParts {
   readonly issueMessages: boolean;
   /** Gets errors that callers are told nothing of. */
   readonly onFault: (error: unknown, request: OutsideRequest) => void;
+}
+
+/** A reply that waits for the store, as it was when the handler returned. */
+class HeldReply {
+  readonly reply: ReplyText;
+
+  constructor(reply: ReplyText) {
+    this.reply = reply;
+  }
 }
 
 /** A message that has passed all checks. */
@@ -102,17 +112,17 @@ export class ExposedCalls implements OutsideCalls {
 
   #pass(
     request: OutsideRequest,
-    { create }: ExposedType,
+    exposed: ExposedType,
     address: KeyAddress,
     checked: { readonly args: Checked<readonly unknown[]>; readonly input: Checked<unknown> },
   ): Passed {
     const isQueue = request.kind === "send";
     const { issueMessages } = this.#parts;
     const args = checkedOf(checked.args, isQueue ? "the body" : undefined, issueMessages);
-    const input = checkedOf(checked.input, "`input`", issueMessages);
+    const creation = callInput(exposed, request.input, checked.input, issueMessages);
     const { context, deadlineMs, signal, requestId, caller } = request;
     const origin = { requestId, caller, connectionId: request.connectionId };
-    const sending = { context: withOrigin(context, origin), deadlineMs, signal, input, create };
+    const sending = { context: withOrigin(context, origin), deadlineMs, signal, ...creation };
     return { address, args, sending };
   }
 
@@ -121,6 +131,7 @@ export class ExposedCalls implements OutsideCalls {
     const { address, args, sending } = passed;
     const result: Answer = {
       stored: (id) => answer.stored?.(id),
+      hold: (value) => new HeldReply(replyText(value, this.#parts.replyBytes)),
       reply: (value) => this.#reply(request, value, answer),
       fail: (error, handled) => {
         // The address is that of the next actor under the key. Not in the turn of the one that ends.
@@ -139,7 +150,8 @@ export class ExposedCalls implements OutsideCalls {
   }
 
   #reply(request: OutsideRequest, value: unknown, answer: OutsideAnswer): void {
-    const reply = replyText(value, this.#parts.replyBytes);
+    const reply =
+      value instanceof HeldReply ? value.reply : replyText(value, this.#parts.replyBytes);
     if (reply.code === undefined) {
       answer.reply(reply.text);
       return;

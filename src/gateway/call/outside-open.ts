@@ -7,6 +7,7 @@ import type { ExposedType } from "../expose/expose.ts";
 import { AccessKind } from "../expose/expose-options.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
 import { checkValue } from "../expose/schema-check.ts";
+import { callInput } from "./call-input.ts";
 import { NOT_FOUND } from "./failures.ts";
 import type { Failure, OutsideCalls } from "./outside-request.ts";
 import { checkedOf, forbidden, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
@@ -120,17 +121,13 @@ export class ExposedConnections implements OutsideConnections {
       "`params`",
       issueMessages,
     );
-    const input = checkedOf(
-      await checkValue(exposed.input, request.input, clock),
-      "`input`",
-      issueMessages,
-    );
-    const { create } = exposed;
+    const input = await checkValue(exposed.input, request.input, clock);
+    const creation = callInput(exposed, request.input, input, issueMessages);
     const origin = { requestId, caller, connectionId };
     return {
       address,
       connect: { connectionId, params, events: [...new Set(request.events)], last: request.last },
-      sending: { context: withOrigin(context, origin), deadlineMs, signal, input, create },
+      sending: { context: withOrigin(context, origin), deadlineMs, signal, ...creation },
     };
   }
 

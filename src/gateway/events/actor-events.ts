@@ -1,5 +1,5 @@
 import type { EventFeed, Published } from "../../activation/access/event-feed.ts";
-import type { LinkEnding, Outlet } from "../../activation/access/link.ts";
+import type { LinkEnding, LinkFigures, Outlet } from "../../activation/access/link.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DirectedEvents } from "./directed.ts";
 import type { FanOut, Slices } from "./fan-out.ts";
@@ -7,12 +7,12 @@ import { FrameBytes } from "./frame-bytes.ts";
 import { LostConnections } from "./lost-connections.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** What a connection is told when its actor has ended it. */
-export type OnEnded = (ending: LinkEnding) => void;
-
+/** A connection of the actor. */
 interface Entry {
   readonly subscriber: Subscriber;
-  readonly onEnded: OnEnded;
+  /** Called when its actor has ended it. */
+  readonly onEnded: (ending: LinkEnding) => void;
+  readonly figures: () => LinkFigures;
 }
 
 interface End extends Entry {
@@ -61,8 +61,8 @@ export class ActorEvents implements Outlet, Slices {
   }
 
   /** Adds a connection, in the turn in which it was opened. */
-  add(subscriber: Subscriber, onEnded: OnEnded): void {
-    this.#entries.set(subscriber.connectionId, { subscriber, onEnded });
+  add(entry: Entry): void {
+    this.#entries.set(entry.subscriber.connectionId, entry);
   }
 
   /** Removes a connection. @param isLost whether its client may come back for events to it alone */
@@ -89,6 +89,10 @@ export class ActorEvents implements Outlet, Slices {
       if (entry !== undefined) this.#ends.push({ ...entry, ending });
     }
     this.#parts.fanOut.add(this);
+  }
+
+  figuresOf(connectionId: string): LinkFigures | undefined {
+    return this.#entries.get(connectionId)?.figures();
   }
 
   work(isOver: () => boolean): boolean {

@@ -37,6 +37,10 @@ export class Subscriber implements FrameReader, BlockedReader {
   readonly a: number;
   readonly events: Set<string> = new Set();
   eventsKey = "";
+  /** Events that its client was sent. */
+  sent = 0;
+  /** Events that were left out because its client is slow. */
+  dropped = 0;
   /** Number of the last event that is behind it. */
   #place: number;
   /** Until the first subscription, events wait for it in the feed. */
@@ -103,14 +107,14 @@ export class Subscriber implements FrameReader, BlockedReader {
       this.#skip(frame.skipped);
       if (frame.bytes === undefined) continue;
       sink.send(frame.bytes);
-      this.#parts.counts.delivered(frame.count);
+      this.#delivered(frame.count);
     }
     if (this.#isBlocked && (!sink.isFull || isForced) && this.#place >= feed.last) this.#caughtUp();
   }
 
   /** Sends an event to this connection alone, after the broadcasts before it. */
   direct(event: Published): void {
-    const { sink, directed, c, counts } = this.#parts;
+    const { sink, directed, c } = this.#parts;
     if (this.#isEnded) return;
     if (sink.isFull && event.whenSlow === WhenSlow.Drop) {
       this.#block();
@@ -119,7 +123,7 @@ export class Subscriber implements FrameReader, BlockedReader {
     }
     this.advance(true);
     sink.send(directed.add(c, event));
-    counts.delivered(1);
+    this.#delivered(1);
   }
 
   resume(): void {
@@ -143,8 +147,14 @@ export class Subscriber implements FrameReader, BlockedReader {
     this.#skipLost();
   }
 
+  #delivered(count: number): void {
+    this.sent += count;
+    this.#parts.counts.delivered(count);
+  }
+
   #skip(count: number): void {
     if (count === 0) return;
+    this.dropped += count;
     if (this.#skipped !== undefined) this.#skipped += count;
     this.#parts.counts.dropped(count);
   }

@@ -69,8 +69,8 @@ export interface ExposeOptions<
   /** What a client passes to `connect`. Default: nothing is accepted. */
   readonly params?: StandardSchema<Params>;
   /**
-   * The input of `state`, for actors that do not exist yet. Default: none is accepted, and an actor whose `state` needs
-   * it is reached only if it exists.
+   * The input of `state`, for actors that do not exist yet. A message without the input that the schema asks for reaches
+   * an actor that exists, and is answered with 404 otherwise. Default: none is accepted.
    */
   readonly input?: StandardSchema<Input>;
   /** Whether a message from outside creates an actor that does not exist; it is answered with 404 otherwise. Default `true`. */

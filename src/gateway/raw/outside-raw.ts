@@ -2,12 +2,14 @@ import type { Context } from "@opentelemetry/api";
 import type { ActorAccess, KeyAddress, Sending } from "../../activation/access/actor-access.ts";
 import { type Caller, withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
+import { callInput } from "../call/call-input.ts";
 import { NOT_FOUND } from "../call/failures.ts";
 import type { Failure } from "../call/outside-request.ts";
 import { forbidden, isDestroyed, Refused, refusalOf, toldOf } from "../call/refused.ts";
 import { isAllowed } from "../call/rights.ts";
 import { AccessKind } from "../expose/expose-options.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
+import { checkValue } from "../expose/schema-check.ts";
 
 /** A request for `onRequest` of an actor. */
 export interface OutsideRaw {
@@ -78,10 +80,12 @@ export class ExposedRaws implements OutsideRaws {
       throw forbidden();
     }
     const origin = { requestId, caller, connectionId: undefined };
-    const { create } = exposed;
+    // A request has no room for an input: where one is needed, its actor must exist.
+    const input = await checkValue(exposed.input, undefined, clock);
+    const creation = callInput(exposed, undefined, input, false);
     return {
       address,
-      sending: { context: withOrigin(context, origin), deadlineMs, signal, create },
+      sending: { context: withOrigin(context, origin), deadlineMs, signal, ...creation },
     };
   }
 }

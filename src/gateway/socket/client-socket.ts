@@ -93,6 +93,11 @@ export class ClientSocket implements SocketEvents {
     return this.#caller;
   }
 
+  get receivedAtMs(): number {
+    const { clock } = this.#options.parts.host;
+    return Math.round(clock.epochMs() - (clock.monotonicMs() - this.#receivedAtMs));
+  }
+
   get linked(): SpanContext | undefined {
     return this.#options.linked;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SpanContext } from "@opentelemetry/api";
 import type { KeyAddress } from "../../activation/access/actor-access.ts";
-import type { Link, LinkEnding, Outlet } from "../../activation/access/link.ts";
+import type { Link, LinkEnding, LinkFigures, Outlet } from "../../activation/access/link.ts";
 import type { Caller } from "../../activation/definition/caller.ts";
 import { DisconnectReason } from "../../activation/definition/connection-types.ts";
 import { WhenSlow } from "../../activation/definition/event-types.ts";
@@ -22,6 +22,8 @@ import type { SocketParts } from "./socket-parts.ts";
 export interface ConnectionOwner {
   readonly outbox: Outbox;
   readonly caller: Caller | undefined;
+  /** When anything was last received, in milliseconds since the epoch. */
+  readonly receivedAtMs: number;
   /** Of the span of the handshake. */
   readonly linked: SpanContext | undefined;
   /** Whether another connection of the socket uses this number of an actor. */
@@ -243,7 +245,11 @@ export class SocketConnection {
       sub,
     );
     this.#subscriber = subscriber;
-    events.add(subscriber, (ending) => this.#ended(ending));
+    events.add({
+      subscriber,
+      onEnded: (ending) => this.#ended(ending),
+      figures: () => this.#figures(subscriber),
+    });
     const at = link.feed.position(link.start);
     const { gap } = resent;
     outbox.send(
@@ -288,6 +294,12 @@ export class SocketConnection {
     if (!isMissed) return { directed: new DirectedEvents(last.d), texts: [], gap: undefined };
     const gap = { reason: GapReason.EventsLost };
     return { directed: new DirectedEvents(), texts: [], gap };
+  }
+
+  #figures({ sent, dropped }: Subscriber): LinkFigures {
+    const { receivedAtMs, outbox } = this.#owner;
+    const callerId = this.#parts.settings.logCallers ? this.#caller?.id : undefined;
+    return { callerId, receivedAtMs, sent, dropped, bufferedBytes: outbox.bufferedBytes };
   }
 
   /** The actor has ended it. */

@@ -10,7 +10,8 @@ import { type KeyOperation, keyViewsOf } from "./key-views.ts";
 /**
  * Performs an external operation on a key, in its own span and with a log line.
  *
- * @returns whether the actor is in memory afterwards; `undefined` when the system has no such key, schedule or message
+ * @returns whether the actor is in memory afterwards; `undefined` when the system has no such key, schedule,
+ *   message or connection
  * @throws {@link LimelightError} the error of the start or of the store
  */
 export async function operateOnKey(
@@ -50,6 +51,8 @@ function details(operation: KeyOperation): object {
     case "cancel_schedule":
     case "run_schedule":
       return { schedule_id: operation.scheduleId };
+    case "close_connection":
+      return { connection_id: operation.connectionId };
     case "requeue":
       return { queue: operation.queue, message_id: operation.messageId };
   }

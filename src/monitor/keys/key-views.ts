@@ -1,4 +1,10 @@
-import type { KeyDetail, KeyedTypeRow, KeyListRow, StartupRow } from "../../wire/keys.ts";
+import type {
+  ConnectionList,
+  KeyDetail,
+  KeyedTypeRow,
+  KeyListRow,
+  StartupRow,
+} from "../../wire/keys.ts";
 
 /** Which keys of a type to list. */
 export interface KeyQuery {
@@ -34,6 +40,7 @@ export type KeyOperation = {
   | { readonly action: "wake" | "sleep" | "destroy" }
   | { readonly action: "cancel_schedule" | "run_schedule"; readonly scheduleId: string }
   | { readonly action: "requeue"; readonly queue: string; readonly messageId: string }
+  | { readonly action: "close_connection"; readonly connectionId: string }
 );
 
 /**
@@ -49,12 +56,15 @@ export interface KeyViews {
   list(query: KeyQuery): Promise<KeyPage>;
   /** Returns what is stored of a key; `undefined` when there is nothing. */
   read(type: string, key: string): Promise<KeyReading | undefined>;
+  /** Returns the oldest connections of a key, none while it sleeps; `undefined` when nothing is stored under it. */
+  connections(type: string, key: string, limit: number): Promise<ConnectionList | undefined>;
   /** Returns the start of an actor in memory; `undefined` for actors without a key. */
   startOf(actorId: string): StartupRow | undefined;
   /**
    * Performs an operation. The promise resolves once it is carried out, or, for a sleep and a destroy, requested.
    *
-   * @returns whether the actor is in memory afterwards; `undefined` when there is no such key, schedule or message
+   * @returns whether the actor is in memory afterwards; `undefined` when there is no such key, schedule,
+   * message or connection
    */
   perform(operation: KeyOperation): Promise<boolean | undefined>;
 }

@@ -99,7 +99,7 @@ function Content({ actor, nowAtMs }: ContentProps): JSX.Element {
           its log lines
         </button>
         {state.atMs === null ? null : (
-          <span class="faint"> Failures, traces and state are of now.</span>
+          <span class="faint"> Failures, connections, traces and state are of now.</span>
         )}
       </p>
     </>

@@ -1,4 +1,5 @@
 import { actionsSection } from "./actions-section.tsx";
+import { connectionsSection } from "./connections-section.tsx";
 import { failuresSection } from "./failures-section.tsx";
 import { handlerSection } from "./handler-section.tsx";
 import { keySection } from "./key-section.tsx";
@@ -17,6 +18,7 @@ import { workSection } from "./work-section.tsx";
 export const SECTIONS: readonly SectionDefinition[] = [
   handlerSection,
   keySection,
+  connectionsSection,
   startSection,
   waitsSection,
   trafficSection,

@@ -9,7 +9,7 @@ import type {
 } from "../../wire/answers.ts";
 import type { ConsoleFile } from "../../wire/console-file.ts";
 import type { Interactions, SystemInteractions } from "../../wire/interactions.ts";
-import type { KeyDetail, KeyedTypeRow, KeyList } from "../../wire/keys.ts";
+import type { ConnectionList, KeyDetail, KeyedTypeRow, KeyList } from "../../wire/keys.ts";
 import { apiAddress } from "./api-address.ts";
 
 /** An answer: a value, or the reason why there is none. */
@@ -47,6 +47,8 @@ export interface DataSource {
   keys(request: KeysRequest): Promise<Answer<KeyList>>;
   /** @param system that of the key */
   key(id: string, system: string): Promise<Answer<KeyDetail>>;
+  /** @param system that of the key */
+  connections(id: string, system: string): Promise<Answer<ConnectionList>>;
 }
 
 /** More than a system can have: 1,000 pairs of types, and three senders of each type that are no types. */
@@ -74,6 +76,8 @@ export const liveSource: DataSource = {
   },
   keys: (request) => getJson<KeyList>(`keys?${queryOf({ ...request, limit: `${request.limit}` })}`),
   key: (id, system) => getJson<KeyDetail>(`keys/${encodeURIComponent(id)}?${queryOf({ system })}`),
+  connections: (id, system) =>
+    getJson<ConnectionList>(`connections/${encodeURIComponent(id)}?${queryOf({ system })}`),
 };
 
 /** Returns a query without its empty parameters. */
@@ -132,6 +136,7 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
     keyTypes: () => found<readonly KeyedTypeRow[]>(null, NO_KEYS),
     keys: () => found<KeyList>(null, NO_KEYS),
     key: () => found<KeyDetail>(null, NO_KEYS),
+    connections: () => found<ConnectionList>(null, "files contain only the number of connections"),
   };
 }
 

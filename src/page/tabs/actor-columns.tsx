@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { ActorLine, TypeLine } from "../../viewer/console-view.ts";
+import type { ActorLine, ActorsView, TypeLine } from "../../viewer/console-view.ts";
 import { countText, durationText, plural, rateText } from "../../viewer/format.ts";
 import { Layout, SortKey } from "../../viewer/tree.ts";
 import { conditionTone } from "../../wire/condition.ts";
@@ -31,8 +31,26 @@ export function lineLook(line: AnyLine, layout: Layout, actorId: string): RowLoo
   return { className, selected, level, open: children > 0 ? open : undefined };
 }
 
+/** Returns the columns: that of connections only where there are any. */
+export function actorColumns(layout: Layout, actors: ActorsScale): readonly Column<AnyLine>[] {
+  const columns = mainColumns(layout, actors.topRate);
+  return actors.hasConnections ? [...columns, CONNECTIONS] : columns;
+}
+
+type ActorsScale = Pick<ActorsView, "topRate" | "hasConnections">;
+
+const CONNECTIONS: Column<AnyLine> = {
+  key: SortKey.Connections,
+  head: "Conn",
+  width: "64px",
+  right: true,
+  sortable: true,
+  title: "Open connections of clients",
+  cell: ({ connections }) => (connections === 0 ? null : countText(connections)),
+};
+
 /** @param topRate scale of all rate sparklines, so that they can be compared */
-export function actorColumns(layout: Layout, topRate: number): readonly Column<AnyLine>[] {
+function mainColumns(layout: Layout, topRate: number): readonly Column<AnyLine>[] {
   return [
     {
       key: SortKey.Actor,

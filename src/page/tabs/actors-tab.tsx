@@ -99,7 +99,7 @@ function ActorsGrid({ actors }: ActorsProps): JSX.Element {
     <Grid<AnyLine>
       role="treegrid"
       label="Actors"
-      columns={actorColumns(layout, actors.topRate)}
+      columns={actorColumns(layout, actors)}
       rows={actors.lines}
       from={actors.from}
       total={actors.total}

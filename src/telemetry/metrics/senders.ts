@@ -36,23 +36,14 @@ const OTHER = new Sender(SenderKind.Other, null);
 export class PairCap {
   readonly #limit: number;
   #pairs = 0;
-  #overflows = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Number of senders that were replaced by `_OTHER`. */
-  get overflows(): number {
-    return this.#overflows;
-  }
-
   /** Returns whether a further pair has an edge of its own. */
   admit(): boolean {
-    if (this.#pairs >= this.#limit) {
-      this.#overflows += 1;
-      return false;
-    }
+    if (this.#pairs >= this.#limit) return false;
     this.#pairs += 1;
     return true;
   }

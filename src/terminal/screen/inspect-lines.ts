@@ -67,6 +67,7 @@ function addState(page: InspectPage, { row, system }: ActorEntry, parts: ScreenP
   }
   if (keyed === undefined) return;
   if (stopped === null) addAwake(page, keyed.awake, nowAtMs);
+  if (keyed.connections !== undefined) page.addText("connected", countText(keyed.connections));
   const start = parts.detail?.actor.id === row.id ? parts.detail.start : undefined;
   if (start !== undefined) addStart(page, start, parts.glyphs);
 }

@@ -1,6 +1,7 @@
 import type { ActorEntry } from "../../viewer/actor-entry.ts";
 import { Fill, fillLevel } from "../../viewer/fill.ts";
 import { countText, rateText } from "../../viewer/format.ts";
+import type { ViewerModel } from "../../viewer/model.ts";
 import type { EntryLine } from "../../viewer/tree.ts";
 import { actorLabel } from "../../wire/actor-names.ts";
 import { safeText } from "../text/display-text.ts";
@@ -116,23 +117,32 @@ const FLAGS: Column = {
   },
 };
 
-/** Returns the columns that fit into `width` cells. */
-export function columnsFor(width: number): readonly Column[] {
+const CONNECTIONS: Column = {
+  title: "CONN",
+  width: 5,
+  align: "right",
+  sortBy: undefined,
+  cell({ entry }) {
+    const connections = entry.row.keyed?.connections ?? 0;
+    return span(connections === 0 ? "" : countText(connections), Tone.Plain);
+  },
+};
+
+/** Returns the columns that fit into `width` cells: that of connections only where `model` has any. */
+export function columnsFor(width: number, model: ViewerModel): readonly Column[] {
   if (width < NARROW_BELOW) return [LABEL, STATE, MAILBOX, RATE];
-  if (width < COMPACT_BELOW) return [LABEL, STATE, MAILBOX, RATE, SPARK, RESTARTS, FLAGS];
-  return [LABEL, TYPE, STATE, MAILBOX, RATE, SPARK, RESTARTS, FLAGS];
+  const rest = [STATE, MAILBOX, RATE, SPARK, RESTARTS, ...connectionsOf(model), FLAGS];
+  return width < COMPACT_BELOW ? [LABEL, ...rest] : [LABEL, TYPE, ...rest];
 }
 
-/** Columns of a table that is printed once. It has no history to draw curves from. */
-export const PRINTED_COLUMNS: readonly Column[] = [
-  LABEL,
-  TYPE,
-  STATE,
-  MAILBOX,
-  RATE,
-  RESTARTS,
-  FLAGS,
-];
+/** Returns the columns of a table that is printed once. It has no history to draw curves from. */
+export function printedColumns(model: ViewerModel): readonly Column[] {
+  return [LABEL, TYPE, STATE, MAILBOX, RATE, RESTARTS, ...connectionsOf(model), FLAGS];
+}
+
+function connectionsOf({ systems }: ViewerModel): readonly Column[] {
+  return [...systems.values()].some(({ hasConnections }) => hasConnections) ? [CONNECTIONS] : [];
+}
 
 /** Returns the first cell of a row: its tree lines and the actor's label. */
 export function labelCellText(row: EntryLine, glyphs: Glyphs): string {

@@ -24,7 +24,7 @@ export function tableLines(
   parts: ScreenParts,
   width: number,
   height: number,
-  columns: readonly Column[] = columnsFor(width),
+  columns: readonly Column[] = columnsFor(width, parts.model),
 ): readonly StyledLine[] {
   const { model, rows, state, glyphs } = parts;
   const cells: CellParts = {

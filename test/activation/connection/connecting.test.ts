@@ -158,7 +158,7 @@ describe("a connection", () => {
 
     assert.deepEqual(await gateway.ask(alice, "reasons"), [
       ["handling", 1],
-      ["connection", 1],
+      ["connection", 2],
     ]);
     await gateway.close(alice);
     await open.clock.advance(60_000);

@@ -46,7 +46,7 @@ class CountingGateway extends FakeGateway {
   }
 }
 
-it(`${COUNT} connections are one hold, and one notice for each event and gateway`, async () => {
+it(`${COUNT} connections are one reason to be awake, and one notice for each event and gateway`, async () => {
   await using open = openKeyed();
   const access = accessOf(open.system);
   assert.ok(access !== undefined);
@@ -62,7 +62,7 @@ it(`${COUNT} connections are one hold, and one notice for each event and gateway
   assert.equal(await ref.ask.size(), COUNT);
   assert.deepEqual(await ref.ask.reasons(), [
     ["handling", 1],
-    ["connection", 1],
+    ["connection", COUNT],
   ]);
   assert.ok(clients.every(({ bodies }) => bodies.length === 1 && bodies[0] === 1));
   assert.equal(reads.state, 0, "no state of a connection is read without `where`");

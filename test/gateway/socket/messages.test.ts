@@ -55,6 +55,21 @@ describe("messages of a socket", () => {
     ]);
   });
 
+  it("are answered with the state as it was, although replies wait for the store", async () => {
+    await using kit = await openSockets();
+    const client = await kit.connected();
+
+    client.send(
+      { t: "ask", c: 1, i: 1, m: "say", a: ["one"] },
+      { t: "ask", c: 1, i: 2, m: "lines", a: [] },
+      { t: "ask", c: 1, i: 3, m: "say", a: ["two"] },
+    );
+
+    assert.equal((await client.take("reply")).r, 1);
+    assert.deepEqual((await client.take("reply")).r, ["one"]);
+    assert.equal((await client.take("reply")).r, 2);
+  });
+
   it("know the connection and the request", async () => {
     await using kit = await openSockets();
     const client = kit.client();
