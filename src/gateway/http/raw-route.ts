@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import { decodeKeySegment } from "../../wire/actor-path.ts";
 import { CallOutcome } from "../../wire/gateway-frames.ts";
@@ -92,7 +93,10 @@ export class RawRoute {
 
   /** @throws what is wrong with a response that cannot be sent */
   #replyOf({ exchange }: IncomingRequest, { status, headers, body }: Response): Reply {
-    if (status < MIN_STATUS) throw new RangeError(`\`onRequest\` responded with ${status}`);
+    if (status < MIN_STATUS) {
+      const code = ErrorCode.InvalidOption;
+      throw new UsageError(`\`onRequest\` responded with ${status}`, { code });
+    }
     const own = headersFromActor(headers, typeof this.#parts.auth === "function");
     if (exchange.method === "HEAD" || EMPTY.has(status) || body === null) {
       body?.cancel().catch(() => {}); // it is not sent

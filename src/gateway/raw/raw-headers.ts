@@ -1,3 +1,4 @@
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 
 /** Of one connection, and not of what is sent through it. */
@@ -45,7 +46,7 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  * Returns the headers of an actor's response, names and values in turns, and the security headers with them.
  *
  * @param withCookies whether the actor may set cookies
- * @throws TypeError for a value that cannot be sent
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` for a value that cannot be sent
  */
 export function headersFromActor(given: Headers, withCookies: boolean): readonly string[] {
   const headers = new Headers(given);
@@ -57,7 +58,10 @@ export function headersFromActor(given: Headers, withCookies: boolean): readonly
   for (const [name, value] of headers) {
     if (OWN.has(name) || name.startsWith("access-control-")) continue;
     if (name === "set-cookie" && !withCookies) continue;
-    if (!VALUE.test(value)) throw new TypeError(`header ${name} has a control character`);
+    if (!VALUE.test(value)) {
+      const code = ErrorCode.InvalidOption;
+      throw new UsageError(`header ${name} of a response has a control character`, { code });
+    }
     all.push(name, value);
   }
   return all;
