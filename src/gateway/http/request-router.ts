@@ -23,6 +23,8 @@ export interface RequestRouterParts {
   readonly limits: LimitSettings;
   readonly clock: Clock;
   readonly inFlight: InFlight;
+  /** Calls of actors, of all that is being answered. */
+  readonly httpCalls: InFlight;
   readonly authenticator: Authenticator;
   /** Requests per second and address; `undefined` without a limit. */
   readonly rate: AddressWindows | undefined;
@@ -92,7 +94,13 @@ export class RequestRouter {
       return this.#parts.raws.answer(incoming, route.exposed);
     }
     if (route.operation === undefined) throw notFound();
-    return this.#parts.calls.answer(incoming, route.operation);
+    const { calls, httpCalls } = this.#parts;
+    httpCalls.begin();
+    try {
+      return await calls.answer(incoming, route.operation);
+    } finally {
+      httpCalls.end(true);
+    }
   }
 
   /** Node drops headers beyond a number, and all `Authorization` headers but the first, in silence. */

@@ -13,7 +13,7 @@ const FAULTS: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: CloseCode.NotUtf8,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CloseCode.TooLarge,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CloseCode.TooLarge,
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: CloseCode.TooLarge,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: CloseCode.Fragments,
 };
 
 /** Makes WebSockets of connections. The only part of the gateway that knows the library. */
