@@ -23,6 +23,7 @@ import {
   isAuthUnavailable,
   leavingReason,
   NOT_CONNECTED,
+  reportRefusal,
   tokenFailure,
 } from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
@@ -356,7 +357,7 @@ export class ClientSocket implements SocketEvents {
     const isLater = isAuthUnavailable(error);
     const code = isInstance(error, Refusal) ? CloseCode.Token : CloseCode.Internal;
     if (code === CloseCode.Internal) parts.log.internal(error, "", undefined);
-    else parts.httpPoints.refused(authFailure(error).code, "websocket");
+    else reportRefusal(parts, authFailure(error), "hello");
     const text = isLater ? "callers cannot be identified" : "no caller";
     this.close(isLater ? CloseCode.TryLater : code, text, DisconnectReason.Refused);
   }
@@ -365,7 +366,7 @@ export class ClientSocket implements SocketEvents {
     const { parts } = this.#options;
     const facts = { requestId: parts.ids.next(), trace: undefined };
     const fail = (failure: Failure): void => {
-      parts.httpPoints.refused(failure.code, "websocket");
+      reportRefusal(parts, failure, "auth", facts.requestId);
       this.outbox.send(failFrame(i, failure, facts));
     };
     this.#inbox.hold(true);

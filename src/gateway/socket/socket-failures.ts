@@ -2,9 +2,9 @@ import type { Caller } from "../../activation/definition/caller.ts";
 import { DisconnectReason } from "../../activation/definition/connection-types.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { AuthOutcome } from "../../telemetry/gateway-attributes.ts";
+import { AuthOutcome, Transport } from "../../telemetry/gateway-attributes.ts";
 import { CloseCode } from "../../wire/close-codes.ts";
-import { CallOutcome } from "../../wire/gateway-frames.ts";
+import { CallOutcome, type ClientMessage } from "../../wire/gateway-frames.ts";
 import { refusedFailure } from "../call/failures.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
 import type { Failure } from "../call/outside-request.ts";
@@ -67,6 +67,17 @@ export async function identify(
   } finally {
     httpPoints.authenticated(outcome, host.clock.monotonicMs() - startedMs);
   }
+}
+
+/** Counts and logs that a message was refused that has no span of its own. */
+export function reportRefusal(
+  { httpPoints, log }: Pick<SocketParts, "httpPoints" | "log">,
+  { code, status }: Failure,
+  method: ClientMessage["t"],
+  requestId?: string,
+): void {
+  httpPoints.refused(code, Transport.WebSocket);
+  log.refused(code, { request_id: requestId, method, status });
 }
 
 function codeOf(error: unknown): string | undefined {
