@@ -226,6 +226,7 @@ const CODES: Readonly<Record<number, string>> = {
   [CloseCode.Protocol]: "ERR_PROTOCOL",
   [CloseCode.Binary]: "ERR_PROTOCOL",
   [CloseCode.NotUtf8]: "ERR_PROTOCOL",
+  [CloseCode.Fragments]: "ERR_PROTOCOL",
   [CloseCode.TooLarge]: "ERR_PROTOCOL",
   [CloseCode.Token]: "ERR_TOKEN",
   [CloseCode.Version]: "ERR_PROTOCOL_VERSION",

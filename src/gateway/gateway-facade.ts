@@ -71,6 +71,7 @@ export interface OpenGatewayParts {
   readonly settings: GatewaySettings;
   readonly host: GatewayHost;
   readonly inFlight: InFlight;
+  readonly httpCalls: InFlight;
   readonly health: Health;
   readonly handler: HttpHandler;
   readonly server: GuardedServer | undefined;
@@ -143,18 +144,27 @@ export class OpenGateway {
   }
 
   async #drain(deadlineMs: number): Promise<GatewayDrainReport> {
-    const { inFlight, health, host, server, sockets } = this.#parts;
+    const { inFlight, httpCalls, health, host, server, sockets } = this.#parts;
     const startedMs = host.clock.monotonicMs();
     const { size } = sockets;
     health.drain();
     inFlight.drain();
-    const closing = sockets.close(deadlineMs);
     if (server === undefined) {
-      await this.#waitUntilIdle(deadlineMs);
-      await closing;
+      await Promise.all([
+        this.#waitUntilIdle(deadlineMs),
+        sockets.close(deadlineMs, httpCalls.whenIdle()),
+      ]);
     } else {
+      const { promise: graceEnd, resolve } = Promise.withResolvers<void>();
+      const closed = server.close(deadlineMs, resolve);
       // Its connections are those of the sockets, too.
-      await Promise.all([server.close(deadlineMs), closing]);
+      await Promise.all([
+        closed,
+        sockets.close(
+          deadlineMs,
+          graceEnd.then(() => httpCalls.whenIdle()),
+        ),
+      ]);
     }
     if (!inFlight.isIdle) for (const exchange of [...this.#mounted]) exchange.cut();
     // Calls whose connection was cut end a turn later.

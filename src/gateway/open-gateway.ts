@@ -58,6 +58,7 @@ export async function openGateway(
   const exposed = new ExposedTypes(options.actors);
   const host = gatewayHostOf(system);
   const inFlight = new InFlight(settings.limits.requests);
+  const httpCalls = new InFlight(Number.POSITIVE_INFINITY);
   const health = createProbes(system, host, settings, inFlight);
   const points = new HttpPoints(host.book);
   const log = new RequestLog(host);
@@ -71,6 +72,7 @@ export async function openGateway(
     exposed,
     host,
     inFlight,
+    httpCalls,
     health,
     points,
     log,
@@ -87,10 +89,19 @@ export async function openGateway(
       : await openGatewayServer({ settings, handler, points, log, upgrades }, port);
   announce(host, settings, server);
   const rest = { sockets, upgrades, server };
-  return new OpenGateway({ settings, host, inFlight, health, handler, ...rest }).facade();
+  return new OpenGateway({
+    settings,
+    host,
+    inFlight,
+    httpCalls,
+    health,
+    handler,
+    ...rest,
+  }).facade();
 }
 
 interface HandlerParts extends SocketsParts {
+  readonly httpCalls: InFlight;
   readonly health: Health;
   readonly raws: OutsideRaws;
 }
@@ -122,7 +133,7 @@ function createAuthenticator(
 
 function createHandler(parts: HandlerParts): HttpHandler {
   const { settings, exposed, host, inFlight, health, points, log, calls } = parts;
-  const { guard, authenticator, raws } = parts;
+  const { guard, authenticator, httpCalls, raws } = parts;
   const { limits, basePath } = settings;
   const { clock } = host;
   const operations = new Operations(exposed);
@@ -133,6 +144,7 @@ function createHandler(parts: HandlerParts): HttpHandler {
     limits,
     clock,
     inFlight,
+    httpCalls,
     authenticator,
     points,
     rate: limits.requestsPerSecond === undefined ? undefined : new AddressWindows(clock, SECOND_MS),

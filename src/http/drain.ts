@@ -61,12 +61,14 @@ export interface DrainTimes {
   readonly deadlineMs: number;
   /** Time in which connections that are kept alive may still deliver a request that is in transit. */
   readonly graceMs: number;
+  /** Called when that time is over; not if no connection is left before. */
+  readonly onGraceEnd: () => void;
 }
 
 /** Waits until the pending requests of a server that no longer listens are answered. Never rejects. */
 export async function finishRequests(
   server: Server,
-  { deadlineMs, graceMs }: DrainTimes,
+  { deadlineMs, graceMs, onGraceEnd }: DrainTimes,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => server.once("close", () => resolve()));
   // The sockets do not keep the process running, but the deadline does: awaiting this function must always
@@ -77,7 +79,11 @@ export async function finishRequests(
     KeepAlive.Yes,
   );
   await nextTurn(); // data that has arrived on idle connections is read
-  const grace = systemClock.schedule(() => server.close(), graceMs, KeepAlive.Yes); // closes idle ones
+  const endGrace = (): void => {
+    server.close(); // closes idle ones
+    onGraceEnd();
+  };
+  const grace = systemClock.schedule(endGrace, graceMs, KeepAlive.Yes);
   await closed;
   grace.cancel();
   deadline.cancel();

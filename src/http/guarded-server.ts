@@ -165,13 +165,15 @@ export class GuardedServer {
    * Answers the requests that clients have already sent, then releases the port. Never rejects.
    *
    * @param deadlineMs time after which connections are closed
+   * @param onGraceEnd called at the latest when the server is closed: from then on no request begins, except one of which
+   *   a part has arrived
    */
-  close(deadlineMs: number): Promise<void> {
-    this.#closing ??= this.#close(deadlineMs);
+  close(deadlineMs: number, onGraceEnd: () => void = () => {}): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs, onGraceEnd).finally(onGraceEnd);
     return this.#closing;
   }
 
-  async #close(deadlineMs: number): Promise<void> {
+  async #close(deadlineMs: number, onGraceEnd: () => void): Promise<void> {
     try {
       await this.#listening;
     } catch {
@@ -181,7 +183,7 @@ export class GuardedServer {
     this.#stopping = stopListening(this.#server);
     await this.#stopping;
     const { graceMs = 0 } = this.#options.limits;
-    await finishRequests(this.#server, { deadlineMs, graceMs });
+    await finishRequests(this.#server, { deadlineMs, graceMs, onGraceEnd });
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -14,6 +14,8 @@ export const CloseCode = {
   Binary: 1003,
   /** Text that is not UTF-8. */
   NotUtf8: 1007,
+  /** A message of more than 16,384 fragments, each of which takes memory of its own. */
+  Fragments: 1008,
   /** A frame larger than `frameBytes`. */
   TooLarge: 1009,
   /** An error of the gateway. */

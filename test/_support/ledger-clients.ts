@@ -137,7 +137,8 @@ export class LedgerClients {
       const ending = error === undefined ? "answered" : (error.outcome as Ending);
       this.calls.push({ id, caller: name, key, isIdempotent, ending, error });
       for (const look of this.#waiting) look();
-      // A call that fails at once would be made again and again while there is no server.
+      // Calls that fail at once would be made again and again while there is no server. What is tested does not depend
+      // on how long this is: it is a real timer since the load is on real processes.
       if (error !== undefined) await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

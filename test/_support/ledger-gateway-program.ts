@@ -39,7 +39,6 @@ stopOnSignals({
     tell({
       drained: await gateway.close(),
       statuses: await counts("http.server.request.duration", "http.response.status_code"),
-      calls: await counts("rpc.server.call.duration", "rpc.status_code"),
     });
   },
 });

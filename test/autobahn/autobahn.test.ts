@@ -18,7 +18,7 @@ interface Verdict {
 const GROUPS = ["1.1", "2", "3", "4", "5", "6", "7", "9", "10", "12", "13"];
 /** Cases whose echo is binary, which the gateway does not read: 1003. */
 const BINARY = ["9.2.*", "9.4.*", "9.6.*", "9.8.*"];
-/** A message of 16,384 fragments or more closes the socket with 1008: each fragment costs memory of its own. */
+/** A message of more than 16,384 fragments closes the socket with 1008: each fragment costs memory of its own. */
 const FRAGMENTS = ["9.3.1", "9.3.2"];
 const MOST_BYTES = 16 * 1_024 * 1_024;
 /** Compression is off: cases 12 and 13 do not get it offered, which is what they then say. */
@@ -31,7 +31,9 @@ async function listen() {
   server.on("upgrade", (request, socket, head) => {
     sockets.accept(request, socket, head, (raw) => ({
       received: (text) => raw.send(text, () => {}),
+      controlled: () => {},
       broken: (code) => raw.close(code, ""),
+      closing: () => {},
       closed: () => {},
     }));
   });

@@ -15,11 +15,12 @@ function statusesOf(connection: Pick<ActorConnection<unknown>, "onStatus">): str
 }
 
 describe("a socket that is lost", () => {
-  const codes = [1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 4401, 4408, 4420, 4999];
+  const codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1013, 4401, 4408, 4420, 4999];
   const errors: Readonly<Record<number, string>> = {
     1002: "ERR_PROTOCOL",
     1003: "ERR_PROTOCOL",
     1007: "ERR_PROTOCOL",
+    1008: "ERR_PROTOCOL",
     1009: "ERR_PROTOCOL",
     4401: "ERR_TOKEN",
   };

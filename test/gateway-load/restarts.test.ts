@@ -99,6 +99,8 @@ async function restart(signal: "SIGTERM" | "SIGKILL", test: TestContext) {
   const resyncs = pages.flatMap((page) => page.resyncs);
   const codes = new Set(calls.map(({ error, ending }) => `${ending} ${error?.code}`));
   test.diagnostic(`${calls.length} calls: ${counts.join(", ")}; ${[...codes].join("; ")}`);
+  const unknown = calls.filter(({ ending }) => ending === "unknown").map(({ id }) => id);
+  test.diagnostic(`unknown: ${unknown.join(", ")}`);
   test.diagnostic(`resyncs: ${resyncs.join(" ")}; answers over HTTP: ${JSON.stringify(statuses)}`);
   const wrong = calls.flatMap((call) => wrongOf(call, ledgers));
   const unaccounted = [...ledgers.values()].flatMap((ledger) =>
@@ -134,6 +136,7 @@ describe(`a server that is restarted ${RESTARTS} times under load`, () => {
     assert.deepEqual([...new Set(drained.map(({ unknown }) => unknown))], [0]);
     assert.ok(drained.slice(0, RESTARTS).every(({ sockets }) => sockets === KEYS.length));
     assert.ok(found.pages.every(({ losses }) => losses >= RESTARTS));
+    assert.deepEqual([...new Set(found.pages.flatMap(({ resyncs }) => resyncs))], ["first"]);
   });
 
   it("by SIGKILL loses no call that was answered, and tells of events that may be lost", async (test) => {

@@ -78,8 +78,10 @@ export class Sockets {
    * Answers the calls that have begun, ends all connections, and closes the sockets with 1001. Nothing is begun any more.
    *
    * @param deadlineMs time after which they are destroyed
+   * @param httpCalls calls over HTTP, whose events are waited for during half of that time: a client that misses one
+   *   could not continue after it
    */
-  async close(deadlineMs: number): Promise<void> {
+  async close(deadlineMs: number, httpCalls: Promise<void>): Promise<void> {
     const { host, underWay } = this.#parts;
     const { clock } = host;
     const endsAtMs = clock.monotonicMs() + deadlineMs;
@@ -89,6 +91,7 @@ export class Sockets {
     const drained = Promise.all(Array.from(this.#sockets, (socket) => socket.whenDrained()));
     await this.#within(drained, Math.min(FENCE_MS, leftMs()));
     await this.#within(underWay.whenIdle(), leftMs());
+    await this.#within(httpCalls, leftMs() / 2);
     const sockets = [...this.#sockets];
     const hooks = Promise.all(sockets.map((socket) => socket.drainConnections()));
     await this.#within(hooks, Math.min(HOOKS_MS, leftMs()));

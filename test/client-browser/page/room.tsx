@@ -1,29 +1,24 @@
 import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
-import type { EventDefinition } from "../../../src/activation/definition/event-types.ts";
-import type { Faceted, Facets } from "../../../src/activation/definition/facets.ts";
 import { createClient } from "../../../src/client.ts";
 import { useActor } from "../../../src/react.ts";
+import type { Actors } from "./actors.ts";
 
-/** What the gateway of the test exposes. */
-interface Messages {
-  lines(c: never): string[];
-  say(c: never, text: string): void;
+/** The spans of the page in whose names it has sent something. */
+const injected: { readonly traceId: string; readonly spanId: string }[] = [];
+
+function randomHex(bytes: number): string {
+  const values = crypto.getRandomValues(new Uint8Array(bytes));
+  return Array.from(values, (value) => value.toString(16).padStart(2, "0")).join("");
 }
-type Room = Facets<
-  Messages,
-  unknown,
-  { readonly said: EventDefinition<string> },
-  { readonly name: string },
-  undefined
->;
-type Actors = readonly [{ readonly type: "room" } & Faceted<Room>];
 
 const gateway = new URLSearchParams(location.search).get("gateway") ?? location.origin;
 const client = createClient<Actors>(gateway, {
   timeoutMs: 5_000,
   inject: (carrier) => {
-    carrier["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const [traceId, spanId] = [randomHex(16), randomHex(8)];
+    injected.push({ traceId, spanId });
+    carrier["traceparent"] = `00-${traceId}-${spanId}-01`;
   },
 });
 
@@ -66,7 +61,7 @@ function App() {
   const [views, setViews] = useState<readonly string[]>([]);
   const [key, setKey] = useState<string | undefined>("lobby");
   useEffect(() => {
-    Object.assign(globalThis, { setViews, setKey });
+    Object.assign(globalThis, { client, injected, setViews, setKey });
   }, []);
   return views.map((view) => <RoomView key={view} room={key} name={view.split(" ")[1] ?? ""} />);
 }

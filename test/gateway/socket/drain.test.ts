@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { shutDownBy } from "../../_support/actor-system.ts";
-import { hooks, openSockets, patiently } from "../../_support/socket-kit.ts";
+import { holdOpen } from "../../_support/raw-http.ts";
+import { hooks, levelOf, openSockets, patiently } from "../../_support/socket-kit.ts";
 
 describe("the end of a gateway", () => {
   it("tells clients where they are, and closes sockets with 1001", async () => {
@@ -44,6 +45,32 @@ describe("the end of a gateway", () => {
     await kit.clock.advance(600);
     assert.equal((await client.take("fail")).i, 1);
     await kit.clock.advance(2_000);
+    assert.equal((await closing).answered, 1);
+  });
+
+  it("sends the events of a request over HTTP that was accepted before, and where they end", async () => {
+    await using kit = await openSockets();
+    const client = await kit.connected({ sub: ["said"] });
+    const [body, { port = 0 }] = ['["last"]', kit.gateway];
+    const head = `Host: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    const target = "POST /actors/room/a/tell/say HTTP/1.1";
+    const request = await holdOpen(port, `${target}\r\n${head}\r\n\r\n`);
+    const requests = (): number =>
+      levelOf(kit.system.books().levels, "http.server.active_requests");
+    await patiently(() => requests() === 1, "the request");
+
+    const closing = kit.gateway.close({ deadlineMs: 10_000 });
+    await client.take("drain");
+    for (let n = 1; n <= 5; n += 1) {
+      client.send({ t: "ping", n });
+      await client.take("pong");
+    }
+    request.end(body);
+
+    const event = await client.take("event");
+    const { at } = await client.take("closed");
+    assert.equal("n" in event && event.n, at);
+    assert.equal(await client.closed(), 1001);
     assert.equal((await closing).answered, 1);
   });
 

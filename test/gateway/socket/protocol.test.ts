@@ -43,6 +43,18 @@ describe("a frame that is none of the protocol", () => {
     });
   }
 
+  it("(a message of 16,385 fragments) closes the socket with 1008, and counts it so", async () => {
+    await using kit = await openSockets();
+    const client = await kit.connected();
+
+    for (let at = 0; at < 16_385; at += 1) client.socket.send(" ", { fin: false });
+
+    assert.equal(await client.closed(), 1008);
+    await patiently(() => kit.active() === 0, "the end of the socket");
+    const attributes = { "gateway.close.code": "1008", "gateway.close.side": "server" };
+    assert.equal(await kit.telemetry.value("gateway.socket.closed", attributes), 1);
+  });
+
   for (const v of [undefined, 0, 1.5, "1", [], [0], [1.5], ["1"], [2 ** 53]]) {
     it(`(versions ${JSON.stringify(v)}) closes the socket with 1002`, async () => {
       await using kit = await openSockets();
