@@ -19,6 +19,7 @@ describe("a gateway that is attached to a server", () => {
       own.handleUpgrade(request, socket, head, (opened) => opened.send("own"));
     });
     gateway.attach(server);
+    gateway.attach(server); // has no effect: each socket would be taken twice
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
