@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import { DAY_MS, KeepAlive } from "../base/clock.ts";
 import { pause } from "../base/node-timers.ts";
 import { numberOption, requireKnownKeys } from "../base/options.ts";
@@ -13,6 +12,7 @@ import type { HttpHandler } from "./http/http-handler.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { isOwnTarget } from "./http/routes.ts";
 import type { AnswerStream } from "./raw/answer-stream.ts";
+import { attachTo, type UpgradingServer } from "./socket/attached-server.ts";
 import type { Sockets } from "./socket/sockets.ts";
 import type { Upgrades } from "./socket/upgrade.ts";
 import type { RequestLog } from "./trace/request-log.ts";
@@ -29,15 +29,6 @@ export interface GatewayDrainReport {
   readonly durationMs: number;
 }
 
-/** A server of `node:http` or `node:https`, or what a framework returns for one. */
-interface UpgradingServer {
-  /** Adds a listener. */
-  on(
-    name: "upgrade",
-    listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
-  ): unknown;
-}
-
 /** A way from outside to keyed actors. All functions are bound: they can be passed on by themselves. */
 export interface Gateway {
   /** Such as `http://127.0.0.1:36127`; `undefined` without `port`. */
@@ -52,7 +43,10 @@ export interface Gateway {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ) => void;
-  /** Takes the WebSockets for `/connect` of a server, and leaves all other upgrades alone. A second time has no effect. */
+  /**
+   * Takes the WebSockets for `/connect` of a server, and leaves all other upgrades to its other listeners; without any,
+   * such a request is handled like one without an upgrade. A second time has no effect.
+   */
   readonly attach: (server: UpgradingServer) => void;
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
@@ -87,7 +81,6 @@ export class OpenGateway {
   readonly #stopWaiting: () => void;
   /** What is being answered by a server that is not the gateway's own, which cannot cut it. */
   readonly #mounted = new Set<{ cut(): void }>();
-  readonly #attached = new WeakSet<UpgradingServer>();
   #closed: Promise<GatewayDrainReport> | undefined;
 
   constructor(parts: OpenGatewayParts) {
@@ -102,16 +95,9 @@ export class OpenGateway {
       port: server?.port,
       fetch: (request) => this.#fetch(request),
       handler: (request, response, next) => this.#handle(request, response, next),
-      attach: (attached) => this.#attach(attached),
+      attach: (attached) => attachTo(attached, this.#parts.upgrades),
       close: (options) => this.#close(options),
     };
-  }
-
-  /** A second time would take each connection twice. */
-  #attach(server: UpgradingServer): void {
-    if (this.#attached.has(server)) return;
-    server.on("upgrade", this.#parts.upgrades.take);
-    this.#attached.add(server);
   }
 
   async #fetch(request: Request): Promise<Response> {

@@ -170,7 +170,9 @@ function requireMethod({ methods }: Route, method: string): void {
 
 /** Node passes a request for an upgrade on as any other if the server has no listener for it. */
 function notUpgraded(exchange: Exchange): Refusal {
-  const isAsked = exchange.header("upgrade")?.toLowerCase() === "websocket";
+  const isAsked =
+    exchange.header("upgrade")?.toLowerCase() === "websocket" &&
+    /\bupgrade\b/i.test(exchange.header("connection") ?? "");
   const text = isAsked
     ? "this server takes no WebSockets: `gateway.attach(server)` was not called"
     : "this takes WebSockets";

@@ -69,6 +69,19 @@ export class Upgrades {
     });
   };
 
+  /** Refuses a request for an upgrade that nothing takes. */
+  refuse(socket: Duplex): void {
+    const { httpPoints, log, ids } = this.#parts;
+    socket.on("error", () => {}); // a client that has disconnected
+    const requestId = ids.next();
+    const text = "this protocol is not served; leave out Upgrade";
+    const refusal = new Refusal(HttpCode.BadRequest, text);
+    const { status, code } = describe(refusal);
+    httpPoints.refused(code, Transport.WebSocket);
+    log.refused(code, { request_id: requestId, status });
+    refuse(socket, refusal, requestId);
+  }
+
   /** @throws {@link Refusal} */
   #accept(requestId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { settings, host, httpPoints, log, sockets, addressOf } = this.#parts;

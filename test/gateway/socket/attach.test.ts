@@ -6,7 +6,8 @@ import { json } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { createGateway } from "../../../src/gateway.ts";
-import { exposedRoom, openSockets, RawClient } from "../../_support/socket-kit.ts";
+import { exchange, rawRequest } from "../../_support/raw-http.ts";
+import { exposedRoom, openSockets, RawClient, type SocketKit } from "../../_support/socket-kit.ts";
 
 describe("a gateway that is attached to a server", () => {
   it("takes the sockets for its path, and leaves all others", async () => {
@@ -43,6 +44,59 @@ describe("a gateway that is attached to a server", () => {
     other.terminate();
     server.closeAllConnections();
     server.close();
+  });
+
+  /** A server with its own pages, and two gateways. */
+  async function openTwo(kit: SocketKit) {
+    const open = (basePath: string) =>
+      createGateway(kit.system, { actors: [exposedRoom], basePath });
+    const [one, two] = [await open("/one"), await open("/two")];
+    const server = createServer((_request, response) => void response.end("own"));
+    one.attach(server);
+    two.attach(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return {
+      server,
+      port,
+      async [Symbol.asyncDispose]() {
+        await Promise.all([one.close(), two.close()]);
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  }
+  const asking = (path: string, protocol: string): string =>
+    rawRequest(path, ["Host: x", "Connection: Upgrade, close", `Upgrade: ${protocol}`]);
+
+  it("answers other requests for an upgrade as if they asked for none", async () => {
+    await using kit = await openSockets();
+    await using opened = await openTwo(kit);
+
+    for (const [path, protocol] of [
+      ["/page", "h2c"],
+      ["/nothing", "websocket"],
+      ["/one/connect/", "websocket"],
+    ] as const) {
+      const { statuses, text } = await exchange(opened.port, asking(path, protocol));
+      assert.deepEqual([statuses, text.endsWith("own")], [[200], true], path);
+    }
+    for (const path of ["/one", "/two"]) {
+      await new RawClient(`http://127.0.0.1:${opened.port}${path}`).hello();
+    }
+  });
+
+  it("refuses them where Node cannot do that", async () => {
+    await using kit = await openSockets();
+    await using opened = await openTwo(kit);
+    Object.assign(opened.server, { shouldUpgradeCallback: () => true }); // as before Node 24.9
+
+    const { statuses, text } = await exchange(opened.port, asking("/page", "h2c"));
+
+    assert.deepEqual(statuses, [400]);
+    assert.match(text, /ERR_BAD_REQUEST.*leave out Upgrade/);
+    await new RawClient(`http://127.0.0.1:${opened.port}/two`).hello();
   });
 
   it("says in a server to which it is not attached what is missing", async () => {
