@@ -12,7 +12,7 @@ import { openGateway } from "./open-gateway.ts";
  * `shutdown` of its system closes it first.
  *
  * @throws UsageError `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
- * @throws LimelightError `ERR_GATEWAY_PORT`
+ * @throws LimelightError `ERR_GATEWAY_PORT`, `ERR_SYSTEM_STOPPED`
  * @example
  * ```ts
  * const counter = defineKeyedActor("counter", {

@@ -15,6 +15,7 @@ import { isOwnTarget } from "./http/routes.ts";
 import type { AnswerStream } from "./raw/answer-stream.ts";
 import type { Sockets } from "./socket/sockets.ts";
 import type { Upgrades } from "./socket/upgrade.ts";
+import type { RequestLog } from "./trace/request-log.ts";
 
 /** What a gateway reports of its end. */
 export interface GatewayDrainReport {
@@ -51,7 +52,7 @@ export interface Gateway {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ) => void;
-  /** Takes the WebSockets for `/connect` of a server, and leaves all other upgrades alone. */
+  /** Takes the WebSockets for `/connect` of a server, and leaves all other upgrades alone. A second time has no effect. */
   readonly attach: (server: UpgradingServer) => void;
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
@@ -77,6 +78,7 @@ export interface OpenGatewayParts {
   readonly server: GuardedServer | undefined;
   readonly sockets: Sockets;
   readonly upgrades: Upgrades;
+  readonly log: RequestLog;
 }
 
 /** A gateway that has been opened. */
@@ -85,6 +87,7 @@ export class OpenGateway {
   readonly #stopWaiting: () => void;
   /** What is being answered by a server that is not the gateway's own, which cannot cut it. */
   readonly #mounted = new Set<{ cut(): void }>();
+  readonly #attached = new WeakSet<UpgradingServer>();
   #closed: Promise<GatewayDrainReport> | undefined;
 
   constructor(parts: OpenGatewayParts) {
@@ -99,9 +102,16 @@ export class OpenGateway {
       port: server?.port,
       fetch: (request) => this.#fetch(request),
       handler: (request, response, next) => this.#handle(request, response, next),
-      attach: (attached) => void attached.on("upgrade", this.#parts.upgrades.take),
+      attach: (attached) => this.#attach(attached),
       close: (options) => this.#close(options),
     };
+  }
+
+  /** A second time would take each connection twice. */
+  #attach(server: UpgradingServer): void {
+    if (this.#attached.has(server)) return;
+    server.on("upgrade", this.#parts.upgrades.take);
+    this.#attached.add(server);
   }
 
   async #fetch(request: Request): Promise<Response> {
@@ -125,7 +135,7 @@ export class OpenGateway {
     response: ServerResponse,
     next: ((error?: unknown) => void) | undefined,
   ): void {
-    const { handler, settings } = this.#parts;
+    const { handler, settings, log } = this.#parts;
     const exchange = new NodeExchange(request, response);
     if (next !== undefined && !isOwnTarget(exchange.target, settings.basePath)) {
       next();
@@ -133,7 +143,13 @@ export class OpenGateway {
     }
     this.#mounted.add(exchange);
     response.once("close", () => this.#mounted.delete(exchange));
-    void handler.handle(exchange).then((answer) => exchange.send(answer)); // never rejects
+    handler
+      .handle(exchange)
+      .then((answer) => exchange.send(answer))
+      .catch((error: unknown) => {
+        log.internal(error, "", undefined);
+        response.destroy();
+      });
   }
 
   async #close(options: { readonly deadlineMs?: number } = {}): Promise<GatewayDrainReport> {

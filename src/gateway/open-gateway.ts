@@ -1,4 +1,4 @@
-import { ErrorCode, UsageError } from "../base/errors.ts";
+import { ErrorCode, LimelightError, UsageError } from "../base/errors.ts";
 import type { Health } from "../health/create-health.ts";
 import type { GuardedServer } from "../http/guarded-server.ts";
 import { HostGuard, HostMatch } from "../http/host-guard.ts";
@@ -41,7 +41,7 @@ const SECOND_MS = 1_000;
  * Opens a gateway with `waysOf` as the ways to actors.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION`, `ERR_GATEWAY_EXPOSED`
- * @throws {@link LimelightError} `ERR_GATEWAY_PORT`
+ * @throws {@link LimelightError} `ERR_GATEWAY_PORT`, `ERR_SYSTEM_STOPPED`
  */
 export async function openGateway(
   system: MonitoredSystem,
@@ -57,6 +57,7 @@ export async function openGateway(
   requireAuthIfExposed(settings);
   const exposed = new ExposedTypes(options.actors);
   const host = gatewayHostOf(system);
+  requireOpen(host);
   const inFlight = new InFlight(settings.limits.requests);
   const httpCalls = new InFlight(Number.POSITIVE_INFINITY);
   const health = createProbes(system, host, settings, inFlight);
@@ -87,8 +88,10 @@ export async function openGateway(
     port === undefined
       ? undefined
       : await openGatewayServer({ settings, handler, points, log, upgrades }, port);
+  if (host.isEnding()) await server?.close(0);
+  requireOpen(host);
   announce(host, settings, server);
-  const rest = { sockets, upgrades, server };
+  const rest = { sockets, upgrades, server, log };
   return new OpenGateway({
     settings,
     host,
@@ -98,6 +101,14 @@ export async function openGateway(
     handler,
     ...rest,
   }).facade();
+}
+
+/** The shutdown of a system closes the gateways that it has by then, and no later ones. */
+function requireOpen({ name, isEnding }: GatewayHost): void {
+  if (!isEnding()) return;
+  throw new LimelightError(`system ${name} is shut down, and opens no gateway`, {
+    code: ErrorCode.SystemStopped,
+  });
 }
 
 interface HandlerParts extends SocketsParts {

@@ -235,8 +235,11 @@ export class GuardedServer {
 
   /** Answers input that is not HTTP, too large or too slow, if the connection can still carry a response. */
   #refuseUnparsed(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const begun = [...(this.#underWay.get(socket) ?? [])].some(({ headersSent }) => headersSent);
-    if (socket.writable && error.code !== "ECONNRESET" && !begun) {
+    // The client would take it for the answer to a request before this one.
+    const owesAnswer = [...(this.#underWay.get(socket) ?? [])].some(
+      ({ headersSent, req }) => headersSent || req.complete,
+    );
+    if (socket.writable && error.code !== "ECONNRESET" && !owesAnswer) {
       const { headers, problems, refusalContent, limits } = this.#options;
       const answer = problems.describe(toParseRefusal(error, limits.maxHeaderBytes));
       writeRaw(socket, answer.status, headers, refusalContent(answer));

@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import type { PointBook } from "../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../telemetry/traces/actor-tracing.ts";
 import type { SystemInteractions } from "../wire/interactions.ts";
-import { beforeShutdown } from "./before-shutdown.ts";
+import { beforeShutdown, hasShutdownBegun } from "./before-shutdown.ts";
 import { type MonitoredSystem, monitoredRuntimes, monitorOf } from "./monitored-system.ts";
 import type { InteractionFilter } from "./rows/interaction-rows.ts";
 
@@ -42,6 +42,8 @@ export interface GatewayHost {
   readonly log: (level: "debug" | "info" | "warn" | "error", fields: object, text: string) => void;
   /** Logs a degraded condition, at most 3 times in 30 s per event and key. */
   readonly warn: (event: string, key: string, fields: object, text: string) => void;
+  /** Whether the system is being shut down, or was. */
+  readonly isEnding: () => boolean;
   /** Adds work that is done first when the system is shut down. Returns what removes it. */
   readonly beforeShutdown: (work: (deadlineMs: number) => Promise<unknown>) => () => void;
 }
@@ -59,6 +61,7 @@ export function gatewayHostOf(system: MonitoredSystem): GatewayHost {
     isVerbose: () => logger.isLevelEnabled("debug"),
     log: (level, fields, text) => write(logger, level, fields, text),
     warn: (event, key, fields, text) => runtime.warn(event, key, fields, text),
+    isEnding: () => hasShutdownBegun(system),
     beforeShutdown: (work) => beforeShutdown(system, work),
   };
 }

@@ -31,7 +31,9 @@ async function listen() {
   server.on("upgrade", (request, socket, head) => {
     sockets.accept(request, socket, head, (raw) => ({
       received: (text) => raw.send(text, () => {}),
+      controlled: () => {},
       broken: (code) => raw.close(code, ""),
+      closing: () => {},
       closed: () => {},
     }));
   });

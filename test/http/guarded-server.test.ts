@@ -132,6 +132,24 @@ describe("a guarded server", () => {
     await closed;
   });
 
+  it("does not answer input that is no HTTP in the place of the request before it", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await using opened = await open(async (request, response) => {
+      await promise;
+      send(response, 200, jsonContent(request.url));
+    }, {});
+    const { port } = opened.server;
+
+    const pipelined = await exchange(
+      port,
+      `${rawRequest("/", ["Host: localhost"])}NO HTTP\r\n\r\n`,
+    );
+    const alone = await exchange(port, "NO HTTP\r\n\r\n");
+    resolve();
+
+    assert.deepEqual([pipelined.statuses, alone.statuses], [[], [400]]);
+  });
+
   it("closes when its last request is answered", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();

@@ -15,6 +15,7 @@ app.get("/", (_request, response) => void response.send("the shop"));
 const server = app.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
   log.info({ port: server.address().port }, "listening");
 });
+gateway.attach(server); // WebSockets at /api/connect
 
 process.once("SIGTERM", async () => {
   await gateway.close();

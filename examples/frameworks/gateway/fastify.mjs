@@ -13,6 +13,7 @@ app.addHook("onRequest", (request, reply, done) => {
   gateway.handler(request.raw, reply.raw, () => done());
 });
 app.get("/", () => "the shop");
+gateway.attach(app.server); // WebSockets at /api/connect
 
 await app.listen({ port: Number(process.env.PORT ?? 3000), host: "127.0.0.1" });
 log.info({ port: app.server.address().port }, "listening");

@@ -14,6 +14,7 @@ app.get("/", (c) => c.text("the shop"));
 
 const options = { fetch: app.fetch, port: Number(process.env.PORT ?? 3000), hostname: "127.0.0.1" };
 const server = serve(options, ({ port }) => log.info({ port }, "listening"));
+gateway.attach(server); // WebSockets at /api/connect
 
 process.once("SIGTERM", async () => {
   await gateway.close();

@@ -13,6 +13,7 @@ const server = createServer((request, response) => {
 server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
   log.info({ port: server.address().port }, "listening");
 });
+gateway.attach(server); // WebSockets at /api/connect
 
 process.once("SIGTERM", async () => {
   await gateway.close();

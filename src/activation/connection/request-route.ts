@@ -45,14 +45,27 @@ function answer(
   ask: PendingAsk,
 ): void {
   const give = (): void => {
-    if (!ask.settled) ask.reply(open.answer(response));
-    else discard(response, open);
+    if (ask.settled) discard(response, open);
+    else reply(ask, response, open);
   };
   const refuse = (error: unknown, handled: boolean): void => {
     discard(response, open);
     ask.reject(error, handled);
   };
   writer.holdInOrder(new HeldEvent(give, refuse));
+}
+
+/** A response that two actors return may have been read since it was checked. */
+function reply(ask: PendingAsk, response: Response, open: OpenRequest): void {
+  let given: Response;
+  try {
+    given = open.answer(response);
+  } catch (thrown) {
+    open.end();
+    ask.reject(thrown, true);
+    return;
+  }
+  ask.reply(given);
 }
 
 function discard({ body }: Response, open: OpenRequest): void {

@@ -4,7 +4,7 @@ import { ErrorCode, UsageError } from "../../base/errors.ts";
 const MAX_CALLER_BYTES = 4_096;
 
 /**
- * Returns a frozen copy of a caller, as it is after its way through JSON.
+ * Returns a copy of a caller, as it is after its way through JSON. All of it is frozen: the requests of a token share it.
  *
  * @param source what has returned it, for the message of the error
  * @throws {@link UsageError} `ERR_INVALID_OPTION` unless it is a caller of at most 4 KiB
@@ -14,7 +14,7 @@ export function requireCaller(value: unknown, source: string): Caller {
   if (text === undefined || Buffer.byteLength(text) > MAX_CALLER_BYTES) {
     throw invalid(`the caller of ${source} must be JSON of at most ${MAX_CALLER_BYTES} bytes`);
   }
-  const caller = JSON.parse(text) as Partial<Record<keyof Caller, unknown>> | null;
+  const caller = JSON.parse(text, frozen) as Partial<Record<keyof Caller, unknown>> | null;
   const { id, roles, claims, expiresAtMs } = caller ?? {};
   if (typeof id !== "string" || id === "") {
     throw invalid(`the caller of ${source} must have an \`id\` that is not empty`);
@@ -27,7 +27,11 @@ export function requireCaller(value: unknown, source: string): Caller {
       `the caller of ${source} has \`roles\`, \`claims\` or \`expiresAtMs\` of a wrong type`,
     );
   }
-  return Object.freeze(caller as Caller);
+  return caller as Caller;
+}
+
+function frozen(_name: string, value: unknown): unknown {
+  return Object.freeze(value);
 }
 
 function textOf(value: unknown): string | undefined {

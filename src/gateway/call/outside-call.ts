@@ -6,7 +6,7 @@ import type {
 } from "../../activation/access/actor-access.ts";
 import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
-import { isThenable } from "../../base/foreign-value.ts";
+import { ignoreRejection, isThenable } from "../../base/foreign-value.ts";
 import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { ExposedTypes } from "../expose/exposed-types.ts";
@@ -101,7 +101,7 @@ export class ExposedCalls implements OutsideCalls {
     if (!allowed) throw forbidden();
     const { clock } = this.#parts;
     const args = argumentsOf(request, exposed, clock);
-    const input = checkValue(exposed.input, request.input, clock);
+    const input = inputOf(request, exposed, clock, args);
     if (isThenable(args) || isThenable(input)) {
       return Promise.all([args, input]).then(([one, other]) =>
         this.#pass(request, exposed, address, { args: one, input: other }),
@@ -168,6 +168,21 @@ export class ExposedCalls implements OutsideCalls {
       isTooLarge ? "the reply is too large" : "the reply is no JSON",
     );
     answer.fail({ ...failure, outcome: CallOutcome.Failed });
+  }
+}
+
+/** @param args checked at the same time, and not awaited if this throws */
+function inputOf(
+  { input }: OutsideRequest,
+  exposed: ExposedType,
+  clock: Clock,
+  args: unknown,
+): Checked<unknown> | Promise<Checked<unknown>> {
+  try {
+    return checkValue(exposed.input, input, clock);
+  } catch (error) {
+    ignoreRejection(args);
+    throw error;
   }
 }
 

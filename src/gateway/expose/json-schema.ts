@@ -19,9 +19,9 @@ export function jsonSchemaOf(schema: StandardSchema): Readonly<Record<string, un
   try {
     const stated = jsonSchema?.input?.({ target: TARGET });
     if (typeof stated !== "object" || stated === null) return {};
-    const { $schema, ...rest } = stated as Record<string, unknown>; // the document names its dialect
+    const { $schema, ...rest } = JSON.parse(JSON.stringify(stated)); // the document names its dialect
     return rest;
   } catch {
-    return {}; // it throws for what JSON Schema cannot say, such as a bigint
+    return {}; // it throws for what JSON Schema cannot say, such as a bigint, or states one as a default
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { isThenable, primitiveText } from "../../base/foreign-value.ts";
+import { ignoreRejection, isThenable, primitiveText } from "../../base/foreign-value.ts";
 import { within } from "../../base/within.ts";
 import type { ArgumentSchemas, ValueSchema } from "./expose.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
@@ -42,7 +42,7 @@ export function checkArguments(
   if (given.length > length) {
     return { issues: [{ path: [length], message: "there are too many arguments" }] };
   }
-  const results = schemas.map((schema, at) => validate(schema, given[at]));
+  const results = validateAll(schemas, given);
   if (!results.some(isThenable)) return joined(results as SchemaResult<unknown>[], given.length);
   return within({ clock, limitMs: MAX_WAIT_MS, what: "a schema" }, Promise.all(results)).then(
     (all) => joined(all, given.length),
@@ -69,6 +69,21 @@ export function checkValue(
   const result = validate(schema, given);
   if (!isThenable(result)) return checkedOf(result);
   return within({ clock, limitMs: MAX_WAIT_MS, what: "a schema" }, result).then(checkedOf);
+}
+
+/** A schema that throws ends the check: what others before it come to is not awaited any more. */
+function validateAll(
+  schemas: readonly StandardSchema[],
+  given: readonly unknown[],
+): readonly (SchemaResult<unknown> | Promise<SchemaResult<unknown>>)[] {
+  const results: ReturnType<typeof validate>[] = [];
+  try {
+    for (const [at, schema] of schemas.entries()) results.push(validate(schema, given[at]));
+  } catch (error) {
+    for (const result of results) ignoreRejection(result);
+    throw error;
+  }
+  return results;
 }
 
 function validate(

@@ -77,7 +77,11 @@ export class NodeExchange extends NodeHead implements Exchange {
     return this.#body;
   }
 
-  /** Sends the answer, unless the client has gone away or another handler has answered. */
+  /**
+   * Sends the answer, unless the client has gone away or another handler has answered.
+   *
+   * @throws what a middleware in front throws that has a part in sending; the connection is cut then
+   */
   send({ status, headers, body, stream }: HttpAnswer): void {
     const response = this.#response;
     if (response.destroyed || response.headersSent) {
@@ -85,7 +89,13 @@ export class NodeExchange extends NodeHead implements Exchange {
       return;
     }
     if (this.#body !== undefined) response.once("finish", () => void this.#dropRest());
-    response.writeHead(status, headers as string[]);
+    try {
+      response.writeHead(status, headers as string[]);
+    } catch (error) {
+      stream?.ended(0, { kind: "failed", error });
+      response.destroy();
+      throw error;
+    }
     if (stream !== undefined) {
       void sendStream(stream, response); // never rejects
       return;
@@ -139,6 +149,8 @@ function readBytes(
       // Also called after the end. An error is not made for nothing: its stack takes longer than all of the parsing.
       if (isPending) reject(new Refusal(HttpCode.BadRequest, "the body did not arrive"));
     };
+    // The client has gone while it was found out who it is: there are no further events.
+    if (request.destroyed) cut();
     request.once("error", cut);
     request.once("close", cut);
   });

@@ -67,11 +67,38 @@ export interface DocumentFacts {
   readonly needsToken: boolean;
 }
 
+/** The schemas of a document. */
+class Schemas {
+  readonly byName: Record<string, Json> = { Error: ERROR_SCHEMA };
+
+  /**
+   * Returns what stands for a schema at its place in the document. One with references to parts of itself is put below
+   * `components`, where they are made to lead.
+   */
+  place(name: string, schema: ValueSchema | undefined): Json {
+    if (schema === undefined || schema === unchecked) return {};
+    const stated = jsonSchemaOf(schema);
+    // `$` is the only character of names that those of components do not have.
+    const key = name.replaceAll("$", "_");
+    const here = `#/components/schemas/${key}`;
+    let refersToItself = false;
+    const moved = JSON.parse(JSON.stringify(stated), (member, value: unknown) => {
+      if (member !== "$ref" || typeof value !== "string" || !value.startsWith("#")) return value;
+      refersToItself = true;
+      return here + value.slice(1);
+    }) as Json;
+    if (!refersToItself) return stated;
+    this.byName[key] = moved;
+    return { $ref: here };
+  }
+}
+
 /** Returns the OpenAPI document of what can be reached. */
 export function openApiDocument({ operations, basePath, needsToken }: DocumentFacts): Json {
   const paths: Record<string, Record<string, Json>> = {};
+  const schemas = new Schemas();
   for (const operation of operations.all()) {
-    paths[operation.path] = { post: describe(operation) };
+    paths[operation.path] = { post: describe(operation, schemas) };
   }
   for (const exposed of operations.raws()) {
     paths[operations.rawPath(exposed)] = describeRaw(exposed);
@@ -94,13 +121,13 @@ export function openApiDocument({ operations, basePath, needsToken }: DocumentFa
     ...(needsToken ? { security: [{ bearer: [] }] } : {}),
     paths,
     components: {
-      schemas: { Error: ERROR_SCHEMA },
+      schemas: schemas.byName,
       ...(needsToken ? { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } } : {}),
     },
   };
 }
 
-function describe(operation: Operation): Json {
+function describe(operation: Operation, schemas: Schemas): Json {
   const { kind, exposed, name } = operation;
   return {
     operationId: `${exposed.type}.${kind}.${name}`,
@@ -111,7 +138,7 @@ function describe(operation: Operation): Json {
     ],
     requestBody: {
       required: true,
-      content: { "application/json": { schema: bodySchema(operation) } },
+      content: { "application/json": { schema: bodySchema(operation, schemas) } },
     },
     responses: { ...responsesOf(kind), default: ERROR },
   };
@@ -132,25 +159,27 @@ function describeRaw({ type, requests }: ExposedType): Record<string, Json> {
   return Object.fromEntries(methods);
 }
 
-function bodySchema({ kind, exposed, name }: Operation): Json {
-  if (kind === OperationKind.Queue) return valueSchema(exposed.queues.get(name));
-  const args = argumentsSchema(exposed.calls.get(name));
+function bodySchema({ kind, exposed, name }: Operation, schemas: Schemas): Json {
+  const place = `${exposed.type}.${kind}.${name}`;
+  if (kind === OperationKind.Queue) return schemas.place(place, exposed.queues.get(name));
+  const args = argumentsSchema(exposed.calls.get(name), place, schemas);
   if (exposed.input === undefined) return args;
   const withInput = {
     type: "object",
-    properties: { args, input: valueSchema(exposed.input) },
+    properties: { args, input: schemas.place(`${exposed.type}.input`, exposed.input) },
     required: ["args"],
   };
   return { anyOf: [args, withInput] };
 }
 
-function argumentsSchema(schemas: ArgumentSchemas | undefined): Json {
-  if (schemas === undefined || schemas === unchecked) return { type: "array" };
-  return { type: "array", prefixItems: schemas.map(valueSchema), maxItems: schemas.length };
-}
-
-function valueSchema(schema: ValueSchema | undefined): Json {
-  return schema === undefined || schema === unchecked ? {} : jsonSchemaOf(schema);
+function argumentsSchema(
+  given: ArgumentSchemas | undefined,
+  place: string,
+  schemas: Schemas,
+): Json {
+  if (given === undefined || given === unchecked) return { type: "array" };
+  const prefixItems = given.map((schema, at) => schemas.place(`${place}.${at}`, schema));
+  return { type: "array", prefixItems, maxItems: given.length };
 }
 
 function responsesOf(kind: OperationKind): Json {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { HttpCode, Refusal } from "../../http/refusal.ts";
 import { decodeKeySegment } from "../../wire/actor-path.ts";
 import { CallOutcome } from "../../wire/gateway-frames.ts";
@@ -80,14 +81,23 @@ export class RawRoute {
   }
 
   /** In the turn of the actor. */
-  #reply(incoming: IncomingRequest, { status, headers, body }: Response): Reply {
-    const { auth, log } = this.#parts;
-    const { exchange, requestId, template } = incoming;
-    if (status < MIN_STATUS) {
-      log.internal(new RangeError(`\`onRequest\` responded with ${status}`), requestId, template);
+  #reply(incoming: IncomingRequest, response: Response): Reply {
+    try {
+      return this.#replyOf(incoming, response);
+    } catch (error) {
+      response.body?.cancel().catch(() => {}); // it is not sent
+      this.#parts.log.internal(error, incoming.requestId, incoming.template);
       return failureReply(internalFailure(CallOutcome.Failed), incoming);
     }
-    const own = headersFromActor(headers, typeof auth === "function");
+  }
+
+  /** @throws what is wrong with a response that cannot be sent */
+  #replyOf({ exchange }: IncomingRequest, { status, headers, body }: Response): Reply {
+    if (status < MIN_STATUS) {
+      const code = ErrorCode.InvalidOption;
+      throw new UsageError(`\`onRequest\` responded with ${status}`, { code });
+    }
+    const own = headersFromActor(headers, typeof this.#parts.auth === "function");
     if (exchange.method === "HEAD" || EMPTY.has(status) || body === null) {
       body?.cancel().catch(() => {}); // it is not sent
       const isNamed = body === null && exchange.method !== "HEAD" && !EMPTY.has(status);

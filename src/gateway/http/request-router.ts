@@ -11,6 +11,7 @@ import type { LimitSettings } from "../gateway-limits.ts";
 import type { HttpPoints } from "../trace/http-points.ts";
 import type { CallRoute } from "./call-route.ts";
 import { isPreflight, preflightHeaders } from "./cors.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./http-answer.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { RawRoute } from "./raw-route.ts";
@@ -69,9 +70,7 @@ export class RequestRouter {
       case RouteKind.Readyz:
         return this.#parts.probe(route.kind, incoming.query);
       case RouteKind.Connect:
-        throw new Refusal(GatewayCode.Upgrade, "this takes WebSockets", {
-          headers: { Upgrade: "websocket", Connection: "Upgrade" },
-        });
+        throw notUpgraded(exchange);
       case RouteKind.Metadata:
       case RouteKind.Document:
       case RouteKind.Operation:
@@ -167,4 +166,15 @@ function requireMethod({ methods }: Route, method: string): void {
   if (methods.includes(method)) return;
   const allow = methods.join(", ");
   throw new Refusal(HttpCode.Method, `this takes ${allow}`, { headers: { Allow: allow } });
+}
+
+/** Node passes a request for an upgrade on as any other if the server has no listener for it. */
+function notUpgraded(exchange: Exchange): Refusal {
+  const isAsked = exchange.header("upgrade")?.toLowerCase() === "websocket";
+  const text = isAsked
+    ? "this server takes no WebSockets: `gateway.attach(server)` was not called"
+    : "this takes WebSockets";
+  return new Refusal(GatewayCode.Upgrade, text, {
+    headers: { Upgrade: "websocket", Connection: "Upgrade" },
+  });
 }

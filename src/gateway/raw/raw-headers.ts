@@ -1,3 +1,4 @@
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 
 /** Of one connection, and not of what is sent through it. */
@@ -38,10 +39,14 @@ export function headersForActor(headers: Headers, withSecrets: boolean): Headers
   return headers;
 }
 
+/** What HTTP allows in a value. `Headers` take control characters, too, which no server sends. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /**
  * Returns the headers of an actor's response, names and values in turns, and the security headers with them.
  *
  * @param withCookies whether the actor may set cookies
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` for a value that cannot be sent
  */
 export function headersFromActor(given: Headers, withCookies: boolean): readonly string[] {
   const headers = new Headers(given);
@@ -53,6 +58,10 @@ export function headersFromActor(given: Headers, withCookies: boolean): readonly
   for (const [name, value] of headers) {
     if (OWN.has(name) || name.startsWith("access-control-")) continue;
     if (name === "set-cookie" && !withCookies) continue;
+    if (!VALUE.test(value)) {
+      const code = ErrorCode.InvalidOption;
+      throw new UsageError(`header ${name} of a response has a control character`, { code });
+    }
     all.push(name, value);
   }
   return all;

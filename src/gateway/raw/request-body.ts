@@ -53,6 +53,7 @@ export class NodeRequestBody implements RequestStream {
       this.#controller?.error(new Refusal(HttpCode.BadRequest, "the body did not arrive"));
       this.#release();
     };
+    if (request.destroyed) cut(); // there are no further events
     request.once("error", cut);
     request.once("close", cut);
   }

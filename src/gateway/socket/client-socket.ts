@@ -21,7 +21,9 @@ import {
   badRequest,
   identify,
   isAuthUnavailable,
+  leavingReason,
   NOT_CONNECTED,
+  reportRefusal,
   tokenFailure,
 } from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
@@ -30,7 +32,6 @@ import type { SocketParts } from "./socket-parts.ts";
 const PING_MS = 15_000;
 /** Sent this often while messages of the client are not read. */
 const PONG_MS = 10_000;
-const GONE_CODES: ReadonlySet<number> = new Set([CloseCode.Normal, CloseCode.Drained]);
 
 /** What a socket is made of. */
 export interface ClientSocketOptions {
@@ -60,6 +61,8 @@ export class ClientSocket implements SocketEvents {
   #pongAtMs: number;
   /** Code of the close frame that was sent. */
   #closedWith: number | undefined;
+  /** Whether the client is closing it. */
+  #isLeft = false;
   #isGone = false;
   #fenced: () => void = () => {};
 
@@ -127,7 +130,7 @@ export class ClientSocket implements SocketEvents {
     const { parts } = this.#options;
     parts.points.received(bytes);
     this.#receivedAtMs = parts.host.clock.monotonicMs();
-    if (this.#closedWith !== undefined) return;
+    if (this.#isClosing) return;
     try {
       this.#inbox.push(decodeFrame(text, parts.settings.limits.jsonDepth));
     } catch (error) {
@@ -136,14 +139,23 @@ export class ClientSocket implements SocketEvents {
     }
   }
 
+  controlled(): void {
+    if (!this.#isClosing) this.#inbox.push([]);
+  }
+
   broken(code: number): void {
     this.close(code, "", DisconnectReason.Refused);
   }
 
+  closing(code: number): void {
+    if (this.#closedWith !== undefined) return;
+    this.#isLeft = true;
+    this.#end(leavingReason(code));
+  }
+
   closed(code: number): void {
     const isByClient = this.#closedWith === undefined;
-    const reason = GONE_CODES.has(code) ? DisconnectReason.Client : DisconnectReason.Lost;
-    this.#end(reason);
+    this.#end(leavingReason(code));
     if (this.#isGone) return;
     this.#isGone = true;
     this.#fenced();
@@ -155,7 +167,7 @@ export class ClientSocket implements SocketEvents {
 
   /** Closes it. Its connections end for `reason`; what was sent before is still sent. */
   close(code: number, text: string, reason: DisconnectReason): void {
-    if (this.#closedWith !== undefined || this.#isGone) return;
+    if (this.#isClosing) return;
     this.#closedWith = code;
     this.#end(reason);
     this.#options.raw.close(code, text);
@@ -165,7 +177,7 @@ export class ClientSocket implements SocketEvents {
   check(): void {
     const { settings, host } = this.#options.parts;
     const { authTimeoutMs, silenceMs } = settings.limits;
-    if (this.#closedWith !== undefined) return;
+    if (this.#isClosing) return;
     const nowMs = host.clock.monotonicMs();
     const { expiresAtMs = Number.POSITIVE_INFINITY } = this.#caller ?? {};
     if (!this.#hasSaidHello && nowMs - this.#openedAtMs >= authTimeoutMs) {
@@ -193,7 +205,7 @@ export class ClientSocket implements SocketEvents {
   /** Resolves when everything has arrived that its client had sent before it read `drain`, or when it is closed. */
   whenDrained(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#isGone || this.#closedWith !== undefined) resolve();
+      if (this.#isClosing) resolve();
       else {
         this.#fenced = resolve;
         this.#options.raw.fence(resolve);
@@ -208,6 +220,10 @@ export class ClientSocket implements SocketEvents {
 
   terminate(): void {
     this.#options.raw.terminate();
+  }
+
+  get #isClosing(): boolean {
+    return this.#closedWith !== undefined || this.#isLeft || this.#isGone;
   }
 
   get #isOpen(): boolean {
@@ -317,7 +333,7 @@ export class ClientSocket implements SocketEvents {
   }
 
   #welcome(caller: Caller | undefined): void {
-    if (this.#closedWith !== undefined || this.#isGone) return;
+    if (this.#isClosing) return;
     const { points, settings } = this.#options.parts;
     this.#caller = caller;
     const { frameBytes } = settings.limits;
@@ -341,7 +357,7 @@ export class ClientSocket implements SocketEvents {
     const isLater = isAuthUnavailable(error);
     const code = isInstance(error, Refusal) ? CloseCode.Token : CloseCode.Internal;
     if (code === CloseCode.Internal) parts.log.internal(error, "", undefined);
-    else parts.httpPoints.refused(authFailure(error).code, "websocket");
+    else reportRefusal(parts, authFailure(error), "hello");
     const text = isLater ? "callers cannot be identified" : "no caller";
     this.close(isLater ? CloseCode.TryLater : code, text, DisconnectReason.Refused);
   }
@@ -350,7 +366,7 @@ export class ClientSocket implements SocketEvents {
     const { parts } = this.#options;
     const facts = { requestId: parts.ids.next(), trace: undefined };
     const fail = (failure: Failure): void => {
-      parts.httpPoints.refused(failure.code, "websocket");
+      reportRefusal(parts, failure, "auth", facts.requestId);
       this.outbox.send(failFrame(i, failure, facts));
     };
     this.#inbox.hold(true);

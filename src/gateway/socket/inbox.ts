@@ -48,8 +48,9 @@ export class Inbox {
     return this.#reason !== undefined;
   }
 
+  /** @param messages of a frame; one without any counts all the same */
   push(messages: readonly Decoded[]): void {
-    if (messages.length === 0) this.#take(); // a frame all the same
+    if (messages.length === 0) this.#take();
     for (const message of messages) this.#messages.push(message);
     this.proceed();
   }
@@ -90,7 +91,8 @@ export class Inbox {
     this.#isProceeding = false;
     this.#messages = [];
     this.#next = 0;
-    this.#pause(undefined);
+    const isOver = this.#tokens < 0 && !this.#isClosed && !this.#hasToken();
+    this.#pause(isOver ? PauseReason.Rate : undefined);
   }
 
   #reasonToWait({ message }: Decoded): PauseReason | typeof BUSY | undefined {

@@ -19,8 +19,12 @@ export interface RawSocket {
 export interface SocketEvents {
   /** A frame of text. */
   received(text: string, bytes: number): void;
+  /** A ping or a pong of the WebSocket protocol. A ping has been answered. */
+  controlled(): void;
   /** A frame that cannot be read: the socket closes with `code`. */
   broken(code: number): void;
+  /** No further frame follows: both sides are closing it, or one of them. @param code of the close frame */
+  closing(code: number): void;
   /** Nothing follows. @param code that the client has sent; 1006 for a connection that was lost */
   closed(code: number): void;
 }

@@ -15,7 +15,7 @@ import { Subscriber } from "../events/subscriber.ts";
 import { closedFrame, failFrame, messageText, replyFrame, wireError } from "./frame-write.ts";
 import { MessageRecord } from "./message-span.ts";
 import type { Outbox } from "./outbox.ts";
-import { NOT_CONNECTED } from "./socket-failures.ts";
+import { NOT_CONNECTED, reportRefusal } from "./socket-failures.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 /** What a connection needs of its socket. */
@@ -334,7 +334,7 @@ export class SocketConnection {
   }
 
   #failSubscribe(i: number, failure: Failure): void {
-    this.#parts.httpPoints.refused(failure.code, "websocket");
+    reportRefusal(this.#parts, failure, "sub", this.#record.requestId);
     this.#owner.outbox.send(failFrame(i, failure, this.#record));
   }
 

@@ -1,13 +1,17 @@
 import type { Caller } from "../../activation/definition/caller.ts";
+import { DisconnectReason } from "../../activation/definition/connection-types.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { AuthOutcome } from "../../telemetry/gateway-attributes.ts";
-import { CallOutcome } from "../../wire/gateway-frames.ts";
+import { AuthOutcome, Transport } from "../../telemetry/gateway-attributes.ts";
+import { CloseCode } from "../../wire/close-codes.ts";
+import { CallOutcome, type ClientMessage } from "../../wire/gateway-frames.ts";
 import { refusedFailure } from "../call/failures.ts";
 import { GatewayCode } from "../call/gateway-code.ts";
 import type { Failure } from "../call/outside-request.ts";
 import type { Handshake } from "./raw-socket.ts";
 import type { SocketParts } from "./socket-parts.ts";
+
+const GONE_CODES: ReadonlySet<number> = new Set([CloseCode.Normal, CloseCode.Drained]);
 
 /** The answer where the connection of a message is not open. */
 export const NOT_CONNECTED: Failure = {
@@ -65,6 +69,22 @@ export async function identify(
   }
 }
 
+/** Counts and logs that a message was refused that has no span of its own. */
+export function reportRefusal(
+  { httpPoints, log }: Pick<SocketParts, "httpPoints" | "log">,
+  { code, status }: Failure,
+  method: ClientMessage["t"],
+  requestId?: string,
+): void {
+  httpPoints.refused(code, Transport.WebSocket);
+  log.refused(code, { request_id: requestId, method, status });
+}
+
 function codeOf(error: unknown): string | undefined {
   return isInstance(error, Refusal) ? error.code : undefined;
+}
+
+/** Returns why connections end whose client has closed its socket with `code`. */
+export function leavingReason(code: number): DisconnectReason {
+  return GONE_CODES.has(code) ? DisconnectReason.Client : DisconnectReason.Lost;
 }

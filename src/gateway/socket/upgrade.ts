@@ -59,21 +59,21 @@ export class Upgrades {
   readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!this.isOwn(request)) return;
     socket.on("error", () => {}); // a client that has disconnected
+    const requestId = this.#parts.ids.next();
     context.with(ROOT_CONTEXT, () => {
       try {
-        this.#accept(request, socket, head);
+        this.#accept(requestId, request, socket, head);
       } catch (error) {
-        refuse(socket, error);
+        refuse(socket, error, requestId);
       }
     });
   };
 
   /** @throws {@link Refusal} */
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { settings, host, httpPoints, log, ids, sockets, addressOf } = this.#parts;
+  #accept(requestId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { settings, host, httpPoints, log, sockets, addressOf } = this.#parts;
     const exchange = new NodeHead(request);
     const route = settings.basePath + PATH;
-    const requestId = ids.next();
     const startedMs = host.clock.monotonicMs();
     const span = openRequestSpan(
       host.tracing,
@@ -155,12 +155,13 @@ function describe(error: unknown): ProblemAnswer {
   return GATEWAY_PROBLEMS.describe(refusal);
 }
 
-function refuse(socket: Duplex, error: unknown): void {
+function refuse(socket: Duplex, error: unknown, requestId: string): void {
   const { status, code, message } = describe(error);
   const failure = { status, code, message, outcome: CallOutcome.NotHandled };
-  const { body = "" } = failureReply(failure, { requestId: "", trace: undefined });
+  const { body = "" } = failureReply(failure, { requestId, trace: undefined });
   const own = isInstance(error, Refusal) ? error.headers : {};
   const type = "application/json; charset=utf-8";
-  writeRaw(socket, status, { ...securityHeaders(), ...own }, { type, body });
+  const headers = { ...securityHeaders(), "X-Request-Id": requestId, ...own };
+  writeRaw(socket, status, headers, { type, body });
   socket.end();
 }

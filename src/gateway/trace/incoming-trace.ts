@@ -1,5 +1,6 @@
 import { type Context, type Link, ROOT_CONTEXT } from "@opentelemetry/api";
 import { propagation, trace } from "../../telemetry/context/api.ts";
+import { tellDiag } from "../../telemetry/context/diag-line.ts";
 import { checkBaggage, checkTraceHeaders } from "./trace-headers.ts";
 
 /**
@@ -28,7 +29,8 @@ const CHECKED: ReadonlySet<string> = new Set(["traceparent", "tracestate", "bagg
 const NO_TRACE: TraceStart = { parent: ROOT_CONTEXT, links: [] };
 
 /**
- * Returns where the span of a request begins. The registered propagator reads its own headers only.
+ * Returns where the span of a request begins. The registered propagator reads its own headers only. One that throws, such as
+ * that of Jaeger for `uber-trace-id: %`, has found no trace.
  *
  * @param header returns the value of a header, in lower case; headers that came more than once are joined by commas
  */
@@ -37,6 +39,15 @@ export function traceStartOf(
   header: (name: string) => string | undefined,
 ): TraceStart {
   if (mode === IncomingTraces.Ignore) return NO_TRACE;
+  try {
+    return startOf(mode, header);
+  } catch (error) {
+    tellDiag("limelight could not read the trace context of a request", error);
+    return NO_TRACE;
+  }
+}
+
+function startOf(mode: IncomingTraces, header: (name: string) => string | undefined): TraceStart {
   const carrier = carrierOf(header);
   if (carrier === undefined) return NO_TRACE;
   const parent = propagation.extract(ROOT_CONTEXT, carrier);

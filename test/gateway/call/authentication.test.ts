@@ -161,6 +161,37 @@ describe("a gateway with tokens", () => {
     assert.deepEqual([before.status, afterwards.status], [200, 401]);
   });
 
+  it("gives nobody a way to change the caller of later requests", async () => {
+    const auth = { [TOKEN]: { id: "alice", roles: ["reader"], claims: { shops: ["one"] } } };
+    await using kit = await openKit({ gateway: { auth } });
+
+    await ask(kit, `Bearer ${TOKEN}`);
+
+    const caller = kit.calls[0]?.caller as unknown as (typeof auth)[typeof TOKEN];
+    assert.throws(() => caller.roles.push("admin"), TypeError);
+    assert.throws(() => Object.assign(caller.claims, { shops: [] }), TypeError);
+    assert.throws(() => caller.claims.shops.push("two"), TypeError);
+  });
+
+  it("counts the wrong tokens of the connection where `clientAddress` returns no address", async () => {
+    for (const clientAddress of [
+      () => undefined,
+      () => null,
+      async () => "1.1.1.1",
+      () => Promise.reject(new Error("address")),
+    ] as never[]) {
+      const addresses: string[] = [];
+      const auth = ({ address }: { readonly address: string }): undefined => {
+        addresses.push(address);
+      };
+      await using kit = await openKit({ gateway: { auth, clientAddress } });
+
+      await ask(kit);
+
+      assert.deepEqual(addresses, ["127.0.0.1"]);
+    }
+  });
+
   it("needs no token for probes, and for less of the metadata", async () => {
     await using kit = await openKit({ gateway: TOKENS });
     const get = (path: string, headers = {}): Promise<Response> =>

@@ -20,4 +20,11 @@ it("a schema states its JSON Schema where its library can", () => {
 it("a schema that cannot is one that accepts everything", () => {
   assert.deepEqual(jsonSchemaOf(v.object({ path: v.string() })), {});
   assert.deepEqual(jsonSchemaOf(z.bigint()), {});
+  const standard = {
+    version: 1 as const,
+    vendor: "test",
+    validate: (value: unknown) => ({ value }),
+    jsonSchema: { input: () => ({ default: 1n }) }, // no JSON
+  };
+  assert.deepEqual(jsonSchemaOf({ "~standard": standard }), {});
 });

@@ -117,6 +117,35 @@ describe("the OpenAPI document of a gateway", () => {
     }
   });
 
+  it("has references that lead to the schema which has them", async () => {
+    const node = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(node);
+      },
+    });
+    const named = z.string().meta({ id: "Named" });
+    const tree = defineKeyedActor("tree", {
+      state: () => 0,
+      handlers: { $set: (_c, _at: string, _root: z.infer<typeof node>) => 1 },
+    });
+    const given = [expose(tree, { calls: { $set: [named, node] as never } })];
+    await using kit = await openKit({ gateway: { actors: given } });
+
+    const text = await (await fetch(`${kit.url}/openapi.json`)).text();
+
+    const document = JSON.parse(text);
+    assert.deepEqual((await new Validator().validate(JSON.parse(text))).errors, undefined);
+    const references = [...text.matchAll(/"\$ref":"#\/([^"]*)"/g)].map(([, path = ""]) => path);
+    assert.ok(references.includes("components/schemas/tree.ask._set.1"));
+    for (const path of new Set(references)) {
+      const found = path.split("/").reduce((part, name) => part?.[name], document);
+      assert.equal(typeof found, "object", path);
+    }
+    const { properties } = document.components.schemas["tree.ask._set.1"];
+    assert.deepEqual(properties.children.items, { $ref: "#/components/schemas/tree.ask._set.1" });
+  });
+
   it("says whether a token is needed", async () => {
     const token = "correct-horse-battery";
     await using open = await openKit({ gateway: { actors } });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { createGateway } from "../../../src/gateway.ts";
@@ -18,6 +19,7 @@ describe("a gateway that is attached to a server", () => {
       own.handleUpgrade(request, socket, head, (opened) => opened.send("own"));
     });
     gateway.attach(server);
+    gateway.attach(server); // has no effect: each socket would be taken twice
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -39,6 +41,28 @@ describe("a gateway that is attached to a server", () => {
     assert.equal(await client.closed(), 1001);
     assert.equal((await closing).sockets, 1);
     other.terminate();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("says in a server to which it is not attached what is missing", async () => {
+    await using kit = await openSockets();
+    const gateway = await createGateway(kit.system, { actors: [exposedRoom], basePath: "/api" });
+    const server = createServer((request, response) => gateway.handler(request, response));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const headers = { connection: "Upgrade", upgrade: "websocket" };
+    const [response] = await once(
+      get({ port, host: "127.0.0.1", path: "/api/connect", headers }),
+      "response",
+    );
+
+    assert.equal(response.statusCode, 426);
+    const { error } = (await json(response)) as { error: { message: string } };
+    assert.match(error.message, /`gateway.attach\(server\)` was not called/);
+    await gateway.close();
     server.closeAllConnections();
     server.close();
   });

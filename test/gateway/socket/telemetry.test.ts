@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { propagation } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { pino } from "pino";
 import { openSockets, patiently } from "../../_support/socket-kit.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -97,5 +98,38 @@ describe("spans of sockets", () => {
     assert.equal(open?.links[0]?.context.spanId, upgrade?.spanContext().spanId);
     assert.equal(call?.links[0]?.context.spanId, open?.spanContext().spanId);
     assert.equal(upgrade?.attributes["http.response.status_code"], 101);
+  });
+});
+
+describe("log lines of sockets", () => {
+  it("say that a token, a new token or a subscription was refused", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line));
+    const logger = pino({ level: "warn", base: null }, { write });
+    const token = "a-token-of-16-or-more";
+    await using kit = await openSockets({ auth: { [token]: { id: "alice" } } }, { logger });
+    const wrong = await kit.client().opened();
+    wrong.send({ t: "hello", v: [1], token: "not-one-of-the-tokens" });
+    await wrong.closed();
+    const client = kit.client();
+    await client.hello({ token });
+    await client.open();
+
+    client.send(
+      { t: "auth", i: 1, token: "not-one-of-the-tokens" },
+      { t: "sub", c: 1, i: 2, e: ["hidden"] },
+    );
+    await client.take("fail");
+    await client.take("fail");
+
+    assert.deepEqual(
+      lines.map(({ event, code, method, status }) => [event, code, method, status]),
+      [
+        ["gateway.refused", "ERR_TOKEN", "hello", 401],
+        ["gateway.refused", "ERR_TOKEN", "auth", 401],
+        ["gateway.refused", "ERR_NOT_FOUND", "sub", 404],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(lines), /not-one-of/);
   });
 });
