@@ -13,9 +13,11 @@ describe("names and options of a client", () => {
     for (const key of ["", [], ["a", ""], "\ud800"]) {
       code(() => client.room.get(key), "ERR_INVALID_KEY");
     }
-    for (const url of ["gateway", "ftp://gateway", ""]) {
+    for (const url of ["gateway", "ftp://gateway", "localhost:3000", ""]) {
       code(() => new ClientWorld(url), "ERR_INVALID_OPTION");
     }
+    const rule = /must be such as https:\/\/shop.example\/api, not "localhost:3000"/;
+    assert.throws(() => new ClientWorld("localhost:3000"), rule);
     code(() => new ClientWorld("http://a", { timeoutMs: Number.NaN }), "ERR_INVALID_OPTION");
     code(() => new ClientWorld("http://a", { retries: -1 }), "ERR_INVALID_OPTION");
     code(() => client.room.get("a").with({ timeoutMs: -1 }), "ERR_INVALID_OPTION");

@@ -41,7 +41,7 @@ export function attachTo(server: UpgradingServer, upgrades: Upgrades): void {
   server.on("upgrade", (request, socket, head) => {
     const owner = ownerOf(request);
     if (owner !== undefined) owner.take(request, socket, head);
-    else if (isAlone()) upgrades.refuse(socket);
+    else if (isAlone()) upgrades.refuse(request, socket);
   });
   const { shouldUpgradeCallback } = node;
   if (shouldUpgradeCallback === undefined) return;
