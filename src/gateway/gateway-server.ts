@@ -11,7 +11,7 @@ import { GATEWAY_PROBLEMS } from "./call/gateway-code.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
 import { failureReply } from "./http/http-answer.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
-import { NodeExchange } from "./http/node-exchange.ts";
+import { isStreamed, NodeExchange } from "./http/node-exchange.ts";
 import type { Upgrades } from "./socket/upgrade.ts";
 import type { HttpPoints } from "./trace/http-points.ts";
 import { RequestIds } from "./trace/request-id.ts";
@@ -59,7 +59,11 @@ export async function openGatewayServer(
       keepsProcess: true,
       headers: securityHeaders(),
       problems: GATEWAY_PROBLEMS,
-      refusalContent: (answer) => refusalContent(answer, ids.next(), points, log),
+      refusalContent: (answer, _request, pending = []) => {
+        const mayRun = pending.some((request) => isStreamed(request));
+        const outcome = mayRun ? CallOutcome.Unknown : CallOutcome.NotHandled;
+        return refusalContent({ ...answer, outcome }, ids.next(), points, log);
+      },
       onFault: (error) => log.internal(error, "", undefined),
       isUpgrade: (request) => upgrades.isOwn(request),
       onUpgrade: (request, socket, head) => upgrades.take(request, socket, head),
@@ -90,14 +94,14 @@ async function listen(server: GuardedServer): Promise<void> {
 
 /** Returns the body of an answer to what was no request. It is counted, but has neither span nor duration. */
 function refusalContent(
-  { status, code, message }: ProblemAnswer,
+  failure: ProblemAnswer & { readonly outcome: CallOutcome },
   requestId: string,
   points: HttpPoints,
   log: RequestLog,
 ): Content {
+  const { code, status } = failure;
   points.refused(code, Transport.Http);
   log.refused(code, { request_id: requestId, status });
-  const failure = { status, code, message, outcome: CallOutcome.NotHandled };
   const { body = "" } = failureReply(failure, { requestId, trace: undefined });
   return { type: "application/json; charset=utf-8", body };
 }

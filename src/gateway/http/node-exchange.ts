@@ -12,6 +12,14 @@ import { ClientGone } from "./client-gone.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
 import { type MiddlewareRequest, NodeHead } from "./node-head.ts";
 
+/** Requests whose bodies are read by their handlers as they arrive. */
+const STREAMED = new WeakSet<IncomingMessage>();
+
+/** Whether the handler of a request may run before its body has arrived. */
+export function isStreamed(request: IncomingMessage): boolean {
+  return STREAMED.has(request);
+}
+
 /** A request of `node:http`. */
 export class NodeExchange extends NodeHead implements Exchange {
   readonly #request: MiddlewareRequest;
@@ -58,6 +66,7 @@ export class NodeExchange extends NodeHead implements Exchange {
     const hasBody =
       this.header("transfer-encoding") !== undefined || Number(this.header("content-length")) > 0;
     if (!hasBody) return undefined;
+    STREAMED.add(request);
     if (!request.readableEnded) return this.#open(limitBytes);
     const { body } = request;
     if (!Buffer.isBuffer(body)) throw readBefore("is not in `request.body` as bytes");
