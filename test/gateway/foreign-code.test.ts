@@ -8,7 +8,7 @@ import type { StandardSchema } from "../../src/gateway/expose/standard-schema.ts
 import { createGateway, expose, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import { defineKeyedActor } from "../../src/index.ts";
 import { openSystem } from "../_support/actor-system.ts";
-import { codeOf, openKit, post } from "../_support/gateway-kit.ts";
+import { codeOf, type LogLine, openKit, post } from "../_support/gateway-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
 /*
@@ -252,4 +252,49 @@ describe("a client that goes away while it is found out who it is", () => {
       await until(opened.isIdle, "the end of the request");
     });
   }
+
+  it("is not refused for what is not known of it any more", async () => {
+    await using kit = await openKit({ gateway: { port: undefined as never } });
+    await using server = await serve(async (request, response) => {
+      await once(response, "close");
+      kit.gateway.handler(request, response);
+    });
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.write(`GET /metadata HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    await once(socket, "connect");
+    socket.end().destroySoon();
+
+    const line = (name: string): LogLine | undefined =>
+      kit.lines.find(({ event }) => event === name);
+    await until(() => line("gateway.request") !== undefined, "the end of the request");
+    assert.equal(line("gateway.request")?.["status"], 499);
+    assert.equal(line("gateway.refused"), undefined);
+  });
+
+  it("is not waited for where its request is one of Fetch, nor is it an error of the server", async () => {
+    await using kit = await openKit({ gateway: { port: undefined as never } });
+    const url = "http://localhost/actors/cart/a/ask/add";
+    const send = (signal: AbortSignal): Promise<Response> => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from("[")),
+      });
+      const headers = { "content-type": "application/json" };
+      return kit.gateway.fetch(
+        new Request(url, { method: "POST", headers, body, signal, duplex: "half" }),
+      );
+    };
+    const controller = new AbortController();
+    const aborted = send(controller.signal);
+    const cut = send(new AbortController().signal);
+    await new Promise(setImmediate);
+
+    controller.abort();
+    assert.equal((await aborted).status, 400);
+    const report = await kit.gateway.close({ deadlineMs: 0 });
+
+    assert.deepEqual([(await cut).status, report.unknown], [400, 1]);
+    assert.deepEqual(kit.calls, []);
+    assert.ok(!kit.lines.some(({ event }) => event === "gateway.internal_error"));
+  });
 });
