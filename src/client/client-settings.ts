@@ -76,12 +76,17 @@ function requireUrl(url: string | URL): string {
   try {
     parsed = new URL(url, location?.href);
   } catch (cause) {
-    throw invalid("the URL of the gateway is not valid", cause);
+    throw invalid(urlRule(url), cause);
   }
   const scheme = parsed.protocol.replace(/^ws/, "http");
-  if (!/^https?:$/.test(scheme))
-    throw invalid(`the URL of a gateway must not begin with ${scheme}`);
+  if (!/^https?:$/.test(scheme)) throw invalid(urlRule(url));
   return `${scheme}//${parsed.host}${parsed.pathname.replace(/\/+$/, "")}`;
+}
+
+function urlRule(url: unknown): string {
+  const { location } = globalThis as { readonly location?: object };
+  const orPath = location === undefined ? "" : " or a path";
+  return `the URL of a gateway must be such as https://shop.example/api${orPath}, not "${url}"`;
 }
 
 async function readToken(token: ClientOptions["token"]): Promise<string | undefined> {

@@ -36,6 +36,8 @@ interface UpgradingServer {
     name: "upgrade",
     listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
   ): unknown;
+  /** Returns the number of listeners. */
+  listenerCount?(name: "upgrade"): number;
 }
 
 /** A way from outside to keyed actors. All functions are bound: they can be passed on by themselves. */
@@ -52,7 +54,10 @@ export interface Gateway {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ) => void;
-  /** Takes the WebSockets for `/connect` of a server, and leaves all other upgrades alone. A second time has no effect. */
+  /**
+   * Takes the WebSockets for `/connect` of a server. All other upgrades are left to the server's other listeners, and
+   * refused if it has none: Node would leave them open. A second time has no effect.
+   */
   readonly attach: (server: UpgradingServer) => void;
   /**
    * Stops accepting, and answers what was accepted. Calls after the first one return the same report.
@@ -110,7 +115,11 @@ export class OpenGateway {
   /** A second time would take each connection twice. */
   #attach(server: UpgradingServer): void {
     if (this.#attached.has(server)) return;
-    server.on("upgrade", this.#parts.upgrades.take);
+    const { upgrades } = this.#parts;
+    server.on("upgrade", (request, socket, head) => {
+      if (upgrades.isOwn(request)) upgrades.take(request, socket, head);
+      else if (server.listenerCount?.("upgrade") === 1) upgrades.refuse(request, socket);
+    });
     this.#attached.add(server);
   }
 

@@ -188,8 +188,8 @@ export class GuardedServer {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A client that has disconnected receives no response.
-    request.on("error", () => {});
-    response.on("error", () => {});
+    request.on("error", ignore);
+    response.on("error", ignore);
     this.#track(request.socket, response);
     if (this.#stopping !== undefined) await this.#stopping;
     try {
@@ -249,7 +249,10 @@ export class GuardedServer {
 
   #track(socket: Socket, response: ServerResponse): void {
     const responses = this.#underWay.get(socket) ?? new Set();
-    this.#underWay.set(socket, responses.add(response));
+    if (responses.size === 0) this.#underWay.set(socket, responses);
+    responses.add(response);
     response.once("close", () => responses.delete(response));
   }
 }
+
+function ignore(): void {}

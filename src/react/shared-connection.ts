@@ -1,4 +1,5 @@
 import type { Handles } from "../client/client-types.ts";
+import { ConnectionStatus } from "../client/connection-types.ts";
 import type { LiveConnection } from "../client/live-connection.ts";
 import { systemPlatform } from "../client/platform.ts";
 
@@ -40,7 +41,10 @@ export class SharedConnection {
       all = new Map();
       connections.set(this.#handles, all);
     }
-    const shared = all.get(this.#id) ?? this.#open(all);
+    const known = all.get(this.#id);
+    // A component that is mounted anew connects again, also in the commit that has unmounted the last one.
+    const isPast = known?.users === 0 && known.connection.status === ConnectionStatus.Closed;
+    const shared = known === undefined || isPast ? this.#open(all) : known;
     shared.users += 1;
     let isReleased = false;
     return {

@@ -62,6 +62,9 @@ const room = defineKeyedActor("room", {
     direct(c, text: string) {
       for (const connection of c.connections) connection.send("said", text);
     },
+    whisper(c, name: string, text: string) {
+      c.broadcast("said", text, { where: ({ state }) => state.name === name });
+    },
     people: (c) => c.connections.size,
     who: (c) => [c.caller?.id, c.requestId, c.connection?.id],
     kick: (c, text: string) => c.connection?.close(text),
@@ -98,6 +101,7 @@ const calls = {
   flood: unchecked,
   say_all: unchecked,
   direct: unchecked,
+  whisper: unchecked,
   people: unchecked,
   who: unchecked,
   kick: unchecked,

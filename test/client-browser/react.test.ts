@@ -165,4 +165,43 @@ describe("a component with an actor", () => {
     await page.locator("section[data-status=closed][data-error=BANNED]").waitFor();
     assert.deepEqual(opened.problems, []);
   });
+
+  it("connects again when it is mounted anew after its connection was closed", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    await using opened = await open(gateway);
+    const { page } = opened;
+    await show(page, "1 alice");
+    const socket = await gateway.socket(0);
+    await socket.welcome();
+    const { c } = await enter(socket, ["a"]);
+    const error = { code: "ERR_DISCONNECTED", message: "bye", outcome: "not_handled" } as const;
+    socket.send({ t: "closed", c, again: false, error: { ...error, requestId: "r-1" } });
+    const status = (): Promise<string | null> =>
+      page.locator("section").getAttribute("data-status");
+    await eventually("the end", async () => (await status()) === "closed");
+
+    await show(page, "2 alice"); // both in one commit
+
+    const next = await gateway.socket(1);
+    await next.welcome();
+    await enter(next, ["b"]);
+    await eventually("loaded", async () => (await lines(page)).join() === "b");
+    assert.equal(await status(), "connected");
+    assert.deepEqual(opened.problems, []);
+  });
+
+  it("leaves nothing when it is unmounted while it connects", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    await using opened = await open(gateway);
+    const { page } = opened;
+    await show(page, "1 alice");
+    const socket = await gateway.socket(0);
+    await socket.take("hello");
+
+    await show(page);
+
+    assert.equal(await socket.untilClosed(), 1000);
+    assert.deepEqual([gateway.sockets.length, socket.messages], [1, []]);
+    assert.deepEqual(opened.problems, []);
+  });
 });

@@ -30,9 +30,11 @@ describe("names and options of a client", () => {
     ]) {
       code(() => client.room.get(key as string), "ERR_INVALID_KEY");
     }
-    for (const url of ["gateway", "ftp://gateway", ""]) {
+    for (const url of ["gateway", "ftp://gateway", "localhost:3000", ""]) {
       code(() => new ClientWorld(url), "ERR_INVALID_OPTION");
     }
+    const rule = /must be such as https:\/\/shop.example\/api, not "localhost:3000"/;
+    assert.throws(() => new ClientWorld("localhost:3000"), rule);
     code(() => new ClientWorld("http://a", { timeoutMs: Number.NaN }), "ERR_INVALID_OPTION");
     code(() => new ClientWorld("http://a", { retries: -1 }), "ERR_INVALID_OPTION");
     for (const timeoutMs of ["500", null, [], true, 1n] as never[]) {

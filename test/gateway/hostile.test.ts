@@ -5,6 +5,7 @@ import { defineKeyedActor } from "../../src/index.ts";
 import { encodeKeySegment } from "../../src/wire/actor-path.ts";
 import { openSystem } from "../_support/actor-system.ts";
 import { codeOf, post } from "../_support/gateway-kit.ts";
+import { HOSTILE_KEYS } from "../_support/hostile-keys.ts";
 import { exchange, rawRequest } from "../_support/raw-http.ts";
 
 const note = defineKeyedActor("note", {
@@ -41,40 +42,10 @@ async function openNotes(): Promise<Open> {
   };
 }
 
-const KEYS: readonly (readonly string[])[] = [
-  ["."],
-  [".."],
-  ["*"],
-  [">"],
-  ["a.b"],
-  ["a b"],
-  ["a\r\nPUB x 0\r\n"],
-  ["$JS.API.STREAM.DELETE.X"],
-  ["$SYS.>"],
-  ["😀"],
-  ["\u202eabc"],
-  ["__proto__"],
-  ["constructor"],
-  ["toString"],
-  ["'; DROP TABLE notes; --"],
-  ["../../etc/passwd"],
-  ["\u0000"],
-  ["a,b"],
-  ["a", "b"],
-  ["a/b"],
-  ["a~0b"],
-  ["a~b"],
-  ["%2e"],
-  ["%"],
-  ["a\\b"],
-  ["x".repeat(1_024)],
-  Array(16).fill("p"),
-];
-
 describe("a gateway with hostile keys", () => {
   it("reaches an actor of its own by each of them", async () => {
     await using opened = await openNotes();
-    for (const key of KEYS) {
+    for (const key of HOSTILE_KEYS) {
       const url = `${opened.url}/actors/note/${encodeKeySegment(key)}/ask`;
 
       const count = await (await post(`${url}/add`, ["one"])).json();
@@ -82,7 +53,7 @@ describe("a gateway with hostile keys", () => {
 
       assert.deepEqual([count, found], [1, key], JSON.stringify(key));
     }
-    assert.equal(opened.started(), KEYS.length);
+    assert.equal(opened.started(), HOSTILE_KEYS.length);
   });
 
   it("wakes nothing by what is no key", async () => {

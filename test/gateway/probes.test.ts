@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AbortNotice } from "../../src/base/abort-notice.ts";
 import type { Failure } from "../../src/gateway/call/outside-request.ts";
 import type { Store } from "../../src/store.ts";
 import { MemoryStore } from "../../src/store.ts";
@@ -151,7 +152,7 @@ describe("a gateway that closes", () => {
   });
 
   it("cuts what is not answered at the deadline, and says so", async () => {
-    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortSignal>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortNotice>();
     await using kit = await openKit({
       answer({ signal }, answer) {
         const failure = { status: 500, code: "ERR_ABORTED", message: "gone", outcome: "unknown" };

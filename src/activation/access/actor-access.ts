@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import type { ConnectAnswer, ConnectRequest, Outlet } from "./link.ts";
 
 /** How one message leaves a gateway. */
@@ -9,7 +10,7 @@ export interface Sending {
   /** When the result is no longer waited for, on the monotonic clock of the system. */
   readonly deadlineMs: number;
   /** Ends the wait when aborted. A handler that runs is not interrupted. Default: nothing does. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortNotice | undefined;
   /** For `state` of an actor that does not exist yet. Default: none. */
   readonly input?: unknown;
   /** Whether an actor that does not exist is created; the call fails with `ERR_NO_SUCH_ACTOR` otherwise. */

@@ -13,6 +13,14 @@ import { endTogether } from "./outlets.ts";
 const MAX_ENDED = 1_000;
 const CLOSED_BY_VIEWER = "closed by an operator";
 
+/** The end of a connection. */
+interface End {
+  /** Number of the last event before it. */
+  readonly number: number;
+  /** Whose connection it was. */
+  readonly callerId: string | undefined;
+}
+
 /** The connections of one activation, and its events. */
 export class ActorConnections {
   readonly events: EventPublisher;
@@ -23,8 +31,8 @@ export class ActorConnections {
   readonly #records = new Set<ConnectionRecord>();
   /** Those of them that handlers see, by id. */
   readonly #open = new Map<string, AnyConnection>();
-  /** Number of the last event before the end of a connection, by id. */
-  readonly #ends = new Map<string, number>();
+  /** Where connections have ended, by id. */
+  readonly #ends = new Map<string, End>();
   /** Keeps the actor awake for all of them: thousands of holds would be looked at after each message. */
   #hold: Hold | undefined;
 
@@ -44,9 +52,13 @@ export class ActorConnections {
     for (const record of this.#records) if (this.#open.has(record.id)) yield record;
   }
 
-  /** Number of the last event before a connection has ended, if that is remembered. */
-  endOf(connectionId: string): number | undefined {
-    return this.#ends.get(connectionId);
+  /**
+   * Returns the number of the last event before a connection has ended, if that is remembered, and it was the same caller's:
+   * what was for it alone is for no one else who knows its id.
+   */
+  endOf(connectionId: string, callerId: string | undefined): number | undefined {
+    const end = this.#ends.get(connectionId);
+    return end?.callerId === callerId ? end?.number : undefined;
   }
 
   /** Adds a connection that was admitted. It keeps the actor awake from here on. */
@@ -79,7 +91,7 @@ export class ActorConnections {
   /** Takes a connection from what handlers see. */
   hide(record: ConnectionRecord): void {
     if (!this.#open.delete(record.id)) return;
-    this.#ends.set(record.id, this.events.ring.last);
+    this.#ends.set(record.id, { number: this.events.ring.last, callerId: record.caller?.id });
     if (this.#ends.size <= MAX_ENDED) return;
     for (const oldest of this.#ends.keys()) {
       this.#ends.delete(oldest);

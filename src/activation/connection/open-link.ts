@@ -24,7 +24,8 @@ export class OpenLink implements Link {
     this.#connections = connections;
     const { ring } = connections.events;
     const { last } = record.request;
-    const formerEnd = last === undefined ? undefined : connections.endOf(last.connectionId);
+    const formerEnd =
+      last === undefined ? undefined : connections.endOf(last.connectionId, record.caller?.id);
     const { start, formerId, gap } = resume(record, ring, formerEnd, eventNames);
     this.feed = ring;
     this.start = start;

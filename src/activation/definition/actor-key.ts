@@ -39,7 +39,8 @@ function partsOf(key: unknown): string[] {
 
 function requireParts(parts: readonly string[]): void {
   let sizeBytes = 0;
-  for (const [at, part] of parts.entries()) {
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] as string;
     if (typeof part !== "string") {
       throw invalid(`part ${at + 1} of a key must be a string, not ${typeof part}`);
     }
@@ -79,7 +80,7 @@ function encodePart(part: string): string {
  * @param parts as returned by {@link requireActorKey}
  */
 export function encodeActorKey(parts: readonly string[]): string {
-  return parts.map(encodePart).join(",");
+  return parts.length === 1 ? encodePart(parts[0] as string) : parts.map(encodePart).join(",");
 }
 
 /** Returns the parts of a key from its text; `undefined` if the text is not that of a key. */

@@ -1,11 +1,10 @@
 import type { DeliveryError } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { CallOptions } from "../definition/ref.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { countSent } from "../mailbox/sender.ts";
 import { accept, hasRoom, refuse } from "./admission.ts";
-import { park } from "./parked-sends.ts";
+import { park, type WaitOptions } from "./parked-sends.ts";
 
 /**
  * Offers a message to an actor. An actor that no longer accepts messages passes it to its type. With a full
@@ -18,7 +17,7 @@ import { park } from "./parked-sends.ts";
 export function offer(
   cell: ActorCell,
   envelope: Envelope,
-  options: CallOptions | undefined,
+  options: WaitOptions | undefined,
   waits: boolean = cell.type.waitsWhenFull,
 ): Promise<void> | DeliveryError | undefined {
   if (!cell.accepting) {

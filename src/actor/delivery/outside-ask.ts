@@ -1,4 +1,5 @@
 import type { Context } from "@opentelemetry/api";
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import { DeliveryError } from "../../base/errors.ts";
 import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorCell } from "../cell/cell.ts";
@@ -15,7 +16,7 @@ export interface OutsideMessage {
   /** Has the span of the request. */
   readonly context: Context;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortNotice | undefined;
 }
 
 /**

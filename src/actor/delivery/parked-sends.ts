@@ -1,13 +1,20 @@
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
-import type { CallOptions } from "../definition/ref.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { countSent } from "../mailbox/sender.ts";
 import { accept, refuse } from "./admission.ts";
 import { noteWait, type WaitNote } from "./wait-note.ts";
+
+/** Limits of the wait for room. */
+export interface WaitOptions {
+  /** Default: without limit. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortNotice;
+}
 
 /** A sender waiting for room in a mailbox. */
 export class ParkedSend {
@@ -20,7 +27,7 @@ export class ParkedSend {
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   #timer: ClockTimer | undefined;
-  #signal: AbortSignal | undefined;
+  #signal: AbortNotice | undefined;
   #onAbort: (() => void) | undefined;
   readonly #queue: ParkedSends;
 
@@ -35,7 +42,7 @@ export class ParkedSend {
   }
 
   /** Applies the time-out and abort signal of a tell. An ask has its own. */
-  limit(cell: ActorCell, options: CallOptions): void {
+  limit(cell: ActorCell, options: WaitOptions): void {
     const { timeoutMs, signal } = options;
     if (timeoutMs !== undefined) {
       this.timeoutMs = timeoutMs;
@@ -77,7 +84,7 @@ export class ParkedSend {
     this.admitted();
   }
 
-  #abort(cell: ActorCell, signal: AbortSignal): void {
+  #abort(cell: ActorCell, signal: AbortNotice): void {
     const { actorId } = cell;
     const { messageType } = this.envelope.route;
     const text = `tell ${messageType} of ${actorId} was aborted while it waited for room`;
@@ -157,7 +164,7 @@ export class ParkedSends {
 export function park(
   cell: ActorCell,
   envelope: Envelope,
-  options: CallOptions | undefined,
+  options: WaitOptions | undefined,
 ): Promise<void> {
   const extras = cell.ensureExtras();
   const { system } = cell.type;

@@ -1,4 +1,5 @@
 import type { Context, Span } from "@opentelemetry/api";
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { keepShape } from "../../base/shapes.ts";
@@ -138,7 +139,7 @@ export class PendingAsk implements WheelEntry {
   }
 
   /** Rejects the ask when `signal` aborts. */
-  abortOn(signal: AbortSignal): void {
+  abortOn(signal: AbortNotice): void {
     if (this.#settled) return;
     const abort = (): void => {
       const detail = { cause: signal.reason };

@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { Caller } from "../../activation/definition/caller.ts";
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import type { CallOutcome } from "../../wire/gateway-frames.ts";
 
 /** One message from outside, whatever it came by. Names and arguments are as they came: nothing is checked yet. */
@@ -25,7 +26,7 @@ export interface OutsideRequest {
   /** On the monotonic clock. */
   readonly deadlineMs: number;
   /** Aborted when the client no longer waits. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortNotice;
 }
 
 /** A failure with what may be shown outside. */

@@ -67,9 +67,11 @@ export class ActorEvents implements Outlet, Slices {
 
   /** Removes a connection. @param isLost whether its client may come back for events to it alone */
   remove(subscriber: Subscriber, isLost: boolean): void {
-    const { connectionId, directed } = subscriber;
+    const { connectionId, directed, callerId } = subscriber;
     subscriber.end();
-    if (this.#entries.delete(connectionId) && isLost) this.lost.add(connectionId, directed);
+    if (this.#entries.delete(connectionId) && isLost) {
+      this.lost.add(connectionId, directed, callerId);
+    }
   }
 
   advanced(_feed: EventFeed): void {
@@ -138,9 +140,10 @@ export class ActorEvents implements Outlet, Slices {
 export function directedOf(
   lost: LostConnections,
   last: { readonly id: string; readonly d: number } | undefined,
+  callerId: string | undefined,
   isContinued: boolean,
 ): DirectedEvents | undefined {
-  const known = last === undefined ? undefined : lost.take(last.id);
+  const known = last === undefined ? undefined : lost.take(last.id, callerId);
   if (last === undefined || !isContinued) return new DirectedEvents();
   return known;
 }

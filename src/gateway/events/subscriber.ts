@@ -18,6 +18,7 @@ export interface SubscriberParts {
   readonly whenSlow: (event: string) => WhenSlow;
   readonly directed: DirectedEvents;
   readonly counts: EventCounts;
+  readonly callerId: string | undefined;
 }
 
 /** Counts what becomes of events. */
@@ -67,6 +68,10 @@ export class Subscriber implements FrameReader, BlockedReader {
   /** Events to this connection alone, for its client when it comes back. */
   get directed(): DirectedEvents {
     return this.#parts.directed;
+  }
+
+  get callerId(): string | undefined {
+    return this.#parts.callerId;
   }
 
   subscribe(events: readonly string[]): void {

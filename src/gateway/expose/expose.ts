@@ -119,7 +119,8 @@ function entriesOf(
   if (typeof named !== "object" || named === null) throw invalid(type, option, "must be an object");
   for (const name of Object.keys(named)) {
     if (Object.hasOwn(known, name)) continue;
-    throw invalid(type, option, `name ${quote(name)}, which ${type} does not have`);
+    const has = Object.keys(known).join(", ") || "none";
+    throw invalid(type, option, `name ${quote(name)}, which ${type} does not have; it has ${has}`);
   }
   return Object.entries(named);
 }

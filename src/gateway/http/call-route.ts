@@ -60,7 +60,7 @@ export class CallRoute {
       requestId: incoming.requestId,
       context: incoming.span.context,
       deadlineMs: clock.monotonicMs() + (givenMs ?? limits.callTimeoutMs),
-      signal: exchange.signal,
+      signal: exchange.gone,
     });
   }
 

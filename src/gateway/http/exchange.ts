@@ -1,3 +1,4 @@
+import type { AbortNotice } from "../../base/abort-notice.ts";
 import type { SiteHeaders } from "../../http/host-guard.ts";
 import type { AnswerStream } from "../raw/answer-stream.ts";
 import type { RequestStream } from "../raw/request-body.ts";
@@ -45,7 +46,9 @@ export interface Exchange {
   discardBody(): Promise<void>;
   /** Bytes of the body that have been read. */
   readonly bodyBytes: number;
-  /** Aborted when the client goes away before its answer is complete. Made when it is first read. */
+  /** Aborted when the client goes away before its answer is complete. */
+  readonly gone: AbortNotice;
+  /** The same for programs. Made when it is first read. */
   readonly signal: AbortSignal;
   /** Whether the client has gone away. */
   readonly isGone: boolean;

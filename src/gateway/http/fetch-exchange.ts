@@ -57,6 +57,10 @@ export class FetchExchange implements Exchange {
     return count;
   }
 
+  get gone(): AbortSignal {
+    return this.signal;
+  }
+
   get signal(): AbortSignal {
     this.#signal ??= AbortSignal.any([this.#request.signal, this.#gone.signal]);
     return this.#signal;

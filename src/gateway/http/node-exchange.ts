@@ -8,6 +8,7 @@ import {
   type RequestStream,
   tooLarge,
 } from "../raw/request-body.ts";
+import { ClientGone } from "./client-gone.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
 import { type MiddlewareRequest, NodeHead } from "./node-head.ts";
 
@@ -16,6 +17,7 @@ export class NodeExchange extends NodeHead implements Exchange {
   readonly #request: MiddlewareRequest;
   readonly #response: ServerResponse;
   bodyBytes = 0;
+  readonly gone: ClientGone;
   #abort: AbortController | undefined;
   #body: NodeRequestBody | undefined;
 
@@ -23,10 +25,11 @@ export class NodeExchange extends NodeHead implements Exchange {
     super(request);
     this.#request = request;
     this.#response = response;
+    this.gone = new ClientGone(response);
   }
 
   get isGone(): boolean {
-    return this.#response.destroyed && !this.#response.writableFinished;
+    return this.gone.aborted;
   }
 
   get signal(): AbortSignal {
@@ -34,11 +37,7 @@ export class NodeExchange extends NodeHead implements Exchange {
     const abort = new AbortController();
     this.#abort = abort;
     if (this.isGone) abort.abort();
-    else {
-      this.#response.once("close", () => {
-        if (!this.#response.writableFinished) abort.abort();
-      });
-    }
+    else this.gone.addEventListener("abort", () => abort.abort());
     return abort.signal;
   }
 

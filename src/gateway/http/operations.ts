@@ -19,8 +19,9 @@ export interface Operation {
  * Paths are compared as they came and not decoded: a proxy that refuses `/audit` has to refuse `/%61udit` as well.
  */
 export class Operations {
-  readonly #byPath = new Map<string, Operation>();
-
+  readonly #all: Operation[] = [];
+  /** By type, kind and name. */
+  readonly #named = new Map<string, Readonly<Record<OperationKind, Map<string, Operation>>>>();
   readonly #raws = new Map<string, ExposedType>();
 
   constructor(actors: Iterable<ExposedType>) {
@@ -36,11 +37,11 @@ export class Operations {
 
   /** @param type segment of a path, as `name` */
   find(type: string, kind: OperationKind, name: string): Operation | undefined {
-    return this.#byPath.get(`${type}/${kind}/${name}`);
+    return this.#named.get(type)?.[kind].get(name);
   }
 
   all(): Iterable<Operation> {
-    return this.#byPath.values();
+    return this.#all;
   }
 
   /** Returns a type that takes requests for `onRequest`. */
@@ -62,6 +63,10 @@ export class Operations {
     const type = encodeURIComponent(exposed.type);
     const segment = encodeURIComponent(name);
     const path = `/actors/${type}/{key}/${kind}/${segment}`;
-    this.#byPath.set(`${type}/${kind}/${segment}`, { kind, exposed, name, path });
+    const kinds = this.#named.get(type) ?? { ask: new Map(), tell: new Map(), queue: new Map() };
+    this.#named.set(type, kinds);
+    const operation = { kind, exposed, name, path };
+    kinds[kind].set(segment, operation);
+    this.#all.push(operation);
   }
 }

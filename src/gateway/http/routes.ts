@@ -109,5 +109,5 @@ export function isRaw(segments: readonly string[]): boolean {
 }
 
 function isKind(kind: string | undefined): kind is OperationKind {
-  return kind !== undefined && Object.hasOwn(UNKNOWN, kind);
+  return kind === OperationKind.Ask || kind === OperationKind.Tell || kind === OperationKind.Queue;
 }

@@ -241,6 +241,7 @@ export class SocketConnection {
         whenSlow: (name) => definition?.settings.events[name]?.whenSlow ?? WhenSlow.Close,
         directed: resent.directed,
         counts: points,
+        callerId: this.#caller?.id,
       },
       sub,
     );
@@ -282,7 +283,7 @@ export class SocketConnection {
     readonly gap: Gap | undefined;
   } {
     const { last } = this.#message;
-    const known = directedOf(events.lost, last, isContinued);
+    const known = directedOf(events.lost, last, this.#caller?.id, isContinued);
     if (!isContinued || last === undefined) {
       return { directed: new DirectedEvents(), texts: [], gap: gapOf(link) };
     }

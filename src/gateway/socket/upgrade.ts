@@ -47,17 +47,22 @@ export class Upgrades {
   }
 
   /** Whether a request asks for a socket of this gateway. */
-  isOwn({ url = "", headers }: IncomingMessage): boolean {
-    const [path] = url.split("?", 1);
-    return (
-      path === this.#parts.settings.basePath + PATH &&
-      headers.upgrade?.toLowerCase() === "websocket"
-    );
+  isOwn(request: IncomingMessage): boolean {
+    const [path] = (request.url ?? "").split("?", 1);
+    return path === this.#parts.settings.basePath + PATH && asksForWebSocket(request);
   }
 
-  /** Accepts a handshake, or refuses it. Those of others are left alone. */
-  readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!this.isOwn(request)) return;
+  /** Refuses what asks for another socket, or for another protocol. */
+  refuse(request: IncomingMessage, socket: Duplex): void {
+    const refusal = asksForWebSocket(request)
+      ? new Refusal(HttpCode.NotFound, "there is nothing here")
+      : new Refusal(HttpCode.BadRequest, "this protocol is not served; leave out Upgrade");
+    socket.on("error", () => {}); // a client that has disconnected
+    refuse(socket, refusal, this.#parts.ids.next());
+  }
+
+  /** Accepts a handshake of its own, or refuses it. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => {}); // a client that has disconnected
     const requestId = this.#parts.ids.next();
     context.with(ROOT_CONTEXT, () => {
@@ -67,7 +72,7 @@ export class Upgrades {
         refuse(socket, error, requestId);
       }
     });
-  };
+  }
 
   /** @throws {@link Refusal} */
   #accept(requestId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -146,6 +151,10 @@ export class Upgrades {
     }
     endRequestSpan(span, status, undefined);
   }
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function describe(error: unknown): ProblemAnswer {

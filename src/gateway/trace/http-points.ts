@@ -39,6 +39,9 @@ interface Series {
 export class HttpPoints {
   readonly #book: PointBook;
   readonly #series = new Map<string, Series>();
+  /** The series used last: most requests are like the one before. */
+  #lastRequest: RequestPoint | undefined;
+  #lastSeries: Series | undefined;
   readonly #active = new Map<string, LevelPoint>();
   readonly #refused = new Map<string, CounterPoint>();
   readonly #auth = new Map<string, HistogramPoint>();
@@ -108,6 +111,15 @@ export class HttpPoints {
   }
 
   #seriesOf(request: RequestPoint): Series {
+    const last = this.#lastSeries;
+    if (last !== undefined && isAlike(request, this.#lastRequest)) return last;
+    const series = this.#findSeries(request);
+    this.#lastRequest = request;
+    this.#lastSeries = series;
+    return series;
+  }
+
+  #findSeries(request: RequestPoint): Series {
     const { method, route, scheme, protocolVersion, status, errorType } = request;
     const code = errorType === undefined ? undefined : this.#codes.admit(errorType);
     const key = `${method} ${route} ${status} ${scheme} ${protocolVersion} ${code}`;
@@ -129,6 +141,18 @@ export class HttpPoints {
     this.#series.set(key, series);
     return series;
   }
+}
+
+/** Whether two requests count in the same series. */
+function isAlike(one: RequestPoint, other: RequestPoint | undefined): boolean {
+  return (
+    one.route === other?.route &&
+    one.status === other?.status &&
+    one.method === other?.method &&
+    one.scheme === other?.scheme &&
+    one.protocolVersion === other?.protocolVersion &&
+    one.errorType === other?.errorType
+  );
 }
 
 /** Returns attributes without those that have no value. */

@@ -116,6 +116,36 @@ describe("a gateway with tokens", () => {
     assert.equal((await ask(kit, `Bearer ${TOKEN}`)).status, 200);
   });
 
+  it("looks at ten tokens of 10,000 wrong ones, and writes a line or two", async () => {
+    let looks = 0;
+    const auth = (): undefined => {
+      looks += 1;
+    };
+    await using kit = await openKit({ gateway: { auth, clientAddress: () => "1.1.1.1" } });
+    const statuses = new Map<number, number>();
+
+    for (let attempt = 0; attempt < 10_000; attempt += 1) {
+      const headers = {
+        "content-type": "application/json",
+        authorization: `Bearer wrong-${attempt}`,
+      };
+      const request = { method: "POST", body: "[]", headers };
+      const { status } = await kit.gateway.fetch(new Request(kit.url + ASK, request));
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+
+    assert.deepEqual(
+      [...statuses],
+      [
+        [401, 10],
+        [429, 9_990],
+      ],
+    );
+    assert.equal(looks, 10);
+    assert.ok(kit.lines.filter(({ event }) => event === "gateway.refused").length < 20);
+    assert.deepEqual(kit.calls, []);
+  });
+
   it("refuses a caller whose time is over", async () => {
     const clock = new ManualClock();
     const expiresAtMs = clock.epochMs() + 1_000;

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { context, type Span, trace } from "@opentelemetry/api";
 import { RPCType, setRPCMetadata } from "@opentelemetry/core";
+import type { AbortNotice } from "../../../src/base/abort-notice.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import { type GatewayKit, openKit, post } from "../../_support/gateway-kit.ts";
 
@@ -198,7 +199,7 @@ describe("a gateway as a function of a Request", () => {
     }));
 
   it("ends the call when the request is aborted", async () => {
-    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortSignal>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortNotice>();
     await using kit = await openKit({
       gateway: MOUNTED,
       answer({ signal }, answer) {

@@ -203,6 +203,17 @@ describe("a gateway", () => {
     assert.equal(kit.calls.length, rows.filter(([, status]) => status === 200).length);
   });
 
+  it("takes a body of as many bytes as it may have, and none of one more", async () => {
+    await using kit = await openKit({ gateway: { limits: { bodyBytes: 100 } } });
+    const send = (bytes: number): Promise<Response> =>
+      post(`${kit.url}${CART}/ask/add`, ["é".repeat(48) + "x".repeat(bytes - 100)]);
+
+    const [whole, larger] = [await send(100), await send(101)];
+
+    assert.equal(whole.status, 200);
+    assert.deepEqual([larger.status, await codeOf(larger)], [413, "ERR_BODY_TOO_LARGE"]);
+  });
+
   it("takes only the method of a route", async () => {
     await using kit = await openKit();
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AbortNotice } from "../../../src/base/abort-notice.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import type { LogLine } from "../../_support/gateway-kit.ts";
 import { openKit, post } from "../../_support/gateway-kit.ts";
@@ -80,7 +81,7 @@ describe("metrics of requests", () => {
 
   it("count what was no request, and clients that went away", async () => {
     const telemetry = inMemoryTelemetry();
-    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortSignal>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<AbortNotice>();
     const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
     await using kit = await openKit({
       system: telemetry.systemOptions,

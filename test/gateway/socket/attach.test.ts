@@ -66,4 +66,31 @@ describe("a gateway that is attached to a server", () => {
     server.closeAllConnections();
     server.close();
   });
+
+  it("refuses upgrades that no other listener of the server takes", async () => {
+    await using kit = await openSockets();
+    const gateway = await createGateway(kit.system, { actors: [exposedRoom], basePath: "/api" });
+    const server = createServer((_request, response) => void response.end("own"));
+    gateway.attach(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const answers: unknown[] = [];
+    for (const upgrade of ["websocket", "h2c"]) {
+      const headers = { connection: "Upgrade", upgrade };
+      const request = get({ port, host: "127.0.0.1", path: "/connect", headers });
+      const [response] = await once(request, "response");
+      const { error } = (await json(response)) as { error: { code: string } };
+      answers.push([response.statusCode, error.code]);
+    }
+
+    assert.deepEqual(answers, [
+      [404, "ERR_NOT_FOUND"],
+      [400, "ERR_BAD_REQUEST"],
+    ]);
+    await gateway.close();
+    server.closeAllConnections();
+    server.close();
+  });
 });

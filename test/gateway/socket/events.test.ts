@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { openSockets, patiently, type RawClient } from "../../_support/socket-kit.ts";
+import { hooks, openSockets, patiently, type RawClient } from "../../_support/socket-kit.ts";
 
 const KIB = 1_024;
 
@@ -117,6 +117,41 @@ describe("a client that comes back", () => {
     const resyncs = await kit.telemetry.value("actor.resyncs", { "actor.type": "room" });
     assert.equal(resyncs, 1);
   });
+
+  for (const isOpen of [false, true]) {
+    const when = isOpen ? "is still open" : "was lost";
+    it(`with the id of another caller's connection, which ${when}, gets nothing of it`, async () => {
+      const [token, other] = ["a-token-of-alice-which-is-long", "a-token-of-mallory-which-is-long"];
+      const auth = { [token]: { id: "alice" }, [other]: { id: "mallory" } };
+      await using kit = await openSockets({ auth });
+      const alice = kit.client();
+      await alice.hello({ token });
+      const { id, at } = await alice.open(1, { sub: ["said"], params: { name: "greeted" } });
+      assert.equal((await alice.take("event")).b, "welcome");
+      alice.send({ t: "ask", c: 1, i: 1, m: "whisper", a: ["greeted", "a secret"] });
+      assert.equal((await alice.take("event")).b, "a secret");
+      if (!isOpen) {
+        alice.socket.terminate();
+        await patiently(() => hooks.length === 2, "the end");
+      }
+      const last = { id, at, d: 0 };
+
+      const mallory = kit.client();
+      await mallory.hello({ token: other });
+      const opened = await mallory.open(1, { sub: ["said"], last });
+      mallory.send({ t: "ask", c: 1, i: 1, m: "people", a: [] });
+
+      assert.deepEqual([opened.resumed, opened.gap], [false, { reason: "events_lost" }]);
+      await mallory.take("reply");
+      alice.socket.terminate();
+      await patiently(() => hooks.includes("disconnect greeted lost"), "the end");
+      const again = kit.client();
+      await again.hello({ token });
+      const resumed = await again.open(1, { sub: ["said"], last });
+      const bodies = [(await again.take("event")).b, (await again.take("event")).b];
+      assert.deepEqual([resumed.resumed, bodies], [true, ["welcome", "a secret"]]);
+    });
+  }
 
   it("with a position that is none is told of a gap", async () => {
     await using kit = await openSockets();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { decodeFrame, FrameFault } from "../../../src/gateway/socket/frame-decode.ts";
+import { manyRuns } from "../../_support/many-runs.ts";
 import { openSockets, patiently } from "../../_support/socket-kit.ts";
 
 const LARGE = "x".repeat(262_145);
@@ -131,12 +132,10 @@ describe("frames that are decoded", () => {
   );
 
   it("are messages or a fault, whatever a client sends", (test) => {
-    const seed = Date.now() % 2 ** 31;
-    const numRuns = 100_000;
-    test.diagnostic(`${numRuns} cases, seed ${seed}`);
     let [decoded, refused] = [0, 0];
 
-    fc.assert(
+    manyRuns(
+      test,
       fc.property(frame, (text) => {
         try {
           for (const { message: one } of decodeFrame(text, 32)) {
@@ -149,7 +148,6 @@ describe("frames that are decoded", () => {
           refused += 1;
         }
       }),
-      { seed, numRuns },
     );
 
     assert.ok(decoded > 1_000 && refused > 1_000, `${decoded} messages, ${refused} faults`);
