@@ -19,6 +19,7 @@ const PASSING = new Set([
   "ERR_STORE_OVERLOADED",
   "ERR_STORE_UNAVAILABLE",
   "ERR_SYSTEM_STOPPED",
+  "ERR_TIMEOUT", // also of a gateway that was too busy to read
 ]);
 
 /** Whether a call that failed may succeed a little later, and was not handled. */

@@ -67,7 +67,7 @@ export class Member {
 }
 
 /** Many clients of one actor. */
-export class Crowd {
+export class Crowd implements AsyncDisposable {
   readonly members: readonly Member[];
   readonly #waiting = new Set<() => void>();
   #isDue = false;
@@ -96,6 +96,10 @@ export class Crowd {
 
   async close(): Promise<void> {
     await Promise.all(this.members.map(({ client }) => client.$close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** Looks once for all changes of a turn. */

@@ -235,6 +235,21 @@ describe("repeats of a call over HTTP", () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
+  it("follow a request that a gateway was too busy to read in time", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    gateway.answer = () =>
+      gateway.requests.length < 2
+        ? failure(408, "ERR_TIMEOUT", "not_handled")
+        : { status: 200, body: ["a"] };
+    const { client, clock } = new ClientWorld(gateway.url);
+
+    const call = client.room.get("a").ask.lines();
+    await untilRepeat(clock);
+    await clock.advance(100);
+
+    assert.deepEqual(await call, ["a"]);
+  });
+
   it("are not made before Retry-After, nor if that is too late", async () => {
     await using gateway = await ScriptedGateway.listen();
     const headers = { "retry-after": "3" };

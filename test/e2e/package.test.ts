@@ -53,7 +53,7 @@ describe("the packed package, installed into an empty project", () => {
   it("holds only what users need", () => {
     const strange = files.filter(
       (path) =>
-        !/^(dist\/.*\.(c?js|c?js\.map|d\.c?ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|dist\/page\/[\w.-]+|docs\/[\w/-]+\.md|bench\/(README|results[\w-]*)\.md|examples\/[\w/-]+\.(ts|mjs|cjs|json)|package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE)$/.test(
+        !/^(dist\/.*\.(c?js|c?js\.map|d\.c?ts)|dist\/.*\/THIRD-PARTY-LICENSES\.txt|dist\/page\/[\w.-]+|docs\/[\w/-]+\.md|bench\/(README|results[\w-]*)\.md|examples\/[\w/-]+\.(ts|mjs|cjs|json|html)|package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE)$/.test(
           path,
         ),
     );

@@ -36,19 +36,21 @@ async function makeNoise(crowd: Crowd, tick: () => Promise<number>): Promise<num
 describe(`${SIZE} WebSockets`, () => {
   it("call and get every event, survive a restart, and leave no memory behind", async (test) => {
     using folder = new DataFolder();
+    await using opened = new AsyncDisposableStack();
     const [first, port] = await start(folder.path);
+    opened.use(first);
     const url = `http://127.0.0.1:${port}`;
     const options = { timeoutMs: 120_000, retries: 9, idempotent: true };
     const control = createClient<CrowdActors>(url, options).crowd.get("square");
     const tick = (): Promise<number> => control.ask.tick();
     const mib = (bytes: number): string => `${(bytes / 1_024 / 1_024).toFixed(1)} MiB`;
 
-    const warm = new Crowd(url, 200);
+    const warm = opened.use(new Crowd(url, 200));
     await warm.all(0);
     await warm.all(await makeNoise(warm, tick));
     await warm.close();
     const before = await control.ask.used();
-    const crowd = new Crowd(url, SIZE);
+    const crowd = opened.use(new Crowd(url, SIZE));
     await crowd.all(await control.ask.count());
     const during = await control.ask.used();
     await crowd.all(await makeNoise(crowd, tick));
@@ -57,7 +59,7 @@ describe(`${SIZE} WebSockets`, () => {
     const after = await control.ask.used();
     test.diagnostic(`in use: ${mib(before)} before, ${mib(during)} during, ${mib(after)} after`);
 
-    const again = new Crowd(url, SIZE);
+    const again = opened.use(new Crowd(url, SIZE));
     await again.all(await control.ask.count());
     process.kill(first.pid, "SIGTERM");
     await first.ended();
@@ -65,6 +67,7 @@ describe(`${SIZE} WebSockets`, () => {
     test.diagnostic(`drained: ${JSON.stringify(drained)} ${first.stderr}`);
     const codes = again.members.map((member) => member.codes[0]);
     const [second] = await start(folder.path, port);
+    opened.use(second);
     await again.all(await tick());
     await again.all(await makeNoise(again, tick));
     const resyncs = again.members.reduce((sum, member) => sum + member.resyncs, 0);
