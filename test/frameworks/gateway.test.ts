@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
@@ -40,10 +41,25 @@ interface Seen {
   readonly answer: Response;
   readonly lines: unknown;
   readonly other: string;
+  /** Kind of the first message on a WebSocket. */
+  readonly greeting: string;
   readonly spans: readonly ReceivedSpan[];
   readonly traceparent: string | undefined;
   readonly end: readonly (number | string | null)[];
   readonly stderr: string;
+}
+
+/** Opens a WebSocket of the gateway, and closes it after the first answer. */
+async function greet(url: string | URL): Promise<string> {
+  const target = new URL("/api/connect", url);
+  target.protocol = "ws:";
+  const socket = new WebSocket(target, "limelight");
+  await once(socket, "open");
+  socket.send('{"t":"hello","v":[1]}');
+  const [{ data }] = (await once(socket, "message")) as [{ readonly data: string }];
+  socket.close();
+  await once(socket, "close");
+  return JSON.parse(data).t;
 }
 
 /** Starts a program, calls its actor and another path, and ends it. */
@@ -67,12 +83,14 @@ async function see(program: string, instrumentations: string | undefined): Promi
     ),
   );
   const other = await (await fetch(url)).text();
+  const greeting = await greet(url);
   const end = await app.stop();
   const spans = receiver.trace(traceId);
   return {
     answer,
     lines,
     other,
+    greeting,
     spans,
     traceparent: prices.traceparents[0],
     end,
@@ -85,14 +103,13 @@ describe("a gateway", { concurrency: 2 }, () => {
     for (const instrumentations of [undefined, "none"]) {
       const how = instrumentations === undefined ? "instrumented" : "not instrumented";
       it(`answers as part of the application, with one SERVER span (${program}, ${how})`, async () => {
-        const { answer, lines, other, spans, traceparent, end, stderr } = await see(
-          program,
-          instrumentations,
-        );
+        const seen = await see(program, instrumentations);
+        const { answer, lines, other, greeting, spans, traceparent, end, stderr } = seen;
 
         assert.equal(answer.status, 200);
         assert.deepEqual(lines, [{ item: "lamp", quantity: 2, cents: 500 }]);
         assert.equal(other, program === "alone.mjs" ? other : "the shop");
+        assert.equal(greeting, "welcome");
         const servers = spans.filter(({ kind }) => kind === SERVER);
         const [server] = servers;
         assert.equal(servers.length, 1);
