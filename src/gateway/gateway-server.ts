@@ -59,12 +59,9 @@ export async function openGatewayServer(
       keepsProcess: true,
       headers: securityHeaders(),
       problems: GATEWAY_PROBLEMS,
-      refusalContent: (answer, _request, pending = []) => {
-        const mayRun = pending.some((request) => isStreamed(request));
-        const outcome = mayRun ? CallOutcome.Unknown : CallOutcome.NotHandled;
-        return refusalContent({ ...answer, outcome }, ids.next(), points, log);
-      },
+      refusalContent: (answer) => refusalContent(answer, ids.next(), points, log),
       onFault: (error) => log.internal(error, "", undefined),
+      isBegun: isStreamed,
       isUpgrade: (request) => upgrades.isOwn(request),
       onUpgrade: (request, socket, head) => upgrades.take(request, socket, head),
     },
@@ -94,14 +91,14 @@ async function listen(server: GuardedServer): Promise<void> {
 
 /** Returns the body of an answer to what was no request. It is counted, but has neither span nor duration. */
 function refusalContent(
-  failure: ProblemAnswer & { readonly outcome: CallOutcome },
+  { status, code, message }: ProblemAnswer,
   requestId: string,
   points: HttpPoints,
   log: RequestLog,
 ): Content {
-  const { code, status } = failure;
   points.refused(code, Transport.Http);
   log.refused(code, { request_id: requestId, status });
+  const failure = { status, code, message, outcome: CallOutcome.NotHandled };
   const { body = "" } = failureReply(failure, { requestId, trace: undefined });
   return { type: "application/json; charset=utf-8", body };
 }

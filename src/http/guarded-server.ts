@@ -64,17 +64,14 @@ export interface GuardedServerOptions {
   /** Headers of the responses that the server writes by itself: refusals. */
   readonly headers: Readonly<Record<string, string>>;
   readonly problems: ProblemTable<string, string>;
-  /** Returns the body of a refusal; `request` is omitted when it could not be parsed, or has not arrived completely. */
-  readonly refusalContent: (
-    answer: ProblemAnswer,
-    request?: IncomingMessage,
-    /** Those of the connection whose bodies have not arrived completely. */
-    pending?: readonly IncomingMessage[],
-  ) => Content;
+  /** Returns the body of a refusal; `request` is omitted when it could not be parsed. */
+  readonly refusalContent: (answer: ProblemAnswer, request?: IncomingMessage) => Content;
   /** Reports an error that is not a {@link Refusal}; the client receives no details. */
   readonly onFault: (error: unknown) => void;
   /** Takes upgrades of connections. Without it, a request for one is answered as if it asked for none. */
   readonly onUpgrade?: Upgrade | undefined;
+  /** Whether a request is acted upon while its body arrives, so that a refusal of the rest would not be true. */
+  readonly isBegun?: ((request: IncomingMessage) => boolean) | undefined;
   /**
    * Whether a request for an upgrade is one for `onUpgrade`. Others are answered as if they asked for none: clients of
    * HTTP/2 ask for it in passing. Node before 24.9 cannot do that; there they are answered with 400.
@@ -240,14 +237,15 @@ export class GuardedServer {
 
   /** Answers input that is not HTTP, too large or too slow, if the connection can still carry a response. */
   #refuseUnparsed(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const { isBegun = () => false } = this.#options;
     // The client would take it for the answer to a request before this one.
-    const responses = [...(this.#underWay.get(socket) ?? [])];
-    const owesAnswer = responses.some(({ headersSent, req }) => headersSent || req.complete);
+    const owesAnswer = [...(this.#underWay.get(socket) ?? [])].some(
+      ({ headersSent, req }) => headersSent || req.complete || isBegun(req),
+    );
     if (socket.writable && error.code !== "ECONNRESET" && !owesAnswer) {
       const { headers, problems, refusalContent, limits } = this.#options;
       const answer = problems.describe(toParseRefusal(error, limits.maxHeaderBytes));
-      const pending = responses.map(({ req }) => req);
-      writeRaw(socket, answer.status, headers, refusalContent(answer, undefined, pending));
+      writeRaw(socket, answer.status, headers, refusalContent(answer));
     }
     (socket as Socket).destroySoon();
   }

@@ -7,7 +7,6 @@ import { createGateway, expose, type Gateway, type GatewayOptions } from "../../
 import { defineKeyedActor } from "../../../src/index.ts";
 import { type OpenManualSystem, openManualSystem } from "../../_support/actor-system.ts";
 import { codeOf } from "../../_support/gateway-kit.ts";
-import { exchange, rawRequest } from "../../_support/raw-http.ts";
 
 /** Gives the first chunk of `/slow`. */
 let giveFirst: () => void = () => {};
@@ -112,23 +111,6 @@ async function open(options: Partial<GatewayOptions> = {}): Promise<Open> {
     },
   };
 }
-
-describe("a body that does not arrive in time", () => {
-  it("is answered with 408, and the outcome is unknown, since onRequest has begun", async () => {
-    await using opened = await open({ limits: { requestTimeoutMs: 1_000 } });
-    const { port = 0 } = opened.gateway;
-    const headers = [`Host: localhost:${port}`, "Content-Length: 9"];
-    const options = { method: "POST", body: "half" };
-
-    const { statuses, text } = await exchange(
-      port,
-      rawRequest("/actors/site/a/request/text", headers, options),
-    );
-
-    assert.deepEqual(statuses, [408]);
-    assert.match(text, /"code":"ERR_TIMEOUT".*"outcome":"unknown"/);
-  });
-});
 
 describe("responses of onRequest", () => {
   it("begin before the first part of their body", async () => {
