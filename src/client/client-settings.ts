@@ -19,7 +19,11 @@ export interface ClientSettings {
    * @throws {@link CallError} `ERR_TOKEN` when the option `token` has failed
    */
   token(): Promise<string | undefined>;
-  /** Returns the headers of the present context. */
+  /**
+   * Returns the headers of the present context.
+   *
+   * @throws {@link CallError} `ERR_INVALID_OPTION` when the option `inject` throws
+   */
   inject(): Readonly<Record<string, string>>;
 }
 
@@ -42,7 +46,11 @@ export function clientSettings(
     token: async () => await readToken(token),
     inject() {
       const carrier: Record<string, string> = {};
-      inject?.(carrier);
+      try {
+        inject?.(carrier);
+      } catch (cause) {
+        throw invalid("`inject` has failed", cause);
+      }
       return carrier;
     },
   };
@@ -55,7 +63,8 @@ export function callSettings(
 ): CallSettings {
   const { timeoutMs = settings.timeoutMs, retries = settings.retries } = options;
   for (const [name, value] of Object.entries({ timeoutMs, retries })) {
-    if (!(value >= 0)) throw invalid(`${name} must be a number of at least 0, not ${value}`);
+    if (typeof value === "number" && value >= 0) continue;
+    throw invalid(`${name} must be a number of at least 0, not ${value}`);
   }
   const { idempotent = settings.idempotent, signal = settings.signal } = options;
   return { timeoutMs, retries, idempotent, signal };

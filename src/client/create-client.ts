@@ -61,7 +61,11 @@ function createClientOn(client: ClientSettings): unknown {
     if (type === "$close") return () => session.close();
     return {
       get(key: ActorKey, { input }: { readonly input?: unknown } = {}) {
-        const name = { type, key: typeof key === "string" ? [key] : [...key], input };
+        const name = {
+          type,
+          key: typeof key === "string" ? [key] : Array.from(Object(key) as string[]),
+          input,
+        };
         return new Handle(client, name, client.calls, connect);
       },
     };

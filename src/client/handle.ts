@@ -2,7 +2,7 @@ import { encodeKeySegment } from "../wire/actor-path.ts";
 import { CallError } from "./call-error.ts";
 import { type ClientSettings, callSettings } from "./client-settings.ts";
 import type { CallOptions } from "./client-types.ts";
-import { authorization, HttpSender, unreached } from "./http-sender.ts";
+import { authorization, HttpSender, headersOf, unreached } from "./http-sender.ts";
 import type { CallSettings } from "./repeated-call.ts";
 import { type AnySends, sendsOf } from "./sender.ts";
 
@@ -68,9 +68,8 @@ export class Handle<Connection> implements AnySends {
       const message = "the path of a request must begin with / and stay below it";
       throw new CallError(message, { code: "ERR_INVALID_OPTION" });
     }
-    const headers = new Headers(init.headers);
     const own = { ...this.#client.inject(), ...(await authorization(this.#client)) };
-    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    const headers = headersOf(init.headers, own);
     const signal = init.signal ?? this.#settings.signal ?? null;
     try {
       return await this.#client.fetch(url, { ...init, headers, signal });
@@ -84,10 +83,13 @@ export class Handle<Connection> implements AnySends {
 /** @throws {@link CallError} `ERR_INVALID_KEY` */
 function segmentOf(key: readonly string[]): string {
   try {
-    if (key.length > 0 && !key.includes("")) return encodeKeySegment(key);
+    // `encodeURIComponent` would take `undefined` for a text.
+    if (key.length > 0 && key.every((part) => typeof part === "string" && part !== "")) {
+      return encodeKeySegment(key);
+    }
   } catch {
     // Half a surrogate pair.
   }
-  const message = "a key must have one or more parts, which are not empty and well-formed";
+  const message = "a key must have one or more parts, which are strings, not empty and well-formed";
   throw new CallError(message, { code: "ERR_INVALID_KEY" });
 }

@@ -5,9 +5,12 @@ import type { ClientSettings } from "./client-settings.ts";
 import { type Attempt, callWithRepeats } from "./repeated-call.ts";
 import { type CallRequest, type Sender, Sends } from "./sender.ts";
 
-/** How connections fail before anything is sent, in Node, Bun and Deno. Browsers do not tell. */
+/**
+ * How connections fail before anything is sent, in Node, Bun and Deno. Browsers do not tell. Codes such as `EHOSTUNREACH` are
+ * also those of connections that fail later.
+ */
 const NOT_SENT =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)/;
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connect E[A-Z]|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)/;
 
 /** Sends calls to one actor, each as a request over HTTP. */
 export class HttpSender implements Sender {
@@ -36,11 +39,10 @@ export class HttpSender implements Sender {
     const target = this.#url + pathOf(request, waitMs(attempt.leftMs()));
     const body = this.#bodyOf(request);
     const post = async (): Promise<Response> => {
-      const headers = {
-        ...carrier,
+      const headers = headersOf(carrier, {
         ...(await authorization(this.#client)),
         "content-type": "application/json",
-      };
+      });
       attempt.sent();
       try {
         return await fetch(target, { method: "POST", body, signal, headers });
@@ -73,6 +75,25 @@ export async function authorization(client: ClientSettings): Promise<Record<stri
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
+/**
+ * Returns the headers of a request.
+ *
+ * @throws {@link CallError} `ERR_INVALID_OPTION` for a token, or a header that `inject` has added, which cannot be sent
+ */
+export function headersOf(
+  given: RequestInit["headers"],
+  own: Readonly<Record<string, string>>,
+): Headers {
+  try {
+    const headers = new Headers(given);
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    return headers;
+  } catch (cause) {
+    const message = "the token or a header has characters that cannot be sent";
+    throw new CallError(message, { code: "ERR_INVALID_OPTION", cause });
+  }
+}
+
 function pathOf({ sends, name }: CallRequest, ms: number): string {
   const encoded = encodeURIComponent(name);
   switch (sends) {
@@ -96,22 +117,24 @@ function settle(attempt: Attempt, sent: Promise<unknown>): void {
 /** Returns the error of a request without an answer. */
 export function unreached(error: unknown): CallError {
   const { message, code, cause } = Object(error) as Record<string, unknown>;
-  const { code: causeCode, message: causeMessage } = Object(cause) as Record<string, unknown>;
-  const isSent = !NOT_SENT.test(`${message} ${code} ${causeCode} ${causeMessage}`);
+  const deep = Object(cause) as { code?: unknown; message?: unknown; errors?: unknown };
+  // `errors`: of all addresses of a name.
+  const isSent = !NOT_SENT.test(`${message} ${code} ${deep.code} ${deep.message} ${deep.errors}`);
   return disconnected(isSent ? CallOutcome.Unknown : CallOutcome.NotHandled, error);
 }
 
 async function resultOf(response: Response, { sends }: CallRequest): Promise<unknown> {
   const { status } = response;
   const text = await response.text();
-  if (status === 204 || (status === 202 && sends === Sends.Tell)) return undefined;
+  const isReplied = sends === Sends.Ask || sends === Sends.QueuedAsk;
+  if ((isReplied && status === 204) || (sends === Sends.Tell && status === 202)) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
     throw foreign(status);
   }
-  if (status === 200) return body;
+  if (isReplied && status === 200) return body;
   if (status === 202) return storedOf(body, sends);
   const { error } = Object(body) as { readonly error?: unknown };
   throw gatewayError(withHeaders(error, response.headers), status) ?? foreign(status);

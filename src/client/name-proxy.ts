@@ -1,7 +1,16 @@
 /**
- * Names that are looked up by the language and by tools: `await client.cart` would call `then`, and wait for ever.
+ * Names that are looked up by the language and by tools: `await client.cart` would call `then`, and wait for ever;
+ * `${handle.ask}` would send a message. No message of an actor has such a name.
  */
-const HIDDEN = new Set(["then", "toJSON", "constructor", "__proto__"]);
+const HIDDEN = new Set([
+  "then",
+  "constructor",
+  "toString",
+  "toJSON",
+  "valueOf",
+  "__proto__",
+  "hasOwnProperty",
+]);
 
 /** Returns an object that has every name. The value of a name is made when it is first read. */
 export function nameProxy<Value>(make: (name: string) => Value): Readonly<Record<string, Value>> {

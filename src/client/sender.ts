@@ -40,22 +40,27 @@ export interface AnySends {
 
 /** Returns `ask`, `tell` and `queue`, with a function for every name. */
 export function sendsOf(sender: Sender, settings: CallSettings): AnySends {
+  // Not by an async function: a reply must not arrive later than the events after it.
+  const call = (sends: Sends, name: string, value: unknown): Promise<unknown> => {
+    try {
+      return sender.call({ sends, name, value, settings });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   const calls = (sends: Sends): AnySends["ask"] =>
     nameProxy(
       (name) =>
         (...args) =>
-          sender.call({ sends, name, value: withoutTail(args), settings }),
+          call(sends, name, withoutTail(args)),
     );
   return {
     ask: calls(Sends.Ask),
     tell: calls(Sends.Tell),
-    queue: nameProxy((name) => {
-      const call =
-        (sends: Sends): Call =>
-        (value) =>
-          sender.call({ sends, name, value, settings });
-      return { send: call(Sends.Queued), ask: call(Sends.QueuedAsk) };
-    }),
+    queue: nameProxy((name) => ({
+      send: (value) => call(Sends.Queued, name, value),
+      ask: (value) => call(Sends.QueuedAsk, name, value),
+    })),
   };
 }
 

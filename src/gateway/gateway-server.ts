@@ -11,7 +11,7 @@ import { GATEWAY_PROBLEMS } from "./call/gateway-code.ts";
 import type { GatewaySettings } from "./gateway-options.ts";
 import { failureReply } from "./http/http-answer.ts";
 import type { HttpHandler } from "./http/http-handler.ts";
-import { NodeExchange } from "./http/node-exchange.ts";
+import { isStreamed, NodeExchange } from "./http/node-exchange.ts";
 import type { Upgrades } from "./socket/upgrade.ts";
 import type { HttpPoints } from "./trace/http-points.ts";
 import { RequestIds } from "./trace/request-id.ts";
@@ -61,6 +61,7 @@ export async function openGatewayServer(
       problems: GATEWAY_PROBLEMS,
       refusalContent: (answer) => refusalContent(answer, ids.next(), points, log),
       onFault: (error) => log.internal(error, "", undefined),
+      isBegun: isStreamed,
       isUpgrade: (request) => upgrades.isOwn(request),
       onUpgrade: (request, socket, head) => upgrades.take(request, socket, head),
     },

@@ -70,6 +70,8 @@ export interface GuardedServerOptions {
   readonly onFault: (error: unknown) => void;
   /** Takes upgrades of connections. Without it, a request for one is answered as if it asked for none. */
   readonly onUpgrade?: Upgrade | undefined;
+  /** Whether a request is acted upon while its body arrives, so that a refusal of the rest would not be true. */
+  readonly isBegun?: ((request: IncomingMessage) => boolean) | undefined;
   /**
    * Whether a request for an upgrade is one for `onUpgrade`. Others are answered as if they asked for none: clients of
    * HTTP/2 ask for it in passing. Node before 24.9 cannot do that; there they are answered with 400.
@@ -235,9 +237,10 @@ export class GuardedServer {
 
   /** Answers input that is not HTTP, too large or too slow, if the connection can still carry a response. */
   #refuseUnparsed(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const { isBegun = () => false } = this.#options;
     // The client would take it for the answer to a request before this one.
     const owesAnswer = [...(this.#underWay.get(socket) ?? [])].some(
-      ({ headersSent, req }) => headersSent || req.complete,
+      ({ headersSent, req }) => headersSent || req.complete || isBegun(req),
     );
     if (socket.writable && error.code !== "ECONNRESET" && !owesAnswer) {
       const { headers, problems, refusalContent, limits } = this.#options;

@@ -38,7 +38,11 @@ const crowd = defineKeyedActor("crowd", {
 
 const [directory = "", port = "0"] = process.argv.slice(2);
 const store = await openSqliteStore({ directory });
-const system = createSystem({ store, logger: createLogger({ level: "silent" }) });
+const system = createSystem({
+  store,
+  logger: createLogger({ level: "silent" }),
+  shutdownDeadlineMs: 120_000, // a machine that does other things takes longer than the default to close 5,000 sockets
+});
 const calls = { tick: [], count: [], echo: unchecked, used: [], people: [] } as const;
 const gateway = await createGateway(system, {
   actors: [expose(crowd, { calls })],

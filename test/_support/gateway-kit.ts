@@ -59,7 +59,7 @@ const echo: OutsideCalls["call"] = ({ kind, args }, answer) =>
 export async function openKit(options: KitOptions = {}): Promise<GatewayKit> {
   const lines: LogLine[] = [];
   const calls: OutsideRequest[] = [];
-  const system = createSystem({ actors: [cart], logger: capture(lines), ...options.system });
+  const system = createSystem({ actors: [cart], logger: logInto(lines), ...options.system });
   const { answer = echo } = options;
   const call: OutsideCalls["call"] = (request, replies) => {
     calls.push(request);
@@ -82,7 +82,8 @@ export async function openKit(options: KitOptions = {}): Promise<GatewayKit> {
   };
 }
 
-function capture(lines: LogLine[]): Logger {
+/** Returns a logger whose lines are kept. */
+export function logInto(lines: LogLine[]): Logger {
   const write = (line: string): void => void lines.push(JSON.parse(line));
   return pino({ level: "debug", base: null }, { write });
 }

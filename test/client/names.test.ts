@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { isReservedName } from "../../src/base/names.ts";
 import { CallError } from "../../src/client.ts";
 import { ClientWorld, rejection } from "../_support/client-world.ts";
 import { ScriptedGateway } from "../_support/scripted-gateway.ts";
+
+/** No message or queue of an actor has one of these. */
+const IMPLICIT = [
+  ...new Set([...Object.getOwnPropertyNames(Object.prototype), "then", "toJSON"]),
+].filter(isReservedName);
 
 describe("names and options of a client", () => {
   it("are refused if they are not valid", () => {
@@ -10,8 +16,19 @@ describe("names and options of a client", () => {
     const code = (action: () => unknown, expected: string): void =>
       assert.throws(action, (error) => error instanceof CallError && error.code === expected);
 
-    for (const key of ["", [], ["a", ""], "\ud800"]) {
-      code(() => client.room.get(key), "ERR_INVALID_KEY");
+    for (const key of [
+      "",
+      [],
+      ["a", ""],
+      "\ud800",
+      undefined,
+      null,
+      4,
+      ["a", undefined],
+      [4],
+      {},
+    ]) {
+      code(() => client.room.get(key as string), "ERR_INVALID_KEY");
     }
     for (const url of ["gateway", "ftp://gateway", "localhost:3000", ""]) {
       code(() => new ClientWorld(url), "ERR_INVALID_OPTION");
@@ -20,6 +37,9 @@ describe("names and options of a client", () => {
     assert.throws(() => new ClientWorld("localhost:3000"), rule);
     code(() => new ClientWorld("http://a", { timeoutMs: Number.NaN }), "ERR_INVALID_OPTION");
     code(() => new ClientWorld("http://a", { retries: -1 }), "ERR_INVALID_OPTION");
+    for (const timeoutMs of ["500", null, [], true, 1n] as never[]) {
+      code(() => new ClientWorld("http://a", { timeoutMs }), "ERR_INVALID_OPTION");
+    }
     code(() => client.room.get("a").with({ timeoutMs: -1 }), "ERR_INVALID_OPTION");
   });
 
@@ -28,10 +48,11 @@ describe("names and options of a client", () => {
 
     assert.equal(await client.room, client.room);
     for (const proxy of [client, client.room.get("a").ask, client.room.get("a").queue]) {
-      for (const name of ["then", "toJSON", "constructor", "__proto__", Symbol.iterator]) {
+      for (const name of [...IMPLICIT, Symbol.iterator, Symbol.toPrimitive]) {
         assert.equal((proxy as never)[name], undefined, String(name));
       }
       assert.equal(JSON.stringify(proxy), "{}");
+      assert.throws(() => `${proxy}`, TypeError, "and nothing is sent");
     }
   });
 

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import { describe, it } from "node:test";
 import { propagation, type TextMapPropagator } from "@opentelemetry/api";
 import type { StandardSchema } from "../../src/gateway/expose/standard-schema.ts";
 import { createGateway, expose, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import { defineKeyedActor } from "../../src/index.ts";
 import { openSystem } from "../_support/actor-system.ts";
+import { serve } from "../_support/app-server.ts";
 import { codeOf, openKit, post } from "../_support/gateway-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
 
@@ -82,20 +80,6 @@ async function open(options: Partial<GatewayOptions> = {}): Promise<Open> {
     async [Symbol.asyncDispose]() {
       await Promise.all([gateway.close(), mounted.close(), server[Symbol.asyncDispose]()]);
       await opened[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function serve(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
     },
   };
 }
@@ -219,37 +203,4 @@ describe("a gateway of a system that is shut down", () => {
       assert.ok(!process.getActiveResourcesInfo().includes("TCPServerWrap"), "nothing listens");
     }
   });
-});
-
-describe("a client that goes away while it is found out who it is", () => {
-  for (const [route, body] of [
-    ["ask/one", '["a'],
-    ["ask/one", '["a"]'],
-    ["request/x", "te"],
-  ] as const) {
-    it(`is not waited for: ${route} ${body}`, async () => {
-      let asked = 0;
-      const { promise, resolve } = Promise.withResolvers<{ readonly id: string }>();
-      const auth = (): Promise<{ readonly id: string }> => {
-        asked += 1;
-        return promise;
-      };
-      await using opened = await open({ auth });
-      const port = opened.gateway.port ?? 0;
-      const socket = connect(port, "127.0.0.1");
-      socket.write(
-        `POST /actors/file/a/${route} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
-          `Content-Type: application/json\r\nContent-Length: 5\r\n\r\n${body}`,
-      );
-      await until(() => asked === 1, "the check of the caller");
-
-      socket.destroy();
-      await once(socket, "close");
-      // The other end of the connection has closed, too.
-      for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
-      resolve({ id: "alice" });
-
-      await until(opened.isIdle, "the end of the request");
-    });
-  }
 });

@@ -180,7 +180,7 @@ export class LocalAddress implements KeyAddress {
   #sendNow(sending: Sending, answer: Answer, send: Send): void {
     const { deadlineMs, input, create, signal } = sending;
     const { clock } = this.#plain.type.system;
-    const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs());
+    const timeoutMs = Math.max(0, Math.ceil(deadlineMs - clock.monotonicMs())); // it is in messages
     const target = input === undefined && create ? this.#plain : this.#target(input, !create);
     try {
       // In the context of the request, whose span is the parent of a start.

@@ -6,6 +6,7 @@ import type {
 } from "../../activation/access/actor-access.ts";
 import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { ignoreRejection, isThenable } from "../../base/foreign-value.ts";
 import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { ExposedType } from "../expose/expose.ts";
@@ -15,7 +16,7 @@ import { callInput } from "./call-input.ts";
 import { NOT_FOUND, refusedFailure } from "./failures.ts";
 import { GatewayCode } from "./gateway-code.ts";
 import type { OutsideAnswer, OutsideCalls, OutsideRequest } from "./outside-request.ts";
-import { checkedOf, forbidden, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
+import { checkedOf, forbidden, GONE, isDestroyed, Refused, refusalOf, toldOf } from "./refused.ts";
 import { type ReplyText, replyText } from "./reply-text.ts";
 import { isAllowed } from "./rights.ts";
 
@@ -138,7 +139,8 @@ export class ExposedCalls implements OutsideCalls {
         // The address is that of the next actor under the key. Not in the turn of the one that ends.
         if (!isAgain && !handled && isDestroyed(error)) {
           void Promise.resolve().then(() => this.#send(request, passed, answer, true)); // never throws
-        } else answer.fail(toldOf(error, handled, this.#faultsOf(request)));
+        } else if (isGone(request, error)) answer.fail(GONE);
+        else answer.fail(toldOf(error, handled, this.#faultsOf(request)));
       },
     };
     if (kind === "send")
@@ -199,4 +201,9 @@ function argumentsOf(
 
 function asArguments(checked: Checked<unknown>): Checked<readonly unknown[]> {
   return checked.issues === undefined ? { value: [checked.value] } : { issues: checked.issues };
+}
+
+/** Whether a call has ended because its client went away, also while it waited for the reply of a queue. */
+function isGone({ signal }: OutsideRequest, error: unknown): boolean {
+  return signal?.aborted === true && LimelightError.is(error) && error.code === ErrorCode.Aborted;
 }

@@ -9,7 +9,7 @@ import type { Failure } from "./outside-request.ts";
 import { isDataGiven } from "./public-failure.ts";
 
 /** Told to nobody: the client has gone away. */
-const GONE: Failure = {
+export const GONE: Failure = {
   status: 500,
   code: ErrorCode.Aborted,
   message: "the call was aborted",

@@ -81,16 +81,36 @@ export class FetchExchange implements Exchange {
   async readBody(limitBytes: number): Promise<RequestBody> {
     const { body } = this.#request;
     if (body === null) return { bytes: Buffer.alloc(0) };
+    const reader = body.getReader();
+    const stop = (): void => void reader.cancel().catch(() => {});
+    this.signal.addEventListener("abort", stop, { once: true });
+    try {
+      return { bytes: await this.#readAll(reader, limitBytes) };
+    } catch (error) {
+      stop();
+      if (!this.isGone) throw error;
+      throw new Refusal(HttpCode.BadRequest, "the body did not arrive");
+    } finally {
+      this.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #readAll(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    limitBytes: number,
+  ): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of body) {
-      this.bodyBytes += chunk.byteLength;
-      // Leaving the loop cancels the body.
+    for (;;) {
+      const { done, value } = await reader.read();
+      // A body that was cancelled looks complete.
+      if (this.isGone) throw this.signal.reason;
+      if (done) return Buffer.concat(chunks);
+      this.bodyBytes += value.byteLength;
       if (this.bodyBytes > limitBytes) {
         throw new Refusal(HttpCode.BodyTooLarge, `a body has at most ${limitBytes} bytes`);
       }
-      chunks.push(chunk);
+      chunks.push(value);
     }
-    return { bytes: Buffer.concat(chunks) };
   }
 
   openBody(limitBytes: number): RequestStream | undefined {

@@ -52,6 +52,8 @@ interface Sent {
 /** Code of a request whose client went away before it was answered. */
 const GONE = "ERR_ABORTED";
 const SERVER_ERROR = 500;
+/** To a client that went away before its request was looked at: it is not sent. */
+const UNREAD: Reply = { status: 499, body: undefined };
 const INTERNAL: Failure = {
   status: SERVER_ERROR,
   code: "ERR_INTERNAL",
@@ -79,7 +81,10 @@ export class HttpHandler {
     const active = isOwn ? points.began(knownMethod(exchange.method), exchange.scheme) : undefined;
     let reply: Reply;
     try {
-      reply = await context.with(incoming.span.context, () => this.#parts.router.reply(incoming));
+      // Of a connection that has ended nothing is known any more, such as the port that it came to.
+      reply = exchange.isGone
+        ? UNREAD
+        : await context.with(incoming.span.context, () => this.#parts.router.reply(incoming));
     } catch (error) {
       reply = this.#toReply(incoming, error);
     }

@@ -12,6 +12,14 @@ import { ClientGone } from "./client-gone.ts";
 import type { Exchange, HttpAnswer, RequestBody } from "./exchange.ts";
 import { type MiddlewareRequest, NodeHead } from "./node-head.ts";
 
+/** Requests whose bodies are read by actors. */
+const streamed = new WeakSet<IncomingMessage>();
+
+/** Whether an actor reads the body of a request, so that it is handled before it has arrived. */
+export function isStreamed(request: IncomingMessage): boolean {
+  return streamed.has(request);
+}
+
 /** A request of `node:http`. */
 export class NodeExchange extends NodeHead implements Exchange {
   readonly #request: MiddlewareRequest;
@@ -58,7 +66,10 @@ export class NodeExchange extends NodeHead implements Exchange {
     const hasBody =
       this.header("transfer-encoding") !== undefined || Number(this.header("content-length")) > 0;
     if (!hasBody) return undefined;
-    if (!request.readableEnded) return this.#open(limitBytes);
+    if (!request.readableEnded) {
+      streamed.add(request);
+      return this.#open(limitBytes);
+    }
     const { body } = request;
     if (!Buffer.isBuffer(body)) throw readBefore("is not in `request.body` as bytes");
     return { stream: new Blob([body]).stream(), fault: undefined };

@@ -1,7 +1,7 @@
 import { type Context, type Link, ROOT_CONTEXT } from "@opentelemetry/api";
 import { propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
-import { checkBaggage, checkTraceHeaders } from "./trace-headers.ts";
+import { checkBaggage, checkTraceHeaders, type TraceHeaders } from "./trace-headers.ts";
 
 /**
  * What becomes of a trace context from outside.
@@ -24,8 +24,6 @@ export interface TraceStart {
   readonly links: readonly Link[];
 }
 
-/** Names whose values are checked here. All others that the propagator reads are passed on as they came. */
-const CHECKED: ReadonlySet<string> = new Set(["traceparent", "tracestate", "baggage"]);
 const NO_TRACE: TraceStart = { parent: ROOT_CONTEXT, links: [] };
 
 /**
@@ -48,28 +46,27 @@ export function traceStartOf(
 }
 
 function startOf(mode: IncomingTraces, header: (name: string) => string | undefined): TraceStart {
-  const carrier = carrierOf(header);
-  if (carrier === undefined) return NO_TRACE;
-  const parent = propagation.extract(ROOT_CONTEXT, carrier);
+  const parent = propagation.extract(ROOT_CONTEXT, checked(header));
   if (mode === IncomingTraces.Continue) return { parent, links: [] };
   const linked = trace.getSpanContext(parent);
   return linked === undefined ? NO_TRACE : { parent: ROOT_CONTEXT, links: [{ context: linked }] };
 }
 
-function carrierOf(
+/** Returns what reads the headers of a request after their check. Those that have none are passed on as they came. */
+function checked(
   header: (name: string) => string | undefined,
-): Record<string, string> | undefined {
-  let carrier: Record<string, string> | undefined;
-  for (const name of propagation.fields()) {
-    if (CHECKED.has(name)) continue;
-    const value = header(name);
-    if (value !== undefined) carrier = { ...carrier, [name]: value };
-  }
-  const checked = checkTraceHeaders(header("traceparent"), header("tracestate"));
-  const baggage = checkBaggage(header("baggage"));
-  if (checked !== undefined) {
-    carrier = { ...carrier, traceparent: checked.traceparent };
-    if (checked.tracestate !== undefined) carrier["tracestate"] = checked.tracestate;
-  }
-  return baggage === undefined ? carrier : { ...carrier, baggage };
+): (name: string) => string | undefined {
+  let found: TraceHeaders | undefined | null = null;
+  return (name) => {
+    switch (name) {
+      case "traceparent":
+      case "tracestate":
+        if (found === null) found = checkTraceHeaders(header("traceparent"), header("tracestate"));
+        return found?.[name];
+      case "baggage":
+        return checkBaggage(header(name));
+      default:
+        return header(name);
+    }
+  };
 }

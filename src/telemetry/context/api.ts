@@ -4,13 +4,13 @@ import {
   type ContextManager,
   context as contextApi,
   createContextKey,
-  defaultTextMapGetter,
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
   type SpanOptions,
+  type TextMapGetter,
   type TextMapPropagator,
   type Tracer,
   type TracerProvider,
@@ -82,12 +82,16 @@ export const trace = {
 
 /** As the API's `propagation`. */
 export const propagation = {
-  /** Returns `base` with what the registered propagator reads from `carrier`. */
-  extract(base: Context, carrier: Readonly<Record<string, string>>): Context {
-    return apiGlobals().propagation?.extract(base, carrier, defaultTextMapGetter) ?? base;
+  /**
+   * Returns `base` with what the registered propagator reads. It may read more headers than it writes.
+   *
+   * @param header returns the value of a header, by its name in lower case
+   */
+  extract(base: Context, header: HeaderReader): Context {
+    return apiGlobals().propagation?.extract(base, header, HEADER_GETTER) ?? base;
   },
 
-  /** Names of the headers that the registered propagator reads, in lower case. */
+  /** Names of the headers that the registered propagator writes, in lower case. */
   fields(): readonly string[] {
     const propagator = apiGlobals().propagation;
     if (propagator !== knownPropagator) {
@@ -96,6 +100,11 @@ export const propagation = {
     }
     return knownFields;
   },
+};
+type HeaderReader = (name: string) => string | undefined;
+const HEADER_GETTER: TextMapGetter<HeaderReader> = {
+  get: (header, name) => header(name.toLowerCase()),
+  keys: () => [...propagation.fields()],
 };
 let knownPropagator: TextMapPropagator | undefined;
 let knownFields: readonly string[] = [];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { codeOf, openKit, post } from "../../_support/gateway-kit.ts";
+import { exchange, rawRequest } from "../../_support/raw-http.ts";
 
 const CART = "/actors/cart/alice";
 
@@ -201,6 +202,21 @@ describe("a gateway", () => {
     const coded = await post(url, [], { "content-encoding": "gzip" });
     assert.deepEqual([coded.status, await codeOf(coded)], [415, "ERR_MEDIA_TYPE"]);
     assert.equal(kit.calls.length, rows.filter(([, status]) => status === 200).length);
+  });
+
+  it("answers 408 to a body that does not arrive in time, and handles nothing", async () => {
+    await using kit = await openKit({ gateway: { limits: { requestTimeoutMs: 1_000 } } });
+    const headers = [`Host: localhost:${kit.port}`, "Content-Type: application/json"];
+    const request = rawRequest(`${CART}/ask/add`, [...headers, "Content-Length: 9"], {
+      method: "POST",
+      body: "[",
+    });
+
+    const { statuses, text } = await exchange(kit.port, request);
+
+    assert.deepEqual(statuses, [408]);
+    assert.match(text, /"code":"ERR_TIMEOUT".*"outcome":"not_handled"/);
+    assert.deepEqual(kit.calls, []);
   });
 
   it("takes a body of as many bytes as it may have, and none of one more", async () => {

@@ -6,7 +6,7 @@ import {
   W3CBaggagePropagator,
   W3CTraceContextPropagator,
 } from "@opentelemetry/core";
-import { B3Propagator } from "@opentelemetry/propagator-b3";
+import { B3InjectEncoding, B3Propagator } from "@opentelemetry/propagator-b3";
 import type { GatewayOptions } from "../../../src/gateway/gateway-options.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import { type GatewayKit, openKit, post } from "../../_support/gateway-kit.ts";
@@ -142,6 +142,35 @@ describe("the trace of a request", () => {
         span?.links.map(({ context: { traceId, spanId } }) => [traceId, spanId]),
         incomingTraces === "link" ? [[TRACE_ID, PARENT_ID]] : [],
       );
+    }
+  });
+
+  it("is read by a propagator from each form of its headers, whichever it writes", async () => {
+    const single = [["b3", `${TRACE_ID}-${PARENT_ID}-1`]] as const;
+    const multiple = [
+      ["X-B3-TraceId", TRACE_ID],
+      ["X-B3-SpanId", PARENT_ID],
+      ["X-B3-Sampled", "1"],
+    ] as const;
+    try {
+      for (const injectEncoding of [
+        B3InjectEncoding.SINGLE_HEADER,
+        B3InjectEncoding.MULTI_HEADER,
+      ]) {
+        register(new B3Propagator({ injectEncoding }));
+        for (const headers of [single, multiple]) {
+          await using kit = await openTraced();
+
+          const { outgoing } = await send(kit, headers);
+
+          assert.match(
+            outgoing["b3"] ?? outgoing["x-b3-traceid"] ?? "",
+            new RegExp(`^${TRACE_ID}`),
+          );
+        }
+      }
+    } finally {
+      register(new W3CTraceContextPropagator(), new W3CBaggagePropagator());
     }
   });
 
