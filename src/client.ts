@@ -26,5 +26,5 @@ export {
   type Resync,
 } from "./client/connection-types.ts";
 export { createClient } from "./client/create-client.ts";
-export type { Wire } from "./client/wire-type.ts";
 export { CallOutcome, GapReason, type WireError, type WireIssue } from "./wire/gateway-frames.ts";
+export type { Wire } from "./wire/json-type.ts";

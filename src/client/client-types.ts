@@ -2,8 +2,8 @@ import type { FacetsOf } from "../activation/definition/facets.ts";
 import type { QueueDefinition } from "../activation/definition/queue-types.ts";
 import type { ActorKey } from "../actor/definition/keyed-address.ts";
 import type { ReplyOf } from "../actor/definition/later-reply.ts";
+import type { Wire } from "../wire/json-type.ts";
 import type { ActorConnection, ConnectArguments } from "./connection-types.ts";
-import type { Wire } from "./wire-type.ts";
 
 type Nothing = ReturnType<() => void>;
 /** What a call resolves with. */

@@ -1,8 +1,8 @@
 import type { EventBody } from "../activation/definition/event-types.ts";
 import type { GapReason } from "../wire/gateway-frames.ts";
+import type { Wire } from "../wire/json-type.ts";
 import type { CallError } from "./call-error.ts";
 import type { CallOptions, ClientSends } from "./client-types.ts";
-import type { Wire } from "./wire-type.ts";
 
 type EventsOf<Seen> = Seen extends { readonly events: infer Events } ? Events : never;
 /** The names of an actor's events. */

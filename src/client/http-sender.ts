@@ -140,7 +140,7 @@ async function resultOf(response: Response, { sends }: CallRequest): Promise<unk
   throw gatewayError(withHeaders(error, response.headers), status) ?? foreign(status);
 }
 
-/** The id of a stored message. Whoever waits for its reply has waited in vain. */
+/** The id of a stored message whose reply did not come in time. */
 function storedOf(body: unknown, sends: Sends): unknown {
   const { id } = Object(body) as { readonly id?: unknown };
   if (sends === Sends.Queued && typeof id === "string") return id;

@@ -10,7 +10,7 @@ export const CATEGORIES: readonly (readonly [category: string, files: RegExp])[]
   ["Health", /^health\//],
   ["Monitoring", /^(?:monitor\/|wire\/snapshot)/],
   ["Time", /^base\/clock/],
-  ["The client of a gateway", /^(?:client\/|react\/|wire\/gateway-frames)/],
+  ["The client of a gateway", /^(?:client\/|react\/|wire\/(?:gateway-frames|json-type))/],
   ["Console", /^console\//],
   ["Answers of the console's API", /^wire\//],
   ["Logs", /^telemetry\/logs\//],

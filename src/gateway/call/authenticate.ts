@@ -77,7 +77,7 @@ export class Authenticator {
   }
 
   /**
-   * Returns who calls; `undefined` where nobody is asked for. Without a function as `auth` the result is no promise.
+   * Returns who calls; `undefined` where no caller is needed. Without a function as `auth` the result is no promise.
    *
    * @throws {@link Refusal} `TOKEN`, `ERR_RATE_LIMITED`, `ERR_AUTH_UNAVAILABLE`
    */

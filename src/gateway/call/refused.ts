@@ -8,7 +8,7 @@ import { GatewayCode } from "./gateway-code.ts";
 import type { Failure } from "./outside-request.ts";
 import { isDataGiven } from "./public-failure.ts";
 
-/** Told to nobody: the client has gone away. */
+/** Not sent: the client has gone away. */
 export const GONE: Failure = {
   status: 500,
   code: ErrorCode.Aborted,

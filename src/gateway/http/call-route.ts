@@ -73,7 +73,7 @@ export class CallRoute {
         },
         reply: (json) => resolve(toReply(kind, request.waits, json)),
         fail: (failure) => {
-          // The message stays in the queue, whoever waits for it.
+          // The message stays in the queue also if its reply is no longer waited for.
           const isLater = failure.code === ErrorCode.AskTimeout && storedId !== undefined;
           if (isLater) resolve({ status: ACCEPTED, body: JSON.stringify({ id: storedId }) });
           else resolve(failureReply(failure, incoming));
