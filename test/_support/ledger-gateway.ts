@@ -14,6 +14,8 @@ export type Ledger = Readonly<Record<string, number>>;
 const ledger = defineKeyedActor("ledger", {
   state: () => ({ runs: {} as Record<string, number> }),
   events: { entered: event<string>() },
+  // Pages that back off for long miss more than the default under load.
+  replay: { events: 100_000, bytes: 33_554_432 },
   handlers: {
     /** Runs twice if it is called twice. */
     add(c, id: string) {
