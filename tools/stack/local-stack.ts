@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import {
   collectorArgs,
+  collectorFolder,
   jaegerArgs,
   logFolder,
   prometheusArgs,
@@ -96,6 +97,11 @@ export class LocalStack implements AsyncDisposable {
   /** Where the collector looks for log files. */
   get logFolder(): string {
     return logFolder(this.#place);
+  }
+
+  /** Where the collector keeps its positions in the log files. */
+  get collectorFolder(): string {
+    return collectorFolder(this.#place);
   }
 
   /** The end of what `service` has said of itself. */

@@ -95,6 +95,11 @@ export function logFolder({ folder }: StackPlace): string {
   return join(folder, "logs");
 }
 
+/** Where the collector keeps its positions in the log files, and what waits for a store. */
+export function collectorFolder({ folder }: StackPlace): string {
+  return join(folder, "collector");
+}
+
 /** Arguments of Prometheus. */
 export function prometheusArgs(place: StackPlace): string[] {
   const { folder, ports, intervalS } = place;
@@ -125,7 +130,7 @@ export function collectorArgs(place: StackPlace): {
   readonly args: string[];
   readonly environment: NodeJS.ProcessEnv;
 } {
-  const { folder, ports, intervalS } = place;
+  const { ports, intervalS } = place;
   const flush = { metrics_flush_interval: `${intervalS}s` };
   const readers = metricReaders("collector/config.yaml", ports.collectorMetrics);
   const overlay = {
@@ -152,7 +157,7 @@ export function collectorArgs(place: StackPlace): {
       `--config=${writeSettings(place, "collector.yaml", overlay)}`,
     ],
     environment: {
-      COLLECTOR_STATE: join(folder, "collector"),
+      COLLECTOR_STATE: collectorFolder(place),
       COLLECTOR_LOGS: logFolder(place),
     },
   };
