@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { watch } from "node:fs";
+import { watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +18,9 @@ const FLUSH_LIMIT_MS = 10_000;
 
 /** How often the collector is killed while lines are written. */
 const KILLS = 10;
+
+/** More requests than the collector's queue takes by default. It takes minutes of an outage to write so many. */
+const REQUESTS = 1_100;
 
 /** What two copies of a line have in common, and no two lines. */
 function lineKey(timeMs: unknown, body: string): string {
@@ -43,6 +46,14 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     const watcher = watch(join(stack.local.collectorFolder, "receiver_filelog_"));
     await once(watcher, "change");
     watcher.close();
+  }
+
+  /** How many log lines the collector has read, and put in its queue, since it was started. */
+  async function linesRead(): Promise<number> {
+    const answer = await fetch(`${stack.local.url("collectorMetrics")}/metrics`);
+    const series = /^otelcol_receiver_accepted_log_records_total\{.*\} (\S+)$/gm;
+    const counts = [...(await answer.text()).matchAll(series)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   /** The lines that the demo wrote and VictoriaLogs does not have. */
@@ -232,5 +243,30 @@ describe("collector, Prometheus, Jaeger and VictoriaLogs, when a part goes away"
     assert.ok(values.some((value) => value > 0));
     // A reset that is not seen as one makes a rate below zero, or one of thousands.
     assert.ok(values.every((value) => value >= 0 && value < 200));
+  });
+
+  it("pauses no file in a long outage of VictoriaLogs, and keeps all lines when the collector is stopped then", async () => {
+    const service = "limelight-long-outage";
+    const bodies = Array.from({ length: REQUESTS }, (_, number) => `line ${number}`);
+    await stack.local.stop("victorialogs");
+    const before = await linesRead();
+    for (const [number, msg] of bodies.entries()) {
+      // A file of one line is one request.
+      const line = { level: 30, time: Date.now(), "service.name": service, msg };
+      const file = join(stack.local.logFolder, `${service}-${number}.ndjson`);
+      writeFileSync(file, `${JSON.stringify(line)}\n`);
+    }
+    await eventually("all lines in the queue", async () =>
+      (await linesRead()) >= before + REQUESTS ? true : undefined,
+    );
+    assert.ok(await stack.local.stop("collector"));
+    await stack.local.start("collector");
+    await stack.local.start("victorialogs");
+
+    const arrived = await eventually("all lines", async () => {
+      const found = await storedLines(service);
+      return found.length >= REQUESTS ? found : undefined;
+    });
+    assert.deepEqual(arrived.map(({ body }) => body).toSorted(), bodies.toSorted());
   });
 });
