@@ -36,7 +36,14 @@ const files = all.filter((file) => !LONG.test(file) && !startsProcesses(file));
 const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
 const { status } = spawnSync(
   process.execPath,
-  ["--test", concurrency, ...process.argv.slice(2), ...files],
+  [
+    "--test",
+    "--test-force-exit",
+    "--test-timeout=600000",
+    concurrency,
+    ...process.argv.slice(2),
+    ...files,
+  ],
   {
     cwd: root,
     stdio: "inherit",
