@@ -38,7 +38,8 @@ const { status } = spawnSync(
   process.execPath,
   [
     "--test",
-    "--test-force-exit",
+    "--import",
+    "./test/_support/end-process.ts",
     "--test-timeout=600000",
     concurrency,
     ...process.argv.slice(2),
