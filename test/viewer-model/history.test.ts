@@ -7,6 +7,8 @@ import type { ActorRow } from "../../src/wire/snapshot.ts";
 import { actorRow } from "../_support/wire-rows.ts";
 import { World, type WorldStep, worldSteps } from "../_support/wire-worlds.ts";
 
+const ROOM = { key: "lobby", generation: 1, awake: [] };
+
 /** Rows by id, in the order of their ids. */
 function sorted(rows: Iterable<ActorRow>): ActorRow[] {
   return [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -45,6 +47,19 @@ describe("a viewer's history", () => {
         }
       }),
     );
+  });
+
+  it("shows how many connections an actor had then", () => {
+    const history = new History();
+    const step = (connections?: number): WorldStep => ({
+      upserts: [actorRow("room/a-1", { keyed: { ...ROOM, ...(connections && { connections }) } })],
+      removals: [],
+      full: connections === 1,
+    });
+
+    const moments = play(history, new World(250), [step(1), step(2), step(), step(3)]);
+
+    for (const { atMs, rows } of moments) assert.deepEqual(rowsThen(history, atMs), rows);
   });
 
   it("shows the tick before a moment between two", () => {

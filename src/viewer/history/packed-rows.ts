@@ -1,4 +1,4 @@
-import type { AwakeRow } from "../../wire/keys.ts";
+import type { AwakeRow, KeyedRow } from "../../wire/keys.ts";
 import { type ActorRow, AwakeReason } from "../../wire/snapshot.ts";
 
 /*
@@ -16,6 +16,8 @@ const BYTES_A_LOOSE = 300;
 type Loose = Pick<ActorRow, "busy" | "waits" | "tasks"> & {
   /** Why a keyed actor is awake. */
   readonly reasons?: readonly AwakeRow[];
+  /** Open connections of a keyed actor. */
+  readonly connections?: number;
 };
 
 const NOTHING_LOOSE: Loose = { busy: null, waits: [], tasks: [] };
@@ -136,11 +138,11 @@ function fillColumns(
 
 function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
   const oldest = packed.oldestAtMs[at] ?? Number.NaN;
-  const { busy, waits, tasks, reasons } = packed.loose.get(at) ?? NOTHING_LOOSE;
-  const { keyed } = base;
+  const loose = packed.loose.get(at) ?? NOTHING_LOOSE;
+  const { busy, waits, tasks } = loose;
   return {
     ...base,
-    ...(keyed === undefined ? {} : { keyed: { ...keyed, awake: reasons ?? [] } }),
+    ...(base.keyed === undefined ? {} : { keyed: keyedOf(base.keyed, loose) }),
     mailbox: {
       depth: packed.depths[at] ?? 0,
       limit: base.mailbox.limit,
@@ -155,13 +157,20 @@ function rowOf(base: ActorRow, packed: PackedRows, at: number): ActorRow {
   };
 }
 
+function keyedOf({ key, generation }: KeyedRow, { reasons = [], connections }: Loose): KeyedRow {
+  const row = { key, generation, awake: reasons };
+  return connections === undefined ? row : { ...row, connections };
+}
+
 function hasLoose({ busy, waits, tasks, keyed }: ActorRow): boolean {
-  return busy !== null || waits.length + tasks.length + (keyed?.awake.length ?? 0) > 0;
+  if (busy !== null || waits.length + tasks.length > 0) return true;
+  return keyed !== undefined && (keyed.awake.length > 0 || keyed.connections !== undefined);
 }
 
 function looseOf({ busy, waits, tasks, keyed }: ActorRow): Loose {
-  if (keyed === undefined || keyed.awake.length === 0) return { busy, waits, tasks };
-  return { busy, waits, tasks, reasons: keyed.awake };
+  if (keyed === undefined) return { busy, waits, tasks };
+  const { awake: reasons, connections } = keyed;
+  return { busy, waits, tasks, reasons, ...(connections === undefined ? {} : { connections }) };
 }
 
 /** Whether the fields of `row` outside the columns equal those of `base`. */
