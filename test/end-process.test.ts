@@ -13,10 +13,11 @@ function run(text: string): { status: number | null; output: string } {
   const file = folder.file("some.test.ts");
   writeFileSync(file, `import { it } from "node:test";\n${text}`);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  // The time to linger is long enough for the results to be written on a busy machine.
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--test", "--import", IMPORTED, file],
-    { encoding: "utf8", env: { ...env, TEST_LINGER_MS: "1" } },
+    { encoding: "utf8", env: { ...env, TEST_LINGER_MS: "2000" } },
   );
   return { status, output: stdout + stderr };
 }
