@@ -127,19 +127,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "residence",
     "access",
   ],
-  cluster: [
-    "engine",
-    "protocol",
-    "embedded",
-    "sim",
-    "nats-store",
-    "nats",
-    "runner",
-    "coordinator",
-    "routing",
-    "views",
-    "node",
-  ],
+  cluster: ["engine", "protocol", "runner"],
   viewer: ["traces", "history", "map"],
   page: ["state", "parts", "drawer", "map", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
@@ -170,9 +158,9 @@ export const GROUND: readonly string[] = [
 /** Files that read the clock and set timers: Node's, and those of the platform that the client runs on. */
 export const CLOCKS: readonly string[] = ["base/node-timers.ts", "client/platform.ts"];
 /** Files of `actor` whose types every room may name: the functions of all rooms work on them. */
-export const SHARED_TYPES = ["actor/cell/cell.ts", "actor/system/system-runtime.ts"];
+export const SHARED_TYPES: readonly string[] = [
+  "actor/cell/cell.ts",
+  "actor/system/system-runtime.ts",
+];
 export const MAX_FILES = 20;
-
 export const MAX_LINES = 400;
-export const sources = readSources();
-export const byFile = new Map(sources.map((source) => [source.file, source]));
