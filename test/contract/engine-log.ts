@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Log } from "../../src/cluster/engine/log.ts";
-import {
-  bytes,
-  freshToken,
-  logMessage,
-  rejectsInTime,
-  textOf,
-  type World,
-} from "./engine-world.ts";
+import { freshToken, logMessage, rejectsInTime, textOf, type World } from "./engine-world.ts";
 
 /** More messages than any engine keeps of one subject. */
 const BEYOND_LIMIT = 2_000;
