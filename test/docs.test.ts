@@ -278,11 +278,7 @@ describe("docs/errors.md", () => {
 
     assert.deepEqual(firstColumn(rows), Object.values(ErrorCode).toSorted());
     for (const [name = "", type = "", when = "", remedy = ""] of rows) {
-      assert.match(
-        code(type),
-        /^(LimelightError|ClusterError|DeliveryError|StoreError|UsageError)$/,
-        name,
-      );
+      assert.match(code(type), /^(Limelight|Cluster|Delivery|Store|Usage)Error$/, name);
       assert.ok(when.length > 10 && remedy.length > 5, name);
     }
   });
