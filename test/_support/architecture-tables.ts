@@ -127,7 +127,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "residence",
     "access",
   ],
-  cluster: ["engine", "protocol", "embedded", "runner"],
+  cluster: ["engine", "protocol", "codec", "embedded", "runner"],
   viewer: ["traces", "history", "map"],
   page: ["state", "parts", "drawer", "map", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
