@@ -50,3 +50,26 @@ export const CLUSTER_SETS: Readonly<Record<string, Readonly<Record<string, strin
   [Attribute.ClusterLog]: ClusterLog,
   [Attribute.WriteResolution]: WriteResolution,
 };
+
+/** Attributes that no span of an ordinary actor has that succeeds. */
+export const ON_SOME_SPANS: ReadonlySet<string> = new Set<string>([
+  Attribute.ErrorType,
+  Attribute.ActorKey,
+  Attribute.Generation,
+  Attribute.StatementClass,
+  Attribute.QueueOutcome,
+  Attribute.QueueAttempt,
+  Attribute.DisconnectReason,
+  Attribute.EventName,
+  // Of requests from outside.
+  ...Object.values(Attribute).filter((name) =>
+    /^(?:http|url|server|enduser|rpc)\.|request|connection\.id/.test(name),
+  ),
+  // Of clusters.
+  Attribute.PlacementReason,
+  Attribute.RunnerId,
+  Attribute.CommandKind,
+  Attribute.CommandId,
+  Attribute.IsReplay,
+  Attribute.CallAttempts,
+]);
