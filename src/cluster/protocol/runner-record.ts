@@ -1,3 +1,5 @@
+import type { ProtocolRange } from "./versions.ts";
+
 /**
  * State of a runner, as written by itself (`ready`, `draining`, `left`) or by the coordinator (`lost`).
  *
@@ -16,6 +18,15 @@ export type RunnerStatus = (typeof RunnerStatus)[keyof typeof RunnerStatus];
 /** JSON that users give to a runner; its labels are matched by the eligibility of types. */
 export type RunnerMetadata = Readonly<Record<string, unknown>>;
 
+/** A keyed type that a runner defines. */
+export interface ServedType {
+  readonly name: string;
+  /** Labels that a runner must have to be given actors of the type. Default: none. */
+  readonly requires?: Readonly<Record<string, string>>;
+  /** Whether a running actor may be moved to even out the load. Default: yes. */
+  readonly movable?: boolean;
+}
+
 /** A process of the cluster. Key: its id. Client-only processes have none. */
 export interface RunnerRecord {
   readonly version: 1;
@@ -25,9 +36,9 @@ export interface RunnerRecord {
   readonly name: string;
   readonly status: RunnerStatus;
   /** Versions of the protocol that it speaks. */
-  readonly protocol: { readonly min: number; readonly max: number };
-  /** Keyed types that it defines, sorted. */
-  readonly types: readonly string[];
+  readonly protocol: ProtocolRange;
+  /** Keyed types that it defines, sorted by name. */
+  readonly types: readonly ServedType[];
   /** Actors that it takes; `undefined`: no limit. */
   readonly capacity: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
