@@ -144,8 +144,7 @@ export class HomeApi {
         if (found !== undefined) return found.sequence;
       }
       mayBeStored ||= end.kind === FailureKind.Unanswered;
-      if (isRepeated(end) && (await attempts.another())) continue;
-      throw mayBeStored ? unknownOutcome(home, end) : toStoreError(end, shownName(home));
+      if (!isRepeated(end) || !(await attempts.another())) throw failed(home, end, mayBeStored);
     }
   }
 
@@ -217,6 +216,10 @@ function isRepeated(failure: ApiFailure): boolean {
 /** Returns what errors call a home: the record of an actor, or the key. */
 export function shownName(home: Home): string {
   return home.stream === StreamKind.Records ? keyIn(home, META_ITEM) : home.name;
+}
+
+function failed(home: Home, failure: ApiFailure, mayBeStored: boolean): StoreError {
+  return mayBeStored ? unknownOutcome(home, failure) : toStoreError(failure, shownName(home));
 }
 
 function unknownOutcome(home: Home, cause: unknown): StoreError {

@@ -1,3 +1,4 @@
+import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { compareKeys, lowerBound } from "../../store/contract/key-order.ts";
 import { MAX_PAGE_BYTES } from "../../store/contract/limits.ts";
 import type { EntryPage, KeyPage, StoredEntry } from "../../store/contract/store.ts";
@@ -33,6 +34,11 @@ export interface PageQuery {
 /** Homes that are read before their turn comes. */
 const READ_AHEAD = 16;
 
+/** Keys that are taken from the mirror at once. */
+const KEYS_AT_ONCE = 257;
+/** How often a page is read, because the mirror was begun anew. */
+const MAX_ATTEMPTS = 3;
+
 /** A part of a listing whose keys follow each other. */
 interface Block {
   /** Its first key, or what all its keys start with. */
@@ -50,7 +56,36 @@ export class Pages {
     this.#parts = parts;
   }
 
-  async entries(query: PageQuery): Promise<EntryPage> {
+  entries(query: PageQuery): Promise<EntryPage> {
+    return this.#repeated(() => this.#entryPage(query));
+  }
+
+  keys(query: PageQuery): Promise<KeyPage> {
+    return this.#repeated(() => this.#keyPage(query));
+  }
+
+  /** Returns the homes of all keys with `prefix`. */
+  homes(prefix: string): Promise<readonly Home[]> {
+    return this.#repeated(async () => {
+      const homes = new Map<string, Home>();
+      const query = { prefix, cursor: undefined, limit: Number.POSITIVE_INFINITY };
+      for (const { home } of await this.#blocks(query)) homes.set(home.subject, home);
+      return [...homes.values()];
+    });
+  }
+
+  /** Reads again if the mirror was begun anew meanwhile. */
+  async #repeated<Result>(read: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await read();
+      } catch (thrown) {
+        if (!(thrown instanceof MirrorLost) || attempt === MAX_ATTEMPTS) throw thrown;
+      }
+    }
+  }
+
+  async #entryPage(query: PageQuery): Promise<EntryPage> {
     const entries: StoredEntry[] = [];
     let sizeBytes = 0;
     const blocks = await this.#blocks(query);
@@ -67,7 +102,7 @@ export class Pages {
     return { entries, cursor: undefined };
   }
 
-  async keys(query: PageQuery): Promise<KeyPage> {
+  async #keyPage(query: PageQuery): Promise<KeyPage> {
     const keys: string[] = [];
     const keysIn = async (block: Block): Promise<readonly string[]> => {
       if (block.isSure) return isWithin(block.place, query) ? [block.place] : [];
@@ -80,14 +115,6 @@ export class Pages {
       }
     }
     return { keys, cursor: undefined };
-  }
-
-  /** Returns the homes of all keys with `prefix`. */
-  async homes(prefix: string): Promise<readonly Home[]> {
-    const homes = new Map<string, Home>();
-    const query = { prefix, cursor: undefined, limit: Number.POSITIVE_INFINITY };
-    for (const { home } of await this.#blocks(query)) homes.set(home.subject, home);
-    return [...homes.values()];
   }
 
   async #entriesIn({ home, place }: Block, query: PageQuery): Promise<readonly StoredEntry[]> {
@@ -113,20 +140,37 @@ export class Pages {
     return merged(keys, ownerBlocks(sections, owners, query));
   }
 
-  /** Returns the keys that have a home of their own, as many as the page may have and one more. */
-  async #keys({ prefix, cursor, limit }: PageQuery): Promise<readonly Block[]> {
+  /** Returns the keys that have a home of their own. */
+  async #keys(query: PageQuery): Promise<Iterable<Block>> {
     const { mirror, names } = this.#parts;
-    if (await mirror.current()) {
-      const keys = mirror.keysAfter(prefix, cursor, limit + 1);
-      return keys.map((key) => ({ ...block(key, locate(key).home), isSure: true }));
-    }
+    if (await mirror.current()) return mirroredBlocks(mirror, query);
+    const { prefix } = query;
     const slash = prefix.indexOf("/");
     const keys = await names.indexKeys(slash === -1 ? undefined : prefix.slice(0, slash));
-    const query = { prefix, cursor };
     return keys
       .slice(lowerBound(keys, prefix, String))
       .filter((key) => isWithin(key, query))
       .map((key) => block(key, locate(key).home));
+  }
+}
+
+/** The mirror was begun anew while its keys were listed. */
+class MirrorLost extends StoreError {
+  constructor() {
+    super("the index was read anew during a listing", { code: ErrorCode.StoreUnavailable });
+  }
+}
+
+function* mirroredBlocks(mirror: IndexMirror, query: PageQuery): Generator<Block> {
+  const { restarts } = mirror;
+  let { cursor } = query;
+  for (;;) {
+    if (!mirror.isRunning || mirror.restarts !== restarts) throw new MirrorLost();
+    // Some of them may have been removed when they are read: there may have to be more than the page has.
+    const keys = mirror.keysAfter(query.prefix, cursor, KEYS_AT_ONCE);
+    for (const key of keys) yield { ...block(key, locate(key).home), isSure: true };
+    if (keys.length < KEYS_AT_ONCE) return;
+    cursor = keys.at(-1);
   }
 }
 
