@@ -134,6 +134,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "codec",
     "telemetry",
     "embedded",
+    "sim",
     "nats-client",
     "nats-store",
     "nats",
