@@ -34,6 +34,7 @@ export const ErrorCode = {
   NoDatabase: "ERR_NO_DATABASE",
   NoReply: "ERR_NO_REPLY",
   NoSuchActor: "ERR_NO_SUCH_ACTOR",
+  NotOwner: "ERR_NOT_OWNER",
   PackageMissing: "ERR_PACKAGE_MISSING",
   QueueFull: "ERR_QUEUE_FULL",
   QueueMessageTooLarge: "ERR_QUEUE_MESSAGE_TOO_LARGE",
