@@ -2,167 +2,19 @@ import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import {
+  CLOCKS,
+  GROUND,
+  MAX_FILES,
+  MAX_LINES,
+  MAY_IMPORT,
+  OWNERS,
+  ROOMS,
+  SHARED_TYPES,
+  TYPES_OF,
+} from "./_support/architecture-tables.ts";
 import { readSources, type Source, withoutComments } from "./_support/telemetry-sources.ts";
 
-/** Entries that the demo and the command line may use. */
-const ENTRIES = ["index.ts", "console.ts", "telemetry.ts", "testing.ts", "preload.ts"];
-/** Folder → what its files may import besides their own folder. A name with a dot is that one file. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  http: ["base", "telemetry/context/api.ts"],
-  telemetry: ["base"],
-  wire: ["telemetry/attributes.ts"],
-  supervision: ["base"],
-  store: ["base", "telemetry"],
-  actor: ["base", "telemetry", "supervision"],
-  activation: ["base", "telemetry", "supervision", "store", "actor"],
-  monitor: ["base", "telemetry", "wire", "supervision", "actor", "activation"],
-  system: ["base", "wire", "telemetry", "store", "actor", "activation", "monitor"],
-  testing: ["base", "telemetry", "actor"],
-  client: ["wire", "actor/definition", "activation/definition"],
-  react: ["wire", "client"],
-  viewer: ["wire"],
-  page: ["wire", "viewer"],
-  terminal: ["base", "wire", "viewer"],
-  console: ["base", "http", "telemetry", "wire", "monitor"],
-  health: ["base", "http", "telemetry", "monitor"],
-  gateway: [
-    "base",
-    "http",
-    "telemetry",
-    "wire",
-    "health",
-    "monitor",
-    "activation/definition",
-    "activation/access",
-    "actor/definition/messages.ts",
-  ],
-  preload: ["base", "http", "telemetry", "console.ts"],
-  demo: [...ENTRIES, "client.ts", "gateway.ts", "store.ts"],
-  cli: [
-    ...ENTRIES,
-    "demo",
-    "base/node-version.ts",
-    "store/sqlite/back-up.ts",
-    "store/sqlite/restore.ts",
-    "terminal/top.ts",
-    "terminal/screen/sort-by.ts",
-  ],
-};
-
-/**
- * Packages that have their place. The first prefix that fits counts; others may be used anywhere. The demo
- * is a user of the package, and uses what users do.
- */
-const OWNERS: readonly (readonly [prefix: string, folders: readonly string[]])[] = [
-  [
-    "@opentelemetry/api",
-    [
-      "http",
-      "telemetry",
-      "store",
-      "actor",
-      "activation",
-      "monitor",
-      "console",
-      "gateway",
-      "testing",
-      "preload",
-      "demo",
-    ],
-  ],
-  ["@opentelemetry/sdk-metrics", ["preload", "testing"]],
-  ["@opentelemetry/sdk-trace", ["preload", "testing"]],
-  ["@opentelemetry/resources", ["preload", "testing"]],
-  ["@opentelemetry/context-async-hooks", ["preload", "testing"]],
-  ["@opentelemetry/", ["preload"]],
-  ["pino-pretty", ["demo"]],
-  ["pino", ["telemetry", "demo"]],
-  ["commander", ["cli"]],
-  ["ink", ["terminal"]],
-  ["react", ["terminal", "react"]],
-  ["preact", ["page"]],
-  ["uplot", ["page"]],
-  ["@modelcontextprotocol/", ["console"]],
-  ["zod", []],
-  ["node:sqlite", ["store", "activation"]],
-  ["croner", ["activation"]],
-  ["ws", ["gateway"]],
-];
-/** Folders that may name a package's types although its code has another place. */
-const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
-  pino: ["actor", "activation", "gateway", "health", "testing"],
-};
-
-/**
- * Folders that have outgrown one level, and their rooms, lowest first. A room takes values from the rooms
- * before it only; in `actor`, types too. Files beside the rooms come last, except for those in {@link GROUND}.
- */
-const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  telemetry: ["context", "logs", "traces", "metrics"],
-  store: ["contract", "memory", "sqlite", "counting", "startup"],
-  actor: [
-    "definition",
-    "mailbox",
-    "delivery",
-    "lifecycle",
-    "dispatch",
-    "work",
-    "pool",
-    "cell",
-    "system",
-    "topic",
-  ],
-  activation: [
-    "definition",
-    "records",
-    "commit",
-    "awake",
-    "schedule",
-    "queue",
-    "sql",
-    "database",
-    "connection",
-    "placement",
-    "activation",
-    "residence",
-    "hosting",
-    "access",
-  ],
-  viewer: ["traces", "history", "map"],
-  page: ["state", "parts", "drawer", "map", "tabs"],
-  terminal: ["text", "connection", "key-view", "screen"],
-  console: ["record", "events", "api"],
-  gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
-  monitor: ["waits", "rows", "warnings", "keys"],
-  preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
-  demo: ["actors", "load"],
-};
-/** Files beside the rooms of a folder that its rooms may use. */
-const GROUND: readonly string[] = [
-  "console/problem.ts",
-  "telemetry/attributes.ts",
-  "telemetry/catalogue.ts",
-  "telemetry/gateway-attributes.ts",
-  "telemetry/metric.ts",
-  "telemetry/outside-metrics.ts",
-  "telemetry/process-taps.ts",
-  "telemetry/version.ts",
-  "viewer/format.ts",
-  "monitor/thresholds.ts",
-  "preload/application.ts",
-  "preload/packages.ts",
-  "preload/deadline.ts",
-  "demo/demo-logger.ts",
-  "demo/luck.ts",
-];
-/** Files that read the clock and set timers: Node's, and those of the platform that the client runs on. */
-const CLOCKS: readonly string[] = ["base/node-timers.ts", "client/platform.ts"];
-/** Files of `actor` whose types every room may name: the functions of all rooms work on them. */
-const SHARED_TYPES = ["actor/cell/cell.ts", "actor/system/system-runtime.ts"];
-const MAX_FILES = 20;
-
-const MAX_LINES = 400;
 const sources = readSources();
 const byFile = new Map(sources.map((source) => [source.file, source]));
 

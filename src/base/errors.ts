@@ -19,6 +19,17 @@ export const ErrorCode = {
   ConsoleProduction: "ERR_CONSOLE_PRODUCTION",
   DatabaseMigration: "ERR_DATABASE_MIGRATION",
   Deadlock: "ERR_DEADLOCK",
+  EngineClosed: "ERR_ENGINE_CLOSED",
+  EngineConfig: "ERR_ENGINE_CONFIG",
+  EngineConflict: "ERR_ENGINE_CONFLICT",
+  EngineFull: "ERR_ENGINE_FULL",
+  EngineNoListener: "ERR_ENGINE_NO_LISTENER",
+  EngineNoReply: "ERR_ENGINE_NO_REPLY",
+  EngineTooLarge: "ERR_ENGINE_TOO_LARGE",
+  EngineUnavailable: "ERR_ENGINE_UNAVAILABLE",
+  EngineUnknownOutcome: "ERR_ENGINE_UNKNOWN_OUTCOME",
+  EngineUnsafe: "ERR_ENGINE_UNSAFE",
+  EngineVersion: "ERR_ENGINE_VERSION",
   GatewayExposed: "ERR_GATEWAY_EXPOSED",
   GatewayPort: "ERR_GATEWAY_PORT",
   InputMissing: "ERR_INPUT_MISSING",
@@ -29,19 +40,26 @@ export const ErrorCode = {
   InvalidSchedule: "ERR_INVALID_SCHEDULE",
   LifeOver: "ERR_LIFE_OVER",
   MailboxFull: "ERR_MAILBOX_FULL",
+  MetadataInvalid: "ERR_METADATA_INVALID",
   NameTaken: "ERR_NAME_TAKEN",
   NodeVersion: "ERR_NODE_VERSION",
+  NotOwner: "ERR_NOT_OWNER",
   NoDatabase: "ERR_NO_DATABASE",
   NoReply: "ERR_NO_REPLY",
+  NoRunner: "ERR_NO_RUNNER",
   NoSuchActor: "ERR_NO_SUCH_ACTOR",
-  NotOwner: "ERR_NOT_OWNER",
   PackageMissing: "ERR_PACKAGE_MISSING",
+  PlacementOverloaded: "ERR_PLACEMENT_OVERLOADED",
+  ProtocolInvalid: "ERR_PROTOCOL_INVALID",
+  ProtocolVersion: "ERR_PROTOCOL_VERSION",
   QueueFull: "ERR_QUEUE_FULL",
   QueueMessageTooLarge: "ERR_QUEUE_MESSAGE_TOO_LARGE",
   QueuePoisoned: "ERR_QUEUE_POISONED",
   ReplyLost: "ERR_REPLY_LOST",
   ResidentLimit: "ERR_RESIDENT_LIMIT",
   RestartRequested: "ERR_RESTART_REQUESTED",
+  RunnerDraining: "ERR_RUNNER_DRAINING",
+  RunnerLost: "ERR_RUNNER_LOST",
   SaveFailed: "ERR_SAVE_FAILED",
   SaveUnknown: "ERR_SAVE_UNKNOWN",
   ScheduleLimit: "ERR_SCHEDULE_LIMIT",
@@ -212,6 +230,25 @@ export class StoreError extends LimelightError {
   }
 }
 Object.defineProperty(StoreError.prototype, "name", { value: "StoreError" });
+
+export interface ClusterErrorOptions extends ErrorOptions {
+  readonly code: ErrorCode;
+  /** The runner that the error is about. */
+  readonly runnerId?: string | undefined;
+}
+
+/** Thrown and rejected with by engines, and by what runs on them. */
+export class ClusterError extends LimelightError {
+  /** The runner that the error is about, if it is about one. */
+  readonly runnerId: string | undefined;
+
+  constructor(message: string, options: ClusterErrorOptions) {
+    super(message, options);
+    this.runnerId = options.runnerId;
+  }
+}
+
+Object.defineProperty(ClusterError.prototype, "name", { value: "ClusterError" });
 
 /** Value of `error.type` for anything without a code or a usable class name. */
 const OTHER_ERROR_TYPE = "_OTHER";

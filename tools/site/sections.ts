@@ -86,6 +86,7 @@ export const SECTIONS: readonly Section[] = [
       ["contributing/architecture", "Architecture"],
       ["contributing/actor-life", "The life of an actor"],
       ["contributing/keyed-actors", "Keyed actors"],
+      ["contributing/cluster", "Cluster"],
       ["contributing/performance", "Performance"],
     ],
   },

@@ -8,7 +8,9 @@ export interface GoProgram {
   readonly module: string;
   /** Its version, as listed by the module proxy. */
   readonly version: string;
-  /** Path of the package within the module. */
+  /** Its hash as in `go.sum`, `h1:…`, checked besides what the checksum database says. */
+  readonly sum?: string;
+  /** Path of the package within the module; empty for the module's root. */
   readonly command: string;
   /**
    * The module's own `replace` directives. `go install module@version` refuses modules that have some, and a module
@@ -34,13 +36,14 @@ export function run(command: string, args: readonly string[], folder: string): v
 
 /** Builds `program` in `folder` as `output`. Minimal version selection determines its dependencies. */
 export function buildGoProgram(program: GoProgram, folder: string, output: string): void {
-  const { module, version, command, replace = {}, tags = [], variables = {} } = program;
+  const { module, version, sum, command, replace = {}, tags = [], variables = {} } = program;
   const replaced = Object.entries(replace).map(([from, to]) => `replace ${from} => ${to}\n`);
-  const goPackage = `${module}/${command}`;
+  const goPackage = command === "" ? module : `${module}/${command}`;
   writeFileSync(
     join(folder, "go.mod"),
     `module limelight.dev/tools\n\ngo 1.26\n\ntool ${goPackage}\n\nrequire ${module} ${version}\n\n${replaced.join("")}`,
   );
+  if (sum !== undefined) writeFileSync(join(folder, "go.sum"), `${module} ${version} ${sum}\n`);
   const set = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
   const linker = `-ldflags=${["-s", "-w", ...set].join(" ")}`;
   const flags = ["-mod=mod", "-trimpath", linker, `-tags=${tags.join(",")}`];

@@ -35,6 +35,12 @@ export const GO_PROGRAMS: Readonly<Record<Exclude<Tool, typeof Tool.Collector>, 
       "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": `victoria-logs-v${StackVersion.victoriaLogs}`,
     },
   },
+  [Tool.Nats]: {
+    module: "github.com/nats-io/nats-server/v2",
+    version: `v${StackVersion.nats}`,
+    sum: "h1:yLsgt2kslgymvxvjFq1WGWck5hkat2YYfbXvQ145tzU=",
+    command: "",
+  },
   // The newest that Go 1.26.3 can build.
   [Tool.Compose]: {
     module: "github.com/docker/compose/v5",

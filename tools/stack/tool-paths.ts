@@ -11,6 +11,7 @@ export const Tool = {
   Promtool: "promtool",
   Jaeger: "jaeger",
   VictoriaLogs: "victoria-logs",
+  Nats: "nats-server",
   Compose: "docker-compose",
 } as const;
 export type Tool = (typeof Tool)[keyof typeof Tool];
@@ -30,6 +31,7 @@ const VERSION: Readonly<Record<Tool, string>> = {
   [Tool.Promtool]: StackVersion.prometheus,
   [Tool.Jaeger]: StackVersion.jaeger,
   [Tool.VictoriaLogs]: StackVersion.victoriaLogs,
+  [Tool.Nats]: StackVersion.nats,
   [Tool.Compose]: StackVersion.compose,
 };
 
@@ -49,6 +51,13 @@ export function toolFolder(tool: Tool): string {
 export function toolPath(tool: Tool): string {
   return join(toolFolder(tool), tool);
 }
+
+/** The oldest NATS server that clusters support, whether it has been installed or not. */
+export const oldNatsPath: string = join(
+  toolCache,
+  `${Tool.Nats}-${StackVersion.oldNats}`,
+  Tool.Nats,
+);
 
 /** The file system of the image that the Dockerfile begins with, as far as it can be made without pulling it. */
 export const nodeImage: string = join(

@@ -8,6 +8,9 @@ export const StackVersion = {
   jaeger: "2.13.0",
   victoriaLogs: "1.52.1",
   grafana: "13.2.3",
+  nats: "2.15.2",
+  /** The oldest NATS that clusters support, as in Debian 12. */
+  oldNats: "2.9.10",
   /** Grafana's plugin `victoriametrics-logs-datasource`. */
   victoriaLogsPlugin: "0.32.0",
   node: "24.21.0",

@@ -112,7 +112,7 @@ async function readRecords(activation: Activation, record: StartRecord): Promise
     ? activation.store.load(request)
     : loadClaimed(activation, claim, request));
   if (cell.isStopped || record.isOver) return;
-  if (claim?.foundGeneration !== undefined) {
+  if (claim?.storedGeneration !== undefined) {
     cell.kill(StopReason.Fenced); // a later activation has claimed the key
     return;
   }
@@ -133,7 +133,7 @@ async function loadClaimed(
   const actor = { owner, store, mustExist, expireAfterMs, now };
   let claimed = await claimRecords(claim, actor, request);
   // A message for an actor that need not exist may have come meanwhile.
-  if (!claim.isHeld && claim.foundGeneration === undefined && !activation.mustExist) {
+  if (!claim.isHeld && claim.storedGeneration === undefined && !activation.mustExist) {
     claimed = await claimRecords(claim, { ...actor, mustExist: false }, request);
   }
   if (claimed.former !== undefined) activation.formerPosition = positionIn(claimed.former);

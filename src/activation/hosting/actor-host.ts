@@ -5,9 +5,9 @@ import type { DueEntry, Owner } from "../records/record-keys.ts";
 /** How a start has ended. */
 export type StartOutcome =
   /** The actor runs. What was sent to it meanwhile is in its mailbox. */
-  | { readonly outcome: "started" }
+  | { readonly outcome: "running" }
   /** Another activation has claimed the key with the same or a later generation. No code of the actor has run. */
-  | { readonly outcome: "stale"; readonly foundGeneration: number }
+  | { readonly outcome: "stale"; readonly storedGeneration: number }
   /** There is no such actor, and it was to be started only if it exists. Its messages were refused. */
   | { readonly outcome: "absent" }
   /** Its state, a hook or the store has failed, and its messages were refused. An actor that was new does not exist. */

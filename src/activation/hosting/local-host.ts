@@ -33,7 +33,7 @@ export class LocalHost implements ActorHost {
     const former = this.#find(owner);
     const known = former?.claim?.generation ?? 0;
     if (former !== undefined && known === generation) return await outcomeOf(former);
-    if (known > generation) return { outcome: "stale", foundGeneration: known };
+    if (known > generation) return { outcome: "stale", storedGeneration: known };
     if (former?.cell.accepting === true) former.cell.kill(StopReason.Fenced); // its place was given away
     const claim = new Claim(generation);
     const cell = this.#activations.startClaimed(type, owner, claim, { input, mustExist });
@@ -137,14 +137,14 @@ async function outcomeOf(activation: Activation): Promise<StartOutcome> {
     await whenReady(cell);
   } catch (thrown) {
     const { stopReason } = cell;
-    if (claim?.foundGeneration !== undefined) {
-      return { outcome: "stale", foundGeneration: claim.foundGeneration };
+    if (claim?.storedGeneration !== undefined) {
+      return { outcome: "stale", storedGeneration: claim.storedGeneration };
     }
     if (activation.absent) return { outcome: "absent" };
     if (stopReason === StopReason.StartFailed) return { outcome: "failed", error: causeOf(thrown) };
     return { outcome: "ended", reason: reasonOf(cell) };
   }
-  if (cell.accepting) return { outcome: "started" };
+  if (cell.accepting) return { outcome: "running" };
   return { outcome: "ended", reason: reasonOf(cell) };
 }
 

@@ -30,7 +30,7 @@ export class Claim {
   /** Revision of the birth record that the first commit removes; `undefined` for an actor that exists. */
   birthRevision: number | undefined = undefined;
   /** The generation that was found in its place, if it is not the latest one. */
-  foundGeneration: number | undefined = undefined;
+  storedGeneration: number | undefined = undefined;
   /** Whether it was written. */
   isHeld = false;
 
@@ -65,7 +65,7 @@ export interface ClaimedRecords {
 /**
  * Loads the records of an actor, and writes the claim.
  *
- * If another activation has the same or a later generation, nothing is written, and `foundGeneration` says so.
+ * If another activation has the same or a later generation, nothing is written, and `storedGeneration` says so.
  *
  * @throws the error of the store; nothing is claimed then, or it is unknown whether it is
  */
@@ -81,7 +81,7 @@ export async function claimRecords(
     // Nothing else claims this generation: the write that was not answered has taken effect.
     if (isUnknown && generation === claim.generation) return held(claim, found);
     if (generation >= claim.generation) {
-      claim.foundGeneration = generation;
+      claim.storedGeneration = generation;
       return { loaded, former: undefined };
     }
     if (found.meta === undefined && actor.mustExist) return { loaded, former: undefined };
@@ -94,7 +94,7 @@ export async function claimRecords(
   }
 }
 
-/** Loads the records of an actor that restarts. If another activation has claimed them, `foundGeneration` says so. */
+/** Loads the records of an actor that restarts. If another activation has claimed them, `storedGeneration` says so. */
 export async function claimedRecords(
   claim: Claim,
   actor: Pick<ClaimedActor, "owner" | "store">,
@@ -102,7 +102,7 @@ export async function claimedRecords(
 ): Promise<Loaded> {
   const found = await load(actor, request);
   if (found.generation === claim.generation) return held(claim, found).loaded;
-  claim.foundGeneration = found.generation;
+  claim.storedGeneration = found.generation;
   return found.loaded;
 }
 

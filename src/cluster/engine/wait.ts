@@ -1,0 +1,19 @@
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+
+/**
+ * Resolves after `delayMs`, or at once when `signal` is aborted. A wait alone does not keep the process running.
+ *
+ * @param signal has no effect on the outcome: check it after the wait
+ */
+export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = clock.schedule(end, delayMs, KeepAlive.No);
+    signal?.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,279 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { oldNatsPath, Tool, toolPath } from "../../tools/stack/tool-paths.ts";
+import { StackVersion } from "../../tools/stack/versions.ts";
+import { eventually, freePort } from "./stack-program.ts";
+
+/** The servers that tests run: the newest, and the oldest supported. */
+export type NatsVersion = typeof StackVersion.nats | typeof StackVersion.oldNats;
+
+/** As much of what a server says as helps to see why it ended. */
+const OUTPUT_LIMIT = 200_000;
+const LOOPBACK = "127.0.0.1";
+
+export interface NatsServerOptions {
+  /** The newest unless given. */
+  readonly version?: NatsVersion;
+  /** Whether it syncs each write to the disk before it acknowledges it; 2.9.10 cannot. */
+  readonly syncAlways?: boolean;
+  /** Client port; a free one unless given. */
+  readonly port?: number;
+  /** JetStream's folder, left when the server is disposed of; a temporary one unless given. */
+  readonly storeDir?: string;
+  /** Added to the server's configuration, at its top level. */
+  readonly config?: string;
+  /** Added to its block `jetstream`. */
+  readonly jetstream?: string;
+}
+
+/** The ports and folders of one server, which stay when it is restarted. */
+interface Place {
+  readonly program: string;
+  readonly port: number;
+  readonly monitorPort: number;
+  readonly storeDir: string;
+  /** The file of its configuration. */
+  readonly file: string;
+  /** Removed in the end. */
+  readonly folder: string;
+}
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** The file of a server; one that is missing is an error, and never skips what needs it. */
+function installedNats(version: NatsVersion): string {
+  const program = version === StackVersion.oldNats ? oldNatsPath : toolPath(Tool.Nats);
+  if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run tools:nats\``);
+  return program;
+}
+
+async function makePlace(options: NatsServerOptions, cluster: string): Promise<Place> {
+  const { version = StackVersion.nats, syncAlways = false, config = "", jetstream = "" } = options;
+  const program = installedNats(version);
+  const folder = mkdtempSync(join(tmpdir(), "limelight-nats-"));
+  const storeDir = options.storeDir ?? join(folder, "store");
+  mkdirSync(storeDir, { recursive: true });
+  const port = options.port ?? (await freePort());
+  const monitorPort = await freePort();
+  const file = join(folder, "nats.conf");
+  const lines = [
+    `listen: "${LOOPBACK}:${port}"`,
+    `http: "${LOOPBACK}:${monitorPort}"`,
+    "jetstream {",
+    `  store_dir: "${storeDir}"`,
+    ...(syncAlways ? ["  sync_interval: always"] : []),
+    jetstream,
+    "}",
+    cluster,
+    config,
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  return { program, port, monitorPort, storeDir, file, folder };
+}
+
+/** A NATS server with JetStream on loopback, as a process of its own that a test can stop, kill and pause. */
+export class NatsServer implements AsyncDisposable {
+  readonly #place: Place;
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** Starts a server and waits until it is ready. */
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const server = await NatsServer.prepare(options);
+    await server.startAgain();
+    return server;
+  }
+
+  /** A server that is not running yet; `cluster` is the block of that name in its configuration. */
+  static async prepare(options: NatsServerOptions, cluster = ""): Promise<NatsServer> {
+    return new NatsServer(await makePlace(options, cluster));
+  }
+
+  get port(): number {
+    return this.#place.port;
+  }
+
+  /** Address for clients, `127.0.0.1:4222`. */
+  get address(): string {
+    return `${LOOPBACK}:${this.#place.port}`;
+  }
+
+  /** Address of its monitoring, without a path. */
+  get monitorUrl(): string {
+    return `http://${LOOPBACK}:${this.#place.monitorPort}`;
+  }
+
+  get storeDir(): string {
+    return this.#place.storeDir;
+  }
+
+  /** The end of what it has said, over all its runs. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Starts its process, without waiting until it is ready. */
+  spawn(): void {
+    if (this.#child !== undefined) throw new Error(`${this.address} is running already`);
+    const child = spawn(this.#place.program, ["--config", this.#place.file], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    running.add(child);
+    const keep = (text: string): void => {
+      this.#output = (this.#output + text).slice(-OUTPUT_LIMIT);
+    };
+    child.stdout.setEncoding("utf8").on("data", keep);
+    child.stderr.setEncoding("utf8").on("data", keep);
+    child.once("close", () => {
+      running.delete(child);
+      if (this.#child === child) this.#child = undefined;
+    });
+  }
+
+  /** Resolves as soon as it says that it is healthy: JetStream is up, and in a cluster it has a leader. */
+  async ready(): Promise<void> {
+    const healthy = async (): Promise<true | undefined> => {
+      const answer = await fetch(`${this.monitorUrl}/healthz`);
+      await answer.arrayBuffer();
+      return answer.ok || undefined;
+    };
+    const ended = (): Error => new Error(`${this.#place.program} has ended: ${this.#output}`);
+    const child = this.#child;
+    if (child === undefined) throw ended();
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    try {
+      await Promise.race([
+        eventually(`healthy: ${this.address}`, () => (signal.aborted ? true : healthy())),
+        once(child, "close", { signal }).then(() => {
+          throw ended();
+        }),
+      ]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  /** Starts it in the same folder and on the same ports, and waits until it is ready. */
+  async startAgain(): Promise<void> {
+    this.spawn();
+    await this.ready();
+  }
+
+  /** Stops it, unless it has ended, and starts it again in the same folder and on the same ports. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.startAgain();
+  }
+
+  /** Asks it to end (SIGTERM), and waits until it has. */
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  /** Ends it without asking (SIGKILL), paused or not. */
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** Keeps its process from running (SIGSTOP): connections stay open, and nothing answers. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  /** Ends a {@link pause}. */
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const closed = once(child, "close");
+    child.kill(signal);
+    await closed;
+  }
+
+  /** Kills it and removes its temporary folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    rmSync(this.#place.folder, { recursive: true, force: true });
+  }
+}
+
+/** Three servers that are one cluster, on loopback. */
+export class NatsCluster implements AsyncDisposable {
+  readonly servers: readonly NatsServer[];
+
+  private constructor(servers: readonly NatsServer[]) {
+    this.servers = servers;
+  }
+
+  /** Starts three servers and waits until they have a leader; ports and folders are chosen. */
+  static async start(
+    options: Omit<NatsServerOptions, "port" | "storeDir"> = {},
+  ): Promise<NatsCluster> {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const routes = ports.map((port) => `"nats://${LOOPBACK}:${port}"`).join(", ");
+    const block = (port: number): string =>
+      // A client knows the servers that it is told, so that a proxy in between is not gone around.
+      `cluster { name: limelight, listen: "${LOOPBACK}:${port}", routes: [${routes}], no_advertise: true }`;
+    const servers: NatsServer[] = [];
+    for (const [index, port] of ports.entries()) {
+      const named = `server_name: "nats-${index + 1}"\n${block(port)}`;
+      servers.push(await NatsServer.prepare(options, named));
+    }
+    const cluster = new NatsCluster(servers);
+    for (const server of servers) server.spawn();
+    await cluster.ready();
+    return cluster;
+  }
+
+  /** Addresses of all servers. */
+  get addresses(): readonly string[] {
+    return this.servers.map((server) => server.address);
+  }
+
+  /** Resolves as soon as all that are running are healthy and agree on a leader that runs. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#running.map((server) => server.ready()));
+    await eventually("a cluster with a leader", () => this.leader());
+  }
+
+  /** The server that leads JetStream's meta group; `undefined` while those that run do not agree on one. */
+  async leader(): Promise<NatsServer | undefined> {
+    const names = await Promise.all(this.#running.map(metaLeader));
+    const [name] = names;
+    if (names.some((other) => other !== name)) return undefined;
+    return this.servers.find((server, index) => server.running && name === `nats-${index + 1}`);
+  }
+
+  get #running(): readonly NatsServer[] {
+    return this.servers.filter((server) => server.running);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+}
+
+async function metaLeader(server: NatsServer): Promise<string | undefined> {
+  const answer = await fetch(`${server.monitorUrl}/jsz`);
+  const { meta_cluster: meta } = (await answer.json()) as { meta_cluster?: { leader?: string } };
+  return meta?.leader;
+}
