@@ -124,8 +124,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sql",
     "database",
     "connection",
+    "placement",
     "activation",
     "residence",
+    "hosting",
     "access",
   ],
   cluster: [
