@@ -127,7 +127,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "residence",
     "access",
   ],
-  cluster: ["engine", "protocol", "runner"],
+  cluster: ["engine", "protocol", "codec", "runner"],
   viewer: ["traces", "history", "map"],
   page: ["state", "parts", "drawer", "map", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],

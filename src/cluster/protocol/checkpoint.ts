@@ -37,3 +37,16 @@ export function arrivalOf(
   if (next.index <= last.index) return Arrival.Duplicate;
   return next.index === last.index + 1 ? Arrival.Applied : Arrival.Gap;
 }
+
+/**
+ * Returns the id of a message in its log: `c` for a command, `e` for the events from `from` on. It names actor and
+ * generation, since engines compare the ids of all messages of a log.
+ */
+export function messageId(
+  direction: "c" | "e",
+  { address, generation, index }: Checkpoint,
+  from: number = index,
+): string {
+  const span = direction === "c" ? `${index}` : `${from}-${index}`;
+  return `${address}:${generation}:${direction}:${span}`;
+}

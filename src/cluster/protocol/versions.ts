@@ -2,7 +2,8 @@ import { ClusterError, ErrorCode } from "../../base/errors.ts";
 
 /*
  * A version changes when readers of the one before would misread what is written. Optional fields may be added within a
- * version: readers ignore those that they do not know. A runtime reads its own version and, for one minor release, the one
+ * version: readers ignore those that they do not know, and drop them when they write the record again. A new value of a closed set
+ * needs a new version. A runtime reads its own version and, for one minor release, the one
  * before; it writes the one that was negotiated.
  */
 
