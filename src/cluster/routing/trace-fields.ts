@@ -4,7 +4,7 @@ import { propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
 import type { Span } from "@opentelemetry/api";
 import type { MessageHeaders } from "../engine/log.ts";
-import { header, HeaderName, traceOf, validTrace } from "../protocol/headers.ts";
+import { HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
 
 /** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
 export interface TraceFields {
