@@ -27,11 +27,9 @@ import {
 import { prometheusName } from "../src/preload/prometheus/prometheus-name.ts";
 import {
   AwakeReason,
-  ConnectionOutcome,
   Inbox,
   KeepAwakeKind,
   PreloadResult,
-  QueueOutcome,
   SaveOutcome,
   StartupOwner,
   StartupPhase,
@@ -42,7 +40,7 @@ import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
 import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
-import { OUTSIDE_SETS } from "./_support/closed-sets.ts";
+import { CLUSTER_SETS, ON_SOME_SPANS, OUTSIDE_SETS } from "./_support/closed-sets.ts";
 import { code, codes, firstColumn, readDoc, table } from "./_support/doc-tables.ts";
 import { startKit } from "./_support/telemetry-kit.ts";
 import { until } from "./_support/telemetry-until.ts";
@@ -71,22 +69,6 @@ function metricRow(metric: Metric): string[] {
   const marked = [`\`${name}\``, `\`${inPrometheus}\``, instrument, `\`${unit}\``];
   return [...marked, keys === "" ? "–" : keys, description];
 }
-
-/** Attributes that no span of an ordinary actor has that succeeds. */
-const ON_SOME_SPANS = new Set<string>([
-  Attribute.ErrorType,
-  Attribute.ActorKey,
-  Attribute.Generation,
-  Attribute.StatementClass,
-  Attribute.QueueOutcome,
-  Attribute.QueueAttempt,
-  Attribute.DisconnectReason,
-  Attribute.EventName,
-  // Of requests from outside.
-  ...Object.values(Attribute).filter((name) =>
-    /^(?:http|url|server|enduser|rpc)\.|request|connection\.id/.test(name),
-  ),
-]);
 
 describe("docs/telemetry.md", () => {
   const doc = readDoc("telemetry.md");
@@ -136,9 +118,8 @@ describe("docs/telemetry.md", () => {
       [Attribute.SaveOutcome]: SaveOutcome,
       [Attribute.StartupPhase]: StartupPhase,
       [Attribute.StartupOwner]: StartupOwner,
-      [Attribute.QueueOutcome]: QueueOutcome,
       ...OUTSIDE_SETS,
-      [Attribute.ConnectionOutcome]: ConnectionOutcome,
+      ...CLUSTER_SETS,
       [Attribute.DisconnectReason]: DisconnectReason,
     };
 

@@ -45,6 +45,20 @@ export const Attribute = {
   CloseSide: "gateway.close.side",
   PauseReason: "gateway.pause.reason",
   ResyncReason: "actor.resync.reason",
+  RunnerState: "cluster.runner.state",
+  PlacementStatus: "cluster.placement.status",
+  PlacementReason: "cluster.placement.reason",
+  CommandOutcome: "cluster.command.outcome",
+  ClusterEventOutcome: "cluster.event.outcome",
+  CallOutcome: "cluster.call.outcome",
+  CallSide: "cluster.call.side",
+  RouteSource: "cluster.route.source",
+  LeaseKind: "cluster.lease",
+  FenceReason: "cluster.fence.reason",
+  DrainOutcome: "cluster.drain.outcome",
+  ClusterLog: "cluster.log",
+  FaultKind: "cluster.fault.kind",
+  WriteResolution: "cluster.write.resolution",
 
   RequestId: "actor.request.id",
   ConnectionId: "actor.connection.id",
@@ -62,38 +76,12 @@ export const Attribute = {
   QueueOutcome: "actor.queue.outcome",
   QueueAttempt: "actor.queue.attempt",
   DisconnectReason: "actor.disconnect.reason",
+  RunnerId: "cluster.runner.id",
+  CommandKind: "cluster.command.kind",
+  CommandId: "cluster.command.id",
+  IsReplay: "cluster.replay",
+  CallAttempts: "cluster.call.attempts",
 } as const;
-
-/**
- * What has become of a client that wanted to connect to an actor.
- *
- * @enum
- */
-export const ConnectionOutcome = {
-  /** It is connected. */
-  Opened: "opened",
-  /** It is connected, and gets what it has missed since it was connected before. */
-  Resumed: "resumed",
-  /** A hook of the actor has refused it. */
-  Refused: "refused",
-  /** It was no longer waited for, or what the hooks had changed was not stored. */
-  Failed: "failed",
-} as const;
-export type ConnectionOutcome = (typeof ConnectionOutcome)[keyof typeof ConnectionOutcome];
-
-/**
- * What has become of a queue message that was handed out. `left`: neither completed nor put back before the life of its
- * actor ended.
- *
- * @enum
- */
-export const QueueOutcome = {
-  Completed: "completed",
-  PutBack: "put_back",
-  SetAside: "set_aside",
-  Left: "left",
-} as const;
-export type QueueOutcome = (typeof QueueOutcome)[keyof typeof QueueOutcome];
 
 /**
  * How a message was sent. `signal`: the notice that a linked or watched actor has ended. `schedule`: a stored

@@ -1,4 +1,5 @@
 import { Attribute } from "./attributes.ts";
+import { CLUSTER_METRICS, type ClusterMetricKey } from "./cluster-catalogue.ts";
 import { Instrument, MESSAGE_BUCKETS_S, type Metric, SIZE_BUCKETS_BYTES } from "./metric.ts";
 import { OUTSIDE_METRICS, type OutsideMetricKey } from "./outside-metrics.ts";
 
@@ -112,6 +113,7 @@ export type MetricKey =
   | "SqliteStatements"
   | "SqliteDuration"
   | OutsideMetricKey
+  | ClusterMetricKey
   | "Imbalances"
   | "Overflow";
 
@@ -352,6 +354,7 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     [ActorType, StatementClass, ErrorType],
   ),
   ...OUTSIDE_METRICS,
+  ...CLUSTER_METRICS,
   Imbalances: counter(
     "telemetry.imbalances",
     "{imbalance}",

@@ -32,3 +32,20 @@ export type PauseReason = (typeof PauseReason)[keyof typeof PauseReason];
  */
 export const AuthOutcome = { Ok: "ok", Refused: "refused", Failed: "failed" } as const;
 export type AuthOutcome = (typeof AuthOutcome)[keyof typeof AuthOutcome];
+
+/**
+ * What has become of a client that wanted to connect to an actor.
+ *
+ * @enum
+ */
+export const ConnectionOutcome = {
+  /** It is connected. */
+  Opened: "opened",
+  /** It is connected, and gets what it has missed since it was connected before. */
+  Resumed: "resumed",
+  /** A hook of the actor has refused it. */
+  Refused: "refused",
+  /** It was no longer waited for, or what the hooks had changed was not stored. */
+  Failed: "failed",
+} as const;
+export type ConnectionOutcome = (typeof ConnectionOutcome)[keyof typeof ConnectionOutcome];

@@ -94,7 +94,7 @@ export const OUTSIDE_METRICS: Readonly<Record<OutsideMetricKey, Metric>> = {
     "rpc.server.call.duration",
     { unit: "s", buckets: MESSAGE_BUCKETS_S },
     [
-      "Time of a message that came through a socket of a gateway.",
+      "Time of a message that came through a socket of a gateway, or from another process.",
       RpcSystem,
       RpcMethod,
       RpcStatus,

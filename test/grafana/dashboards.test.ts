@@ -35,10 +35,17 @@ describe("grafana/dashboards", () => {
     }
   });
 
-  it("has the five dashboards, in classic JSON, that link to each other and keep the choice", () => {
+  it("has the six dashboards, in classic JSON, that link to each other and keep the choice", () => {
     const uids = dashboards.map(([, { uid }]) => uid);
 
-    for (const name of ["overview", "actor-type", "requests", "supervision", "runtime"]) {
+    for (const name of [
+      "overview",
+      "actor-type",
+      "requests",
+      "supervision",
+      "runtime",
+      "cluster",
+    ]) {
       assert.ok(uids.includes(`limelight-${name}`), name);
     }
     assert.equal(new Set(uids).size, uids.length);

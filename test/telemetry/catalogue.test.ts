@@ -48,6 +48,20 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "gateway.close.side",
   "gateway.pause.reason",
   "actor.resync.reason",
+  "cluster.runner.state",
+  "cluster.placement.status",
+  "cluster.placement.reason",
+  "cluster.command.outcome",
+  "cluster.event.outcome",
+  "cluster.call.outcome",
+  "cluster.call.side",
+  "cluster.route.source",
+  "cluster.lease",
+  "cluster.fence.reason",
+  "cluster.drain.outcome",
+  "cluster.log",
+  "cluster.fault.kind",
+  "cluster.write.resolution",
 ]);
 
 describe("the catalogue", () => {
@@ -56,7 +70,10 @@ describe("the catalogue", () => {
 
     assert.equal(new Set(names).size, names.length);
     for (const name of names)
-      assert.match(name, /^(?:actor|gateway|http\.server|rpc\.server)(\.[a-z_]+)+$/);
+      assert.match(
+        name,
+        /^(?:actor|gateway|cluster|http\.server|rpc\.(?:client|server))(\.[a-z_]+)+$/,
+      );
   });
 
   it("lets no attribute onto a metric that is not bounded", () => {
@@ -76,6 +93,7 @@ describe("the catalogue", () => {
   it("gives histograms the scale of what they measure, and nothing else buckets", () => {
     const message = [0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
     const lifecycle = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+    const lags = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
     const sizes = [
       64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288, 1_048_576, 4_194_304, 16_777_216,
     ];
@@ -94,6 +112,13 @@ describe("the catalogue", () => {
         "gateway.frame.size",
       ].map((name) => [name, sizes] as const),
       ["actor.startup.round_trips", [0, 1, 2, 3, 4, 8, 16, 32]],
+      ...["cluster.placement.duration", "cluster.command.lag", "cluster.event.lag"].map(
+        (name) => [name, lags] as const,
+      ),
+      [
+        "cluster.failover.duration",
+        [0.1, 0.5, 1, 2, 3, 5, 10, 14, 15, 16, 17, 18, 20, 30, 60, 120],
+      ],
     ]);
 
     for (const { name, instrument, buckets } of metrics) {

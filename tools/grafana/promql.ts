@@ -47,7 +47,21 @@ export const Label: Readonly<
     | "CloseCode"
     | "CloseSide"
     | "PauseReason"
-    | "Error",
+    | "Error"
+    | "RunnerState"
+    | "PlacementStatus"
+    | "PlacementReason"
+    | "CommandOutcome"
+    | "ClusterEventOutcome"
+    | "CallOutcome"
+    | "CallSide"
+    | "RouteSource"
+    | "LeaseKind"
+    | "FenceReason"
+    | "DrainOutcome"
+    | "ClusterLog"
+    | "FaultKind"
+    | "WriteResolution",
     string
   >
 > = {
@@ -89,6 +103,20 @@ export const Label: Readonly<
   CloseSide: labelOf(Attribute.CloseSide),
   PauseReason: labelOf(Attribute.PauseReason),
   Error: labelOf(Attribute.ErrorType),
+  RunnerState: labelOf(Attribute.RunnerState),
+  PlacementStatus: labelOf(Attribute.PlacementStatus),
+  PlacementReason: labelOf(Attribute.PlacementReason),
+  CommandOutcome: labelOf(Attribute.CommandOutcome),
+  ClusterEventOutcome: labelOf(Attribute.ClusterEventOutcome),
+  CallOutcome: labelOf(Attribute.CallOutcome),
+  CallSide: labelOf(Attribute.CallSide),
+  RouteSource: labelOf(Attribute.RouteSource),
+  LeaseKind: labelOf(Attribute.LeaseKind),
+  FenceReason: labelOf(Attribute.FenceReason),
+  DrainOutcome: labelOf(Attribute.DrainOutcome),
+  ClusterLog: labelOf(Attribute.ClusterLog),
+  FaultKind: labelOf(Attribute.FaultKind),
+  WriteResolution: labelOf(Attribute.WriteResolution),
 };
 
 /** Selects error points: only these carry `error.type`. */

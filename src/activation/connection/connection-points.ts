@@ -1,5 +1,6 @@
-import { Attribute, ConnectionOutcome } from "../../telemetry/attributes.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import { ConnectionOutcome } from "../../telemetry/gateway-attributes.ts";
 import type { CounterPoint } from "../../telemetry/metrics/points.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 

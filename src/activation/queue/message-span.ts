@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
-import { Attribute, type QueueOutcome } from "../../telemetry/attributes.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
+import type { QueueOutcome } from "../../telemetry/queue-outcome.ts";
 import { finishSpan } from "../../telemetry/traces/guarded-spans.ts";
 import type { QueueRecord } from "../records/queue-record.ts";
 import { spanFrom } from "../schedule/trace-parent.ts";

@@ -47,19 +47,30 @@ export function parseJson(what: string, bytes: Uint8Array, maxBytes: number): un
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (inString) {
-      if (unit === 0x5c) at += 1;
-      else if (unit === 0x22) inString = false;
-    } else if (unit === 0x22) inString = true;
-    else if (unit === 0x5b || unit === 0x7b) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (unit === 0x5d || unit === 0x7d) depth -= 1;
+    switch (text[at]) {
+      case '"':
+        at = endOfString(text, at);
+        break;
+      case "[":
+      case "{":
+        depth += 1;
+        deepest = Math.max(deepest, depth);
+        break;
+      case "]":
+      case "}":
+        depth -= 1;
+        break;
+    }
   }
   return deepest;
+}
+
+/** Returns where the string that begins at `from` ends. */
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
 }
 
 /**

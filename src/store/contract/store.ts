@@ -127,6 +127,11 @@ export interface Store {
    * long as the process.
    */
   readonly directory?: string;
+  /**
+   * What an acknowledged write survives: the loss of power (`machine`), the end of the process (`process`), or neither
+   * (`none`). Without it, that is not known.
+   */
+  readonly durability?: "none" | "process" | "machine";
   /** Returns the entry of `key`, or `undefined` if there is none. */
   get(key: string): Promise<StoredEntry | undefined>;
   /** Reads several keys and whole prefixes in one round trip. */

@@ -57,6 +57,8 @@ function sizeOf({ key, value }: StoredEntry): number {
  * ```
  */
 export class MemoryStore implements Store {
+  /** Nothing survives the process. */
+  readonly durability = "none";
   readonly #maxValueBytes: number;
   readonly #entries = new Map<string, StoredEntry>();
   readonly #keys = new SortedKeys();

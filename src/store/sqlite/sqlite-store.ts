@@ -87,6 +87,8 @@ interface StoreParts {
  * ```
  */
 export class SqliteStore implements Store {
+  /** As in the options. */
+  readonly durability: Durability;
   readonly #parts: StoreParts;
   readonly #maxValueBytes: number;
   readonly #drainTimeoutMs: number;
@@ -96,6 +98,7 @@ export class SqliteStore implements Store {
 
   private constructor(parts: StoreParts, options: SqliteStoreOptions) {
     this.#parts = parts;
+    this.durability = options.durability ?? Durability.Machine;
     this.#maxValueBytes = maxValueBytesOption(options.maxValueBytes);
     this.#drainTimeoutMs = drainOption(options);
     this.#clock = options.clock ?? systemClock;

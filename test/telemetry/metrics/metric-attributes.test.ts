@@ -17,6 +17,7 @@ import type { PointBook } from "../../../src/telemetry/metrics/point-book.ts";
 import { TypeMetrics } from "../../../src/telemetry/metrics/type-metrics.ts";
 import { Catalogue, Instrument } from "../../../src/telemetry.ts";
 import { ManualClock } from "../../../src/testing.ts";
+import { moveClusterMetrics } from "../../_support/cluster-metrics-moves.ts";
 import { startKit } from "../../_support/telemetry-kit.ts";
 import { Readings } from "../../_support/telemetry-readings.ts";
 import { until } from "../../_support/telemetry-until.ts";
@@ -66,11 +67,15 @@ async function moveEverything(system: ActorSystem, clock: ManualClock): Promise<
   await callStore(system, clock);
   liveAsKeyed(system);
   answerOutside(system);
+  const cluster = moveClusterMetrics(requireRuntime(system).book);
   await clock.advance(5);
   const ended = system.spawn(worker);
   ended.kill();
   ended.tell.fine();
-  return () => ref.kill();
+  return () => {
+    ref.kill();
+    cluster.close();
+  };
 }
 
 /** Calls a store as a starting actor does. */
