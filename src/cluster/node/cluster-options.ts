@@ -96,7 +96,11 @@ export function settleCluster(input: ClusterInput): ClusterSettings | undefined 
     capacity:
       capacity === undefined
         ? undefined
-        : numberOption("cluster.capacity", capacity, 0, { min: 1, max: MAX_CAPACITY, integer: true }),
+        : numberOption("cluster.capacity", capacity, 0, {
+            min: 1,
+            max: MAX_CAPACITY,
+            integer: true,
+          }),
     labels: requireLabels(cluster.labels ?? {}, "cluster.labels"),
     metadata: requireMetadata(cluster.metadata ?? {}, "cluster.metadata"),
     timings: timingsFor(
@@ -109,7 +113,9 @@ export function settleCluster(input: ClusterInput): ClusterSettings | undefined 
 
 function nameOption(name: string | undefined): string {
   if (name === undefined) {
-    const derived = hostname().replaceAll(/[^\w-]/g, "-").slice(0, MAX_NAME);
+    const derived = hostname()
+      .replaceAll(/[^\w-]/g, "-")
+      .slice(0, MAX_NAME);
     return derived === "" ? "node" : derived;
   }
   if (typeof name === "string" && NAME.test(name)) return name;

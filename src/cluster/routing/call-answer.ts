@@ -1,7 +1,7 @@
-import type { BusMessage } from "../engine/bus.ts";
-import type { MessageHeaders } from "../engine/log.ts";
 import { HeaderName, header } from "../codec/headers.ts";
 import { invalid } from "../codec/json.ts";
+import type { BusMessage } from "../engine/bus.ts";
+import type { MessageHeaders } from "../engine/log.ts";
 import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
 import { decodeBody, encodeBody } from "./call-body.ts";
 import { fromWireError, toWireError } from "./wire-error.ts";

@@ -1,6 +1,6 @@
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
-import type { MessageHeaders } from "../engine/log.ts";
 import { invalid } from "../codec/json.ts";
+import type { MessageHeaders } from "../engine/log.ts";
 
 /*
  * Bodies of calls and answers: an object of JSON. Depth is not limited here, since what users send may be nested as deep as

@@ -1,11 +1,11 @@
 import type { RequestOrigin } from "../../activation/definition/caller.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { HeaderName, header } from "../codec/headers.ts";
+import { invalid } from "../codec/json.ts";
 import type { BusMessage, ReceivedMessage } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
-import { HeaderName, header } from "../codec/headers.ts";
-import { invalid } from "../codec/json.ts";
 import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
 import { decodeBody, encodeBody } from "./call-body.ts";
 import type { TraceFields } from "./trace-fields.ts";
@@ -104,7 +104,10 @@ export function encodeCall(
     ...(senderId === undefined ? {} : { sender: senderId }),
     ...(origin === undefined ? {} : { origin }),
   };
-  return { headers, body: encodeBody(`${kind} ${name}`, rest, "args", argsText, maxBytes, headers) };
+  return {
+    headers,
+    body: encodeBody(`${kind} ${name}`, rest, "args", argsText, maxBytes, headers),
+  };
 }
 
 /** Returns the message that ends the wait for a call. */

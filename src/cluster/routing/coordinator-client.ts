@@ -83,12 +83,16 @@ export class CoordinatorClient {
     if (answer.kind !== "signalled") throw unexpected();
   }
 
-  async #ask(request: CoordinatorRequest): Promise<Exclude<CoordinatorAnswer, { kind: "refused" }>> {
+  async #ask(
+    request: CoordinatorRequest,
+  ): Promise<Exclude<CoordinatorAnswer, { kind: "refused" }>> {
     const message = requestMessage(request);
     const options = { timeoutMs: request.waitMs + ANSWER_MS };
-    const answer = await this.#slots.run(async () => {
-      return readAnswer(await this.#parts.bus.request(PLACE_SUBJECT, message, options));
-    }).catch(noCoordinator);
+    const answer = await this.#slots
+      .run(async () => {
+        return readAnswer(await this.#parts.bus.request(PLACE_SUBJECT, message, options));
+      })
+      .catch(noCoordinator);
     if (answer.kind === "refused") throw new ClusterError(answer.text, { code: answer.code });
     return answer;
   }

@@ -1,6 +1,6 @@
 import { type Attributes, type Context, SpanStatusCode } from "@opentelemetry/api";
-import { withOrigin } from "../../activation/definition/caller.ts";
 import type { RequestOrigin } from "../../activation/definition/caller.ts";
+import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";

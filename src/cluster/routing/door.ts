@@ -3,12 +3,19 @@ import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { invalid } from "../codec/json.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { addressOf } from "../protocol/address.ts";
 import { callSubject } from "../protocol/subjects.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { encodeFailure } from "./call-answer.ts";
-import { type CallHead, CallKind, type CallRequest, decodeCall, decodeHead } from "./call-message.ts";
+import {
+  type CallHead,
+  CallKind,
+  type CallRequest,
+  decodeCall,
+  decodeHead,
+} from "./call-message.ts";
 import type { DoorTelemetry } from "./door-telemetry.ts";
 import { IncomingCall } from "./incoming-call.ts";
 
@@ -81,7 +88,7 @@ export class Door {
   /** @throws what refuses the call */
   #admit(head: CallHead, message: ReceivedMessage): void {
     const { arrivals, maxBytes, isDraining } = this.#parts;
-    if (message.replyTo === undefined) throw new ClusterError("nobody waits for the answer of a call", { code: ErrorCode.ProtocolInvalid });
+    if (message.replyTo === undefined) throw invalid("nobody waits for the answer of a call");
     this.#requireLease(head.owner);
     if (this.#calls.size >= this.#maxCalls) throw this.#full();
     const address = addressOf(head.owner);
@@ -116,7 +123,7 @@ export class Door {
   }
 
   #deliver(call: IncomingCall): void {
-    const { owner, kind, name } = call.request;
+    const { owner, kind } = call.request;
     try {
       this.#requireLease(owner);
       if (kind === CallKind.Operation) {

@@ -1,5 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
-import { ClusterError, DeliveryError, ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import {
+  ClusterError,
+  DeliveryError,
+  ErrorCode,
+  LimelightError,
+  toError,
+} from "../../base/errors.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
 import { type CallAnswer, decodeAnswer } from "./call-answer.ts";
@@ -61,7 +67,11 @@ export class Flights {
     const timeoutMs = this.#timeoutMs(outgoing);
     let encoded: BusMessage;
     try {
-      encoded = encodeCall(outgoing.call(id, route.generation, timeoutMs), outgoing.argsText, maxBytes);
+      encoded = encodeCall(
+        outgoing.call(id, route.generation, timeoutMs),
+        outgoing.argsText,
+        maxBytes,
+      );
     } catch (error) {
       message.fail(toError(error), false);
       return;

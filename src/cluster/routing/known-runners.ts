@@ -1,5 +1,5 @@
-import type { KeyValue, KeyValueListener, Watch } from "../engine/key-value.ts";
 import { decodeRunner } from "../codec/runner-codec.ts";
+import type { KeyValue, KeyValueListener, Watch } from "../engine/key-value.ts";
 import { type RunnerRecord, RunnerStatus } from "../protocol/runner-record.ts";
 
 /** What {@link KnownRunners} works with. */

@@ -35,8 +35,6 @@ interface Lane {
 const BACKOFF = { initialMs: 10, factor: 2, maxMs: 500, jitter: 0.5 };
 /** How long the coordinator may take at a time. */
 const PLACE_MS = 2_000;
-/** A wait without an end is told of its failures at the latest then. */
-const ENDLESS_MS = 60_000;
 
 /** Errors that do not go away by asking again. */
 const FINAL: ReadonlySet<string> = new Set([

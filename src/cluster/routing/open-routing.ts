@@ -1,4 +1,3 @@
-import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KnownRunners } from "./known-runners.ts";
 import type { Operations } from "./operations.ts";

@@ -1,8 +1,8 @@
+import { originIn } from "../../activation/definition/caller.ts";
 import type { ForwardedMessage } from "../../activation/placement/forwarded-message.ts";
+import { jsonFault } from "../../activation/records/json-fault.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { ClockTimer } from "../../base/clock.ts";
-import { originIn } from "../../activation/definition/caller.ts";
-import { jsonFault } from "../../activation/records/json-fault.ts";
 import { CallKind, type CallRequest, notJson } from "./call-message.ts";
 import { type TraceFields, traceFieldsOf } from "./trace-fields.ts";
 

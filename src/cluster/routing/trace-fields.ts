@@ -1,10 +1,10 @@
+import type { Span } from "@opentelemetry/api";
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { spanFrom, traceParentOf } from "../../activation/schedule/trace-parent.ts";
 import { propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
-import type { Span } from "@opentelemetry/api";
-import type { MessageHeaders } from "../engine/log.ts";
 import { HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
+import type { MessageHeaders } from "../engine/log.ts";
 
 /** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
 export interface TraceFields {

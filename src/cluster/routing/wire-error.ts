@@ -77,23 +77,23 @@ export function toWireError(thrown: unknown): WireError {
 /** Returns the error that a caller gets; `undefined` for anything that is no error of this format. */
 export function fromWireError(value: unknown): Error | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { kind, message, code } = value as Partial<WireError>;
-  if (typeof message !== "string") return undefined;
-  const text = message.slice(0, MAX_MESSAGE);
-  switch (kind) {
+  const message = textProperty(value, "message")?.slice(0, MAX_MESSAGE);
+  const code = textProperty(value, "code");
+  if (message === undefined) return undefined;
+  switch (property(value, "kind")) {
     case "public":
-      return publicFrom(value, text, code);
+      return publicFrom(value, message, code);
     case "limelight":
-      return typeof code === "string" && OWN_CODE.test(code)
-        ? ownFrom(value, text, code as ErrorCode) // a later version may have codes that this one does not know
-        : undefined;
+      // A later version may have codes that this one does not know.
+      if (code === undefined || !OWN_CODE.test(code)) return undefined;
+      return ownFrom(value, message, code as ErrorCode);
     case "other": {
       const name = textProperty(value, "name") ?? "";
-      return new RemoteError(text, NAME.test(name) ? name.slice(0, MAX_NAME) : "Error", code);
+      const known = NAME.test(name) ? name.slice(0, MAX_NAME) : "Error";
+      return new RemoteError(message, known, code?.slice(0, MAX_NAME));
     }
-    case undefined:
-      return undefined;
   }
+  return undefined;
 }
 
 function publicError(error: PublicError): WireError {
@@ -134,9 +134,9 @@ function withoutCause(error: WireError): WireError {
   return rest;
 }
 
-function publicFrom(value: object, message: string, code: unknown): Error | undefined {
+function publicFrom(value: object, message: string, code = ""): Error | undefined {
   const { status, data } = value as { readonly status?: unknown; readonly data?: unknown };
-  if (typeof code !== "string" || !PUBLIC_CODE.test(code)) return undefined;
+  if (!PUBLIC_CODE.test(code)) return undefined;
   if (typeof status !== "number" || !isStatus(status)) return undefined;
   return new PublicError(message, data === undefined ? { code, status } : { code, status, data });
 }
