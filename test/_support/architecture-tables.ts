@@ -128,7 +128,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "residence",
     "access",
   ],
-  cluster: ["engine", "protocol", "codec", "telemetry", "embedded", "runner"],
+  cluster: ["engine", "protocol", "codec", "telemetry", "embedded", "sim", "runner"],
   viewer: ["traces", "history", "map"],
   page: ["state", "parts", "drawer", "map", "tabs"],
   terminal: ["text", "connection", "key-view", "screen"],
