@@ -8,8 +8,8 @@ import type {
 import type { ActorOperation, OperationResults } from "../../activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
 import { addressOf } from "../protocol/address.ts";
-import type { Arrivals } from "../routing/arrivals.ts";
 
 /** The keyed actors of a process, which tell those who wait for them that they are here. */
 export class HostedActors implements ActorHost {
@@ -27,7 +27,7 @@ export class HostedActors implements ActorHost {
     // Its mailbox takes messages in the turn in which it begins to start.
     this.#arrivals.began(address, order.generation);
     const started = await starting;
-    if (started.outcome !== "started") this.#arrivals.ended(address, order.generation);
+    if (started.outcome !== "running") this.#arrivals.ended(address, order.generation);
     return started;
   }
 

@@ -7,8 +7,8 @@ import type {
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
 import { addressOf } from "../protocol/address.ts";
-import type { Arrivals } from "./arrivals.ts";
 import { Flights } from "./flights.ts";
 import { Lanes } from "./lanes.ts";
 import type { OpenRouting } from "./open-routing.ts";
@@ -17,8 +17,10 @@ import type { Route } from "./route-cache.ts";
 
 /** What {@link ClusterPlacement} works with. */
 export interface ClusterPlacementParts {
-  /** Id of this process in the cluster. */
+  /** Names this process in the ids of its calls. */
   readonly nodeId: string;
+  /** Returns the id of the runner that this process is; `undefined` while it is none. */
+  readonly runnerId: () => string | undefined;
   readonly clock: Clock;
   /** Returns a number from 0 to below 1. */
   readonly luck: () => number;
@@ -150,7 +152,7 @@ export class ClusterPlacement implements Placement {
 
   #send(outgoing: Outgoing, route: Route): void {
     if (outgoing.message.ended) return;
-    if (route.runnerId === this.#parts.nodeId) this.#deliverHere(outgoing, route);
+    if (route.runnerId === this.#parts.runnerId()) this.#deliverHere(outgoing, route);
     else this.#flights?.send(outgoing, route);
   }
 

@@ -1,4 +1,5 @@
 import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
+import type { TraceFields } from "../calls/trace-fields.ts";
 import { readAnswer, requestMessage } from "../codec/place-codec.ts";
 import type { Bus } from "../engine/bus.ts";
 import type { SignalName } from "../protocol/commands.ts";
@@ -7,7 +8,6 @@ import type { PlacementReason } from "../protocol/placement-record.ts";
 import { PLACE_SUBJECT } from "../protocol/subjects.ts";
 import type { Route } from "./route-cache.ts";
 import { Slots } from "./slots.ts";
-import type { TraceFields } from "./trace-fields.ts";
 
 /** What {@link CoordinatorClient} works with. */
 export interface CoordinatorClientParts {

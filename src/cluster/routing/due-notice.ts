@@ -1,6 +1,6 @@
+import { decodeBody } from "../calls/call-body.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
-import { decodeBody } from "./call-body.ts";
 
 const MAX_BYTES = 256;
 

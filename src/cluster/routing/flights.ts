@@ -6,10 +6,10 @@ import {
   LimelightError,
   toError,
 } from "../../base/errors.ts";
+import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
+import { encodeAbort, encodeCall } from "../calls/call-message.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
-import { type CallAnswer, decodeAnswer } from "./call-answer.ts";
-import { encodeAbort, encodeCall } from "./call-message.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 

@@ -7,24 +7,25 @@ import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import { context } from "../../telemetry/context/api.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
+import { decodeAnswer } from "../calls/call-answer.ts";
+import { CallKind, encodeCall } from "../calls/call-message.ts";
+import { traceFieldsOf } from "../calls/trace-fields.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { wait } from "../engine/wait.ts";
 import { addressOf } from "../protocol/address.ts";
 import { SignalName } from "../protocol/commands.ts";
 import { PlacementReason } from "../protocol/placement-record.ts";
 import { callSubject, DUE_SUBJECT } from "../protocol/subjects.ts";
-import type { Arrivals } from "./arrivals.ts";
-import { decodeAnswer } from "./call-answer.ts";
-import { CallKind, encodeCall } from "./call-message.ts";
 import type { CoordinatorClient } from "./coordinator-client.ts";
 import { dueMessage } from "./due-notice.ts";
 import type { Route } from "./route-cache.ts";
 import type { Routes } from "./routes.ts";
-import { traceFieldsOf } from "./trace-fields.ts";
 
 /** What {@link Operations} work with. */
 export interface OperationsParts {
-  readonly nodeId: string;
+  /** Returns the id of the runner that this process is; `undefined` while it is none. */
+  readonly runnerId: () => string | undefined;
   readonly clock: Clock;
   /** Returns a number from 0 to below 1. */
   readonly luck: () => number;
@@ -113,17 +114,17 @@ export class Operations {
     const awake = new Set<string>();
     const look = async (keyText: string): Promise<void> => {
       const route = await this.#parts.routes.find({ type, keyText });
-      if (route !== undefined && route.runnerId !== this.#parts.nodeId) awake.add(keyText);
+      if (route !== undefined && route.runnerId !== this.#parts.runnerId()) awake.add(keyText);
     };
     await Promise.all(keyTexts.map(look));
     return awake;
   }
 
   async #perform(owner: Owner, operation: ActorOperation): Promise<unknown> {
-    const { nodeId, host } = this.#parts;
+    const { runnerId, host } = this.#parts;
     const route = await this.#routeFor(owner, operation);
     if (route === undefined) return await this.#performNowhere(owner, operation);
-    if (route.runnerId !== nodeId) return await this.#request(owner, operation, route);
+    if (route.runnerId !== runnerId()) return await this.#request(owner, operation, route);
     await this.#arrival(addressOf(owner), route);
     return await host.perform(owner, operation);
   }

@@ -3,8 +3,8 @@ import type { ForwardedMessage } from "../../activation/placement/forwarded-mess
 import { jsonFault } from "../../activation/records/json-fault.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { ClockTimer } from "../../base/clock.ts";
-import { CallKind, type CallRequest, notJson } from "./call-message.ts";
-import { type TraceFields, traceFieldsOf } from "./trace-fields.ts";
+import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { type TraceFields, traceFieldsOf } from "../calls/trace-fields.ts";
 
 /** A message on its way to another process, until it has ended. */
 export class Outgoing {

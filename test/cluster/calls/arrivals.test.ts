@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { Arrivals } from "../../../src/cluster/routing/arrivals.ts";
+import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
 import { ManualClock } from "../../../src/testing.ts";
 
 describe("Arrivals", () => {

@@ -3,25 +3,24 @@ import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
-import { invalid } from "../codec/json.ts";
-import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
-import { addressOf } from "../protocol/address.ts";
-import { callSubject } from "../protocol/subjects.ts";
-import type { Arrivals } from "./arrivals.ts";
-import { encodeFailure } from "./call-answer.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
+import { encodeFailure } from "../calls/call-answer.ts";
 import {
   type CallHead,
   CallKind,
   type CallRequest,
   decodeCall,
   decodeHead,
-} from "./call-message.ts";
+} from "../calls/call-message.ts";
+import { invalid } from "../codec/json.ts";
+import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
+import { addressOf } from "../protocol/address.ts";
+import { callSubject } from "../protocol/subjects.ts";
 import type { DoorTelemetry } from "./door-telemetry.ts";
 import { IncomingCall } from "./incoming-call.ts";
 
 /** What the door of a runner works with. */
 export interface DoorParts {
-  readonly runnerId: string;
   readonly clock: Clock;
   readonly bus: Pick<Bus, "publish" | "subscribe">;
   /** `maxMessageBytes` of the engine. */
@@ -53,6 +52,7 @@ export class Door {
   readonly #parts: DoorParts;
   readonly #maxCalls: number;
   readonly #calls = new Map<string, IncomingCall>();
+  #runnerId: string | undefined;
   #subscription: BusSubscription | undefined;
 
   constructor(parts: DoorParts) {
@@ -65,14 +65,18 @@ export class Door {
     return this.#calls.size;
   }
 
-  open(): void {
-    const { bus, runnerId } = this.#parts;
-    this.#subscription = bus.subscribe(callSubject(runnerId), (message) => this.#receive(message));
+  /** Takes calls for a runner; those for the one that this process was before are no longer taken. */
+  open(runnerId: string): void {
+    this.close();
+    this.#runnerId = runnerId;
+    const subject = callSubject(runnerId);
+    this.#subscription = this.#parts.bus.subscribe(subject, (message) => this.#receive(message));
   }
 
   /** Takes no more calls. Those that are handled are still answered. */
   close(): void {
     this.#subscription?.stop();
+    this.#subscription = undefined;
   }
 
   #receive(message: ReceivedMessage): void {
@@ -110,7 +114,7 @@ export class Door {
       request,
       replyTo,
       maxBytes,
-      span: telemetry.open(request),
+      span: telemetry.open(request, this.#runnerId),
       deadlineMs: clock.monotonicMs() + (request.timeoutMs ?? ENDLESS_MS),
       isLeaseValid,
       publish: (answer) => {
@@ -150,19 +154,19 @@ export class Door {
   }
 
   #notOwner({ type }: Owner): ClusterError {
-    const { runnerId } = this.#parts;
+    const runnerId = this.#runnerId;
     const text = `runner ${runnerId} does not run this ${type}`;
     return new ClusterError(text, { code: ErrorCode.NotOwner, runnerId });
   }
 
   #draining(): ClusterError {
-    const { runnerId } = this.#parts;
+    const runnerId = this.#runnerId;
     const text = `runner ${runnerId} is shutting down`;
     return new ClusterError(text, { code: ErrorCode.RunnerDraining, runnerId });
   }
 
   #full(): ClusterError {
-    const { runnerId } = this.#parts;
+    const runnerId = this.#runnerId;
     const text = `runner ${runnerId} handles ${this.#calls.size} calls of other processes already`;
     return new ClusterError(text, { code: ErrorCode.MailboxFull, runnerId });
   }

@@ -4,7 +4,7 @@ import {
   decodeAnswer,
   encodeFailure,
   encodeReply,
-} from "../../../src/cluster/routing/call-answer.ts";
+} from "../../../src/cluster/calls/call-answer.ts";
 import {
   CallKind,
   type CallRequest,
@@ -12,7 +12,7 @@ import {
   decodeHead,
   encodeAbort,
   encodeCall,
-} from "../../../src/cluster/routing/call-message.ts";
+} from "../../../src/cluster/calls/call-message.ts";
 
 const MAX_BYTES = 10_000;
 const CALL: CallRequest = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClusterError, DeliveryError, LimelightError } from "../../../src/base/errors.ts";
 import { PublicError } from "../../../src/base/public-error.ts";
-import { fromWireError, toWireError } from "../../../src/cluster/routing/wire-error.ts";
+import { fromWireError, toWireError } from "../../../src/cluster/calls/wire-error.ts";
 
 /** Sends an error as JSON. */
 function sent(thrown: unknown): Error | undefined {

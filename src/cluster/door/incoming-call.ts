@@ -3,10 +3,10 @@ import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import { ActorOperation } from "../../activation/placement/placement.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
+import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
-import { encodeFailure, encodeReply } from "./call-answer.ts";
-import { CallKind, type CallRequest, notJson } from "./call-message.ts";
 import type { CallSpan } from "./door-telemetry.ts";
 
 /** What an {@link IncomingCall} works with. */

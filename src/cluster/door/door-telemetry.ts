@@ -8,9 +8,9 @@ import { CallSide } from "../../telemetry/cluster-attributes.ts";
 import { trace } from "../../telemetry/context/api.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { endSpan } from "../../telemetry/traces/guarded-spans.ts";
+import { CallKind, type CallRequest } from "../calls/call-message.ts";
+import { contextFrom } from "../calls/trace-fields.ts";
 import { type CallMetrics, RPC_SYSTEM } from "../telemetry/call-metrics.ts";
-import { CallKind, type CallRequest } from "./call-message.ts";
-import { contextFrom } from "./trace-fields.ts";
 
 /** The span under which a call from another process is handled. */
 export interface CallSpan {
@@ -22,7 +22,6 @@ export interface CallSpan {
 
 /** What {@link DoorTelemetry} works with. */
 export interface DoorTelemetryParts {
-  readonly runnerId: string;
   readonly clock: Clock;
   readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly metrics: CallMetrics;
@@ -45,7 +44,8 @@ export class DoorTelemetry {
     this.#parts = parts;
   }
 
-  open(request: CallRequest): CallSpan {
+  /** @param runnerId the runner that this process is */
+  open(request: CallRequest, runnerId: string | undefined): CallSpan {
     const { clock, metrics, tracing } = this.#parts;
     const { owner, name, kind, trace: fields, origin } = request;
     const method = `${owner.type}/${name}`;
@@ -54,7 +54,7 @@ export class DoorTelemetry {
     const isSpanless = kind === CallKind.Tell || !tracing.active;
     const span = isSpanless
       ? undefined
-      : tracing.openServer(method, parent, [], this.#attributesOf(request, method));
+      : tracing.openServer(method, parent, [], attributesOf(request, method, runnerId));
     const startedMs = clock.monotonicMs();
     metrics.active[CallSide.Server].add(1);
     return {
@@ -80,16 +80,20 @@ export class DoorTelemetry {
   refused(error: unknown): void {
     this.#parts.onRefused(error);
   }
+}
 
-  #attributesOf({ owner, generation, senderId }: CallRequest, method: string): Attributes {
-    const attributes: Attributes = {
-      [Attribute.RpcSystem]: RPC_SYSTEM,
-      [Attribute.RpcMethod]: method,
-      [Attribute.ActorType]: owner.type,
-      [Attribute.RunnerId]: this.#parts.runnerId,
-      [Attribute.Generation]: generation,
-    };
-    if (senderId !== undefined) attributes[Attribute.SenderId] = senderId;
-    return attributes;
-  }
+function attributesOf(
+  { owner, generation, senderId }: CallRequest,
+  method: string,
+  runnerId: string | undefined,
+): Attributes {
+  const attributes: Attributes = {
+    [Attribute.RpcSystem]: RPC_SYSTEM,
+    [Attribute.RpcMethod]: method,
+    [Attribute.ActorType]: owner.type,
+    [Attribute.Generation]: generation,
+  };
+  if (runnerId !== undefined) attributes[Attribute.RunnerId] = runnerId;
+  if (senderId !== undefined) attributes[Attribute.SenderId] = senderId;
+  return attributes;
 }
