@@ -19,23 +19,29 @@ export const CommandOutcome = {
   Gap: "gap",
   /** It came before its activation, and comes again. */
   Future: "future",
-  Expired: "expired",
-  /** It failed, and comes again. */
-  Failed: "failed",
   /** Too many commands of its actor wait; it comes again. */
-  Deferred: "deferred",
-  DeadLettered: "dead_lettered",
+  Full: "full",
+  Expired: "expired",
+  /** It was put among the dead letters. */
+  Dead: "dead",
+  /** It was left without an answer, since its runner was fenced or has left. */
+  Abandoned: "abandoned",
+  /** Its message is missing, and it was taken from the outbox of its placement. */
+  Recovered: "recovered",
 } as const;
 export type CommandOutcome = (typeof CommandOutcome)[keyof typeof CommandOutcome];
 
 /**
- * What has become of an event. `stored` and `dropped` are counted by the runner, the others by the coordinator.
+ * What has become of an event. `stored`, `resent` and `abandoned` are counted by the runner, the others by the
+ * coordinator.
  *
  * @enum
  */
 export const ClusterEventOutcome = {
   /** It was appended to the log. */
   Stored: "stored",
+  /** It was appended once more, since the coordinator has asked for it. */
+  Resent: "resent",
   /** The placement has changed as it says. */
   Applied: "applied",
   Duplicate: "duplicate",
@@ -45,8 +51,8 @@ export const ClusterEventOutcome = {
   Gap: "gap",
   /** It is of an activation that is not known yet, and comes again. */
   Future: "future",
-  /** It was given up: its runner was fenced, or has too many that are not stored. */
-  Dropped: "dropped",
+  /** It was not stored when its runner was fenced or has left. The rule for lost runners covers it. */
+  Abandoned: "abandoned",
   /** It is not one of the protocol, and became a dead letter. */
   Rejected: "rejected",
 } as const;
@@ -109,11 +115,11 @@ export type LeaseKind = (typeof LeaseKind)[keyof typeof LeaseKind];
  */
 export const FenceReason = {
   /** No heartbeat was acknowledged in time. */
-  LeaseOverdue: "lease_overdue",
-  /** Others took it for lost. */
+  LeaseExpired: "lease_expired",
+  /** Its lease is gone, or belongs to another process. */
+  LeaseLost: "lease_lost",
+  /** Its record says that it was lost or has left. */
   DeclaredLost: "declared_lost",
-  /** Its lease belongs to another process. */
-  LeaseTaken: "lease_taken",
 } as const;
 export type FenceReason = (typeof FenceReason)[keyof typeof FenceReason];
 

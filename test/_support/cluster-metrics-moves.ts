@@ -27,13 +27,13 @@ export function moveClusterMetrics(book: PointBook): ClusterMetrics {
   );
   runner.heartbeat(2, undefined);
   runner.heartbeat(1_000, "ERR_ENGINE_NO_REPLY");
-  runner.fenced("runner", "lease_overdue");
+  runner.fenced("runner", "lease_expired");
   runner.command("stale");
   runner.commandApplied(30);
   runner.demultiplexerIs(2, 3);
   runner.outboxIs(4);
-  runner.eventsStored(2);
-  runner.eventsDropped(1);
+  runner.events("stored", 2);
+  runner.events("abandoned", 1);
   runner.deadLettered("commands");
   runner.drained("handed_over", 3);
   calls.active.client.add(1);

@@ -8,6 +8,7 @@ import { context } from "../../telemetry/context/api.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
 import { connectMessage } from "../connection/open-route.ts";
 import { requestMessage } from "../connection/request-route.ts";
+import { notOwner } from "../hosting/not-owner.ts";
 import { queueMessage } from "../queue/outbox.ts";
 import { metaKey, type Owner } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
@@ -75,6 +76,25 @@ class QueueAnswer implements Answer {
   }
 }
 
+/**
+ * Where messages to a key that is not awake in this process go, if keys may be in other processes.
+ *
+ * @enum
+ */
+export const Reach = {
+  /** Nowhere: they are answered with `ERR_NOT_OWNER`. This is the door of the process. */
+  Here: "here",
+  /** To the process that has the key. */
+  Everywhere: "everywhere",
+} as const;
+export type Reach = (typeof Reach)[keyof typeof Reach];
+
+/** Something that is sent to a key. */
+interface Sent {
+  readonly name: string;
+  readonly reach: Reach;
+}
+
 /** What a call does with the target of its key. */
 type Send = (target: KeyTarget, message: Pick<Message, "context" | "timeoutMs" | "signal">) => void;
 
@@ -83,9 +103,15 @@ export class LocalAddress implements KeyAddress {
   readonly #target: (input: unknown, mustExist: boolean) => KeyTarget;
   readonly #plain: KeyTarget;
   readonly #lookUps: LookUps;
+  readonly #reach: Reach;
 
   /** @param target returns a target of the key */
-  constructor(target: (input: unknown, mustExist: boolean) => KeyTarget, lookUps: LookUps) {
+  constructor(
+    target: (input: unknown, mustExist: boolean) => KeyTarget,
+    lookUps: LookUps,
+    reach: Reach,
+  ) {
+    this.#reach = reach;
     this.#target = target;
     this.#plain = target(undefined, false);
     this.#lookUps = lookUps;
@@ -109,7 +135,7 @@ export class LocalAddress implements KeyAddress {
       );
       return;
     }
-    this.#send(name, sending, answer, (target, message) => {
+    this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
       const whole = { ...message, route, args };
       if (kind === "ask") askFrom(target.cell(), whole, answer);
       else tellFrom(target.cell(), whole, answer);
@@ -128,7 +154,7 @@ export class LocalAddress implements KeyAddress {
     }
     const outcome = new QueueAnswer(answer);
     const stored = (id: string): void => outcome.stored(id);
-    this.#send(name, sending, answer, (target, message) => {
+    this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
     });
   }
@@ -139,7 +165,8 @@ export class LocalAddress implements KeyAddress {
       reply: (link) => answer.opened(link as Link),
       fail: (error, handled) => answer.fail(error, handled),
     };
-    this.#send("onConnect", sending, outcome, (target, message) => {
+    const reach = Reach.Here;
+    this.#send({ name: "onConnect", reach }, sending, outcome, (target, message) => {
       askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
     });
   }
@@ -151,22 +178,28 @@ export class LocalAddress implements KeyAddress {
       answer.fail(this.#error(ErrorCode.UnknownMessage, "onRequest", text), false);
       return;
     }
-    this.#send("onRequest", sending, answer, (target, message) => {
+    const reach = Reach.Here;
+    this.#send({ name: "onRequest", reach }, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...requestMessage(type, request) }, answer);
     });
   }
 
   /** Sends at once, or when it is known that the actor exists, if it must. */
-  #send(name: string, sending: Sending, answer: Answer, send: Send): void {
+  #send(what: Sent, sending: Sending, answer: Answer, send: Send): void {
+    const { name } = what;
+    if (this.#isAway(what)) {
+      answer.fail(notOwner(this.#plain.owner, name), false);
+      return;
+    }
     const exists = sending.create || this.#lookUps.exists(this.#plain.owner);
     if (exists === true) {
-      this.#sendNow(sending, answer, send);
+      this.#sendNow(what, sending, answer, send);
       return;
     }
     const { type } = this.#plain;
     exists.then(
       (found) => {
-        if (found) this.#sendNow(sending, answer, send);
+        if (found) this.#sendNow(what, sending, answer, send);
         else
           answer.fail(
             this.#error(ErrorCode.NoSuchActor, name, `there is no ${type.name} under this key`),
@@ -177,7 +210,11 @@ export class LocalAddress implements KeyAddress {
     );
   }
 
-  #sendNow(sending: Sending, answer: Answer, send: Send): void {
+  #sendNow(what: Sent, sending: Sending, answer: Answer, send: Send): void {
+    if (this.#isAway(what)) {
+      answer.fail(notOwner(this.#plain.owner, what.name), false);
+      return;
+    }
     const { deadlineMs, input, create, signal } = sending;
     const { clock } = this.#plain.type.system;
     const timeoutMs = Math.max(0, Math.ceil(deadlineMs - clock.monotonicMs())); // it is in messages
@@ -190,6 +227,13 @@ export class LocalAddress implements KeyAddress {
     } catch (thrown) {
       answer.fail(thrown, false);
     }
+  }
+
+  /** Whether keys may be in other processes, and this one is not awake at the door of this process. */
+  #isAway({ reach }: Sent): boolean {
+    if (reach === Reach.Everywhere) return false;
+    const { residence } = this.#plain.type;
+    return residence.elsewhere !== undefined && this.#plain.awakeCell()?.accepting !== true;
   }
 
   #error(code: ErrorCode, messageType: string, text: string): DeliveryError {

@@ -141,7 +141,10 @@ export class CoordinatorMetrics {
   }
 
   /** Counts events that were received. */
-  events(outcome: Exclude<ClusterEventOutcome, "stored" | "dropped">, count = 1): void {
+  events(
+    outcome: Exclude<ClusterEventOutcome, "stored" | "resent" | "abandoned">,
+    count = 1,
+  ): void {
     this.#events.add({ [Attribute.ClusterEventOutcome]: outcome }, count);
   }
 

@@ -1,7 +1,7 @@
 import { Attribute } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import {
-  ClusterEventOutcome,
+  type ClusterEventOutcome,
   type ClusterLog,
   CommandOutcome,
   type DrainOutcome,
@@ -102,14 +102,12 @@ export class RunnerMetrics {
     this.#outbox.set({}, events);
   }
 
-  /** Counts events that were stored in the log. */
-  eventsStored(count: number): void {
-    this.#events.add({ [Attribute.ClusterEventOutcome]: ClusterEventOutcome.Stored }, count);
-  }
-
-  /** Counts events that were given up. */
-  eventsDropped(count: number): void {
-    this.#events.add({ [Attribute.ClusterEventOutcome]: ClusterEventOutcome.Dropped }, count);
+  /** Counts events that this runner has told, or could not tell. */
+  events(
+    outcome: Extract<ClusterEventOutcome, "stored" | "resent" | "abandoned">,
+    count: number,
+  ): void {
+    this.#events.add({ [Attribute.ClusterEventOutcome]: outcome }, count);
   }
 
   /** Counts a message that was stored as a dead letter; also for the coordinator. */

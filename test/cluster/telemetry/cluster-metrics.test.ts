@@ -66,7 +66,7 @@ describe("the metrics of a cluster's node", () => {
     coordinator.commandsSent(1, true);
     runner.commandApplied(40);
     runner.command("duplicate");
-    runner.eventsStored(2);
+    runner.events("stored", 2);
     coordinator.eventApplied(10);
     coordinator.events("gap");
 

@@ -186,7 +186,7 @@ const logs: Row = {
         ...THIRD,
         title: "Commands by outcome",
         description:
-          "sent, replayed: by the coordinator. The others: by runners. gap, future, failed and deferred come again.",
+          "sent, replayed: by the coordinator. The others: by runners. gap, future and full come again.",
         unit: Unit.PerSecond,
         queries: [
           {
@@ -198,7 +198,7 @@ const logs: Row = {
       lines({
         ...THIRD,
         title: "Events by outcome",
-        description: "stored, dropped: by runners. The others: by the coordinator.",
+        description: "stored, resent, abandoned: by runners. The others: by the coordinator.",
         unit: Unit.PerSecond,
         queries: [
           {
