@@ -166,8 +166,18 @@ export class ClusterNode implements Seat {
       this.#open = open;
       this.#opened.resolve(routing);
       const { engine, durability, serverVersion } = session.capabilities;
-      const fields = { event: "cluster.open", engine, durability, serverVersion, node: this.#nodeId };
-      log("info", fields, settings.isClient ? "joined the cluster as a client" : "joined the cluster");
+      const fields = {
+        event: "cluster.open",
+        engine,
+        durability,
+        serverVersion,
+        node: this.#nodeId,
+      };
+      log(
+        "info",
+        fields,
+        settings.isClient ? "joined the cluster as a client" : "joined the cluster",
+      );
       open.run();
     } catch (thrown) {
       this.#fail(toError(thrown));

@@ -41,7 +41,11 @@ export class RunnerReports implements RunnerObserver {
   }
 
   statusChanged(runner: string, status: RunnerStatus): void {
-    this.#parts.log("debug", { event: "cluster.runner.status", runner, status }, "runner has changed");
+    this.#parts.log(
+      "debug",
+      { event: "cluster.runner.status", runner, status },
+      "runner has changed",
+    );
   }
 
   readinessChanged(runner: string, missing: readonly NotReadyReason[]): void {
@@ -89,7 +93,11 @@ export class RunnerReports implements RunnerObserver {
 
   commandRecovered({ id }: Command): void {
     const fields = { event: "cluster.command.recovered", command: id };
-    this.#parts.log("warn", fields, "command was taken from its placement, since its message is missing");
+    this.#parts.log(
+      "warn",
+      fields,
+      "command was taken from its placement, since its message is missing",
+    );
   }
 
   /** The first delivery goes on in the trace of the decision; a further one begins a trace that links to it. */
