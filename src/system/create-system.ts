@@ -232,10 +232,11 @@ class ComposedSystem implements MonitoredSystem {
       const startedMs = this.#runtime.clock.monotonicMs();
       const before = workBeforeShutdown(this, this.#runtime.shutdownDeadlineMs / 2);
       if (before !== undefined) await before;
-      await this.#node?.drain(this.#runtime.shutdownDeadlineMs / 2);
+      const node = this.#node;
+      if (node !== undefined) await node.drain(this.#runtime.shutdownDeadlineMs / 2);
       const report = await shutDown(this.#runtime, startedMs);
       await closeActivations(this.#activations, this.#runtime, report.durationMs);
-      await this.#node?.close();
+      if (node !== undefined) await node.close();
       return report;
     } finally {
       this.#down = true;

@@ -1,8 +1,12 @@
+import { CLUSTER } from "./cluster-exports.ts";
+
 /**
  * Everything limelight exports, entry by entry. A change here is a change of the public API: it belongs
  * in CHANGELOG.md, and a name that goes is a breaking one.
  */
-export const PUBLIC = {
+export const PUBLIC: Readonly<
+  Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>
+> = {
   "./src/index.ts": {
     values: [
       "ActorPart",
@@ -224,39 +228,7 @@ export const PUBLIC = {
       "WireIssue",
     ],
   },
-  "./src/cluster.ts": {
-    values: ["ClusterError", "Durability", "RemoteError", "embedded", "nats"],
-    types: [
-      "Bus",
-      "BusMessage",
-      "BusSubscription",
-      "ClusterOptions",
-      "Connection",
-      "ConsumeOptions",
-      "Consumption",
-      "Delivery",
-      "EmbeddedOptions",
-      "Engine",
-      "EngineCapabilities",
-      "EngineFault",
-      "EngineParts",
-      "EngineSession",
-      "KeyValue",
-      "KeyValueCondition",
-      "KeyValueEntry",
-      "KeyValueListener",
-      "Log",
-      "LogMessage",
-      "LogReadOptions",
-      "MessageHeaders",
-      "NatsOptions",
-      "NatsTls",
-      "ReceivedMessage",
-      "RequestOptions",
-      "StoredMessage",
-      "Watch",
-    ],
-  },
+  "./src/cluster.ts": CLUSTER,
   "./src/console.ts": {
     values: [
       "CONSOLE_VERSION",
@@ -426,4 +398,4 @@ export const PUBLIC = {
     values: ["ProcessRole", "TelemetryState", "stopTelemetry", "telemetryStatus"],
     types: ["SpanTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
   },
-} as const;
+};
