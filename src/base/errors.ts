@@ -87,6 +87,7 @@ export const ErrorCode = {
   StoreLocked: "ERR_STORE_LOCKED",
   StoreNewerFormat: "ERR_STORE_NEWER_FORMAT",
   StoreOverloaded: "ERR_STORE_OVERLOADED",
+  StoreSplitBatch: "ERR_STORE_SPLIT_BATCH",
   StoreTooLarge: "ERR_STORE_TOO_LARGE",
   StoreUnavailable: "ERR_STORE_UNAVAILABLE",
   StoreUnknownOutcome: "ERR_STORE_UNKNOWN_OUTCOME",

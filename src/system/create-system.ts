@@ -1,6 +1,8 @@
 import { LocalAccess } from "../activation/access/local-access.ts";
 import { addAccess } from "../activation/access/system-access.ts";
 import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
+import { LocalHost } from "../activation/hosting/local-host.ts";
+import type { Seat } from "../activation/hosting/seat.ts";
 import { Activations } from "../activation/residence/activations.ts";
 import { closeActivations } from "../activation/residence/close-activations.ts";
 import type { ActorSystem, Books, ShutdownReport } from "../actor/definition/actor-system.ts";
@@ -97,7 +99,7 @@ class ComposedSystem implements MonitoredSystem {
   #down = false;
   #closed: Promise<ShutdownReport> | undefined;
 
-  constructor(options: SystemOptions) {
+  constructor(options: SystemOptions, seat: Seat | undefined) {
     const monitorSettings = settleMonitor(options);
     const { actors = [] } = options;
     if (!Array.isArray(actors)) {
@@ -106,14 +108,17 @@ class ComposedSystem implements MonitoredSystem {
       });
     }
     this.#runtime = createRuntime(options, this);
-    this.#activations = new Activations(this.#runtime, options);
+    this.#activations = new Activations(this.#runtime, options, seat?.placement);
+    const local = new LocalAccess(this.#activations);
+    const host = new LocalHost(this.#activations, this.#runtime.clock);
+    const access = seat?.attach(host, local) ?? local;
     try {
       for (const definition of actors) this.#announce(definition);
     } catch (thrown) {
       this.#activations.abandon();
       throw thrown;
     }
-    addAccess(this, new LocalAccess(this.#activations));
+    addAccess(this, access);
     addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     this.#health = new HealthReader(this.#runtime, this.monitor);
@@ -170,11 +175,11 @@ class ComposedSystem implements MonitoredSystem {
   }
 
   keys(type: KeyedType, options?: KeysOptions): Promise<KeyListing> {
-    return this.#activations.keys(type, options);
+    return this.#activations.lists.keys(type, options);
   }
 
   destroy(type: KeyedType, key: ActorKey): Promise<boolean> {
-    return this.#activations.destroy(type, key);
+    return this.#activations.removals.destroy(type, key);
   }
 
   books(): Books {
@@ -230,8 +235,16 @@ class ComposedSystem implements MonitoredSystem {
  */
 export function createSystem(options: SystemOptions = {}): MonitoredSystem {
   requireKnownKeys("`createSystem`", options, SYSTEM_OPTIONS);
+  return createPlacedSystem(options, undefined);
+}
+
+/** The same for a system whose keyed actors may be in other processes. */
+export function createPlacedSystem(
+  options: SystemOptions,
+  seat: Seat | undefined,
+): MonitoredSystem {
   // Objects that live as long as the system, such as its timers, must not retain the creating context.
-  return runClean(() => new ComposedSystem(options));
+  return runClean(() => new ComposedSystem(options, seat));
 }
 
 /**

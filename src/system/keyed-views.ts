@@ -67,7 +67,7 @@ export class SystemKeyViews implements KeyViews {
   async list({ type, prefix, state, cursor, limit }: KeyQuery): Promise<KeyPage> {
     if (this.#activations.storeIfAny === undefined) return { keys: [], cursor: undefined };
     const query = { type, state, textPrefix: prefix, cursor, limit };
-    const page = await this.#activations.listTexts(query);
+    const page = await this.#activations.lists.texts(query);
     return { keys: page.keys.map((row) => listRow(type, row)), cursor: page.cursor };
   }
 
@@ -164,7 +164,7 @@ export class SystemKeyViews implements KeyViews {
     key: readonly string[],
     cell: ActorCell | undefined,
   ): Promise<boolean> {
-    const destroyed = this.#activations.destroy(type, key);
+    const destroyed = this.#activations.removals.destroy(type, key);
     if (cell === undefined) {
       await destroyed;
       return false;

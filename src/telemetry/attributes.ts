@@ -159,6 +159,8 @@ export const StopReason = {
   StateConflict: "state_conflict",
   /** A keyed actor was destroyed: nothing is stored under its key any more. */
   Destroyed: "destroyed",
+  /** This process may no longer run a keyed actor of a cluster. Nothing more was stored. */
+  Fenced: "fenced",
 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 
@@ -180,6 +182,7 @@ export function isAbnormal(reason: StopReason): boolean {
     case StopReason.LinkDied:
     case StopReason.SiblingFailed:
     case StopReason.StateConflict:
+    case StopReason.Fenced:
       return true;
   }
 }
@@ -230,6 +233,8 @@ export const DeadLetterReason = {
   SelfAsk: "self_ask",
   /** No caller waits for the reply: the ask timed out or was aborted while it was queued. */
   Abandoned: "abandoned",
+  /** No process of the cluster could take it. */
+  Unreachable: "unreachable",
 } as const;
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];
 

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { nextTurn } from "../../src/base/node-timers.ts";
 import { embedded } from "../../src/cluster/embedded/embedded.ts";
 import type { Engine, EngineSession } from "../../src/cluster/engine/engine.ts";
+import { Simulation } from "../../src/cluster/sim/simulation.ts";
 import type { Store } from "../../src/store/contract/store.ts";
 import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { openSqliteStore } from "../../src/store/open-sqlite-store.ts";
@@ -59,3 +60,45 @@ describeEngine("embedded, on SQLite", async () => {
   const store = await openSqliteStore({ directory, durability: "process" });
   return embeddedWorld(store, () => rm(directory, { recursive: true }));
 });
+
+/** How long the events of the simulation run at most until something is there. */
+const MAX_EVENTS = 200_000;
+
+/** Two processes of a simulation without faults, whose time goes on by itself. */
+async function simWorld(): Promise<EngineWorld> {
+  const simulation = await Simulation.start({ seed: 1, leaseTtlMs: LEASE_TTL_MS });
+  let isOver = false;
+  const running = (async () => {
+    while (!isOver) if (!(await simulation.time.step())) await nextTurn();
+  })();
+  let sessions = 0;
+  const open = (): Promise<EngineSession> => {
+    sessions += 1;
+    return openSession(simulation.process({ name: `process-${sessions}` }).engine);
+  };
+  const [one, other] = [await open(), await open()];
+  return {
+    one,
+    other,
+    leaseTtlMs: LEASE_TTL_MS,
+    open,
+    until: async (what, read) => {
+      const untilFired = simulation.time.fired + MAX_EVENTS;
+      for (;;) {
+        const found = await read();
+        if (found !== undefined) return found;
+        if (simulation.time.fired > untilFired) assert.fail(`never ${what}`);
+        await nextTurn();
+      }
+    },
+    settled: async (promise) => (await Promise.allSettled([promise]))[0],
+    [Symbol.asyncDispose]: async () => {
+      await one.close();
+      await other.close();
+      isOver = true;
+      await running;
+    },
+  };
+}
+
+describeEngine("sim, without faults", simWorld);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type Store, WriteKind, type WriteOperation } from "../../src/store/contract/store.ts";
 import { listAll, listAllKeys, operations, prefixes, StoreModel } from "../_support/store-model.ts";
 import { describeConcurrency, describeListings, describeLoads } from "./store-reads.ts";
+import { type StoreTraits, WHOLE } from "./store-traits.ts";
 import { describeBatches, describeConditions, describeEntries } from "./store-writes.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -21,8 +22,13 @@ const INVALID_KEYS: Readonly<Record<string, unknown>> = {
  * What every backend of the store must do.
  *
  * @param open opens an empty store; it is used for all tests, and cleared before each of them
+ * @param traits what it cannot do
  */
-export function describeStore(name: string, open: () => Promise<Store>): void {
+export function describeStore(
+  name: string,
+  open: () => Promise<Store>,
+  traits: StoreTraits = WHOLE,
+): void {
   describe(`the store ${name}`, () => {
     let store: Store;
     before(async () => {
@@ -36,14 +42,14 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     });
     const current = (): Store => store;
 
-    describeEntries(current);
+    describeEntries(current, traits);
     describeConditions(current);
-    describeBatches(current);
-    describeListings(current);
-    describeLoads(current);
+    if (traits.isAtomic) describeBatches(current);
+    describeListings(current, traits);
+    describeLoads(current, traits);
     describeArguments(current);
-    describeConcurrency(current);
-    describeModel(current);
+    describeConcurrency(current, traits);
+    describeModel(current, traits);
     describeClose(open);
   });
 }
@@ -91,9 +97,9 @@ function describeArguments(store: () => Store): void {
   });
 }
 
-function describeModel(store: () => Store): void {
+function describeModel(store: () => Store, { isAtomic }: StoreTraits): void {
   it("behaves as a sorted map does", async () => {
-    const batches = fc.array(fc.array(operations, { minLength: 1, maxLength: 4 }), {
+    const batches = fc.array(fc.array(operations, { minLength: 1, maxLength: isAtomic ? 4 : 1 }), {
       maxLength: 12,
     });
     const limits = fc.integer({ min: 1, max: 5 });

@@ -80,6 +80,7 @@ describe("how an actor is doing", () => {
       drained: "stopped",
       state_conflict: "failed",
       destroyed: "stopped",
+      fenced: "failed",
     });
   });
 

@@ -8,6 +8,7 @@ import { context } from "../../telemetry/context/api.ts";
 import type { KeyTarget } from "../activation/key-target.ts";
 import { connectMessage } from "../connection/open-route.ts";
 import { requestMessage } from "../connection/request-route.ts";
+import { notOwner } from "../hosting/not-owner.ts";
 import { queueMessage } from "../queue/outbox.ts";
 import { metaKey, type Owner } from "../records/record-keys.ts";
 import type { Activations } from "../residence/activations.ts";
@@ -158,15 +159,19 @@ export class LocalAddress implements KeyAddress {
 
   /** Sends at once, or when it is known that the actor exists, if it must. */
   #send(name: string, sending: Sending, answer: Answer, send: Send): void {
+    if (this.#isAway()) {
+      answer.fail(notOwner(this.#plain.owner, name), false);
+      return;
+    }
     const exists = sending.create || this.#lookUps.exists(this.#plain.owner);
     if (exists === true) {
-      this.#sendNow(sending, answer, send);
+      this.#sendNow(name, sending, answer, send);
       return;
     }
     const { type } = this.#plain;
     exists.then(
       (found) => {
-        if (found) this.#sendNow(sending, answer, send);
+        if (found) this.#sendNow(name, sending, answer, send);
         else
           answer.fail(
             this.#error(ErrorCode.NoSuchActor, name, `there is no ${type.name} under this key`),
@@ -177,7 +182,11 @@ export class LocalAddress implements KeyAddress {
     );
   }
 
-  #sendNow(sending: Sending, answer: Answer, send: Send): void {
+  #sendNow(name: string, sending: Sending, answer: Answer, send: Send): void {
+    if (this.#isAway()) {
+      answer.fail(notOwner(this.#plain.owner, name), false);
+      return;
+    }
     const { deadlineMs, input, create, signal } = sending;
     const { clock } = this.#plain.type.system;
     const timeoutMs = Math.max(0, Math.ceil(deadlineMs - clock.monotonicMs())); // it is in messages
@@ -190,6 +199,12 @@ export class LocalAddress implements KeyAddress {
     } catch (thrown) {
       answer.fail(thrown, false);
     }
+  }
+
+  /** Whether keys may be in other processes, and this one is not awake here. This is the door of its process alone. */
+  #isAway(): boolean {
+    const { residence } = this.#plain.type;
+    return residence.elsewhere !== undefined && this.#plain.awakeCell()?.accepting !== true;
   }
 
   #error(code: ErrorCode, messageType: string, text: string): DeliveryError {

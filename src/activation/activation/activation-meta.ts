@@ -1,10 +1,9 @@
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import { lastPosition } from "../connection/clean-end.ts";
+import { moveExpiry, withdrawal } from "../placement/claim.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
-import { expiryKey, type Owner, stateKey } from "../records/record-keys.ts";
+import { type Owner, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
-
-const NOTHING = new Uint8Array();
 
 /**
  * Returns the record that the next commit of an activation writes.
@@ -38,17 +37,14 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
   return record;
 }
 
-/** Returns the writes that move an actor within the index of expiries. */
-export function expiryOperations({ meta, owner }: Activation, next: MetaRecord): WriteOperation[] {
-  const [before, after] = [meta?.expiresAtMs, next.expiresAtMs];
-  const operations: WriteOperation[] = [];
-  if (before === after) return operations;
-  if (before !== undefined) {
-    operations.push({ kind: WriteKind.Delete, key: expiryKey(before, owner) });
-  }
-  if (after !== undefined) {
-    operations.push({ kind: WriteKind.Put, key: expiryKey(after, owner), value: NOTHING });
-  }
+/**
+ * Returns the writes that follow from those of the record: they move the actor within the index of expiries, and end the
+ * claim under which it is created.
+ */
+export function recordOperations(activation: Activation, next: MetaRecord): WriteOperation[] {
+  const { claim, meta, owner } = activation;
+  const operations = moveExpiry(owner, meta, next);
+  if (claim?.birthRevision !== undefined) operations.push(withdrawal(owner, claim.birthRevision));
   return operations;
 }
 

@@ -21,7 +21,7 @@ import { eventsWait, repliesWait } from "../connection/held-event.ts";
 import { encodeMeta, type MetaRecord } from "../records/meta-record.ts";
 import { metaKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
-import { expiryOperations, nextMeta, stateOperation } from "./activation-meta.ts";
+import { nextMeta, recordOperations, stateOperation } from "./activation-meta.ts";
 import { noteSize } from "./stored-state.ts";
 
 /** Where the activations of a system meet to be stored together. */
@@ -89,8 +89,9 @@ export class ActivationWriter implements RoundMember, IntervalMember {
 
   /** Accepts writes on top of the record that was loaded. The first commit writes the record of this activation. */
   open(): void {
-    const { cell, meta, owner, revision, store } = this.#activation;
-    this.#touched = true;
+    const { cell, claim, meta, owner, revision, store } = this.#activation;
+    // A claim has written the record of this activation.
+    this.#touched = claim === undefined || meta === undefined;
     this.#claims = meta !== undefined;
     this.#lost = false;
     if (this.#committer !== undefined) {
@@ -317,7 +318,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     const change = current.state.change(cell.life.state);
     if (change === undefined && !this.#touched && !this.#hasWrites) return undefined;
     const meta = nextMeta(activation, this.#touched);
-    const operations: WriteOperation[] = expiryOperations(activation, meta);
+    const operations = recordOperations(activation, meta);
     if (change !== undefined) {
       operations.push(stateOperation(activation.owner, change.text));
     }
@@ -357,6 +358,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
     this.#writes?.settle();
     if (this.#removal !== undefined) return;
     activation.meta = this.#meta;
+    activation.claim?.born();
     activation.revision = this.#committer?.revision ?? activation.revision;
     const { stateBytes } = end.content ?? {};
     if (stateBytes !== undefined && !activation.cell.isStopped) {

@@ -10,6 +10,7 @@ import type { StateWatch } from "../commit/state-watch.ts";
 import type { ActorConnections } from "../connection/actor-connections.ts";
 import type { OpenRequest } from "../connection/open-request.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
+import type { Claim } from "../placement/claim.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import type { Owner } from "../records/record-keys.ts";
 import { ActivationWriter, type SaveQueues } from "./activation-writer.ts";
@@ -40,6 +41,8 @@ export class Activation implements GaugedActivation, Occupant {
   /** What it waits for before it loads: the ends of former activations, and removals. */
   readonly predecessors: Promise<unknown> | undefined;
   readonly store: CountedStore;
+  /** The generation that a placement has given it; `undefined` without a placement. */
+  readonly claim: Claim | undefined;
   /** Number of the activation; `undefined` until its record has been loaded. */
   generation: number | undefined = undefined;
   /** Whether the start ends if the actor is not stored: all messages so far are for one that exists. */
@@ -89,6 +92,7 @@ export class Activation implements GaugedActivation, Occupant {
     readonly entry: KeyEntry;
     readonly input: unknown;
     readonly mustExist: boolean;
+    readonly claim: Claim | undefined;
     readonly requestedMs: number;
     readonly store: CountedStore;
     readonly queues: SaveQueues;
@@ -96,6 +100,7 @@ export class Activation implements GaugedActivation, Occupant {
     this.entry = parts.entry;
     this.input = parts.input;
     this.mustExist = parts.mustExist;
+    this.claim = parts.claim;
     this.requestedMs = parts.requestedMs;
     this.store = parts.store;
     this.writer = new ActivationWriter(this, parts.queues);

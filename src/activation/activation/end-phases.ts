@@ -5,6 +5,7 @@ import { endConnections, lastPosition } from "../connection/clean-end.ts";
 import { disconnectAll } from "../connection/disconnect-all.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
+import { withdrawal } from "../placement/claim.ts";
 import { type Activation, activationOf } from "./activation.ts";
 import { removeAll, removeAtLast } from "./destroy.ts";
 import type { KeyedLife } from "./keyed-life.ts";
@@ -102,6 +103,7 @@ function sleepReasonOf(reason: LifeEnd): SleepReason {
     case StopReason.LinkDied:
     case StopReason.SiblingFailed:
     case StopReason.Destroyed:
+    case StopReason.Fenced:
     case RESTART:
       return SleepReason.Failed;
   }
@@ -118,6 +120,15 @@ function concludeRecords({ type, record, endingSinceMs }: Activation, reason: St
 }
 
 /**
+ * Gives back the claim of an actor that was never stored. If that fails, the next claim overwrites it; until then
+ * nothing but claims reads it.
+ */
+async function withdrawClaim({ claim, owner, store }: Activation): Promise<void> {
+  if (claim?.birthRevision === undefined) return;
+  await store.batch([withdrawal(owner, claim.birthRevision)]).catch(() => {});
+}
+
+/**
  * Ends an activation whose actor has ended: once none of its writes is under way, it no longer uses the key's records.
  *
  * @param left called then
@@ -127,11 +138,13 @@ export function leave(activation: Activation, left: () => void): Promise<void> |
   const { cell, writer } = activation;
   const { stopReason = StopReason.Normal } = cell;
   concludeRecords(activation, stopReason);
-  if (!activation.destroying) writer.close();
+  const isFenced = stopReason === StopReason.Fenced; // it may write nothing more
+  if (!activation.destroying || isFenced) writer.close();
   return inTurn([
     () => activation.current?.parts.close(),
     () => writer.settled(),
-    () => (activation.destroying ? removeAtLast(activation) : undefined),
+    () => (activation.destroying && !isFenced ? removeAtLast(activation) : undefined),
+    () => (activation.claim === undefined || isFenced ? undefined : withdrawClaim(activation)),
     () => {
       writer.close();
       activation.leave(stopReason);

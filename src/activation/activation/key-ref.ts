@@ -6,6 +6,7 @@ import { noteStopWait } from "../../actor/delivery/wait-note.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { KeyedRef } from "../definition/keyed-ref.ts";
 import type { Outboxes } from "../definition/queue-types.ts";
+import { ActorOperation, type OperationResults } from "../placement/placement.ts";
 import { activationOf } from "./activation.ts";
 import type { KeyTarget } from "./key-target.ts";
 
@@ -37,7 +38,9 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
 
   sleep(): Promise<void> {
     const cell = this.#target.awakeCell();
-    if (cell === undefined) return Promise.resolve();
+    if (cell === undefined) {
+      return this.#elsewhere(ActorOperation.Sleep) ?? Promise.resolve();
+    }
     const activation = activationOf(cell);
     activation.sleep(StopReason.Requested);
     return stopPromise(cell, activation.gone);
@@ -53,16 +56,31 @@ export class KeyRef<Messages, Queues, Full extends WhenFull = "reject">
   }
 
   override kill(): void {
-    this.#target.awakeCell()?.kill(StopReason.Killed);
+    const cell = this.#target.awakeCell();
+    if (cell !== undefined) cell.kill(StopReason.Killed);
+    else void this.#elsewhere(ActorOperation.Kill)?.catch(() => {}); // a kill has no result, as in one process
   }
 
   override whenStopped(): Promise<StopReason> {
     const cell = this.#target.awakeCell();
     if (cell === undefined) {
-      return Promise.resolve(this.#target.lastEntry?.lastReason ?? StopReason.Idle);
+      const here = (): StopReason => this.#target.lastEntry?.lastReason ?? StopReason.Idle;
+      return this.#elsewhere(ActorOperation.WhenStopped) ?? Promise.resolve(here());
     }
     const { promise } = cell.ensureExtras().stopped;
     return cell.isStopped ? promise : noteStopWait(cell, promise);
+  }
+
+  override whenReady(): Promise<void> {
+    if (this.#target.awakeCell()?.accepting === true) return super.whenReady();
+    return this.#elsewhere(ActorOperation.Wake) ?? super.whenReady();
+  }
+
+  #elsewhere<Operation extends ActorOperation>(
+    operation: Operation,
+  ): Promise<OperationResults[Operation]> | undefined {
+    const { type, owner } = this.#target;
+    return type.residence.elsewhere?.placement.perform(owner, operation);
   }
 
   /** Kept by the base class alone: there may be a ref for each of many actors that sleep. */

@@ -19,6 +19,8 @@ export class KeyTarget implements Target {
   readonly mustExist: boolean;
   /** The entry last used. It holds no actor once the key is asleep, so an old ref retains no state. */
   #entry: KeyEntry | undefined;
+  /** Stands for the actor while it is in another process. */
+  #elsewhere: ActorCell | undefined;
 
   constructor(type: KeyedType, owner: Owner, input: unknown, mustExist = false) {
     this.type = type;
@@ -59,6 +61,12 @@ export class KeyTarget implements Target {
   /** Returns the entry of the key, if it is not asleep. */
   entry(): KeyEntry | undefined {
     return this.type.residence.find(this.type.name, this.owner.keyText);
+  }
+
+  /** Returns the cell that stands for the actor while it is in another process. */
+  elsewhere(): ActorCell {
+    this.#elsewhere ??= this.type.standInFor(this);
+    return this.#elsewhere;
   }
 
   /** Remembers the entry, so that the next message need not look it up. */

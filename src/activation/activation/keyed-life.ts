@@ -57,6 +57,10 @@ export class KeyedLife extends CellContext {
     return activationOf(this.#cell).generation ?? 0;
   }
 
+  get fencingToken(): number {
+    return this.generation;
+  }
+
   override get self(): KeyRef<never, never> {
     const { type, entry } = activationOf(this.#cell);
     return new KeyRef(new KeyTarget(type, entry.owner, undefined), undefined);

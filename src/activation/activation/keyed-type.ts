@@ -2,6 +2,7 @@ import { ActorType } from "../../actor/cell/actor-type.ts";
 import { ActorCell, type Life } from "../../actor/cell/cell.ts";
 import type { ActorDefinition } from "../../actor/definition/definition.ts";
 import type { AnyHandlers, WhenFull } from "../../actor/definition/messages.ts";
+import type { WaitOptions } from "../../actor/delivery/parked-sends.ts";
 import { type EndPhase, type Phase, PhaseOwner } from "../../actor/lifecycle/phases.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
 import type { Envelope } from "../../actor/mailbox/envelope.ts";
@@ -20,9 +21,11 @@ import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import { Disconnect } from "../connection/close-route.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SaveMode } from "../definition/save-mode.ts";
+import { Elsewhere, Refusing, StandIn } from "../placement/stand-in.ts";
 import { type Activation, activationOf } from "./activation.ts";
 import { carry, carryAll } from "./carry.ts";
 import { endPhasesOf } from "./end-phases.ts";
+import type { KeyTarget } from "./key-target.ts";
 import { KeyedLife } from "./keyed-life.ts";
 import type { Residence } from "./residence.ts";
 import { beginLife, loadLife } from "./start-phases.ts";
@@ -31,17 +34,6 @@ const PHASES: readonly Phase[] = [
   { name: "load", owner: PhaseOwner.Internal, run: loadLife },
   { name: "begin", owner: PhaseOwner.User, run: beginLife },
 ];
-
-/** The input of a cell that only refuses messages: why. */
-class Refusing {
-  readonly code: ErrorCode;
-  readonly text: string;
-
-  constructor(code: ErrorCode, text: string) {
-    this.code = code;
-    this.text = text;
-  }
-}
 
 /** A keyed definition in one system. */
 export class KeyedType extends ActorType {
@@ -85,17 +77,27 @@ export class KeyedType extends ActorType {
 
   override createContext(cell: ActorCell): Life {
     // The first life is created with the cell: from here on the key's messages go to it.
-    if (!(cell.input instanceof Refusing) && cell.life === undefined)
+    if (!(cell.input instanceof StandIn) && cell.life === undefined)
       activationOf(cell).attach(cell);
     return new KeyedLife(cell);
   }
 
   override keyOf({ input }: ActorCell): string | undefined {
-    return input instanceof Refusing ? undefined : (input as Activation).owner.keyText;
+    if (input instanceof Elsewhere) return input.owner.keyText;
+    return input instanceof StandIn ? undefined : (input as Activation).owner.keyText;
+  }
+
+  override idOf(cell: ActorCell): string {
+    const { input } = cell;
+    return input instanceof Elsewhere ? `${this.name}/${input.owner.keyText}` : super.idOf(cell);
+  }
+
+  override isElsewhere({ input }: ActorCell): boolean {
+    return input instanceof Elsewhere;
   }
 
   override generationOf({ input }: ActorCell): number | undefined {
-    return input instanceof Refusing ? undefined : (input as Activation).generation;
+    return input instanceof StandIn ? undefined : (input as Activation).generation;
   }
 
   override reply(cell: ActorCell, ask: PendingAsk, value: unknown): void {
@@ -109,12 +111,22 @@ export class KeyedType extends ActorType {
   }
 
   override furtherAwakeReason({ input }: ActorCell): AwakeReason {
-    if (input instanceof Refusing) return AwakeReason.Idle;
+    if (input instanceof StandIn) return AwakeReason.Idle;
     return (input as Activation).holdsIfAny?.first() ?? AwakeReason.Idle;
   }
 
   override stopOverdue({ stopReason }: ActorCell): void {
     this.activationMetrics.timedOut(stopReason ?? StopReason.Killed);
+  }
+
+  override offered(
+    cell: ActorCell,
+    envelope: Envelope,
+    options: WaitOptions | undefined,
+  ): Promise<void> | undefined {
+    const { elsewhere } = this.residence;
+    if (cell.input instanceof Elsewhere) return elsewhere?.forward(cell, envelope, options);
+    return super.offered(cell, envelope, options);
   }
 
   /** What reaches an activation that ends is handled by the next one, unless that would lose or repeat something. */
@@ -123,7 +135,17 @@ export class KeyedType extends ActorType {
       envelope.route.series.handledUntimed(); // the connection ends with the activation
       return;
     }
+    if (cell.input instanceof Elsewhere) {
+      void this.residence.elsewhere?.forward(cell, envelope, undefined); // its sender does not wait any more
+      return;
+    }
     const next = this.#nextFor(cell, reason);
+    if (next?.elsewhere === true && envelope.ask?.isFromOutside === true) {
+      // It came by the door of this process, and finds the actor sooner by another one than through this process.
+      envelope.ask.fail(this.#notOwner(cell, envelope.route.messageType));
+      envelope.route.series.handledUntimed();
+      return;
+    }
     if (next !== undefined) {
       carry(envelope, next);
       // Now, since a new message could come before the next of them.
@@ -140,6 +162,7 @@ export class KeyedType extends ActorType {
       const { code, text } = input;
       return new DeliveryError(text, { code, actorId, messageType });
     }
+    if (stopReason === StopReason.Fenced) return this.#notOwner(cell, messageType);
     const { destroying } = input as Activation;
     if (destroying) {
       const text = `${actorId} was destroyed before it handled ${messageType}`;
@@ -154,6 +177,16 @@ export class KeyedType extends ActorType {
     const { phase } = (input as Activation).record?.steps.at(-1) ?? {};
     const options = { code: ErrorCode.StartFailed, actorId, messageType, cause, phase };
     return new DeliveryError(message, options);
+  }
+
+  override interruption(cell: ActorCell, messageType: string): DeliveryError {
+    if (cell.stopReason !== StopReason.Fenced) return super.interruption(cell, messageType);
+    return this.#notOwner(cell, messageType);
+  }
+
+  /** Returns a cell that passes what it receives to the placement. */
+  standInFor({ owner, input, mustExist }: KeyTarget): ActorCell {
+    return this.#createStandIn(new Elsewhere(owner, input, mustExist), 0);
   }
 
   /** An actor that receives no message, for those to keys that a system which is shut down may not wake. */
@@ -171,16 +204,26 @@ export class KeyedType extends ActorType {
   }
 
   #createRefusing(code: ErrorCode, text: string): ActorCell {
-    const cell = new ActorCell(this, undefined, new Refusing(code, text));
+    return this.#createStandIn(new Refusing(code, text));
+  }
+
+  #createStandIn(input: StandIn, number?: number): ActorCell {
+    const cell = new ActorCell(this, undefined, input, number);
     cell.stopRequest = StopRequest.Closing;
     cell.stopReason = StopReason.Shutdown;
     cell.state = "stopped";
     return cell;
   }
 
+  #notOwner({ actorId, input }: ActorCell, messageType: string): DeliveryError {
+    const { type, keyText } = (input as Activation).owner;
+    const text = `this process no longer runs ${type}/${keyText}`;
+    return new DeliveryError(text, { code: ErrorCode.NotOwner, actorId, messageType });
+  }
+
   #nextFor(cell: ActorCell, reason: DeadLetterReason): ActorCell | undefined {
     const { input, stopReason } = cell;
-    if (input instanceof Refusing || stopReason === undefined) return undefined;
+    if (input instanceof StandIn || stopReason === undefined) return undefined;
     const activation = input as Activation;
     if (stopReason === StopReason.StartFailed) return undefined;
     const isQueued = reason === DeadLetterReason.Undelivered;
@@ -200,6 +243,7 @@ function sleeps(reason: StopReason): boolean {
     case StopReason.Drained:
     case StopReason.StateConflict:
     case StopReason.Shutdown:
+    case StopReason.Fenced:
       return true;
     case StopReason.Killed:
     case StopReason.Failed:

@@ -3,6 +3,7 @@ import type { CallOptions } from "../../actor/definition/ref.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { SystemDatabases } from "../database/system-databases.ts";
 import type { Owner } from "../records/record-keys.ts";
+import type { KeysElsewhere } from "../residence/keys-elsewhere.ts";
 import type { Activation } from "./activation.ts";
 import type { SaveQueues } from "./activation-writer.ts";
 import type { KeyEntry } from "./key-entry.ts";
@@ -15,6 +16,8 @@ export interface Residence {
   readonly parts: PartFactories;
   readonly databases: SystemDatabases;
   readonly saves: SaveQueues;
+  /** What is done to keys without an activation here, if they may be in other processes. */
+  readonly elsewhere: KeysElsewhere | undefined;
   /** Returns the entry of a key that is not asleep. */
   find(type: string, keyText: string): KeyEntry | undefined;
   /** Returns the actor that receives the messages to a key, which may be started for it. */

@@ -6,7 +6,12 @@ import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
 import { inTurn } from "../../base/in-turn.ts";
-import { ABSENT, type Loaded, type StoredEntry } from "../../store/contract/store.ts";
+import {
+  ABSENT,
+  type Loaded,
+  type LoadRequest,
+  type StoredEntry,
+} from "../../store/contract/store.ts";
 import { PreloadMap } from "../../store/startup/preload-map.ts";
 import {
   AwakeReason,
@@ -16,7 +21,8 @@ import {
   StopReason,
   StoragePhase,
 } from "../../telemetry/attributes.ts";
-import { formerPosition } from "../connection/clean-end.ts";
+import { formerPosition, positionIn } from "../connection/clean-end.ts";
+import { type Claim, claimedRecords, claimRecords } from "../placement/claim.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
@@ -94,17 +100,44 @@ function fail(record: StartRecord, thrown: unknown): never {
 }
 
 async function readRecords(activation: Activation, record: StartRecord): Promise<void> {
-  const { cell, owner, store, type } = activation;
+  const { cell, owner, type } = activation;
   const factories = type.residence.parts;
   const request = {
     keys: [metaKey(owner), stateKey(owner)],
     prefixes: PART_NAMES.flatMap((name) => factories[name]?.prefixes?.(owner) ?? []),
   };
   record.begin(StartupPhase.Load);
-  const answer = await store.load(request);
+  const { claim } = activation;
+  const answer = await (claim === undefined
+    ? activation.store.load(request)
+    : loadClaimed(activation, claim, request));
   if (cell.isStopped || record.isOver) return;
+  if (claim?.storedGeneration !== undefined) {
+    cell.kill(StopReason.Fenced); // a later activation has claimed the key
+    return;
+  }
   takeRecords(activation, record, answer, new PreloadMap(request, answer, type.storageMetrics));
   record.end();
+}
+
+/** Returns the records of an actor that is claimed, which is done now for its first life. */
+async function loadClaimed(
+  activation: Activation,
+  claim: Claim,
+  request: LoadRequest,
+): Promise<Loaded> {
+  const { definition, mustExist, owner, store, type } = activation;
+  if (claim.isHeld) return await claimedRecords(claim, { owner, store }, request);
+  const { expireAfterMs } = definition.settings;
+  const now = (): number => type.system.clock.epochMs();
+  const actor = { owner, store, mustExist, expireAfterMs, now };
+  let claimed = await claimRecords(claim, actor, request);
+  // A message for an actor that need not exist may have come meanwhile.
+  if (!claim.isHeld && claim.storedGeneration === undefined && !activation.mustExist) {
+    claimed = await claimRecords(claim, { ...actor, mustExist: false }, request);
+  }
+  if (claimed.former !== undefined) activation.formerPosition = positionIn(claimed.former);
+  return claimed.loaded;
 }
 
 /** Sets the records of the activation, and what its present life begins with. */
@@ -117,7 +150,8 @@ function takeRecords(
   const { cell, definition, owner } = activation;
   const recordKey = metaKey(owner);
   const found = entryOf(loaded, recordKey);
-  if (found === undefined && activation.mustExist) {
+  const { claim } = activation;
+  if (found === undefined && (activation.mustExist || claim?.isHeld === false)) {
     activation.absent = true; // it was destroyed after the message that starts it was sent
     cell.kill(StopReason.Destroyed);
     return;
@@ -127,7 +161,7 @@ function takeRecords(
   requireWhole(owner, activation.meta, answer);
   activation.revision = found?.revision ?? ABSENT;
   activation.isNew = found === undefined;
-  activation.generation ??= (activation.meta?.generation ?? 0) + 1;
+  activation.generation ??= activation.claim?.generation ?? (activation.meta?.generation ?? 0) + 1;
   record.isNew = activation.isNew;
   activation.incarnation = incarnationOf(activation);
   activation.formerPosition ??= formerPosition(activation);

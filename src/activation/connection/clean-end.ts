@@ -1,6 +1,7 @@
 import { StopReason } from "../../telemetry/attributes.ts";
 import type { Activation } from "../activation/activation.ts";
 import { DisconnectReason } from "../definition/connection-types.ts";
+import type { MetaRecord } from "../records/meta-record.ts";
 import { abortRequests } from "./open-request.ts";
 
 /**
@@ -12,6 +13,11 @@ export function formerPosition({ generation = 1, meta }: Activation): string | u
   if (eventsAt === undefined || generation !== eventsAt.generation + 1) return undefined;
   // After a restart the record is that of this activation.
   return meta?.generation === eventsAt.generation ? eventsAt.at : undefined;
+}
+
+/** Returns the position that a record has, if the activation that has written it last has stored it at its end. */
+export function positionIn({ eventsAt, generation }: MetaRecord): string | undefined {
+  return eventsAt?.generation === generation ? eventsAt.at : undefined;
 }
 
 /** Returns the position that the last commit stores; `undefined` if no client can ever ask for it. */

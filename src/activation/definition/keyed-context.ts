@@ -63,6 +63,11 @@ export interface KeyedContext<
   readonly key: readonly string[];
   /** Number of this activation, from 1. Restarts keep it; a destroyed actor begins again at 1. */
   readonly generation: number;
+  /**
+   * Number to give to resources outside of the store, which refuse one that is lower than they have seen: of two
+   * activations of an actor, the later one has the higher token. The same as `generation`.
+   */
+  readonly fencingToken: number;
   /** What `vars` of the definition returned for this life; `undefined` before that. */
   readonly vars: Vars;
   /** The actor's own ref. A message to it after the activation has ended wakes the actor again. */

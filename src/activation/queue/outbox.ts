@@ -18,7 +18,7 @@ import { bodyText } from "./queue-body.ts";
 import { queuesOf } from "./queue-part.ts";
 
 /** A queue message on its way to the actor. Its body is text, which neither side can change. */
-class Parcel {
+export class Parcel {
   readonly queue: string;
   readonly text: SizedText;
   /** Whether the sender waits for the reply, or only until the message is stored. */

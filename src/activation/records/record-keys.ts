@@ -10,6 +10,7 @@ import { decodeActorKey, encodeActorKey, requireActorKey } from "../definition/a
  *   q/T/K/<queue>/<n>   a message of a queue          p/T/K/<queue>/<n>        a message that was set aside
  *   v/T/K/<key>         a value of `c.kv`             e/<expiry>/T/K           all expiries of the store, in order
  *   f/T/K/<incarnation> the database file             g/<file>                 a database file to be removed
+ *   n/T/K               claim of a new actor
  */
 
 /** Type and key text of an actor: where its records are. */
@@ -57,6 +58,11 @@ function place({ type, keyText }: Owner): string {
 /** Key of the record of an actor. Every commit of the actor writes or removes it. */
 export function metaKey(owner: Owner): string {
   return `m/${place(owner)}`;
+}
+
+/** Key of the birth record of an actor: it is being created. Exists only where activations are given their generations. */
+export function birthKey(owner: Owner): string {
+  return `n/${place(owner)}`;
 }
 
 /** What the keys of the records of a type start with. @param keyPrefix as returned by `encodeKeyPrefix` */

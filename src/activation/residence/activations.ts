@@ -1,14 +1,8 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
-import type {
-  ActorKey,
-  KeyedAddress,
-  KeyedType as KeyedTypeName,
-  KeyListing,
-  KeysOptions,
-} from "../../actor/definition/keyed-address.ts";
+import type { ActorKey, KeyedAddress } from "../../actor/definition/keyed-address.ts";
 import type { CallOptions } from "../../actor/definition/ref.ts";
 import { callerOf } from "../../actor/delivery/caller.ts";
-import { isInside, stopPromise } from "../../actor/delivery/self-waiting.ts";
+import { isInside } from "../../actor/delivery/self-waiting.ts";
 import { CLOSE } from "../../actor/lifecycle/life-keys.ts";
 import { write } from "../../actor/lifecycle/logging.ts";
 import { StopRequest } from "../../actor/lifecycle/stop-request.ts";
@@ -21,7 +15,6 @@ import { StopReason } from "../../telemetry/attributes.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { Activation, activationOf } from "../activation/activation.ts";
 import { carryAll, noteSuccessor } from "../activation/carry.ts";
-import { whenRemoved } from "../activation/destroy.ts";
 import { leave } from "../activation/end-phases.ts";
 import type { KeyEntry } from "../activation/key-entry.ts";
 import { KeyRef } from "../activation/key-ref.ts";
@@ -35,6 +28,9 @@ import { databaseParts } from "../database/database-part.ts";
 import { kvParts } from "../database/kv-part.ts";
 import { SystemDatabases } from "../database/system-databases.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
+import type { Claim } from "../placement/claim.ts";
+import { requirePlaceable } from "../placement/placeable.ts";
+import type { Placement } from "../placement/placement.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
 import {
@@ -46,8 +42,10 @@ import {
 import { Directory } from "./directory.ts";
 import { DueWakes } from "./due-wakes.ts";
 import { FailedStarts } from "./failed-starts.ts";
-import { type KeyPagesParts, type KeyQuery, listKeys, listTexts, typeNameOf } from "./key-pages.ts";
+import { KeyLists } from "./key-lists.ts";
+import { KeysElsewhere } from "./keys-elsewhere.ts";
 import { PastStarts } from "./past-starts.ts";
+import { Removals } from "./removals.ts";
 import { Residents } from "./residents.ts";
 import { Sleepers } from "./sleepers.ts";
 import { SleepingKeys } from "./sleeping-keys.ts";
@@ -62,10 +60,13 @@ export class Activations implements Residence {
   readonly databases: SystemDatabases;
   readonly saves: Residence["saves"];
   readonly pastStarts: PastStarts = new PastStarts();
+  readonly lists: KeyLists;
+  readonly removals: Removals = new Removals(this);
   readonly #system: SystemRuntime;
-  readonly #due: DueWakes;
+  readonly due: DueWakes;
   readonly #sleepers: Sleepers;
   readonly #failedStarts: FailedStarts;
+  readonly elsewhere: KeysElsewhere | undefined;
   readonly #residents: Residents<KeyEntry, Activation>;
   /** The activations that have not ended. */
   readonly #live = new Set<Activation>();
@@ -73,20 +74,34 @@ export class Activations implements Residence {
   #store: Store | undefined;
   #sleeping: SleepingKeys | undefined;
 
-  /** @throws {@link UsageError} `ERR_INVALID_OPTION` when the store serves another system */
-  constructor(system: SystemRuntime, options: ActivationsOptions) {
+  /** Called when an activation has ended and none of its writes is under way. Must not throw. */
+  onLeft: ((activation: Activation) => void) | undefined = undefined;
+  /** Called when a type was defined. Must not throw. */
+  onType: ((type: KeyedType) => void) | undefined = undefined;
+
+  /**
+   * @param placement where the keys are, if they may be in other processes
+   * @throws {@link UsageError} `ERR_INVALID_OPTION` when the store serves another system
+   */
+  constructor(system: SystemRuntime, options: ActivationsOptions, placement?: Placement) {
     const { store } = options;
-    if (store !== undefined && serving.has(store)) {
-      throw new UsageError("`store` serves another system", { code: ErrorCode.InvalidOption });
+    this.elsewhere =
+      placement === undefined ? undefined : new KeysElsewhere(placement, this.directory);
+    if (store !== undefined && placement === undefined) {
+      if (serving.has(store)) {
+        throw new UsageError("`store` serves another system", { code: ErrorCode.InvalidOption });
+      }
+      serving.add(store);
     }
-    if (store !== undefined) serving.add(store);
     this.#system = system;
     this.#store = store;
+    const { directory } = this;
+    this.lists = new KeyLists({ system, directory, placement, store: () => this.store });
     this.databases = new SystemDatabases(system, () => this.store);
     if (store?.directory !== undefined) this.databases.sweep();
     this.saves = saveQueuesOf(system, options);
-    this.#due = new DueWakes(system, this);
-    this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.#due.parts };
+    this.due = new DueWakes(system, this);
+    this.parts = { db: databaseParts(this.databases), kv: kvParts, ...this.due.parts };
     this.#sleepers = new Sleepers(system);
     const gauges = new AwakeGauges(() => this.activations());
     system.book.compute(() => gauges.read());
@@ -97,8 +112,8 @@ export class Activations implements Residence {
     });
     const close = (): void => this.#residents.close(closingError(system));
     system.endings.add({ cancel: close, [Symbol.dispose]: close });
-    if (store !== undefined) this.sleeping.retention.start();
-    if (store !== undefined) this.#due.scan();
+    // With a placement, one process at a time begins to scan, when it is told to.
+    if (store !== undefined && placement === undefined) this.scan();
     const { hooks } = system;
     hooks.idle.add((cell) => {
       if (cell.type instanceof KeyedType) this.idle(activationOf(cell));
@@ -146,12 +161,15 @@ export class Activations implements Residence {
     const keyed = requireKeyedDefinition(definition);
     const known = this.directory.type(keyed.type);
     if (known?.definition === keyed) return known;
+    if (this.elsewhere !== undefined) requirePlaceable(keyed);
     // Inside the runtime nothing depends on the definition's state, input and messages.
     const type = this.#system.typeOf(keyed as never, KeyedType) as KeyedType;
     this.directory.addType(type);
     type.settle(this);
     this.#sleeping?.adopt(type);
-    this.#due.scan(); // reads the store, which is created now unless it was given
+    // Reads the store, which is created now unless it was given.
+    if (this.scansDueTimes) this.due.scan();
+    this.onType?.(type);
     return type;
   }
 
@@ -162,15 +180,6 @@ export class Activations implements Residence {
     return new KeyRef(target, undefined) as Ref;
   }
 
-  keys(type: KeyedTypeName, options?: KeysOptions): Promise<KeyListing> {
-    return listKeys(this.#pages(), typeNameOf(type), options);
-  }
-
-  /** The same with a prefix of the text of keys. */
-  listTexts(query: KeyQuery): Promise<KeyListing> {
-    return listTexts(this.#pages(), query);
-  }
-
   /** Wakes an actor of a type that is defined. Resolves with whether it could be woken; rejects if its start fails. */
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
@@ -179,24 +188,8 @@ export class Activations implements Residence {
     return true;
   }
 
-  destroy(type: KeyedTypeName, key: ActorKey): Promise<boolean> {
-    try {
-      return this.remove(ownerOf(typeNameOf(type), key), (removed) => removed);
-    } catch (thrown) {
-      return Promise.reject(thrown); // the key is invalid
-    }
-  }
-
   remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
-    const cell = this.find(owner.type, owner.keyText)?.cell;
-    if (cell === undefined) return this.sleeping.destroy(owner).then(result);
-    const activation = activationOf(cell);
-    if (cell.isStopped && !activation.destroying) {
-      // It writes nothing more; what it has stored is removed once its last write has ended.
-      return activation.gone.then(() => this.remove(owner, result));
-    }
-    activation.destroy();
-    return stopPromise(cell, whenRemoved(activation).then(result));
+    return this.removals.remove(owner, result);
   }
 
   outboxes(target: KeyTarget, options: CallOptions | undefined): unknown {
@@ -222,6 +215,7 @@ export class Activations implements Residence {
       }
       if (cell.stopReason === StopReason.StartFailed) return cell;
     }
+    if (this.elsewhere !== undefined) return this.#standIn(target);
     const failed = this.#failedStarts.find(owner);
     if (failed !== undefined) return failed; // its error answers
     if (!this.#system.isOpen(this.#openFor())) return type.refusing;
@@ -236,10 +230,38 @@ export class Activations implements Residence {
     if (entry.cell !== undefined && entry.cell !== cell) return entry.cell;
     if (!this.#system.isOpen(this.#openFor())) return undefined;
     const { type, owner } = entry;
+    if (this.elsewhere !== undefined) return this.#standIn(new KeyTarget(type, owner, undefined));
     const next = this.directory.ensure(type, owner);
     // The key has slept since, and was woken again.
     if (next.cell !== undefined && next.cell !== cell) return next.cell;
     return this.#start(next, NOT_NEW, false);
+  }
+
+  /**
+   * Starts the activation of a key that the placement has given to this process. The key has none that accepts messages.
+   *
+   * @returns its actor; `undefined` if the system is shut down, or too many keys wait for room
+   */
+  startClaimed(type: KeyedType, owner: Owner, claim: Claim, forNew: ForNew): ActorCell | undefined {
+    if (!this.isOpen) return undefined;
+    if (this.#residents.refuses(this.find(owner.type, owner.keyText), false)) return undefined;
+    return this.#start(this.directory.ensure(type, owner), forNew, true, claim);
+  }
+
+  /** Whether code outside of all actors may start something. */
+  get isOpen(): boolean {
+    return this.#system.isOpen(OpenFor.Outside);
+  }
+
+  /** Whether this process looks for what is due in the store. */
+  get scansDueTimes(): boolean {
+    return this.elsewhere?.placement.scansDueTimes() !== false;
+  }
+
+  /** Looks for due schedules and expired actors of the store. */
+  scan(): void {
+    this.sleeping.retention.start();
+    this.due.scan();
   }
 
   admit(activation: Activation): Promise<void> | undefined {
@@ -294,7 +316,7 @@ export class Activations implements Residence {
   async whenEnded(): Promise<void> {
     this.#sleepers.close();
     await this.#sleeping?.retention.close();
-    await this.#due.close();
+    await this.due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
   }
 
@@ -302,7 +324,7 @@ export class Activations implements Residence {
   abandon(): void {
     if (this.#store !== undefined) serving.delete(this.#store);
     void this.#sleeping?.retention.close(); // neither of the two rejects
-    void this.#due.close();
+    void this.due.close();
   }
 
   /** Returns the actor whose handler or hook is running, if it is an activation of the key. */
@@ -324,21 +346,6 @@ export class Activations implements Residence {
     this.#system.warn("actor.residents.exceeded", type, fields, text);
   }
 
-  #pages(): KeyPagesParts {
-    const { directory, store } = this;
-    return {
-      store,
-      isAwake: (type, text) => directory.find(type, text)?.cell !== undefined,
-      *awakeKeys(type) {
-        for (const { cell, owner } of directory.entries(type)) if (cell) yield owner.keyText;
-      },
-      damaged: (type, err) => {
-        const fields = { target_type: type, err };
-        this.#system.warn("actor.record.damaged", type, fields, "record of an actor is damaged");
-      },
-    };
-  }
-
   #openFor(): OpenFor {
     return callerOf(this.#system) === undefined ? OpenFor.Outside : OpenFor.WorkInFlight;
   }
@@ -349,7 +356,7 @@ export class Activations implements Residence {
    * @param carries whether it gets what waits in the former one now: before the message that starts it, unless that one
    *   has waited there itself
    */
-  #start(entry: KeyEntry, { input, mustExist }: ForNew, carries = true): ActorCell {
+  #start(entry: KeyEntry, { input, mustExist }: ForNew, carries = true, claim?: Claim): ActorCell {
     const system = this.#system;
     const former = entry.cell;
     system.bindTelemetry();
@@ -358,6 +365,7 @@ export class Activations implements Residence {
       entry,
       input,
       mustExist,
+      claim,
       requestedMs: system.clock.monotonicMs(),
       store: new CountedStore(this.store, type.storageMetrics, system.clock),
       queues: this.saves,
@@ -371,7 +379,13 @@ export class Activations implements Residence {
     return cell;
   }
 
+  /** Returns what stands for a key that has no activation here. */
+  #standIn(target: KeyTarget): ActorCell {
+    return this.#system.isOpen(this.#openFor()) ? target.elsewhere() : target.type.refusing;
+  }
+
   #left(activation: Activation): void {
+    this.onLeft?.(activation);
     this.pastStarts.add(activation);
     this.#residents.ended(activation.entry, activation);
     // One that has expired while it was in memory, and did not write its record at the end.

@@ -17,7 +17,7 @@ import { FailedRuns } from "../schedule/failed-runs.ts";
 import { fireSchedule, scheduleParts } from "../schedule/schedule-part.ts";
 
 /** What {@link DueWakes} uses of the keyed actors of a system. */
-export interface Wakeable extends Pick<Residence, "find" | "receiverOf" | "store"> {
+export interface Wakeable extends Pick<Residence, "elsewhere" | "find" | "receiverOf" | "store"> {
   readonly directory: { type(name: string): KeyedType | undefined };
 }
 
@@ -33,14 +33,16 @@ export class DueWakes {
       // The store may be created later.
       store: { listKeys: (prefix, options) => residence.store.listKeys(prefix, options) },
       clock,
-      isKnown: (type) => residence.directory.type(type) !== undefined,
+      // Other processes may have types that this one has not.
+      isKnown: (type) =>
+        residence.elsewhere !== undefined || residence.directory.type(type) !== undefined,
       fire: (entry) => fire(residence, entry),
       ...dueReports(system),
     });
     this.#index = index;
     const stop = (): void => index.stop();
     system.endings.add({ cancel: stop, [Symbol.dispose]: stop });
-    const notice = (dueAtMs: number): void => index.notice(dueAtMs);
+    const notice = (dueAtMs: number): void => this.#stored(residence, dueAtMs);
     const services: QueueServices = {
       notice,
       retry: (owner, dueAtMs) => index.retry({ owner, dueAtMs }),
@@ -59,6 +61,24 @@ export class DueWakes {
     this.#index.scan();
   }
 
+  /** Gives a due entry to an actor of this process. @returns whether it is awake here */
+  async fireHere(cell: ActorCell | undefined, entry: DueEntry): Promise<boolean> {
+    if (cell?.accepting !== true) return false;
+    await give(cell, entry);
+    return true;
+  }
+
+  /** An entry was stored, here or in another process. */
+  notice(dueAtMs: number): void {
+    this.#index.notice(dueAtMs);
+  }
+
+  #stored({ elsewhere }: Wakeable, dueAtMs: number): void {
+    const { placement } = elsewhere ?? {};
+    if (placement?.scansDueTimes() === false) placement.noticeDue(dueAtMs);
+    else this.#index.notice(dueAtMs);
+  }
+
   /** Resolves when nothing is being woken any more. */
   close(): Promise<void> {
     return this.#index.close();
@@ -67,7 +87,11 @@ export class DueWakes {
 
 async function fire(residence: Wakeable, entry: DueEntry): Promise<void> {
   const cell = await receiverOf(residence, entry);
-  if (cell === undefined) return;
+  if (cell !== undefined) await give(cell, entry);
+}
+
+/** Gives a due entry to its actor once that runs. */
+async function give(cell: ActorCell, entry: DueEntry): Promise<void> {
   if (cell.state === ActorState.Starting) await cell.ensureExtras().ready.promise;
   if (!cell.accepting) throw cell.stoppedError("schedule");
   const activation = activationOf(cell);
@@ -85,6 +109,10 @@ async function receiverOf(residence: Wakeable, entry: DueEntry): Promise<ActorCe
     await activationOf(cell).gone; // its last commit may remove the entry
   }
   if (!(await isDue(residence.store, entry))) return undefined;
+  if (residence.elsewhere !== undefined) {
+    await residence.elsewhere.placement.wake(entry);
+    return undefined;
+  }
   const type = residence.directory.type(name);
   if (type === undefined || decodeActorKey(keyText) === undefined) return undefined;
   const cell = residence.receiverOf(new KeyTarget(type, entry.owner, undefined));

@@ -15,6 +15,10 @@ export interface KeyPagesParts {
   readonly store: Store;
   /** Whether the actor of a key is in memory. */
   isAwake(type: string, keyText: string): boolean;
+  /** Returns which of these keys are awake in other processes; `undefined` if none can be. */
+  readonly awakeElsewhere?:
+    | ((type: string, keyTexts: readonly string[]) => Promise<ReadonlySet<string>>)
+    | undefined;
   /** The texts of all keys of a type whose actor is in memory, in any order. */
   awakeKeys(type: string): Iterable<string>;
   /** Called for a record that cannot be read. It is left out. */
@@ -32,6 +36,7 @@ export interface KeyQuery {
 }
 
 const OPTIONS = optionKeys<KeysOptions>({ state: true, prefix: true, cursor: true, limit: true });
+const NONE: ReadonlySet<string> = new Set();
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
@@ -68,9 +73,23 @@ async function listStored(parts: KeyPagesParts, query: KeyQuery): Promise<KeyLis
   const { type, state, textPrefix, limit, cursor } = query;
   const options = cursor === undefined ? { limit } : { limit, cursor };
   const page = await parts.store.list(metaPrefix(type, textPrefix), options);
-  const rows = page.entries.flatMap((entry) => rowOf(parts, entry) ?? []);
+  const awake = await awakeIn(parts, type, page.entries);
+  const rows = page.entries.flatMap((entry) => rowOf(parts, entry, awake) ?? []);
   const keys = state === "asleep" ? rows.filter(({ awake }) => !awake) : rows;
   return { keys, cursor: page.cursor };
+}
+
+/** Returns the texts of the keys that are awake in other processes. */
+async function awakeIn(
+  { awakeElsewhere }: KeyPagesParts,
+  type: string,
+  entries: readonly StoredEntry[],
+): Promise<ReadonlySet<string>> {
+  if (awakeElsewhere === undefined || entries.length === 0) return NONE;
+  return await awakeElsewhere(
+    type,
+    entries.map(({ key }) => parseMetaKey(key)?.keyText ?? ""),
+  );
 }
 
 /** The actors in memory say which keys, so that few of them among many sleeping ones are found at once. */
@@ -89,13 +108,18 @@ async function listAwake(parts: KeyPagesParts, query: KeyQuery): Promise<KeyList
   return { keys, cursor: all.length > limit ? page.at(-1) : undefined };
 }
 
-function rowOf(parts: KeyPagesParts, { key, value }: StoredEntry): KeyRow | undefined {
+function rowOf(
+  parts: KeyPagesParts,
+  { key, value }: StoredEntry,
+  awakeElsewhere: ReadonlySet<string> = NONE,
+): KeyRow | undefined {
   const owner = parseMetaKey(key);
   const decoded = owner === undefined ? undefined : decodeActorKey(owner.keyText);
   if (owner === undefined || decoded === undefined) return undefined;
   try {
     const { generation, usedAtMs, stateBytes, schedules, queued } = decodeMeta(key, value);
-    const awake = parts.isAwake(owner.type, owner.keyText);
+    const { keyText } = owner;
+    const awake = parts.isAwake(owner.type, keyText) || awakeElsewhere.has(keyText);
     return { key: decoded, awake, generation, usedAtMs, stateBytes, schedules, queued };
   } catch (error) {
     parts.damaged(owner.type, error);

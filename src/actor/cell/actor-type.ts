@@ -1,4 +1,5 @@
-import type { DeliveryError } from "../../base/errors.ts";
+import { DeliveryError, ErrorCode } from "../../base/errors.ts";
+import { formatActorId } from "../../base/ids.ts";
 import { OTHER_NAME } from "../../base/names.ts";
 import {
   AwakeReason,
@@ -11,6 +12,7 @@ import type { TypeMetrics } from "../../telemetry/metrics/type-metrics.ts";
 import type { ActorDefinition, ActorSettings, AnyOptions } from "../definition/definition.ts";
 import { type AnyHandlers, WhenFull } from "../definition/messages.ts";
 import { type CallsType, createCallsType } from "../delivery/calls.ts";
+import type { WaitOptions } from "../delivery/parked-sends.ts";
 import { createPorts, type Ports } from "../delivery/ports.ts";
 import { type EndPhase, endPhasesOf, type Phase, phasesOf } from "../lifecycle/phases.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
@@ -105,6 +107,21 @@ export class ActorType {
     this.system.deadLetter(cell, envelope, reason);
   }
 
+  /**
+   * Handles a message that is sent to `cell`, which does not accept messages; it is already counted as sent.
+   *
+   * @param options limits of a wait of the sender
+   * @returns what the sender waits for, if it waits
+   */
+  offered(
+    cell: ActorCell,
+    envelope: Envelope,
+    _options: WaitOptions | undefined,
+  ): Promise<void> | undefined {
+    this.undelivered(cell, envelope, DeadLetterReason.Stopped);
+    return undefined;
+  }
+
   /** Replies to an ask whose handler has returned `value`. Called if `holdsReplies`, which may reply later. */
   reply(_cell: ActorCell, ask: PendingAsk, value: unknown): void {
     ask.reply(value);
@@ -122,6 +139,25 @@ export class ActorType {
   /** Returns the error of an ask that `cell` does not accept any more. */
   refusal(cell: ActorCell, messageType: string): DeliveryError {
     return cell.stoppedError(messageType);
+  }
+
+  /** Returns the error of a message that was being handled when `cell` was killed. */
+  interruption({ actorId }: ActorCell, messageType: string): DeliveryError {
+    return new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {
+      code: ErrorCode.ActorKilled,
+      actorId,
+      messageType,
+    });
+  }
+
+  /** Returns the id of `cell`. Called once for each actor that needs one. */
+  idOf({ number }: ActorCell): string {
+    return formatActorId(this.name, number);
+  }
+
+  /** Returns whether `cell` only stands for an actor of another process. */
+  isElsewhere(_cell: ActorCell): boolean {
+    return false;
   }
 
   /** Returns what keeps `cell` awake besides what all kinds of actors have. */

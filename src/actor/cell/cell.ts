@@ -2,7 +2,7 @@ import type { Context, Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { DeliveryError, ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { errorMessage } from "../../base/foreign-value.ts";
-import { formatActorId, nextActorNumber } from "../../base/ids.ts";
+import { nextActorNumber } from "../../base/ids.ts";
 import { keepShape } from "../../base/shapes.ts";
 import { ActorState, AwakeReason, isAbnormal, StopReason } from "../../telemetry/attributes.ts";
 import type { ActorIdentity, ActorScope } from "../../telemetry/context/actor-scope.ts";
@@ -109,7 +109,7 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
   }
 
   get actorId(): string {
-    this.#id ??= formatActorId(this.type.name, this.number);
+    this.#id ??= this.type.idOf(this);
     return this.#id;
   }
 
@@ -119,6 +119,11 @@ export class ActorCell extends Mailbox implements ActorIdentity, Runnable, Targe
 
   get actorKey(): string | undefined {
     return this.type.keyOf(this);
+  }
+
+  /** Whether it only stands for an actor of another process. */
+  get elsewhere(): boolean {
+    return this.type.isElsewhere(this);
   }
 
   get generation(): number | undefined {

@@ -1,5 +1,4 @@
 import type { DeliveryError } from "../../base/errors.ts";
-import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import type { Envelope } from "../mailbox/envelope.ts";
 import { countSent } from "../mailbox/sender.ts";
@@ -22,8 +21,7 @@ export function offer(
 ): Promise<void> | DeliveryError | undefined {
   if (!cell.accepting) {
     countSent(envelope);
-    cell.type.undelivered(cell, envelope, DeadLetterReason.Stopped);
-    return undefined;
+    return cell.type.offered(cell, envelope, options);
   }
   const queueJumps = waits && (cell.extrasIfAny?.parked?.size ?? 0) > 0;
   if (hasRoom(cell) && !queueJumps) {

@@ -1,4 +1,4 @@
-import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
+import { toError } from "../../base/errors.ts";
 import { ignoreRejection, isThenable, toPromise } from "../../base/foreign-value.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import { DeadLetterReason, MessageKind, Outcome } from "../../telemetry/attributes.ts";
@@ -209,13 +209,7 @@ function fail(
 /** Ends the current message of an actor that is being killed. */
 export function cutShort(cell: ActorCell, current: Envelope | BareMessage): void {
   const envelope = envelopeOf(current, new DequeuedArgs());
-  const { actorId } = cell;
-  const { messageType } = envelope.route;
-  const error = new DeliveryError(`${actorId} was killed while it handled ${messageType}`, {
-    code: ErrorCode.ActorKilled,
-    actorId,
-    messageType,
-  });
+  const error = cell.type.interruption(cell, envelope.route.messageType);
   if (cell.blocked) cell.type.metrics.processing.add(-1);
   finishWithError(cell, envelope, undefined, Outcome.Killed, error);
   envelope.ask?.fail(error, undefined, true);

@@ -156,6 +156,7 @@ function partnerOf(cell: ActorCell, ref: unknown): ActorCell {
 }
 
 function requirePartner(cell: ActorCell, other: ActorCell): ActorCell {
+  if (other.elsewhere) throw invalid(`${other.actorId} is in another process than ${cell.actorId}`);
   if (other === cell) throw invalid(`${cell.actorId} cannot be linked to itself`);
   if (other.type.system === cell.type.system) return other;
   throw invalid(`${other.actorId} belongs to another system than ${cell.actorId}`);

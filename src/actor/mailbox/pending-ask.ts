@@ -121,6 +121,11 @@ export class PendingAsk implements WheelEntry {
     this.promise.catch(ignore);
   }
 
+  /** Whether it comes from outside of all actors: its result is given to an answer, which may send it again. */
+  get isFromOutside(): boolean {
+    return this.#cleanup?.answer !== undefined;
+  }
+
   /** Returns what to hold of a reply that is given later. */
   toHold(value: unknown): unknown {
     const answer = this.#cleanup?.answer;

@@ -126,6 +126,8 @@ class SubscriberTopic<Message> {
     if (filter !== undefined && typeof filter !== "function") {
       throw badOption("`filter` of a subscription must be a function");
     }
+    if (cell.elsewhere)
+      throw badOption(`${cell.actorId} is in another process and cannot subscribe`);
     const route = cell.type.tells.get(messageType);
     if (route === undefined) throw unknownMessageError(cell, messageType, " to subscribe with");
     const subscription = new TopicSubscription(this.name, cell, route, filter, () =>

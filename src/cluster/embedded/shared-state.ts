@@ -42,6 +42,8 @@ export interface SharedParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly leaseTtlMs: number;
+  /** Leases of an earlier state that are to go on. Default: none. */
+  readonly leases?: LeaseTable;
   readonly onFault: (fault: EngineFault) => void;
 }
 
@@ -61,12 +63,12 @@ export class SharedState {
   #reserved = 1;
   #reserving: Promise<void> | undefined;
 
-  private constructor({ store, clock, leaseTtlMs, onFault }: SharedParts) {
+  private constructor({ store, clock, leaseTtlMs, leases, onFault }: SharedParts) {
     this.#store = store;
     this.clock = clock;
     this.placements = new StoreKeyValue(store, "c/p/", MAX_MESSAGE_BYTES);
     this.runners = new StoreKeyValue(store, "c/r/", MAX_MESSAGE_BYTES);
-    this.leases = new LeaseTable(clock, leaseTtlMs, MAX_MESSAGE_BYTES);
+    this.leases = leases ?? new LeaseTable(clock, leaseTtlMs, MAX_MESSAGE_BYTES);
     const parts = {
       store,
       clock,
@@ -89,9 +91,14 @@ export class SharedState {
 
   /** Ends all timers and deliveries, then closes the store. */
   async end(): Promise<void> {
-    for (const log of this.#logs) log.end();
+    this.endDeliveries();
     this.leases.clear();
     await asEngineCall(this.#store.close());
+  }
+
+  /** Ends the deliveries and timers of all logs. */
+  endDeliveries(): void {
+    for (const log of this.#logs) log.end();
   }
 
   get #logs(): readonly StoreLog[] {

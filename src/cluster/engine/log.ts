@@ -26,7 +26,7 @@ export interface StoredMessage {
 export interface Delivery extends StoredMessage {
   /** How often it was delivered, this time included. */
   readonly attempt: number;
-  /** Deletes it. Resolves when the engine has confirmed that; rejects with `ERR_ENGINE_UNKNOWN_OUTCOME` if it may come again. */
+  /** Deletes it, on copies of the log a moment later. Resolves when the engine has confirmed that; rejects with `ERR_ENGINE_UNKNOWN_OUTCOME` if it may come again. */
   ack(): Promise<void>;
   /** Has it delivered again, not before `delayMs` have passed. */
   retry(delayMs: number): void;

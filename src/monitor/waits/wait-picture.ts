@@ -144,7 +144,8 @@ export class WaitPicture {
       const target = replyHolder(entry) ?? entry.target;
       const caller = callerOfAsk(entry);
       const from = this.#waiting(caller);
-      if (caller === undefined || from === undefined || target.isStopped) return;
+      if (caller === undefined || from === undefined) return;
+      if (target.isStopped && !target.elsewhere) return;
       const sinceMs = entry.sentAtMs ?? nowMs - (timeoutMs - Math.min(leftMs, timeoutMs));
       this.#add({
         kind: parked.has(entry) ? WaitKind.Mailbox : WaitKind.Ask,

@@ -11,6 +11,8 @@ export interface ActorIdentity {
   readonly actorKey?: string | undefined;
   /** Number of the activation of a keyed actor; `undefined` until its record has been read. */
   readonly generation?: number | undefined;
+  /** Whether the actor is in another process. Default: it is in this one. */
+  readonly elsewhere?: boolean;
   /** Id of the request that the message being handled belongs to, where the active context does not have it. */
   readonly requestId?: string | undefined;
 }

@@ -156,7 +156,9 @@ export class ActorTracing {
       [Attribute.MessageKind]: MessageKind.Ask,
     };
     if (sender instanceof ActorScope) attributes[Attribute.SenderId] = sender.actor.actorId;
-    return this.#open(names.askName, INTERNAL, attributes, base);
+    // An ask of an actor in another process is a remote call.
+    const kind = target.elsewhere === true ? CLIENT : INTERNAL;
+    return this.#open(names.askName, kind, attributes, base);
   }
 
   /** Returns the span a handler runs under: a new one, or the parent when its trace is not recorded. */
@@ -311,6 +313,7 @@ export class ActorTracing {
 
 const NO_OPTIONS: TypeTracing = {};
 const INTERNAL: SpanOptions = Object.freeze({ kind: SpanKind.INTERNAL });
+const CLIENT: SpanOptions = Object.freeze({ kind: SpanKind.CLIENT });
 const CONSUMER: SpanOptions = Object.freeze({ kind: SpanKind.CONSUMER });
 const PRODUCER: SpanOptions = Object.freeze({ kind: SpanKind.PRODUCER });
 

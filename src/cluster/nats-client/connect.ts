@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "@nats-io/transport-node";
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import type { NatsSettings } from "./nats-options.ts";
+
+/** A server that stops answering is noticed after three of these. */
+const PING_INTERVAL_MS = 2_000;
+const PINGS_UNANSWERED = 2;
+const RECONNECT_MS = 250;
+const DIAL_MS = 5_000;
+
+/** Options of the client. Its defaults give up after ten attempts, and notice a silent server after six minutes. */
+async function clientOptions(settings: NatsSettings, runnerId: string): Promise<ConnectionOptions> {
+  const { servers, tls, allowInsecure, user, password, token } = settings;
+  const authenticator = await authenticatorOf(settings);
+  return {
+    servers: servers.map(({ address }) => address),
+    name: `limelight ${runnerId}`,
+    inboxPrefix: inboxPrefix(runnerId),
+    maxReconnectAttempts: -1,
+    // Credentials may be wrong for a while, for instance while they are replaced.
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: RECONNECT_MS,
+    reconnectJitter: RECONNECT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: PINGS_UNANSWERED,
+    timeout: DIAL_MS,
+    noAsyncTraces: true,
+    // A server may tell addresses of other machines, to which nothing may be sent in the clear.
+    ignoreClusterUpdates: tls === undefined && !allowInsecure,
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+  };
+}
+
+/** Prefix of everything that is sent to one runner only, so that permissions can be given for it. */
+export function inboxPrefix(runnerId: string): string {
+  return `_INBOX_${runnerId}`;
+}
+
+async function authenticatorOf({
+  nkeySeed,
+  credentialsFile,
+}: NatsSettings): Promise<Authenticator | undefined> {
+  if (nkeySeed !== undefined) return nkeyAuthenticator(new TextEncoder().encode(nkeySeed));
+  if (credentialsFile === undefined) return undefined;
+  let credentials: Uint8Array = await readFile(credentialsFile);
+  return credsAuthenticator(() => {
+    try {
+      credentials = readFileSync(credentialsFile);
+    } catch {
+      // It is being replaced: an error here would close the connection for good.
+    }
+    return credentials;
+  });
+}
+
+/**
+ * Connects to the first server that answers; tries all of them again until `connectTimeoutMs` have passed.
+ *
+ * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`
+ */
+export async function connectToNats(
+  settings: NatsSettings,
+  { clock, runnerId }: { readonly clock: Clock; readonly runnerId: string },
+): Promise<NatsConnection> {
+  const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
+  for (;;) {
+    try {
+      return await connect(await clientOptions(settings, runnerId));
+    } catch (error) {
+      if (isFinal(error) || clock.monotonicMs() >= endMs) throw notConnected(settings, error);
+    }
+    await new Promise<void>((resolve) => clock.schedule(resolve, RECONNECT_MS, KeepAlive.Yes));
+  }
+}
+
+/** Whether trying again is of no use: the server has refused the credentials, or an option or a file is wrong. */
+function isFinal(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : "";
+  return name === "AuthorizationError" || name === "InvalidArgumentError" || isFileError(error);
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "open";
+}
+
+function notConnected({ servers }: NatsSettings, cause: unknown): ClusterError {
+  const addresses = servers.map(({ address }) => address).join(", ");
+  return new ClusterError(`cannot connect to NATS at ${addresses}: ${toError(cause).message}`, {
+    code: ErrorCode.EngineUnavailable,
+    cause,
+  });
+}

@@ -1,0 +1,166 @@
+import type { Msg } from "@nats-io/transport-node";
+import type { MessageHeaders } from "../engine/log.ts";
+import { ApiError } from "./nats-errors.ts";
+import { noReply } from "./pending-requests.ts";
+import type { Uplink } from "./uplink.ts";
+
+/** A message to be stored. */
+export interface Storable {
+  readonly stream: string;
+  readonly subject: string;
+  readonly headers: MessageHeaders;
+  readonly body: Uint8Array;
+  /** Two messages of a stream with the same id within its window are one. */
+  readonly id?: string;
+  /** Sequence that the last message of the subject must have; 0: there must be none. Default: any. */
+  readonly expectedSequence?: number | undefined;
+}
+
+/** Where a message was stored. */
+export interface StoredAt {
+  readonly sequence: number;
+  readonly isDuplicate: boolean;
+}
+
+/** A message as a leader has it. */
+export interface RawMessage {
+  readonly subject: string;
+  readonly sequence: number;
+  /** Encoded, with those of the server. */
+  readonly headers: string;
+  readonly body: Uint8Array;
+  readonly storedAtMs: number;
+}
+
+/** Which message to read: the last of a subject, or the first from a sequence on whose subject fits. */
+export type MessageQuery =
+  | { readonly last_by_subj: string }
+  | { readonly seq: number; readonly next_by_subj: string };
+
+interface Answer {
+  readonly error?: { readonly err_code?: number; readonly description?: string };
+}
+
+interface PublishAnswer {
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+}
+
+interface MessageAnswer {
+  readonly message: {
+    readonly subject: string;
+    readonly seq: number;
+    readonly hdrs?: string;
+    readonly data?: string;
+    readonly time: string;
+  };
+}
+
+const NO_HEADERS: MessageHeaders = {};
+
+/**
+ * Requests to JetStream, each with a deadline (C2). Nothing is kept between them. They are sent directly and not by the
+ * client's own package for JetStream: that one reads from replicas that may be behind, keeps waiting over a lost
+ * connection, and does not tell a request that was not sent from one that was not answered.
+ */
+export class JetStreamApi {
+  readonly #uplink: Uplink;
+  readonly #timeoutMs: number;
+
+  constructor(uplink: Uplink, timeoutMs: number) {
+    this.#uplink = uplink;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Sends a request and returns the answer.
+   *
+   * @param operation such as `STREAM.INFO.<stream>`
+   * @throws ApiError when the server refuses it; ClusterError when there is no answer: see `Uplink.request`
+   */
+  async call<Result>(operation: string, body: object): Promise<Result> {
+    const message = await this.#uplink.request(
+      {
+        subject: `$JS.API.${operation}`,
+        headers: NO_HEADERS,
+        body: Buffer.from(JSON.stringify(body)),
+      },
+      { timeoutMs: this.#timeoutMs },
+    );
+    return answerOf<Result>(message);
+  }
+
+  /**
+   * Stores a message.
+   *
+   * @throws as {@link call}; an ApiError promises that it was not stored
+   */
+  async store(message: Storable): Promise<StoredAt> {
+    const { stream, subject, headers, body, id, expectedSequence } = message;
+    const sent: Record<string, string> = { ...headers, "Nats-Expected-Stream": stream };
+    if (id !== undefined) sent["Nats-Msg-Id"] = id;
+    if (expectedSequence !== undefined) {
+      sent["Nats-Expected-Last-Subject-Sequence"] = String(expectedSequence);
+    }
+    const reply = await this.#uplink.request(
+      { subject, headers: sent, body },
+      { timeoutMs: this.#timeoutMs },
+    );
+    const { seq = 0, duplicate = false } = answerOf<PublishAnswer>(reply);
+    if (seq > 0) return { sequence: seq, isDuplicate: duplicate };
+    // Old clusters answer so for duplicates of messages that were never stored.
+    throw noReply(subject, "the answer has no sequence");
+  }
+
+  /**
+   * Reads one message from the leader of its stream.
+   *
+   * @throws as {@link call}; see `isNoMessage`
+   */
+  async read(stream: string, query: MessageQuery): Promise<RawMessage> {
+    const { message } = await this.call<MessageAnswer>(`STREAM.MSG.GET.${stream}`, query);
+    const { subject, seq, hdrs = "", data = "", time } = message;
+    return {
+      subject,
+      sequence: seq,
+      headers: Buffer.from(hdrs, "base64").toString(),
+      body: Buffer.from(data, "base64"),
+      storedAtMs: parseTimeMs(time),
+    };
+  }
+
+  /** Sends an answer to a delivery and waits until the server has taken it. */
+  async answer(subject: string, body: Uint8Array): Promise<void> {
+    await this.#uplink.request(
+      { subject, headers: NO_HEADERS, body },
+      { timeoutMs: this.#timeoutMs },
+    );
+  }
+}
+
+function answerOf<Result>(message: Msg): Result {
+  const answer = parseJson(message.data);
+  if (answer === undefined) throw noReply(message.subject, "the answer is no JSON object");
+  const { error } = answer as Answer;
+  if (error === undefined) return answer as Result;
+  throw new ApiError(error.err_code ?? 0, error.description ?? "refused without a reason");
+}
+
+function parseJson(data: Uint8Array): object | undefined {
+  try {
+    const value: unknown = JSON.parse(
+      Buffer.from(data.buffer, data.byteOffset, data.length).toString(),
+    );
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const SECONDS_LENGTH = "2026-11-26T23:49:34".length;
+
+/** Returns a time of RFC 3339 in UTC with up to nine digits of a second, in whole milliseconds since the epoch. */
+export function parseTimeMs(time: string): number {
+  const fraction = /^\.(\d{1,3})/.exec(time.slice(SECONDS_LENGTH))?.[1] ?? "";
+  return Date.parse(`${time.slice(0, SECONDS_LENGTH)}Z`) + Number(fraction.padEnd(3, "0"));
+}

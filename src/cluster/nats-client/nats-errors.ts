@@ -1,0 +1,107 @@
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+
+/** An error that JetStream has answered with. Nothing was written. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** `err_code` of the server, 10,000 and above; 0 if it has none. */
+  readonly code: number;
+
+  constructor(code: number, description: string) {
+    super(`${description} (${code})`);
+    this.code = code;
+  }
+}
+
+/** Error codes of JetStream that are told apart. */
+export const ApiCode = {
+  ConsumerNotFound: 10_014,
+  ConsumersFull: 10_026,
+  MessageNotFound: 10_037,
+  SequenceNotFound: 10_043,
+  MessageTooLarge: 10_054,
+  HeadersTooLarge: 10_097,
+  StreamNameInUse: 10_058,
+  StreamNotFound: 10_059,
+  WrongSequence: 10_071,
+  ConsumerNotUnique: 10_100,
+  /** A write of the same subject is under way on a replicated stream. */
+  WrongSequenceUnderWay: 10_164,
+} as const;
+export type ApiCode = (typeof ApiCode)[keyof typeof ApiCode];
+
+const CONFLICTS: ReadonlySet<number> = new Set([
+  ApiCode.WrongSequence,
+  ApiCode.WrongSequenceUnderWay,
+  ApiCode.ConsumerNotUnique,
+]);
+/** Limits of the stream, of the account, of the disk, and of the number of consumers. */
+const FULL: ReadonlySet<number> = new Set([
+  10_002,
+  10_023,
+  ApiCode.ConsumersFull,
+  10_028,
+  10_047,
+  10_077,
+]);
+const TOO_LARGE: ReadonlySet<number> = new Set([ApiCode.MessageTooLarge, ApiCode.HeadersTooLarge]);
+
+/** Whether `error` says that there is no such message. */
+export function isNoMessage(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.code === ApiCode.MessageNotFound || error.code === ApiCode.SequenceNotFound)
+  );
+}
+
+/** Whether `error` is the answer `code` of JetStream. */
+export function isApiError(error: unknown, code: ApiCode): boolean {
+  return error instanceof ApiError && error.code === code;
+}
+
+/**
+ * Returns the error of a write.
+ *
+ * @param what was written, for the message
+ * @param error what the request has failed with
+ */
+export function writeError(what: string, error: unknown): unknown {
+  if (error instanceof ApiError) return refusal(what, error);
+  if (!(error instanceof ClusterError)) return error;
+  switch (error.code) {
+    case ErrorCode.EngineNoReply:
+      return new ClusterError(`${what}: not confirmed: ${error.message}`, {
+        code: ErrorCode.EngineUnknownOutcome,
+        cause: error,
+      });
+    case ErrorCode.EngineNoListener:
+      return unavailable(what, error);
+    default:
+      return error;
+  }
+}
+
+/** Returns the error of a read: nothing was changed, whatever has become of the request. */
+export function readError(what: string, error: unknown): unknown {
+  if (error instanceof ApiError) return refusal(what, error);
+  if (!(error instanceof ClusterError)) return error;
+  const isUnanswered =
+    error.code === ErrorCode.EngineNoReply || error.code === ErrorCode.EngineNoListener;
+  return isUnanswered ? unavailable(what, error) : error;
+}
+
+function refusal(what: string, error: ApiError): ClusterError {
+  return new ClusterError(`${what}: ${error.message}`, { code: codeOf(error.code), cause: error });
+}
+
+function unavailable(what: string, cause: ClusterError): ClusterError {
+  return new ClusterError(`${what}: ${cause.message}`, {
+    code: ErrorCode.EngineUnavailable,
+    cause,
+  });
+}
+
+function codeOf(code: number): ErrorCode {
+  if (CONFLICTS.has(code)) return ErrorCode.EngineConflict;
+  if (FULL.has(code)) return ErrorCode.EngineFull;
+  return TOO_LARGE.has(code) ? ErrorCode.EngineTooLarge : ErrorCode.EngineUnavailable;
+}

@@ -1,0 +1,58 @@
+/** What a message takes besides its body and headers: its line, subjects, and inboxes. */
+const OVERHEAD_BYTES = 128;
+
+/**
+ * Bounds what was sent and not confirmed by the server. The client and the socket buffer without bound, also while the
+ * server does not read.
+ *
+ * Bytes count until the reply to a ping that followed them; one ping is under way at a time.
+ */
+export class OutboundLimit {
+  readonly #maxBytes: number;
+  readonly #flush: () => Promise<void>;
+  #bytes = 0;
+  /** Of these, the ping that is under way confirms. */
+  #pingedBytes = 0;
+  #isPinging = false;
+
+  /**
+   * @param maxBytes most bytes that may be unconfirmed
+   * @param flush resolves when the server has read everything before; rejects when the connection is lost
+   */
+  constructor(maxBytes: number, flush: () => Promise<void>) {
+    this.#maxBytes = maxBytes;
+    this.#flush = flush;
+  }
+
+  /** Bytes that are not confirmed. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts a message of `sizeBytes`, and returns true, if there is space for it. */
+  take(sizeBytes: number): boolean {
+    const bytes = sizeBytes + OVERHEAD_BYTES;
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Asks for confirmation of what was sent, after it was. */
+  sent(): void {
+    if (this.#isPinging || this.#bytes === 0) return;
+    this.#isPinging = true;
+    this.#pingedBytes = this.#bytes;
+    void this.#confirm(); // never rejects
+  }
+
+  async #confirm(): Promise<void> {
+    try {
+      await this.#flush();
+      this.#bytes -= this.#pingedBytes;
+    } catch {
+      this.#bytes = 0; // what was buffered went with the connection
+    }
+    this.#isPinging = false;
+    this.sent();
+  }
+}

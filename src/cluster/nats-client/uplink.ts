@@ -1,0 +1,271 @@
+import {
+  headers as createHeaders,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  nuid,
+  PermissionViolationError,
+  type Status,
+} from "@nats-io/transport-node";
+import type { Clock } from "../../base/clock.ts";
+import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
+import { within } from "../../base/within.ts";
+import type { Connection, EngineFault } from "../engine/engine.ts";
+import type { MessageHeaders } from "../engine/log.ts";
+import { connectToNats, inboxPrefix } from "./connect.ts";
+import { headerBytes, requireHeaders } from "./message-headers.ts";
+import type { NatsSettings } from "./nats-options.ts";
+import { OutboundLimit } from "./outbound-limit.ts";
+import { aborted, noReply, PendingRequests, type Waiting } from "./pending-requests.ts";
+
+/** How long what was sent is waited for when a session is closed. */
+const FLUSH_MS = 2_000;
+
+/** What an {@link Uplink} needs. */
+export interface UplinkParts {
+  readonly settings: NatsSettings;
+  readonly clock: Clock;
+  readonly runnerId: string;
+  readonly onFault: (fault: EngineFault) => void;
+}
+
+/** What is sent. */
+export interface Outgoing {
+  readonly subject: string;
+  readonly headers: MessageHeaders;
+  readonly body: Uint8Array;
+}
+
+/** Headers as the client takes them. */
+interface Encoded {
+  readonly headers?: MsgHdrs;
+}
+
+/** A subscription at work. */
+export interface UplinkSubscription {
+  stop(): void;
+}
+
+/**
+ * The connection of one session. Reconnects for ever. While it is not connected nothing is sent or buffered, and requests
+ * that were sent are rejected at once.
+ */
+export class Uplink implements Connection {
+  readonly #parts: UplinkParts;
+  readonly #client: NatsConnection;
+  readonly #requests: PendingRequests;
+  readonly #limit: OutboundLimit;
+  readonly #changes: Listeners<boolean>;
+  readonly #inbox: string;
+  readonly #replies: string;
+  #isConnected = true;
+  #isClosed = false;
+  #inboxes = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: UplinkParts, client: NatsConnection) {
+    this.#parts = parts;
+    this.#client = client;
+    this.#requests = new PendingRequests(parts.clock);
+    this.#limit = new OutboundLimit(parts.settings.maxOutboundBytes, () => client.flush());
+    this.#changes = new Listeners((error) => this.#report("listener_failed", "a listener", error));
+    this.#inbox = `${inboxPrefix(parts.runnerId)}.${nuid.next()}`;
+    this.#replies = `${this.#inbox}.r.`;
+    client.subscribe(`${this.#replies}*`, {
+      callback: (error, message) => {
+        if (error === null) {
+          this.#requests.settle(message.subject.slice(this.#replies.length), message);
+        }
+      },
+    });
+    void this.#follow(client.status()); // ends with the client; never rejects
+    void client.closed().then((error) => this.#lose(error ?? undefined));
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`
+   */
+  static async open(parts: UplinkParts): Promise<Uplink> {
+    return new Uplink(parts, await connectToNats(parts.settings, parts));
+  }
+
+  /** The client itself, for what sends by its own rules. */
+  get client(): NatsConnection {
+    return this.#client;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Version of the server that it is or was connected to. */
+  get serverVersion(): string {
+    return this.#client.info?.version ?? "";
+  }
+
+  get serverId(): string {
+    return this.#client.info?.server_id ?? "";
+  }
+
+  /** Maximum size of a message of the server, in bytes. */
+  get maxPayloadBytes(): number {
+    return this.#client.info?.max_payload ?? 0;
+  }
+
+  onChange(listener: (isConnected: boolean) => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  /** Returns a subject that only this session listens to. */
+  inbox(): string {
+    this.#inboxes += 1;
+    return `${this.#inbox}.i${this.#inboxes}`;
+  }
+
+  isInbox(subject: string): boolean {
+    return subject.startsWith("_INBOX");
+  }
+
+  /**
+   * Sends a message and resolves with the reply.
+   *
+   * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`, `ERR_ENGINE_CLOSED` and `ERR_ENGINE_TOO_LARGE`: it was not sent;
+   *   `ERR_ENGINE_NO_LISTENER`, `ERR_ENGINE_NO_REPLY`, `ERR_ABORTED`
+   */
+  async request(message: Outgoing, { timeoutMs, signal }: Omit<Waiting, "subject">): Promise<Msg> {
+    const { subject } = message;
+    if (signal?.aborted === true) throw aborted(subject);
+    const encoded = this.#encode(message);
+    if (typeof encoded !== "object") throw this.#notSent(subject, encoded);
+    const { token, reply } = this.#requests.add({ subject, timeoutMs, signal });
+    const error = this.#send(message, encoded, `${this.#replies}${token}`);
+    if (error !== undefined) this.#requests.fail(token, error);
+    return await reply;
+  }
+
+  /** Sends a message. Returns false if it was not sent. */
+  publish(message: Outgoing, replyTo?: string): boolean {
+    const encoded = this.#encode(message);
+    if (typeof encoded !== "object") return false;
+    return this.#send(message, encoded, replyTo) === undefined;
+  }
+
+  /** Listens to a subject, also after reconnects. `receive` must not throw. */
+  subscribe(subject: string, receive: (message: Msg) => void): UplinkSubscription {
+    if (this.#isClosed) return { stop: () => {} };
+    const subscription = this.#client.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) receive(message);
+        else this.#report("subscription_refused", `cannot listen to ${subject}`, error);
+      },
+    });
+    return { stop: () => subscription.unsubscribe() };
+  }
+
+  /** Ends the connection once what was sent has arrived, or after 2 s. Later calls return the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true;
+    const { clock } = this.#parts;
+    if (this.#isConnected) {
+      const limit = { clock, limitMs: FLUSH_MS, what: "the last flush" };
+      await within(limit, this.#client.flush()).catch(() => {}); // lost or late: nothing more can be done
+    }
+    this.#requests.failAll((subject) => noReply(subject, "the engine was closed"));
+    this.#lose();
+    await this.#client.close();
+  }
+
+  /** Returns the headers as the client takes them, or why the message cannot be sent. */
+  #encode({ headers, body }: Outgoing): Encoded | ErrorCode {
+    if (this.#isClosed) return ErrorCode.EngineClosed;
+    if (!this.#isConnected) return ErrorCode.EngineUnavailable;
+    requireHeaders(headers);
+    const sizeBytes = body.byteLength + headerBytes(headers);
+    if (sizeBytes > this.maxPayloadBytes) return ErrorCode.EngineTooLarge;
+    if (!this.#limit.take(sizeBytes)) return ErrorCode.EngineUnavailable;
+    const entries = Object.entries(headers);
+    if (entries.length === 0) return {};
+    const encoded = createHeaders();
+    for (const [name, value] of entries) encoded.set(name, value);
+    return { headers: encoded };
+  }
+
+  #send(
+    { subject, body }: Outgoing,
+    encoded: Encoded,
+    reply: string | undefined,
+  ): ClusterError | undefined {
+    try {
+      const options = reply === undefined ? encoded : { ...encoded, reply };
+      this.#client.publish(subject, body, options);
+      this.#limit.sent();
+      return undefined;
+    } catch (cause) {
+      return new ClusterError(`${subject}: not sent`, { code: ErrorCode.EngineUnavailable, cause });
+    }
+  }
+
+  #notSent(subject: string, code: ErrorCode): ClusterError {
+    if (code === ErrorCode.EngineTooLarge) {
+      const text = `${subject}: larger than ${this.maxPayloadBytes} bytes`;
+      return new ClusterError(text, { code });
+    }
+    if (code === ErrorCode.EngineClosed) return new ClusterError("the engine is closed", { code });
+    const text = this.#isConnected
+      ? `${this.#limit.bytes} bytes wait to be sent`
+      : "not connected to NATS";
+    return new ClusterError(`${subject}: ${text}`, { code });
+  }
+
+  async #follow(statuses: AsyncIterable<Status>): Promise<void> {
+    for await (const status of statuses) {
+      if (status.type === "disconnect") this.#lose();
+      else if (status.type === "reconnect") this.#regain();
+      else if (status.type === "error") this.#takeError(status.error);
+    }
+  }
+
+  #lose(error?: Error): void {
+    if (error !== undefined && !this.#isClosed) {
+      this.#report("connection_closed", "the client has given up the connection", error);
+    }
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.#requests.failAll((subject) => noReply(subject, "the connection was lost"));
+    this.#changes.emit(false);
+  }
+
+  #regain(): void {
+    if (this.#isConnected || this.#isClosed) return;
+    this.#isConnected = true;
+    this.#changes.emit(true);
+  }
+
+  /** A message that may not be published is dropped by the server, which tells of the subject. */
+  #takeError(error: Error): void {
+    this.#report("server_error", "the server has reported an error", error);
+    if (!(error instanceof PermissionViolationError) || error.operation !== "publish") return;
+    const refusal = (subject: string): ClusterError =>
+      new ClusterError(`the server does not permit this client to publish to ${subject}`, {
+        code: ErrorCode.EngineUnavailable,
+        cause: error,
+      });
+    this.#requests.failAll(refusal, error.subject);
+  }
+
+  #report(kind: string, text: string, thrown: unknown): void {
+    this.#parts.onFault({ kind, text, error: toError(thrown) });
+  }
+}

@@ -1,0 +1,62 @@
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { Deferred } from "../../base/deferred.ts";
+import { backoffDelayMs } from "../../supervision/backoff.ts";
+import type { Link } from "./link.ts";
+
+/** What {@link Attempts} are made with. */
+export interface AttemptsParts {
+  readonly clock: Clock;
+  readonly link: Link;
+  /** Returns a number from 0 to below 1. */
+  readonly luck: () => number;
+  /** Longest wait for one answer. */
+  readonly requestTimeoutMs: number;
+}
+
+/** How long a call is tried, repetitions included. */
+const TOTAL_MS = 5_000;
+const PAUSE = { initialMs: 10, factor: 2, maxMs: 500, jitter: 0.5 };
+
+/** The attempts of one call: until when, and how long to wait between them. */
+export class Attempts {
+  readonly #parts: AttemptsParts;
+  readonly #endsAtMs: number;
+  #failed = 0;
+
+  constructor(parts: AttemptsParts) {
+    this.#parts = parts;
+    this.#endsAtMs = parts.clock.monotonicMs() + TOTAL_MS;
+  }
+
+  /** How long the answer to the next attempt may take. */
+  get timeoutMs(): number {
+    return Math.max(1, Math.min(this.#parts.requestTimeoutMs, this.#leftMs));
+  }
+
+  get #leftMs(): number {
+    return this.#endsAtMs - this.#parts.clock.monotonicMs();
+  }
+
+  /**
+   * Waits before the next attempt: a little, and until the connection is up.
+   *
+   * @returns whether there is time for one
+   */
+  async another(): Promise<boolean> {
+    this.#failed += 1;
+    await this.#pause(backoffDelayMs(PAUSE, this.#failed, this.#parts.luck()));
+    while (!this.#parts.link.isUp && this.#leftMs > 0) await this.#pause(this.#leftMs, true);
+    return this.#leftMs > 0;
+  }
+
+  async #pause(delayMs: number, untilBack = false): Promise<void> {
+    const over = new Deferred<void>();
+    const done = (): void => over.resolve();
+    const { clock, link } = this.#parts;
+    const timer = clock.schedule(done, Math.max(0, Math.min(delayMs, this.#leftMs)), KeepAlive.Yes);
+    const forget = untilBack ? link.onBack(done) : undefined;
+    await over.promise;
+    timer.cancel();
+    forget?.();
+  }
+}

@@ -1,0 +1,272 @@
+import type { NatsConnection } from "@nats-io/nats-core";
+import { KeepAlive } from "../../base/clock.ts";
+import { Deferred } from "../../base/deferred.ts";
+import { lowerBound } from "../../store/contract/key-order.ts";
+import { SortedKeys } from "../../store/memory/sorted-keys.ts";
+import { ApiCode, ApiFailure, FailureKind, isTransient, toStoreError } from "./api-failure.ts";
+import { Attempts, type AttemptsParts } from "./attempts.ts";
+import { isRemoval } from "./bundle-codec.ts";
+import { keyAt, ownerAt } from "./home.ts";
+import type { JetStreamApi } from "./jetstream-api.ts";
+import { MirrorFeed } from "./mirror-feed.ts";
+import type { StreamNames } from "./streams.ts";
+
+/** What an {@link IndexMirror} works with. */
+export interface IndexMirrorParts extends AttemptsParts {
+  readonly connection: NatsConnection;
+  readonly api: JetStreamApi;
+  readonly names: StreamNames;
+  /** Maximum number of keys in memory. Default: 500,000. */
+  readonly maxKeys?: number;
+}
+
+/** A note of the index, see `exceptionHome`. */
+export interface MirroredNote {
+  readonly sequence: number;
+  /** When this process has learned of it, by its monotonic clock. */
+  readonly sinceMs: number;
+}
+
+const DEFAULT_MAX_KEYS = 500_000;
+/** How long it is not tried again after there were too many keys. */
+const GIVE_UP_MS = 600_000;
+
+/**
+ * The keys of the index in the memory of this process, sorted, kept current by a consumer. It begins with the first
+ * listing. Due times are listed at every wake; a server sorts nothing, and would have to send all names each time.
+ */
+export class IndexMirror {
+  readonly #parts: IndexMirrorParts;
+  #sorted = new SortedKeys();
+  readonly #keys = new Map<string, number>();
+  readonly #notes = new Map<string, MirroredNote>();
+  #feed: MirrorFeed | undefined;
+  #ready: Deferred<void> = new Deferred<void>();
+  #isReady = false;
+  /** Everything up to this sequence of the stream is known. */
+  #seen = 0;
+  readonly #waiting = new Set<{ readonly sequence: number; readonly reached: Deferred<void> }>();
+  /** Until when it is not tried again, because of too many keys. */
+  #offUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #forget: () => void;
+  #restarts = 0;
+
+  constructor(parts: IndexMirrorParts) {
+    this.#parts = parts;
+    // A consumer that has survived would be followed all the same; one that has not would be waited for.
+    this.#forget = parts.link.onBack(() => this.#clear());
+  }
+
+  /** Whether keys are kept now. */
+  get isRunning(): boolean {
+    return this.#isReady;
+  }
+
+  /** Number of keys. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** How often it was begun anew, the first time included. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Notes by the names of their actors. */
+  get notes(): ReadonlyMap<string, MirroredNote> {
+    return this.#notes;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+
+  /**
+   * Resolves when it has everything that was acknowledged before the call.
+   *
+   * @returns false if there are too many keys: it has none
+   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`
+   */
+  async current(): Promise<boolean> {
+    const attempts = new Attempts(this.#parts);
+    for (;;) {
+      if (this.#isOff) return false;
+      try {
+        await this.#begun(attempts.timeoutMs);
+        if (this.#isOff) return false;
+        await this.#catchUp(attempts);
+        return true;
+      } catch (thrown) {
+        if (!(thrown instanceof ApiFailure)) throw thrown;
+        if (isTransient(thrown) && (await attempts.another())) continue;
+        throw toStoreError(thrown, "the index");
+      }
+    }
+  }
+
+  /** Returns the first keys with `prefix` after `cursor`, in order. */
+  keysAfter(prefix: string, cursor: string | undefined, limit: number): readonly string[] {
+    const keys: string[] = [];
+    const isBefore = cursor === undefined || lowerBound([cursor], prefix, String) === 1;
+    this.#sorted.visit(isBefore ? prefix : (cursor as string), (key) => {
+      if (key === cursor) return true;
+      if (!key.startsWith(prefix)) return false;
+      keys.push(key);
+      return keys.length < limit;
+    });
+    return keys;
+  }
+
+  stop(): void {
+    this.#forget();
+    this.#clear();
+  }
+
+  get #isOff(): boolean {
+    return this.#parts.clock.monotonicMs() < this.#offUntilMs;
+  }
+
+  async #begun(timeoutMs: number): Promise<void> {
+    if (this.#feed === undefined) {
+      const feed = this.#newFeed();
+      this.#feed = feed;
+      this.#restarts += 1;
+      try {
+        await feed.start();
+      } catch (thrown) {
+        if (this.#feed === feed) this.#clear();
+        throw thrown;
+      }
+    }
+    if (!this.#isReady) await this.#wait(this.#ready, timeoutMs);
+  }
+
+  #newFeed(): MirrorFeed {
+    const { connection, api, clock, names } = this.#parts;
+    const feed: MirrorFeed = new MirrorFeed({
+      connection,
+      api,
+      clock,
+      stream: names.index,
+      message: (subject, data, sequence) => {
+        if (this.#feed === feed) this.#learn(subject, data, sequence);
+      },
+      ready: () => {
+        if (this.#feed !== feed) return;
+        this.#isReady = true;
+        this.#ready.resolve();
+      },
+      broken: () => {
+        if (this.#feed === feed) this.#clear();
+      },
+    });
+    return feed;
+  }
+
+  #learn(subject: string, data: Uint8Array, sequence: number): void {
+    const local = subject.slice(this.#parts.names.prefix.length);
+    const isGone = isRemoval(data);
+    const key = keyAt(local);
+    if (key !== undefined) this.#set(key, isGone ? undefined : sequence);
+    const note = key === undefined ? ownerAt(local) : undefined;
+    if (note !== undefined && isGone) this.#notes.delete(note);
+    else if (note !== undefined) {
+      this.#notes.set(note, { sequence, sinceMs: this.#parts.clock.monotonicMs() });
+    }
+    this.#reach(sequence);
+    const { maxKeys = DEFAULT_MAX_KEYS } = this.#parts;
+    if (this.#keys.size + this.#notes.size <= maxKeys) return;
+    this.#offUntilMs = this.#parts.clock.monotonicMs() + GIVE_UP_MS;
+    this.#clear();
+  }
+
+  #set(key: string, sequence: number | undefined): void {
+    if (sequence === undefined) {
+      if (this.#keys.delete(key)) this.#sorted.remove(key);
+      return;
+    }
+    if (!this.#keys.has(key)) this.#sorted.add(key);
+    this.#keys.set(key, sequence);
+  }
+
+  #reach(sequence: number): void {
+    this.#seen = Math.max(this.#seen, sequence);
+    for (const wait of this.#waiting) {
+      if (wait.sequence <= this.#seen) wait.reached.resolve();
+    }
+  }
+
+  /** Begins anew with the next listing. */
+  #clear(): void {
+    this.#feed?.stop();
+    this.#feed = undefined;
+    this.#isReady = false;
+    this.#ready.resolve(); // whoever waits looks again
+    this.#ready = new Deferred<void>();
+    this.#sorted = new SortedKeys();
+    this.#keys.clear();
+    this.#notes.clear();
+    this.#seen = 0;
+    for (const { reached } of this.#waiting) reached.resolve();
+  }
+
+  /** Waits for the messages that the stream has now. */
+  async #catchUp(attempts: Attempts): Promise<void> {
+    const { api, names } = this.#parts;
+    const info = await api.call<{ state: { last_seq: number } }>(
+      `STREAM.INFO.${names.index}`,
+      {},
+      attempts.timeoutMs,
+    );
+    const lastSequence = info.state.last_seq;
+    while (this.#seen < lastSequence) {
+      const next = await this.#next(attempts.timeoutMs);
+      if (!this.#isReady) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
+      if (next === undefined)
+        this.#reach(lastSequence); // the messages in between were erased
+      else await this.#reached(next, attempts.timeoutMs);
+    }
+    if (!this.#isReady) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
+  }
+
+  /** Returns the sequence of the next message that this process has not seen. */
+  async #next(timeoutMs: number): Promise<number | undefined> {
+    const { api, names } = this.#parts;
+    try {
+      const { message } = await api.call<{ message: { seq: number } }>(
+        `STREAM.MSG.GET.${names.index}`,
+        { seq: this.#seen + 1, next_by_subj: `${names.prefix}index.>` },
+        timeoutMs,
+      );
+      return message.seq;
+    } catch (thrown) {
+      if (thrown instanceof ApiFailure && thrown.code === ApiCode.NoMessage) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #reached(sequence: number, timeoutMs: number): Promise<void> {
+    if (this.#seen >= sequence) return;
+    const wait = { sequence, reached: new Deferred<void>() };
+    this.#waiting.add(wait);
+    try {
+      await this.#wait(wait.reached, timeoutMs);
+    } finally {
+      this.#waiting.delete(wait);
+    }
+  }
+
+  async #wait({ promise }: Deferred<void>, timeoutMs: number): Promise<void> {
+    const late = new Deferred<never>();
+    const timer = this.#parts.clock.schedule(
+      () => late.reject(new ApiFailure(FailureKind.Unanswered, "the index is not current")),
+      timeoutMs,
+      KeepAlive.Yes,
+    );
+    try {
+      await Promise.race([promise, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+}

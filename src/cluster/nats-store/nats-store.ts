@@ -1,0 +1,384 @@
+import { randomBytes } from "node:crypto";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { inParallel } from "../../base/in-parallel.ts";
+import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
+import { compareKeys } from "../../store/contract/key-order.ts";
+import {
+  acceptListing,
+  acceptLoad,
+  type CheckedBatch,
+  checkBatch,
+  maxValueBytesOption,
+  requireKey,
+} from "../../store/contract/limits.ts";
+import { closedError } from "../../store/contract/outcomes.ts";
+import {
+  type BatchResult,
+  type EntryPage,
+  type KeyPage,
+  type ListOptions,
+  type Loaded,
+  type LoadRequest,
+  type Store,
+  type StoredEntry,
+  WriteKind,
+  type WriteOperation,
+  type WriteOptions,
+} from "../../store/contract/store.ts";
+import { deletionOf, homeOfPrefix, planBatch } from "./batch-plan.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { type Bundle, itemOf, itemsUnder } from "./bundle.ts";
+import { BundleCache } from "./bundle-cache.ts";
+import { type Home, keyIn, locate } from "./home.ts";
+import { HomeApi } from "./home-api.ts";
+import { IndexMirror } from "./index-mirror.ts";
+import { JetStreamApi } from "./jetstream-api.ts";
+import { Link } from "./link.ts";
+import { NameList } from "./name-list.ts";
+import { Pages } from "./pages.ts";
+import { ensureStreams, streamNames, streamOf } from "./streams.ts";
+import { Sweeper, type SweeperCounts } from "./sweeper.ts";
+import { WriteOrder } from "./write-order.ts";
+
+/** Settings of {@link NatsStore}. */
+export interface NatsStoreSettings {
+  /** Separates what is stored from that of others on the same server: 1 to 64 letters, digits, `-` and `_`. */
+  readonly namespace: string;
+  /** Copies of each stream. Default 1. Existing streams must have as many. */
+  readonly replicas?: number;
+  /** Longest wait for one answer of the server, in milliseconds. Default 2,000. A call repeats requests for 5,000 ms. */
+  readonly requestTimeoutMs?: number;
+  /** Maximum size of a value, in bytes. Default 8 MiB. All records of an actor must fit into one message of the server. */
+  readonly maxValueBytes?: number;
+  /** Maximum size of each of the two streams, in bytes, when they are created. Default: that of the server. */
+  readonly maxStreamBytes?: number;
+  /** Default: the clock of the system. */
+  readonly clock?: Clock;
+  /** Returns a number from 0 to below 1. Default `Math.random`. */
+  readonly luck?: () => number;
+}
+
+const SETTINGS = optionKeys<NatsStoreSettings>({
+  namespace: true,
+  replicas: true,
+  requestTimeoutMs: true,
+  maxValueBytes: true,
+  maxStreamBytes: true,
+  clock: true,
+  luck: true,
+});
+
+const DEFAULT_TIMEOUT_MS = 2_000;
+const MAX_TIMEOUT_MS = 60_000;
+const MAX_REPLICAS = 5;
+/** Of a server that does not say its limit. */
+const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
+/** Headers count as a part of a message. */
+const HEADER_BYTES = 512;
+const WRITE_ID_BYTES = 8;
+/** Homes that one load reads at a time. */
+const MAX_READS = 32;
+
+/**
+ * Keeps entries in two streams of NATS JetStream, so that several processes can use them.
+ *
+ * All records of an actor are one message; a write replaces it if it is still the one that was read. A batch is therefore
+ * atomic for the records of one actor. Due times, expiries and names of files that it also writes are messages of their
+ * own, written before and deleted after the records; a batch over several actors is refused. `load` reads each actor as
+ * of one moment, and several actors as of several. The connection stays the caller's.
+ */
+export class NatsStore implements Store {
+  readonly #maxValueBytes: number;
+  readonly #link: Link;
+  readonly #cache = new BundleCache();
+  readonly #homes: HomeApi;
+  readonly #mirror: IndexMirror;
+  readonly #pages: Pages;
+  readonly #sweeper: Sweeper;
+  readonly #writer: BatchWriter;
+  readonly #order = new WriteOrder();
+  readonly #reads = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(connection: NatsConnection, link: Link, parts: StoreParts) {
+    const { api, names, clock, luck } = parts;
+    this.#maxValueBytes = parts.maxValueBytes;
+    this.#link = link;
+    const lists = new NameList(parts);
+    this.#homes = new HomeApi({
+      ...parts,
+      writeId: () => randomBytes(WRITE_ID_BYTES).toString("hex"),
+      maxMessageBytes: () => (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADER_BYTES,
+      stored: (home, sequence) => this.#sweeper.stored(home, sequence),
+    });
+    this.#mirror = new IndexMirror({ ...parts, connection });
+    this.#sweeper = new Sweeper({
+      clock,
+      luck,
+      homes: this.#homes,
+      mirror: this.#mirror,
+      names: lists,
+      lastSequence: async (stream) => {
+        const name = `STREAM.INFO.${streamOf(names, stream)}`;
+        const info = await api.call<{ state: { last_seq: number } }>(name, {});
+        return info.state.last_seq;
+      },
+    });
+    this.#pages = new Pages({
+      mirror: this.#mirror,
+      names: lists,
+      read: (home) => this.#homes.read(home),
+    });
+    this.#writer = new BatchWriter({
+      homes: this.#homes,
+      cache: this.#cache,
+      removed: (removal) => this.#sweeper.add(removal),
+    });
+  }
+
+  /**
+   * Opens the store of a namespace; creates its streams if they are not there.
+   *
+   * @param connection must be open, and should reconnect for ever
+   * @throws {@link UsageError} `ERR_INVALID_OPTION`
+   * @throws {@link ClusterError} `ERR_ENGINE_CONFIG` when a stream exists that is not what is needed
+   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_FULL`
+   */
+  static async open(connection: NatsConnection, settings: NatsStoreSettings): Promise<NatsStore> {
+    requireKnownKeys("NatsStore", settings, SETTINGS);
+    const names = streamNames(settings.namespace);
+    const replicas = { min: 1, max: MAX_REPLICAS, integer: true };
+    const bytes = { min: -1, max: Number.MAX_SAFE_INTEGER, integer: true };
+    const limits = {
+      replicas: numberOption("replicas", settings.replicas, 1, replicas),
+      maxBytes: numberOption("maxStreamBytes", settings.maxStreamBytes, -1, bytes),
+    };
+    const timeout = { min: 1, max: MAX_TIMEOUT_MS };
+    const given = settings.requestTimeoutMs;
+    const requestTimeoutMs = numberOption("requestTimeoutMs", given, DEFAULT_TIMEOUT_MS, timeout);
+    const maxValueBytes = maxValueBytesOption(settings.maxValueBytes);
+    const { clock = systemClock, luck = Math.random } = settings;
+    const link = new Link(connection);
+    const api = new JetStreamApi({ connection, link, requestTimeoutMs });
+    const parts = { api, names, clock, luck, link, requestTimeoutMs, maxValueBytes };
+    try {
+      await ensureStreams(api, names, limits, parts);
+      return new NatsStore(connection, link, parts);
+    } catch (thrown) {
+      link.stop();
+      throw thrown;
+    }
+  }
+
+  /** What was erased of removed homes, and what waits for it. */
+  get swept(): SweeperCounts {
+    return this.#sweeper.counts;
+  }
+
+  /** Returns the entry of `key`, or `undefined` if there is none. */
+  async get(key: string): Promise<StoredEntry | undefined> {
+    requireKey(key);
+    return await this.#reading(async () => {
+      const { home, item } = locate(key);
+      const found = itemOf(await this.#read(home), item);
+      return found === undefined ? undefined : entryOf(home, found);
+    });
+  }
+
+  /** Reads several keys and whole prefixes. All of one actor is as of one moment. */
+  async load(request: LoadRequest): Promise<Loaded> {
+    const accepted = acceptLoad(request);
+    return await this.#reading(() => this.#load(accepted));
+  }
+
+  /** Returns a page of the entries whose keys start with `prefix`. */
+  async list(prefix: string, options: ListOptions = {}): Promise<EntryPage> {
+    const limit = acceptListing(prefix, options);
+    return await this.#reading(() => {
+      return this.#pages.entries({ prefix, cursor: options.cursor, limit });
+    });
+  }
+
+  /**
+   * Returns a page of the keys that start with `prefix`. A page after the first one of a listing of actors may have names
+   * that are two seconds old.
+   */
+  async listKeys(prefix: string, options: ListOptions = {}): Promise<KeyPage> {
+    const limit = acceptListing(prefix, options);
+    return await this.#reading(() => {
+      return this.#pages.keys({ prefix, cursor: options.cursor, limit });
+    });
+  }
+
+  /** Writes `value`, which is copied at once. Returns its revision. */
+  async put(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
+    return (await this.batch([{ ...options, kind: WriteKind.Put, key, value }])).revision;
+  }
+
+  /** Removes `key`. Returns whether it was there. */
+  async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
+    return (await this.batch([{ ...options, kind: WriteKind.Delete, key }])).deleted > 0;
+  }
+
+  /** Removes all entries whose keys start with `prefix`, one actor or key after the other. Returns their number. */
+  async deletePrefix(prefix: string): Promise<number> {
+    return (await this.batch([{ kind: WriteKind.DeletePrefix, prefix }])).deleted;
+  }
+
+  /**
+   * Performs all operations, or none of them. They may concern one actor, or one other key, and any due times and
+   * expiries.
+   *
+   * @throws {@link UsageError} `ERR_STORE_SPLIT_BATCH` if they concern more
+   */
+  async batch(operations: readonly WriteOperation[]): Promise<BatchResult> {
+    const batch = copied(checkBatch(operations, this.#maxValueBytes));
+    if (this.#closed !== undefined) throw closedError();
+    const [only] = batch.operations;
+    if (only?.kind === WriteKind.DeletePrefix && batch.operations.length === 1) {
+      const { prefix } = only;
+      if (homeOfPrefix(prefix) === undefined) {
+        return await this.#order.runAlone(batch, () => this.#deleteEverywhere(prefix));
+      }
+    }
+    const plan = planBatch(batch.operations);
+    const subjects = plan.index.map(({ home }) => home.subject);
+    if (plan.main !== undefined) subjects.push(plan.main.home.subject);
+    return await this.#order.run(batch, subjects, () => this.#writer.write(plan));
+  }
+
+  /** Waits for what is under way. Further calls reject with `ERR_STORE_CLOSED`. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /**
+   * Erases what processes that have ended have left of removed homes: what was there at the last call, and is unchanged.
+   * Done from time to time by itself.
+   */
+  async sweepLeftovers(): Promise<void> {
+    await this.#reading(() => this.#sweeper.sweepLeftovers());
+  }
+
+  async #close(): Promise<void> {
+    await this.#order.close();
+    await Promise.allSettled(this.#reads);
+    await this.#sweeper.close();
+    this.#mirror.stop();
+    this.#link.stop();
+  }
+
+  async #reading<Result>(read: () => Promise<Result>): Promise<Result> {
+    if (this.#closed !== undefined) throw closedError();
+    const reading = read();
+    this.#reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reads.delete(reading);
+    }
+  }
+
+  /** Reads a home, and keeps what it holds for the next write. */
+  async #read(home: Home): Promise<Bundle> {
+    const bundle = await this.#homes.read(home);
+    this.#cache.keep(home.subject, bundle);
+    return bundle;
+  }
+
+  async #load({ keys, prefixes, maxBytes }: Required<LoadRequest>): Promise<Loaded> {
+    const bundles = await this.#readAll(keys, prefixes);
+    const found = new Map<string, StoredEntry>();
+    const partialPrefixes: string[] = [];
+    let leftBytes = maxBytes;
+    for (const prefix of prefixes) {
+      for await (const entry of this.#under(prefix, bundles)) {
+        leftBytes -= found.has(entry.key) ? 0 : entry.key.length + entry.value.byteLength;
+        if (leftBytes < 0) {
+          partialPrefixes.push(prefix);
+          break;
+        }
+        found.set(entry.key, entry);
+      }
+    }
+    for (const key of keys) {
+      const { home, item } = locate(key);
+      const entry = itemOf(bundles.get(home.subject) as Bundle, item);
+      if (entry !== undefined) found.set(key, entryOf(home, entry));
+    }
+    const entries = [...found.values()].sort((one, other) => compareKeys(one.key, other.key));
+    return { entries, partialPrefixes };
+  }
+
+  /** Reads the homes of keys, and of prefixes that have one. */
+  async #readAll(
+    keys: readonly string[],
+    prefixes: readonly string[],
+  ): Promise<ReadonlyMap<string, Bundle>> {
+    const homes = new Map<string, Home>();
+    const all = [...keys.map((key) => locate(key).home), ...prefixes.map(homeOfPrefix)];
+    for (const home of all) if (home !== undefined) homes.set(home.subject, home);
+    const bundles = new Map<string, Bundle>();
+    await inParallel(MAX_READS, [...homes.values()], async (home) => {
+      bundles.set(home.subject, await this.#read(home));
+    });
+    return bundles;
+  }
+
+  async *#under(prefix: string, bundles: ReadonlyMap<string, Bundle>): AsyncGenerator<StoredEntry> {
+    const home = homeOfPrefix(prefix);
+    if (home !== undefined) {
+      const section = prefix.slice(0, 1);
+      const rest = prefix.slice(section.length + 1 + home.name.length);
+      const bundle = bundles.get(home.subject) as Bundle;
+      for (const item of itemsUnder(bundle, `${section}${rest}`)) yield entryOf(home, item);
+      return;
+    }
+    let cursor: string | undefined;
+    do {
+      const page = await this.#pages.entries({ prefix, cursor, limit: 1_000 });
+      yield* page.entries;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  async #deleteEverywhere(prefix: string): Promise<BatchResult> {
+    let [revision, deleted] = [1, 0];
+    await inParallel(MAX_READS, await this.#pages.homes(prefix), async (home) => {
+      const operations = [deletionOf(home, prefix)];
+      const result = await this.#writer.write({
+        main: { home, operations, conditions: [] },
+        index: [],
+      });
+      revision = Math.max(revision, result.revision);
+      deleted += result.deleted;
+    });
+    return { revision, deleted };
+  }
+}
+
+interface StoreParts {
+  readonly api: JetStreamApi;
+  readonly names: ReturnType<typeof streamNames>;
+  readonly clock: Clock;
+  readonly luck: () => number;
+  readonly link: Link;
+  readonly requestTimeoutMs: number;
+  readonly maxValueBytes: number;
+}
+
+function entryOf(home: Home, { item, value, revision }: Bundle["items"][number]): StoredEntry {
+  return { key: keyIn(home, item), value: new Uint8Array(value), revision };
+}
+
+/** Returns a batch whose values share no memory with the caller. Not by `slice`: that of a Buffer is a view. */
+function copied({ operations, sizeBytes }: CheckedBatch): CheckedBatch {
+  const copies = operations.map((operation) =>
+    operation.kind === WriteKind.Put
+      ? { ...operation, value: new Uint8Array(operation.value) }
+      : operation,
+  );
+  return { operations: copies, sizeBytes };
+}

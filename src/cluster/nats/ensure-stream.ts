@@ -1,0 +1,48 @@
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
+import { ApiCode, ApiError, isApiError, readError } from "../nats-client/nats-errors.ts";
+import type { StreamConfig } from "./stream-plan.ts";
+
+interface StreamAnswer {
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Creates a stream if it is not there, and compares its configuration with the one asked for: servers ignore fields that
+ * they do not know.
+ *
+ * @throws ClusterError `ERR_ENGINE_CONFIG` with the first field that differs, or the server's reason
+ */
+export async function ensureStream(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
+  const { config } = await createOrRead(api, wanted);
+  for (const [field, value] of Object.entries(wanted)) {
+    if (isSame(value, config[field])) continue;
+    throw configError(
+      wanted,
+      `\`${field}\` is ${JSON.stringify(config[field])}, not ${JSON.stringify(value)}: change the stream or the options, ` +
+        "or use a server that knows this field",
+    );
+  }
+}
+
+async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<StreamAnswer> {
+  try {
+    return await api.call<StreamAnswer>(`STREAM.CREATE.${wanted.name}`, wanted);
+  } catch (error) {
+    if (isApiError(error, ApiCode.StreamNameInUse)) {
+      return await api.call<StreamAnswer>(`STREAM.INFO.${wanted.name}`, {});
+    }
+    if (error instanceof ApiError) throw configError(wanted, error.message, error);
+    throw readError(`stream ${wanted.name}`, error);
+  }
+}
+
+/** A field that is not there has the value that the server leaves out. */
+function isSame(wanted: unknown, actual: unknown): boolean {
+  if (actual === undefined) return wanted === false || wanted === 0;
+  return JSON.stringify(wanted) === JSON.stringify(actual);
+}
+
+function configError({ name }: StreamConfig, text: string, cause?: Error): ClusterError {
+  return new ClusterError(`stream ${name}: ${text}`, { code: ErrorCode.EngineConfig, cause });
+}

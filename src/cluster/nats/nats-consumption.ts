@@ -1,0 +1,140 @@
+import type { Msg } from "@nats-io/transport-node";
+import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { Deferred } from "../../base/deferred.ts";
+import { toError } from "../../base/errors.ts";
+import type { ConsumeOptions, Consumption } from "../engine/log.ts";
+import { parseAckSubject } from "../nats-client/ack-subject.ts";
+import { ConsumerWatchdog, Remedy } from "./consumer-watchdog.ts";
+import type { ConsumptionParts } from "./consumption-parts.ts";
+import { LogConsumer } from "./log-consumer.ts";
+import { NatsDelivery } from "./nats-delivery.ts";
+import { Pull } from "./pull.ts";
+
+const LOOK_MS = 2_000;
+
+/**
+ * A consumer of a log at work. It pulls again after each reconnect, and is looked after: see {@link ConsumerWatchdog}.
+ */
+export class NatsConsumption implements Consumption {
+  readonly #options: ConsumeOptions;
+  readonly #parts: ConsumptionParts;
+  readonly #consumer: LogConsumer;
+  readonly #pull: Pull;
+  readonly #watchdog: ConsumerWatchdog;
+  readonly #forget: () => void;
+  readonly #ended = new Deferred<void>();
+  /** Changes of the consumer and its pull, which are made one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #isEnded = false;
+  #timer: ClockTimer | undefined;
+
+  constructor(options: ConsumeOptions, parts: ConsumptionParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#consumer = new LogConsumer(options, parts);
+    this.#pull = new Pull(options.name, parts, {
+      receive: (message) => this.#receive(message),
+      lostConsumer: () => this.#watchdog.lostConsumer(),
+    });
+    this.#watchdog = new ConsumerWatchdog(this.#consumer, this.#pull, options.maxInFlight);
+    this.#forget = parts.uplink.onChange((isConnected) => {
+      if (isConnected && !this.#isEnded) this.#pull.begin();
+    });
+  }
+
+  /** Resolves once it was stopped or deleted. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Creates the consumer and begins to deliver. */
+  async begin(): Promise<void> {
+    try {
+      await this.#consumer.create();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#pull.begin();
+    this.#lookLater();
+  }
+
+  replay(): Promise<void> {
+    return this.#inTurn(() => this.#replace());
+  }
+
+  stop(): Promise<void> {
+    this.#end();
+    return this.#inTurn(async () => {});
+  }
+
+  delete(): Promise<void> {
+    this.#end();
+    return this.#inTurn(() => this.#consumer.delete());
+  }
+
+  /** Deletes the consumer and creates it again, which delivers everything that was not acknowledged. */
+  async #replace(): Promise<void> {
+    this.#pull.end();
+    await this.#consumer.delete();
+    await this.#consumer.create();
+    if (!this.#isEnded) this.#pull.begin();
+  }
+
+  async #inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => {}); // told to its own caller
+    await turn;
+  }
+
+  #receive(message: Msg): void {
+    const place = parseAckSubject(message.reply ?? "");
+    if (place === undefined || this.#isEnded) return;
+    this.#watchdog.delivered();
+    this.#options.deliver(new NatsDelivery(message, place, this.#parts));
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#pull.end();
+    this.#forget();
+    this.#timer?.cancel();
+    this.#ended.resolve();
+  }
+
+  #lookLater(): void {
+    if (this.#isEnded) return;
+    const { clock } = this.#parts;
+    this.#timer = clock.schedule(() => void this.#look(), LOOK_MS, KeepAlive.No);
+  }
+
+  async #look(): Promise<void> {
+    await this.#inTurn(() => this.#remedy()).catch((error: unknown) => {
+      const text = `consumer ${this.#consumer.name} cannot be looked after`;
+      this.#parts.onFault({ kind: "consumer_unknown", text, error: toError(error) });
+    });
+    this.#lookLater();
+  }
+
+  async #remedy(): Promise<void> {
+    if (this.#isEnded || !this.#parts.uplink.isConnected) return;
+    const remedy = await this.#watchdog.look();
+    if (this.#isEnded || remedy === Remedy.None) return;
+    const kind = remedy === Remedy.Pull ? "pull_renewed" : "consumer_renewed";
+    const text = `consumer ${this.#consumer.name} was connected and got nothing`;
+    this.#parts.onFault({ kind, text, error: undefined });
+    switch (remedy) {
+      case Remedy.Pull:
+        this.#pull.begin();
+        break;
+      case Remedy.Create:
+        await this.#consumer.create();
+        this.#pull.begin();
+        break;
+      case Remedy.Replace:
+        await this.#replace();
+        break;
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { Clock } from "../../base/clock.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import {
+  type KeyValue,
+  type KeyValueCondition,
+  type KeyValueEntry,
+  type KeyValueListener,
+  NO_ENTRY,
+  type Watch,
+} from "../engine/key-value.ts";
+import { requirePrefix, requireTokens } from "../engine/tokens.ts";
+import type { JetStreamApi, RawMessage } from "../nats-client/jetstream-api.ts";
+import { isNoMessage, readError, writeError } from "../nats-client/nats-errors.ts";
+import { isMarker, MARKER_HEADERS, MarkerSweep } from "./markers.ts";
+import { NatsWatch, type WatchParts } from "./nats-watch.ts";
+import { keyPrefix } from "./stream-plan.ts";
+
+/** Reads of one list that are under way at a time. */
+const READS_AT_ONCE = 128;
+/** Subjects that a server tells at once. */
+const MAX_SUBJECT_PAGES = 10_000;
+/** An expiry, a removal or the end of a removal's marker may come between the read and the write of a creation. */
+const CREATE_ATTEMPTS = 3;
+const NOTHING = new Uint8Array();
+
+/** What a bucket needs. */
+export interface KeyValueParts extends Omit<WatchParts, "stream" | "subjectPrefix"> {
+  readonly api: JetStreamApi;
+  readonly clock: Clock;
+}
+
+interface SubjectsAnswer {
+  readonly total?: number;
+  readonly state: { readonly subjects?: Readonly<Record<string, number>> };
+}
+
+/**
+ * A bucket: a stream that keeps the last message of each key. All reads are of the leader, as copies may be behind, and let
+ * entries expire at different times. A removal writes a marker, for watches, which is deleted a while later.
+ */
+export class NatsKeyValue implements KeyValue {
+  readonly #parts: KeyValueParts;
+  readonly #api: JetStreamApi;
+  readonly #stream: string;
+  readonly #prefix: string;
+  readonly #sweep: MarkerSweep;
+
+  constructor(stream: string, parts: KeyValueParts) {
+    this.#parts = parts;
+    this.#api = parts.api;
+    this.#stream = stream;
+    this.#prefix = `${keyPrefix(stream.slice("KV_".length))}.`;
+    this.#sweep = new MarkerSweep(stream, parts);
+  }
+
+  async read(key: string): Promise<KeyValueEntry | undefined> {
+    requireTokens("key", key);
+    const message = await this.#readLast(key);
+    return message === undefined ? undefined : this.#toEntry(message);
+  }
+
+  async put(key: string, value: Uint8Array, condition: KeyValueCondition = {}): Promise<number> {
+    requireTokens("key", key);
+    const { expectedRevision } = condition;
+    if (expectedRevision === NO_ENTRY) return await this.#create(key, value);
+    return await this.#store(key, value, {}, expectedRevision);
+  }
+
+  async remove(key: string, condition: KeyValueCondition = {}): Promise<void> {
+    requireTokens("key", key);
+    const { expectedRevision } = condition;
+    if (expectedRevision === NO_ENTRY) {
+      const entry = await this.read(key);
+      if (entry !== undefined) throw conflict(key);
+      return;
+    }
+    // Without a condition, a marker of a key that is not there does no harm.
+    this.#sweep.add(await this.#store(key, NOTHING, MARKER_HEADERS, expectedRevision));
+  }
+
+  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+    requirePrefix("prefix of keys", prefix);
+    const keys = await this.#keys(prefix);
+    const entries: KeyValueEntry[] = [];
+    const readNext = async (): Promise<void> => {
+      for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
+        const message = await this.#readLast(key);
+        if (message === undefined) continue;
+        const entry = this.#toEntry(message);
+        if (entry === undefined) this.#sweep.addLeftover(message);
+        else entries.push(entry);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, keys.length) }, readNext));
+    return entries.sort((one, other) => (one.key < other.key ? -1 : 1));
+  }
+
+  async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {
+    requirePrefix("prefix of keys", prefix);
+    const watch = new NatsWatch(prefix, listener, {
+      ...this.#parts,
+      stream: this.#stream,
+      subjectPrefix: this.#prefix,
+    });
+    await watch.begin();
+    return watch;
+  }
+
+  /** Ends the sweep. */
+  close(): void {
+    this.#sweep.stop();
+  }
+
+  /** A key that was removed has a marker for a while, whose sequence is expected then. */
+  async #create(key: string, value: Uint8Array): Promise<number> {
+    let expected = NO_ENTRY;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#store(key, value, {}, expected);
+      } catch (error) {
+        if (!isConflict(error) || attempt === CREATE_ATTEMPTS) throw error;
+        const last = await this.#readLast(key);
+        if (last !== undefined && !isMarker(last)) throw error;
+        expected = last?.sequence ?? NO_ENTRY;
+      }
+    }
+  }
+
+  async #store(
+    key: string,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    expectedSequence: number | undefined,
+  ): Promise<number> {
+    const stream = this.#stream;
+    const subject = this.#prefix + key;
+    try {
+      const message = { stream, subject, headers, body, expectedSequence };
+      return (await this.#api.store(message)).sequence;
+    } catch (error) {
+      throw writeError(`key ${key}`, error);
+    }
+  }
+
+  async #readLast(key: string): Promise<RawMessage | undefined> {
+    try {
+      return await this.#api.read(this.#stream, { last_by_subj: this.#prefix + key });
+    } catch (error) {
+      if (isNoMessage(error)) return undefined;
+      throw readError(`key ${key}`, error);
+    }
+  }
+
+  /** Returns all keys below a prefix, also removed ones. */
+  async #keys(prefix: string): Promise<string[]> {
+    const filter = `${this.#prefix}${prefix === "" ? "" : `${prefix}.`}>`;
+    const keys: string[] = [];
+    for (let page = 0; page < MAX_SUBJECT_PAGES; page += 1) {
+      const { total = 0, state } = await this.#subjects(filter, keys.length);
+      const subjects = Object.keys(state.subjects ?? {});
+      for (const subject of subjects) keys.push(subject.slice(this.#prefix.length));
+      if (subjects.length === 0 || keys.length >= total) break;
+    }
+    return keys;
+  }
+
+  async #subjects(filter: string, offset: number): Promise<SubjectsAnswer> {
+    const request = { subjects_filter: filter, offset };
+    try {
+      return await this.#api.call<SubjectsAnswer>(`STREAM.INFO.${this.#stream}`, request);
+    } catch (error) {
+      throw readError(`keys of ${this.#stream}`, error);
+    }
+  }
+
+  #toEntry(message: RawMessage): KeyValueEntry | undefined {
+    if (isMarker(message)) return undefined;
+    const { subject, sequence, body } = message;
+    return { key: subject.slice(this.#prefix.length), value: body, revision: sequence };
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === ErrorCode.EngineConflict;
+}
+
+function conflict(key: string): ClusterError {
+  return new ClusterError(`key ${key}: it is there`, { code: ErrorCode.EngineConflict });
+}
