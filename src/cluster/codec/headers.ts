@@ -34,6 +34,8 @@ export const MessageKind = {
   Events: "events",
   Place: "place",
   Answer: "answer",
+  View: "view",
+  ViewAnswer: "view-answer",
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
