@@ -1,4 +1,5 @@
 import { LocalAccess } from "../activation/access/local-access.ts";
+import { Reach } from "../activation/access/local-address.ts";
 import { addAccess } from "../activation/access/system-access.ts";
 import { isKeyedDefinition } from "../activation/definition/keyed-definition.ts";
 import { LocalHost } from "../activation/hosting/local-host.ts";
@@ -111,7 +112,8 @@ class ComposedSystem implements MonitoredSystem {
     this.#activations = new Activations(this.#runtime, options, seat?.placement);
     const local = new LocalAccess(this.#activations);
     const host = new LocalHost(this.#activations, this.#runtime.clock);
-    const access = seat?.attach(host, local) ?? local;
+    const everywhere = new LocalAccess(this.#activations, Reach.Everywhere);
+    const access = seat?.attach(host, local, everywhere) ?? local;
     try {
       for (const definition of actors) this.#announce(definition);
     } catch (thrown) {

@@ -74,7 +74,9 @@ export class ClusterViewsWorld implements AsyncDisposable {
   /** Lets time pass until `promise` settles; at most 20 s. */
   async settled<Value>(promise: Promise<Value>): Promise<Value> {
     let isOver = false;
-    const end = (): void => void (isOver = true);
+    const end = (): void => {
+      isOver = true;
+    };
     promise.then(end, end);
     for (let at = 0; at < 400 && !isOver; at += 1) await this.clock.advance(50);
     if (!isOver) throw new Error("it does not settle");

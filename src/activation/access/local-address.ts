@@ -76,6 +76,25 @@ class QueueAnswer implements Answer {
   }
 }
 
+/**
+ * Where messages to a key that is not awake in this process go, if keys may be in other processes.
+ *
+ * @enum
+ */
+export const Reach = {
+  /** Nowhere: they are answered with `ERR_NOT_OWNER`. This is the door of the process. */
+  Here: "here",
+  /** To the process that has the key. */
+  Everywhere: "everywhere",
+} as const;
+export type Reach = (typeof Reach)[keyof typeof Reach];
+
+/** Something that is sent to a key. */
+interface Sent {
+  readonly name: string;
+  readonly reach: Reach;
+}
+
 /** What a call does with the target of its key. */
 type Send = (target: KeyTarget, message: Pick<Message, "context" | "timeoutMs" | "signal">) => void;
 
@@ -84,9 +103,15 @@ export class LocalAddress implements KeyAddress {
   readonly #target: (input: unknown, mustExist: boolean) => KeyTarget;
   readonly #plain: KeyTarget;
   readonly #lookUps: LookUps;
+  readonly #reach: Reach;
 
   /** @param target returns a target of the key */
-  constructor(target: (input: unknown, mustExist: boolean) => KeyTarget, lookUps: LookUps) {
+  constructor(
+    target: (input: unknown, mustExist: boolean) => KeyTarget,
+    lookUps: LookUps,
+    reach: Reach,
+  ) {
+    this.#reach = reach;
     this.#target = target;
     this.#plain = target(undefined, false);
     this.#lookUps = lookUps;
@@ -110,7 +135,7 @@ export class LocalAddress implements KeyAddress {
       );
       return;
     }
-    this.#send(name, sending, answer, (target, message) => {
+    this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
       const whole = { ...message, route, args };
       if (kind === "ask") askFrom(target.cell(), whole, answer);
       else tellFrom(target.cell(), whole, answer);
@@ -129,7 +154,7 @@ export class LocalAddress implements KeyAddress {
     }
     const outcome = new QueueAnswer(answer);
     const stored = (id: string): void => outcome.stored(id);
-    this.#send(name, sending, answer, (target, message) => {
+    this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
     });
   }
@@ -140,7 +165,8 @@ export class LocalAddress implements KeyAddress {
       reply: (link) => answer.opened(link as Link),
       fail: (error, handled) => answer.fail(error, handled),
     };
-    this.#send("onConnect", sending, outcome, (target, message) => {
+    const reach = Reach.Here;
+    this.#send({ name: "onConnect", reach }, sending, outcome, (target, message) => {
       askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
     });
   }
@@ -152,26 +178,28 @@ export class LocalAddress implements KeyAddress {
       answer.fail(this.#error(ErrorCode.UnknownMessage, "onRequest", text), false);
       return;
     }
-    this.#send("onRequest", sending, answer, (target, message) => {
+    const reach = Reach.Here;
+    this.#send({ name: "onRequest", reach }, sending, answer, (target, message) => {
       askFrom(target.cell(), { ...message, ...requestMessage(type, request) }, answer);
     });
   }
 
   /** Sends at once, or when it is known that the actor exists, if it must. */
-  #send(name: string, sending: Sending, answer: Answer, send: Send): void {
-    if (this.#isAway()) {
+  #send(what: Sent, sending: Sending, answer: Answer, send: Send): void {
+    const { name } = what;
+    if (this.#isAway(what)) {
       answer.fail(notOwner(this.#plain.owner, name), false);
       return;
     }
     const exists = sending.create || this.#lookUps.exists(this.#plain.owner);
     if (exists === true) {
-      this.#sendNow(name, sending, answer, send);
+      this.#sendNow(what, sending, answer, send);
       return;
     }
     const { type } = this.#plain;
     exists.then(
       (found) => {
-        if (found) this.#sendNow(name, sending, answer, send);
+        if (found) this.#sendNow(what, sending, answer, send);
         else
           answer.fail(
             this.#error(ErrorCode.NoSuchActor, name, `there is no ${type.name} under this key`),
@@ -182,9 +210,9 @@ export class LocalAddress implements KeyAddress {
     );
   }
 
-  #sendNow(name: string, sending: Sending, answer: Answer, send: Send): void {
-    if (this.#isAway()) {
-      answer.fail(notOwner(this.#plain.owner, name), false);
+  #sendNow(what: Sent, sending: Sending, answer: Answer, send: Send): void {
+    if (this.#isAway(what)) {
+      answer.fail(notOwner(this.#plain.owner, what.name), false);
       return;
     }
     const { deadlineMs, input, create, signal } = sending;
@@ -201,8 +229,9 @@ export class LocalAddress implements KeyAddress {
     }
   }
 
-  /** Whether keys may be in other processes, and this one is not awake here. This is the door of its process alone. */
-  #isAway(): boolean {
+  /** Whether keys may be in other processes, and this one is not awake at the door of this process. */
+  #isAway({ reach }: Sent): boolean {
+    if (reach === Reach.Everywhere) return false;
     const { residence } = this.#plain.type;
     return residence.elsewhere !== undefined && this.#plain.awakeCell()?.accepting !== true;
   }

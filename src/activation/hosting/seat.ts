@@ -1,4 +1,5 @@
 import type { ActorAccess } from "../access/actor-access.ts";
+import type { LocalAccess } from "../access/local-access.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { ActorHost } from "./actor-host.ts";
 
@@ -11,7 +12,8 @@ export interface Seat {
    *
    * @param host the keyed actors of this process
    * @param local reaches those that are awake here, and answers `ERR_NOT_OWNER` as not handled for any other key
+   * @param everywhere reaches all keys by messages; connections and requests only those that are awake here
    * @returns what gateways of this process reach all keys by
    */
-  attach(host: ActorHost, local: ActorAccess): ActorAccess;
+  attach(host: ActorHost, local: LocalAccess, everywhere: ActorAccess): ActorAccess;
 }

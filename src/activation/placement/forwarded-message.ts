@@ -68,7 +68,7 @@ export class ForwardedMessage {
       ask.queueUp(() => this.#end());
       return;
     }
-    if (!waitsWhenFull) return;
+    if (!waitsWhenFull && options?.confirmed !== true) return;
     this.#room = new Deferred<void>();
     this.#limit(options ?? {});
   }

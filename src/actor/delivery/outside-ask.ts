@@ -44,16 +44,17 @@ export function askFrom(cell: ActorCell, message: OutsideMessage, answer: AskAns
 export function tellFrom(cell: ActorCell, message: OutsideMessage, answer: AskAnswer): void {
   const { route, timeoutMs, signal } = message;
   const { accepting } = cell;
-  const options = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
+  const limits = { timeoutMs, confirmed: true };
+  const options = signal === undefined ? limits : { ...limits, signal };
   const outcome = offer(cell, envelopeFor(message), options);
-  if (!accepting) answer.fail(cell.type.refusal(cell, route.messageType), false);
-  else if (outcome instanceof DeliveryError) answer.fail(outcome, false);
-  else if (outcome === undefined) answer.reply(undefined);
-  else
+  if (outcome instanceof DeliveryError) answer.fail(outcome, false);
+  else if (outcome !== undefined) {
     outcome.then(
       () => answer.reply(undefined),
       (error: unknown) => answer.fail(error, false),
     );
+  } else if (accepting) answer.reply(undefined);
+  else answer.fail(cell.type.refusal(cell, route.messageType), false);
 }
 
 function envelopeFor({ route, args, context }: OutsideMessage): Envelope {

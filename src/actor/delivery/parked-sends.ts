@@ -14,6 +14,11 @@ export interface WaitOptions {
   /** Default: without limit. */
   readonly timeoutMs?: number;
   readonly signal?: AbortNotice;
+  /**
+   * Whether the sender also waits until an actor of another process has the message, if senders of its type do not wait for
+   * room. Default `false`.
+   */
+  readonly confirmed?: boolean;
 }
 
 /** A sender waiting for room in a mailbox. */

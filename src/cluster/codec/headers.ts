@@ -35,7 +35,9 @@ export const MessageKind = {
   Place: "place",
   Answer: "answer",
   View: "view",
-  ViewAnswer: "view-answer",
+  ViewAnswer: "view_answer",
+  Control: "control",
+  ControlAnswer: "control_answer",
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

@@ -1,4 +1,4 @@
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { KeepAlive } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { lowerBound } from "../../store/contract/key-order.ts";

@@ -1,4 +1,4 @@
-import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { Deferred } from "../../base/deferred.ts";
 import { ApiFailure, FailureKind } from "./api-failure.ts";
 import type { Link } from "./link.ts";

@@ -1,4 +1,4 @@
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/transport-node";
 
 /**
  * Whether the connection is up. The client does not end requests when it loses the connection, and buffers without bound

@@ -1,5 +1,5 @@
-import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { createInbox } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { createInbox } from "@nats-io/transport-node";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 

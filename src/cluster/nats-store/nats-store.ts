@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";

@@ -4,6 +4,7 @@
  *   place                      requests to the coordinator: where is, or place, an actor
  *   call.<runner>              asks, tells and queue messages for actors of a runner
  *   link.<runner>              connections and streamed requests of actors of a runner
+ *   due                        due times that actors have stored, for the process that looks for them
  *   control.<runner>           nudges and operations on a runner
  *   view.<node>                questions of viewers to one node; `view-all` reaches every node
  */
@@ -12,6 +13,7 @@
 export const EVENT_PARTITIONS = 8;
 
 export const PLACE_SUBJECT = "place";
+export const DUE_SUBJECT = "due";
 export const VIEW_ALL_SUBJECT = "view-all";
 
 export function callSubject(runnerId: string): string {

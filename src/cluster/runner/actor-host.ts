@@ -1,41 +1,54 @@
-import type { Owner } from "../../activation/records/record-keys.ts";
+import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";
-import type { SignalName } from "../protocol/commands.ts";
 
 /** How a start has ended. */
-export type HostStart =
-  | { readonly outcome: "running" }
-  /** The store has this generation already, or a higher one. Nothing of the user has run. */
-  | { readonly outcome: "stale"; readonly storedGeneration: number }
-  /** The type is not defined here. */
-  | { readonly outcome: "type_missing" }
-  /** `error` says why; its code goes into the event. Nothing runs. */
+export type StartOutcome =
+  /** The actor runs. What was sent to it meanwhile is in its mailbox. */
+  | { readonly outcome: "started" }
+  /** Another activation has claimed the key with the same or a later generation. No code of the actor has run. */
+  | { readonly outcome: "stale"; readonly foundGeneration: number }
+  /** There is no such actor, and it was to be started only if it exists. */
+  | { readonly outcome: "absent" }
+  /** Its state, a hook or the store has failed. */
   | { readonly outcome: "failed"; readonly error: Error }
-  /** It was fenced or stopped before it ran. */
-  | { readonly outcome: "ended"; readonly reason: StopReason };
+  /** Its end was requested before it ran. */
+  | { readonly outcome: "ended"; readonly reason: StopReason }
+  /** The system has no such type (yet), is shut down, or too many keys wait for room. */
+  | { readonly outcome: "refused"; readonly why: "unknown_type" | "shut_down" | "full" };
 
-/**
- * What a runner runs actors in: the keyed actors of a system, or a model of them in tests. A key is started, and ended,
- * by the runner alone; an actor may also end by itself.
- */
+/** Gets what happens to the keyed actors of a process. Its methods must not throw. */
+export interface HostListener {
+  /**
+   * An activation has ended, by itself or as it was told to, and writes nothing more. Called once for each start that has
+   * not been refused.
+   */
+  ended(owner: Owner, generation: number, reason: StopReason): void;
+  /** The process can run actors of a further type. */
+  typeDefined(type: string): void;
+}
+
+/** The keyed actors of one process, as its runner uses them. */
 export interface ActorHost {
-  /** The keyed types that are defined, by name. */
-  types(): Iterable<string>;
-  /** Number of actors in memory. */
-  readonly size: number;
-  /** Starts an actor under a generation, and claims it in the store before code of the user runs. Never rejects. */
+  /**
+   * Starts an activation. Resolves when the start has ended; never rejects. The key is claimed before any code of the actor
+   * runs. An older activation of it that is still here is fenced.
+   */
   start(
     owner: Owner,
-    start: { readonly generation: number; readonly input: unknown; readonly reason: string },
-  ): Promise<HostStart>;
-  /** Ends an actor in order: hooks run, its last changes are stored. Resolves when it is gone. Never rejects. */
+    order: { readonly generation: number; readonly input?: unknown },
+  ): Promise<StartOutcome>;
+  /** Ends an activation in order; after `deadlineMs` it is fenced. Resolves when it has ended. */
   stop(owner: Owner, reason: StopReason, deadlineMs: number): Promise<void>;
-  /** Does what a signal asks of a running actor. Resolves when that is stored or done; rejects if it cannot be done. */
-  signal(owner: Owner, signal: SignalName, data: unknown): Promise<void>;
-  /** Drops an actor at once: it writes nothing more, and its callers get `ERR_NOT_OWNER` or an unknown outcome. */
+  /** Ends an activation at once. It writes nothing further. */
   fence(owner: Owner): void;
-  /** Calls `listener` when an actor has ended, for whatever reason, and its last write has an outcome. */
-  onEnded(listener: (owner: Owner, generation: number, reason: StopReason) => void): void;
-  /** Calls `listener` when a keyed type was defined. */
-  onTypeDefined(listener: (type: string) => void): void;
+  /** Fences all activations: this process may no longer run any. */
+  fenceAll(): void;
+  /** Names of the types that can be run here. */
+  types(): Iterable<string>;
+  /** Performs an operation on a key that is awake here. */
+  perform(owner: Owner, operation: "sleep" | "kill" | "destroy" | "wake"): Promise<unknown>;
+  /** Gives a due entry to the actor, which is awake here. Rejects with `ERR_NOT_OWNER` otherwise. */
+  fire(entry: DueEntry): Promise<void>;
+  /** There is one listener. */
+  listen(listener: HostListener): void;
 }

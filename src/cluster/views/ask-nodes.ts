@@ -3,7 +3,7 @@ import type { ClusterMoveRow } from "../../wire/cluster.ts";
 import type { Bus } from "../engine/bus.ts";
 import { VIEW_ALL_SUBJECT, viewSubject } from "../protocol/subjects.ts";
 import type { NodeFacts } from "./node-facts.ts";
-import { questionMessage, readViewAnswer, type ViewQuestion, valueOf } from "./view-messages.ts";
+import { questionMessage, readViewAnswer, type ViewQuestion, valueIn } from "./view-messages.ts";
 
 /** What a node has answered. */
 export interface NodeAnswer {
@@ -82,7 +82,7 @@ export async function askNode(
   timeoutMs: number,
 ): Promise<unknown> {
   const reply = await bus.request(viewSubject(nodeId), questionMessage(question), { timeoutMs });
-  return valueOf(readViewAnswer(reply));
+  return valueIn(readViewAnswer(reply));
 }
 
 function readable<Value>(read: () => Value): Value | undefined {

@@ -20,29 +20,64 @@ export interface SeenNode {
 
 /** Returns the row of a node. */
 export function nodeRow(known: KnownNode, selfId: string, nowAtMs: number): ClusterNodeRow {
-  const { id, answer, record, beat } = known;
-  const node = answer?.node;
+  const { id, answer, record } = known;
+  return {
+    ...(record === undefined ? unknownRow(known) : recordRow(known, record)),
+    ...(answer === undefined ? {} : answerRow(answer, nowAtMs)),
+    // A runner that answers may be taken for lost: the record decides where actors are placed.
+    ...(record === undefined ? {} : { status: record.status }),
+    self: id === selfId,
+  };
+}
+
+function unknownRow(known: KnownNode): ClusterNodeRow {
+  const { id, seen } = known;
   return {
     id,
-    name: node?.name ?? record?.name ?? known.seen?.name ?? id,
-    role: node?.role ?? (record === undefined ? "client" : "runner"),
-    // A runner that answers may be taken for lost: the record decides where actors are placed.
-    status: record?.status ?? node?.status ?? null,
-    self: id === selfId,
-    coordinator: node?.coordinator !== undefined,
-    reachable: node !== undefined,
-    answerMs: answer === undefined ? null : Math.round(answer.answerMs * 1_000) / 1_000,
-    lastSeenAtMs: node === undefined ? lastSeenAtMs(known) : nowAtMs,
-    leaseRemainingMs: node?.leaseRemainingMs ?? null,
-    healthScore: node?.healthScore ?? beat?.healthScore ?? null,
-    actors: node?.actors ?? beat?.actors ?? null,
-    capacity: node?.capacity ?? record?.capacity ?? null,
-    types: node?.types ?? (record?.types ?? []).map(({ name }) => ({ type: name, actors: null })),
-    labels: node?.labels ?? record?.labels ?? {},
-    joinedAtMs: node?.joinedAtMs ?? record?.joinedAtMs ?? null,
-    host: node?.host ?? record?.host ?? null,
-    pid: node?.pid ?? record?.pid ?? null,
-    protocol: node?.protocol ?? record?.protocol ?? null,
+    name: seen?.name ?? id,
+    role: "client",
+    status: null,
+    self: false,
+    coordinator: false,
+    reachable: false,
+    answerMs: null,
+    lastSeenAtMs: lastSeenAtMs(known),
+    leaseRemainingMs: null,
+    healthScore: null,
+    actors: null,
+    capacity: null,
+    types: [],
+    labels: {},
+    joinedAtMs: null,
+    host: null,
+    pid: null,
+    protocol: null,
+  };
+}
+
+function recordRow(known: KnownNode, record: RunnerRecord): ClusterNodeRow {
+  const { name, status, capacity = null, labels, joinedAtMs, host, pid, protocol } = record;
+  return {
+    ...unknownRow(known),
+    ...{ name, status, capacity, labels, joinedAtMs, host, pid, protocol },
+    role: "runner",
+    healthScore: known.beat?.healthScore ?? null,
+    actors: known.beat?.actors ?? null,
+    types: record.types.map((type) => ({ type: type.name, actors: null })),
+  };
+}
+
+function answerRow({ node, answerMs }: NodeAnswer, nowAtMs: number): Omit<ClusterNodeRow, "self"> {
+  const { coordinator, ...facts } = node;
+  return {
+    ...facts,
+    status: facts.status ?? null,
+    capacity: facts.capacity ?? null,
+    leaseRemainingMs: facts.leaseRemainingMs ?? null,
+    coordinator: coordinator !== undefined,
+    reachable: true,
+    answerMs: Math.round(answerMs * 1_000) / 1_000,
+    lastSeenAtMs: nowAtMs,
   };
 }
 

@@ -19,23 +19,32 @@ const DAMAGED = "damaged";
 /** Returns a page of placements, in order of their addresses. Records that cannot be read are listed as `damaged`. */
 export async function placementPage(
   placements: KeyValue,
-  { type, prefix, status, runnerId, cursor, limit }: PlacementQuery,
+  query: PlacementQuery,
 ): Promise<PlacementPage> {
+  const { type, cursor = "", limit } = query;
   const entries = await placements.list(type === undefined ? "" : toToken(type));
-  const rows: Row[] = [];
-  let lastKey: string | undefined;
+  const found: KeyValueEntry[] = [];
   for (const entry of entries) {
-    if (cursor !== undefined && entry.key <= cursor) continue;
-    const owner = ownerAt(entry.key);
-    if (owner === undefined || !owner.keyText.startsWith(prefix)) continue;
-    const row = placementRow(entry);
-    if (status !== undefined && row.status !== status) continue;
-    if (runnerId !== undefined && row.runnerId !== runnerId) continue;
-    if (rows.length === limit) return { placements: rows, cursor: lastKey };
-    rows.push(row);
-    lastKey = entry.key;
+    if (entry.key <= cursor || !isWanted(entry, query)) continue;
+    found.push(entry);
+    if (found.length > limit) break;
   }
-  return { placements: rows, cursor: undefined };
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1)?.key : undefined;
+  return { placements: page.map(placementRow), cursor: last };
+}
+
+function isWanted(
+  entry: KeyValueEntry,
+  { prefix, status, runnerId }: Pick<PlacementQuery, "prefix" | "status" | "runnerId">,
+): boolean {
+  if (ownerAt(entry.key)?.keyText.startsWith(prefix) !== true) return false;
+  if (status === undefined && runnerId === undefined) return true; // nothing of the record is needed
+  const row = placementRow(entry);
+  return (
+    (status === undefined || row.status === status) &&
+    (runnerId === undefined || row.runnerId === runnerId)
+  );
 }
 
 /** Returns one placement with its outbox. */

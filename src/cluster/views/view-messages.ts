@@ -163,7 +163,7 @@ export function readViewAnswer({ headers, body }: BusMessage): ViewAnswer {
  *
  * @throws ClusterError with the code of the node's error, if that is one of limelight; else `ERR_ENGINE_NO_REPLY`
  */
-export function valueOf(answer: ViewAnswer): unknown {
+export function valueIn(answer: ViewAnswer): unknown {
   if (answer.kind === "value") return answer.value;
   if (answer.kind === "node") throw invalid("answer is that of another question");
   const known = Object.values(ErrorCode).find((code) => code === answer.code);

@@ -12,6 +12,7 @@ import {
   type SpanOptions,
   type TextMapGetter,
   type TextMapPropagator,
+  type TextMapSetter,
   type Tracer,
   type TracerProvider,
 } from "@opentelemetry/api";
@@ -91,6 +92,13 @@ export const propagation = {
     return apiGlobals().propagation?.extract(base, header, HEADER_GETTER) ?? base;
   },
 
+  /** Returns what the registered propagator writes of `active`, by names in lower case. */
+  inject(active: Context): Readonly<Record<string, string>> {
+    const written: Record<string, string> = {};
+    apiGlobals().propagation?.inject(active, written, FIELD_SETTER);
+    return written;
+  },
+
   /** Names of the headers that the registered propagator writes, in lower case. */
   fields(): readonly string[] {
     const propagator = apiGlobals().propagation;
@@ -105,6 +113,11 @@ type HeaderReader = (name: string) => string | undefined;
 const HEADER_GETTER: TextMapGetter<HeaderReader> = {
   get: (header, name) => header(name.toLowerCase()),
   keys: () => [...propagation.fields()],
+};
+const FIELD_SETTER: TextMapSetter<Record<string, string>> = {
+  set: (fields, name, value) => {
+    fields[name.toLowerCase()] = value;
+  },
 };
 let knownPropagator: TextMapPropagator | undefined;
 let knownFields: readonly string[] = [];

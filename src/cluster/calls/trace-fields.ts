@@ -1,0 +1,81 @@
+import type { Span } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { spanFrom, traceParentOf } from "../../activation/schedule/trace-parent.ts";
+import { propagation, trace } from "../../telemetry/context/api.ts";
+import { tellDiag } from "../../telemetry/context/diag-line.ts";
+import { HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
+import type { MessageHeaders } from "../engine/log.ts";
+
+/** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
+export interface TraceFields {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
+}
+
+const BAGGAGE = "baggage";
+const MAX_BAGGAGE = 8_192;
+const MAX_MEMBERS = 64;
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/** Returns what travels of a context whose active span is `span`. Never throws. */
+export function traceFieldsOf(context: Context, span: Span | undefined): TraceFields {
+  const active = span === undefined ? context : trace.setSpan(context, span);
+  let written: Readonly<Record<string, string>> = {};
+  try {
+    written = propagation.inject(active);
+  } catch (error) {
+    tellDiag("limelight could not write the trace context of a call", error);
+  }
+  const traceparent = written["traceparent"] ?? traceParentOf(span);
+  const { tracestate, baggage } = written;
+  return checked({ traceparent, tracestate, baggage });
+}
+
+/** Returns trace context as headers. A copy of `traceparent` is added, since servers may rewrite it. */
+export function traceHeadersOf(fields: TraceFields): MessageHeaders {
+  const { traceparent, tracestate, baggage } = fields;
+  return {
+    ...(traceparent === undefined
+      ? {}
+      : { [HeaderName.TraceParent]: traceparent, [HeaderName.TraceParentCopy]: traceparent }),
+    ...(tracestate === undefined ? {} : { [HeaderName.TraceState]: tracestate }),
+    ...(baggage === undefined ? {} : { [BAGGAGE]: baggage }),
+  };
+}
+
+/** Returns the trace context of a message. What is not valid is left out. */
+export function traceFieldsIn(headers: MessageHeaders): TraceFields {
+  return checked({ ...traceOf(headers), baggage: header(headers, BAGGAGE) });
+}
+
+/** Returns a context that goes on where the sender's ended. Never throws. */
+export function contextFrom(fields: TraceFields): Context {
+  let context: Context = ROOT_CONTEXT;
+  try {
+    context = propagation.extract(ROOT_CONTEXT, (name) => fields[name as keyof TraceFields]);
+  } catch (error) {
+    tellDiag("limelight could not read the trace context of a call", error);
+  }
+  if (trace.getSpanContext(context) !== undefined) return context;
+  // No propagator of this process reads the headers of the W3C.
+  const sent = spanFrom(fields.traceparent);
+  return sent === undefined ? context : trace.setSpan(context, sent);
+}
+
+function checked({
+  traceparent,
+  tracestate,
+  baggage,
+}: { readonly [Name in keyof TraceFields]: string | undefined }): TraceFields {
+  const valid = validTrace({
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  });
+  const isBaggage =
+    baggage !== undefined &&
+    baggage.length <= MAX_BAGGAGE &&
+    PRINTABLE.test(baggage) &&
+    baggage.split(",").length <= MAX_MEMBERS;
+  return isBaggage ? { ...valid, baggage } : valid;
+}

@@ -1,0 +1,173 @@
+import type { KeyAddress } from "../../activation/access/actor-access.ts";
+import type { ActorHost } from "../../activation/hosting/actor-host.ts";
+import type { Owner } from "../../activation/records/record-keys.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
+import { encodeFailure } from "../calls/call-answer.ts";
+import {
+  type CallHead,
+  CallKind,
+  type CallRequest,
+  decodeCall,
+  decodeHead,
+} from "../calls/call-message.ts";
+import { invalid } from "../codec/json.ts";
+import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
+import { addressOf } from "../protocol/address.ts";
+import { callSubject } from "../protocol/subjects.ts";
+import type { DoorTelemetry } from "./door-telemetry.ts";
+import { IncomingCall } from "./incoming-call.ts";
+
+/** What the door of a runner works with. */
+export interface DoorParts {
+  readonly clock: Clock;
+  readonly bus: Pick<Bus, "publish" | "subscribe">;
+  /** `maxMessageBytes` of the engine. */
+  readonly maxBytes: number;
+  /** Returns the address of a key at this process alone; `undefined` if its type is not defined here. */
+  readonly addressOf: (owner: Owner) => KeyAddress | undefined;
+  readonly host: Pick<ActorHost, "perform">;
+  readonly arrivals: Arrivals;
+  /** Whether this process may handle messages now. */
+  readonly isLeaseValid: () => boolean;
+  /** Whether this process starts no more actors. */
+  readonly isDraining: () => boolean;
+  readonly telemetry: DoorTelemetry;
+  /** Calls that are handled at a time; further ones are refused. Default 10,000. */
+  readonly maxCalls?: number;
+}
+
+const MAX_CALLS = 10_000;
+/** How long a start that is on its way is waited for. */
+const ARRIVAL_MS = 10_000;
+/** How long a call without a limit is handled at most. */
+const ENDLESS_MS = 600_000;
+
+/**
+ * Where calls from other processes come in. A call is handled if the lease of the runner is valid before and after, and its
+ * actor is here, or about to start here. Everything else is answered as not handled.
+ */
+export class Door {
+  readonly #parts: DoorParts;
+  readonly #maxCalls: number;
+  readonly #calls = new Map<string, IncomingCall>();
+  #runnerId: string | undefined;
+  #subscription: BusSubscription | undefined;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+    this.#maxCalls = parts.maxCalls ?? MAX_CALLS;
+  }
+
+  /** Calls that are not answered yet. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Takes calls for a runner; those for the one that this process was before are no longer taken. */
+  open(runnerId: string): void {
+    this.close();
+    this.#runnerId = runnerId;
+    const subject = callSubject(runnerId);
+    this.#subscription = this.#parts.bus.subscribe(subject, (message) => this.#receive(message));
+  }
+
+  /** Takes no more calls. Those that are handled are still answered. */
+  close(): void {
+    this.#subscription?.stop();
+    this.#subscription = undefined;
+  }
+
+  #receive(message: ReceivedMessage): void {
+    try {
+      const head = decodeHead(message);
+      if (head.kind === CallKind.Abort) this.#calls.get(head.id)?.abort();
+      else this.#admit(head, message);
+    } catch (error) {
+      this.#refuse(message, error);
+    }
+  }
+
+  /** @throws what refuses the call */
+  #admit(head: CallHead, message: ReceivedMessage): void {
+    const { arrivals, maxBytes, isDraining } = this.#parts;
+    if (message.replyTo === undefined) throw invalid("nobody waits for the answer of a call");
+    this.#requireLease(head.owner);
+    if (this.#calls.size >= this.#maxCalls) throw this.#full();
+    const address = addressOf(head.owner);
+    const isHere = arrivals.at(address) !== undefined;
+    if (!isHere && isDraining()) throw this.#draining();
+    const request = decodeCall(head, message, maxBytes);
+    const call = this.#begin(request, message.replyTo);
+    const timeoutMs = Math.min(request.timeoutMs ?? ARRIVAL_MS, ARRIVAL_MS);
+    const cancel = arrivals.wait(address, request.generation, timeoutMs, (arrived) => {
+      if (arrived) this.#deliver(call);
+      else call.fail(this.#notOwner(request.owner), false);
+    });
+    call.onAbort(cancel);
+  }
+
+  #begin(request: CallRequest, replyTo: string): IncomingCall {
+    const { clock, bus, maxBytes, isLeaseValid, telemetry } = this.#parts;
+    const call = new IncomingCall({
+      request,
+      replyTo,
+      maxBytes,
+      span: telemetry.open(request, this.#runnerId),
+      deadlineMs: clock.monotonicMs() + (request.timeoutMs ?? ENDLESS_MS),
+      isLeaseValid,
+      publish: (answer) => {
+        this.#calls.delete(request.id);
+        if (!bus.publish(replyTo, answer)) telemetry.lost("answer_not_sent");
+      },
+    });
+    this.#calls.set(request.id, call);
+    return call;
+  }
+
+  #deliver(call: IncomingCall): void {
+    const { owner, kind } = call.request;
+    try {
+      this.#requireLease(owner);
+      if (kind === CallKind.Operation) {
+        call.perform(this.#parts.host);
+        return;
+      }
+      const address = this.#parts.addressOf(owner);
+      if (address === undefined) throw this.#notOwner(owner);
+      call.deliver(address);
+    } catch (error) {
+      call.fail(error, false);
+    }
+  }
+
+  #refuse({ replyTo }: ReceivedMessage, error: unknown): void {
+    const { bus, telemetry } = this.#parts;
+    telemetry.refused(error);
+    if (replyTo !== undefined) bus.publish(replyTo, encodeFailure(error, false));
+  }
+
+  /** @throws ClusterError `ERR_NOT_OWNER` */
+  #requireLease(owner: Owner): void {
+    if (!this.#parts.isLeaseValid()) throw this.#notOwner(owner);
+  }
+
+  #notOwner({ type }: Owner): ClusterError {
+    const runnerId = this.#runnerId;
+    const text = `runner ${runnerId} does not run this ${type}`;
+    return new ClusterError(text, { code: ErrorCode.NotOwner, runnerId });
+  }
+
+  #draining(): ClusterError {
+    const runnerId = this.#runnerId;
+    const text = `runner ${runnerId} is shutting down`;
+    return new ClusterError(text, { code: ErrorCode.RunnerDraining, runnerId });
+  }
+
+  #full(): ClusterError {
+    const runnerId = this.#runnerId;
+    const text = `runner ${runnerId} handles ${this.#calls.size} calls of other processes already`;
+    return new ClusterError(text, { code: ErrorCode.MailboxFull, runnerId });
+  }
+}

@@ -1,0 +1,156 @@
+import type { Answer, KeyAddress, Sending } from "../../activation/access/actor-access.ts";
+import type { ActorHost } from "../../activation/hosting/actor-host.ts";
+import { ActorOperation } from "../../activation/placement/placement.ts";
+import { jsonFault } from "../../activation/records/json-fault.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
+import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { invalid } from "../codec/json.ts";
+import type { BusMessage } from "../engine/bus.ts";
+import type { CallSpan } from "./door-telemetry.ts";
+
+/** What an {@link IncomingCall} works with. */
+export interface IncomingCallParts {
+  readonly request: CallRequest;
+  readonly replyTo: string;
+  readonly maxBytes: number;
+  readonly span: CallSpan;
+  /** On the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly isLeaseValid: () => boolean;
+  /** Sends the answer; called once. */
+  readonly publish: (answer: BusMessage) => void;
+}
+
+/** A reply that waits for the store, as it was when the handler returned. */
+class HeldText {
+  readonly text: string | undefined;
+
+  constructor(text: string | undefined) {
+    this.text = text;
+  }
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set(Object.values(ActorOperation));
+
+/** A call of another process while it is handled here. */
+export class IncomingCall implements Answer {
+  readonly request: CallRequest;
+  readonly #parts: IncomingCallParts;
+  readonly #controller = new AbortController();
+  #isAnswered = false;
+
+  constructor(parts: IncomingCallParts) {
+    this.request = parts.request;
+    this.#parts = parts;
+  }
+
+  /** The sender no longer waits. A handler that runs goes on. */
+  abort(): void {
+    this.#controller.abort();
+    this.fail(new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted }), false);
+  }
+
+  /** Calls `listener` when the sender no longer waits. */
+  onAbort(listener: () => void): void {
+    this.#controller.signal.addEventListener("abort", listener, { once: true });
+  }
+
+  /** Sends the message to its actor. */
+  deliver(address: KeyAddress): void {
+    const { kind, name, args, mustExist } = this.request;
+    const { deadlineMs, span } = this.#parts;
+    const sending: Sending = {
+      context: span.context,
+      deadlineMs,
+      signal: this.#controller.signal,
+      create: !mustExist,
+    };
+    switch (kind) {
+      case CallKind.Ask:
+      case CallKind.Tell:
+        address.call({ kind, name, args }, sending, this);
+        return;
+      case CallKind.Send:
+      case CallKind.QueueAsk: {
+        const awaitsReply = kind === CallKind.QueueAsk;
+        address.send({ queue: name, body: args[0], awaitsReply }, sending, this);
+        return;
+      }
+      case CallKind.Operation:
+      case CallKind.Abort:
+        throw invalid(`${kind} is no message`);
+    }
+  }
+
+  /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
+  perform(host: Pick<ActorHost, "perform">): void {
+    const { name, owner } = this.request;
+    if (!OPERATIONS.has(name)) throw invalid("a call has an unknown operation");
+    host.perform(owner, name as ActorOperation).then(
+      (result) => this.reply(result),
+      (error: unknown) => this.fail(error, false),
+    );
+  }
+
+  hold(value: unknown): unknown {
+    try {
+      return new HeldText(this.#textOf(value));
+    } catch (error) {
+      // Told when the reply is given: what the handler has changed is stored until then.
+      return new FailedReply(error);
+    }
+  }
+
+  reply(value: unknown): void {
+    if (value instanceof FailedReply) {
+      this.fail(value.error, true);
+      return;
+    }
+    try {
+      const text = value instanceof HeldText ? value.text : this.#textOf(value);
+      this.#answer(encodeReply(text, this.#parts.maxBytes), undefined);
+    } catch (error) {
+      this.fail(error, true);
+    }
+  }
+
+  fail(error: unknown, handled: boolean): void {
+    this.#answer(encodeFailure(error, handled), error);
+  }
+
+  /** A reply is not given once another process may have taken the actor over. */
+  #answer(answer: BusMessage, error: unknown): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    const { isLeaseValid, publish, span } = this.#parts;
+    if (isLeaseValid()) {
+      span.end(error);
+      publish(answer);
+      return;
+    }
+    const lost = new ClusterError("the lease of the runner has run out", {
+      code: ErrorCode.NotOwner,
+    });
+    span.end(lost);
+    publish(encodeFailure(lost, true));
+  }
+
+  /** @throws LimelightError `ERR_STATE_INVALID` for a reply that JSON would change */
+  #textOf(value: unknown): string | undefined {
+    if (value === undefined) return undefined;
+    const fault = jsonFault("reply", value);
+    if (fault === undefined) return JSON.stringify(value);
+    const { name, owner } = this.request;
+    throw notJson(`the reply of ${name} of ${owner.type}`, fault);
+  }
+}
+
+/** A reply that cannot be sent. */
+class FailedReply {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}

@@ -1,0 +1,83 @@
+import { originIn } from "../../activation/definition/caller.ts";
+import type { ForwardedMessage } from "../../activation/placement/forwarded-message.ts";
+import { jsonFault } from "../../activation/records/json-fault.ts";
+import type { Owner } from "../../activation/records/record-keys.ts";
+import type { ClockTimer } from "../../base/clock.ts";
+import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { type TraceFields, traceFieldsOf } from "../calls/trace-fields.ts";
+
+/** A message on its way to another process, until it has ended. */
+export class Outgoing {
+  readonly message: ForwardedMessage;
+  readonly owner: Owner;
+  readonly address: string;
+  /** Grows with each message of the process: the order in which they were sent. */
+  readonly sequence: number;
+  /** JSON of its arguments as they were when it was sent. */
+  readonly argsText: string;
+  /** When it is no longer looked for a runner, on the monotonic clock; `undefined`: never. */
+  readonly deadlineMs: number | undefined;
+  readonly trace: TraceFields;
+  /** How often it was not handled where it was sent. */
+  attempts = 0;
+  /** Why it could not be sent, or was not handled, the last time. */
+  lastError: unknown = undefined;
+  /** Ends the wait for a runner. */
+  timer: ClockTimer | undefined;
+  /** Ends what is under way for it, when it has ended. */
+  cancel: (() => void) | undefined;
+
+  /** @throws LimelightError `ERR_STATE_INVALID` for arguments that JSON would change */
+  constructor(
+    message: ForwardedMessage,
+    address: string,
+    sequence: number,
+    deadlineMs: number | undefined,
+  ) {
+    this.message = message;
+    this.owner = message.owner;
+    this.address = address;
+    this.sequence = sequence;
+    this.deadlineMs = deadlineMs;
+    this.argsText = argsTextOf(message);
+    this.trace = traceFieldsOf(message.context, message.span);
+  }
+
+  /** What is sent, besides the arguments. */
+  call(id: string, generation: number, timeoutMs: number | undefined): Omit<CallRequest, "args"> {
+    const { message, owner, trace } = this;
+    const { queued, mustExist, senderId } = message;
+    return {
+      id,
+      kind: kindOf(message),
+      owner,
+      generation,
+      timeoutMs,
+      name: queued?.queue ?? message.name,
+      mustExist,
+      senderId,
+      origin: originIn(message.context),
+      trace,
+    };
+  }
+}
+
+function kindOf({ kind, queued }: ForwardedMessage): CallKind {
+  if (queued !== undefined) return queued.awaitsReply ? CallKind.QueueAsk : CallKind.Send;
+  switch (kind) {
+    case "ask":
+      return CallKind.Ask;
+    case "tell":
+      return CallKind.Tell;
+  }
+}
+
+function argsTextOf(message: ForwardedMessage): string {
+  if (message.queued !== undefined) return `[${message.queued.text}]`;
+  const args = [...message.args];
+  while (args.length > 0 && args.at(-1) === undefined) args.pop(); // the same for the handler
+  if (args.length === 0) return "[]";
+  const fault = jsonFault("arguments", args);
+  if (fault !== undefined) throw notJson(`${message.name} of ${message.type.name}`, fault);
+  return JSON.stringify(args);
+}

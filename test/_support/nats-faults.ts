@@ -1,0 +1,85 @@
+import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/nats-core";
+import { errors } from "@nats-io/nats-core";
+import { Deferred } from "../../src/base/deferred.ts";
+
+/**
+ * What happens to a request.
+ *
+ * @enum
+ */
+export const Fault = {
+  None: "none",
+  /** The server handles it, and its answer is lost. */
+  LoseReply: "lose_reply",
+  /** It is lost on its way to the server. */
+  LoseRequest: "lose_request",
+  /** It is not answered in time, and arrives when {@link NatsFaults.release} is called. */
+  Delay: "delay",
+} as const;
+export type Fault = (typeof Fault)[keyof typeof Fault];
+
+/** A connection whose requests a test lets fail, without a wait. Everything else is passed on. */
+export class NatsFaults {
+  /** Decides over each request; all pass by default. */
+  decide: (subject: string) => Fault = () => Fault.None;
+  readonly connection: NatsConnection;
+  readonly #target: NatsConnection;
+  readonly #delayed: (() => Promise<Msg>)[] = [];
+  /** Settles when a request was lost. */
+  #lost = new Deferred<void>();
+
+  constructor(target: NatsConnection) {
+    this.#target = target;
+    const request = (subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> =>
+      this.#request(subject, data, options);
+    this.connection = new Proxy(target, {
+      get(connection, name) {
+        if (name === "request") return request;
+        const value: unknown = Reflect.get(connection, name, connection);
+        return typeof value === "function" ? value.bind(connection) : value;
+      },
+    });
+  }
+
+  /** The next `count` requests to subjects with `part` fail. */
+  next(part: string, fault: Fault, count = 1): void {
+    let left = count;
+    this.decide = (subject) => {
+      if (!subject.includes(part) || left === 0) return Fault.None;
+      left -= 1;
+      return fault;
+    };
+  }
+
+  /** Resolves when the next request has failed. */
+  get lost(): Promise<void> {
+    return this.#lost.promise;
+  }
+
+  /** Sends what was delayed, and returns the texts of the answers. */
+  async release(): Promise<readonly string[]> {
+    const answers = await Promise.all(this.#delayed.splice(0).map((send) => send()));
+    return answers.map((answer) => answer.string());
+  }
+
+  async #request(subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> {
+    const send = (): Promise<Msg> => this.#target.request(subject, data, options);
+    const fault = this.decide(subject);
+    switch (fault) {
+      case Fault.None:
+        return await send();
+      case Fault.LoseReply:
+        await send();
+        break;
+      case Fault.LoseRequest:
+        break;
+      case Fault.Delay:
+        this.#delayed.push(send);
+        break;
+    }
+    const lost = this.#lost;
+    this.#lost = new Deferred<void>();
+    lost.resolve();
+    throw new errors.TimeoutError();
+  }
+}
