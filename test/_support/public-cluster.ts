@@ -1,5 +1,7 @@
 /* Public exports of `limelight/cluster`; see `public-exports.ts`. */
-export const CLUSTER = {
+import type { EntryExports } from "./public-console.ts";
+
+export const CLUSTER: EntryExports = {
   values: ["ClusterError", "Durability", "RemoteError", "embedded", "nats"],
   types: [
     "Bus",
@@ -31,4 +33,4 @@ export const CLUSTER = {
     "StoredMessage",
     "Watch",
   ],
-} as const;
+};
