@@ -131,7 +131,8 @@ export class Lanes {
   }
 
   #flush(lane: Lane, route: Route): void {
-    for (let next = lane.waiting[0]; next !== undefined; next = lane.waiting[0]) {
+    // What comes back in this turn is looked for again, and not sent on at once for ever.
+    for (const next of [...lane.waiting]) {
       this.#remove(lane, next);
       this.#parts.send(next, route);
     }
