@@ -35,6 +35,9 @@ const place: Shape<PlaceRequest> = object<PlaceRequest>({
   reason: oneOf(PlacementReason),
   input: optional(json),
   waitMs: integer(0, LIMITS.waitMs),
+  notAt: optional(
+    object<{ runnerId: string; generation: number }>({ runnerId: id, generation: integer(1) }),
+  ),
   ...trace,
 });
 

@@ -50,6 +50,7 @@ const runner: Shape<RunnerRecord> = object<RunnerRecord>({
   metadata: requireMetadata,
   joinedAtMs: time,
   changedAtMs: time,
+  clearedAtMs: optional(time),
   host: text(LIMITS.labelLength),
   pid: integer(0),
 });

@@ -21,6 +21,8 @@ export interface PlaceRequest {
   readonly input?: unknown;
   /** How long the answer may take, in milliseconds; after that it is `ERR_NO_RUNNER`. */
   readonly waitMs: number;
+  /** The activation that its runner has answered `ERR_NOT_OWNER` for, or that nothing listens for: it is looked into. */
+  readonly notAt?: { readonly runnerId: string; readonly generation: number };
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
@@ -56,7 +58,10 @@ export interface SignalAnswer {
   readonly outcome: "stored" | "not_awake";
 }
 
-/** Nothing was done. */
+/**
+ * Nothing was done. `ERR_ENGINE_NO_LISTENER`: the coordinator has changed while the request waited; ask again.
+ * `ERR_START_FAILED`: the last start has failed, and the next attempt comes later than the request may wait.
+ */
 export interface RefusedAnswer {
   readonly kind: "refused";
   readonly code: ErrorCode;

@@ -46,6 +46,8 @@ export interface RunnerRecord {
   /** Milliseconds since the epoch, by the clock of the writer. */
   readonly joinedAtMs: number;
   readonly changedAtMs: number;
+  /** When everything of a runner that is gone was taken over: its actors and commands. Written by the coordinator. */
+  readonly clearedAtMs?: number;
   readonly host: string;
   readonly pid: number;
 }
