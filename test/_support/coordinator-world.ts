@@ -17,7 +17,7 @@ import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { ManualClock } from "../../src/testing.ts";
 import { settleTurns } from "./actor-waiting.ts";
 import { placeRequest, signalRequest } from "./cluster-records.ts";
-import { FaultySession } from "./faulty-session.ts";
+import { CrashingSession } from "./crashing-session.ts";
 import { ModelRunner } from "./model-runner.ts";
 
 /** Everything that a coordinator has told, by method. */
@@ -47,7 +47,7 @@ export class RecordingObserver {
 /** A node with a coordinator, and its own session. */
 export interface Node {
   readonly nodeId: string;
-  readonly session: FaultySession;
+  readonly session: CrashingSession;
   readonly coordinator: Coordinator;
   readonly observer: RecordingObserver;
 }
@@ -82,7 +82,7 @@ export class CoordinatorWorld implements AsyncDisposable {
   }
 
   async node(nodeId: string, changes: Partial<CoordinatorParts> = {}): Promise<Node> {
-    const session = new FaultySession(await this.#open(nodeId));
+    const session = new CrashingSession(await this.#open(nodeId));
     const observer = new RecordingObserver();
     const coordinator = new Coordinator({
       session,

@@ -87,7 +87,10 @@ export function viewOf(store: WatchedStore): WatchedStore {
   const view = new WatchedStore();
   const names = ["get", "load", "list", "listKeys", "batch", "text", "state", "meta"] as const;
   for (const name of names) {
-    Object.defineProperty(view, name, { value: (store[name] as () => unknown).bind(store) });
+    Object.defineProperty(view, name, {
+      configurable: true,
+      value: (store[name] as () => unknown).bind(store),
+    });
   }
   return view;
 }

@@ -50,9 +50,9 @@ export class PlacedNode implements Placement {
   constructor(world: PlacedWorld, name: string, options: SystemOptions) {
     this.name = name;
     this.#world = world;
-    const { clock, store } = world;
+    const { clock } = world;
     const { systemOptions } = this.telemetry;
-    const all = { ...systemOptions, ...options, clock, store: viewOf(store), name };
+    const all = { ...systemOptions, ...options, clock, store: world.viewFor(name), name };
     this.system = createPlacedSystem(all, {
       placement: this,
       attach: (host, local) => {
@@ -128,6 +128,8 @@ export class PlacedWorld implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock();
   readonly store: WatchedStore;
   readonly nodes: PlacedNode[] = [];
+  /** The store as a process sees it, which closes it. */
+  viewFor: (name: string) => WatchedStore = () => viewOf(this.store);
   /** Where the next key is placed. */
   choose: (owner: Owner) => PlacedNode = () => this.nodes[0] as PlacedNode;
   readonly #placed = new Map<string, Placed>();
@@ -269,4 +271,23 @@ function deliver(
 
 function nameOf({ type, keyText }: Owner): string {
   return `${type}/${keyText}`;
+}
+
+/** Sends an ask through the door of a process, which has the key or not. Resolves with its only answer. */
+export function askHere(
+  { local }: PlacedNode,
+  definition: unknown,
+  key: string,
+  name: string,
+  ...args: readonly unknown[]
+): Promise<{ readonly reply?: unknown; readonly error?: unknown; readonly handled?: boolean }> {
+  const { promise, resolve } = Promise.withResolvers<{ readonly reply?: unknown }>();
+  const address = local.resolve(definition as KeyedAddress<never, unknown>, [key]);
+  const answer: Answer = {
+    reply: (reply) => resolve({ reply }),
+    fail: (error, handled) => resolve({ error, handled } as { readonly reply?: unknown }),
+  };
+  const sending = { context: ROOT_CONTEXT, deadlineMs: Number.MAX_SAFE_INTEGER, create: true };
+  address.call({ kind: "ask", name, args }, sending, answer);
+  return promise;
 }

@@ -4,6 +4,8 @@ import { generateKeyPairSync, sign } from "node:crypto";
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
+  // Lengths have to be as short as they can be: Go refuses others.
+  if (body.length < 0x1_00) return Buffer.concat([Buffer.from([tag, 0x81, body.length]), body]);
   const size = Buffer.alloc(2);
   size.writeUInt16BE(body.length);
   return Buffer.concat([Buffer.from([tag, 0x82]), size, body]);

@@ -1,70 +1,45 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { systemClock } from "../../src/base/clock.ts";
-import type { EngineFault, EngineSession } from "../../src/cluster/engine/engine.ts";
-import { nats } from "../../src/cluster/nats/nats.ts";
+import type { EngineSession } from "../../src/cluster/engine/engine.ts";
 import { StackVersion } from "../../tools/stack/versions.ts";
 import { NatsCluster, NatsServer } from "../_support/nats-server.ts";
+import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 import { describeEngine } from "../contract/engine.ts";
 import type { EngineWorld } from "../contract/engine-world.ts";
 
 const LEASE_TTL_MS = 1_500;
-const PATIENCE_MS = 60_000;
-const LOOK_AGAIN_MS = 10;
-
-let opened = 0;
-
-function openSession(servers: readonly string[], replicas: number): Promise<EngineSession> {
-  opened += 1;
-  return nats({ servers, replicas }).open({
-    clock: systemClock,
-    luck: Math.random,
-    runnerId: `runner-${process.pid}-${opened}`,
-    leaseTtlMs: LEASE_TTL_MS,
-    onFault: ({ kind, text, error }: EngineFault) => {
-      process.stderr.write(`fault ${kind}: ${text}: ${error?.message ?? ""}\n`);
-    },
-  });
-}
 
 /** Two sessions on real servers, whose time passes by itself. */
 class NatsWorld implements EngineWorld {
   readonly leaseTtlMs = LEASE_TTL_MS;
   readonly one: EngineSession;
   readonly other: EngineSession;
-  readonly open: () => Promise<EngineSession>;
+  readonly until: EngineWorld["until"] = soon;
+  readonly #sessions: NatsSessions;
   readonly #servers: AsyncDisposable;
 
   private constructor(
     servers: AsyncDisposable,
-    open: () => Promise<EngineSession>,
-    sessions: { readonly one: EngineSession; readonly other: EngineSession },
+    sessions: NatsSessions,
+    { one, other }: { readonly one: EngineSession; readonly other: EngineSession },
   ) {
     this.#servers = servers;
-    this.open = open;
-    this.one = sessions.one;
-    this.other = sessions.other;
+    this.#sessions = sessions;
+    this.one = one;
+    this.other = other;
   }
 
   static async create(
-    servers: AsyncDisposable,
+    server: AsyncDisposable,
     addresses: readonly string[],
     replicas: number,
   ): Promise<NatsWorld> {
-    const open = (): Promise<EngineSession> => openSession(addresses, replicas);
-    return new NatsWorld(servers, open, { one: await open(), other: await open() });
+    const sessions = new NatsSessions({ servers: addresses, replicas });
+    const one = await sessions.open({}, LEASE_TTL_MS);
+    const other = await sessions.open({}, LEASE_TTL_MS);
+    return new NatsWorld(server, sessions, { one, other });
   }
 
-  async until<Found>(
-    what: string,
-    read: () => Promise<Found | undefined> | Found | undefined,
-  ): Promise<Found> {
-    const giveUpMs = performance.now() + PATIENCE_MS;
-    while (performance.now() < giveUpMs) {
-      const found = await read();
-      if (found !== undefined) return found;
-      await delay(LOOK_AGAIN_MS);
-    }
-    throw new Error(`still not ${what}`);
+  open(): Promise<EngineSession> {
+    return this.#sessions.open({}, LEASE_TTL_MS);
   }
 
   async settled<Value>(promise: Promise<Value>): Promise<PromiseSettledResult<Value>> {
@@ -73,8 +48,7 @@ class NatsWorld implements EngineWorld {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.one.close();
-    await this.other.close();
+    await this.#sessions[Symbol.asyncDispose]();
     await this.#servers[Symbol.asyncDispose]();
   }
 }

@@ -9,7 +9,7 @@ import { ActorState, AwakeReason, StopReason } from "../../telemetry/attributes.
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Hold } from "../awake/holds.ts";
-import { goesOn, mayBeStored, replyLost } from "../commit/after-failure.ts";
+import { endedError, goesOn, mayBeStored, replyLost } from "../commit/after-failure.ts";
 import { CommitSpans } from "../commit/commit-span.ts";
 import type { CommitWatch } from "../commit/commit-watch.ts";
 import { type CommitContent, type CommitEnd, Committer } from "../commit/committer.ts";
@@ -243,11 +243,7 @@ export class ActivationWriter implements RoundMember, IntervalMember {
   close(): void {
     const { cell } = this.#activation;
     this.#queues.interval.remove(this);
-    const error = (): LimelightError =>
-      new LimelightError(`${cell.actorId} has ended`, {
-        code:
-          cell.stopReason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped,
-      });
+    const error = (): LimelightError => endedError(cell);
     this.#committer?.close(error);
     this.#rejectHeld((messageType) => cell.type.refusal(cell, messageType));
     if (this.#waiters.length > 0) this.#rejectWaiters(error());

@@ -18,3 +18,13 @@ export function mayBeStored({ stopReason }: ActorCell): boolean {
 export function goesOn({ state, accepting, extrasIfAny }: ActorCell): boolean {
   return state === ActorState.Running && accepting && extrasIfAny?.pendingRestart === undefined;
 }
+
+/** Returns the error of what was to be stored when an activation has ended. */
+export function endedError({ actorId, stopReason }: ActorCell): LimelightError {
+  return new LimelightError(`${actorId} has ended`, { code: codeOf(stopReason) });
+}
+
+function codeOf(reason: StopReason | undefined): ErrorCode {
+  if (reason === StopReason.Fenced) return ErrorCode.NotOwner;
+  return reason === StopReason.Killed ? ErrorCode.ActorKilled : ErrorCode.ActorStopped;
+}

@@ -82,8 +82,10 @@ export interface ActorHost {
   ): Promise<OperationResults[Operation]>;
   /** Gives a due entry to the actor, which is awake here. Rejects with `ERR_NOT_OWNER` otherwise. */
   fire(entry: DueEntry): Promise<void>;
-  /** Begins to look for what is due in the store, while the placement says that this process scans. */
+  /** Begins to look for due schedules and expired actors of the store. One process at a time should. */
   scan(): void;
+  /** Ends that: another process does. */
+  endScan(): void;
   /** Another process has stored this due time. */
   noticeDue(dueAtMs: number): void;
   /** There is one listener. */

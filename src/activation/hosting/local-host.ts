@@ -92,6 +92,11 @@ export class LocalHost implements ActorHost {
     this.#activations.scan();
   }
 
+  endScan(): void {
+    this.#activations.sleeping.retention.pause();
+    this.#activations.due.pause();
+  }
+
   noticeDue(dueAtMs: number): void {
     this.#activations.due.notice(dueAtMs);
   }

@@ -146,6 +146,7 @@ export class Activations implements Residence {
     this.#sleeping ??= new SleepingKeys({
       system: this.#system,
       directory: this.directory,
+      placement: this.elsewhere?.placement,
       store: this.store,
       collect: (files) => this.databases.files.collect(files),
     });
@@ -168,7 +169,7 @@ export class Activations implements Residence {
     type.settle(this);
     this.#sleeping?.adopt(type);
     // Reads the store, which is created now unless it was given.
-    if (this.scansDueTimes) this.due.scan();
+    if (this.elsewhere?.placement.scansDueTimes() !== false) this.due.scan();
     this.onType?.(type);
     return type;
   }
@@ -251,11 +252,6 @@ export class Activations implements Residence {
   /** Whether code outside of all actors may start something. */
   get isOpen(): boolean {
     return this.#system.isOpen(OpenFor.Outside);
-  }
-
-  /** Whether this process looks for what is due in the store. */
-  get scansDueTimes(): boolean {
-    return this.elsewhere?.placement.scansDueTimes() !== false;
   }
 
   /** Looks for due schedules and expired actors of the store. */

@@ -16,6 +16,9 @@ import { dueReports } from "../schedule/due-reports.ts";
 import { FailedRuns } from "../schedule/failed-runs.ts";
 import { fireSchedule, scheduleParts } from "../schedule/schedule-part.ts";
 
+/** How often due times are read again that other processes may have stored unnoticed. */
+const RESCAN_MS = 10_000;
+
 /** What {@link DueWakes} uses of the keyed actors of a system. */
 export interface Wakeable extends Pick<Residence, "elsewhere" | "find" | "receiverOf" | "store"> {
   readonly directory: { type(name: string): KeyedType | undefined };
@@ -37,6 +40,7 @@ export class DueWakes {
       isKnown: (type) =>
         residence.elsewhere !== undefined || residence.directory.type(type) !== undefined,
       fire: (entry) => fire(residence, entry),
+      rescanMs: residence.elsewhere === undefined ? undefined : RESCAN_MS,
       ...dueReports(system),
     });
     this.#index = index;
@@ -77,6 +81,11 @@ export class DueWakes {
     const { placement } = elsewhere ?? {};
     if (placement?.scansDueTimes() === false) placement.noticeDue(dueAtMs);
     else this.#index.notice(dueAtMs);
+  }
+
+  /** Wakes nothing until the next {@link DueWakes.scan}: another process does. */
+  pause(): void {
+    this.#index.pause();
   }
 
   /** Resolves when nothing is being woken any more. */

@@ -12,6 +12,12 @@ const MAX_REMOVALS = 8;
 const MAX_SLEEP_MS = 60_000;
 const RETRY_MS = 1_000;
 
+/** An entry of the index. */
+interface Expiry {
+  readonly owner: Owner;
+  readonly expiresAtMs: number;
+}
+
 /** What a {@link Retention} works with. */
 export interface RetentionParts {
   readonly store: Store;
@@ -24,6 +30,13 @@ export interface RetentionParts {
   take(owner: Owner): (() => void) | undefined;
   /** Whether the actor's schedules wake it: its type is defined. */
   isWakeable(owner: Owner): boolean;
+  /**
+   * Runs a removal while no other process starts the actor. Resolves with `undefined` if one has it awake. Default: there
+   * are no other processes, of whose expiries nothing would be known either.
+   */
+  readonly exclusively?:
+    | (<Value>(owner: Owner, work: () => Promise<Value>) => Promise<Value | undefined>)
+    | undefined;
   removed(owner: Owner, removal: Removal): void;
   /** Called when expiries could not be read, or an actor not be removed. It is tried again. */
   failed(error: Error, owner: Owner | undefined): void;
@@ -44,21 +57,32 @@ export class Retention {
   /** The earliest expiry learned of during a sweep. */
   #learnedMs = Number.POSITIVE_INFINITY;
   #closed = false;
+  /** With other processes, nothing is read before this one is told to. */
+  #paused: boolean;
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
+    this.#paused = parts.exclusively !== undefined;
   }
 
   /** Reads the index for the first time. */
   start(): void {
+    this.#paused = false;
     this.notice(0);
   }
 
   /** Learns that an actor expires at `atMs`, in milliseconds since the epoch. */
   notice(atMs: number): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#paused) return;
     if (this.#sweep !== undefined) this.#learnedMs = Math.min(this.#learnedMs, atMs);
     else if (atMs < this.#wakesAtMs) this.#arm(atMs);
+  }
+
+  /** Removes nothing until the next {@link Retention.start}: another process does. */
+  pause(): void {
+    this.#paused = true;
+    this.#timer?.cancel();
+    this.#wakesAtMs = Number.POSITIVE_INFINITY;
   }
 
   /** Resolves when no removal is under way. No further one begins. */
@@ -92,8 +116,11 @@ export class Retention {
       nextMs = this.#parts.clock.epochMs() + RETRY_MS;
     }
     this.#sweep = undefined;
-    const atMs = Math.min(nextMs, this.#learnedMs);
-    if (!this.#closed && atMs !== Number.POSITIVE_INFINITY) this.#arm(atMs);
+    let atMs = Math.min(nextMs, this.#learnedMs);
+    // Other processes store expiries as well.
+    const { clock, exclusively } = this.#parts;
+    if (exclusively !== undefined) atMs = Math.min(atMs, clock.epochMs() + MAX_SLEEP_MS);
+    if (!this.#closed && !this.#paused && atMs !== Number.POSITIVE_INFINITY) this.#arm(atMs);
   }
 
   /** Returns when the next actor expires, as far as the index says. */
@@ -108,7 +135,7 @@ export class Retention {
       for (const key of page.keys) {
         const expiry = parseExpiryKey(key);
         if (expiry === undefined) continue;
-        if (expiry.expiresAtMs > clock.epochMs() || this.#closed) {
+        if (expiry.expiresAtMs > clock.epochMs() || this.#closed || this.#paused) {
           await Promise.all(underWay);
           return Math.min(expiry.expiresAtMs, retryMs);
         }
@@ -126,13 +153,24 @@ export class Retention {
   }
 
   /** Returns false if it has to be tried again. An actor in memory is looked at again when it has ended. */
-  async #remove(
-    key: string,
-    { owner, expiresAtMs }: { readonly owner: Owner; readonly expiresAtMs: number },
-  ): Promise<boolean> {
-    const { store, clock } = this.#parts;
-    const giveBack = this.#parts.take(owner);
+  async #remove(key: string, expiry: Expiry): Promise<boolean> {
+    const { exclusively, failed, take } = this.#parts;
+    const giveBack = take(expiry.owner);
     if (giveBack === undefined) return true;
+    try {
+      const work = (): Promise<boolean> => this.#removeTaken(key, expiry);
+      if (exclusively === undefined) return await work();
+      return (await exclusively(expiry.owner, work)) ?? true;
+    } catch (thrown) {
+      failed(toError(thrown), expiry.owner); // whether it is awake elsewhere is not known
+      return false;
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #removeTaken(key: string, { owner, expiresAtMs }: Expiry): Promise<boolean> {
+    const { store, clock } = this.#parts;
     try {
       let isAboutToWake = false;
       const removal = await removeStored(store, owner, (meta, firstDueMs) => {
@@ -147,8 +185,6 @@ export class Retention {
     } catch (thrown) {
       this.#parts.failed(toError(thrown), owner);
       return false;
-    } finally {
-      giveBack();
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from "../../store/contract/store.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
+import type { Placement } from "../placement/placement.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 import { Retention } from "./retention.ts";
@@ -13,6 +14,8 @@ import { Retention } from "./retention.ts";
 export interface SleepingKeysParts {
   readonly system: SystemRuntime;
   readonly directory: Directory;
+  /** Where the keys are, if they may be in other processes. */
+  readonly placement: Placement | undefined;
   readonly store: Store;
   /** Deletes database files that are noted as garbage. */
   collect(files: readonly string[]): Promise<void>;
@@ -33,13 +36,14 @@ export class SleepingKeys {
   readonly #uses = new Map<Deferred<void>, Owner>();
 
   constructor(parts: SleepingKeysParts) {
-    const { system, store } = parts;
+    const { placement, system, store } = parts;
     this.#parts = parts;
     this.retention = new Retention({
       store,
       clock: system.clock,
       take: (owner) => this.#take(owner),
-      isWakeable: ({ type }) => parts.directory.type(type) !== undefined,
+      exclusively: placement && ((owner, work) => placement.exclusively(owner, work)),
+      isWakeable: ({ type }) => placement !== undefined || parts.directory.type(type) !== undefined,
       removed: (owner, removal) => this.#expired(owner, removal),
       failed: (err, owner) => {
         const type = owner?.type ?? "";

@@ -31,6 +31,11 @@ export interface DueIndexParts {
    * there is none; rejects when it could not start.
    */
   fire(entry: DueEntry): Promise<void>;
+  /**
+   * Everything is read again after this time, for a store that other processes write to: what they have stored may not
+   * have been noticed. Default: never.
+   */
+  readonly rescanMs?: number | undefined;
   /** Called once for each type that has due entries and is not known. They stay due. */
   unknownType(type: string): void;
   /** Called when the due times could not be read. They are read again after `retryMs`. */
@@ -55,6 +60,7 @@ export class DueIndex {
   #nextDueMs = Infinity;
   #timer: ClockTimer | undefined;
   #reading: Promise<void> | undefined;
+  #rescan: ClockTimer | undefined;
   /** How long the next reading must wait, because the last one failed. */
   #retryMs: number | undefined;
   #freed: Deferred<void> | undefined;
@@ -68,6 +74,19 @@ export class DueIndex {
   /** Hands out everything that is due: at the start of the system, and when a type becomes known. */
   scan(): void {
     this.notice(0);
+    const { clock, rescanMs } = this.#parts;
+    if (this.#closed || rescanMs === undefined) return;
+    this.#rescan?.cancel();
+    this.#rescan = clock.schedule(() => this.scan(), rescanMs, KeepAlive.No);
+  }
+
+  /** Hands out nothing until the next {@link DueIndex.scan}: another process does. */
+  pause(): void {
+    this.#rescan?.cancel();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#nextDueMs = Infinity;
+    this.#later.close();
   }
 
   /** Takes account of an entry that was stored, or that was handed out and is still due. */
@@ -90,8 +109,7 @@ export class DueIndex {
   /** Wakes no further actors. */
   stop(): void {
     this.#closed = true;
-    this.#timer?.cancel();
-    this.#later.close();
+    this.pause();
     this.#freed?.resolve();
   }
 
@@ -178,6 +196,10 @@ export class DueIndex {
   #handOut(entry: DueEntry): void {
     if (!this.#parts.isKnown(entry.owner.type)) {
       this.#warn(entry.owner.type);
+      return;
+    }
+    if (this.#parts.rescanMs !== undefined && this.#later.has(nameOf(entry.owner))) {
+      this.retry(entry); // it is read again and again, and keeps the time of its next attempt
       return;
     }
     const waking = this.#wake(entry);

@@ -41,6 +41,11 @@ export class LaterWakes {
     later.delayMs = Math.min(2 * later.delayMs, LONGEST_MS);
   }
 
+  /** Whether another attempt for `actor` is planned. */
+  has(actor: string): boolean {
+    return this.#actors.get(actor)?.timer !== undefined;
+  }
+
   /** Begins with the shortest time again. */
   forget(actor: string): void {
     this.#actors.get(actor)?.timer?.cancel();

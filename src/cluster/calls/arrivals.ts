@@ -17,10 +17,12 @@ export class Arrivals {
   readonly #clock: Clock;
   readonly #max: number;
   readonly #here = new Map<string, number>();
+  /** The last generations that have ended here, of the addresses that ended last. */
+  readonly #ended = new Map<string, number>();
   readonly #waiting = new Map<string, Set<Waiting>>();
   #size = 0;
 
-  /** @param max calls that may wait; further ones are told at once that it is not here */
+  /** @param max calls that may wait, further ones are told at once that it is not here; and ends that are remembered */
   constructor(clock: Clock, max: number) {
     this.#clock = clock;
     this.#max = max;
@@ -47,6 +49,7 @@ export class Arrivals {
   /** An activation takes no more messages, or never will. */
   ended(address: string, generation: number): void {
     if (this.#here.get(address) === generation) this.#here.delete(address);
+    this.#remember(address, generation);
     for (const waiting of this.#waiting.get(address) ?? []) {
       if (waiting.generation <= generation) this.#end(address, waiting, false);
     }
@@ -54,6 +57,7 @@ export class Arrivals {
 
   /** Tells all that wait that their activations will not come. */
   clear(): void {
+    for (const [address, generation] of this.#here) this.#remember(address, generation);
     this.#here.clear();
     for (const [address, all] of this.#waiting) {
       for (const waiting of all) this.#end(address, waiting, false);
@@ -61,7 +65,8 @@ export class Arrivals {
   }
 
   /**
-   * Calls `arrived` when an activation of this generation or a later one is here: at once if it is.
+   * Calls `arrived` when an activation of this generation or a later one is here: at once if it is, or if it was here and
+   * has ended.
    *
    * @returns what ends the wait
    */
@@ -71,7 +76,8 @@ export class Arrivals {
       arrived(true);
       return () => {};
     }
-    if (this.#size >= this.#max) {
+    const hasEnded = generation <= (this.#ended.get(address) ?? 0);
+    if (hasEnded || this.#size >= this.#max) {
       arrived(false);
       return () => {};
     }
@@ -82,6 +88,15 @@ export class Arrivals {
     this.#waiting.set(address, all.add(waiting));
     this.#size += 1;
     return () => this.#remove(address, waiting);
+  }
+
+  #remember(address: string, generation: number): void {
+    const latest = Math.max(generation, this.#ended.get(address) ?? 0);
+    this.#ended.delete(address);
+    this.#ended.set(address, latest);
+    if (this.#ended.size <= this.#max) return;
+    const [oldest = ""] = this.#ended.keys();
+    this.#ended.delete(oldest);
   }
 
   #end(address: string, waiting: Waiting, isHere: boolean): void {

@@ -1,6 +1,13 @@
 import type { ConsumerState, LogConsumer } from "./log-consumer.ts";
 import { type Pull, SILENCE_MS } from "./pull.ts";
 
+/** What a {@link ConsumerWatchdog} looks at. */
+export interface Watched {
+  readonly consumer: Pick<LogConsumer, "state">;
+  readonly pull: Pick<Pull, "silentMs">;
+  readonly maxInFlight: number;
+}
+
 /**
  * What to do about a consumer.
  *
@@ -25,19 +32,15 @@ const LOOKS_PER_QUESTION = 5;
  * messages wait for it and none is delivered. First it pulls again, then the consumer is replaced.
  */
 export class ConsumerWatchdog {
-  readonly #consumer: LogConsumer;
-  readonly #pull: Pull;
-  readonly #maxInFlight: number;
+  readonly #watched: Watched;
   #deliveredSince = false;
   #isLost = false;
   #looks = 0;
   /** Remedies since the last delivery. */
   #remedies = 0;
 
-  constructor(consumer: LogConsumer, pull: Pull, maxInFlight: number) {
-    this.#consumer = consumer;
-    this.#pull = pull;
-    this.#maxInFlight = maxInFlight;
+  constructor(watched: Watched) {
+    this.#watched = watched;
   }
 
   /** A message was delivered. */
@@ -53,9 +56,9 @@ export class ConsumerWatchdog {
 
   /** Returns what to do. Called regularly. */
   async look(): Promise<Remedy> {
-    const isSilent = this.#pull.silentMs > SILENCE_MS;
+    const isSilent = this.#watched.pull.silentMs > SILENCE_MS;
     if (!isSilent && !this.#isLost && !this.#isQuestionDue()) return Remedy.None;
-    const state = await this.#consumer.state();
+    const state = await this.#watched.consumer.state();
     this.#isLost = false;
     if (state === undefined) return Remedy.Create;
     if (isSilent) return this.#escalate();
@@ -74,7 +77,7 @@ export class ConsumerWatchdog {
 
   /** Messages wait, fewer are in flight than may be, and none has come while that was asked. */
   #isStuck({ pending, inFlight }: ConsumerState): boolean {
-    return pending > 0 && inFlight < this.#maxInFlight && !this.#deliveredSince;
+    return pending > 0 && inFlight < this.#watched.maxInFlight && !this.#deliveredSince;
   }
 
   #escalate(): Remedy {

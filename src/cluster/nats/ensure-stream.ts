@@ -11,18 +11,22 @@ interface StreamAnswer {
  * Creates a stream if it is not there, and compares its configuration with the one asked for: servers ignore fields that
  * they do not know.
  *
- * @throws ClusterError `ERR_ENGINE_CONFIG` with the first field that differs, or the server's reason
+ * @throws ClusterError `ERR_ENGINE_CONFIG` with the fields that differ, or the server's reason
  */
 export async function ensureStream(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
   const { config } = await createOrRead(api, wanted);
-  for (const [field, value] of Object.entries(wanted)) {
-    if (isSame(value, config[field])) continue;
-    throw configError(
-      wanted,
-      `\`${field}\` is ${JSON.stringify(config[field])}, not ${JSON.stringify(value)}: change the stream or the options, ` +
-        "or use a server that knows this field",
-    );
-  }
+  const different = Object.entries(wanted).filter(
+    ([field, value]) => !isSame(value, config[field]),
+  );
+  if (different.length === 0) return;
+  const fields = different.map(
+    ([field, value]) =>
+      `\`${field}\` is ${JSON.stringify(config[field])}, not ${JSON.stringify(value)}`,
+  );
+  throw configError(
+    wanted,
+    `${fields.join("; ")}: change the stream or the options, or use a server that knows the field`,
+  );
 }
 
 async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<StreamAnswer> {

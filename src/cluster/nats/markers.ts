@@ -40,7 +40,7 @@ interface Due {
  */
 export class MarkerSweep {
   readonly #stream: string;
-  readonly #api: JetStreamApi;
+  readonly #api: Pick<JetStreamApi, "call">;
   readonly #clock: Clock;
   readonly #waiting: Due[] = [];
   #timer: ClockTimer | undefined;
@@ -48,7 +48,7 @@ export class MarkerSweep {
 
   constructor(
     stream: string,
-    { api, clock }: { readonly api: JetStreamApi; readonly clock: Clock },
+    { api, clock }: { readonly api: Pick<JetStreamApi, "call">; readonly clock: Clock },
   ) {
     this.#stream = stream;
     this.#api = api;

@@ -36,7 +36,11 @@ export class NatsConsumption implements Consumption {
       receive: (message) => this.#receive(message),
       lostConsumer: () => this.#watchdog.lostConsumer(),
     });
-    this.#watchdog = new ConsumerWatchdog(this.#consumer, this.#pull, options.maxInFlight);
+    this.#watchdog = new ConsumerWatchdog({
+      consumer: this.#consumer,
+      pull: this.#pull,
+      maxInFlight: options.maxInFlight,
+    });
     this.#forget = parts.uplink.onChange((isConnected) => {
       if (isConnected && !this.#isEnded) this.#pull.begin();
     });

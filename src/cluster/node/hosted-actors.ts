@@ -67,6 +67,10 @@ export class HostedActors implements ActorHost {
     this.#host.scan();
   }
 
+  endScan(): void {
+    this.#host.endScan();
+  }
+
   noticeDue(dueAtMs: number): void {
     this.#host.noticeDue(dueAtMs);
   }

@@ -60,6 +60,7 @@ function oldest(edges: readonly WaitEdge[]): WaitEdge | undefined {
 }
 
 function rootText(cell: ActorCell): string {
+  if (cell.elsewhere) return `${cell.actorId} is in another process`;
   const phase = phaseOf(cell);
   if (phase !== undefined) return `${subject(cell, phase)} awaits something other than an actor`;
   return `${cell.actorId} works: ${cell.depth} messages wait for it`;

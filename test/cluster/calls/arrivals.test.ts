@@ -50,6 +50,29 @@ describe("Arrivals", () => {
     assert.deepEqual(told, ["first false", "second false"]);
   });
 
+  it("tells at once of an activation that was here and has ended, however it has ended", () => {
+    arrivals.began("t.k", 2);
+    arrivals.ended("t.k", 2);
+    wait("same", 2);
+    arrivals.began("t.k", 3);
+    arrivals.clear();
+    wait("fenced", 3);
+    wait("next", 4);
+    arrivals.began("t.k", 4);
+
+    assert.deepEqual(told, ["same false", "fenced false", "next true"]);
+  });
+
+  it("remembers the ends of as many addresses as may wait", () => {
+    arrivals.ended("t.k", 1);
+    arrivals.ended("t.other", 1);
+    arrivals.ended("t.third", 1);
+    wait("forgotten", 1);
+
+    assert.deepEqual(told, []);
+    assert.equal(arrivals.size, 1);
+  });
+
   it("refuses beyond its limit, and tells nobody who does not wait any more", () => {
     const cancel = wait("first", 1);
     wait("second", 1);

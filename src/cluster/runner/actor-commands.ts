@@ -1,0 +1,288 @@
+import type { ActorHost, StartOutcome } from "../../activation/hosting/actor-host.ts";
+import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ClusterError, ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import { addressOf, ownerAt } from "../protocol/address.ts";
+import { type Command, CommandKind, SignalName } from "../protocol/commands.ts";
+import { EventKind } from "../protocol/events.ts";
+import { PlacementReason } from "../protocol/placement-record.ts";
+import { ActorSlot, type ActorTable, HereStatus } from "./actor-table.ts";
+import type { DrainTally } from "./drain-tally.ts";
+import { type EventOutbox, EventQueue } from "./event-outbox.ts";
+import { type HealthScore, HealthSign } from "./health-score.ts";
+import type { HeldStarts } from "./held-starts.ts";
+
+/** What a runner uses of the actors of its process. */
+export type RunnerHost = Pick<
+  ActorHost,
+  "start" | "stop" | "fence" | "fenceAll" | "types" | "perform" | "fire" | "listen"
+>;
+
+/** Reason of an event whose command had expired. */
+export const EXPIRED = "expired";
+/** Reason of an event for a signal whose actor has ended. */
+const NOT_RUNNING = "not_running";
+
+/** What {@link ActorCommands} works with. */
+export interface ActorCommandsParts {
+  readonly host: RunnerHost;
+  readonly table: ActorTable;
+  readonly outbox: EventOutbox;
+  readonly held: HeldStarts;
+  readonly clock: Clock;
+  readonly health: HealthScore;
+  /** Whether the runner may do anything: it has a valid lease. Asked in the turn of each effect. */
+  readonly isValid: () => boolean;
+  /** Whether no further actors are started. Asked in the turn of each start. */
+  readonly isDraining: () => boolean;
+  /** How long an end in order may take, in milliseconds. */
+  readonly stopMs: (type: string) => number;
+  /** A start has failed for a reason of the store. */
+  readonly storeFailed: (error: Error) => void;
+}
+
+/** Does what commands ask for, and tells the events that follow. */
+export class ActorCommands {
+  readonly #parts: ActorCommandsParts;
+  /** Counts the ends of a drain, once it has begun. */
+  tally: DrainTally | undefined;
+  /** When the coordinator has last asked for the end of an actor, on the monotonic clock. */
+  lastMovedMs: number | undefined;
+
+  constructor(parts: ActorCommandsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Carries out a command that is next for its actor. Resolves when it has taken effect, with false if it was not carried
+   * out since the lease is not valid any more. Rejects if it can be tried again.
+   */
+  async apply(command: Command): Promise<boolean> {
+    if (command.kind === CommandKind.Start) return await this.#start(command);
+    const slot = this.#parts.table.find(command.checkpoint.address);
+    if (slot === undefined) throw broken(`${command.kind} of an actor that is not known`);
+    switch (command.kind) {
+      case CommandKind.Stop:
+      case CommandKind.Drain: {
+        this.lastMovedMs = this.#parts.clock.monotonicMs();
+        slot.isMoved = true;
+        await this.stop(slot, stopReasonOf(command), this.#parts.stopMs(slot.owner.type));
+        break;
+      }
+      case CommandKind.Signal:
+        await this.#signal(slot, command);
+    }
+    if (!this.#parts.isValid()) return false;
+    slot.commandIndex = command.checkpoint.index;
+    return true;
+  }
+
+  /** Tells that a command was not carried out and will not be. */
+  drop({ checkpoint, id }: Command, reason: string): void {
+    const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
+    if (slot === undefined) return;
+    slot.commandIndex = Math.max(slot.commandIndex, checkpoint.index);
+    this.#parts.outbox.add(slot.events, {
+      kind: EventKind.CommandDropped,
+      reason,
+      data: { commandId: id },
+    });
+  }
+
+  /** Goes on after commands that are lost: none of them is waited for any more. */
+  skipTo(slot: ActorSlot, index: number): void {
+    const data = { fromIndex: slot.commandIndex + 1, toIndex: index };
+    slot.commandIndex = index;
+    this.#parts.outbox.add(slot.events, { kind: EventKind.CommandDropped, reason: "lost", data });
+  }
+
+  /** Ends an actor in order. Resolves when it has ended. */
+  async stop(slot: ActorSlot, reason: StopReason, deadlineMs: number): Promise<void> {
+    if (slot.status === undefined) return;
+    this.#parts.table.mark(slot, HereStatus.Stopping);
+    slot.stopping ??= this.#end(slot, reason, deadlineMs);
+    await slot.stopping;
+  }
+
+  /** Drops an actor that has not ended in time. */
+  abandon(slot: ActorSlot): void {
+    this.#parts.host.fence(slot.owner);
+    this.#finish(slot, StopReason.Fenced);
+  }
+
+  /** An activation of the host has ended. */
+  ended(owner: Owner, generation: number, reason: StopReason): void {
+    const slot = this.#parts.table.find(addressOf(owner));
+    if (slot === undefined || slot.generation !== generation) return;
+    if (slot.isStarted) this.#finish(slot, reason);
+    else slot.endedEarly = reason; // the outcome of the start decides
+  }
+
+  async #start(command: Command): Promise<boolean> {
+    const { host, table, held, isValid, isDraining } = this.#parts;
+    const { address, generation, index } = command.checkpoint;
+    const owner = ownerAt(address);
+    if (owner === undefined) throw broken("start of an actor without an address");
+    if (!this.#isServed(owner.type)) await held.hold(owner.type);
+    // No wait from here to the start: a drain or a fence that begins later finds the actor in the table.
+    if (!isValid()) return false;
+    const slot = new ActorSlot(owner, command.checkpoint, new EventQueue({ address, generation }));
+    slot.commandIndex = index;
+    if (isDraining()) return this.#refuse(slot, PlacementReason.RunnerDraining);
+    if (!this.#isServed(owner.type)) return this.#refuse(slot, PlacementReason.TypeMissing);
+    table.add(slot, HereStatus.Starting);
+    const outcome = await host.start(owner, {
+      generation,
+      ...(command.data === undefined ? {} : { input: command.data }),
+    });
+    slot.isStarted = true;
+    if (isValid()) this.#settle(slot, outcome);
+    slot.started.resolve();
+    return isValid();
+  }
+
+  #settle(slot: ActorSlot, outcome: StartOutcome): void {
+    const { table, outbox } = this.#parts;
+    switch (outcome.outcome) {
+      case "running":
+        if (slot.status === HereStatus.Starting) table.mark(slot, HereStatus.Running);
+        outbox.add(slot.events, { kind: EventKind.Running });
+        if (slot.endedEarly !== undefined) this.#finish(slot, slot.endedEarly);
+        break;
+      case "stale":
+        table.end(slot);
+        outbox.add(slot.events, {
+          kind: EventKind.StartRefused,
+          reason: PlacementReason.Stale,
+          data: { storedGeneration: outcome.storedGeneration },
+        });
+        break;
+      case "absent":
+        this.#fail(slot, ErrorCode.NoSuchActor);
+        break;
+      case "failed":
+        this.#checkStore(outcome.error);
+        this.#fail(slot, errorType(outcome.error));
+        break;
+      case "refused":
+        this.#fail(slot, this.#refusalOf(outcome.why));
+        break;
+      case "ended":
+        this.#finish(slot, outcome.reason);
+    }
+  }
+
+  #refusalOf(why: "unknown_type" | "shut_down" | "full"): string {
+    switch (why) {
+      case "unknown_type":
+        return PlacementReason.TypeMissing;
+      case "shut_down":
+        return PlacementReason.RunnerDraining;
+      case "full":
+        this.#parts.health.add(HealthSign.RefusedStart);
+        return ErrorCode.ResidentLimit;
+    }
+  }
+
+  /** Refuses a start without trying it. */
+  #refuse(slot: ActorSlot, reason: string): boolean {
+    this.#parts.table.add(slot, undefined);
+    slot.isStarted = true;
+    slot.started.resolve();
+    this.#fail(slot, reason);
+    return true;
+  }
+
+  #fail(slot: ActorSlot, reason: string): void {
+    this.#parts.table.end(slot);
+    this.#parts.outbox.add(slot.events, { kind: EventKind.StartFailed, reason });
+  }
+
+  #checkStore(error: Error): void {
+    if (!LimelightError.is(error) || !error.code.startsWith("ERR_STORE_")) return;
+    this.#parts.health.add(HealthSign.RefusedStart);
+    this.#parts.storeFailed(error);
+  }
+
+  async #end(slot: ActorSlot, reason: StopReason, deadlineMs: number): Promise<void> {
+    try {
+      await this.#parts.host.stop(slot.owner, reason, deadlineMs);
+      await slot.started.promise;
+    } catch (error) {
+      slot.stopping = undefined;
+      throw error;
+    }
+    this.#finish(slot, reason); // unless the host has told of the end
+  }
+
+  #finish(slot: ActorSlot, reason: string): void {
+    const { table, outbox, isValid } = this.#parts;
+    if (slot.status === undefined) return;
+    table.end(slot);
+    if (!isValid()) return;
+    outbox.add(slot.events, { kind: EventKind.Stopped, reason });
+    this.tally?.add(slot.address, reason, slot.isMoved);
+  }
+
+  async #signal(slot: ActorSlot, command: Command): Promise<void> {
+    const { host } = this.#parts;
+    const { signal } = command;
+    if (signal === undefined) throw broken("signal without a name");
+    if (slot.status === undefined) {
+      // The coordinator knows from the event, and gives the signal to the next activation if it matters there.
+      if (signal === SignalName.Wake || signal === SignalName.Destroy)
+        this.drop(command, NOT_RUNNING);
+      return;
+    }
+    switch (signal) {
+      case SignalName.Wake:
+        if (command.data === undefined) await host.perform(slot.owner, signal);
+        else await host.fire(dueEntryOf(slot.owner, command.data));
+        return;
+      case SignalName.Sleep:
+      case SignalName.Kill:
+      case SignalName.Destroy:
+        await host.perform(slot.owner, signal);
+    }
+  }
+
+  /** Returns the activation that a command is of; a new one, which has ended, if it is not known yet. */
+  #slotOf(address: string, generation: number): ActorSlot | undefined {
+    const { table } = this.#parts;
+    const slot = table.find(address);
+    if (slot !== undefined && slot.generation >= generation) {
+      return slot.generation === generation ? slot : undefined;
+    }
+    const owner = ownerAt(address);
+    if (owner === undefined) return undefined;
+    const events = new EventQueue({ address, generation });
+    const added = new ActorSlot(owner, { address, generation, index: 0 }, events);
+    added.isStarted = true;
+    added.started.resolve();
+    table.add(added, undefined);
+    return added;
+  }
+
+  #isServed(type: string): boolean {
+    for (const served of this.#parts.host.types()) if (served === type) return true;
+    return false;
+  }
+}
+
+/** A stop for another reason than those of actors is a move to another runner. */
+function stopReasonOf({ kind, reason }: Command): StopReason {
+  if (kind === CommandKind.Drain) return StopReason.Drained;
+  return Object.values(StopReason).find((known) => known === reason) ?? StopReason.Drained;
+}
+
+function dueEntryOf(owner: Owner, data: unknown): DueEntry {
+  const { dueAtMs, id } = (data ?? {}) as { readonly dueAtMs?: unknown; readonly id?: unknown };
+  if (typeof dueAtMs !== "number" || typeof id !== "string")
+    throw broken("wake without a due entry");
+  return { dueAtMs, owner, id };
+}
+
+function broken(text: string): ClusterError {
+  return new ClusterError(text, { code: ErrorCode.ProtocolInvalid });
+}
