@@ -31,6 +31,23 @@ export {
   type Waits,
   type Warnings,
 } from "./wire/answers.ts";
+export type {
+  ClusterDeadLetterRow,
+  ClusterDeadLetters,
+  ClusterLogRow,
+  ClusterMoveRow,
+  ClusterNodeRow,
+  ClusterRow,
+  Clusters,
+  CoordinatorRow,
+  DeadLetterAction,
+  DeadLetterActionResult,
+  KeyPlacement,
+  NodeTypeRow,
+  PlacementDetail,
+  PlacementList,
+  PlacementRow,
+} from "./wire/cluster.ts";
 export { Condition } from "./wire/condition.ts";
 export type {
   AwakeRow,

@@ -5,6 +5,7 @@ import type {
   StartupOwner,
   StartupPhase,
 } from "../telemetry/attributes.ts";
+import type { KeyPlacement } from "./cluster.ts";
 
 /*
  * Keyed actors for viewers, awake or asleep: plain JSON data as in `snapshot` and `answers`. The text of a key is its
@@ -101,7 +102,7 @@ export interface KeyListRow {
   readonly type: string;
   /** The parts of the key. */
   readonly key: readonly string[];
-  /** Whether the actor is in memory. */
+  /** Whether the actor is in memory, of whatever node of a cluster. */
   readonly awake: boolean;
   /** Number of its activations so far. */
   readonly generation: number;
@@ -113,6 +114,8 @@ export interface KeyListRow {
   readonly schedules: number;
   /** Number of messages in its queues, without those that were set aside. */
   readonly queued: number;
+  /** The runner of the cluster that has the actor; omitted without a cluster, and while none has. */
+  readonly runnerId?: string;
 }
 
 /** Response of `GET /api/keys`: a page of stored keys in order. Reading it wakes nothing. */
@@ -193,6 +196,8 @@ export interface QueueRow {
 export interface KeyDetail {
   /** The key's row of the list. */
   readonly key: KeyListRow;
+  /** Where the actor is in its cluster; omitted without a cluster, and when it was not placed for long. */
+  readonly placement?: KeyPlacement;
   /** Version of the stored state. */
   readonly version: number;
   /** When the actor was created. */

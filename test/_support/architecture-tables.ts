@@ -144,6 +144,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "calls",
     "routing",
     "door",
+    "views",
     "node",
   ],
   viewer: ["traces", "history", "map"],
@@ -151,7 +152,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   terminal: ["text", "connection", "key-view", "screen"],
   console: ["record", "events", "api"],
   gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
-  monitor: ["waits", "rows", "warnings", "keys"],
+  monitor: ["waits", "rows", "warnings", "keys", "cluster"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
   demo: ["actors", "load"],
 };

@@ -1,8 +1,11 @@
+import { CLUSTER } from "./public-cluster.ts";
+import { CONSOLE, type EntryExports } from "./public-console.ts";
+
 /**
  * Everything limelight exports, entry by entry. A change here is a change of the public API: it belongs
  * in CHANGELOG.md, and a name that goes is a breaking one.
  */
-export const PUBLIC = {
+export const PUBLIC: Readonly<Record<string, EntryExports>> = {
   "./src/index.ts": {
     values: [
       "ActorPart",
@@ -224,58 +227,8 @@ export const PUBLIC = {
       "WireIssue",
     ],
   },
-  "./src/console.ts": {
-    values: [
-      "CONSOLE_VERSION",
-      "Condition",
-      "DEFAULT_CONSOLE_PORT",
-      "ProblemCode",
-      "consoleLogStream",
-      "consoleSpanProcessor",
-      "createConsole",
-    ],
-    types: [
-      "Action",
-      "ActionResult",
-      "ActorDetail",
-      "AwakeRow",
-      "ConnectionList",
-      "ConnectionRow",
-      "Console",
-      "ConsoleLogStream",
-      "ConsoleOptions",
-      "EndedSpan",
-      "Frame",
-      "KeyAction",
-      "KeyActionResult",
-      "KeyDetail",
-      "KeyList",
-      "KeyListRow",
-      "KeyedRow",
-      "KeyedTypeRow",
-      "LogRow",
-      "MetricPoint",
-      "MetricRow",
-      "Problem",
-      "QueueRow",
-      "QueuedRow",
-      "RingState",
-      "ScheduleRow",
-      "ScheduleRunRow",
-      "SetAsideRow",
-      "SpanRow",
-      "StartupPhaseRow",
-      "StartupRow",
-      "Summary",
-      "SystemSummary",
-      "TapProcessor",
-      "TraceDetail",
-      "TraceRow",
-      "WaiterRow",
-      "Waits",
-      "Warnings",
-    ],
-  },
+  "./src/cluster.ts": CLUSTER,
+  "./src/console.ts": CONSOLE,
   "./src/gateway.ts": {
     values: ["createGateway", "expose", "unchecked"],
     types: [
@@ -393,4 +346,4 @@ export const PUBLIC = {
     values: ["ProcessRole", "TelemetryState", "stopTelemetry", "telemetryStatus"],
     types: ["SpanTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
   },
-} as const;
+};

@@ -8,11 +8,13 @@ import { z } from "zod";
 import { READ_ROUTES } from "../../src/console/api/routes.ts";
 import { consoleLogStream, consoleSpanProcessor } from "../../src/console.ts";
 import { defineActor } from "../../src/index.ts";
+import { addClusterViews } from "../../src/monitor/cluster/cluster-views.ts";
 import { addKeyViews } from "../../src/monitor/keys/key-views.ts";
 import { VERSION } from "../../src/telemetry/version.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
 import { openapiDocumentText } from "../../tools/openapi-document.ts";
+import { FakeCluster } from "../_support/console-cluster.ts";
 import { connectionRow, FakeKeys } from "../_support/console-keys.ts";
 import { type ConsoleKit, openConsole, StreamViewer } from "../_support/console-kit.ts";
 import { until } from "../_support/telemetry-until.ts";
@@ -91,6 +93,7 @@ describe("the API", () => {
     keys.add("cart", ["alice"], { awake: true });
     keys.connected.push(connectionRow("c1"), connectionRow("c2", { callerId: null, sent: null }));
     addKeyViews(kit.system, keys);
+    addClusterViews(kit.system, new FakeCluster());
     document = (await kit.get("/api/openapi.json")).json;
   });
   after(async () => {
@@ -136,6 +139,7 @@ describe("the API", () => {
     const exampleIds: Json = {
       "/api/traces/{id}": trace.traceId,
       "/api/keys/{id}": "cart/alice",
+      "/api/cluster/placements/{id}": "cart/alice",
       "/api/connections/{id}": "cart/alice",
     };
     for (const { path } of READ_ROUTES) {

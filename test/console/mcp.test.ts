@@ -87,6 +87,7 @@ describe("POST /mcp", () => {
     const reads = READ_ROUTES.map(({ name }) => name);
     const actions = ["stop", "restart", "kill", "send", "wake", "sleep", "destroy"];
     actions.push("cancel_schedule", "run_schedule", "requeue", "close_connection");
+    actions.push("resend_dead_letter", "discard_dead_letter");
     assert.deepEqual(names.toSorted(), [...reads, ...actions].toSorted());
     for (const { name, description, annotations, inputSchema } of tools) {
       assert.ok(description.length > 10, name);

@@ -18,6 +18,14 @@ import {
 } from "../../src/wire/answers.ts";
 import { Condition } from "../../src/wire/condition.ts";
 import type { ConsoleFile } from "../../src/wire/console-file.ts";
+import {
+  clusterDeadLetters,
+  clusters,
+  deadLetterAction,
+  deadLetterActionResult,
+  placementDetail,
+  placementList,
+} from "./cluster-shapes.ts";
 import { interactions } from "./interaction-shapes.ts";
 import {
   connectionList,
@@ -228,8 +236,14 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   KeyList: keyList,
   KeyDetail: keyDetail,
   ConnectionList: connectionList,
+  Clusters: clusters,
+  PlacementList: placementList,
+  PlacementDetail: placementDetail,
+  ClusterDeadLetters: clusterDeadLetters,
   KeyAction: keyAction,
   KeyActionResult: keyActionResult,
+  DeadLetterAction: deadLetterAction,
+  DeadLetterActionResult: deadLetterActionResult,
   Problem: problem,
   Snapshot: snapshot,
   ActorRow: actorRow,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { QueryShape } from "../../src/console/api/query.ts";
-import { EVENTS_QUERY, READ_ROUTES, type ReadRoute } from "../../src/console/api/routes.ts";
+import type { ReadRoute } from "../../src/console/api/read-route.ts";
+import { EVENTS_QUERY, READ_ROUTES } from "../../src/console/api/routes.ts";
 import { ProblemCode, statusOf } from "../../src/console/problem.ts";
 import { SHAPES } from "./console-shapes.ts";
 
@@ -87,7 +88,7 @@ function actionOperation(): Json {
   return {
     operationId: "act",
     summary:
-      "Stops, restarts or kills an actor, sends it a message, or acts on a key; off unless allowed.",
+      "Stops, restarts or kills an actor, sends it a message, or acts on a key or a dead letter; off unless allowed.",
     parameters: [
       {
         name: "X-Limelight-Action",
@@ -96,11 +97,11 @@ function actionOperation(): Json {
         schema: { type: "string", const: "1" },
       },
     ],
-    requestBody: { required: true, content: json("Action", "KeyAction") },
+    requestBody: { required: true, content: json("Action", "KeyAction", "DeadLetterAction") },
     responses: {
       "202": {
         description: "It has been asked for.",
-        content: json("ActionResult", "KeyActionResult"),
+        content: json("ActionResult", "KeyActionResult", "DeadLetterActionResult"),
       },
       ...problems([NotFound, ActionFailed, BodyTooLarge, MediaType]),
     },

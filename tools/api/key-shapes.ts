@@ -6,6 +6,7 @@ import {
   StartupOwner,
   StartupPhase,
 } from "../../src/telemetry/attributes.ts";
+import type { KeyPlacement } from "../../src/wire/cluster.ts";
 import type {
   AwakeRow,
   ConnectionList,
@@ -85,6 +86,15 @@ const keyListRow: z.ZodType<KeyListRow> = z.strictObject({
   stateBytes: count,
   schedules: count,
   queued: count,
+  runnerId: text.exactOptional(),
+});
+
+const keyPlacement: z.ZodType<KeyPlacement> = z.strictObject({
+  runnerId: optionalText,
+  status: text,
+  reason: text,
+  sinceAtMs: moment,
+  reachable: z.boolean(),
 });
 
 export const keyList: z.ZodType<KeyList> = z.strictObject({
@@ -121,6 +131,7 @@ const queueRow: z.ZodType<QueueRow> = z.strictObject({
 
 export const keyDetail: z.ZodType<KeyDetail> = z.strictObject({
   key: keyListRow,
+  placement: keyPlacement.exactOptional(),
   version: count,
   createdAtMs: moment,
   expiresAtMs: z.nullable(moment),

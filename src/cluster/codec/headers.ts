@@ -34,6 +34,8 @@ export const MessageKind = {
   Events: "events",
   Place: "place",
   Answer: "answer",
+  View: "view",
+  ViewAnswer: "view_answer",
   Control: "control",
   ControlAnswer: "control_answer",
 } as const;

@@ -1,5 +1,6 @@
 import { Refusal } from "../../http/refusal.ts";
 import type { Action } from "../../wire/answers.ts";
+import type { DeadLetterAction } from "../../wire/cluster.ts";
 import type { KeyAction } from "../../wire/keys.ts";
 import { ProblemCode } from "../problem.ts";
 import { readActorId } from "./actor-id.ts";
@@ -24,11 +25,28 @@ const KEY_KEYS: Readonly<Record<KeyAction["action"], readonly string[]>> = {
   requeue: ["action", "id", "system", "queue", "messageId"],
   close_connection: ["action", "id", "system", "connectionId"],
 };
-const KEYS: Readonly<Record<string, readonly string[]>> = { ...ACTOR_KEYS, ...KEY_KEYS };
+/** Fields of each action on a dead letter, likewise. */
+const LETTER_KEYS: Readonly<Record<DeadLetterAction["action"], readonly string[]>> = {
+  resend_dead_letter: ["action", "id", "system"],
+  discard_dead_letter: ["action", "id", "system"],
+};
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  ...ACTOR_KEYS,
+  ...KEY_KEYS,
+  ...LETTER_KEYS,
+};
+
+/** What viewers may ask for. */
+export type AnyAction = Action | KeyAction | DeadLetterAction;
 
 /** Returns whether an action is on a key, rather than on an actor in memory. */
-export function isKeyAction(action: Action | KeyAction): action is KeyAction {
+export function isKeyAction(action: AnyAction): action is KeyAction {
   return Object.hasOwn(KEY_KEYS, action.action);
+}
+
+/** Returns whether an action is on a dead letter of a cluster. */
+export function isDeadLetterAction(action: AnyAction): action is DeadLetterAction {
+  return Object.hasOwn(LETTER_KEYS, action.action);
 }
 
 /**
@@ -36,7 +54,7 @@ export function isKeyAction(action: Action | KeyAction): action is KeyAction {
  *
  * @throws {@link Refusal} 400 when it is not an action
  */
-export function requireAction(asked: unknown): Action | KeyAction {
+export function requireAction(asked: unknown): AnyAction {
   if (typeof asked !== "object" || asked === null) throw refuse("an action is an object");
   const { action, id } = asked as Record<string, unknown>;
   if (typeof action !== "string" || !Object.hasOwn(KEYS, action)) {
@@ -45,10 +63,10 @@ export function requireAction(asked: unknown): Action | KeyAction {
   const keys = KEYS[action] ?? [];
   const unknown = Object.keys(asked).filter((key) => !keys.includes(key));
   if (unknown.length > 0) throw refuse(`\`${action}\` takes ${keys.join(", ")}`);
-  if (typeof id !== "string") throw refuse("`id` must be the id of an actor or of a key");
-  return Object.hasOwn(KEY_KEYS, action)
-    ? requireKeyAction(asked as Record<string, unknown>, keys)
-    : requireActorAction(asked as Record<string, unknown>, id);
+  if (typeof id !== "string") throw refuse("`id` must be the id of an actor, key or dead letter");
+  return Object.hasOwn(ACTOR_KEYS, action)
+    ? requireActorAction(asked as Record<string, unknown>, id)
+    : requireTexts(asked as Record<string, unknown>, keys);
 }
 
 function requireActorAction(asked: Record<string, unknown>, id: string): Action {
@@ -62,12 +80,15 @@ function requireActorAction(asked: Record<string, unknown>, id: string): Action 
   return { ...target, messageType, args } as Action;
 }
 
-function requireKeyAction(asked: Record<string, unknown>, keys: readonly string[]): KeyAction {
+function requireTexts(
+  asked: Record<string, unknown>,
+  keys: readonly string[],
+): KeyAction | DeadLetterAction {
   for (const key of keys) {
     const missing = key === "system" && asked[key] === undefined;
     if (!missing && typeof asked[key] !== "string") throw refuse(`\`${key}\` must be a text`);
   }
-  return asked as KeyAction;
+  return asked as KeyAction | DeadLetterAction;
 }
 
 function refuse(message: string): Refusal {

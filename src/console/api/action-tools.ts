@@ -1,4 +1,5 @@
 import type { Action } from "../../wire/answers.ts";
+import type { DeadLetterAction } from "../../wire/cluster.ts";
 import type { KeyAction } from "../../wire/keys.ts";
 
 /* The tools of the Model Context Protocol that change something: one for each action. */
@@ -8,7 +9,7 @@ export type Schema = Record<string, unknown>;
 
 /** A tool. `properties` are required. */
 interface ActionTool {
-  readonly action: (Action | KeyAction)["action"];
+  readonly action: (Action | KeyAction | DeadLetterAction)["action"];
   readonly description: string;
   readonly properties: Schema;
   readonly optional?: Schema;
@@ -17,7 +18,7 @@ interface ActionTool {
 const ID: Schema = { type: "string", description: "id of the actor" };
 const KEY_ID: Schema = { type: "string", description: "id of the key: type/key" };
 const SYSTEM: Schema = {
-  system: { type: "string", description: "name of the system, if several define the type" },
+  system: { type: "string", description: "name of the system, if several have it" },
 };
 
 const ACTOR_TOOLS: readonly ActionTool[] = [
@@ -92,8 +93,23 @@ const KEY_TOOLS: readonly ActionTool[] = [
   },
 ];
 
+const LETTER_ID: Schema = { type: "string", description: "id of the dead letter" };
+
+const DEAD_LETTER_TOOLS: readonly ActionTool[] = [
+  {
+    action: "resend_dead_letter",
+    description: "Has a command or event of a cluster that became a dead letter handled once more.",
+    properties: { id: LETTER_ID },
+  },
+  {
+    action: "discard_dead_letter",
+    description: "Deletes a dead letter of a cluster. It cannot be undone.",
+    properties: { id: LETTER_ID },
+  },
+];
+
 /** All tools that change something. */
 export const ACTION_TOOLS: readonly ActionTool[] = [
   ...ACTOR_TOOLS,
-  ...KEY_TOOLS.map((tool) => ({ ...tool, optional: SYSTEM })),
+  ...[...KEY_TOOLS, ...DEAD_LETTER_TOOLS].map((tool) => ({ ...tool, optional: SYSTEM })),
 ];

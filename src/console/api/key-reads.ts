@@ -105,8 +105,8 @@ export class KeyReads {
   }
 }
 
-/** Runs a read of a store. Its error becomes a refusal. */
-async function ofStore<Result>(read: () => Promise<Result>): Promise<Result> {
+/** Runs a read of a store or an engine. Its error becomes a refusal. */
+export async function ofStore<Result>(read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {

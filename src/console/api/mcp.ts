@@ -11,8 +11,9 @@ import { problemOf } from "../problem.ts";
 import { ACTION_TOOLS, type Schema } from "./action-tools.ts";
 import type { Actions } from "./actions.ts";
 import { readQuery } from "./query.ts";
+import type { ReadRoute } from "./read-route.ts";
 import type { Reads } from "./reads.ts";
-import { READ_ROUTES, type ReadRoute } from "./routes.ts";
+import { READ_ROUTES } from "./routes.ts";
 
 /*
  * The console as an MCP server. The protocol's library is an optional peer dependency. It is loaded with the
@@ -37,7 +38,7 @@ export type McpEndpoint = (
 
 const INSTRUCTIONS =
   "Shows the actor systems of one running process. Begin with `summary`; `warnings` and `waits` say what is wrong, " +
-  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. `interactions` says which types talk to which; `key_types`, `list_keys` and `read_key` show keyed actors, also those that sleep, without waking them, and `connections` the clients of one. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
+  "`actors` with `condition: problem` lists the actors that need attention; `actor`, `trace` and `logs` say why. `interactions` says which types talk to which; `key_types`, `list_keys` and `read_key` show keyed actors, also those that sleep, without waking them, and `connections` the clients of one. `cluster` answers for all processes of a cluster, also those that cannot be reached; `list_placements` and `placement` say where actors are and why they have moved. Moments end in AtMs and are milliseconds since the epoch; durations end in Ms.";
 /** Default limit of rows for tools. It is low, because long answers cost assistants time and tokens. */
 const TOOL_LIMIT = 50;
 const ANSWERED_BY_LIBRARY = new Set(["content-length", "transfer-encoding", "connection"]);

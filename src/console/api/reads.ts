@@ -25,6 +25,7 @@ import { ProblemCode } from "../problem.ts";
 import type { LogQuery, LogRing } from "../record/log-ring.ts";
 import type { Redaction } from "../record/redaction.ts";
 import type { TraceQuery, TraceRing } from "../record/trace-ring.ts";
+import { ClusterReads } from "./cluster-reads.ts";
 import { KeyReads } from "./key-reads.ts";
 import { metricRows } from "./metric-rows.ts";
 
@@ -70,11 +71,14 @@ const FAILURE_EVENTS: ReadonlySet<string | null> = new Set(["actor.failed", "act
 export class Reads {
   /** Answers about keyed actors, awake or not. */
   readonly keys: KeyReads;
+  /** Answers about the clusters that systems belong to. */
+  readonly cluster: ClusterReads;
   readonly #parts: ReadsParts;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
     this.keys = new KeyReads(parts);
+    this.cluster = new ClusterReads(parts.sources);
   }
 
   summary(): Summary {

@@ -1,5 +1,6 @@
 import { Condition } from "../../wire/condition.ts";
 import { decodePercent, readActorId } from "./actor-id.ts";
+import { CLUSTER_ROUTES } from "./cluster-routes.ts";
 import {
   actorId,
   amount,
@@ -10,40 +11,10 @@ import {
   keyText,
   level,
   type Parameter,
-  type QueryOf,
-  type QueryShape,
   requiredText,
   text,
 } from "./query.ts";
-import type { Reads } from "./reads.ts";
-
-/** A resource that can be read: a path over HTTP, and a tool in MCP. */
-export interface ReadRoute {
-  /** Path with placeholders in OpenAPI syntax. */
-  readonly path: string;
-  /** Name of the MCP tool and of the OpenAPI operation. */
-  readonly name: string;
-  readonly summary: string;
-  readonly query: QueryShape;
-  /** Whether a store is read, which may fail. */
-  readonly stored?: true;
-  /** Description of the path's placeholder, if it has one. */
-  readonly id?: string;
-  /** Name of the response's schema in the OpenAPI document. */
-  readonly answer: string;
-  /** Returns the response or a promise of it. */
-  readonly read: (reads: Reads, query: QueryOf<QueryShape>, id: string) => unknown;
-}
-
-function route<Shape extends QueryShape>(
-  parts: Omit<ReadRoute, "query" | "read"> & {
-    readonly query: Shape;
-    readonly read: (reads: Reads, query: QueryOf<Shape>, id: string) => unknown;
-  },
-): ReadRoute {
-  // Safe: `read` only receives a query that was parsed with its own shape.
-  return parts as ReadRoute;
-}
+import { type ReadRoute, route } from "./read-route.ts";
 
 const ACTOR = actorId("id of an actor");
 
@@ -216,6 +187,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     answer: "ConnectionList",
     read: (reads, query, id) => reads.keys.connections(id, query),
   }),
+  ...CLUSTER_ROUTES,
   route({
     path: "/api/metrics",
     name: "metrics",

@@ -1,0 +1,50 @@
+import type { Clock } from "../../base/clock.ts";
+import type { ClusterViews } from "../../monitor/cluster/cluster-views.ts";
+import type { KeyViews } from "../../monitor/keys/key-views.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import type { CoordinatorRequest } from "../protocol/place.ts";
+import { MoveBook } from "./move-book.ts";
+import type { NodeFacts } from "./node-facts.ts";
+import { SpreadKeyViews } from "./spread-key-views.ts";
+import { ANSWER_TIMEOUT_MS, SystemClusterViews } from "./system-cluster-views.ts";
+import { ViewDoor } from "./view-door.ts";
+
+/** What a node gives its views. */
+export interface ViewsParts {
+  readonly session: EngineSession;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  /** Returns what viewers are told of this node now. */
+  readonly facts: () => NodeFacts;
+  /** The keyed actors of this process, and no others. */
+  readonly keys: KeyViews;
+  /** Asks the coordinator. Rejects with a `ClusterError` with the code of a refusal. */
+  readonly ask: (request: CoordinatorRequest) => Promise<unknown>;
+}
+
+/** The views of a node: register `views` with `addClusterViews` and `keys` with `addKeyViews`. */
+export interface OpenViews {
+  readonly views: ClusterViews;
+  /** The keyed actors of all nodes. */
+  readonly keys: KeyViews;
+  /** To be told of each move that this node decides as the coordinator. */
+  readonly moves: MoveBook;
+  /** Ends the answers to other nodes. */
+  stop(): void;
+}
+
+/** Opens what viewers of any node see of all nodes, and answers for this one. */
+export function openViews({ session, clock, nodeId, facts, keys, ask }: ViewsParts): OpenViews {
+  const moves = new MoveBook(nodeId);
+  const door = new ViewDoor({ bus: session.bus, nodeId, facts, moves, keys });
+  const views = new SystemClusterViews({ session, clock, nodeId, ask });
+  const spread = new SpreadKeyViews({
+    session,
+    nodeId,
+    local: keys,
+    ask,
+    nodes: () => views.overview(),
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  });
+  return { views, keys: spread, moves, stop: () => door.stop() };
+}
