@@ -55,6 +55,8 @@ export interface NatsStoreSettings {
   readonly maxStreamBytes?: number;
   /** Maximum number of due times and expiries that listings keep in memory. Beyond it they read names from the server. Default 500,000. */
   readonly maxIndexKeys?: number;
+  /** What the subjects of replies begin with, if the connection may listen to no others. Default `_INBOX`. */
+  readonly inboxPrefix?: string;
   /** Default: the clock of the system. */
   readonly clock?: Clock;
   /** Returns a number from 0 to below 1. Default `Math.random`. */
@@ -68,6 +70,7 @@ const SETTINGS = optionKeys<NatsStoreSettings>({
   maxValueBytes: true,
   maxStreamBytes: true,
   maxIndexKeys: true,
+  inboxPrefix: true,
   clock: true,
   luck: true,
 });
@@ -170,10 +173,20 @@ export class NatsStore implements Store {
     const keys = { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true };
     const indexKeys = settings.maxIndexKeys;
     const maxKeys = numberOption("maxIndexKeys", indexKeys, DEFAULT_INDEX_KEYS, keys);
-    const { clock = systemClock, luck = Math.random } = settings;
+    const { clock = systemClock, luck = Math.random, inboxPrefix } = settings;
     const link = new Link(connection);
     const api = new JetStreamApi({ connection, link, requestTimeoutMs });
-    const parts = { api, names, clock, luck, link, requestTimeoutMs, maxValueBytes, maxKeys };
+    const parts = {
+      api,
+      names,
+      clock,
+      luck,
+      link,
+      requestTimeoutMs,
+      maxValueBytes,
+      maxKeys,
+      inboxPrefix,
+    };
     try {
       await ensureStreams(api, names, limits, parts);
       return new NatsStore(connection, link, parts);
@@ -380,6 +393,7 @@ interface StoreParts {
   readonly requestTimeoutMs: number;
   readonly maxValueBytes: number;
   readonly maxKeys: number;
+  readonly inboxPrefix: string | undefined;
 }
 
 function entryOf(home: Home, { item, value, revision }: Bundle["items"][number]): StoredEntry {
