@@ -3,16 +3,19 @@ import { type SystemHealth, SystemPhase } from "../monitor/system-health.ts";
 import { type CheckReport, HealthCode, HealthStatus } from "./health-report.ts";
 
 /**
- * Whether a system is ready: open. Permanent deadlocks and stuck handlers degrade it. They concern single
+ * Whether a system is ready: open, and a working part of its cluster. Permanent deadlocks and stuck handlers degrade it. They concern single
  * actors; the others serve on, and every replica that gets the same input would leave the service together.
  */
 export function readinessOf({
   phase,
   permanentDeadlocks,
   stuckHandlers,
+  cluster,
 }: SystemHealth): CheckReport {
   const { Ok, Degraded, Failed } = HealthStatus;
   if (phase !== SystemPhase.Open) return { status: Failed, code: ErrorCode.SystemStopped };
+  if (cluster?.isReady === false)
+    return { status: Failed, code: cluster.code ?? ErrorCode.NoRunner };
   const counts = { permanentDeadlocks, stuckHandlers };
   if (permanentDeadlocks > 0) return { status: Degraded, code: ErrorCode.Deadlock, ...counts };
   if (stuckHandlers > 0) return { status: Degraded, code: HealthCode.StuckHandler, ...counts };

@@ -15,6 +15,16 @@ export const SystemPhase = {
 } as const;
 export type SystemPhase = (typeof SystemPhase)[keyof typeof SystemPhase];
 
+/** How a system takes part in its cluster. */
+export interface ClusterHealth {
+  /** Where its process stands. `failed`: it can never be a part of the cluster. */
+  readonly state: "opening" | "open" | "failed" | "closed";
+  /** Whether keyed actors can be reached, and whether the process can take some unless it is a client. */
+  readonly isReady: boolean;
+  /** Code of the error that says why it is not ready; `undefined` if it is. */
+  readonly code: string | undefined;
+}
+
 /** The health of a system, as read by `system.health()`. */
 export interface SystemHealth {
   /** Whether the system is open, shutting down, or shut down. */
@@ -28,17 +38,26 @@ export interface SystemHealth {
   readonly permanentDeadlocks: number;
   /** Handlers and hooks that have run for longer than their type allows. Always 0 with `monitor: false`. */
   readonly stuckHandlers: number;
+  /** `undefined` for a system without an engine. */
+  readonly cluster: ClusterHealth | undefined;
 }
 
 /** Reads the health of one system. Costs nothing between readings. */
 export class HealthReader {
   readonly #system: SystemRuntime;
   readonly #monitor: SystemMonitor;
+  readonly #cluster: (() => ClusterHealth) | undefined;
   /** When the mark that is in the queue was put there, on the monotonic clock. */
   #markedMs: number | undefined;
   readonly #mark: Runnable;
 
-  constructor(system: SystemRuntime, monitor: SystemMonitor) {
+  /** @param cluster reads how it takes part in its cluster, if it has one */
+  constructor(
+    system: SystemRuntime,
+    monitor: SystemMonitor,
+    cluster: (() => ClusterHealth) | undefined,
+  ) {
+    this.#cluster = cluster;
     this.#system = system;
     this.#monitor = monitor;
     const ran = (): void => {
@@ -64,6 +83,7 @@ export class HealthReader {
       phase: closed ? SystemPhase.Closed : open,
       dispatchDelayMs: closed ? 0 : this.#dispatchDelayMs(),
       ...this.#monitor.troubles(),
+      cluster: this.#cluster?.(),
     };
   }
 

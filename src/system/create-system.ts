@@ -1,3 +1,4 @@
+import type { ActorAccess } from "../activation/access/actor-access.ts";
 import { LocalAccess } from "../activation/access/local-access.ts";
 import { Reach } from "../activation/access/local-address.ts";
 import { addAccess } from "../activation/access/system-access.ts";
@@ -33,6 +34,9 @@ import type { SystemRuntime } from "../actor/system/system-runtime.ts";
 import { Deferred } from "../base/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
+import type { Engine } from "../cluster/engine/engine.ts";
+import type { ClusterNode } from "../cluster/node/cluster-node.ts";
+import { type ClusterOptions, settleCluster } from "../cluster/node/cluster-options.ts";
 import { workBeforeShutdown } from "../monitor/before-shutdown.ts";
 import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
@@ -42,6 +46,7 @@ import { HealthReader, type SystemHealth } from "../monitor/system-health.ts";
 import type { Store } from "../store/contract/store.ts";
 import { runClean } from "../telemetry/context/frames.ts";
 import type { Snapshot } from "../wire/snapshot.ts";
+import { createNode } from "./create-node.ts";
 import { SystemKeyViews } from "./keyed-views.ts";
 
 /** Options of {@link createSystem}. */
@@ -70,6 +75,13 @@ export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
    * are rejected with `ERR_SAVE_UNKNOWN`, and the activation ends. Default 30,000; `Infinity`: without an end.
    */
   readonly saveDeadlineMs?: number;
+  /**
+   * Spreads keyed actors over the processes that use the same engine, which also stores them. An engine serves one system.
+   * Without `store`. Default: all keyed actors of a system are in its process.
+   */
+  readonly engine?: Engine;
+  /** How the process takes part in the cluster of `engine`. */
+  readonly cluster?: ClusterOptions;
 }
 
 const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
@@ -87,6 +99,8 @@ const SYSTEM_OPTIONS = optionKeys<SystemOptions>({
   maxWaitingKeys: true,
   slowSaveMs: true,
   saveDeadlineMs: true,
+  engine: true,
+  cluster: true,
   onDeadlock: true,
   monitor: true,
 });
@@ -97,10 +111,11 @@ class ComposedSystem implements MonitoredSystem {
   readonly #runtime: SystemRuntime;
   readonly #activations: Activations;
   readonly #health: HealthReader;
+  readonly #node: ClusterNode | undefined;
   #down = false;
   #closed: Promise<ShutdownReport> | undefined;
 
-  constructor(options: SystemOptions, seat: Seat | undefined) {
+  constructor(options: SystemOptions, given: Seat | undefined) {
     const monitorSettings = settleMonitor(options);
     const { actors = [] } = options;
     if (!Array.isArray(actors)) {
@@ -108,22 +123,32 @@ class ComposedSystem implements MonitoredSystem {
         code: ErrorCode.InvalidOption,
       });
     }
+    const cluster = settleCluster(options);
     this.#runtime = createRuntime(options, this);
-    this.#activations = new Activations(this.#runtime, options, seat?.placement);
-    const local = new LocalAccess(this.#activations);
-    const host = new LocalHost(this.#activations, this.#runtime.clock);
-    const everywhere = new LocalAccess(this.#activations, Reach.Everywhere);
-    const access = seat?.attach(host, local, everywhere) ?? local;
+    this.#node = cluster === undefined ? undefined : createNode(cluster, this.#runtime);
+    const seat = this.#node ?? given;
+    const store = this.#node?.store ?? options.store;
+    this.#activations = new Activations(this.#runtime, { ...options, store }, seat?.placement);
     try {
       for (const definition of actors) this.#announce(definition);
     } catch (thrown) {
       this.#activations.abandon();
       throw thrown;
     }
-    addAccess(this, access);
+    addAccess(this, this.#access(seat));
     addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
-    this.#health = new HealthReader(this.#runtime, this.monitor);
+    const node = this.#node;
+    this.#health = new HealthReader(this.#runtime, this.monitor, node && (() => node.health()));
+  }
+
+  /** Returns what gateways reach keyed actors by. */
+  #access(seat: Seat | undefined): ActorAccess {
+    const local = new LocalAccess(this.#activations);
+    if (seat === undefined) return local;
+    const host = new LocalHost(this.#activations, this.#runtime.clock);
+    const everywhere = new LocalAccess(this.#activations, Reach.Everywhere);
+    return seat.attach(host, local, everywhere);
   }
 
   #announce(definition: NonNullable<SystemOptions["actors"]>[number]): void {
@@ -207,8 +232,11 @@ class ComposedSystem implements MonitoredSystem {
       const startedMs = this.#runtime.clock.monotonicMs();
       const before = workBeforeShutdown(this, this.#runtime.shutdownDeadlineMs / 2);
       if (before !== undefined) await before;
+      const node = this.#node;
+      if (node !== undefined) await node.drain(this.#runtime.shutdownDeadlineMs / 2);
       const report = await shutDown(this.#runtime, startedMs);
       await closeActivations(this.#activations, this.#runtime, report.durationMs);
+      if (node !== undefined) await node.close();
       return report;
     } finally {
       this.#down = true;

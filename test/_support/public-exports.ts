@@ -1,3 +1,4 @@
+import { CLUSTER } from "./public-cluster.ts";
 import { CONSOLE, type EntryExports } from "./public-console.ts";
 
 /**
@@ -226,6 +227,7 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
       "WireIssue",
     ],
   },
+  "./src/cluster.ts": CLUSTER,
   "./src/console.ts": CONSOLE,
   "./src/gateway.ts": {
     values: ["createGateway", "expose", "unchecked"],

@@ -17,6 +17,7 @@ const ENTRIES = [
   "gateway",
   "health",
   "store",
+  "cluster",
   "telemetry",
   "testing",
   "preload",

@@ -176,6 +176,7 @@ export class ClusterPlacement implements Placement {
   #again(outgoing: Outgoing, route: Route, error: unknown): void {
     if (outgoing.message.ended) return;
     outgoing.attempts += 1;
+    outgoing.notAt = route;
     outgoing.lastError = error;
     this.#open?.routes.drop(outgoing.address, route);
     if (this.#closed === undefined) this.#lanes.add(outgoing);

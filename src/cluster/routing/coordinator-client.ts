@@ -24,6 +24,8 @@ export interface Wanted {
   readonly input?: unknown;
   /** How long the coordinator may take, in milliseconds. */
   readonly waitMs: number;
+  /** Where it was not found. */
+  readonly notAt?: Route | undefined;
   readonly trace: TraceFields;
 }
 
@@ -54,7 +56,7 @@ export class CoordinatorClient {
   }
 
   /** Returns where an actor is, which is placed if it is nowhere. */
-  async place(address: string, { reason, input, waitMs, trace }: Wanted): Promise<Route> {
+  async place(address: string, { reason, input, waitMs, notAt, trace }: Wanted): Promise<Route> {
     const answer = await this.#ask({
       kind: "place",
       from: this.#parts.nodeId,
@@ -62,6 +64,7 @@ export class CoordinatorClient {
       reason,
       waitMs: Math.max(1, Math.floor(waitMs)),
       ...(input === undefined ? {} : { input }),
+      ...(notAt === undefined ? {} : { notAt }),
       ...parentOf(trace),
     });
     if (answer.kind !== "placed") throw unexpected();

@@ -45,6 +45,7 @@ const FINAL: ReadonlySet<string> = new Set([
   ErrorCode.NoSuchActor,
   ErrorCode.ProtocolInvalid,
   ErrorCode.ProtocolVersion,
+  ErrorCode.StartFailed,
   ErrorCode.SystemStopped,
 ]);
 
@@ -114,7 +115,7 @@ export class Lanes {
   }
 
   async #find(outgoing: Outgoing): Promise<Route | undefined> {
-    const { message, owner, trace } = outgoing;
+    const { message, owner, trace, notAt } = outgoing;
     const routes = await this.#parts.ready();
     if (message.ended) return undefined;
     if (message.mustExist && !(await this.#parts.exists(outgoing))) {
@@ -125,11 +126,13 @@ export class Lanes {
     const { input } = message;
     const leftMs = (outgoing.deadlineMs ?? Infinity) - this.#parts.clock.monotonicMs();
     const waitMs = Math.max(1, Math.min(leftMs, PLACE_MS));
-    return await routes.place(owner, { reason: PlacementReason.Wanted, input, waitMs, trace });
+    const reason = PlacementReason.Wanted;
+    return await routes.place(owner, { reason, input, waitMs, notAt, trace });
   }
 
   #flush(lane: Lane, route: Route): void {
-    for (let next = lane.waiting[0]; next !== undefined; next = lane.waiting[0]) {
+    // What comes back in this turn is looked for again, and not sent on at once for ever.
+    for (const next of [...lane.waiting]) {
       this.#remove(lane, next);
       this.#parts.send(next, route);
     }

@@ -5,6 +5,7 @@ import type { Owner } from "../../activation/records/record-keys.ts";
 import type { ClockTimer } from "../../base/clock.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
 import { type TraceFields, traceFieldsOf } from "../calls/trace-fields.ts";
+import type { Route } from "./route-cache.ts";
 
 /** A message on its way to another process, until it has ended. */
 export class Outgoing {
@@ -20,6 +21,8 @@ export class Outgoing {
   readonly trace: TraceFields;
   /** How often it was not handled where it was sent. */
   attempts = 0;
+  /** Where it was not handled the last time. */
+  notAt: Route | undefined = undefined;
   /** Why it could not be sent, or was not handled, the last time. */
   lastError: unknown = undefined;
   /** Ends the wait for a runner. */

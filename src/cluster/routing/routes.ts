@@ -68,8 +68,9 @@ export class Routes {
   async place(owner: Owner, wanted: Wanted): Promise<Route> {
     const address = addressOf(owner);
     const record = await this.#read(address);
-    const route =
-      (record && this.#routeOf(record)) ?? (await this.#parts.coordinator.place(address, wanted));
+    const known = record && this.#routeOf(record);
+    const isUseful = known !== undefined && !isSame(known, wanted.notAt);
+    const route = isUseful ? known : await this.#parts.coordinator.place(address, wanted);
     this.#cache.add(address, route);
     return route;
   }
@@ -93,4 +94,8 @@ export class Routes {
         return undefined;
     }
   }
+}
+
+function isSame({ runnerId, generation }: Route, other: Route | undefined): boolean {
+  return other?.runnerId === runnerId && other.generation === generation;
 }

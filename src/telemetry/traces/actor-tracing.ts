@@ -197,13 +197,20 @@ export class ActorTracing {
    * Opens the span of a request from outside, or returns that of its parent if its trace is not recorded.
    *
    * @param attributes known at the start; a sampler may decide by them
+   * @param kind `CONSUMER` for a stored message of another process
    */
-  openServer(name: string, parent: Context, links: Link[], attributes: Attributes): Span {
+  openServer(
+    name: string,
+    parent: Context,
+    links: Link[],
+    attributes: Attributes,
+    kind: SpanKind = SpanKind.SERVER,
+  ): Span {
     const before = joinable(spanOf(parent));
     const inherited = this.#inheritedSpan(before, NO_OPTIONS);
     if (inherited !== undefined) return inherited;
     const base = before === undefined ? this.#decided(parent) : parent;
-    const options = { kind: SpanKind.SERVER, attributes, links };
+    const options = { kind, attributes, links };
     return startSpan(this.#tracer, name, options, base);
   }
 

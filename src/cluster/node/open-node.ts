@@ -1,0 +1,157 @@
+import { hostname } from "node:os";
+import { pid } from "node:process";
+import type { LocalAccess } from "../../activation/access/local-access.ts";
+import type { Clock } from "../../base/clock.ts";
+import { toError } from "../../base/errors.ts";
+import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
+import type { Arrivals } from "../calls/arrivals.ts";
+import { Door } from "../door/door.ts";
+import { DoorTelemetry } from "../door/door-telemetry.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import { CoordinatorClient } from "../routing/coordinator-client.ts";
+import { KnownRunners } from "../routing/known-runners.ts";
+import type { OpenRouting } from "../routing/open-routing.ts";
+import { Operations } from "../routing/operations.ts";
+import { Routes } from "../routing/routes.ts";
+import { Runner } from "../runner/runner.ts";
+import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import type { ClusterSettings } from "./cluster-options.ts";
+import type { HostedActors } from "./hosted-actors.ts";
+import type { NodeLog } from "./node-log.ts";
+import { RunnerReports } from "./runner-reports.ts";
+
+/** What an {@link OpenNode} works with. */
+export interface OpenNodeParts {
+  readonly settings: ClusterSettings;
+  readonly nodeId: string;
+  readonly session: EngineSession;
+  readonly hosted: HostedActors;
+  readonly local: LocalAccess;
+  readonly arrivals: Arrivals;
+  readonly clock: Clock;
+  /** Returns a number from 0 to below 1. */
+  readonly luck: () => number;
+  /** Returns a text of letters and digits, at most 20, that no process ever gets again. */
+  readonly newId: () => string;
+  readonly tracing: Pick<ActorTracing, "active" | "openServer">;
+  readonly metrics: ClusterMetrics;
+  readonly log: NodeLog;
+  /** Called when it turns out that the process cannot be a part of the cluster. */
+  readonly failed: (error: Error) => void;
+}
+
+/** A node whose engine is open. */
+export class OpenNode {
+  readonly #parts: OpenNodeParts;
+  readonly #runners: KnownRunners;
+  readonly #door: Door;
+  readonly #runner: Runner | undefined;
+
+  constructor(parts: OpenNodeParts) {
+    const { session, settings, log } = parts;
+    this.#parts = parts;
+    this.#runners = new KnownRunners({
+      runners: session.runners,
+      unreadable: (runner, err) => {
+        const fields = { event: "cluster.runner.unreadable", runner, err };
+        log("warn", fields, "record of a runner cannot be read");
+      },
+    });
+    this.#door = this.#createDoor();
+    this.#runner = settings.isClient ? undefined : this.#createRunner();
+  }
+
+  /** The runner that this process is; `undefined` while it is none. */
+  get runnerId(): string | undefined {
+    return this.#runner?.id;
+  }
+
+  /** Whether a client can send messages, or a runner can take actors. */
+  get isReady(): boolean {
+    const { isConnected } = this.#parts.session.connection;
+    return isConnected && (this.#runner === undefined || this.#runner.isReady);
+  }
+
+  /** Resolves when it is known which runners there are. Rejects with an error of the engine. */
+  async start(): Promise<OpenRouting> {
+    const { session, nodeId, clock, luck, newId, hosted, arrivals } = this.#parts;
+    await this.#runners.open();
+    const coordinator = new CoordinatorClient({ nodeId, bus: session.bus });
+    const { placements } = session;
+    const runners = this.#runners;
+    const routes = new Routes({ placements, runners, coordinator });
+    const operations = new Operations({
+      runnerId: () => this.runnerId,
+      clock,
+      luck,
+      session,
+      routes,
+      coordinator,
+      host: hosted,
+      arrivals,
+      scans: () => false,
+      newId,
+    });
+    return { session, runners, routes, operations };
+  }
+
+  /** Joins as a runner and as a candidate for the office of the coordinator. */
+  run(): void {
+    this.#runner?.start().catch((error: unknown) => this.#parts.failed(toError(error)));
+  }
+
+  /** Never rejects. */
+  async drain(deadlineMs: number): Promise<void> {
+    await this.#runner?.drain({ deadlineMs }).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.drain(0);
+    this.#door.close();
+    this.#runners.close();
+    await this.#parts.session.close();
+  }
+
+  #createDoor(): Door {
+    const { clock, session, local, hosted, arrivals, tracing, metrics, log } = this.#parts;
+    const telemetry = new DoorTelemetry({
+      clock,
+      tracing,
+      metrics: metrics.calls,
+      onLost: (reason) => metrics.engine.fault(reason),
+      onRefused: (err) => {
+        log("debug", { event: "cluster.call.refused", err }, "call of another process refused");
+      },
+    });
+    return new Door({
+      clock,
+      bus: session.bus,
+      maxBytes: session.capabilities.maxMessageBytes,
+      addressOf: (owner) => local.at(owner),
+      host: hosted,
+      arrivals,
+      isLeaseValid: () => this.#runner?.isValid() === true,
+      isDraining: () => this.#runner?.isDraining === true,
+      telemetry,
+    });
+  }
+
+  #createRunner(): Runner {
+    const { session, hosted, clock, luck, newId, settings, metrics, tracing, log } = this.#parts;
+    const { name, labels, metadata, capacity, timings } = settings;
+    const healthScore = (): number => this.#runner?.healthScore ?? 0;
+    const observer = new RunnerReports({ metrics: metrics.runner, tracing, log, healthScore });
+    const options = { name, labels, metadata, host: hostname(), pid };
+    return new Runner(
+      { session, host: hosted, clock, luck, newId, timings, observer },
+      capacity === undefined ? options : { ...options, capacity },
+      {
+        idChanged: (runnerId) => {
+          if (runnerId === undefined) this.#door.close();
+          else this.#door.open(runnerId);
+        },
+        hereChanged: () => {},
+      },
+    );
+  }
+}

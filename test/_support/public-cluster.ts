@@ -1,0 +1,36 @@
+/* Public exports of `limelight/cluster`; see `public-exports.ts`. */
+import type { EntryExports } from "./public-console.ts";
+
+export const CLUSTER: EntryExports = {
+  values: ["ClusterError", "Durability", "RemoteError", "embedded", "nats"],
+  types: [
+    "Bus",
+    "BusMessage",
+    "BusSubscription",
+    "ClusterOptions",
+    "Connection",
+    "ConsumeOptions",
+    "Consumption",
+    "Delivery",
+    "EmbeddedOptions",
+    "Engine",
+    "EngineCapabilities",
+    "EngineFault",
+    "EngineParts",
+    "EngineSession",
+    "KeyValue",
+    "KeyValueCondition",
+    "KeyValueEntry",
+    "KeyValueListener",
+    "Log",
+    "LogMessage",
+    "LogReadOptions",
+    "MessageHeaders",
+    "NatsOptions",
+    "NatsTls",
+    "ReceivedMessage",
+    "RequestOptions",
+    "StoredMessage",
+    "Watch",
+  ],
+};
