@@ -8,8 +8,9 @@ import {
   locate,
   ownerAt,
   StreamKind,
+  textOf,
+  tokenOf,
 } from "../../../src/cluster/nats-store/home.ts";
-import { textOf, tokenOf } from "../../../src/cluster/nats-store/token.ts";
 import { HOSTILE_KEYS } from "../../_support/hostile-keys.ts";
 import { keys } from "../../_support/store-model.ts";
 
