@@ -2,6 +2,7 @@ import { activationOf } from "../activation/activation/activation.ts";
 import type { PartOperation } from "../activation/activation/life-part.ts";
 import { holdsOf } from "../activation/awake/awake-report.ts";
 import { decodeActorKey, encodeActorKey } from "../activation/definition/actor-key.ts";
+import { ActorOperation } from "../activation/placement/placement.ts";
 import { metaKey, type Owner } from "../activation/records/record-keys.ts";
 import type { Activations } from "../activation/residence/activations.ts";
 import {
@@ -124,6 +125,7 @@ export class SystemKeyViews implements KeyViews {
         return await this.#activations.wake(type, parts);
       case "sleep":
         if (cell !== undefined) activationOf(cell).sleep(StopReason.Requested);
+        else await this.#activations.elsewhere?.placement.perform(owner, ActorOperation.Sleep);
         return this.#cellOf(owner) !== undefined;
       case "destroy":
         return await this.#destroy(type, parts, cell);

@@ -1,6 +1,5 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { NatsStore, type NatsStoreSettings } from "../../src/cluster/nats-store/nats-store.ts";
-import type { NatsServer } from "./nats-server.ts";
 
 /** A connection for tests, with the settings of the engine: it reconnects for ever, and soon. */
 export function connectTo(address: string | readonly string[]): Promise<NatsConnection> {
@@ -35,7 +34,7 @@ export class NatsWorld implements AsyncDisposable {
   }
 
   static async open(
-    server: Pick<NatsServer, "address">,
+    server: { readonly address: string | readonly string[] },
     settings: Partial<NatsStoreSettings> = {},
   ): Promise<NatsWorld> {
     const connection = await connectTo(server.address);
@@ -46,6 +45,13 @@ export class NatsWorld implements AsyncDisposable {
     } catch (thrown) {
       await connection.close();
       throw thrown;
+    }
+  }
+
+  /** Resolves when the connection is lost. */
+  async disconnected(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === "disconnect") return;
     }
   }
 

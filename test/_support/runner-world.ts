@@ -108,6 +108,7 @@ export class RunnerWorld {
     void Promise.allSettled([promise]).then(([settled]) => {
       outcome = settled;
     });
+    await this.pass(0); // it may need no time
     for (let events = 0; outcome === undefined && events < WAITS; events += 1) {
       if (!(await this.simulation.time.step())) await this.pass(1);
     }
@@ -166,10 +167,13 @@ export class RunnerWorld {
     return this.send(kit, { checkpoint: { address, generation, index: 1 } });
   }
 
-  /** Starts an actor, and waits until it runs. */
+  /** Starts an actor, and waits until it runs and that is stored. */
   async running(kit: RunnerKit, address = "cart.a", generation = 1): Promise<void> {
     await this.start(kit, address, generation);
-    await this.until(`${address} runs`, () => kit.runner.here(address)?.status === "running");
+    await this.until(
+      `${address} runs`,
+      () => kit.runner.here(address)?.status === "running" && kit.observer.waiting === 0,
+    );
   }
 
   /** The events of an actor that are stored: `<generation>:<index> <kind> <reason>`. */

@@ -30,7 +30,7 @@ import { SystemDatabases } from "../database/system-databases.ts";
 import { requireKeyedDefinition } from "../definition/keyed-definition.ts";
 import type { Claim } from "../placement/claim.ts";
 import { requirePlaceable } from "../placement/placeable.ts";
-import type { Placement } from "../placement/placement.ts";
+import { ActorOperation, type Placement } from "../placement/placement.ts";
 import { outboxesOf } from "../queue/outbox.ts";
 import { type Owner, ownerOf } from "../records/record-keys.ts";
 import {
@@ -184,7 +184,11 @@ export class Activations implements Residence {
   /** Wakes an actor of a type that is defined. Resolves with whether it could be woken; rejects if its start fails. */
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
-    if (keyed === undefined) return undefined;
+    if (keyed === undefined) {
+      // Another process may have the type.
+      const woken = this.elsewhere?.placement.perform(ownerOf(type, key), ActorOperation.Wake);
+      return woken?.then(() => true);
+    }
     await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
   }

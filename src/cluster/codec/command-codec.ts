@@ -7,7 +7,7 @@ import type { ProtocolRange } from "../protocol/versions.ts";
 import { checkpoint, reason } from "./fields.ts";
 import { headersOf, MessageKind, requireHeaders, traceOf } from "./headers.ts";
 import { formatJson, invalid, parseJson } from "./json.ts";
-import { json, object, oneOf, optional, type Shape, text, time } from "./shape.ts";
+import { json, jsonUpTo, object, oneOf, optional, type Shape, text, time } from "./shape.ts";
 
 const fields: Shape<Command> = object<Command>({
   id: text(LIMITS.idLength, 1),
@@ -22,11 +22,17 @@ const fields: Shape<Command> = object<Command>({
   tracestate: optional(text(LIMITS.textLength)),
 });
 
+/** JSON of a signal. Small: many signals may wait in one record. */
+export const signalData: Shape<unknown> = jsonUpTo(LIMITS.signalDataBytes);
+
 /** A command on its own, as in an outbox. */
 export const commandShape: Shape<Command> = (value, path) => {
   const command = fields(value, path);
   if ((command.kind === CommandKind.Signal) !== (command.signal !== undefined)) {
     throw invalid(`${path}.signal belongs to signals, and to each of them`);
+  }
+  if (command.kind === CommandKind.Signal && command.data !== undefined) {
+    signalData(command.data, `${path}.data`);
   }
   if ((command.kind === CommandKind.Start) !== (command.checkpoint.index === 1)) {
     throw invalid(`${path} must be a start if it is the first of its generation, and only then`);

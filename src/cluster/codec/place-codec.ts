@@ -13,6 +13,7 @@ import type {
 } from "../protocol/place.ts";
 import { PlacementReason, PlacementStatus } from "../protocol/placement-record.ts";
 import type { ProtocolRange } from "../protocol/versions.ts";
+import { signalData } from "./command-codec.ts";
 import { address, id, reason } from "./fields.ts";
 import { headersOf, MessageKind, requireHeaders, traceOf } from "./headers.ts";
 import { formatJson, invalid, parseJson } from "./json.ts";
@@ -47,7 +48,7 @@ const signal: Shape<SignalRequest> = object<SignalRequest>({
   address,
   signal: oneOf(SignalName),
   reason: optional(reason),
-  data: optional(json),
+  data: optional(signalData),
   waitMs: integer(0, LIMITS.waitMs),
   ...trace,
 });

@@ -134,15 +134,18 @@ export function mapOf<Value>(
   };
 }
 
-/** JSON of any shape, such as an input: at most `dataBytes`, not too deep, and without keys that change prototypes. */
-export const json: Shape<unknown> = (value, path) => {
-  requireJson(value, path, 1);
-  const size = Buffer.byteLength(JSON.stringify(value));
-  if (size > LIMITS.dataBytes) {
-    throw invalid(`${path} has ${size} bytes as JSON, ${LIMITS.dataBytes} are allowed`);
-  }
-  return value;
-};
+/** Returns the shape of any JSON that is not too large or deep, and has no keys that change prototypes. */
+export function jsonUpTo(maxBytes: number): Shape<unknown> {
+  return (value, path) => {
+    requireJson(value, path, 1);
+    const size = Buffer.byteLength(JSON.stringify(value));
+    if (size <= maxBytes) return value;
+    throw invalid(`${path} has ${size} bytes as JSON, ${maxBytes} are allowed`);
+  };
+}
+
+/** JSON of any shape, such as an input. */
+export const json: Shape<unknown> = jsonUpTo(LIMITS.dataBytes);
 
 function requireJson(value: unknown, path: string, depth: number): void {
   if (value === null || typeof value === "string" || typeof value === "boolean") return;

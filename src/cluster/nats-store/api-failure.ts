@@ -32,6 +32,7 @@ export class ApiFailure extends Error {
 export const ApiCode = {
   NoMessage: 10_037,
   SequenceNotFound: 10_043,
+  DeleteFailed: 10_057,
   StreamNameInUse: 10_058,
   StreamNotFound: 10_059,
   WrongSequence: 10_071,

@@ -99,13 +99,34 @@ export class HomeApi {
    * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`: it may be deleted or not
    */
   async erase(home: Home, sequence: number): Promise<void> {
-    const stream = streamOf(this.#parts.names, home.stream);
     try {
-      await this.#parts.api.call(`STREAM.MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+      await this.#erase(home, sequence);
     } catch (thrown) {
-      if (!(thrown instanceof ApiFailure)) throw thrown;
-      if (thrown.code === ApiCode.SequenceNotFound || thrown.code === ApiCode.NoMessage) return;
-      throw toStoreError(thrown, shownName(home));
+      if (thrown instanceof ApiFailure) throw toStoreError(thrown, shownName(home));
+      throw thrown;
+    }
+  }
+
+  async #erase(home: Home, sequence: number): Promise<void> {
+    const { api, names } = this.#parts;
+    const stream = streamOf(names, home.stream);
+    try {
+      await api.call(`STREAM.MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+    } catch (thrown) {
+      const code = thrown instanceof ApiFailure ? thrown.code : undefined;
+      if (code === ApiCode.SequenceNotFound || code === ApiCode.NoMessage) return;
+      // The same code says that the message is not there, and that it could not be deleted.
+      if (code !== ApiCode.DeleteFailed || (await this.#isThere(stream, sequence))) throw thrown;
+    }
+  }
+
+  async #isThere(stream: string, sequence: number): Promise<boolean> {
+    try {
+      await this.#parts.api.call(`STREAM.MSG.GET.${stream}`, { seq: sequence });
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ApiFailure && thrown.code === ApiCode.NoMessage) return false;
+      throw thrown;
     }
   }
 

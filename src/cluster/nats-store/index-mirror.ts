@@ -16,8 +16,8 @@ export interface IndexMirrorParts extends AttemptsParts {
   readonly connection: NatsConnection;
   readonly api: JetStreamApi;
   readonly names: StreamNames;
-  /** Maximum number of keys in memory. Default: 500,000. */
-  readonly maxKeys?: number;
+  /** Maximum number of keys in memory. */
+  readonly maxKeys: number;
 }
 
 /** A note of the index, see `exceptionHome`. */
@@ -27,7 +27,6 @@ export interface MirroredNote {
   readonly sinceMs: number;
 }
 
-const DEFAULT_MAX_KEYS = 500_000;
 /** How long it is not tried again after there were too many keys. */
 const GIVE_UP_MS = 600_000;
 
@@ -39,7 +38,9 @@ export class IndexMirror {
   readonly #parts: IndexMirrorParts;
   #sorted = new SortedKeys();
   readonly #keys = new Map<string, number>();
-  readonly #notes = new Map<string, MirroredNote>();
+  #notes = new Map<string, MirroredNote>();
+  /** Those from before it was begun anew. */
+  #earlierNotes: ReadonlyMap<string, MirroredNote> = new Map();
   #feed: MirrorFeed | undefined;
   #ready: Deferred<void> = new Deferred<void>();
   #isReady = false;
@@ -137,6 +138,7 @@ export class IndexMirror {
         if (this.#feed === feed) this.#clear();
         throw thrown;
       }
+      if (this.#feed !== feed) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
     }
     if (!this.#isReady) await this.#wait(this.#ready, timeoutMs);
   }
@@ -154,6 +156,7 @@ export class IndexMirror {
       ready: () => {
         if (this.#feed !== feed) return;
         this.#isReady = true;
+        this.#earlierNotes = new Map();
         this.#ready.resolve();
       },
       broken: () => {
@@ -171,11 +174,12 @@ export class IndexMirror {
     const note = key === undefined ? ownerAt(local) : undefined;
     if (note !== undefined && isGone) this.#notes.delete(note);
     else if (note !== undefined) {
-      this.#notes.set(note, { sequence, sinceMs: this.#parts.clock.monotonicMs() });
+      const earlier = this.#earlierNotes.get(note);
+      const sinceMs = this.#parts.clock.monotonicMs();
+      this.#notes.set(note, earlier?.sequence === sequence ? earlier : { sequence, sinceMs });
     }
     this.#reach(sequence);
-    const { maxKeys = DEFAULT_MAX_KEYS } = this.#parts;
-    if (this.#keys.size + this.#notes.size <= maxKeys) return;
+    if (this.#keys.size + this.#notes.size <= this.#parts.maxKeys) return;
     this.#offUntilMs = this.#parts.clock.monotonicMs() + GIVE_UP_MS;
     this.#clear();
   }
@@ -205,7 +209,8 @@ export class IndexMirror {
     this.#ready = new Deferred<void>();
     this.#sorted = new SortedKeys();
     this.#keys.clear();
-    this.#notes.clear();
+    this.#earlierNotes = this.#notes.size > 0 ? this.#notes : this.#earlierNotes;
+    this.#notes = new Map();
     this.#seen = 0;
     for (const { reached } of this.#waiting) reached.resolve();
   }

@@ -53,6 +53,8 @@ export interface NatsStoreSettings {
   readonly maxValueBytes?: number;
   /** Maximum size of each of the two streams, in bytes, when they are created. Default: that of the server. */
   readonly maxStreamBytes?: number;
+  /** Maximum number of due times and expiries that listings keep in memory. Beyond it they read names from the server. Default 500,000. */
+  readonly maxIndexKeys?: number;
   /** Default: the clock of the system. */
   readonly clock?: Clock;
   /** Returns a number from 0 to below 1. Default `Math.random`. */
@@ -65,12 +67,14 @@ const SETTINGS = optionKeys<NatsStoreSettings>({
   requestTimeoutMs: true,
   maxValueBytes: true,
   maxStreamBytes: true,
+  maxIndexKeys: true,
   clock: true,
   luck: true,
 });
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 const MAX_TIMEOUT_MS = 60_000;
+const DEFAULT_INDEX_KEYS = 500_000;
 const MAX_REPLICAS = 5;
 /** Of a server that does not say its limit. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
@@ -155,13 +159,21 @@ export class NatsStore implements Store {
       maxBytes: numberOption("maxStreamBytes", settings.maxStreamBytes, -1, bytes),
     };
     const timeout = { min: 1, max: MAX_TIMEOUT_MS };
-    const given = settings.requestTimeoutMs;
-    const requestTimeoutMs = numberOption("requestTimeoutMs", given, DEFAULT_TIMEOUT_MS, timeout);
+    const timeoutMs = settings.requestTimeoutMs;
+    const requestTimeoutMs = numberOption(
+      "requestTimeoutMs",
+      timeoutMs,
+      DEFAULT_TIMEOUT_MS,
+      timeout,
+    );
     const maxValueBytes = maxValueBytesOption(settings.maxValueBytes);
+    const keys = { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true };
+    const indexKeys = settings.maxIndexKeys;
+    const maxKeys = numberOption("maxIndexKeys", indexKeys, DEFAULT_INDEX_KEYS, keys);
     const { clock = systemClock, luck = Math.random } = settings;
     const link = new Link(connection);
     const api = new JetStreamApi({ connection, link, requestTimeoutMs });
-    const parts = { api, names, clock, luck, link, requestTimeoutMs, maxValueBytes };
+    const parts = { api, names, clock, luck, link, requestTimeoutMs, maxValueBytes, maxKeys };
     try {
       await ensureStreams(api, names, limits, parts);
       return new NatsStore(connection, link, parts);
@@ -367,6 +379,7 @@ interface StoreParts {
   readonly link: Link;
   readonly requestTimeoutMs: number;
   readonly maxValueBytes: number;
+  readonly maxKeys: number;
 }
 
 function entryOf(home: Home, { item, value, revision }: Bundle["items"][number]): StoredEntry {

@@ -17,6 +17,8 @@ export const LIMITS = {
   outboxCommands: 32,
   /** JSON of a command or event: the input of a new actor, the due entry of a wake. */
   dataBytes: 65_536,
+  /** JSON of a signal. */
+  signalDataBytes: 2_048,
   /** Depth of any JSON; of metadata see below. */
   jsonDepth: 64,
   /** One message of the log of events. */

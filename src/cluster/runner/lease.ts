@@ -12,6 +12,8 @@ import { FenceReason, type RunnerObserver } from "./runner-observer.ts";
 const DEADLINE_SHARE = 0.5;
 /** Share of `heartbeatMs` by which a timer may be late before it is a sign of a busy process. */
 const DELAY_SHARE = 0.25;
+/** Share of `heartbeatMs` after which a heartbeat is repeated that was not acknowledged. */
+const RETRY_SHARE = 0.25;
 /** Heartbeats that may be missing before the lease counts as one that cannot be renewed. */
 const MISSED_BEATS = 2.5;
 /** Writes of one heartbeat, if the revision of the lease has to be looked up between them. */
@@ -90,7 +92,6 @@ export class Lease {
   /** Sends a heartbeat now, such as after a reconnect. */
   beatNow(): void {
     if (this.#beatTimer === undefined || this.#isOver) return;
-    this.#beatTimer.cancel();
     this.#beatDueMs = undefined;
     this.#beat();
   }
@@ -116,9 +117,15 @@ export class Lease {
     if (delayMs > timings.heartbeatMs * DELAY_SHARE) health.add(HealthSign.LoopDelay);
     if (this.#acknowledgedMs !== undefined && !this.isValid()) return;
     this.#checkRenewing();
-    this.#beatDueMs = nowMs + timings.heartbeatMs;
-    this.#beatTimer = clock.schedule(() => this.#beat(), timings.heartbeatMs, KeepAlive.No);
+    this.#beatIn(timings.heartbeatMs);
     void this.#send(nowMs); // never rejects
+  }
+
+  #beatIn(delayMs: number): void {
+    const { clock } = this.#parts;
+    this.#beatTimer?.cancel();
+    this.#beatDueMs = clock.monotonicMs() + delayMs;
+    this.#beatTimer = clock.schedule(() => this.#beat(), delayMs, KeepAlive.No);
   }
 
   async #send(sentMs: number): Promise<void> {
@@ -138,6 +145,7 @@ export class Lease {
       const isLate = !LimelightError.is(error);
       health.add(isLate ? HealthSign.LateHeartbeat : HealthSign.FailedWrite);
       observer.failed("heartbeat was not acknowledged", error);
+      this.#beatIn(timings.heartbeatMs * RETRY_SHARE);
     }
   }
 

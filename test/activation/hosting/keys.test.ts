@@ -9,6 +9,7 @@ import {
   type KeyedRef,
   snapshot,
 } from "../../../src/index.ts";
+import { keyViewsOf } from "../../../src/monitor/keys/key-views.ts";
 import { codeOf, Gate, settleTurns, until } from "../../_support/actor-waiting.ts";
 import { type PlacedNode, PlacedWorld } from "../../_support/placed-world.ts";
 
@@ -182,6 +183,21 @@ describe("the keys of a system with several processes", () => {
 
     assert.deepEqual([...one.host.types()], ["lamp", "short_lived"]);
     assert.deepEqual(one.types, ["lamp", "short_lived"]);
+  });
+});
+
+describe("the views of keys in a system with several processes", () => {
+  it("wake an actor wherever it is, and put it to sleep there", async () => {
+    const { world, one, two } = open();
+    await using _ = world;
+    await one.system.get(lamp, "a").ask.toggle();
+    const views = keyViewsOf(one.system);
+    const target = { type: "lamp", key: "a" };
+
+    assert.equal(await views?.perform({ ...target, action: "sleep" }), false);
+    assert.deepEqual(two.ends, ["lamp/a 1 requested"]);
+    assert.equal(await views?.perform({ ...target, action: "wake" }), true);
+    assert.equal(two.system.books().active, 1);
   });
 });
 

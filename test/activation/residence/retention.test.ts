@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Removal } from "../../../src/activation/activation/stored-removal.ts";
 import { expiryKey, type Owner, ownerOf } from "../../../src/activation/records/record-keys.ts";
-import { Retention } from "../../../src/activation/residence/retention.ts";
+import { Retention, type RetentionParts } from "../../../src/activation/residence/retention.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { ManualClock } from "../../../src/testing.ts";
 import { allKeys, storeActor, storeSections } from "../../_support/stored-actors.ts";
@@ -19,13 +19,14 @@ class World {
   readonly retention: Retention;
   mostTaken = 0;
 
-  constructor(store: MemoryStore = new MemoryStore()) {
+  constructor(store: MemoryStore = new MemoryStore(), exclusively?: RetentionParts["exclusively"]) {
     this.store = store;
     this.retention = new Retention({
       store,
       clock: this.clock,
       take: ({ keyText }) => this.#take(keyText),
       isWakeable: () => true,
+      exclusively,
       removed: ({ keyText }, removal) => this.removed.push([keyText, removal]),
       failed: (error, owner) => this.failed.push(`${owner?.keyText}: ${error.message}`),
     });
@@ -198,5 +199,72 @@ describe("retention", () => {
 
     assert.equal(world.removed.length, 1);
     assert.equal(world.clock.backgroundTimers, 0);
+  });
+});
+
+describe("retention of a store that other processes use", () => {
+  it("reads nothing before it is told to, and nothing after it was paused", async () => {
+    const world = new World(undefined, (_owner, work) => work());
+    const owner = await world.add("a", 10_000);
+    world.retention.notice(0);
+    await world.pass(10_000);
+    assert.equal(world.removed.length, 0);
+
+    world.retention.start();
+    await world.pass(0);
+    assert.deepEqual(
+      world.removed.map(([key]) => key),
+      ["a"],
+    );
+
+    await world.add(owner.keyText, 10_000);
+    world.retention.pause();
+    await world.pass(100_000);
+    assert.equal(world.removed.length, 1);
+    assert.equal(world.clock.backgroundTimers, 0);
+    await world.retention.close();
+  });
+
+  it("finds what others have stored, and leaves actors that are awake elsewhere", async () => {
+    const elsewhere = new Set(["b"]);
+    const world = new World(undefined, async ({ keyText }, work) =>
+      elsewhere.has(keyText) ? undefined : await work(),
+    );
+    world.retention.start();
+    await world.pass(0);
+    await world.add("a", 1_000);
+    await world.add("b", 1_000);
+    await world.pass(60_000);
+    assert.deepEqual(
+      world.removed.map(([key]) => key),
+      ["a"],
+    );
+
+    elsewhere.clear();
+    await world.pass(60_000);
+
+    assert.deepEqual(
+      world.removed.map(([key]) => key),
+      ["a", "b"],
+    );
+    await world.retention.close();
+  });
+
+  it("tries again when it is not known whether an actor is awake elsewhere", async () => {
+    let fails = true;
+    const world = new World(undefined, async (_owner, work) => {
+      if (fails) throw new Error("no answer");
+      return await work();
+    });
+    await world.add("a", 0);
+    world.retention.start();
+    await world.pass(0);
+    assert.deepEqual(world.failed, ["a: no answer"]);
+
+    fails = false;
+    await world.pass(1_000);
+
+    assert.equal(world.removed.length, 1);
+    await world.retention.close();
   });
 });

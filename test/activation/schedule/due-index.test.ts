@@ -329,3 +329,50 @@ describe("the index of due times", () => {
     await world.index.close();
   });
 });
+
+describe("the index of due times of a store that other processes use", () => {
+  it("finds what was stored without notice, and hands out nothing once it is paused", async () => {
+    const world = new World({ rescanMs: 10_000 });
+    world.index.scan();
+    await world.clock.advance(0);
+    await world.set("a", 5_000);
+    await world.set("b", 20_000);
+
+    await world.clock.advance(9_999);
+    assert.deepEqual(world.fired, []);
+    await world.clock.advance(1);
+    assert.deepEqual(world.fired, ["a"]);
+
+    world.index.pause();
+    await world.clock.advance(100_000);
+    assert.deepEqual(world.fired, ["a"]);
+    assert.deepEqual([world.clock.pendingTimers, world.clock.backgroundTimers], [0, 0]);
+
+    world.index.scan();
+    await world.clock.advance(0);
+    assert.deepEqual(world.fired, ["a", "b"]);
+    await world.index.close();
+  });
+
+  it("keeps the growing delays between the attempts to wake an actor", async () => {
+    const attempts: number[] = [];
+    const world = new World({
+      rescanMs: 500,
+      fire: () => {
+        attempts.push(world.clock.monotonicMs());
+        return Promise.reject(new Error("no"));
+      },
+    });
+    await world.set("a", 0);
+    const startedMs = world.clock.monotonicMs();
+    world.index.scan();
+
+    for (let passedMs = 0; passedMs < 8_000; passedMs += 100) await world.clock.advance(100);
+
+    assert.deepEqual(
+      attempts.map((atMs) => atMs - startedMs),
+      [0, 1_000, 3_000, 7_000],
+    );
+    await world.index.close();
+  });
+});

@@ -1,0 +1,251 @@
+import type { Clock } from "../../base/clock.ts";
+import { errorType, toError } from "../../base/errors.ts";
+import { DeadLetterLog, deadLetterMessage } from "../codec/dead-letter.ts";
+import { readEvents } from "../codec/event-codec.ts";
+import {
+  type AppliedEvents,
+  applyEvents,
+  type EventFate,
+  type EventParts,
+} from "../decisions/apply-events.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import type { Consumption, Delivery } from "../engine/log.ts";
+import { Arrival } from "../protocol/checkpoint.ts";
+import { type EventBatch, EventKind } from "../protocol/events.ts";
+import { EVENT_PARTITIONS } from "../protocol/subjects.ts";
+import { type CoordinatorObserver, EventArrival } from "./coordinator-observer.ts";
+import type { Placements } from "./placements.ts";
+import type { Reconciler } from "./reconciler.ts";
+import type { Term } from "./term.ts";
+
+/** Messages of one partition that may be delivered and not answered. */
+const MAX_IN_FLIGHT = 256;
+const ACK_WAIT_MS = 30_000;
+/** Actors whose events are applied at a time. */
+const MAX_WORKERS = 64;
+/** Batches of one actor that are applied in one write. */
+const MAX_TOGETHER = 16;
+/** How long a batch is given back whose predecessors may be on their way. */
+const GAP_MS = 200;
+/** Deliveries after which missing events are asked for, and after which they are given up. */
+const ASK_AT = 5;
+const GIVE_UP_AT = 8;
+const TRY_AGAIN_MS = 500;
+
+/** What an {@link EventIntake} works with. */
+export interface EventIntakeParts {
+  readonly session: Pick<EngineSession, "events" | "deadLetters">;
+  readonly clock: Clock;
+  readonly term: Term;
+  readonly placements: Placements;
+  readonly reconciler: Reconciler;
+  readonly observer: CoordinatorObserver;
+  readonly choose: EventParts["choose"];
+  readonly isWanted: EventParts["isWanted"];
+}
+
+/** Events that are not those of the protocol. */
+interface Meaningless {
+  readonly error: unknown;
+}
+
+interface Received {
+  readonly delivery: Delivery;
+  readonly batch: EventBatch;
+}
+
+/**
+ * Takes the events of all runners: in order for each actor, with one write for what has arrived together, and acknowledged
+ * after the write. A batch that cannot be applied yet is given back to the log, which holds it.
+ */
+export class EventIntake {
+  readonly #parts: EventIntakeParts;
+  readonly #consumptions: Consumption[] = [];
+  /** Batches by address; those that are being applied included. */
+  readonly #queues = new Map<string, Received[]>();
+  readonly #ready: string[] = [];
+  #workers = 0;
+
+  constructor(parts: EventIntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Number of actors with events that are not applied yet. */
+  get active(): number {
+    return this.#queues.size;
+  }
+
+  /** Begins to consume all partitions. Rejects as the engine does. */
+  async start(): Promise<void> {
+    const { session, term } = this.#parts;
+    for (let partition = 0; partition < EVENT_PARTITIONS; partition += 1) {
+      if (!term.isActive) return;
+      const consumption = await session.events.consume({
+        name: `coord_${partition}`,
+        filter: String(partition),
+        maxInFlight: MAX_IN_FLIGHT,
+        ackWaitMs: ACK_WAIT_MS,
+        deliver: (delivery) => this.#receive(delivery),
+      });
+      this.#consumptions.push(consumption);
+      // What the last coordinator has not answered would come only after `ACK_WAIT_MS`.
+      await consumption.replay();
+    }
+  }
+
+  /** Takes nothing more; what is not acknowledged is delivered to the next coordinator. Never rejects. */
+  async stop(): Promise<void> {
+    for (const consumption of this.#consumptions.splice(0)) {
+      try {
+        await consumption.stop();
+      } catch (error) {
+        this.#parts.observer.failed("consumer of events could not be stopped", error);
+      }
+    }
+  }
+
+  #receive(delivery: Delivery): void {
+    if (!this.#parts.term.isActive) return; // it is delivered again
+    let batch: EventBatch;
+    try {
+      batch = readEvents(delivery);
+    } catch (error) {
+      void this.#reject(delivery, error, undefined); // never rejects
+      return;
+    }
+    const { address } = batch;
+    const queue = this.#queues.get(address);
+    if (queue === undefined) {
+      this.#queues.set(address, [{ delivery, batch }]);
+      this.#ready.push(address);
+      this.#startWorkers();
+    } else queue.push({ delivery, batch });
+  }
+
+  #startWorkers(): void {
+    while (this.#workers < MAX_WORKERS) {
+      const address = this.#ready.shift();
+      if (address === undefined) return;
+      this.#workers += 1;
+      void this.#work(address); // never rejects
+    }
+  }
+
+  async #work(address: string): Promise<void> {
+    const queue = this.#queues.get(address) ?? [];
+    while (queue.length > 0) {
+      const together = queue.slice(0, MAX_TOGETHER);
+      await this.#apply(address, together);
+      queue.splice(0, together.length);
+    }
+    this.#queues.delete(address); // in the turn in which it was found to be empty
+    this.#workers -= 1;
+    this.#startWorkers();
+  }
+
+  async #apply(address: string, received: readonly Received[]): Promise<void> {
+    let applied: AppliedEvents | Meaningless;
+    try {
+      applied = await this.#write(address, received);
+    } catch (error) {
+      this.#parts.observer.failed("events could not be applied", error);
+      for (const { delivery } of received) delivery.retry(TRY_AGAIN_MS);
+      return;
+    }
+    if ("error" in applied) {
+      await this.#separate(address, received, applied.error);
+      return;
+    }
+    for (const [at, one] of received.entries()) this.#answer(one, applied.fates[at] ?? []);
+    const [first] = received;
+    if (applied.missing > 0 && first !== undefined) {
+      this.#parts.observer.gapEnded(first.batch, applied.missing, false);
+    }
+  }
+
+  /** Puts the batch that has no meaning aside, and applies the others. */
+  async #separate(address: string, received: readonly Received[], error: unknown): Promise<void> {
+    const [only, ...others] = received;
+    if (only !== undefined && others.length === 0) {
+      await this.#reject(only.delivery, error, only.batch);
+      return;
+    }
+    for (const one of received) await this.#apply(address, [one]);
+  }
+
+  async #write(
+    address: string,
+    received: readonly Received[],
+  ): Promise<AppliedEvents | Meaningless> {
+    const { placements, choose, isWanted } = this.#parts;
+    const acceptsGaps = await this.#acceptsGaps(address, received);
+    const batches = received.map(({ batch }) => batch);
+    let applied: AppliedEvents | Meaningless = { next: undefined, fates: [], missing: 0 };
+    await placements.update(address, (record, parts) => {
+      try {
+        applied = applyEvents({ ...parts, choose, isWanted, acceptsGaps }, record, batches);
+        return applied.next;
+      } catch (error) {
+        applied = { error };
+        return undefined;
+      }
+    });
+    return applied;
+  }
+
+  #answer({ delivery, batch }: Received, fates: readonly EventFate[]): void {
+    const { observer, clock } = this.#parts;
+    const counts = new Map<Arrival, number>();
+    for (const { event, arrival } of fates) {
+      counts.set(arrival, (counts.get(arrival) ?? 0) + 1);
+      if (arrival !== Arrival.Applied) continue;
+      observer.eventApplied(Math.max(0, clock.epochMs() - event.atMs));
+      if (event.kind === EventKind.CommandDropped) {
+        observer.commandDropped(batch.address, event.reason);
+      }
+    }
+    for (const [arrival, count] of counts) observer.eventsArrived(arrival, count, batch);
+    if (counts.has(Arrival.Gap) || counts.has(Arrival.Future)) delivery.retry(GAP_MS);
+    else this.#end(delivery.ack(), "events could not be acknowledged");
+  }
+
+  /** Whether missing events are certain to be lost. Asks for them first. */
+  async #acceptsGaps(address: string, received: readonly Received[]): Promise<boolean> {
+    const { placements, reconciler, observer } = this.#parts;
+    const [first] = received;
+    if (first === undefined || first.delivery.attempt < ASK_AT) return false;
+    const { batch, delivery } = first;
+    const record = await placements.update(address, () => undefined);
+    const from = batch.events[0]?.index ?? 0;
+    if (record === undefined || record.generation !== batch.generation) return false;
+    if (from <= record.eventIndex + 1) return false;
+    const answer = await reconciler.ask(batch.runnerId, {
+      kind: "resend",
+      address,
+      generation: batch.generation,
+      fromIndex: record.eventIndex + 1,
+    });
+    if (answer?.kind !== "resent") return false; // a runner that is lost is taken over
+    if (answer.count === 0 || delivery.attempt >= GIVE_UP_AT) return true;
+    observer.gapEnded(batch, from - record.eventIndex - 1, true);
+    return false;
+  }
+
+  /** Puts what cannot be handled among the dead letters, then takes it from the log. Never rejects. */
+  async #reject(delivery: Delivery, error: unknown, batch: EventBatch | undefined): Promise<void> {
+    const { session, observer } = this.#parts;
+    const why = { reason: errorType(error), text: toError(error).message };
+    try {
+      await session.deadLetters.append(deadLetterMessage(DeadLetterLog.Events, delivery, why));
+      await delivery.reject();
+      observer.eventsArrived(EventArrival.Rejected, batch?.events.length ?? 1, batch);
+    } catch (appendError) {
+      observer.failed("dead letter could not be stored", appendError);
+      delivery.retry(TRY_AGAIN_MS);
+    }
+  }
+
+  #end(answer: Promise<void>, what: string): void {
+    answer.catch((error: unknown) => this.#parts.observer.failed(what, error));
+  }
+}

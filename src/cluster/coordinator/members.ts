@@ -1,0 +1,282 @@
+import type { Clock } from "../../base/clock.ts";
+import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
+import type { Candidate } from "../decisions/choose.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
+import { resolveWrite } from "../engine/resolve-write.ts";
+import {
+  type Heartbeat,
+  type RunnerRecord,
+  RunnerStatus,
+  type ServedType,
+} from "../protocol/runner-record.ts";
+import { runnerLease } from "../protocol/subjects.ts";
+import type { ClusterTimings } from "../protocol/timings.ts";
+import type { CoordinatorObserver } from "./coordinator-observer.ts";
+import type { Term } from "./term.ts";
+
+/** Key prefix of the leases of runners. */
+const RUNNER_LEASES = "r";
+
+/** What {@link Members} work with. */
+export interface MembersParts {
+  readonly session: Pick<EngineSession, "runners" | "leases">;
+  readonly clock: Clock;
+  readonly luck: () => number;
+  readonly timings: ClusterTimings;
+  readonly term: Term;
+  readonly observer: CoordinatorObserver;
+  /** Returns the number of actors that are placed on a runner. */
+  readonly loadOf: (runnerId: string) => number;
+  /** Called when a runner can take more, or must be left. */
+  readonly changed: (member: Member) => void;
+}
+
+/** A runner as the coordinator knows it. */
+export class Member implements Candidate {
+  readonly runnerId: string;
+  readonly #loadOf: (runnerId: string) => number;
+  record: RunnerRecord;
+  revision: number;
+  types: ReadonlyMap<string, ServedType>;
+  beat: Heartbeat | undefined;
+  /** When its lease was last seen to be written, on the monotonic clock. */
+  seenAtMs: number;
+  /** Whether the watch has told that the lease is gone. */
+  isMissed = false;
+  /** Reads in a row that have not found its lease. */
+  absences = 0;
+
+  constructor(
+    { record, revision }: { readonly record: RunnerRecord; readonly revision: number },
+    nowMs: number,
+    loadOf: (runnerId: string) => number,
+  ) {
+    this.runnerId = record.runnerId;
+    this.record = record;
+    this.revision = revision;
+    this.types = byName(record.types);
+    this.seenAtMs = nowMs;
+    this.#loadOf = loadOf;
+  }
+
+  get status(): RunnerStatus {
+    return this.record.status;
+  }
+
+  get protocol(): RunnerRecord["protocol"] {
+    return this.record.protocol;
+  }
+
+  get labels(): RunnerRecord["labels"] {
+    return this.record.labels;
+  }
+
+  get capacity(): number | undefined {
+    return this.record.capacity;
+  }
+
+  /** Placements say more than heartbeats: they count what is on its way, too. */
+  get load(): number {
+    return this.#loadOf(this.runnerId);
+  }
+
+  /** Whether its actors are to be placed elsewhere. */
+  get isGone(): boolean {
+    return this.status === RunnerStatus.Lost || this.status === RunnerStatus.Left;
+  }
+}
+
+function byName(types: readonly ServedType[]): ReadonlyMap<string, ServedType> {
+  return new Map(types.map((type) => [type.name, type]));
+}
+
+/**
+ * The runners of the cluster, from their records and leases. A runner is lost when its lease is absent in two reads from
+ * the leader of the engine, at least one sweep apart. Only runners whose heartbeats have stopped are read.
+ */
+export class Members {
+  readonly #parts: MembersParts;
+  readonly #members = new Map<string, Member>();
+  /** Heartbeats of runners whose records have not been seen yet. */
+  readonly #early = new Map<string, Heartbeat>();
+  #watches: Watch[] = [];
+  #isCurrent = false;
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether all runners are known. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  find(runnerId: string): Member | undefined {
+    return this.#members.get(runnerId);
+  }
+
+  all(): Iterable<Member> {
+    return this.#members.values();
+  }
+
+  /** Begins to follow records and leases. Rejects as the engine does. */
+  async start(): Promise<void> {
+    const { session, term } = this.#parts;
+    const leases = await session.leases.watch(RUNNER_LEASES, {
+      changed: (entry) => this.#beat(entry),
+      removed: (key) => this.#missed(key),
+      current: () => {},
+    });
+    this.#watches.push(leases);
+    const records = await session.runners.watch("", {
+      changed: (entry) => this.#record(entry),
+      removed: (key) => this.#members.delete(key),
+      current: () => {},
+    });
+    this.#watches.push(records);
+    this.#early.clear();
+    this.#isCurrent = true;
+    if (!term.isActive) this.stop();
+  }
+
+  stop(): void {
+    for (const watch of this.#watches) watch.stop();
+    this.#watches = [];
+  }
+
+  /** Number of runners by status. */
+  counts(): Readonly<Partial<Record<RunnerStatus, number>>> {
+    const counts: Partial<Record<RunnerStatus, number>> = {};
+    for (const { status } of this.#members.values()) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  }
+
+  /**
+   * Reads the leases of runners whose heartbeats have stopped, and declares those lost that have none; deletes records of
+   * runners that have been gone for long. Never rejects.
+   */
+  async sweep(): Promise<void> {
+    const { clock, term } = this.#parts;
+    for (const member of [...this.#members.values()]) {
+      if (!term.isActive) return;
+      try {
+        if (member.isGone) await this.#forget(member, clock.epochMs());
+        else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
+      } catch (error) {
+        this.#parts.observer.failed("state of a runner could not be checked", error);
+      }
+    }
+  }
+
+  /** Marks a runner that is gone as one of which nothing is left to take over. Rejects as the engine does. */
+  async markCleared(member: Member): Promise<void> {
+    const changedAtMs = this.#parts.clock.epochMs();
+    await this.#write(member, { ...member.record, clearedAtMs: changedAtMs });
+  }
+
+  #isSuspect(member: Member, nowMs: number): boolean {
+    const { heartbeatMs, leaseTtlMs } = this.#parts.timings;
+    // Whoever joins writes its record before its first heartbeat.
+    const isNew = member.status === RunnerStatus.Joining && member.beat === undefined;
+    const silentMs = nowMs - member.seenAtMs;
+    if (isNew) return silentMs > leaseTtlMs;
+    return member.isMissed || member.beat === undefined || silentMs > 2 * heartbeatMs;
+  }
+
+  async #check(member: Member): Promise<void> {
+    const { session, observer, clock } = this.#parts;
+    const entry = await session.leases.read(runnerLease(member.runnerId));
+    if (entry !== undefined) {
+      // A watch may be late; that the lease is there says nothing of when it was written.
+      member.absences = 0;
+      member.isMissed = false;
+      member.beat ??= decodeHeartbeat(entry.value);
+      return;
+    }
+    member.absences += 1;
+    if (member.absences < 2) return;
+    const from = member.status;
+    const changedAtMs = clock.epochMs();
+    await this.#write(member, { ...member.record, status: RunnerStatus.Lost, changedAtMs });
+    observer.runnerChanged(member.runnerId, from, RunnerStatus.Lost);
+    this.#parts.changed(member);
+  }
+
+  async #write(member: Member, record: RunnerRecord): Promise<void> {
+    const { session, term, clock, luck } = this.#parts;
+    term.require();
+    const write = {
+      key: member.runnerId,
+      value: encodeRunner(record),
+      expectedRevision: member.revision,
+    };
+    member.revision = await resolveWrite(session.runners, write, {
+      clock,
+      luck,
+      signal: term.signal,
+    });
+    member.record = record;
+  }
+
+  async #forget(member: Member, nowMs: number): Promise<void> {
+    const { timings, session, loadOf, term } = this.#parts;
+    const { clearedAtMs, changedAtMs } = member.record;
+    if (clearedAtMs === undefined || loadOf(member.runnerId) > 0) return;
+    if (Math.min(changedAtMs, nowMs) + timings.keepGoneMs > nowMs) return;
+    term.require();
+    await session.runners.remove(member.runnerId, { expectedRevision: member.revision });
+    this.#members.delete(member.runnerId);
+  }
+
+  #record({ value, revision }: KeyValueEntry): void {
+    const { observer, clock, loadOf, changed } = this.#parts;
+    let record: RunnerRecord;
+    try {
+      record = decodeRunner(value);
+    } catch (error) {
+      observer.failed("record of a runner could not be read", error);
+      return;
+    }
+    const known = this.#members.get(record.runnerId);
+    if (known === undefined) {
+      const member = new Member({ record, revision }, clock.monotonicMs(), loadOf);
+      member.beat = this.#early.get(record.runnerId);
+      this.#early.delete(record.runnerId);
+      this.#members.set(record.runnerId, member);
+      observer.runnerChanged(record.runnerId, undefined, record.status);
+      changed(member);
+      return;
+    }
+    if (known.revision >= revision) return;
+    const from = known.status;
+    known.record = record;
+    known.revision = revision;
+    known.types = byName(record.types);
+    if (from !== record.status) observer.runnerChanged(record.runnerId, from, record.status);
+    changed(known);
+  }
+
+  #beat(entry: KeyValueEntry): void {
+    const { observer, clock } = this.#parts;
+    try {
+      const beat = decodeHeartbeat(entry.value);
+      const member = this.#members.get(beat.runnerId);
+      if (member === undefined) {
+        if (!this.#isCurrent) this.#early.set(beat.runnerId, beat);
+        return;
+      }
+      member.beat = beat;
+      member.seenAtMs = clock.monotonicMs();
+      member.isMissed = false;
+      member.absences = 0;
+    } catch (error) {
+      observer.failed("heartbeat of a runner could not be read", error);
+    }
+  }
+
+  #missed(key: string): void {
+    const member = this.#members.get(key.slice(RUNNER_LEASES.length + 1));
+    if (member !== undefined) member.isMissed = true;
+  }
+}

@@ -1,0 +1,216 @@
+import { readCommand } from "../codec/command-codec.ts";
+import {
+  type DecisionParts,
+  isMoving,
+  isPlaced,
+  pend,
+  signalsToCarry,
+  sleep,
+  startOn,
+  withLeftSignals,
+} from "../decisions/transitions.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import type { Command } from "../protocol/commands.ts";
+import {
+  PlacementReason,
+  type PlacementRecord,
+  PlacementStatus,
+} from "../protocol/placement-record.ts";
+import { RunnerStatus } from "../protocol/runner-record.ts";
+import type { CoordinatorObserver } from "./coordinator-observer.ts";
+import { eachLimited } from "./each-limited.ts";
+import type { Member, Members } from "./members.ts";
+import type { PlacementIndex } from "./placement-index.ts";
+import type { Placements } from "./placements.ts";
+import type { RunnerChoice } from "./runner-choice.ts";
+import type { Term } from "./term.ts";
+
+/** Actors that are placed elsewhere at a time. */
+const MAX_WORKERS = 64;
+const PAGE = 256;
+
+/** A runner that is gone, and the commands that it has left for one actor. */
+interface Leaving {
+  readonly runnerId: string;
+  readonly commands: readonly Command[];
+  readonly member: Member | undefined;
+}
+
+/** What becomes of an actor, and of the signals that were for it. */
+interface Left {
+  readonly next: PlacementRecord | undefined;
+  readonly givenUp: readonly Command[];
+  readonly carried: readonly Command[];
+  readonly isMoved: boolean;
+}
+
+const NOTHING_LEFT: Left = { next: undefined, givenUp: [], carried: [], isMoved: false };
+
+/** What a {@link Takeover} works with. */
+export interface TakeoverParts {
+  readonly session: Pick<EngineSession, "commands" | "runners">;
+  readonly members: Members;
+  readonly index: PlacementIndex;
+  readonly placements: Placements;
+  readonly choice: RunnerChoice;
+  readonly isWanted: (address: string) => boolean;
+  readonly term: Term;
+  readonly observer: CoordinatorObserver;
+  readonly monotonicMs: () => number;
+}
+
+/**
+ * Takes over what runners leave that are gone: their actors start elsewhere, with the signals that the runner has not
+ * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: a
+ * signal that was carried belongs to an earlier generation than that of the record.
+ */
+export class Takeover {
+  readonly #parts: TakeoverParts;
+  readonly #underWay = new Set<string>();
+
+  constructor(parts: TakeoverParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over whatever runners that are gone have left. Never rejects. */
+  async sweep(): Promise<void> {
+    const { members, index } = this.#parts;
+    for (const member of [...members.all()]) {
+      const isLeft = member.record.clearedAtMs === undefined || index.on(member.runnerId).size > 0;
+      if (member.isGone && isLeft) await this.take(member.runnerId);
+    }
+    if (!members.isCurrent) return;
+    for (const runnerId of [...index.runners()]) {
+      if (members.find(runnerId) === undefined) await this.take(runnerId);
+    }
+  }
+
+  /** Takes over a runner that is gone, unless that is under way. Never rejects. */
+  async take(runnerId: string): Promise<void> {
+    if (this.#underWay.has(runnerId)) return;
+    this.#underWay.add(runnerId);
+    try {
+      await this.#take(runnerId);
+    } catch (error) {
+      this.#parts.observer.failed("runner could not be taken over", error);
+    } finally {
+      this.#underWay.delete(runnerId);
+    }
+  }
+
+  async #take(runnerId: string): Promise<void> {
+    const { members, index, session, term, observer } = this.#parts;
+    const member = members.find(runnerId);
+    // A placement may be known before the record of its runner.
+    if (member === undefined && (await session.runners.read(runnerId)) !== undefined) return;
+    const left = await this.#commandsOf(runnerId);
+    const addresses = new Set([...index.on(runnerId)].map(({ address }) => address));
+    for (const address of left.keys()) addresses.add(address);
+    let moved = 0;
+    let failed = 0;
+    await eachLimited(addresses, MAX_WORKERS, async (address) => {
+      try {
+        if (!term.isActive) failed += 1;
+        else if (await this.#move(address, runnerId, left.get(address) ?? [], member)) moved += 1;
+      } catch (error) {
+        failed += 1;
+        observer.failed("actor of a lost runner could not be placed", error);
+      }
+    });
+    if (failed > 0 || !index.isCurrent || index.on(runnerId).size > 0) return; // the next sweep goes on
+    term.require();
+    const purged = await session.commands.purge(runnerId);
+    if (member !== undefined && member.record.clearedAtMs === undefined) {
+      await members.markCleared(member);
+    }
+    observer.runnerCleared(runnerId, moved, purged);
+  }
+
+  /** Returns the commands that a runner has left in its log, by actor. */
+  async #commandsOf(runnerId: string): Promise<ReadonlyMap<string, readonly Command[]>> {
+    const { session, observer, term } = this.#parts;
+    const byAddress = new Map<string, Command[]>();
+    for (let after = 0; ; ) {
+      term.require();
+      const page = await session.commands.read({ filter: runnerId, after, limit: PAGE });
+      for (const message of page) {
+        try {
+          const command = readCommand(message);
+          const { address } = command.checkpoint;
+          const known = byAddress.get(address);
+          if (known === undefined) byAddress.set(address, [command]);
+          else known.push(command);
+        } catch (error) {
+          observer.failed("command of a lost runner could not be read", error);
+        }
+        after = message.sequence;
+      }
+      if (page.length < PAGE) return byAddress;
+    }
+  }
+
+  /** Returns whether the actor was placed elsewhere. */
+  async #move(
+    address: string,
+    runnerId: string,
+    commands: readonly Command[],
+    member: Member | undefined,
+  ): Promise<boolean> {
+    const { placements, index, observer, monotonicMs } = this.#parts;
+    const entry = index.find(address);
+    const sinceMs = member?.seenAtMs ?? monotonicMs();
+    if (entry?.runnerId === runnerId && entry.status !== PlacementStatus.Stopping) {
+      entry.lost ??= { from: runnerId, sinceMs };
+    }
+    let left: Left = NOTHING_LEFT;
+    await placements.update(
+      address,
+      (record, parts) => {
+        left = this.#decide(parts, record, { runnerId, commands, member });
+        return left.next;
+      },
+      sinceMs,
+    );
+    for (const command of left.givenUp) observer.signalCarried(command, true);
+    for (const command of left.carried) observer.signalCarried(command, false);
+    return left.isMoved;
+  }
+
+  #decide(
+    parts: DecisionParts,
+    record: PlacementRecord | undefined,
+    { runnerId, commands, member }: Leaving,
+  ): Left {
+    if (record === undefined) return NOTHING_LEFT;
+    const isThere = record.runnerId === runnerId;
+    if (isPlaced(record) && !isThere) return NOTHING_LEFT; // they were carried when it was moved
+    const { record: before, givenUp } = withLeftSignals(record, commands);
+    if (!isThere && before === record) return { ...NOTHING_LEFT, givenUp };
+    const signals = signalsToCarry(before.outbox);
+    const carried = before.outbox.filter(({ id }) => signals.some((order) => order.id === id));
+    if (isThere && !this.#continues(record, signals.length)) {
+      return { next: sleep(parts, record), givenUp, carried, isMoved: false };
+    }
+    const { address } = record;
+    const reason = isThere ? reasonOf(record, member) : PlacementReason.Requested;
+    const chosen = this.#parts.choice.for(address, runnerId);
+    const next =
+      chosen === undefined
+        ? pend(parts, before, { address, reason, untilMs: 0 })
+        : startOn(parts, before, { address, runnerId: chosen, reason });
+    return { next, givenUp, carried, isMoved: isThere };
+  }
+
+  /** Whether an actor whose runner is gone runs on elsewhere. One that was about to end need not. */
+  #continues(record: PlacementRecord, signals: number): boolean {
+    if (record.status !== PlacementStatus.Stopping || isMoving(record)) return true;
+    return signals > 0 || this.#parts.isWanted(record.address);
+  }
+}
+
+function reasonOf(record: PlacementRecord, member: Member | undefined): PlacementReason {
+  if (isMoving(record)) return record.reason;
+  return member?.status === RunnerStatus.Left
+    ? PlacementReason.RunnerLeft
+    : PlacementReason.RunnerLost;
+}

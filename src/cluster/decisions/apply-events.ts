@@ -1,0 +1,233 @@
+import { ErrorCode } from "../../base/errors.ts";
+import { StopReason } from "../../telemetry/attributes.ts";
+import { invalid } from "../codec/json.ts";
+import { Arrival, arrivalOf } from "../protocol/checkpoint.ts";
+import { SignalName } from "../protocol/commands.ts";
+import { type EventBatch, EventKind, type RunnerEvent } from "../protocol/events.ts";
+import { PlacementReason, type PlacementRecord } from "../protocol/placement-record.ts";
+import {
+  backOff,
+  type DecisionParts,
+  isCarried,
+  isMoving,
+  isPlaced,
+  MAX_START_ATTEMPTS,
+  pend,
+  run,
+  type SignalOrder,
+  signal,
+  signalsToCarry,
+  sleep,
+  startOn,
+} from "./transitions.ts";
+
+/** Reason of an event for a signal whose actor has ended. */
+const NOT_RUNNING = "not_running";
+
+/** Ends that are not those of the actor, but of its process. */
+const CUT_OFF: ReadonlySet<string> = new Set([
+  StopReason.Drained,
+  StopReason.Shutdown,
+  StopReason.Fenced,
+]);
+
+/** What the effect of events depends on besides the record. */
+export interface EventParts extends DecisionParts {
+  /** Returns the runner for an actor; `undefined` if none fits. */
+  readonly choose: (address: string, avoid: string | undefined) => string | undefined;
+  /** Whether a request waits for the actor. */
+  readonly isWanted: (address: string) => boolean;
+  /** Accepts batches whose predecessors are lost. */
+  readonly acceptsGaps: boolean;
+}
+
+/** What has become of one event. */
+export interface EventFate {
+  readonly event: RunnerEvent;
+  readonly arrival: Arrival;
+}
+
+/** What events have changed. */
+export interface AppliedEvents {
+  /** The next record; `undefined` if nothing has changed. */
+  readonly next: PlacementRecord | undefined;
+  /** Of each batch, in the order given. */
+  readonly fates: readonly (readonly EventFate[])[];
+  /** Events that were missing and were given up. */
+  readonly missing: number;
+}
+
+/**
+ * Applies batches of one actor in their order. Pure: the record is written, by compare-and-set, by the caller.
+ *
+ * @throws ClusterError `ERR_PROTOCOL_INVALID` if an event has no meaning
+ */
+export function applyEvents(
+  parts: EventParts,
+  before: PlacementRecord | undefined,
+  batches: readonly EventBatch[],
+): AppliedEvents {
+  let record = before;
+  let missing = 0;
+  const fates = batches.map((batch) =>
+    batch.events.map((event): EventFate => {
+      const { record: after, arrival, skipped } = applyOne(parts, record, batch, event);
+      record = after;
+      missing += skipped;
+      return { event, arrival };
+    }),
+  );
+  return { next: record === before ? undefined : record, fates, missing };
+}
+
+function applyOne(
+  parts: EventParts,
+  record: PlacementRecord | undefined,
+  { generation, runnerId }: EventBatch,
+  event: RunnerEvent,
+): {
+  readonly record: PlacementRecord | undefined;
+  readonly arrival: Arrival;
+  readonly skipped: number;
+} {
+  // The record is gone: it was asleep for long, and whatever is told of it is over.
+  if (record === undefined) return { record, arrival: Arrival.Stale, skipped: 0 };
+  const { generation: current, eventIndex } = record;
+  let arrival = arrivalOf(
+    { generation: current, index: eventIndex },
+    { generation, index: event.index },
+  );
+  if (arrival === Arrival.Stale) return ofEnded(parts, record, event, arrival);
+  if (arrival === Arrival.Duplicate || arrival === Arrival.Future) {
+    return { record, arrival, skipped: 0 };
+  }
+  // A generation has one runner, and little that is told of it counts once it is over.
+  if (record.runnerId === undefined) return ofEnded(parts, record, event, Arrival.Stale);
+  if (record.runnerId !== runnerId) return { record, arrival: Arrival.Stale, skipped: 0 };
+  const skipped = event.index - eventIndex - 1;
+  if (skipped > 0 && parts.acceptsGaps) arrival = Arrival.Applied;
+  if (arrival !== Arrival.Applied) return { record, arrival, skipped: 0 };
+  const after = effectOf(parts, { ...record, eventIndex: event.index }, event);
+  return { record: after, arrival, skipped };
+}
+
+/** A signal that came after the end of its generation is given to the next one. */
+function ofEnded(
+  parts: EventParts,
+  record: PlacementRecord,
+  event: RunnerEvent,
+  arrival: Arrival,
+): { readonly record: PlacementRecord; readonly arrival: Arrival; readonly skipped: number } {
+  const order = event.kind === EventKind.CommandDropped ? lateSignal(event) : undefined;
+  if (order === undefined) return { record, arrival, skipped: 0 };
+  return { record: issueAgain(parts, record, order), arrival, skipped: 0 };
+}
+
+/** Returns the signal that a runner has dropped since its actor had ended, if it means something to the next one. */
+function lateSignal({ reason, data }: RunnerEvent): (SignalOrder & { id: string }) | undefined {
+  if (reason !== NOT_RUNNING || typeof data !== "object" || data === null) return undefined;
+  const { commandId, signal: name, data: given } = data as Readonly<Record<string, unknown>>;
+  const known = Object.values(SignalName).find((signalName) => signalName === name);
+  if (typeof commandId !== "string" || known === undefined || !isCarried(known)) return undefined;
+  return { id: commandId, signal: known, ...(given === undefined ? {} : { data: given }) };
+}
+
+function issueAgain(
+  parts: EventParts,
+  record: PlacementRecord,
+  order: SignalOrder & { readonly id: string },
+): PlacementRecord {
+  if (record.outbox.some(({ id }) => id === order.id)) return record;
+  if (isPlaced(record)) return signal(parts, record, order);
+  const { address } = record;
+  const runnerId = parts.choose(address, undefined);
+  const reason = PlacementReason.Requested;
+  if (runnerId !== undefined)
+    return startOn(parts, record, { address, runnerId, reason, signals: [order] });
+  // It waits in the record, as the last command of the generation that is over.
+  const kept = signal(parts, record, order);
+  return pend(parts, kept, { address, reason, untilMs: 0 });
+}
+
+function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent): PlacementRecord {
+  switch (event.kind) {
+    case EventKind.Running:
+      return run(parts, record);
+    case EventKind.Stopped:
+      return afterStop(parts, record, event);
+    case EventKind.StartFailed:
+      return afterFailure(parts, record, event);
+    case EventKind.StartRefused:
+      return elsewhere(parts, record, PlacementReason.Stale, storedGeneration(event));
+    case EventKind.CommandDropped: {
+      const order = lateSignal(event);
+      const noted = { ...record, writeId: parts.newId() };
+      return order === undefined ? noted : issueAgain(parts, noted, order);
+    }
+  }
+}
+
+function afterFailure(
+  parts: EventParts,
+  record: PlacementRecord,
+  { reason }: RunnerEvent,
+): PlacementRecord {
+  if (reason === PlacementReason.TypeMissing || reason === PlacementReason.RunnerDraining) {
+    return elsewhere(parts, record, reason, 0);
+  }
+  if (reason === ErrorCode.ResidentLimit) {
+    return elsewhere(parts, record, PlacementReason.StartFailed, 0);
+  }
+  // Such an actor was to be started only if there is one.
+  return reason === ErrorCode.NoSuchActor ? sleep(parts, record) : backOff(parts, record);
+}
+
+/** Returns what an actor does that has ended, or that is taken for ended. */
+export function afterStop(
+  parts: Omit<EventParts, "acceptsGaps">,
+  record: PlacementRecord,
+  event: Pick<RunnerEvent, "reason">,
+): PlacementRecord {
+  const isWanted = signalsToCarry(record.outbox).length > 0 || parts.isWanted(record.address);
+  const isDrained = event.reason !== undefined && CUT_OFF.has(event.reason);
+  if (!isMoving(record) && !isDrained && !isWanted) return sleep(parts, record);
+  const { address, runnerId: from } = record;
+  const reason = reasonOf(record, isDrained);
+  // Not where it was: the runner drains, or is loaded too much.
+  const avoid = isMoving(record) || isDrained ? from : undefined;
+  const runnerId = parts.choose(address, avoid);
+  return runnerId === undefined
+    ? pend(parts, record, { address, reason, untilMs: 0 })
+    : startOn(parts, record, { address, runnerId, reason });
+}
+
+function reasonOf(record: PlacementRecord, isDrained: boolean): PlacementReason {
+  if (isMoving(record)) return record.reason;
+  return isDrained ? PlacementReason.RunnerDraining : PlacementReason.Wanted;
+}
+
+/** Starts an actor again that could not start where it was sent to, a bounded number of times. */
+function elsewhere(
+  parts: EventParts,
+  record: PlacementRecord,
+  reason: PlacementReason,
+  above: number,
+): PlacementRecord {
+  const { address, runnerId: from } = record;
+  const isUnable = reason !== PlacementReason.Stale;
+  const runnerId = parts.choose(address, isUnable ? from : undefined);
+  if (runnerId === undefined) return pend(parts, record, { address, reason, untilMs: 0 });
+  const isSame = isUnable && runnerId === from;
+  if (isSame || record.attempts + 1 >= MAX_START_ATTEMPTS) return backOff(parts, record);
+  const counted = { ...record, attempts: record.attempts + 1 };
+  return startOn(parts, counted, { address, runnerId, reason, above });
+}
+
+function storedGeneration({ data }: RunnerEvent): number {
+  const stored: unknown =
+    typeof data === "object" && data !== null
+      ? (data as { storedGeneration?: unknown }).storedGeneration
+      : undefined;
+  if (typeof stored === "number" && Number.isSafeInteger(stored) && stored >= 0) return stored;
+  throw invalid("event start_refused has no stored generation");
+}
