@@ -78,15 +78,19 @@ export class ActorCommands {
     return true;
   }
 
-  /** Tells that a command was not carried out and will not be. */
-  drop({ checkpoint, id }: Command, reason: string): void {
+  /** Tells that a command was not carried out and will not be; of a signal with all that is needed to give it again. */
+  drop({ checkpoint, id, signal, data }: Command, reason: string): void {
     const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
     if (slot === undefined) return;
     slot.commandIndex = Math.max(slot.commandIndex, checkpoint.index);
     this.#parts.outbox.add(slot.events, {
       kind: EventKind.CommandDropped,
       reason,
-      data: { commandId: id },
+      data: {
+        commandId: id,
+        ...(signal === undefined ? {} : { signal }),
+        ...(signal === undefined || data === undefined ? {} : { data }),
+      },
     });
   }
 
