@@ -151,7 +151,8 @@ export class OpenNode {
     const { name, labels, metadata, capacity, timings } = settings;
     const healthScore = (): number => this.#runner?.healthScore ?? 0;
     const observer = new RunnerReports({ metrics: metrics.runner, tracing, log, healthScore });
-    const options = { name, labels, metadata, host: hostname(), pid };
+    const stopLimitMs = (type: string): number | undefined => hosted.stopLimitMs(type);
+    const options = { name, labels, metadata, host: hostname(), pid, stopLimitMs };
     return new Runner(
       { session, host: hosted, clock, luck, newId, timings, observer },
       capacity === undefined ? options : { ...options, capacity },
