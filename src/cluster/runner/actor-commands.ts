@@ -79,14 +79,18 @@ export class ActorCommands {
   }
 
   /** Tells that a command was not carried out and will not be. */
-  drop({ checkpoint, id }: Command, reason: string): void {
+  drop({ checkpoint, id, signal, data }: Command, reason: string): void {
     const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
     if (slot === undefined) return;
     slot.commandIndex = Math.max(slot.commandIndex, checkpoint.index);
     this.#parts.outbox.add(slot.events, {
       kind: EventKind.CommandDropped,
       reason,
-      data: { commandId: id },
+      data: {
+        commandId: id,
+        ...(signal === undefined ? {} : { signal }),
+        ...(signal === undefined || data === undefined ? {} : { data }),
+      },
     });
   }
 
