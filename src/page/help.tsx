@@ -4,7 +4,7 @@ import { IconButton } from "./parts/controls.tsx";
 import { useConsole } from "./state/console-context.ts";
 
 const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [["1", "…", "9"], "open a tab"],
+  [["1", "…", "9", "0"], "open a tab"],
   [["/"], "focus the filter"],
   [["j"], "next line"],
   [["k"], "previous line"],

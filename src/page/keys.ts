@@ -24,7 +24,7 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** Performs the action of a key. Returns `false` if the key has none. */
 function act(key: string, controller: ConsoleController, target: EventTarget | null): boolean {
-  const tab = /^[1-9]$/.test(key) ? TABS[Number(key) - 1] : undefined;
+  const tab = /^\d$/.test(key) ? TABS[(Number(key) + 9) % 10] : undefined;
   if (tab !== undefined) {
     controller.openTab(tab.id);
     return true;

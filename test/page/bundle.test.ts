@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { bundlePage, type PageBundle } from "../../tools/build-page.ts";
 import { readSources } from "../_support/telemetry-sources.ts";
 
-const MAX_BYTES = 88 * 1_024;
+const MAX_BYTES = 92 * 1_024;
 
 describe("the bundled page", () => {
   let page: PageBundle;
@@ -13,7 +13,7 @@ describe("the bundled page", () => {
     page = await bundlePage();
   });
 
-  it("is smaller than 88 KiB as it travels", () => {
+  it("is smaller than 92 KiB as it travels", () => {
     const sizes = [page.html, page.script, page.style].map((text) => gzipSync(text).length);
     const total = sizes.reduce((sum, size) => sum + size, 0);
 

@@ -78,7 +78,7 @@ export class ActorCommands {
     return true;
   }
 
-  /** Tells that a command was not carried out and will not be. */
+  /** Tells that a command was not carried out and will not be; of a signal with all that is needed to give it again. */
   drop({ checkpoint, id, signal, data }: Command, reason: string): void {
     const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
     if (slot === undefined) return;

@@ -48,6 +48,12 @@ export interface EventOutboxParts {
   readonly observer: RunnerObserver;
 }
 
+/** Events in one message. */
+interface Batch {
+  readonly message: LogMessage;
+  readonly events: readonly RunnerEvent[];
+}
+
 /** What is told of an activation. */
 export interface NewEvent {
   readonly kind: EventKind;
@@ -123,14 +129,18 @@ export class EventOutbox {
    * not stored yet come anyway. Rejects as the engine does.
    */
   async resend(queue: EventQueue, from: number): Promise<number> {
-    const events = queue.kept.filter(({ index }) => index >= from);
-    if (events.length === 0 || this.#closing.signal.aborted) return 0;
-    const message = this.#message(queue, events);
-    queue.resends += 1;
-    // Another id: the log would take the message for the one that is missing.
-    await this.#parts.log.append({ ...message, id: `${message.id}:r${queue.resends}` });
-    this.#parts.observer.eventsEnded(EventOutcome.Resent, events.length);
-    return events.length;
+    const { log, observer } = this.#parts;
+    let left = queue.kept.filter(({ index }) => index >= from);
+    const count = left.length;
+    while (left.length > 0 && !this.#closing.signal.aborted) {
+      const { message, events } = this.#batchOf(queue, left);
+      queue.resends += 1;
+      // Another id: the log would take the message for the one that is missing.
+      await log.append({ ...message, id: `${message.id}:r${queue.resends}` });
+      left = left.slice(events.length);
+    }
+    observer.eventsEnded(EventOutcome.Resent, count - left.length);
+    return count - left.length;
   }
 
   /** Sends nothing further. What is not stored is counted as abandoned. */
@@ -154,8 +164,8 @@ export class EventOutbox {
   }
 
   async #send(queue: EventQueue): Promise<void> {
-    const events = queue.waiting.slice(0, LIMITS.eventsPerBatch);
-    const outcome = await this.#store(this.#message(queue, events));
+    const { message, events } = this.#batchOf(queue, queue.waiting);
+    const outcome = await this.#store(message);
     this.#sending -= 1;
     if (outcome === undefined) return; // closed
     queue.waiting.splice(0, events.length);
@@ -186,8 +196,26 @@ export class EventOutbox {
     return undefined;
   }
 
-  #message({ address, generation }: EventQueue, events: readonly RunnerEvent[]): LogMessage {
-    return eventMessage({ address, runnerId: this.#parts.runnerId, generation, events });
+  /** Returns the first of these events as one message: as many as fit. Of an event that does not fit alone, the data is left out. */
+  #batchOf(queue: EventQueue, all: readonly RunnerEvent[]): Batch {
+    const { address, generation } = queue;
+    const { runnerId, observer } = this.#parts;
+    let events = all.slice(0, LIMITS.eventsPerBatch);
+    for (;;) {
+      try {
+        return { events, message: eventMessage({ address, runnerId, generation, events }) };
+      } catch (error) {
+        const [first] = events;
+        if (events.length > 1) events = events.slice(0, Math.ceil(events.length / 2));
+        else if (first?.data === undefined)
+          throw error; // has nothing of anyone else in it
+        else {
+          observer.failed("data of an event does not fit", error);
+          const { data: _data, ...rest } = first;
+          events = [rest];
+        }
+      }
+    }
   }
 
   #count(change: number): void {

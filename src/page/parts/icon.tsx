@@ -11,6 +11,7 @@ const PATHS = {
   metrics: "M2.5 13.5v-11M2.5 13.5h11M5 10.5l2.5-3 2 1.5L13 4.5",
   warnings: "M8 2.5 14 13H2zM8 6.5v3M8 11.2v.3",
   system: "M3.5 3.5h9v6h-9zM6 12.5h4M8 9.5v3",
+  cluster: "M6 2.5h4v3.5H6zM1.5 10h4v3.5h-4zM10.5 10h4v3.5h-4zM8 6v2M3.5 10V8h9v2",
   keys: "M5.2 10.8a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM7.9 8.1h6M11.4 8.1v2.4M13.4 8.1v1.7",
   pause: "M5.5 3.5v9M10.5 3.5v9",
   play: "M5 3.5 12 8l-7 4.5z",

@@ -7,6 +7,12 @@ import type {
   TraceDetail,
   TraceRow,
 } from "../../wire/answers.ts";
+import type {
+  ClusterDeadLetters,
+  ClusterRow,
+  Clusters,
+  PlacementList,
+} from "../../wire/cluster.ts";
 import type { ConsoleFile } from "../../wire/console-file.ts";
 import type { Interactions, SystemInteractions } from "../../wire/interactions.ts";
 import type { ConnectionList, KeyDetail, KeyedTypeRow, KeyList } from "../../wire/keys.ts";
@@ -33,6 +39,16 @@ export interface KeysRequest {
   readonly limit: number;
 }
 
+/** Which placements to list. Empty texts match everything. */
+export interface PlacementsRequest {
+  readonly system: string;
+  readonly type: string;
+  readonly prefix: string;
+  readonly status: string;
+  readonly runner: string;
+  readonly cursor: string;
+}
+
 /** Source of the data that frames do not carry: the process, or a file. */
 export interface DataSource {
   /** Whether answers change over time. */
@@ -49,10 +65,16 @@ export interface DataSource {
   key(id: string, system: string): Promise<Answer<KeyDetail>>;
   /** @param system that of the key */
   connections(id: string, system: string): Promise<Answer<ConnectionList>>;
+  cluster(): Promise<Answer<readonly ClusterRow[]>>;
+  placements(request: PlacementsRequest): Promise<Answer<PlacementList>>;
+  clusterDeadLetters(system: string): Promise<Answer<ClusterDeadLetters>>;
 }
 
 /** More than a system can have: 1,000 pairs of types, and three senders of each type that are no types. */
 const MAX_EDGES = "2000";
+/** Placements of a page, and dead letters at a time. */
+const PLACEMENTS = "50";
+const LETTERS = "50";
 
 /** The process, through its API. */
 export const liveSource: DataSource = {
@@ -78,6 +100,14 @@ export const liveSource: DataSource = {
   key: (id, system) => getJson<KeyDetail>(`keys/${encodeURIComponent(id)}?${queryOf({ system })}`),
   connections: (id, system) =>
     getJson<ConnectionList>(`connections/${encodeURIComponent(id)}?${queryOf({ system })}`),
+  cluster: async () => {
+    const answer = await getJson<Clusters>("cluster");
+    return answer.value === null ? answer : { value: answer.value.clusters, problem: null };
+  },
+  placements: (request) =>
+    getJson<PlacementList>(`cluster/placements?${queryOf({ ...request, limit: PLACEMENTS })}`),
+  clusterDeadLetters: (system) =>
+    getJson<ClusterDeadLetters>(`cluster/dead-letters?${queryOf({ system, limit: LETTERS })}`),
 };
 
 /** Returns a query without its empty parameters. */
@@ -114,6 +144,7 @@ async function ask<Value>(path: string, init: RequestInit): Promise<Answer<Value
   }
 }
 
+const NO_CLUSTER = "files contain nothing of clusters";
 const NO_KEYS = "files contain no stored keys";
 
 /** Returns the source for an opened file. */
@@ -137,6 +168,9 @@ export function fileSource({ summary, frame, details }: ConsoleFile): DataSource
     keys: () => found<KeyList>(null, NO_KEYS),
     key: () => found<KeyDetail>(null, NO_KEYS),
     connections: () => found<ConnectionList>(null, "files contain only the number of connections"),
+    cluster: () => found<readonly ClusterRow[]>(null, NO_CLUSTER),
+    placements: () => found<PlacementList>(null, NO_CLUSTER),
+    clusterDeadLetters: () => found<ClusterDeadLetters>(null, NO_CLUSTER),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { bytesText, countText, durationText, momentText } from "../../viewer/format.ts";
+import type { KeyPlacement } from "../../wire/cluster.ts";
 import type { KeyDetail } from "../../wire/keys.ts";
+import { RunnerLink } from "../cluster/key-link.tsx";
 import { ActionButton, useAction, useActionsAllowed } from "../parts/action-button.tsx";
 import { AwakeList } from "../parts/awake-list.tsx";
 import { IconButton } from "../parts/controls.tsx";
@@ -138,7 +140,7 @@ interface KeyFactsProps {
 }
 
 function KeyFacts({ detail, nowAtMs }: KeyFactsProps): JSX.Element {
-  const { key, actor, version, createdAtMs, expiresAtMs } = detail;
+  const { key, actor, version, createdAtMs, expiresAtMs, placement } = detail;
   return (
     <Facts>
       <Fact name="actor">
@@ -148,6 +150,7 @@ function KeyFacts({ detail, nowAtMs }: KeyFactsProps): JSX.Element {
           </>
         )}
       </Fact>
+      <Fact name="runner">{placement === undefined ? null : <Runner placement={placement} />}</Fact>
       <Fact name="activations">{countText(key.generation)}</Fact>
       <Fact name="created">{momentText(createdAtMs, nowAtMs)}</Fact>
       <Fact name="used">{durationText(Math.max(0, nowAtMs - key.usedAtMs))} ago</Fact>
@@ -156,6 +159,18 @@ function KeyFacts({ detail, nowAtMs }: KeyFactsProps): JSX.Element {
         {bytesText(key.stateBytes)}, version {version}
       </Fact>
     </Facts>
+  );
+}
+
+/** Where the actor is in its cluster, and why. */
+function Runner({ placement }: { readonly placement: KeyPlacement }): JSX.Element {
+  const { runnerId, status, reason, reachable } = placement;
+  const why = `${status}, ${reason.replaceAll("_", " ")}`;
+  return (
+    <>
+      {runnerId === null ? null : <RunnerLink id={runnerId} />}{" "}
+      <span class="faint">{reachable ? why : `${why}; it does not answer`}</span>
+    </>
   );
 }
 

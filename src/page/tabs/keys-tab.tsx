@@ -138,7 +138,10 @@ function Keys({ pages, open }: KeysProps): JSX.Element | null {
     <Grid<KeyListRow>
       role="grid"
       label="Keys"
-      columns={columnsAt(state.view?.newestAtMs ?? 0)}
+      columns={columnsAt(
+        state.view?.newestAtMs ?? 0,
+        rows.some(({ runnerId }) => runnerId !== undefined),
+      )}
       rows={rows}
       from={0}
       total={rows.length}
@@ -155,13 +158,23 @@ function Keys({ pages, open }: KeysProps): JSX.Element | null {
   );
 }
 
-function columnsAt(nowAtMs: number): readonly Column<KeyListRow>[] {
+const RUNNER: Column<KeyListRow> = {
+  key: "runner",
+  head: "Runner",
+  width: "160px",
+  title: "The process of the cluster that has the actor",
+  cell: ({ runnerId }) => <span class="mono ellipsis">{runnerId ?? ""}</span>,
+};
+
+/** @param isSpread whether any of the actors is known to be on a runner of a cluster */
+function columnsAt(nowAtMs: number, isSpread: boolean): readonly Column<KeyListRow>[] {
   return [
     {
       key: "key",
       head: "Key",
       cell: ({ id, type }) => <span class="mono ellipsis">{id.slice(type.length + 1)}</span>,
     },
+    ...(isSpread ? [RUNNER] : []),
     { key: "awake", head: "State", width: "92px", cell: ({ awake }) => <AwakeTag awake={awake} /> },
     {
       key: "used",

@@ -1,3 +1,4 @@
+import { clusterTab } from "../cluster/cluster-tab.tsx";
 import { mapTab } from "../map/map-tab.tsx";
 import { actorsTab } from "./actors-tab.tsx";
 import { keysTab } from "./keys-tab.tsx";
@@ -20,4 +21,5 @@ export const TABS: readonly TabDefinition[] = [
   metricsTab,
   warningsTab,
   systemTab,
+  clusterTab,
 ];

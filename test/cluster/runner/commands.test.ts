@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
+import { readEvents } from "../../../src/cluster/codec/event-codec.ts";
 import { CommandKind, SignalName } from "../../../src/cluster/protocol/commands.ts";
 import { HostGate } from "../../_support/model-host.ts";
 import { assertAccounted, at, CART, deadLetters, signal } from "../../_support/runner-commands.ts";
@@ -186,10 +187,14 @@ describe("a signal", () => {
     kit.host.endsItself(CART);
 
     await world.send(kit, signal(1, 2, SignalName.Sleep));
-    await world.send(kit, signal(1, 3, SignalName.Wake));
+    await world.send(kit, { ...signal(1, 3, SignalName.Wake), data: { dueAtMs: 5, id: "s1" } });
     await world.pass(1_000);
 
     assert.deepEqual((await world.events()).slice(2), ["1:3 command_dropped not_running"]);
+    const stored = await world.value(world.boss.events.read({ filter: "", limit: 256 }));
+    const [event] = stored.flatMap((message) => readEvents(message).events).slice(2);
+    const data = { dueAtMs: 5, id: "s1" };
+    assert.deepEqual(event?.data, { commandId: "cart.a-1-3", signal: "wake", data });
   });
 
   it("that fails is repeated before later ones, and becomes a dead letter after six attempts", async () => {

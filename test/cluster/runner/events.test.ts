@@ -112,6 +112,37 @@ describe("the events of a runner", () => {
     assert.equal(kit.observer.events.stored, signals + 2);
   });
 
+  it("are stored in smaller batches if they are large, and without data that does not fit", async () => {
+    const world = await RunnerWorld.start();
+    const gate = new AppendGate();
+    const kit = await world.ready({ wrap: gate.wrap });
+    await world.running(kit);
+    kit.host.endsItself(CART);
+    await world.pass(100);
+    gate.close();
+    const sizes = [60_000, 60_000, 60_000, 60_000, 60_000, 65_500, 10];
+    for (const [at, size] of sizes.entries()) {
+      const data = "x".repeat(size);
+      await world.send(kit, { ...signal(1, at + 2, SignalName.Wake), data });
+    }
+    await world.pass(1_000);
+    gate.open();
+    await world.pass(5_000);
+
+    const stored = await world.value(world.boss.events.read({ filter: "", limit: 256 }));
+    const events = stored.flatMap((message) => readEvents(message).events).slice(2);
+    assert.deepEqual(
+      events.map(({ data }) => String((data as { data?: string } | undefined)?.data).length),
+      [...sizes.slice(0, 5), "undefined".length, 10],
+    );
+    assert.ok(kit.observer.failures.includes("data of an event does not fit"));
+    const answer = await ask(world, kit, {
+      ...{ kind: "resend", address: CART, generation: 1, fromIndex: 3 },
+    });
+    assert.deepEqual(answer, { kind: "resent", count: 7 });
+    assert.equal((await world.events()).length, 2 + 7 + 7);
+  });
+
   it("hold further commands back when too many are not stored", async () => {
     const world = await RunnerWorld.start();
     const gate = new AppendGate();
