@@ -6,6 +6,7 @@ import { backupCommand, restoreCommand } from "./backup-commands.ts";
 import { CommandError } from "./command-error.ts";
 import { consoleCommand } from "./console-command.ts";
 import { demoCommand } from "./demo-command.ts";
+import { doctorCommand } from "./doctor-command.ts";
 import { topCommand } from "./top-command.ts";
 
 /** Exit status of the process. */
@@ -35,6 +36,7 @@ function program(): Command {
     demoCommand(),
     consoleCommand(),
     topCommand(),
+    doctorCommand(),
     backupCommand(),
     restoreCommand(),
   ];

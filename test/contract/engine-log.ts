@@ -126,6 +126,7 @@ function describeReads(world: World, log: () => Log, others: () => Log): void {
 
     await others().delete(sequence);
     await others().delete(sequence);
+    await others().delete(sequence + 1_000_000);
 
     const left = await log().read({ filter: token, limit: 10 });
     assert.deepEqual(

@@ -18,6 +18,8 @@ export const ApiCode = {
   ConsumersFull: 10_026,
   MessageNotFound: 10_037,
   SequenceNotFound: 10_043,
+  /** Also of a message that is not there. */
+  DeleteFailed: 10_057,
   MessageTooLarge: 10_054,
   HeadersTooLarge: 10_097,
   StreamNameInUse: 10_058,
@@ -45,12 +47,14 @@ const FULL: ReadonlySet<number> = new Set([
 ]);
 const TOO_LARGE: ReadonlySet<number> = new Set([ApiCode.MessageTooLarge, ApiCode.HeadersTooLarge]);
 
+/** What a store says of a message that is not there. */
+const NOT_THERE = /EOF|no message found|deleted message|not found/i;
+
 /** Whether `error` says that there is no such message. */
 export function isNoMessage(error: unknown): boolean {
-  return (
-    error instanceof ApiError &&
-    (error.code === ApiCode.MessageNotFound || error.code === ApiCode.SequenceNotFound)
-  );
+  if (!(error instanceof ApiError)) return false;
+  if (error.code === ApiCode.DeleteFailed) return NOT_THERE.test(error.message);
+  return error.code === ApiCode.MessageNotFound || error.code === ApiCode.SequenceNotFound;
 }
 
 /** Whether `error` is the answer `code` of JetStream. */

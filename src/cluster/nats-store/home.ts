@@ -6,7 +6,7 @@ import { textOf, tokenOf } from "./token.ts";
  * Where keys are kept. All records of an actor have one home, so that one message holds them and a write of several is
  * atomic; every other key has its own.
  *
- *   m/T/K  s/T/K  t/T/K/…  q/…  p/…  v/…  f/…     <prefix>.records.<T>.<K>
+ *   m/T/K  n/T/K  s/T/K  t/T/K/…  q/…  p/…  v/… …  <prefix>.records.<T>.<K>
  *   any other key, of which a segment is `first`  <prefix>.index.k.<first>.<the rest>, or <prefix>.index.k.<key>
  *   (no key) a record that may have no `m/T/K`    <prefix>.index.x.<T>.<K>
  */
@@ -38,10 +38,10 @@ export interface Located {
 }
 
 /** Sections of which an actor has one key, and those of which it has any number. */
-export const SINGLE_SECTIONS = "ms";
+export const SINGLE_SECTIONS = "mns";
 const MANY_SECTIONS = "tqpvf";
 /** All sections of actors, in the order of their keys. */
-export const SECTIONS: readonly string[] = [..."fmpqstv"];
+export const SECTIONS: readonly string[] = [..."fmnpqstv"];
 /** Item of the record of an actor, with which listings begin. */
 export const META_ITEM = "m";
 

@@ -15,18 +15,26 @@ interface StreamAnswer {
  */
 export async function ensureStream(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
   const { config } = await createOrRead(api, wanted);
-  const different = Object.entries(wanted).filter(
-    ([field, value]) => !isSame(value, config[field]),
-  );
+  const different = differences(wanted, config);
   if (different.length === 0) return;
-  const fields = different.map(
-    ([field, value]) =>
-      `\`${field}\` is ${JSON.stringify(config[field])}, not ${JSON.stringify(value)}`,
-  );
   throw configError(
     wanted,
-    `${fields.join("; ")}: change the stream or the options, or use a server that knows the field`,
+    `${different.join("; ")}: change the stream or the options, or use a server that knows the field`,
   );
+}
+
+/** Returns what is different in a stream, as text, apart from the `ignored` fields. */
+export function differences(
+  wanted: StreamConfig,
+  config: Readonly<Record<string, unknown>>,
+  ignored: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  return Object.entries(wanted)
+    .filter(([field, value]) => !ignored.has(field) && !isSame(value, config[field]))
+    .map(
+      ([field, value]) =>
+        `\`${field}\` is ${JSON.stringify(config[field])}, not ${JSON.stringify(value)}`,
+    );
 }
 
 async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<StreamAnswer> {

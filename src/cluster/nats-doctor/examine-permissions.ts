@@ -1,0 +1,111 @@
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { property } from "../../base/foreign-value.ts";
+import { logPrefix, type StreamConfig, type StreamPlan } from "../nats/stream-plan.ts";
+import { streamNames } from "../nats-store/streams.ts";
+import type { Examination } from "./examine-nats.ts";
+import { type Finding, ok, problem, Topic } from "./finding.ts";
+
+/** Of streams, consumers and keys that are not there. */
+const PROBE = "doctor-probe";
+/** No message has this sequence, so that nothing is stored or deleted. */
+const IMPOSSIBLE_SEQUENCE = 2 ** 40;
+
+/**
+ * Examines whether everything that nodes publish to and listen to is permitted. Each subject is tried with a request that
+ * cannot have an effect; what the server answers does not matter, unless it denies the subject.
+ */
+export async function examinePermissions(
+  examination: Examination,
+  plan: StreamPlan,
+): Promise<readonly Finding[]> {
+  const denied: string[] = [];
+  for (const [subject, body, headers] of probes(examination, plan)) {
+    const isDenied = await isPublishDenied(examination, subject, body, headers);
+    if (isDenied) denied.push(subject);
+  }
+  const findings = denied.map((subject) =>
+    problem(Topic.Permissions, `publishing to ${subject} is denied`, "permit it to the user"),
+  );
+  const isHeard = await isBusHeard(examination);
+  if (!isHeard) {
+    const bus = `${logPrefix(examination.settings.namespace, "bus")}.>`;
+    const text = `messages over ${bus} do not arrive`;
+    findings.push(problem(Topic.Permissions, text, "permit to publish and to subscribe to it"));
+  }
+  if (findings.length > 0) return findings;
+  return [ok(Topic.Permissions, "everything that a node does is permitted")];
+}
+
+type Probe = readonly [subject: string, body: object, headers?: Readonly<Record<string, string>>];
+
+function probes({ settings }: Examination, plan: StreamPlan): readonly Probe[] {
+  const all: Probe[] = [];
+  const impossible = { "Nats-Expected-Last-Sequence": String(IMPOSSIBLE_SEQUENCE) };
+  for (const [name, prefix] of streams(settings.namespace, plan)) {
+    const api = (operation: string, rest = ""): string => `$JS.API.${operation}.${name}${rest}`;
+    all.push(
+      [api("STREAM.CREATE"), {}],
+      [api("STREAM.INFO"), {}],
+      [api("STREAM.PURGE"), { filter: PROBE }],
+      [api("STREAM.MSG.GET"), { seq: IMPOSSIBLE_SEQUENCE }],
+      [api("STREAM.MSG.DELETE"), { seq: IMPOSSIBLE_SEQUENCE }],
+      [api("CONSUMER.CREATE", `.${PROBE}.${PROBE}`), {}],
+      [api("CONSUMER.INFO", `.${PROBE}`), {}],
+      [api("CONSUMER.DELETE", `.${PROBE}`), {}],
+      [api("CONSUMER.MSG.NEXT", `.${PROBE}`), {}],
+      [`$JS.ACK.${name}.${PROBE}.1.1.1.1.0`, {}],
+      [`${prefix}.${PROBE}`, {}, impossible],
+    );
+  }
+  return all;
+}
+
+/** The name of each stream, and what its subjects begin with. */
+function streams(namespace: string, plan: StreamPlan): readonly (readonly [string, string])[] {
+  const { records, index, prefix } = streamNames(namespace);
+  const planned = (Object.values(plan) as StreamConfig[]).map(
+    ({ name, subjects }) => [name, subjects[0]?.replace(/\.>$/, "") ?? ""] as const,
+  );
+  return [...planned, [records, `${prefix}records`], [index, `${prefix}index`]];
+}
+
+/** Silence is no denial: old servers do not answer for consumers that are not there. */
+const PROBE_MS = 500;
+
+async function isPublishDenied(
+  { uplink }: Examination,
+  subject: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  try {
+    const message = { subject, headers, body: Buffer.from(JSON.stringify(body)) };
+    await uplink.request(message, { timeoutMs: PROBE_MS });
+    return false;
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.code !== ErrorCode.EngineUnavailable)
+      return false;
+    const { cause } = error;
+    return (
+      typeof cause === "object" &&
+      cause !== null &&
+      property(cause, "name") === "PermissionViolationError"
+    );
+  }
+}
+
+async function isBusHeard({ uplink, settings }: Examination): Promise<boolean> {
+  const subject = `${logPrefix(settings.namespace, "bus")}.${uplink.inbox().replace(/\W/g, "-")}`;
+  const subscription = uplink.subscribe(subject, (message) => {
+    message.respond();
+  });
+  try {
+    const message = { subject, headers: {}, body: new Uint8Array() };
+    await uplink.request(message, { timeoutMs: settings.requestTimeoutMs });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    subscription.stop();
+  }
+}
