@@ -9,6 +9,7 @@ export interface MirrorFeedParts {
   readonly api: JetStreamApi;
   readonly clock: Clock;
   readonly stream: string;
+  readonly inboxPrefix: string | undefined;
   /** Called with each message of the stream, in order, from the first one on. */
   readonly message: (subject: string, data: Uint8Array, sequence: number) => void;
   /** Called once everything that was there at the beginning was given. */
@@ -40,8 +41,8 @@ export class MirrorFeed {
 
   /** Begins. @throws {@link ApiFailure} */
   async start(): Promise<void> {
-    const { connection, api, stream, clock } = this.#parts;
-    const inbox = createInbox();
+    const { connection, api, stream, clock, inboxPrefix } = this.#parts;
+    const inbox = createInbox(inboxPrefix);
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => {
         if (error !== null) this.#break();

@@ -186,7 +186,8 @@ export class OpenNode {
       healthScore,
       leaseRemainingMs: () => this.#runner?.leaseRemainingMs,
     });
-    const options = { name, labels, metadata, host: hostname(), pid };
+    const stopLimitMs = (type: string): number | undefined => hosted.stopLimitMs(type);
+    const options = { name, labels, metadata, host: hostname(), pid, stopLimitMs };
     return new Runner(
       { session, host: hosted, clock, luck, newId, timings, observer },
       capacity === undefined ? options : { ...options, capacity },
