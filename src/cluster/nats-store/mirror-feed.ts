@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { createInbox } from "@nats-io/transport-node";
+import { createInbox, NatsConnectionImpl } from "@nats-io/transport-node";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 
@@ -41,7 +41,9 @@ export class MirrorFeed {
   /** Begins. @throws {@link ApiFailure} */
   async start(): Promise<void> {
     const { connection, api, stream, clock } = this.#parts;
-    const inbox = createInbox();
+    // The user of the connection may be permitted to listen to its own inboxes only.
+    const options = connection instanceof NatsConnectionImpl ? connection.options : {};
+    const inbox = createInbox(options.inboxPrefix);
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => {
         if (error !== null) this.#break();
