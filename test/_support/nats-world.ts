@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { NatsStore, type NatsStoreSettings } from "../../src/cluster/nats-store/nats-store.ts";
+import { NatsStore } from "../../src/cluster/nats-store/nats-store.ts";
+import type { NatsStoreSettings } from "../../src/cluster/nats-store/settings.ts";
 
 /** A connection for tests, with the settings of the engine: it reconnects for ever, and soon. */
 export function connectTo(address: string | readonly string[]): Promise<NatsConnection> {

@@ -58,7 +58,8 @@ export interface ActorHost {
   start(owner: Owner, order: StartOrder): Promise<StartOutcome>;
   /**
    * Ends an activation in order: after the message being handled, with `onSleep` and the last commit. What waits in its
-   * mailbox is handed to the placement. After `deadlineMs` it is fenced. Resolves when it has ended.
+   * mailbox is handed to the placement. After `deadlineMs`, or after the `stopDeadlineMs` of its definition if that is
+   * less, it is fenced. Resolves when it has ended.
    */
   stop(owner: Owner, reason: StopReason, deadlineMs: number): Promise<void>;
   /**
@@ -72,6 +73,8 @@ export interface ActorHost {
   running(): Iterable<RunningActor>;
   /** Names of the types that can be run here. */
   types(): Iterable<string>;
+  /** How long an actor of a type may take to end, if its definition says so. */
+  stopLimitMs(type: string): number | undefined;
   /**
    * Performs an operation on a key. For an actor that is not awake here: `sleep` and `kill` do nothing, `destroy` removes
    * what is stored, for which the placement must exclude others, and `wake` rejects with `ERR_NOT_OWNER`.

@@ -47,9 +47,12 @@ export class LocalHost implements ActorHost {
   async stop(owner: Owner, reason: StopReason, deadlineMs: number): Promise<void> {
     const activation = this.#find(owner);
     if (activation === undefined) return;
-    activation.cell.stopNow(reason);
-    const fence = (): void => activation.cell.kill(StopReason.Fenced);
-    const timer = this.#clock.schedule(fence, deadlineMs, KeepAlive.Yes);
+    const { cell } = activation;
+    const fence = (): void => cell.kill(StopReason.Fenced);
+    // Set before the deadline of the actor itself, which would kill it together with its queued messages.
+    const limitMs = Math.min(deadlineMs, cell.type.settings.stopDeadlineMs);
+    const timer = this.#clock.schedule(fence, limitMs, KeepAlive.Yes);
+    cell.stopNow(reason);
     await activation.gone;
     timer.cancel();
   }
@@ -72,6 +75,10 @@ export class LocalHost implements ActorHost {
 
   *types(): Generator<string> {
     for (const { name } of this.#activations.directory.types()) yield name;
+  }
+
+  stopLimitMs(type: string): number | undefined {
+    return this.#activations.directory.type(type)?.definition.options.stopDeadlineMs;
   }
 
   async perform<Operation extends ActorOperation>(

@@ -15,6 +15,8 @@ export interface AttemptsParts {
 
 /** How long a call is tried, repetitions included. */
 const TOTAL_MS = 5_000;
+/** Longest wait for one answer, so that there is time for another attempt. */
+const ATTEMPT_MS = 2_000;
 const PAUSE = { initialMs: 10, factor: 2, maxMs: 500, jitter: 0.5 };
 
 /** The attempts of one call: until when, and how long to wait between them. */
@@ -30,7 +32,7 @@ export class Attempts {
 
   /** How long the answer to the next attempt may take. */
   get timeoutMs(): number {
-    return Math.max(1, Math.min(this.#parts.requestTimeoutMs, this.#leftMs));
+    return Math.max(1, Math.min(this.#parts.requestTimeoutMs, ATTEMPT_MS, this.#leftMs));
   }
 
   get #leftMs(): number {

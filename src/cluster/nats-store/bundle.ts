@@ -120,6 +120,21 @@ export function writesAfter({ writes }: Bundle, id: string): readonly BundleWrit
   return [{ id, sequence: THIS_WRITE }, ...writes.slice(0, MAX_WRITES - 1)];
 }
 
+/** Stands for all writes before one that did not look at them. */
+const UNKNOWN_WRITES: BundleWrite = {
+  id: "0".repeat(16),
+  sequence: Number.MAX_SAFE_INTEGER,
+};
+
+function isUnknown({ sequence }: BundleWrite): boolean {
+  return sequence === UNKNOWN_WRITES.sequence;
+}
+
+/** Returns the writes of a message that a writer makes whatever is there. */
+export function writesAfterAny(id: string): readonly BundleWrite[] {
+  return [{ id, sequence: THIS_WRITE }, UNKNOWN_WRITES];
+}
+
 /**
  * What a bundle says about a write that expected the message `expected`.
  *
@@ -131,6 +146,8 @@ export type WriteTrace = (typeof WriteTrace)[keyof typeof WriteTrace];
 /**
  * Looks for a write in the memory of a later bundle. A bundle that remembers everything since `expected` and not the write
  * proves that it was not stored, and can no longer be.
+ *
+ * @returns with the sequence of the write, or of the bundle if it has none
  */
 export function traceOf(
   { sequence, writes }: Bundle,
@@ -139,8 +156,9 @@ export function traceOf(
 ): { readonly trace: WriteTrace; readonly sequence: number } {
   const own = writes.find((write) => write.id === id);
   if (own !== undefined) return { trace: WriteTrace.Stored, sequence: own.sequence };
-  const oldest = writes.at(-1)?.sequence ?? 0;
-  const isWhole = writes.length < MAX_WRITES ? sequence > 0 : oldest <= expected;
-  const isMoved = sequence !== expected;
-  return { trace: isWhole && isMoved ? WriteTrace.Refused : WriteTrace.Unclear, sequence };
+  const isSinceExpected = writes.some((write) => write.sequence <= expected);
+  const isSinceCreation = sequence > 0 && writes.length < MAX_WRITES && !writes.some(isUnknown);
+  const isWhole = isSinceExpected || isSinceCreation;
+  const trace = isWhole && sequence !== expected ? WriteTrace.Refused : WriteTrace.Unclear;
+  return { trace, sequence };
 }

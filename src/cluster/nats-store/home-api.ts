@@ -17,6 +17,7 @@ import {
   traceOf,
   WriteTrace,
   writesAfter,
+  writesAfterAny,
 } from "./bundle.ts";
 import { decodeBundle, encodeBundle } from "./bundle-codec.ts";
 import { type Home, keyIn, META_ITEM, StreamKind } from "./home.ts";
@@ -89,7 +90,7 @@ export class HomeApi {
   async overwrite(home: Home, value: Uint8Array): Promise<number> {
     const id = this.#parts.writeId();
     const items = [{ item: "", value, revision: THIS_WRITE }];
-    const bytes = this.#encode(home, { items, writes: writesAfter(NO_BUNDLE, id) });
+    const bytes = this.#encode(home, { items, writes: writesAfterAny(id) });
     return (await this.#publish(home, bytes, { id, expected: undefined })) as number;
   }
 

@@ -18,6 +18,7 @@ export interface IndexMirrorParts extends AttemptsParts {
   readonly names: StreamNames;
   /** Maximum number of keys in memory. */
   readonly maxKeys: number;
+  readonly inboxPrefix: string | undefined;
 }
 
 /** A note of the index, see `exceptionHome`. */
@@ -144,11 +145,9 @@ export class IndexMirror {
   }
 
   #newFeed(): MirrorFeed {
-    const { connection, api, clock, names } = this.#parts;
+    const { names } = this.#parts;
     const feed: MirrorFeed = new MirrorFeed({
-      connection,
-      api,
-      clock,
+      ...this.#parts,
       stream: names.index,
       message: (subject, data, sequence) => {
         if (this.#feed === feed) this.#learn(subject, data, sequence);

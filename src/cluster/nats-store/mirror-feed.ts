@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { createInbox, NatsConnectionImpl } from "@nats-io/transport-node";
+import { createInbox } from "@nats-io/transport-node";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 
@@ -9,6 +9,7 @@ export interface MirrorFeedParts {
   readonly api: JetStreamApi;
   readonly clock: Clock;
   readonly stream: string;
+  readonly inboxPrefix: string | undefined;
   /** Called with each message of the stream, in order, from the first one on. */
   readonly message: (subject: string, data: Uint8Array, sequence: number) => void;
   /** Called once everything that was there at the beginning was given. */
@@ -40,10 +41,8 @@ export class MirrorFeed {
 
   /** Begins. @throws {@link ApiFailure} */
   async start(): Promise<void> {
-    const { connection, api, stream, clock } = this.#parts;
-    // The user of the connection may be permitted to listen to its own inboxes only.
-    const options = connection instanceof NatsConnectionImpl ? connection.options : {};
-    const inbox = createInbox(options.inboxPrefix);
+    const { connection, api, stream, clock, inboxPrefix } = this.#parts;
+    const inbox = createInbox(inboxPrefix);
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => {
         if (error !== null) this.#break();

@@ -1,10 +1,9 @@
 import { compareKeys } from "../../store/contract/key-order.ts";
 import { ApiFailure, isTransient, toStoreError } from "./api-failure.ts";
 import { Attempts, type AttemptsParts } from "./attempts.ts";
-import { keyAt, ownerAt } from "./home.ts";
+import { keyAt, ownerAt, tokenOf } from "./home.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 import type { StreamNames } from "./streams.ts";
-import { tokenOf } from "./token.ts";
 
 /** What a {@link NameList} works with. */
 export interface NameListParts extends AttemptsParts {

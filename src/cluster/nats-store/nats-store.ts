@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type Clock, systemClock } from "../../base/clock.ts";
 import { inParallel } from "../../base/in-parallel.ts";
-import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
 import {
   acceptListing,
   acceptLoad,
   type CheckedBatch,
   checkBatch,
-  maxValueBytesOption,
   requireKey,
 } from "../../store/contract/limits.ts";
 import { closedError } from "../../store/contract/outcomes.ts";
@@ -37,45 +34,11 @@ import { JetStreamApi } from "./jetstream-api.ts";
 import { Link } from "./link.ts";
 import { NameList } from "./name-list.ts";
 import { Pages } from "./pages.ts";
-import { ensureStreams, streamNames, streamOf } from "./streams.ts";
+import { acceptSettings, type NatsStoreSettings, type StoreSettings } from "./settings.ts";
+import { ensureStreams, streamOf } from "./streams.ts";
 import { Sweeper, type SweeperCounts } from "./sweeper.ts";
 import { WriteOrder } from "./write-order.ts";
 
-/** Settings of {@link NatsStore}. */
-export interface NatsStoreSettings {
-  /** Separates what is stored from that of others on the same server: 1 to 64 letters, digits, `-` and `_`. */
-  readonly namespace: string;
-  /** Copies of each stream. Default 1. Existing streams must have as many. */
-  readonly replicas?: number;
-  /** Longest wait for one answer of the server, in milliseconds. Default 2,000. A call repeats requests for 5,000 ms. */
-  readonly requestTimeoutMs?: number;
-  /** Maximum size of a value, in bytes. Default 8 MiB. All records of an actor must fit into one message of the server. */
-  readonly maxValueBytes?: number;
-  /** Maximum size of each of the two streams, in bytes, when they are created. Default: that of the server. */
-  readonly maxStreamBytes?: number;
-  /** Maximum number of due times and expiries that listings keep in memory. Beyond it they read names from the server. Default 500,000. */
-  readonly maxIndexKeys?: number;
-  /** Default: the clock of the system. */
-  readonly clock?: Clock;
-  /** Returns a number from 0 to below 1. Default `Math.random`. */
-  readonly luck?: () => number;
-}
-
-const SETTINGS = optionKeys<NatsStoreSettings>({
-  namespace: true,
-  replicas: true,
-  requestTimeoutMs: true,
-  maxValueBytes: true,
-  maxStreamBytes: true,
-  maxIndexKeys: true,
-  clock: true,
-  luck: true,
-});
-
-const DEFAULT_TIMEOUT_MS = 2_000;
-const MAX_TIMEOUT_MS = 60_000;
-const DEFAULT_INDEX_KEYS = 500_000;
-const MAX_REPLICAS = 5;
 /** Of a server that does not say its limit. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
 /** Headers count as a part of a message. */
@@ -150,30 +113,11 @@ export class NatsStore implements Store {
    * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_FULL`
    */
   static async open(connection: NatsConnection, settings: NatsStoreSettings): Promise<NatsStore> {
-    requireKnownKeys("NatsStore", settings, SETTINGS);
-    const names = streamNames(settings.namespace);
-    const replicas = { min: 1, max: MAX_REPLICAS, integer: true };
-    const bytes = { min: -1, max: Number.MAX_SAFE_INTEGER, integer: true };
-    const limits = {
-      replicas: numberOption("replicas", settings.replicas, 1, replicas),
-      maxBytes: numberOption("maxStreamBytes", settings.maxStreamBytes, -1, bytes),
-    };
-    const timeout = { min: 1, max: MAX_TIMEOUT_MS };
-    const timeoutMs = settings.requestTimeoutMs;
-    const requestTimeoutMs = numberOption(
-      "requestTimeoutMs",
-      timeoutMs,
-      DEFAULT_TIMEOUT_MS,
-      timeout,
-    );
-    const maxValueBytes = maxValueBytesOption(settings.maxValueBytes);
-    const keys = { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true };
-    const indexKeys = settings.maxIndexKeys;
-    const maxKeys = numberOption("maxIndexKeys", indexKeys, DEFAULT_INDEX_KEYS, keys);
-    const { clock = systemClock, luck = Math.random } = settings;
+    const accepted = acceptSettings(settings);
+    const { names, limits, requestTimeoutMs } = accepted;
     const link = new Link(connection);
     const api = new JetStreamApi({ connection, link, requestTimeoutMs });
-    const parts = { api, names, clock, luck, link, requestTimeoutMs, maxValueBytes, maxKeys };
+    const parts = { ...accepted, api, link };
     try {
       await ensureStreams(api, names, limits, parts);
       return new NatsStore(connection, link, parts);
@@ -371,15 +315,9 @@ export class NatsStore implements Store {
   }
 }
 
-interface StoreParts {
+interface StoreParts extends StoreSettings {
   readonly api: JetStreamApi;
-  readonly names: ReturnType<typeof streamNames>;
-  readonly clock: Clock;
-  readonly luck: () => number;
   readonly link: Link;
-  readonly requestTimeoutMs: number;
-  readonly maxValueBytes: number;
-  readonly maxKeys: number;
 }
 
 function entryOf(home: Home, { item, value, revision }: Bundle["items"][number]): StoredEntry {

@@ -28,9 +28,9 @@ export function streamNames(namespace: string): StreamNames {
     );
   }
   return {
-    prefix: `limelight.${namespace}.`,
-    records: `limelight_${namespace}_records`,
-    index: `limelight_${namespace}_index`,
+    prefix: `ll.${namespace}.`,
+    records: `LL_${namespace}_RECORDS`,
+    index: `LL_${namespace}_INDEX`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Store } from "../../store/contract/store.ts";
 import type { Bus } from "../engine/bus.ts";
 import type { EngineCapabilities, EngineParts, EngineSession } from "../engine/engine.ts";
+import { inboxPrefixOf } from "../nats-client/connect.ts";
 import { findDurability } from "../nats-client/durability.ts";
 import { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import type { NatsSettings } from "../nats-client/nats-options.ts";
@@ -48,10 +49,19 @@ export async function openNatsSession(
 
 async function openStore(
   uplink: Uplink,
-  { namespace, replicas, maxStreamBytes }: NatsSettings,
-  { clock, luck }: EngineParts,
+  settings: NatsSettings,
+  { clock, luck, runnerId }: EngineParts,
 ): Promise<Store> {
-  return await NatsStore.open(uplink.client, { namespace, replicas, maxStreamBytes, clock, luck });
+  const { namespace, replicas, maxStreamBytes, requestTimeoutMs } = settings;
+  return await NatsStore.open(uplink.client, {
+    namespace,
+    replicas,
+    maxStreamBytes,
+    requestTimeoutMs,
+    inboxPrefix: inboxPrefixOf(settings, runnerId),
+    clock,
+    luck,
+  });
 }
 
 interface SessionParts {

@@ -52,6 +52,10 @@ export class HostedActors implements ActorHost {
     return this.#host.types();
   }
 
+  stopLimitMs(type: string): number | undefined {
+    return this.#host.stopLimitMs(type);
+  }
+
   async perform<Operation extends ActorOperation>(
     owner: Owner,
     operation: Operation,

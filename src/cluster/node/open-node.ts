@@ -5,6 +5,7 @@ import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
+import { Coordinator } from "../coordinator/coordinator.ts";
 import { Door } from "../door/door.ts";
 import { DoorTelemetry } from "../door/door-telemetry.ts";
 import type { EngineSession } from "../engine/engine.ts";
@@ -16,6 +17,8 @@ import { Routes } from "../routing/routes.ts";
 import { Runner } from "../runner/runner.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
 import type { ClusterSettings } from "./cluster-options.ts";
+import { CoordinatorReports } from "./coordinator-reports.ts";
+import { DueDesk } from "./due-desk.ts";
 import type { HostedActors } from "./hosted-actors.ts";
 import type { NodeLog } from "./node-log.ts";
 import { RunnerReports } from "./runner-reports.ts";
@@ -46,6 +49,8 @@ export class OpenNode {
   readonly #runners: KnownRunners;
   readonly #door: Door;
   readonly #runner: Runner | undefined;
+  readonly #coordinator: Coordinator | undefined;
+  readonly #dues: DueDesk;
 
   constructor(parts: OpenNodeParts) {
     const { session, settings, log } = parts;
@@ -59,6 +64,8 @@ export class OpenNode {
     });
     this.#door = this.#createDoor();
     this.#runner = settings.isClient ? undefined : this.#createRunner();
+    this.#dues = new DueDesk({ bus: session.bus, host: parts.hosted, clock: parts.clock });
+    this.#coordinator = settings.isCandidate ? this.#createCoordinator() : undefined;
   }
 
   /** The runner that this process is; `undefined` while it is none. */
@@ -89,7 +96,7 @@ export class OpenNode {
       coordinator,
       host: hosted,
       arrivals,
-      scans: () => false,
+      scans: () => this.#dues.isOpen,
       newId,
     });
     return { session, runners, routes, operations };
@@ -97,6 +104,7 @@ export class OpenNode {
 
   /** Joins as a runner and as a candidate for the office of the coordinator. */
   run(): void {
+    this.#coordinator?.start();
     this.#runner?.start().catch((error: unknown) => this.#parts.failed(toError(error)));
   }
 
@@ -107,6 +115,8 @@ export class OpenNode {
 
   async close(): Promise<void> {
     await this.drain(0);
+    this.#dues.close();
+    await this.#coordinator?.close();
     this.#door.close();
     this.#runners.close();
     await this.#parts.session.close();
@@ -141,7 +151,8 @@ export class OpenNode {
     const { name, labels, metadata, capacity, timings } = settings;
     const healthScore = (): number => this.#runner?.healthScore ?? 0;
     const observer = new RunnerReports({ metrics: metrics.runner, tracing, log, healthScore });
-    const options = { name, labels, metadata, host: hostname(), pid };
+    const stopLimitMs = (type: string): number | undefined => hosted.stopLimitMs(type);
+    const options = { name, labels, metadata, host: hostname(), pid, stopLimitMs };
     return new Runner(
       { session, host: hosted, clock, luck, newId, timings, observer },
       capacity === undefined ? options : { ...options, capacity },
@@ -153,5 +164,25 @@ export class OpenNode {
         hereChanged: () => {},
       },
     );
+  }
+
+  #createCoordinator(): Coordinator {
+    const { session, clock, luck, newId, nodeId, settings, metrics, log } = this.#parts;
+    const { timings, rebalances } = settings;
+    const leads = (isCoordinator: boolean): void => {
+      if (isCoordinator) this.#dues.open();
+      else this.#dues.close();
+    };
+    const observer = new CoordinatorReports({ metrics, log, leads });
+    return new Coordinator({
+      session,
+      clock,
+      luck,
+      newId,
+      nodeId,
+      timings,
+      observer,
+      rebalances,
+    });
   }
 }

@@ -32,6 +32,8 @@ export interface RunnerOptions {
   readonly stopMs?: number;
   /** Other times for single types, such as those with long handlers (C10). Clamped by `drainMs` as well. */
   readonly stopMsOf?: Readonly<Record<string, number>>;
+  /** Returns what the definition of a type says of that, if `stopMsOf` has no time. Default: nothing. */
+  readonly stopLimitMs?: (type: string) => number | undefined;
 }
 
 /** {@link RunnerOptions} that were checked. */
@@ -77,6 +79,6 @@ export function runnerSettings(options: RunnerOptions): RunnerSettings {
     pid,
     serve: options.serve ?? ((type) => ({ name: type })),
     drainMs,
-    stopMs: (type) => Math.min(ofTypes.get(type) ?? stopMs, drainMs),
+    stopMs: (type) => Math.min(ofTypes.get(type) ?? options.stopLimitMs?.(type) ?? stopMs, drainMs),
   };
 }

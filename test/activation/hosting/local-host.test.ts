@@ -186,6 +186,60 @@ describe("a stop", () => {
   });
 });
 
+describe("a stop of an actor whose definition says how long it may take", () => {
+  const brief = defineKeyedActor("brief", {
+    messages: {} as { never(): Promise<never>; note(text: string): void },
+    stopDeadlineMs: 500,
+    handlers: { never: () => forever(), note: (_c, text) => void heard.push(text) },
+  });
+
+  it("takes no longer, and hands over what waits", async () => {
+    const { world, one, two, move } = open();
+    await using _ = world;
+    const ref = one.system.get(brief, "a");
+    void ref.ask.never().catch(() => {});
+    await until(() => one.system.books().processing === 1);
+    ref.tell.note("waits");
+    await until(() => one.system.books().waiting === 1);
+    move();
+
+    const stopped = one.host.stop({ type: "brief", keyText: "a" }, "drained", 10_000);
+    await world.clock.advance(500);
+    await stopped;
+
+    assert.deepEqual(one.ends, ["brief/a 1 fenced"]);
+    await until(() => heard.length === 1);
+    assert.equal(two.system.books().started, 1);
+    assert.deepEqual(
+      [one.host.stopLimitMs("brief"), one.host.stopLimitMs("box"), one.host.stopLimitMs("none")],
+      [500, undefined, undefined],
+    );
+  });
+});
+
+describe("an actor that comes back to a process", () => {
+  it("reads again what others have stored meanwhile, although it never left the memory there", async () => {
+    const { world, one, two, move } = open();
+    await using _ = world;
+    const ref = one.system.get(box, "a");
+    await ref.ask.put("1");
+    await two.host.start(OWNER, { generation: 2 });
+    await askHere(two, box, "a", "put", "2");
+    assert.deepEqual(
+      [...one.host.running()].map(({ generation }) => generation),
+      [1],
+    );
+
+    await one.host.start(OWNER, { generation: 3 });
+
+    assert.deepEqual(await askHere(one, box, "a", "items"), { reply: ["1", "2"] });
+    const { error } = await askHere(two, box, "a", "put", "3");
+    assert.equal((error as { readonly code: string }).code, "ERR_STATE_CONFLICT");
+    assert.deepEqual(await askHere(one, box, "a", "items"), { reply: ["1", "2"] });
+    move();
+  });
+});
+
 describe("what an activation has planned", () => {
   it("in memory ends with it: a timer never fires under a later generation", async () => {
     const { world, one, two, move } = open();

@@ -162,8 +162,8 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       const connection = await connectTo(server.address);
       const namespace = freshNamespace();
       const config = {
-        name: `limelight_${namespace}_records`,
-        subjects: [`limelight.${namespace}.records.>`],
+        name: `LL_${namespace}_RECORDS`,
+        subjects: [`ll.${namespace}.records.>`],
         storage: "file",
         retention: "limits",
         discard: "old",

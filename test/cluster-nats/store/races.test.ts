@@ -105,7 +105,7 @@ describe("processes that write the same actor at the same time", () => {
     const move = (round: number): void => {
       if (round % 10 !== 5) return;
       moves += 1;
-      const subject = `$JS.API.STREAM.LEADER.STEPDOWN.limelight_${namespace}_records`;
+      const subject = `$JS.API.STREAM.LEADER.STEPDOWN.LL_${namespace}_RECORDS`;
       void first.connection.request(subject, "", { timeout: 5_000 });
     };
 

@@ -14,8 +14,8 @@ const MINUTE_MS = 60_000;
 /** Number of messages in both streams of a namespace. */
 async function messagesOf({ connection }: NatsWorld, namespace: string): Promise<number> {
   let messages = 0;
-  for (const kind of ["records", "index"]) {
-    const subject = `$JS.API.STREAM.INFO.limelight_${namespace}_${kind}`;
+  for (const kind of ["RECORDS", "INDEX"]) {
+    const subject = `$JS.API.STREAM.INFO.LL_${namespace}_${kind}`;
     const answer = await connection.request(subject, "", { timeout: 5_000 });
     messages += answer.json<{ state: { messages: number } }>().state.messages;
   }

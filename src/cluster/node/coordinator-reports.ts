@@ -1,0 +1,152 @@
+import { errorType } from "../../base/errors.ts";
+import { ClusterLog, FenceReason, LeaseKind } from "../../telemetry/cluster-attributes.ts";
+import {
+  type CoordinatorObserver,
+  EventArrival,
+  type Failover,
+  type PlacementDecision,
+  type PlacementOutcome,
+  TermEnd,
+} from "../coordinator/coordinator-observer.ts";
+import type { Command } from "../protocol/commands.ts";
+import type { EventBatch } from "../protocol/events.ts";
+import type { PlacementStatus } from "../protocol/placement-record.ts";
+import type { RunnerStatus } from "../protocol/runner-record.ts";
+import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import type { NodeLog } from "./node-log.ts";
+
+/** What {@link CoordinatorReports} go to. */
+export interface CoordinatorReportsParts {
+  readonly metrics: ClusterMetrics;
+  readonly log: NodeLog;
+  /** Called when this node has become the coordinator, and when it is it no longer. */
+  readonly leads: (isCoordinator: boolean) => void;
+}
+
+const FENCE_REASONS = {
+  [TermEnd.LeaseOverdue]: FenceReason.LeaseExpired,
+  [TermEnd.LeaseTaken]: FenceReason.LeaseLost,
+} as const;
+
+/** Reports what happens in the coordinator by metrics and log lines. */
+export class CoordinatorReports implements CoordinatorObserver {
+  readonly #parts: CoordinatorReportsParts;
+
+  constructor(parts: CoordinatorReportsParts) {
+    this.#parts = parts;
+  }
+
+  termBegun(term: number): void {
+    const { metrics, log, leads } = this.#parts;
+    metrics.coordinator.elected();
+    metrics.coordinator.termIs(term);
+    log("info", { event: "cluster.coordinator.begun", term }, "this node is the coordinator now");
+    leads(true);
+  }
+
+  termEnded(term: number, reason: TermEnd): void {
+    const { metrics, log, leads } = this.#parts;
+    metrics.coordinator.ended();
+    const isPlanned = reason === TermEnd.Released;
+    if (!isPlanned) metrics.runner.fenced(LeaseKind.Coordinator, FENCE_REASONS[reason]);
+    const fields = { event: "cluster.coordinator.ended", term, reason };
+    log(isPlanned ? "info" : "warn", fields, "this node is the coordinator no longer");
+    leads(false);
+  }
+
+  coordinatorSeen(node: string, term: number): void {
+    this.#parts.metrics.coordinator.termIs(term);
+    const fields = { event: "cluster.coordinator.seen", node, term };
+    this.#parts.log("debug", fields, "coordinator seen");
+  }
+
+  runnerChanged(runner: string, from: RunnerStatus | undefined, status: RunnerStatus): void {
+    const fields = { event: "cluster.runner.changed", runner, from, status };
+    this.#parts.log("info", fields, "runner of the cluster has changed");
+  }
+
+  runnerCleared(runner: string, moved: number, purged: number): void {
+    const fields = { event: "cluster.runner.cleared", runner, moved, purged };
+    this.#parts.log("info", fields, "actors of a runner that is gone were taken over");
+  }
+
+  runnersAre(counts: Readonly<Partial<Record<RunnerStatus, number>>>): void {
+    this.#parts.metrics.coordinator.runnersAre(counts);
+  }
+
+  placementsAre(counts: Readonly<Partial<Record<PlacementStatus, number>>>): void {
+    this.#parts.metrics.coordinator.placementsAre(counts);
+  }
+
+  waitingAre(requests: number): void {
+    this.#parts.metrics.coordinator.waitingAre(requests);
+  }
+
+  placed({ address, runnerId, generation, reason, from }: PlacementDecision): void {
+    const isMove = from !== undefined && from !== runnerId;
+    this.#parts.metrics.coordinator.placed({ reason, isMove });
+    const fields = {
+      event: isMove ? "cluster.moved" : "cluster.placed",
+      address,
+      runner: runnerId,
+      generation,
+      reason,
+      from,
+    };
+    this.#parts.log(isMove ? "info" : "debug", fields, isMove ? "actor moved" : "actor placed");
+  }
+
+  started({ reason, durationMs, errorCode }: PlacementOutcome): void {
+    this.#parts.metrics.coordinator.started(reason, durationMs, errorCode);
+  }
+
+  failedOver({ durationMs }: Failover): void {
+    this.#parts.metrics.coordinator.failedOver(durationMs);
+  }
+
+  gaveUp(address: string, attempts: number): void {
+    const fields = { event: "cluster.start.gave_up", address, attempts };
+    this.#parts.log("error", fields, "actor has failed to start too often");
+  }
+
+  refused(code: string): void {
+    this.#parts.metrics.coordinator.refused(code);
+  }
+
+  commandsSent(_runner: string, commands: readonly Command[], isReplay: boolean): void {
+    this.#parts.metrics.coordinator.commandsSent(commands.length, isReplay);
+  }
+
+  signalCarried({ id, signal }: Command, isGivenUp: boolean): void {
+    const fields = { event: "cluster.signal.carried", command: id, signal, isGivenUp };
+    this.#parts.log("debug", fields, "signal of an activation that is over");
+  }
+
+  commandDropped(address: string, reason: string | undefined): void {
+    const fields = { event: "cluster.command.dropped", address, reason };
+    this.#parts.log("warn", fields, "command was not carried out");
+  }
+
+  eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void {
+    const { metrics, log } = this.#parts;
+    if (arrival !== EventArrival.Applied) metrics.coordinator.events(arrival, count);
+    if (arrival === EventArrival.Rejected) metrics.runner.deadLettered(ClusterLog.Events);
+    const fields = { event: "cluster.events", arrival, count, address: batch?.address };
+    log("debug", fields, "events have arrived");
+  }
+
+  eventApplied(lagMs: number): void {
+    this.#parts.metrics.coordinator.eventApplied(lagMs);
+  }
+
+  gapEnded({ address, generation }: EventBatch, missing: number, isRecovered: boolean): void {
+    const fields = { event: "cluster.events.gap", address, generation, missing, isRecovered };
+    const text = isRecovered ? "missing events were found again" : "events are missing";
+    this.#parts.log(isRecovered ? "info" : "error", fields, text);
+  }
+
+  failed(what: string, err: unknown): void {
+    const fields = { event: "cluster.coordinator.failed", what, errorType: errorType(err), err };
+    this.#parts.log("warn", fields, what);
+  }
+}
