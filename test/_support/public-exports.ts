@@ -271,6 +271,7 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
     values: [
       "ABSENT",
       "Durability",
+      "NO_ENTRY",
       "MemoryStore",
       "StoreError",
       "WriteKind",
