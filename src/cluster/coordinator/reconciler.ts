@@ -19,6 +19,8 @@ export interface ReconcilerParts {
   readonly observer: CoordinatorObserver;
   readonly choose: EventParts["choose"];
   readonly isWanted: EventParts["isWanted"];
+  /** Looks again at the requests for an actor. */
+  readonly notify: (address: string) => void;
 }
 
 const TIMEOUT_MS = 2_000;
@@ -35,6 +37,11 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+  }
+
+  /** Whether an actor is being looked into. */
+  isChecking(address: string): boolean {
+    return this.#checking.has(address);
   }
 
   /** Looks into an activation that was not found at its runner. Never throws. */
@@ -62,7 +69,7 @@ export class Reconciler {
     address: string,
     { runnerId, generation }: { readonly runnerId: string; readonly generation: number },
   ): Promise<void> {
-    const { placements, observer, choose, isWanted } = this.#parts;
+    const { placements, observer, choose, isWanted, notify } = this.#parts;
     try {
       const report = await this.ask(runnerId, { kind: "report", address });
       if (report?.kind !== "report") return;
@@ -80,6 +87,7 @@ export class Reconciler {
       observer.failed("placement could not be corrected", error);
     } finally {
       this.#checking.delete(address);
+      notify(address);
     }
   }
 }
