@@ -271,7 +271,6 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
     values: [
       "ABSENT",
       "Durability",
-      "NO_ENTRY",
       "MemoryStore",
       "StoreError",
       "WriteKind",
