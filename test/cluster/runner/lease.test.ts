@@ -103,6 +103,26 @@ describe("the lease of a runner", () => {
     assert.equal(kit.observer.created, 1);
   });
 
+  it("is asked for before a command is tried again, whose timer is the first one after SIGSTOP", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit, "cart.a");
+    kit.host.beforeSignal = async () => {
+      throw new Error("an injected failure");
+    };
+    await world.send(kit, signal(1, 2, SignalName.Wake));
+    await world.until("it has failed", () => kit.host.calls.includes("wake cart.a"));
+    await world.pass(10);
+
+    kit.process.host.pause();
+    await world.pass(60_000);
+    kit.process.host.resume();
+    await world.pass(60_000);
+
+    assert.equal(kit.host.calls.filter((call) => call === "wake cart.a").length, 1);
+    assert.equal(kit.observer.fences.length, 1);
+  });
+
   it("joins anew under another id once the engine answers again", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready({ name: "alpha" });
