@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { eventually } from "./stack-program.ts";
+
+const PROGRAM = join(import.meta.dirname, "cluster-program.ts");
+
+/** A runner as a process of its own. */
+export class ClusterProcess implements AsyncDisposable {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  #output = "";
+
+  private constructor(name: string, child: ChildProcess) {
+    this.name = name;
+    this.#child = child;
+    child.stdout?.on("data", (chunk: Buffer) => {
+      this.#output += chunk.toString();
+    });
+  }
+
+  /** Resolves when the runner takes actors. */
+  static async start(servers: string, name: string, leaseTtlMs: number): Promise<ClusterProcess> {
+    const child = spawn(process.execPath, [PROGRAM, servers, name, String(leaseTtlMs)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const runner = new ClusterProcess(name, child);
+    await eventually(`runner ${name} is ready`, async () => {
+      if (child.exitCode !== null) throw new Error(`runner ${name} has ended: ${runner.#output}`);
+      return runner.#output.includes('"ready"') ? true : undefined;
+    });
+    return runner;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Kills it at once. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Ends it in order. Resolves with its exit code, or the signal that has ended it. */
+  async stop(): Promise<number | string | null> {
+    await this.#end("SIGTERM");
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill(signal);
+    await ended;
+  }
+}
