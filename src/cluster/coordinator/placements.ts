@@ -136,7 +136,7 @@ export class Placements {
     let current = this.#remembered(address) ?? (await this.#read(address));
     for (let round = 1; ; round += 1) {
       term.require();
-      const decided = decide(current.record, this.#decisionParts());
+      const decided = decide(current.record, this.#decisionParts(current.record));
       if (decided === undefined) {
         if (current.isFresh) return { record: current.record, isNew: false };
         current = await this.#read(address); // nothing is decided by an old memory
@@ -156,9 +156,10 @@ export class Placements {
     }
   }
 
-  #decisionParts(): DecisionParts {
+  #decisionParts(record: PlacementRecord | undefined): DecisionParts {
     const { clock, timings, luck, newId } = this.#parts;
-    return { nowMs: clock.epochMs(), timings, luck, newId };
+    const sentIndex = record === undefined ? 0 : this.#sentIndex(record.address, record.generation);
+    return { nowMs: clock.epochMs(), timings, luck, newId, sentIndex };
   }
 
   #remembered(address: string): Current | undefined {

@@ -117,7 +117,7 @@ export class Sweeper {
     else if (record.status === PlacementStatus.Running && last > 0) {
       await placements.update(entry.address, (now, parts) => {
         if (now?.generation !== record.generation || !isPlaced(now)) return undefined;
-        return clearOutbox(parts, now, entry.sentIndex);
+        return clearOutbox(parts, now);
       });
       return;
     }
