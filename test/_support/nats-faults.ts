@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/transport-node";
 import { errors } from "@nats-io/nats-core";
 import { Deferred } from "../../src/base/deferred.ts";
 

@@ -145,7 +145,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: `wrong-${SECRET}`,
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), (error: Error & { code?: string }) => {
@@ -161,7 +161,7 @@ describe("logging in to NATS", () => {
     await using sessions = new NatsSessions({
       servers: server.address,
       credentialsFile: "/nowhere/user.creds",
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), clusterError("ERR_ENGINE_UNAVAILABLE", /ENOENT/));
@@ -176,7 +176,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: SECRET,
-      requestTimeoutMs: 600_000,
+      requestTimeoutMs: 60_000,
     });
 
     const denied = /does not permit this client to publish to \$JS\.API\.STREAM\.CREATE/;
