@@ -184,8 +184,8 @@ export class ClusterNode implements Seat {
         event: "cluster.open",
         engine,
         durability,
-        serverVersion,
-        node: this.#nodeId,
+        server_version: serverVersion,
+        node_id: this.#nodeId,
       };
       log(
         "info",

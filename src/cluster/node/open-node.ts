@@ -66,7 +66,7 @@ export class OpenNode {
     this.#runners = new KnownRunners({
       runners: session.runners,
       unreadable: (runner, err) => {
-        const fields = { event: "cluster.runner.unreadable", runner, err };
+        const fields = { event: "cluster.runner.unreadable", runner_id: runner, err };
         log("warn", fields, "record of a runner cannot be read");
       },
     });
