@@ -96,7 +96,12 @@ export class OpenNode {
     const coordinator = this.#client;
     const { placements } = session;
     const runners = this.#runners;
-    const routes = new Routes({ placements, runners, coordinator });
+    const routes = new Routes({
+      placements,
+      runners,
+      coordinator,
+      routed: (source) => this.#parts.metrics.calls.routed(source),
+    });
     const operations = new Operations({
       runnerId: () => this.runnerId,
       clock,
