@@ -48,7 +48,10 @@ export interface NatsOptions {
   readonly monitorUrls?: readonly string[];
   /** What must survive of an acknowledged write: `machine` refuses servers that do not sync each one. Default: `process`. */
   readonly durability?: Durability;
-  /** Maximum size of each stream, which the server sets aside, in bytes. Default: 512 MiB. */
+  /**
+   * Maximum size of each log and of the placements, in bytes. The server sets it aside four times in `max_file`, and 128 MiB
+   * besides. Default: 512 MiB.
+   */
   readonly maxStreamBytes?: number;
   /** How long a reply of the server is waited for, in milliseconds. Default: 5,000. */
   readonly requestTimeoutMs?: number;
