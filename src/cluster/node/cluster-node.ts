@@ -93,6 +93,7 @@ export class ClusterNode implements Seat {
       luck,
       opened,
       arrivals: this.#arrivals,
+      metrics: this.#metrics.calls,
     });
     const store = opened.then(({ session }) => session.store);
     this.store = new LazyStore(store, MAX_STORE_CALLS, () => this.close());

@@ -51,6 +51,9 @@ export class OpenNode {
   readonly #runner: Runner | undefined;
   readonly #coordinator: Coordinator | undefined;
   readonly #dues: DueDesk;
+  readonly #closing = new AbortController();
+  readonly #ignoreConnection: () => void;
+  #isDraining = false;
 
   constructor(parts: OpenNodeParts) {
     const { session, settings, log } = parts;
@@ -66,6 +69,7 @@ export class OpenNode {
     this.#runner = settings.isClient ? undefined : this.#createRunner();
     this.#dues = new DueDesk({ bus: session.bus, host: parts.hosted, clock: parts.clock });
     this.#coordinator = settings.isCandidate ? this.#createCoordinator() : undefined;
+    this.#ignoreConnection = this.#watchConnection();
   }
 
   /** The runner that this process is; `undefined` while it is none. */
@@ -86,7 +90,8 @@ export class OpenNode {
     const coordinator = new CoordinatorClient({ nodeId, bus: session.bus });
     const { placements } = session;
     const runners = this.#runners;
-    const routes = new Routes({ placements, runners, coordinator });
+    const metrics = this.#parts.metrics.calls;
+    const routes = new Routes({ placements, runners, coordinator, metrics });
     const operations = new Operations({
       runnerId: () => this.runnerId,
       clock,
@@ -98,6 +103,7 @@ export class OpenNode {
       arrivals,
       scans: () => this.#dues.isOpen,
       newId,
+      signal: this.#closing.signal,
     });
     return { session, runners, routes, operations };
   }
@@ -110,16 +116,33 @@ export class OpenNode {
 
   /** Never rejects. */
   async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.#dues.close(); // nothing is woken that would have to move at once
     await this.#runner?.drain({ deadlineMs }).catch(() => {});
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.drain(0);
-    this.#dues.close();
     await this.#coordinator?.close();
     this.#door.close();
     this.#runners.close();
+    this.#ignoreConnection();
     await this.#parts.session.close();
+  }
+
+  /** @returns what ends it */
+  #watchConnection(): () => void {
+    const { session, metrics, log } = this.#parts;
+    const { connection, capabilities } = session;
+    metrics.engine.connectedIs(connection.isConnected);
+    return connection.onChange((isConnected) => {
+      metrics.engine.connectedIs(isConnected);
+      const { engine } = capabilities;
+      const fields = { event: "cluster.engine.connection", engine, connected: isConnected };
+      if (isConnected) log("info", fields, "engine of the cluster can be reached again");
+      else log("warn", fields, "engine of the cluster cannot be reached");
+    });
   }
 
   #createDoor(): Door {
@@ -170,7 +193,7 @@ export class OpenNode {
     const { session, clock, luck, newId, nodeId, settings, metrics, log } = this.#parts;
     const { timings, rebalances } = settings;
     const leads = (isCoordinator: boolean): void => {
-      if (isCoordinator) this.#dues.open();
+      if (isCoordinator && !this.#isDraining) this.#dues.open();
       else this.#dues.close();
     };
     const observer = new CoordinatorReports({ metrics, log, leads });

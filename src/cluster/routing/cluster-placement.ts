@@ -7,8 +7,10 @@ import type {
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { addressOf } from "../protocol/address.ts";
+import type { CallMetrics } from "../telemetry/call-metrics.ts";
 import { Flights } from "./flights.ts";
 import { Lanes } from "./lanes.ts";
 import type { OpenRouting } from "./open-routing.ts";
@@ -27,6 +29,7 @@ export interface ClusterPlacementParts {
   /** Resolves when the engine is open; rejects when it will not open. */
   readonly opened: Promise<OpenRouting>;
   readonly arrivals: Arrivals;
+  readonly metrics: CallMetrics;
   /** Messages that may wait until it is known where their actors are. Default 10,000. */
   readonly maxWaiting?: number;
 }
@@ -59,6 +62,7 @@ export class ClusterPlacement implements Placement {
       ready: async () => (await opened).routes,
       exists: async ({ owner }) => await (await opened).operations.exists(owner),
       send: (outgoing, route) => this.#send(outgoing, route),
+      noRunner: () => parts.metrics.attempted(CallOutcome.NoRunner),
     });
     opened.then(
       (open) => this.#opened(open),
@@ -84,8 +88,12 @@ export class ClusterPlacement implements Placement {
     this.#sequence += 1;
     let outgoing: Outgoing;
     try {
-      const address = addressOf(message.owner);
-      outgoing = new Outgoing(message, address, this.#sequence, this.#deadlineMs(message));
+      outgoing = new Outgoing(message, {
+        address: addressOf(message.owner),
+        sequence: this.#sequence,
+        sentMs: this.#parts.clock.monotonicMs(),
+        deadlineMs: this.#deadlineMs(message),
+      });
     } catch (error) {
       message.fail(toError(error), false);
       return;
@@ -136,7 +144,7 @@ export class ClusterPlacement implements Placement {
   }
 
   #opened(open: OpenRouting): void {
-    const { nodeId, clock } = this.#parts;
+    const { nodeId, clock, metrics } = this.#parts;
     const { bus, capabilities } = open.session;
     this.#open = open;
     const flights = new Flights({
@@ -144,6 +152,7 @@ export class ClusterPlacement implements Placement {
       clock,
       bus,
       maxBytes: capabilities.maxMessageBytes,
+      metrics,
       notHandled: (outgoing, route, error) => this.#again(outgoing, route, error),
     });
     this.#flights = flights;

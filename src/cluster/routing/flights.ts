@@ -3,13 +3,16 @@ import {
   ClusterError,
   DeliveryError,
   ErrorCode,
+  errorType,
   LimelightError,
   toError,
 } from "../../base/errors.ts";
+import { CallOutcome, CallSide } from "../../telemetry/cluster-attributes.ts";
 import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
 import { encodeAbort, encodeCall } from "../calls/call-message.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
+import type { CallMetrics } from "../telemetry/call-metrics.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 
@@ -20,6 +23,7 @@ export interface FlightsParts {
   readonly bus: Pick<Bus, "request" | "publish">;
   /** `maxMessageBytes` of the engine. */
   readonly maxBytes: number;
+  readonly metrics: CallMetrics;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
 }
@@ -81,6 +85,7 @@ export class Flights {
     outgoing.cancel = () => {
       this.#remove(route.runnerId, flight);
       flight.controller.abort();
+      this.#parts.metrics.attempted(CallOutcome.Aborted);
       this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id, owner })); // it may get lost
     };
     void this.#request(flight, route, encoded, timeoutMs); // never rejects
@@ -90,7 +95,7 @@ export class Flights {
   lose(runnerId: string): void {
     for (const flight of this.#byRunner.get(runnerId) ?? []) {
       this.#remove(runnerId, flight);
-      flight.outgoing.message.fail(lost(flight.outgoing, runnerId), true);
+      this.#unknown(flight.outgoing, lost(flight.outgoing, runnerId));
       flight.controller.abort();
     }
   }
@@ -129,6 +134,7 @@ export class Flights {
   #answered(outgoing: Outgoing, route: Route, answer: CallAnswer): void {
     const { message } = outgoing;
     if (answer.kind === "reply") {
+      this.#ended(outgoing, CallOutcome.Answered, undefined);
       if (message.kind === "tell") message.accepted();
       else message.reply(answer.value);
       return;
@@ -136,19 +142,44 @@ export class Flights {
     const { error, handled } = answer;
     const code = LimelightError.is(error) ? error.code : "";
     if (!handled && (ELSEWHERE.has(code) || this.#waitsOn(outgoing, code))) {
-      this.#parts.notHandled(outgoing, route, error);
+      this.#notHandled(outgoing, route, error);
     } else if (handled && code === ErrorCode.NotOwner) {
-      message.fail(lost(outgoing, route.runnerId, error), true); // it was fenced with the message at work
-    } else message.fail(error, handled);
+      this.#unknown(outgoing, lost(outgoing, route.runnerId, error)); // it was fenced with the message at work
+    } else {
+      this.#ended(outgoing, CallOutcome.Answered, error);
+      message.fail(error, handled);
+    }
   }
 
   #unanswered(outgoing: Outgoing, route: Route, error: unknown): void {
-    const { message } = outgoing;
     const code = LimelightError.is(error) ? error.code : "";
-    if (NOT_SENT.has(code)) this.#parts.notHandled(outgoing, route, error);
-    else if (code === ErrorCode.EngineTooLarge) message.fail(toError(error), false);
-    else if (this.#isOverdue(outgoing)) message.fail(overdue(outgoing), true);
-    else message.fail(lost(outgoing, route.runnerId, error), true);
+    if (NOT_SENT.has(code)) this.#notHandled(outgoing, route, error);
+    else if (code === ErrorCode.EngineTooLarge) outgoing.message.fail(toError(error), false);
+    else if (this.#isOverdue(outgoing)) this.#unknown(outgoing, overdue(outgoing));
+    else this.#unknown(outgoing, lost(outgoing, route.runnerId, error));
+  }
+
+  #notHandled(outgoing: Outgoing, route: Route, error: unknown): void {
+    this.#parts.metrics.attempted(CallOutcome.NotHandled);
+    this.#parts.notHandled(outgoing, route, error);
+  }
+
+  #unknown(outgoing: Outgoing, error: Error): void {
+    this.#ended(outgoing, CallOutcome.Unknown, error);
+    outgoing.message.fail(error, true);
+  }
+
+  #ended(outgoing: Outgoing, outcome: CallOutcome, error: Error | undefined): void {
+    const { metrics, clock } = this.#parts;
+    const { owner, message, sentMs } = outgoing;
+    const code = error === undefined ? undefined : errorType(error);
+    metrics.attempted(outcome);
+    metrics.ended(
+      CallSide.Client,
+      `${owner.type}/${message.name}`,
+      code,
+      clock.monotonicMs() - sentMs,
+    );
   }
 
   #timeoutMs({ message }: Outgoing): number {
@@ -172,12 +203,14 @@ export class Flights {
     const flights = this.#byRunner.get(runnerId) ?? new Set();
     this.#byRunner.set(runnerId, flights.add(flight));
     this.#size += 1;
+    this.#parts.metrics.active[CallSide.Client].add(1);
   }
 
   #remove(runnerId: string, flight: Flight): boolean {
     const flights = this.#byRunner.get(runnerId);
     if (flights?.delete(flight) !== true) return false;
     this.#size -= 1;
+    this.#parts.metrics.active[CallSide.Client].add(-1);
     flight.outgoing.cancel = undefined;
     if (flights.size === 0) this.#byRunner.delete(runnerId);
     return true;

@@ -19,6 +19,8 @@ export interface LanesParts {
   readonly exists: (outgoing: Outgoing) => Promise<boolean>;
   /** Sends a message on. Called in the order in which the messages were sent. */
   readonly send: (outgoing: Outgoing, route: Route) => void;
+  /** Called for a message that no runner could take in time. */
+  readonly noRunner: () => void;
   /** Messages that may wait. */
   readonly maxWaiting: number;
 }
@@ -171,6 +173,7 @@ export class Lanes {
     const { clock } = this.#parts;
     const giveUp = (): void => {
       this.#remove(lane, outgoing);
+      this.#parts.noRunner();
       outgoing.message.fail(noRunner(outgoing), false);
     };
     const leftMs = Math.max(0, deadlineMs - clock.monotonicMs());

@@ -1,8 +1,10 @@
 import type { Owner } from "../../activation/records/record-keys.ts";
+import { RouteSource } from "../../telemetry/cluster-attributes.ts";
 import { decodePlacement } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf } from "../protocol/address.ts";
 import { type PlacementRecord, PlacementStatus } from "../protocol/placement-record.ts";
+import type { CallMetrics } from "../telemetry/call-metrics.ts";
 import type { CoordinatorClient, Wanted } from "./coordinator-client.ts";
 import type { KnownRunners } from "./known-runners.ts";
 import { type Route, RouteCache } from "./route-cache.ts";
@@ -13,6 +15,7 @@ export interface RoutesParts {
   readonly placements: Pick<KeyValue, "read">;
   readonly runners: Pick<KnownRunners, "isGone" | "onGone">;
   readonly coordinator: Pick<CoordinatorClient, "place">;
+  readonly metrics: CallMetrics;
   /** Routes that are kept. Default 100,000. */
   readonly maxRoutes?: number;
   /** Reads of placements under way at a time. Default 64. */
@@ -43,7 +46,9 @@ export class Routes {
   }
 
   known(address: string): Route | undefined {
-    return this.#cache.get(address);
+    const route = this.#cache.get(address);
+    if (route !== undefined) this.#parts.metrics.routed(RouteSource.Known);
+    return route;
   }
 
   drop(address: string, route: Route): void {
@@ -70,6 +75,7 @@ export class Routes {
     const record = await this.#read(address);
     const known = record && this.#routeOf(record);
     const isUseful = known !== undefined && !isSame(known, wanted.notAt);
+    this.#parts.metrics.routed(isUseful ? RouteSource.Record : RouteSource.Coordinator);
     const route = isUseful ? known : await this.#parts.coordinator.place(address, wanted);
     this.#cache.add(address, route);
     return route;

@@ -28,6 +28,7 @@ describe("Lanes", () => {
         },
       }),
       exists: async () => true,
+      noRunner: () => {},
       send: (message) => {
         sent.push(message.sequence);
         if (looked > 1) return;
