@@ -13,6 +13,8 @@ interface ParsedOptions {
   readonly ca?: string;
   readonly allowInsecure: boolean;
   readonly maxStreamBytes?: string;
+  readonly inboxPrefix?: string;
+  readonly permissions: boolean;
   readonly json: boolean;
 }
 
@@ -42,6 +44,12 @@ export function doctorCommand(): Command {
     .option("--ca <file>", "certificates of the authorities to trust, in PEM; turns TLS on")
     .option("--max-stream-bytes <number>", "as in the option `maxStreamBytes` of the engine")
     .option("--allow-insecure", "connect to other machines without TLS", false)
+    .option("--inbox-prefix <token>", "as in the option `inboxPrefix` of the engine")
+    .option(
+      "--permissions",
+      "print the permissions that a node's user needs, and examine nothing",
+      false,
+    )
     .option("--json", "print the findings as JSON", false)
     .addHelpText(
       "after",
@@ -51,9 +59,18 @@ export function doctorCommand(): Command {
     .action(run);
 }
 
+/** Options as those of the engine. */
+type EngineOptions = Parameters<
+  typeof import("../cluster/nats-doctor/examine-nats.ts").examineNats
+>[0];
+
 async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   if (parsed.nats.length === 0) command.error("option '--nats <url>' is missing");
-  const findings = await examine(parsed);
+  if (parsed.permissions) {
+    console.log(await withDoctor((library) => library.permissionsFor(optionsOf(parsed))));
+    return;
+  }
+  const findings = await withDoctor((library) => library.examineNats(optionsOf(parsed)));
   console.log(parsed.json ? JSON.stringify(findings, undefined, 2) : findings.map(line).join("\n"));
   const problems = findings.filter(({ severity }) => severity === "problem").length;
   if (problems === 0) return;
@@ -61,29 +78,37 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   throw new CommandError(text, { code: "ERR_CHECK_FAILED" });
 }
 
-async function examine(parsed: ParsedOptions): Promise<readonly Finding[]> {
+function optionsOf(parsed: ParsedOptions): EngineOptions {
   const { nats, namespace, replicas, monitor, credentials, user, ca, allowInsecure } = parsed;
+  const { inboxPrefix, maxStreamBytes } = parsed;
   const { [PASSWORD_VARIABLE]: password, [TOKEN_VARIABLE]: token } = process.env;
+  return {
+    servers: nats,
+    monitorUrls: monitor,
+    allowInsecure,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(replicas === undefined ? {} : { replicas: Number(replicas) }),
+    ...(credentials === undefined ? {} : { credentialsFile: credentials }),
+    ...(user === undefined ? {} : { user }),
+    ...(user === undefined || password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+    ...(ca === undefined ? {} : { tls: { caFile: ca } }),
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+    ...(maxStreamBytes === undefined ? {} : { maxStreamBytes: Number(maxStreamBytes) }),
+  };
+}
+
+/** The examination is loaded only when it is asked for: it needs the client of NATS. */
+async function withDoctor<Result>(
+  work: (
+    library: typeof import("../cluster/nats-doctor/examine-nats.ts"),
+  ) => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    const { examineNats } = await import("../cluster/nats-doctor/examine-nats.ts");
-    return await examineNats({
-      servers: nats,
-      monitorUrls: monitor,
-      allowInsecure,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(replicas === undefined ? {} : { replicas: Number(replicas) }),
-      ...(credentials === undefined ? {} : { credentialsFile: credentials }),
-      ...(user === undefined ? {} : { user }),
-      ...(user === undefined || password === undefined ? {} : { password }),
-      ...(token === undefined ? {} : { token }),
-      ...(ca === undefined ? {} : { tls: { caFile: ca } }),
-      ...(parsed.maxStreamBytes === undefined
-        ? {}
-        : { maxStreamBytes: Number(parsed.maxStreamBytes) }),
-    });
+    return await work(await import("../cluster/nats-doctor/examine-nats.ts"));
   } catch (error) {
     if (LimelightError.is(error)) throw new CommandError(error.message, { code: error.code });
-    if (error instanceof Error && error.message.includes("@nats-io/")) {
+    if (error instanceof Error && error.message.includes("'@nats-io/")) {
       const message = "NATS needs a package: install @nats-io/transport-node@3.4.0";
       throw new CommandError(message, { code: "ERR_PACKAGE_MISSING" });
     }

@@ -38,6 +38,7 @@ import type { Engine } from "../cluster/engine/engine.ts";
 import type { ClusterNode } from "../cluster/node/cluster-node.ts";
 import { type ClusterOptions, settleCluster } from "../cluster/node/cluster-options.ts";
 import { workBeforeShutdown } from "../monitor/before-shutdown.ts";
+import { addClusterViews } from "../monitor/cluster/cluster-views.ts";
 import { addKeyViews } from "../monitor/keys/key-views.ts";
 import { type SnapshotOptions, SystemMonitor } from "../monitor/monitor.ts";
 import { type MonitoringOptions, settleMonitor } from "../monitor/monitor-options.ts";
@@ -136,7 +137,12 @@ class ComposedSystem implements MonitoredSystem {
       throw thrown;
     }
     addAccess(this, this.#access(seat));
-    addKeyViews(this, new SystemKeyViews(this.#activations, this.#runtime));
+    const keys = new SystemKeyViews(this.#activations, this.#runtime);
+    addKeyViews(this, keys);
+    this.#node?.show(keys, (opened) => {
+      addClusterViews(this, opened.views);
+      addKeyViews(this, opened.keys);
+    });
     this.monitor = new SystemMonitor(this.#runtime, monitorSettings);
     const node = this.#node;
     this.#health = new HealthReader(this.#runtime, this.monitor, node && (() => node.health()));

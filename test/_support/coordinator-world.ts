@@ -55,7 +55,7 @@ export interface Node {
 /** A cluster in one process: an engine in memory, nodes with coordinators, and models of runners, on a clock of the test. */
 export class CoordinatorWorld implements AsyncDisposable {
   readonly clock: ManualClock;
-  readonly timings: ClusterTimings = timingsFor(15_000);
+  readonly timings: ClusterTimings;
   readonly nodes: Node[] = [];
   /** As a process that only calls has it. */
   readonly client: EngineSession;
@@ -65,20 +65,23 @@ export class CoordinatorWorld implements AsyncDisposable {
 
   private constructor(
     clock: ManualClock,
+    timings: ClusterTimings,
     client: EngineSession,
     open: (id: string) => Promise<EngineSession>,
   ) {
     this.clock = clock;
+    this.timings = timings;
     this.client = client;
     this.#open = open;
   }
 
-  static async open(): Promise<CoordinatorWorld> {
+  static async open(changes: Partial<ClusterTimings> = {}): Promise<CoordinatorWorld> {
     const engine = embedded({ store: new MemoryStore() });
     const clock = new ManualClock();
     const open = (runnerId: string): Promise<EngineSession> =>
       engine.open({ clock, luck: () => 0.5, runnerId, leaseTtlMs: 15_000, onFault: () => {} });
-    return new CoordinatorWorld(clock, await open("client"), open);
+    const timings = { ...timingsFor(15_000), ...changes };
+    return new CoordinatorWorld(clock, timings, await open("client"), open);
   }
 
   async node(nodeId: string, changes: Partial<CoordinatorParts> = {}): Promise<Node> {

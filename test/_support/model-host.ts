@@ -35,6 +35,9 @@ export class ModelHost implements RunnerHost {
   /** Waits before an operation or due entry is done, and may reject. */
   beforeSignal: (address: string, signal: string) => Promise<void> = async () => {};
 
+  /** Waits before a due entry is done, and may reject. */
+  beforeFire: (id: string) => Promise<void> = async () => {};
+
   constructor(types: Iterable<string> = ["cart"], claims: Claims = new Map()) {
     this.names = new Set(types);
     this.#claims = claims;
@@ -116,6 +119,7 @@ export class ModelHost implements RunnerHost {
   async fire({ owner, id }: DueEntry): Promise<void> {
     const address = addressOf(owner);
     await this.beforeSignal(address, "wake");
+    await this.beforeFire(id);
     this.calls.push(`fire ${address} ${id}`);
   }
 

@@ -54,7 +54,10 @@ describe("set-up of the engine on NATS", () => {
 
     const opening = sessions.open();
 
-    await assert.rejects(opening, clusterError("ERR_ENGINE_CONFIG", /LL_limelight_CMD: .*storage/));
+    await assert.rejects(
+      opening,
+      clusterError("ERR_ENGINE_CONFIG", /LL_limelight_CMD: .*raise `max_file`.*`maxStreamBytes`/),
+    );
   });
 
   it("refuses a server without JetStream, or that is not there, in time", async () => {

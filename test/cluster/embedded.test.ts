@@ -168,6 +168,29 @@ describe("the embedded engine", () => {
     await session.close();
   });
 
+  it("forgets a message that the store has lost, and reports it", async () => {
+    const opened = new Opened();
+    const store = new MemoryStore();
+    const session = await opened.open(store);
+    await session.commands.append(logMessage("r.t.a", "lost"));
+    await session.commands.append(logMessage("r.t.a", "kept"));
+    const [lost] = (await store.listKeys("c/c/")).keys;
+    await store.delete(lost ?? "");
+    const taken = Promise.withResolvers<string>();
+    const deliver = (delivery: Delivery): void => taken.resolve(textOf(delivery.body));
+
+    const options = { name: "r", filter: "r", maxInFlight: 4, ackWaitMs: 30_000, deliver };
+    await session.commands.consume(options);
+
+    assert.equal(await taken.promise, "kept");
+    assert.equal((await session.commands.state()).messages, 1);
+    assert.deepEqual(
+      opened.faults.map(({ kind }) => kind),
+      ["log_row_missing"],
+    );
+    await session.close();
+  });
+
   it("deletes a consumer whose process has gone after a while, and keeps its messages", async () => {
     const opened = new Opened();
     const session = await opened.open(new MemoryStore());

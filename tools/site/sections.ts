@@ -32,6 +32,10 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Clusters",
+    pages: [["cluster", "Clusters"]],
+  },
+  {
     title: "From outside",
     pages: [["gateway", "The gateway"]],
   },

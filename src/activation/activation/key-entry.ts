@@ -26,6 +26,11 @@ export class KeyEntry {
   cell: ActorCell | undefined = undefined;
   /** Why the last activation has ended. */
   lastReason: StopReason | undefined = undefined;
+  /**
+   * Whether messages still go to the placement although there is an activation here: those sent before are on their way
+   * from there, and must not be overtaken.
+   */
+  detoured = false;
   readonly #entries: KeyEntries;
   #key: readonly string[] | undefined = undefined;
   #occupants = 0;
@@ -45,9 +50,9 @@ export class KeyEntry {
     return this.#key;
   }
 
-  /** Whether more than one activation uses the key's records or waits to: one of them is ending. */
-  get shared(): boolean {
-    return this.#occupants > 1;
+  /** Whether the latest activation gets every message: no other one uses the records, and nothing makes a detour. */
+  get direct(): boolean {
+    return this.#occupants <= 1 && !this.detoured;
   }
 
   /** Whether an activation or removal uses the key's records, or waits to. */

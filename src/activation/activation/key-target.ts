@@ -47,7 +47,7 @@ export class KeyTarget implements Target {
   cell(): ActorCell {
     const entry = this.#entry;
     const cell = entry?.cell;
-    if (cell?.accepting === true && entry?.shared === false) {
+    if (cell?.accepting === true && entry?.direct === true) {
       if (cell.blocked) this.type.residence.hasten(cell, this.mustExist);
       return cell;
     }

@@ -25,6 +25,14 @@ export interface ForwardedQueueMessage {
   readonly awaitsReply: boolean;
 }
 
+/** What a {@link ForwardedMessage} uses of the process that sends it. */
+export interface SendingProcess {
+  /** Returns the activation of a key that accepts messages. */
+  find(owner: Owner): ActorCell | undefined;
+  /** Called once, when the message has ended or has come back to this process. */
+  gone(): void;
+}
+
 /**
  * A message to a key whose actor is not in this process, on its way out. It counts as sent and as handled here: it has
  * left. Where it comes back, it is sent once more.
@@ -38,26 +46,26 @@ export class ForwardedMessage {
   readonly #cell: ActorCell;
   readonly #envelope: Envelope;
   readonly #room: Deferred<void> | undefined;
-  readonly #find: (owner: Owner) => ActorCell | undefined;
+  readonly #process: SendingProcess;
   #listener: (() => void) | undefined;
   #timer: ClockTimer | undefined;
   #ignoreSignal: (() => void) | undefined;
   #hasEnded = false;
+  #hasLeft = false;
 
   /**
    * @param cell stands for the key
    * @param options limits of a tell whose sender waits
-   * @param find returns the activation of a key that accepts messages
    */
   constructor(
     cell: ActorCell,
     envelope: Envelope,
     options: WaitOptions | undefined,
-    find: (owner: Owner) => ActorCell | undefined,
+    process: SendingProcess,
   ) {
     this.#cell = cell;
     this.#envelope = envelope;
-    this.#find = find;
+    this.#process = process;
     const { system, waitsWhenFull } = cell.type;
     const { ask } = envelope;
     envelope.route.series.handledUntimed();
@@ -180,11 +188,13 @@ export class ForwardedMessage {
    */
   deliverHere(): boolean {
     if (this.#hasEnded) return true;
-    const cell = this.#find(this.owner);
+    const cell = this.#process.find(this.owner);
     if (cell === undefined) return false;
     const { ask } = this.#envelope;
     if (ask !== undefined) passReply(ask, cell);
     else this.#end();
+    this.#leave();
+    if (cell.blocked) this.type.residence.hasten(cell, this.mustExist);
     // The time-out and the signal of a tell that waits for room end with the message that left.
     const outcome = offer(cell, this.#envelope, undefined);
     if (ask !== undefined) {
@@ -242,6 +252,13 @@ export class ForwardedMessage {
     this.#timer?.cancel();
     this.#ignoreSignal?.();
     this.#listener?.();
+    this.#leave();
     return true;
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#process.gone();
   }
 }

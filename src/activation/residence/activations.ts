@@ -185,9 +185,8 @@ export class Activations implements Residence {
   async wake(type: string, key: readonly string[]): Promise<boolean | undefined> {
     const keyed = this.directory.type(type);
     if (keyed === undefined) {
-      // Another process may have the type.
       const woken = this.elsewhere?.placement.perform(ownerOf(type, key), ActorOperation.Wake);
-      return woken?.then(() => true);
+      return woken?.then(() => true); // another process may have the type
     }
     await new KeyRef(new KeyTarget(keyed, ownerOf(type, key), undefined), undefined).whenReady();
     return true;
@@ -213,7 +212,7 @@ export class Activations implements Residence {
       // Its own handler or hook: an ask would wait for itself, and a tell goes to the next activation.
       const own = this.#insideOf(entry);
       if (own !== undefined) return own;
-      if (cell.accepting) {
+      if (cell.accepting && !this.#makesDetour(entry)) {
         target.remember(entry);
         this.hasten(cell, target.mustExist);
         return cell;
@@ -250,7 +249,9 @@ export class Activations implements Residence {
   startClaimed(type: KeyedType, owner: Owner, claim: Claim, forNew: ForNew): ActorCell | undefined {
     if (!this.isOpen) return undefined;
     if (this.#residents.refuses(this.find(owner.type, owner.keyText), false)) return undefined;
-    return this.#start(this.directory.ensure(type, owner), forNew, true, claim);
+    const entry = this.directory.ensure(type, owner);
+    entry.detoured = this.elsewhere?.hasUnderWay(owner) === true;
+    return this.#start(entry, forNew, true, claim);
   }
 
   /** Whether code outside of all actors may start something. */
@@ -377,6 +378,10 @@ export class Activations implements Residence {
       if (!activationOf(former).destroying) carryAll(former, cell);
     }
     return cell;
+  }
+
+  #makesDetour({ detoured }: KeyEntry): boolean {
+    return detoured && this.#system.isOpen(this.#openFor());
   }
 
   /** Returns what stands for a key that has no activation here. */

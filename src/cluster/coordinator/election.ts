@@ -3,7 +3,7 @@ import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { decodeLease, encodeLease } from "../codec/lease-codec.ts";
 import { type KeyValue, type KeyValueEntry, NO_ENTRY, type Watch } from "../engine/key-value.ts";
 import type { CoordinatorLease } from "../protocol/coordinator-lease.ts";
-import { COORDINATOR_LEASE } from "../protocol/subjects.ts";
+import { COORDINATOR_LEASE, COORDINATOR_LEASES } from "../protocol/subjects.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import { TermEnd } from "./coordinator-observer.ts";
 import { Term } from "./term.ts";
@@ -79,7 +79,7 @@ export class Election {
   async #begin(): Promise<void> {
     const { leases, failed, clock, timings } = this.#parts;
     try {
-      const watch = await leases.watch(COORDINATOR_LEASE, {
+      const watch = await leases.watch(COORDINATOR_LEASES, {
         changed: (entry) => this.#changed(entry),
         removed: () => {
           if (this.#term === undefined) this.#lookAfter(0);

@@ -198,12 +198,14 @@ export class Members {
     if (member.absences < 2) return;
     const from = member.status;
     const changedAtMs = clock.epochMs();
-    await this.#write(member, { ...member.record, status: RunnerStatus.Lost, changedAtMs });
+    const lost = { ...member.record, status: RunnerStatus.Lost, changedAtMs };
+    if (!(await this.#write(member, lost))) return; // the watch has told before
     observer.runnerChanged(member.runnerId, from, RunnerStatus.Lost);
     this.#parts.changed(member);
   }
 
-  async #write(member: Member, record: RunnerRecord): Promise<void> {
+  /** Returns whether the watch has not told of the write yet. */
+  async #write(member: Member, record: RunnerRecord): Promise<boolean> {
     const { session, term, clock, luck } = this.#parts;
     term.require();
     const write = {
@@ -211,12 +213,12 @@ export class Members {
       value: encodeRunner(record),
       expectedRevision: member.revision,
     };
-    member.revision = await resolveWrite(session.runners, write, {
-      clock,
-      luck,
-      signal: term.signal,
-    });
+    const resolver = { clock, luck, signal: term.signal };
+    const revision = await resolveWrite(session.runners, write, resolver);
+    if (member.revision >= revision) return false;
+    member.revision = revision;
     member.record = record;
+    return true;
   }
 
   async #forget(member: Member, nowMs: number): Promise<void> {

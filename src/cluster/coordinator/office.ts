@@ -77,6 +77,7 @@ export class Office {
       observer,
       choose,
       isWanted,
+      notify,
     });
     const shared = { ...common, placements, reconciler, choose, isWanted, notify };
     this.#index = index;

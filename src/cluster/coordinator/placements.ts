@@ -205,11 +205,11 @@ export class Placements {
     return undefined;
   }
 
-  /** Drops commands that are in the log from the outbox, once the actor is known to have started. */
+  /** Drops commands that are in the log from the outbox of an actor that runs. */
   #cleared({ record }: Current, next: PlacementRecord): PlacementRecord {
     const { address, generation, status, outbox } = next;
     if (outbox.length === 0 || generation !== record?.generation) return next;
-    if (status !== PlacementStatus.Running && status !== PlacementStatus.Stopping) return next;
+    if (status !== PlacementStatus.Running) return next;
     const sentIndex = this.#sentIndex(address, generation);
     return { ...next, outbox: outbox.filter(({ checkpoint }) => checkpoint.index > sentIndex) };
   }

@@ -19,6 +19,8 @@ export interface ReconcilerParts {
   readonly observer: CoordinatorObserver;
   readonly choose: EventParts["choose"];
   readonly isWanted: EventParts["isWanted"];
+  /** Looks again at the requests for an actor. */
+  readonly notify: (address: string) => void;
 }
 
 const TIMEOUT_MS = 2_000;
@@ -35,6 +37,11 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+  }
+
+  /** Whether an actor is being looked into. */
+  isChecking(address: string): boolean {
+    return this.#checking.has(address);
   }
 
   /** Looks into an activation that was not found at its runner. Never throws. */
@@ -62,20 +69,25 @@ export class Reconciler {
     address: string,
     { runnerId, generation }: { readonly runnerId: string; readonly generation: number },
   ): Promise<void> {
-    const { placements, observer, choose, isWanted } = this.#parts;
+    const { placements, observer, choose, isWanted, notify } = this.#parts;
     try {
       const report = await this.ask(runnerId, { kind: "report", address });
       if (report?.kind !== "report") return;
-      await placements.update(address, (record, parts) => {
+      const current = await placements.update(address, (record, parts) => {
         if (record?.runnerId !== runnerId || record.generation !== generation) return undefined;
         if (!isMissing(record, report)) return undefined;
         observer.failed("actor was not on the runner of its placement", undefined);
         return afterStop({ ...parts, choose, isWanted }, record, {});
       });
+      if (current === undefined || !isUntold(current, report)) return;
+      // Its last events may be lost: no later one shows that there is a gap.
+      const fromIndex = current.eventIndex + 1;
+      await this.ask(runnerId, { kind: "resend", address, generation, fromIndex });
     } catch (error) {
       observer.failed("placement could not be corrected", error);
     } finally {
       this.#checking.delete(address);
+      notify(address);
     }
   }
 }
@@ -89,4 +101,13 @@ function isMissing(record: PlacementRecord, report: ReportAnswer): boolean {
     report.status !== ReportedStatus.Unknown;
   if (isThere || report.generation > record.generation) return false;
   return report.generation < record.generation || report.eventIndex <= record.eventIndex;
+}
+
+/** Whether a runner has ended an activation, and has told events of it that were not applied. */
+function isUntold(record: PlacementRecord, report: ReportAnswer): boolean {
+  return (
+    report.status === ReportedStatus.Ended &&
+    report.generation === record.generation &&
+    report.eventIndex > record.eventIndex
+  );
 }

@@ -14,6 +14,7 @@ import type {
   PlaceRequest,
   SignalRequest,
 } from "../protocol/place.ts";
+import { PlacementStatus } from "../protocol/placement-record.ts";
 import { PLACE_SUBJECT } from "../protocol/subjects.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
 import type { PlacementIndex } from "./placement-index.ts";
@@ -58,6 +59,8 @@ export class Requests {
   readonly #byPeer = new Map<string, number>();
   /** Addresses that are being decided about; true: something has changed meanwhile. */
   readonly #deciding = new Map<string, boolean>();
+  /** Addresses that are being written as pending. */
+  readonly #pending = new Set<string>();
   #total = 0;
   #subscription: BusSubscription | undefined;
 
@@ -190,12 +193,13 @@ export class Requests {
       this.#parts.observer.failed("placement could not be decided", error);
       this.#parts.clock.schedule(() => this.notify(address), TRY_AGAIN_MS, KeepAlive.No);
     } finally {
+      this.#pending.delete(address);
       this.#deciding.delete(address);
     }
   }
 
   async #decideOnce(address: string): Promise<void> {
-    const { placements, clock, term, index, choice, limits } = this.#parts;
+    const { placements, clock, term, index, choice, limits, reconciler } = this.#parts;
     const requests = [...(this.#waiting.get(address) ?? [])];
     const [first] = requests;
     if (first === undefined || !term.isActive) return;
@@ -211,9 +215,11 @@ export class Requests {
           signals,
           choose: () => choice.for(address),
           isThere: (runnerId) => choice.isThere(runnerId),
-          mayPend: index.pending.size < limits.pending,
+          isChecking: reconciler.isChecking(address),
+          mayPend: index.pending.size + this.#pending.size < limits.pending,
           monotonicMs: clock.monotonicMs(),
         });
+        if (outcome.next?.status === PlacementStatus.Pending) this.#pending.add(address);
         return outcome.next;
       },
       first.receivedAtMs,

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { commandMessage, readCommand } from "../codec/command-codec.ts";
+import { commandMessage } from "../codec/command-codec.ts";
 import { afterStop } from "../decisions/apply-events.ts";
 import {
   backOff,
@@ -10,7 +10,6 @@ import {
   pend,
   sleep,
   startOn,
-  withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { type Command, CommandKind } from "../protocol/commands.ts";
@@ -29,8 +28,6 @@ import type { Term } from "./term.ts";
 
 /** Actors that are dealt with at a time. */
 const MAX_WORKERS = 64;
-/** Commands of one actor that are looked for in the log of a runner that has not answered. */
-const MAX_LEFT = 256;
 
 /** What a {@link Sweeper} works with. */
 export interface SweeperParts {
@@ -116,7 +113,7 @@ export class Sweeper {
     }
     const last = record.outbox.at(-1)?.checkpoint.index ?? 0;
     if (last > entry.sentIndex) await placements.resend(entry.address);
-    else if (record.status !== PlacementStatus.Starting && last > 0) {
+    else if (record.status === PlacementStatus.Running && last > 0) {
       await placements.update(entry.address, (now, parts) => {
         if (now?.generation !== record.generation || !isPlaced(now)) return undefined;
         return clearOutbox(parts, now, entry.sentIndex);
@@ -124,7 +121,7 @@ export class Sweeper {
       return;
     }
     const isSent = record.outbox.every(({ checkpoint }) => checkpoint.index <= entry.sentIndex);
-    const isDone = isSent && record.status === PlacementStatus.Starting;
+    const isDone = isSent && record.status !== PlacementStatus.Running;
     const laterMs = isDone ? Number.POSITIVE_INFINITY : nowMs + timings.outboxMs;
     const dueMs = Math.min(
       laterMs,
@@ -143,19 +140,18 @@ export class Sweeper {
   async #overdue(overdue: PlacementRecord, runnerId: string): Promise<void> {
     const { placements, choice, observer } = this.#parts;
     const { address, generation, commandIndex } = overdue;
-    const left = await this.#leftIn(runnerId, address);
     let isDecided = false;
     await placements.update(address, (record, parts) => {
       isDecided = record?.status === PlacementStatus.Starting && record.generation === generation;
       if (!isDecided || record === undefined) return undefined;
-      const { record: before } = withLeftSignals(record, left);
-      const attempts = before.attempts + 1;
+      // Until it has started, its outbox has all signals.
+      const attempts = record.attempts + 1;
       const chosen = choice.for(address, runnerId);
-      if (attempts >= MAX_START_ATTEMPTS) return backOff(parts, before);
+      if (attempts >= MAX_START_ATTEMPTS) return backOff(parts, record);
       const reason = PlacementReason.StartOverdue;
       return chosen === undefined
-        ? pend(parts, { ...before, attempts }, { address, reason, untilMs: 0 })
-        : startOn(parts, { ...before, attempts }, { address, runnerId: chosen, reason });
+        ? pend(parts, { ...record, attempts }, { address, reason, untilMs: 0 })
+        : startOn(parts, { ...record, attempts }, { address, runnerId: chosen, reason });
     });
     if (!isDecided) return;
     try {
@@ -179,19 +175,6 @@ export class Sweeper {
       reason: PlacementReason.StartOverdue,
     };
     await session.commands.append(commandMessage(runnerId, command));
-  }
-
-  async #leftIn(runnerId: string, address: string): Promise<readonly Command[]> {
-    const filter = `${runnerId}.${address}`;
-    const messages = await this.#parts.session.commands.read({ filter, limit: MAX_LEFT });
-    return messages.flatMap((message) => {
-      try {
-        return [readCommand(message)];
-      } catch (error) {
-        this.#parts.observer.failed("command that was left could not be read", error);
-        return [];
-      }
-    });
   }
 
   /** A runner has not told that an actor has ended: it is taken for ended. A later generation fences it. */

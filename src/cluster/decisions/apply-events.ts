@@ -4,6 +4,7 @@ import { invalid } from "../codec/json.ts";
 import { Arrival, arrivalOf } from "../protocol/checkpoint.ts";
 import { SignalName } from "../protocol/commands.ts";
 import { type EventBatch, EventKind, type RunnerEvent } from "../protocol/events.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { PlacementReason, type PlacementRecord } from "../protocol/placement-record.ts";
 import {
   backOff,
@@ -138,6 +139,7 @@ function issueAgain(
   order: SignalOrder & { readonly id: string },
 ): PlacementRecord {
   if (record.outbox.some(({ id }) => id === order.id)) return record;
+  if (record.outbox.length >= LIMITS.outboxCommands - 1) return record; // many others do the same
   if (isPlaced(record)) return signal(parts, record, order);
   const { address } = record;
   const runnerId = parts.choose(address, undefined);

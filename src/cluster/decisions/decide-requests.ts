@@ -46,6 +46,8 @@ export interface RequestedActor {
   /** Returns the runner for the actor; `undefined` if none fits. */
   readonly choose: () => string | undefined;
   readonly isThere: (runnerId: string) => boolean;
+  /** Whether it is being found out if the actor is where its record says. */
+  readonly isChecking: boolean;
   /** Whether a further actor may be kept until a runner fits. */
   readonly mayPend: boolean;
   readonly monotonicMs: number;
@@ -82,7 +84,11 @@ function decideHere(
   actor: RequestedActor,
 ): RequestOutcome {
   const { runnerId, generation, status } = record;
-  const answers: Answers = actor.places.map((waiting) => [
+  const places = actor.places.filter(
+    ({ request: { notAt } }) =>
+      !actor.isChecking || notAt?.runnerId !== runnerId || notAt.generation !== generation,
+  );
+  const answers: Answers = places.map((waiting) => [
     waiting,
     { kind: "placed", runnerId, generation, status },
   ]);

@@ -9,6 +9,8 @@ export interface ConsumedLog {
   fetch(sequences: readonly number[]): Promise<readonly StoredMessage[]>;
   /** Deletes a message, and tells this consumer of it by `forget`. */
   delete(sequence: number): Promise<void>;
+  /** A message is not in the store, although it should be. Calls `forget`. */
+  missing(sequence: number): void;
   /** A read has failed; the consumer tries again. */
   failed(error: unknown): void;
 }
@@ -147,7 +149,7 @@ export class LogConsumer {
     for (const [sequence, flight] of page) {
       const message = messages.get(sequence);
       if (this.#flights.get(sequence) !== flight) continue; // deleted while it was read
-      if (message === undefined) this.forget(sequence);
+      if (message === undefined) this.#log.missing(sequence);
       else this.#deliver(message, flight);
     }
   }

@@ -64,6 +64,11 @@ export class StoreLog implements Log {
     this.#parts = parts;
   }
 
+  /** Number of stored messages. */
+  get size(): number {
+    return this.#index.size;
+  }
+
   /** Reads what is stored. */
   async load(): Promise<void> {
     const { store, prefix } = this.#parts;
@@ -217,6 +222,10 @@ export class StoreLog implements Log {
         clock: this.#parts.clock,
         fetch: (sequences) => this.#fetch(sequences),
         delete: (sequence) => this.delete(sequence),
+        missing: (sequence) => {
+          this.#forget(sequence);
+          this.#parts.onFault("log_row_missing", "a stored message is gone", undefined);
+        },
         failed: (error) =>
           this.#parts.onFault("log_unreadable", "a log could not be read", toEngineError(error)),
       },

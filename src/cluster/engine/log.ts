@@ -44,7 +44,7 @@ export interface ConsumeOptions {
   readonly maxInFlight: number;
   /** How long an answer is waited for before the message is delivered again. */
   readonly ackWaitMs: number;
-  /** How long the consumer is kept after its process has gone. Default: for ever. */
+  /** How long the consumer is kept at least after its process has gone; longer while answers may come. Default: for ever. */
   readonly keepForMs?: number;
   /** Called for each message, in the order of the log for one subject. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;

@@ -25,7 +25,7 @@ async function clientOptions(settings: NatsSettings, runnerId: string): Promise<
   return {
     servers: servers.map(({ address }) => address),
     name: `limelight ${runnerId}`,
-    inboxPrefix: inboxPrefix(runnerId),
+    inboxPrefix: inboxPrefixOf(settings, runnerId),
     maxReconnectAttempts: -1,
     // Credentials may be wrong for a while, for instance while they are replaced.
     ignoreAuthErrorAbort: true,
@@ -45,9 +45,9 @@ async function clientOptions(settings: NatsSettings, runnerId: string): Promise<
   };
 }
 
-/** Prefix of everything that is sent to one runner only, so that permissions can be given for it. */
-export function inboxPrefix(runnerId: string): string {
-  return `_INBOX_${runnerId}`;
+/** What everything that is sent to one session only begins with. */
+export function inboxPrefixOf({ inboxPrefix }: NatsSettings, runnerId: string): string {
+  return `${inboxPrefix}.${runnerId}`;
 }
 
 async function authenticatorOf({

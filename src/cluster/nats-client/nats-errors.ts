@@ -18,6 +18,8 @@ export const ApiCode = {
   ConsumersFull: 10_026,
   MessageNotFound: 10_037,
   SequenceNotFound: 10_043,
+  /** The server's `max_file`, or that of the account, is smaller than what its streams may hold. */
+  StorageTooSmall: 10_047,
   /** Also of a message that is not there. */
   DeleteFailed: 10_057,
   MessageTooLarge: 10_054,

@@ -34,6 +34,11 @@ export interface NatsOptions {
   readonly password?: string;
   readonly token?: string;
   readonly tls?: NatsTls;
+  /**
+   * First token of the subjects that replies are sent to: `_INBOX` and up to 64 letters, digits, `-` and `_`. Set it where
+   * each machine has a user of its own that may listen to its own replies only. Default: `_INBOX`.
+   */
+  readonly inboxPrefix?: string;
   /** Allows connections without TLS to other machines. */
   readonly allowInsecure?: boolean;
   /**
@@ -43,7 +48,10 @@ export interface NatsOptions {
   readonly monitorUrls?: readonly string[];
   /** What must survive of an acknowledged write: `machine` refuses servers that do not sync each one. Default: `process`. */
   readonly durability?: Durability;
-  /** Maximum size of each stream, which the server sets aside, in bytes. Default: 512 MiB. */
+  /**
+   * Maximum size of each log and of the placements, in bytes. The server sets it aside four times in `max_file`, and 128 MiB
+   * besides. Default: 512 MiB.
+   */
   readonly maxStreamBytes?: number;
   /** How long a reply of the server is waited for, in milliseconds. Default: 5,000. */
   readonly requestTimeoutMs?: number;
@@ -60,6 +68,7 @@ export interface NatsSettings
         NatsOptions,
         | "namespace"
         | "replicas"
+        | "inboxPrefix"
         | "allowInsecure"
         | "monitorUrls"
         | "durability"
@@ -85,6 +94,7 @@ const KEYS = optionKeys<NatsOptions>({
   password: true,
   token: true,
   tls: true,
+  inboxPrefix: true,
   allowInsecure: true,
   monitorUrls: true,
   durability: true,
@@ -94,6 +104,7 @@ const KEYS = optionKeys<NatsOptions>({
   maxOutboundBytes: true,
 });
 const NAMESPACE = /^[\w-]{1,32}$/;
+const INBOX_PREFIX = /^_INBOX[\w-]{0,64}$/;
 const MIB = 1024 * 1024;
 const REPLICAS: readonly number[] = [1, 3, 5];
 const MAX_TIMEOUT_MS = 600_000;
@@ -119,11 +130,15 @@ export function readNatsOptions(options: NatsOptions): NatsSettings {
   const tls = options.tls ?? (asksForTls ? {} : undefined);
   if (tls === undefined && !allowInsecure) requireLoopback(servers);
   requireOneLogin(options);
-  const { credentialsFile, nkeySeed, user, password, token } = options;
+  const { credentialsFile, nkeySeed, user, password, token, inboxPrefix = "_INBOX" } = options;
+  if (typeof inboxPrefix !== "string" || !INBOX_PREFIX.test(inboxPrefix)) {
+    throw invalid("`inboxPrefix` must be `_INBOX` and up to 64 letters, digits, `-` and `_`");
+  }
   return {
     servers,
     namespace,
     replicas,
+    inboxPrefix,
     tls,
     allowInsecure,
     monitorUrls: monitorUrls.map(requireMonitorUrl),

@@ -13,7 +13,7 @@ import { Listeners } from "../../base/listeners.ts";
 import { within } from "../../base/within.ts";
 import type { Connection, EngineFault } from "../engine/engine.ts";
 import type { MessageHeaders } from "../engine/log.ts";
-import { connectToNats, inboxPrefix } from "./connect.ts";
+import { connectToNats, inboxPrefixOf } from "./connect.ts";
 import { headerBytes, requireHeaders } from "./message-headers.ts";
 import type { NatsSettings } from "./nats-options.ts";
 import { OutboundLimit } from "./outbound-limit.ts";
@@ -21,6 +21,8 @@ import { aborted, noReply, PendingRequests, type Waiting } from "./pending-reque
 
 /** How long what was sent is waited for when a session is closed. */
 const FLUSH_MS = 2_000;
+
+const INBOX = /^_INBOX[\w-]*(?:\.[\w-]+)+$/;
 
 /** What an {@link Uplink} needs. */
 export interface UplinkParts {
@@ -70,7 +72,7 @@ export class Uplink implements Connection {
     this.#requests = new PendingRequests(parts.clock);
     this.#limit = new OutboundLimit(parts.settings.maxOutboundBytes, () => client.flush());
     this.#changes = new Listeners((error) => this.#report("listener_failed", "a listener", error));
-    this.#inbox = `${inboxPrefix(parts.runnerId)}.${nuid.next()}`;
+    this.#inbox = `${inboxPrefixOf(parts.settings, parts.runnerId)}.${nuid.next()}`;
     this.#replies = `${this.#inbox}.r.`;
     client.subscribe(`${this.#replies}*`, {
       callback: (error, message) => {
@@ -129,8 +131,9 @@ export class Uplink implements Connection {
     return `${this.#inbox}.i${this.#inboxes}`;
   }
 
+  /** Whether `subject` is that of an inbox, of this session or another. */
   isInbox(subject: string): boolean {
-    return subject.startsWith("_INBOX");
+    return INBOX.test(subject);
   }
 
   /**

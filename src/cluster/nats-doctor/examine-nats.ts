@@ -17,6 +17,7 @@ import { examineClock } from "./examine-clock.ts";
 import { examinePermissions } from "./examine-permissions.ts";
 import { examineStreams } from "./examine-streams.ts";
 import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
+import { permissionsBlock, permissionsOf } from "./permissions.ts";
 
 /** What the examination of one server works with. */
 export interface Examination {
@@ -58,6 +59,15 @@ export async function examineNats(
   }
 }
 
+/**
+ * Returns the permissions that a node with these options needs, as a block of the server's configuration.
+ *
+ * @throws UsageError `ERR_INVALID_OPTION`
+ */
+export function permissionsFor(options: NatsOptions): string {
+  return permissionsBlock(permissionsOf(readNatsOptions(options)));
+}
+
 async function examineAll(examination: Examination): Promise<readonly Finding[]> {
   const { uplink } = examination;
   const findings = [examineConnection(examination), examineVersion(examination)];
@@ -68,7 +78,7 @@ async function examineAll(examination: Examination): Promise<readonly Finding[]>
   const plan = planStreams(settings, DEFAULT_TIMINGS.leaseTtlMs);
   findings.push(...(await examineStreams(examination, plan)));
   findings.push(await examineDurability(examination));
-  findings.push(...(await examinePermissions(examination, plan)));
+  findings.push(...(await examinePermissions(examination)));
   findings.push(await examineClock(examination));
   if (!uplink.isConnected) {
     findings.push(problem(Topic.Connection, "the connection was lost meanwhile", "try again"));

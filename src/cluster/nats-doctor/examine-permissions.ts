@@ -1,9 +1,9 @@
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { property } from "../../base/foreign-value.ts";
-import { logPrefix, type StreamConfig, type StreamPlan } from "../nats/stream-plan.ts";
-import { streamNames } from "../nats-store/streams.ts";
+import { logPrefix } from "../nats/stream-plan.ts";
 import type { Examination } from "./examine-nats.ts";
 import { type Finding, ok, problem, Topic } from "./finding.ts";
+import { streamsOf } from "./permissions.ts";
 
 /** Of streams, consumers and keys that are not there. */
 const PROBE = "doctor-probe";
@@ -14,12 +14,9 @@ const IMPOSSIBLE_SEQUENCE = 2 ** 40;
  * Examines whether everything that nodes publish to and listen to is permitted. Each subject is tried with a request that
  * cannot have an effect; what the server answers does not matter, unless it denies the subject.
  */
-export async function examinePermissions(
-  examination: Examination,
-  plan: StreamPlan,
-): Promise<readonly Finding[]> {
+export async function examinePermissions(examination: Examination): Promise<readonly Finding[]> {
   const denied: string[] = [];
-  for (const [subject, body, headers] of probes(examination, plan)) {
+  for (const [subject, body, headers] of probes(examination)) {
     const isDenied = await isPublishDenied(examination, subject, body, headers);
     if (isDenied) denied.push(subject);
   }
@@ -38,10 +35,10 @@ export async function examinePermissions(
 
 type Probe = readonly [subject: string, body: object, headers?: Readonly<Record<string, string>>];
 
-function probes({ settings }: Examination, plan: StreamPlan): readonly Probe[] {
+function probes({ settings }: Examination): readonly Probe[] {
   const all: Probe[] = [];
   const impossible = { "Nats-Expected-Last-Sequence": String(IMPOSSIBLE_SEQUENCE) };
-  for (const [name, prefix] of streams(settings.namespace, plan)) {
+  for (const [name, prefix] of streamsOf(settings)) {
     const api = (operation: string, rest = ""): string => `$JS.API.${operation}.${name}${rest}`;
     all.push(
       [api("STREAM.CREATE"), {}],
@@ -49,6 +46,7 @@ function probes({ settings }: Examination, plan: StreamPlan): readonly Probe[] {
       [api("STREAM.PURGE"), { filter: PROBE }],
       [api("STREAM.MSG.GET"), { seq: IMPOSSIBLE_SEQUENCE }],
       [api("STREAM.MSG.DELETE"), { seq: IMPOSSIBLE_SEQUENCE }],
+      [api("CONSUMER.CREATE"), {}],
       [api("CONSUMER.CREATE", `.${PROBE}.${PROBE}`), {}],
       [api("CONSUMER.INFO", `.${PROBE}`), {}],
       [api("CONSUMER.DELETE", `.${PROBE}`), {}],
@@ -58,15 +56,6 @@ function probes({ settings }: Examination, plan: StreamPlan): readonly Probe[] {
     );
   }
   return all;
-}
-
-/** The name of each stream, and what its subjects begin with. */
-function streams(namespace: string, plan: StreamPlan): readonly (readonly [string, string])[] {
-  const { records, index, prefix } = streamNames(namespace);
-  const planned = (Object.values(plan) as StreamConfig[]).map(
-    ({ name, subjects }) => [name, subjects[0]?.replace(/\.>$/, "") ?? ""] as const,
-  );
-  return [...planned, [records, `${prefix}records`], [index, `${prefix}index`]];
 }
 
 /** Silence is no denial: old servers do not answer for consumers that are not there. */

@@ -67,7 +67,8 @@ export class NatsBus implements Bus {
   #received({ subject, reply, headers, data }: Msg): ReceivedMessage {
     return {
       subject: subject.startsWith(this.#prefix) ? subject.slice(this.#prefix.length) : subject,
-      replyTo: reply === undefined || reply === "" ? undefined : reply,
+      // Replies go to inboxes only: a peer must not have us publish to any other subject.
+      replyTo: reply !== undefined && this.#uplink.isInbox(reply) ? reply : undefined,
       headers: headersOf(headers),
       body: data,
     };

@@ -74,8 +74,13 @@ export class NatsKeyValue implements KeyValue {
       if (entry !== undefined) throw conflict(key);
       return;
     }
-    // Without a condition, a marker of a key that is not there does no harm.
-    this.#sweep.add(await this.#store(key, NOTHING, MARKER_HEADERS, expectedRevision));
+    try {
+      // Without a condition, a marker of a key that is not there does no harm.
+      this.#sweep.add(await this.#store(key, NOTHING, MARKER_HEADERS, expectedRevision));
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.code !== ErrorCode.EngineFull) throw error;
+      await this.#delete(key, expectedRevision);
+    }
   }
 
   async list(prefix: string): Promise<readonly KeyValueEntry[]> {
@@ -109,6 +114,20 @@ export class NatsKeyValue implements KeyValue {
   /** Ends the sweep. */
   close(): void {
     this.#sweep.stop();
+  }
+
+  /** Removes a key without a marker, which watches learn when they begin anew: the bucket has no space for one. */
+  async #delete(key: string, expectedRevision: number | undefined): Promise<void> {
+    const sequence = expectedRevision ?? (await this.#readLast(key))?.sequence;
+    if (sequence === undefined) return;
+    try {
+      // Only the last message of a key is there: this one, if nothing was written since.
+      const request = { seq: sequence, no_erase: true };
+      await this.#api.call(`STREAM.MSG.DELETE.${this.#stream}`, request);
+    } catch (error) {
+      if (!isNoMessage(error)) throw writeError(`key ${key}`, error);
+      if (expectedRevision !== undefined) throw conflict(key);
+    }
   }
 
   /** A key that was removed has a marker for a while, whose sequence is expected then. */
@@ -185,5 +204,7 @@ function isConflict(error: unknown): boolean {
 }
 
 function conflict(key: string): ClusterError {
-  return new ClusterError(`key ${key}: it is there`, { code: ErrorCode.EngineConflict });
+  return new ClusterError(`key ${key}: it has another revision`, {
+    code: ErrorCode.EngineConflict,
+  });
 }

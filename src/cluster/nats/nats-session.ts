@@ -1,7 +1,7 @@
 import type { Store } from "../../store/contract/store.ts";
 import type { Bus } from "../engine/bus.ts";
 import type { EngineCapabilities, EngineParts, EngineSession } from "../engine/engine.ts";
-import { inboxPrefix } from "../nats-client/connect.ts";
+import { inboxPrefixOf } from "../nats-client/connect.ts";
 import { findDurability } from "../nats-client/durability.ts";
 import { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import type { NatsSettings } from "../nats-client/nats-options.ts";
@@ -49,15 +49,16 @@ export async function openNatsSession(
 
 async function openStore(
   uplink: Uplink,
-  { namespace, replicas, maxStreamBytes, requestTimeoutMs }: NatsSettings,
+  settings: NatsSettings,
   { clock, luck, runnerId }: EngineParts,
 ): Promise<Store> {
+  const { namespace, replicas, maxStreamBytes, requestTimeoutMs } = settings;
   return await NatsStore.open(uplink.client, {
     namespace,
     replicas,
     maxStreamBytes,
     requestTimeoutMs,
-    inboxPrefix: inboxPrefix(runnerId),
+    inboxPrefix: inboxPrefixOf(settings, runnerId),
     clock,
     luck,
   });

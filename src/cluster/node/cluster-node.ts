@@ -5,6 +5,7 @@ import type { Seat } from "../../activation/hosting/seat.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { Arrivals } from "../calls/arrivals.ts";
@@ -12,6 +13,7 @@ import type { EngineSession } from "../engine/engine.ts";
 import { ClusterPlacement } from "../routing/cluster-placement.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import type { OpenViews } from "../views/open-views.ts";
 import type { ClusterSettings } from "./cluster-options.ts";
 import { HostedActors } from "./hosted-actors.ts";
 import { LazyStore } from "./lazy-store.ts";
@@ -74,6 +76,7 @@ export class ClusterNode implements Seat {
   readonly #opened = new Deferred<OpenRouting>();
   readonly #closing = new AbortController();
   #open: OpenNode | undefined;
+  #shown: { readonly keys: KeyViews; opened(views: OpenViews): void } | undefined;
   #error: Error | undefined;
   #running: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -97,6 +100,16 @@ export class ClusterNode implements Seat {
     });
     const store = opened.then(({ session }) => session.store);
     this.store = new LazyStore(store, MAX_STORE_CALLS, () => this.close());
+  }
+
+  /**
+   * Has the node shown to viewers, once it is open. Called before anything is awaited.
+   *
+   * @param keys the keyed actors of this process
+   * @param opened called with those of all nodes, and with the cluster
+   */
+  show(keys: KeyViews, opened: (views: OpenViews) => void): void {
+    this.#shown = { keys, opened };
   }
 
   attach(host: ActorHost, local: LocalAccess, everywhere: ActorAccess): ActorAccess {
@@ -164,6 +177,7 @@ export class ClusterNode implements Seat {
         failed: (error) => this.#fail(error),
       });
       const routing = await open.start();
+      if (this.#shown !== undefined) this.#shown.opened(open.openViews(this.#shown.keys));
       this.#open = open;
       this.#opened.resolve(routing);
       const { engine, durability, serverVersion } = session.capabilities;

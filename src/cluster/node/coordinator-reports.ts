@@ -13,6 +13,7 @@ import type { EventBatch } from "../protocol/events.ts";
 import type { PlacementStatus } from "../protocol/placement-record.ts";
 import type { RunnerStatus } from "../protocol/runner-record.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import type { CoordinatorFacts } from "../views/node-facts.ts";
 import type { NodeLog } from "./node-log.ts";
 
 /** What {@link CoordinatorReports} go to. */
@@ -21,6 +22,8 @@ export interface CoordinatorReportsParts {
   readonly log: NodeLog;
   /** Called when this node has become the coordinator, and when it is it no longer. */
   readonly leads: (isCoordinator: boolean) => void;
+  /** Called for an actor that was placed on another runner than before. */
+  readonly moved: (move: PlacementDecision) => void;
 }
 
 const FENCE_REASONS = {
@@ -31,12 +34,23 @@ const FENCE_REASONS = {
 /** Reports what happens in the coordinator by metrics and log lines. */
 export class CoordinatorReports implements CoordinatorObserver {
   readonly #parts: CoordinatorReportsParts;
+  #term: number | undefined;
+  #placements: CoordinatorFacts["placements"] = {};
 
   constructor(parts: CoordinatorReportsParts) {
     this.#parts = parts;
   }
 
+  /** What is known while this node is the coordinator. */
+  get facts(): CoordinatorFacts | undefined {
+    return this.#term === undefined
+      ? undefined
+      : { term: this.#term, placements: this.#placements };
+  }
+
   termBegun(term: number): void {
+    this.#term = term;
+    this.#placements = {};
     const { metrics, log, leads } = this.#parts;
     metrics.coordinator.elected();
     metrics.coordinator.termIs(term);
@@ -45,6 +59,7 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   termEnded(term: number, reason: TermEnd): void {
+    this.#term = undefined;
     const { metrics, log, leads } = this.#parts;
     metrics.coordinator.ended();
     const isPlanned = reason === TermEnd.Released;
@@ -75,6 +90,7 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   placementsAre(counts: Readonly<Partial<Record<PlacementStatus, number>>>): void {
+    this.#placements = counts;
     this.#parts.metrics.coordinator.placementsAre(counts);
   }
 
@@ -82,8 +98,10 @@ export class CoordinatorReports implements CoordinatorObserver {
     this.#parts.metrics.coordinator.waitingAre(requests);
   }
 
-  placed({ address, runnerId, generation, reason, from }: PlacementDecision): void {
+  placed(decision: PlacementDecision): void {
+    const { address, runnerId, generation, reason, from } = decision;
     const isMove = from !== undefined && from !== runnerId;
+    if (isMove) this.#parts.moved(decision);
     this.#parts.metrics.coordinator.placed({ reason, isMove });
     const fields = {
       event: isMove ? "cluster.moved" : "cluster.placed",

@@ -3,6 +3,7 @@ import { pid } from "node:process";
 import type { LocalAccess } from "../../activation/access/local-access.ts";
 import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
+import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
@@ -16,11 +17,14 @@ import { Operations } from "../routing/operations.ts";
 import { Routes } from "../routing/routes.ts";
 import { Runner } from "../runner/runner.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import type { OpenViews } from "../views/open-views.ts";
 import type { ClusterSettings } from "./cluster-options.ts";
 import { CoordinatorReports } from "./coordinator-reports.ts";
 import { DueDesk } from "./due-desk.ts";
 import type { HostedActors } from "./hosted-actors.ts";
+import { LogDesk } from "./log-desk.ts";
 import type { NodeLog } from "./node-log.ts";
+import { openNodeViews } from "./node-views.ts";
 import { RunnerReports } from "./runner-reports.ts";
 
 /** What an {@link OpenNode} works with. */
@@ -54,6 +58,10 @@ export class OpenNode {
   readonly #closing = new AbortController();
   readonly #ignoreConnection: () => void;
   #isDraining = false;
+  readonly #logs: LogDesk;
+  readonly #client: CoordinatorClient;
+  #reports: CoordinatorReports | undefined;
+  #views: OpenViews | undefined;
 
   constructor(parts: OpenNodeParts) {
     const { session, settings, log } = parts;
@@ -68,6 +76,8 @@ export class OpenNode {
     this.#door = this.#createDoor();
     this.#runner = settings.isClient ? undefined : this.#createRunner();
     this.#dues = new DueDesk({ bus: session.bus, host: parts.hosted, clock: parts.clock });
+    this.#client = new CoordinatorClient({ nodeId: parts.nodeId, bus: session.bus });
+    this.#logs = new LogDesk({ session, clock: parts.clock, metrics: parts.metrics.coordinator });
     this.#coordinator = settings.isCandidate ? this.#createCoordinator() : undefined;
     this.#ignoreConnection = this.#watchConnection();
   }
@@ -85,9 +95,9 @@ export class OpenNode {
 
   /** Resolves when it is known which runners there are. Rejects with an error of the engine. */
   async start(): Promise<OpenRouting> {
-    const { session, nodeId, clock, luck, newId, hosted, arrivals } = this.#parts;
+    const { session, clock, luck, newId, hosted, arrivals } = this.#parts;
     await this.#runners.open();
-    const coordinator = new CoordinatorClient({ nodeId, bus: session.bus });
+    const coordinator = this.#client;
     const { placements } = session;
     const runners = this.#runners;
     const metrics = this.#parts.metrics.calls;
@@ -108,6 +118,23 @@ export class OpenNode {
     return { session, runners, routes, operations };
   }
 
+  /** Opens what viewers see of the cluster. @param keys the keyed actors of this process */
+  openViews(keys: KeyViews): OpenViews {
+    this.#views = openNodeViews({
+      ...this.#parts,
+      keys,
+      coordinator: this.#client,
+      runner: () => {
+        const runner = this.#runner;
+        if (runner === undefined) return undefined;
+        const { id, status, leaseRemainingMs, healthScore } = runner;
+        return { id, status, leaseRemainingMs, healthScore };
+      },
+      leading: () => this.#reports?.facts,
+    });
+    return this.#views;
+  }
+
   /** Joins as a runner and as a candidate for the office of the coordinator. */
   run(): void {
     this.#coordinator?.start();
@@ -124,6 +151,8 @@ export class OpenNode {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.drain(0);
+    this.#logs.close();
+    this.#views?.stop();
     await this.#coordinator?.close();
     this.#door.close();
     this.#runners.close();
@@ -173,7 +202,13 @@ export class OpenNode {
     const { session, hosted, clock, luck, newId, settings, metrics, tracing, log } = this.#parts;
     const { name, labels, metadata, capacity, timings } = settings;
     const healthScore = (): number => this.#runner?.healthScore ?? 0;
-    const observer = new RunnerReports({ metrics: metrics.runner, tracing, log, healthScore });
+    const observer = new RunnerReports({
+      metrics: metrics.runner,
+      tracing,
+      log,
+      healthScore,
+      leaseRemainingMs: () => this.#runner?.leaseRemainingMs,
+    });
     const stopLimitMs = (type: string): number | undefined => hosted.stopLimitMs(type);
     const options = { name, labels, metadata, host: hostname(), pid, stopLimitMs };
     return new Runner(
@@ -183,6 +218,7 @@ export class OpenNode {
         idChanged: (runnerId) => {
           if (runnerId === undefined) this.#door.close();
           else this.#door.open(runnerId);
+          this.#views?.runnerIs(runnerId);
         },
         hereChanged: () => {},
       },
@@ -193,10 +229,20 @@ export class OpenNode {
     const { session, clock, luck, newId, nodeId, settings, metrics, log } = this.#parts;
     const { timings, rebalances } = settings;
     const leads = (isCoordinator: boolean): void => {
-      if (isCoordinator && !this.#isDraining) this.#dues.open();
-      else this.#dues.close();
+      for (const desk of [this.#dues, this.#logs]) {
+        if (isCoordinator && !this.#isDraining) desk.open();
+        else desk.close();
+      }
     };
-    const observer = new CoordinatorReports({ metrics, log, leads });
+    const observer = new CoordinatorReports({
+      metrics,
+      log,
+      leads,
+      moved: ({ runnerId: to, ...move }) => {
+        this.#views?.moves.add({ ...move, to, atMs: clock.epochMs() });
+      },
+    });
+    this.#reports = observer;
     return new Coordinator({
       session,
       clock,

@@ -28,6 +28,8 @@ export interface RunnerReportsParts {
   readonly log: NodeLog;
   /** Returns how unwell the process is. */
   readonly healthScore: () => number;
+  /** Returns how long its lease is valid still. */
+  readonly leaseRemainingMs: () => number | undefined;
 }
 
 /** Reports what happens in a runner by metrics, spans and log lines. */
@@ -55,8 +57,8 @@ export class RunnerReports implements RunnerObserver {
   }
 
   leaseChanged(_runner: string, isValid: boolean): void {
-    const { metrics, healthScore } = this.#parts;
-    if (isValid) metrics.joined(() => undefined, healthScore);
+    const { metrics, healthScore, leaseRemainingMs } = this.#parts;
+    if (isValid) metrics.joined(leaseRemainingMs, healthScore);
     else metrics.left();
   }
 

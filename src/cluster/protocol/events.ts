@@ -14,7 +14,10 @@ export const EventKind = {
   StartFailed: "start_failed",
   /** The start was refused, since the store has a generation that is not lower: `data.storedGeneration`. */
   StartRefused: "start_refused",
-  /** A command was not carried out, since it had expired or was dead-lettered: `data.commandId`. */
+  /**
+   * A command was not carried out, since it had expired, was dead-lettered, or found its actor ended (`not_running`):
+   * `data.commandId`; of a signal also `data.signal` and `data.data`, so that it can be given to the next activation.
+   */
   CommandDropped: "command_dropped",
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];

@@ -57,5 +57,8 @@ export function runnerLease(runnerId: string): string {
   return `r.${runnerId}`;
 }
 
+/** What the key of the lease of the coordinator starts with, so that it can be watched. */
+export const COORDINATOR_LEASES = "c";
+
 /** Key of the lease of the coordinator. */
-export const COORDINATOR_LEASE = "coordinator";
+export const COORDINATOR_LEASE: string = `${COORDINATOR_LEASES}.coordinator`;

@@ -79,6 +79,12 @@ export class Lease {
     return false;
   }
 
+  /** How long it is valid unless a further heartbeat is acknowledged; `undefined` while it is not. */
+  get remainingMs(): number | undefined {
+    const leftMs = this.#acknowledgedMs === undefined ? 0 : this.#leftMs(this.#acknowledgedMs);
+    return leftMs > 0 ? leftMs : undefined;
+  }
+
   /** Whether the last heartbeats were acknowledged. */
   get isRenewing(): boolean {
     return this.#isRenewing;

@@ -82,6 +82,11 @@ export class Runner {
     return this.#health.value;
   }
 
+  /** How long its lease is valid unless a heartbeat is acknowledged; `undefined` without one. */
+  get leaseRemainingMs(): number | undefined {
+    return this.#membership?.lease.remainingMs;
+  }
+
   /** Number of actors here. */
   get actors(): number {
     return this.#membership?.table.size ?? 0;

@@ -18,7 +18,7 @@ const EPOCH_MS = 1_767_225_600_000;
 /** A process of the simulation: its clocks, and whether it runs. */
 export class SimHost implements EventOwner {
   readonly name: string;
-  readonly clock: Clock;
+  readonly #clock: HostClock;
   readonly #time: VirtualTime;
   readonly #held: (() => void)[] = [];
   readonly #onGone: (() => void)[] = [];
@@ -28,7 +28,11 @@ export class SimHost implements EventOwner {
   constructor(time: VirtualTime, options: HostOptions) {
     this.name = options.name;
     this.#time = time;
-    this.clock = new HostClock(time, this, options);
+    this.#clock = new HostClock(time, this, options);
+  }
+
+  get clock(): Clock {
+    return this.#clock;
   }
 
   get isPaused(): boolean {
@@ -55,6 +59,11 @@ export class SimHost implements EventOwner {
     for (const callback of this.#held.splice(0)) this.#time.at(this.#time.nowMs, this, callback);
   }
 
+  /** Sets the wall clock forward, or back if `ms` is negative. */
+  setClock(ms: number): void {
+    this.#clock.epochOffsetMs += ms;
+  }
+
   /** Ends the process without a warning, as by SIGKILL. */
   crash(): void {
     if (this.#isGone) return;
@@ -74,13 +83,13 @@ class HostClock implements Clock {
   readonly #time: VirtualTime;
   readonly #host: SimHost;
   readonly #rate: number;
-  readonly #epochOffsetMs: number;
+  epochOffsetMs: number;
 
   constructor(time: VirtualTime, host: SimHost, { rate, epochOffsetMs }: HostOptions) {
     this.#time = time;
     this.#host = host;
     this.#rate = rate;
-    this.#epochOffsetMs = epochOffsetMs;
+    this.epochOffsetMs = epochOffsetMs;
   }
 
   monotonicMs(): number {
@@ -88,7 +97,7 @@ class HostClock implements Clock {
   }
 
   epochMs(): number {
-    return Math.floor(EPOCH_MS + this.#epochOffsetMs + this.#time.nowMs * this.#rate);
+    return Math.floor(EPOCH_MS + this.epochOffsetMs + this.#time.nowMs * this.#rate);
   }
 
   schedule(callback: () => void, delayMs: number): ClockTimer {

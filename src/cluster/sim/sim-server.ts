@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { MemoryStore } from "../../store/memory/memory-store.ts";
+import type { Store } from "../../store/contract/store.ts";
 import { LeaseTable } from "../embedded/lease-table.ts";
 import { MAX_MESSAGE_BYTES, SharedState } from "../embedded/shared-state.ts";
 import type { EngineFault } from "../engine/engine.ts";
@@ -9,14 +9,15 @@ import type { EngineFault } from "../engine/engine.ts";
  * leases, and forgets consumers in memory, connections and subscriptions.
  */
 export class SimServer {
-  readonly store: MemoryStore = new MemoryStore();
+  readonly store: Store;
   readonly #clock: Clock;
   readonly #leases: LeaseTable;
   readonly #leaseTtlMs: number;
   readonly #faults: EngineFault[] = [];
   #state: SharedState | undefined;
 
-  constructor(clock: Clock, leaseTtlMs: number) {
+  constructor(clock: Clock, leaseTtlMs: number, store: Store) {
+    this.store = store;
     this.#clock = clock;
     this.#leaseTtlMs = leaseTtlMs;
     this.#leases = new LeaseTable(clock, leaseTtlMs, MAX_MESSAGE_BYTES);

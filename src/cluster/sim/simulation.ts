@@ -1,3 +1,5 @@
+import type { Store } from "../../store/contract/store.ts";
+import { MemoryStore } from "../../store/memory/memory-store.ts";
 import type { Engine, EngineSession } from "../engine/engine.ts";
 import type { FaultRates } from "./fault-rates.ts";
 import { type Direction, Link } from "./link.ts";
@@ -12,6 +14,8 @@ import { VirtualTime } from "./virtual-time.ts";
 export interface SimulationOptions {
   readonly seed: number;
   readonly leaseTtlMs: number;
+  /** What the server stores everything in. It must neither fail nor take time. Default: a new `MemoryStore`. */
+  readonly store?: Store;
 }
 
 /** A process of a simulation, and the engine that it uses. */
@@ -40,10 +44,10 @@ export class Simulation {
   readonly #links = new Set<Link>();
   #sessions = 0;
 
-  private constructor({ seed, leaseTtlMs }: SimulationOptions) {
+  private constructor({ seed, leaseTtlMs, store = new MemoryStore() }: SimulationOptions) {
     this.random = new Random(seed);
     const { clock } = new SimHost(this.time, { name: "server", ...RIGHT_CLOCK });
-    this.#server = new SimServer(clock, leaseTtlMs);
+    this.#server = new SimServer(clock, leaseTtlMs, store);
     this.#network = new Network(this.time, this.random.fork(), this.#server);
   }
 

@@ -13,6 +13,7 @@ import { ViewDoor } from "./view-door.ts";
 export interface ViewsParts {
   readonly session: EngineSession;
   readonly clock: Clock;
+  /** Names the process. As a runner it has a further id, which is that of its facts. */
   readonly nodeId: string;
   /** Returns what viewers are told of this node now. */
   readonly facts: () => NodeFacts;
@@ -27,6 +28,8 @@ export interface OpenViews {
   readonly views: ClusterViews;
   /** The keyed actors of all nodes. */
   readonly keys: KeyViews;
+  /** To be told the id of the runner that this process is; `undefined` while it is none. */
+  readonly runnerIs: (runnerId: string | undefined) => void;
   /** To be told of each move that this node decides as the coordinator. */
   readonly moves: MoveBook;
   /** Ends the answers to other nodes. */
@@ -37,14 +40,17 @@ export interface OpenViews {
 export function openViews({ session, clock, nodeId, facts, keys, ask }: ViewsParts): OpenViews {
   const moves = new MoveBook(nodeId);
   const door = new ViewDoor({ bus: session.bus, nodeId, facts, moves, keys });
-  const views = new SystemClusterViews({ session, clock, nodeId, ask });
+  const selfId = (): string => facts().id;
+  const views = new SystemClusterViews({ session, clock, nodeId, selfId, ask });
   const spread = new SpreadKeyViews({
     session,
     nodeId,
+    selfId,
     local: keys,
     ask,
     nodes: () => views.overview(),
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
   });
-  return { views, keys: spread, moves, stop: () => door.stop() };
+  const runnerIs = (runnerId: string | undefined): void => door.runnerIs(runnerId);
+  return { views, keys: spread, moves, runnerIs, stop: () => door.stop() };
 }

@@ -20,6 +20,8 @@ import { readable } from "./placement-pages.ts";
 export interface SpreadKeyViewsParts {
   readonly session: Pick<EngineSession, "placements" | "bus">;
   readonly nodeId: string;
+  /** Returns the id of this process as a runner, if it is one. */
+  readonly selfId: () => string;
   /** The keyed actors of this process. */
   readonly local: KeyViews;
   /** Asks the coordinator. Rejects with the code of a refusal. */
@@ -53,11 +55,12 @@ export class SpreadKeyViews implements KeyViews {
   }
 
   async types(): Promise<readonly Omit<KeyedTypeRow, "system">[]> {
-    const { local, nodes, nodeId } = this.#parts;
+    const { local, nodes } = this.#parts;
+    const selfId = this.#parts.selfId();
     const [rows, cluster] = await Promise.all([local.types(), nodes()]);
     const elsewhere = new Map<string, number>();
     for (const node of cluster.nodes) {
-      if (node.id === nodeId) continue;
+      if (node.id === selfId) continue;
       for (const { type, actors } of node.types) {
         elsewhere.set(type, (elsewhere.get(type) ?? 0) + (actors ?? 0));
       }
@@ -83,11 +86,11 @@ export class SpreadKeyViews implements KeyViews {
   }
 
   async read(type: string, key: string): Promise<KeyReading | undefined> {
-    const { local, nodeId } = this.#parts;
+    const { local, selfId } = this.#parts;
     const [reading, record] = await Promise.all([local.read(type, key), this.#record(type, key)]);
     if (reading === undefined || record === undefined) return reading;
     const { runnerId = null, status, reason, sinceMs: sinceAtMs } = record;
-    const isElsewhere = runnerId !== null && runnerId !== nodeId;
+    const isElsewhere = runnerId !== null && runnerId !== selfId();
     const theirs = isElsewhere ? await this.#askKey(runnerId, type, key) : undefined;
     const reachable = !isElsewhere || theirs !== undefined;
     const awake = runnerId !== null;
@@ -100,9 +103,9 @@ export class SpreadKeyViews implements KeyViews {
   }
 
   async connections(type: string, key: string, limit: number): Promise<ConnectionList | undefined> {
-    const { local, session, nodeId, answerTimeoutMs } = this.#parts;
+    const { local, session, selfId, answerTimeoutMs } = this.#parts;
     const runnerId = (await this.#record(type, key))?.runnerId;
-    if (runnerId === undefined || runnerId === nodeId) return local.connections(type, key, limit);
+    if (runnerId === undefined || runnerId === selfId()) return local.connections(type, key, limit);
     const question = { kind: "connections", type, key, limit } as const;
     const answer = await askNode(session.bus, runnerId, question, answerTimeoutMs);
     return answer as ConnectionList | undefined; // data of viewers, shown as it is
@@ -137,8 +140,8 @@ export class SpreadKeyViews implements KeyViews {
   }
 
   async #performAt(runnerId: string, operation: KeyOperation): Promise<boolean | undefined> {
-    const { local, session, nodeId } = this.#parts;
-    if (runnerId === nodeId) return await local.perform(operation);
+    const { local, session, selfId } = this.#parts;
+    if (runnerId === selfId()) return await local.perform(operation);
     const question = { kind: "operate", operation } as const;
     const answer = await askNode(session.bus, runnerId, question, OPERATION_TIMEOUT_MS);
     return typeof answer === "boolean" ? answer : undefined;

@@ -26,6 +26,8 @@ export interface ClusterViewsParts extends Pick<DeadLetterParts, "ask"> {
   readonly session: EngineSession;
   readonly clock: Clock;
   readonly nodeId: string;
+  /** Returns the id of this process as it is in its facts. */
+  readonly selfId: () => string;
   /** How long a node may take to answer. Default: {@link ANSWER_TIMEOUT_MS}. */
   readonly answerTimeoutMs?: number;
 }
@@ -49,7 +51,8 @@ export class SystemClusterViews implements ClusterViews {
   }
 
   async overview(): Promise<Omit<ClusterRow, "system">> {
-    const { session, clock, nodeId } = this.#parts;
+    const { session, clock } = this.#parts;
+    const selfId = this.#parts.selfId();
     const { engine: name, durability, serverVersion, replicas } = session.capabilities;
     const problems = new Set<string>();
     const note = (error: unknown): [] => {
@@ -70,10 +73,10 @@ export class SystemClusterViews implements ClusterViews {
     ]);
     const known = this.#nodes(records, beats, answers);
     const nowAtMs = clock.epochMs();
-    const nodes = known.map((node) => nodeRow(node, nodeId, nowAtMs)).sort(byAttention);
+    const nodes = known.map((node) => nodeRow(node, selfId, nowAtMs)).sort(byAttention);
     const coordinator = [...answers.values()].find(({ node }) => node.coordinator !== undefined);
     return {
-      self: nodeId,
+      self: selfId,
       engine: {
         name,
         durability,

@@ -28,18 +28,29 @@ const MAX_ACTIVE = 64;
 export class ViewDoor {
   readonly #parts: ViewDoorParts;
   readonly #subscriptions: readonly BusSubscription[];
+  #ofRunner: BusSubscription | undefined;
   #active = 0;
 
   constructor(parts: ViewDoorParts) {
     this.#parts = parts;
-    const receive = (message: ReceivedMessage): void => this.#receive(message);
     this.#subscriptions = [VIEW_ALL_SUBJECT, viewSubject(parts.nodeId)].map((subject) =>
-      parts.bus.subscribe(subject, receive),
+      this.#subscribe(subject),
     );
   }
 
+  /** This process has become a runner, has another id as one, or is none any more. */
+  runnerIs(runnerId: string | undefined): void {
+    this.#ofRunner?.stop();
+    this.#ofRunner = runnerId === undefined ? undefined : this.#subscribe(viewSubject(runnerId));
+  }
+
   stop(): void {
+    this.#ofRunner?.stop();
     for (const subscription of this.#subscriptions) subscription.stop();
+  }
+
+  #subscribe(subject: string): BusSubscription {
+    return this.#parts.bus.subscribe(subject, (message) => this.#receive(message));
   }
 
   #receive(message: ReceivedMessage): void {

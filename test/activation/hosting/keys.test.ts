@@ -182,7 +182,9 @@ describe("the keys of a system with several processes", () => {
     await using _ = world;
 
     assert.deepEqual([...one.host.types()], ["lamp", "short_lived"]);
-    assert.deepEqual(one.types, ["lamp", "short_lived"]);
+    one.system.get(defineKeyedActor("later", { handlers: {} }), "a");
+    assert.deepEqual(one.types, ["later"]);
+    assert.deepEqual([...one.host.types()], ["lamp", "short_lived", "later"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ForwardedMessage } from "../../../src/activation/placement/forwarded-message.ts";
 import { defineKeyedActor, type KeyedAddress, type KeyedRef, queue } from "../../../src/index.ts";
 import { expectBooks } from "../../../src/testing.ts";
 import { codeOf, Gate, until } from "../../_support/actor-waiting.ts";
@@ -122,6 +123,32 @@ describe("a message to a key of another process", () => {
 
     assert.deepEqual([await ref.ask.where(), await ref.ask.add(1)], ["one", 1]);
     assert.equal(one.system.books().active, 1);
+  });
+
+  it("is not overtaken by a later one, although its actor has come to this process meanwhile", async () => {
+    const { world, one } = open();
+    await using _ = world;
+    const held: ForwardedMessage[] = [];
+    const forward = one.forward.bind(one);
+    one.forward = (message) => void held.push(message);
+    const ref = one.system.get(counter, "one-a");
+    ref.tell.note("1");
+    await one.host.start({ type: "counter", keyText: "one-a" }, { generation: 1 });
+
+    ref.tell.note("2");
+    const asked = ref.ask.get();
+    assert.deepEqual(
+      held.map(({ name }) => name),
+      ["note", "note", "get"],
+    );
+    one.forward = forward;
+    for (const message of held) assert.equal(message.deliverHere(), true);
+    await asked;
+    ref.tell.note("3");
+    await ref.ask.get();
+
+    assert.deepEqual(told, ["1", "2", "3"]);
+    assert.equal(one.system.books().sent, 8); // three of them twice
   });
 
   it("rejects with the error of its handler", async () => {

@@ -5,8 +5,12 @@ import { readEvents } from "../../../src/cluster/codec/event-codec.ts";
 import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
 import { SignalName } from "../../../src/cluster/protocol/commands.ts";
 import type { ControlAnswer, ControlRequest } from "../../../src/cluster/protocol/control.ts";
+import { EventKind } from "../../../src/cluster/protocol/events.ts";
+import { EventOutbox, EventQueue } from "../../../src/cluster/runner/event-outbox.ts";
+import { HealthScore } from "../../../src/cluster/runner/health-score.ts";
 import { Direction } from "../../../src/cluster/sim/link.ts";
 import { partsOf } from "../../_support/faulty-session.ts";
+import { RecordingObserver } from "../../_support/recording-observer.ts";
 import { at, CART, signal } from "../../_support/runner-commands.ts";
 import { type RunnerKit, RunnerWorld } from "../../_support/runner-world.ts";
 
@@ -114,33 +118,29 @@ describe("the events of a runner", () => {
 
   it("are stored in smaller batches if they are large, and without data that does not fit", async () => {
     const world = await RunnerWorld.start();
-    const gate = new AppendGate();
-    const kit = await world.ready({ wrap: gate.wrap });
-    await world.running(kit);
-    kit.host.endsItself(CART);
-    await world.pass(100);
-    gate.close();
-    const sizes = [60_000, 60_000, 60_000, 60_000, 60_000, 65_500, 10];
-    for (const [at, size] of sizes.entries()) {
-      const data = "x".repeat(size);
-      await world.send(kit, { ...signal(1, at + 2, SignalName.Wake), data });
+    const { process, session } = await world.make();
+    const observer = new RecordingObserver();
+    const outbox = new EventOutbox({
+      ...{ log: session.events, runnerId: "r-1", clock: process.host.clock, luck: process.luck },
+      ...{ observer, health: new HealthScore(observer) },
+    });
+    const queue = new EventQueue({ address: CART, generation: 1 });
+    const sizes = [10, 60_000, 60_000, 60_000, 60_000, 60_000, 65_600, 10];
+
+    for (const size of sizes) {
+      outbox.add(queue, { kind: EventKind.CommandDropped, data: "x".repeat(size) });
     }
-    await world.pass(1_000);
-    gate.open();
-    await world.pass(5_000);
+    await world.value(outbox.flushed());
 
     const stored = await world.value(world.boss.events.read({ filter: "", limit: 256 }));
-    const events = stored.flatMap((message) => readEvents(message).events).slice(2);
+    const events = stored.flatMap((message) => readEvents(message).events);
     assert.deepEqual(
-      events.map(({ data }) => String((data as { data?: string } | undefined)?.data).length),
-      [...sizes.slice(0, 5), "undefined".length, 10],
+      events.map(({ data }) => (data as string | undefined)?.length),
+      [...sizes.slice(0, 6), undefined, 10],
     );
-    assert.ok(kit.observer.failures.includes("data of an event does not fit"));
-    const answer = await ask(world, kit, {
-      ...{ kind: "resend", address: CART, generation: 1, fromIndex: 3 },
-    });
-    assert.deepEqual(answer, { kind: "resent", count: 7 });
-    assert.equal((await world.events()).length, 2 + 7 + 7);
+    assert.deepEqual(observer.failures, ["data of an event does not fit"]);
+    assert.equal(await world.value(outbox.resend(queue, 2)), 7);
+    assert.equal((await world.events()).length, 8 + 7);
   });
 
   it("hold further commands back when too many are not stored", async () => {

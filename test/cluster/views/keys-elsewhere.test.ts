@@ -120,6 +120,18 @@ describe("keys of a cluster, for viewers of another node", () => {
     );
   });
 
+  it("are found at a process whose id as a runner has changed", async () => {
+    there.facts = { ...there.facts, id: "r-2-again" };
+    there.runnerIs("r-2-again");
+    await world.place({ address: "room.lobby", runnerId: "r-2-again" });
+    const before = (await here.keys.read("room", "lobby"))?.placement;
+    there.runnerIs(undefined);
+    const after = (await world.settled(here.keys.read("room", "lobby")))?.placement;
+
+    assert.deepEqual([before?.runnerId, before?.reachable], ["r-2-again", true]);
+    assert.equal(after?.reachable, false);
+  });
+
   it("report the error of the runner with its code", async () => {
     there.local.failing = true;
 

@@ -1,0 +1,117 @@
+import type { Owner } from "../../../src/activation/records/record-keys.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { LimelightError } from "../../../src/base/errors.ts";
+import { wait } from "../../../src/cluster/engine/wait.ts";
+import { addressOf } from "../../../src/cluster/protocol/address.ts";
+import type { Random } from "../../../src/cluster/sim/random.ts";
+import type { History, Operation } from "./history.ts";
+import type { ModelOutcome } from "./model-message.ts";
+
+/** A process, as its clients use it. */
+export interface Caller {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly isOver: boolean;
+  /** Sends a message to an actor, wherever it is. */
+  ask(owner: Owner, kind: "append" | "read", id: string): Promise<ModelOutcome>;
+  /** Sends a message to a process that is said to have an actor. */
+  askAt(
+    owner: Owner,
+    runnerId: string,
+    generation: number,
+    id: string,
+  ): Promise<{ readonly version: number } | undefined>;
+  /** Has a due entry given to an actor. */
+  wake(owner: Owner, id: string): Promise<void>;
+}
+
+/** What a {@link Clients} works with. */
+export interface ClientsParts {
+  readonly history: History;
+  readonly random: Random;
+  readonly owners: readonly Owner[];
+  /** Whether to begin further operations. */
+  readonly isGoing: () => boolean;
+}
+
+/** How long a client tries to have an operation done. */
+const TRY_MS = 45_000;
+const WAKES = 0.05;
+const READS = 0.35;
+
+/** Users of actors: each does one operation after another, and does it again under its id as long as it is not done. */
+export class Clients {
+  readonly #parts: ClientsParts;
+  #ids = 0;
+  /** Operations under way. */
+  active = 0;
+
+  constructor(parts: ClientsParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets one client of a process work until the end. */
+  async work(caller: Caller): Promise<void> {
+    const { random, owners, isGoing } = this.#parts;
+    while (isGoing() && !caller.isOver) {
+      const owner = random.pick(owners);
+      if (random.chance(WAKES)) await this.wake(caller, owner);
+      else await this.call(caller, owner, random.chance(READS) ? "read" : "append");
+      await wait(caller.clock, random.between(20, 800));
+    }
+  }
+
+  /** Does one operation. */
+  async call(caller: Caller, owner: Owner, kind: "append" | "read"): Promise<void> {
+    const operation = this.#begin(caller, owner, kind);
+    const untilMs = caller.clock.monotonicMs() + TRY_MS;
+    let isUnknown = false;
+    for (let attempt = 1; operation.outcome === "open"; attempt += 1) {
+      const outcome = await caller.ask(owner, kind, operation.id);
+      if (outcome.kind === "reply") this.#end(operation, "ok", outcome.version);
+      else {
+        isUnknown ||= outcome.isHandled;
+        operation.code = codeOf(outcome.error);
+        if (caller.clock.monotonicMs() >= untilMs || caller.isOver) {
+          this.#end(operation, isUnknown ? "unknown" : "refused");
+        } else await wait(caller.clock, Math.min(1_000, 50 * 2 ** attempt));
+      }
+    }
+  }
+
+  /** Has something due done once. */
+  async wake(caller: Caller, owner: Owner): Promise<void> {
+    const operation = this.#begin(caller, owner, "wake");
+    try {
+      await caller.wake(owner, operation.id);
+      this.#end(operation, "ok");
+    } catch (error) {
+      operation.code = codeOf(error);
+      this.#end(operation, "unknown");
+    }
+  }
+
+  /** Asks a process that may not answer any more for what it knows of an actor. */
+  async probe(caller: Caller, owner: Owner, runnerId: string, generation: number): Promise<void> {
+    const operation = this.#begin(caller, owner, "stale_read");
+    const reply = await caller.askAt(owner, runnerId, generation, operation.id);
+    if (reply === undefined) this.#end(operation, "refused");
+    else this.#end(operation, "ok", reply.version);
+  }
+
+  #begin({ name }: Caller, owner: Owner, kind: Operation["kind"]): Operation {
+    this.active += 1;
+    this.#ids += 1;
+    const id = `${kind}-${this.#ids}`;
+    return this.#parts.history.invoke({ id, address: addressOf(owner), kind, client: name });
+  }
+
+  #end(operation: Operation, outcome: Operation["outcome"], version?: number): void {
+    this.active -= 1;
+    this.#parts.history.end(operation, outcome, version);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return LimelightError.is(error) ? error.code : String(error);
+}

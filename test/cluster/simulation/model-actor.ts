@@ -1,0 +1,224 @@
+import type { Owner } from "../../../src/activation/records/record-keys.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { ClusterError, ErrorCode, LimelightError } from "../../../src/base/errors.ts";
+import { wait } from "../../../src/cluster/engine/wait.ts";
+import { WriteOutcome, writeOutcome } from "../../../src/store/contract/outcomes.ts";
+import type { Store } from "../../../src/store/contract/store.ts";
+import { ABSENT } from "../../../src/store/contract/store.ts";
+import { StopReason } from "../../../src/telemetry/attributes.ts";
+import {
+  decodeRecord,
+  EMPTY_RECORD,
+  encodeRecord,
+  type ModelRecord,
+  recordKey,
+} from "./model-record.ts";
+
+/** What a model of an actor works with. */
+export interface ModelActorParts {
+  readonly owner: Owner;
+  readonly generation: number;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Name of the process. */
+  readonly writer: string;
+  readonly newId: () => string;
+  /** Whether replies are given before the commit: a fault to be found. */
+  readonly repliesEarly: boolean;
+  readonly ended: (actor: ModelActor, reason: StopReason) => void;
+}
+
+/** What a message gets. */
+export interface ModelAnswer {
+  reply(value: { readonly version: number }): void;
+  fail(error: Error, handled: boolean): void;
+}
+
+interface Message {
+  readonly kind: "append" | "read";
+  readonly id: string;
+  readonly answer: ModelAnswer;
+}
+
+const RETRY_MS = 200;
+/** Attempts to find out what became of a write, or to read. */
+const MAX_ATTEMPTS = 40;
+
+/** How a claim has ended. */
+export type ModelClaim =
+  | { readonly outcome: "held" }
+  | { readonly outcome: "stale"; readonly storedGeneration: number }
+  | { readonly outcome: "failed"; readonly error: Error };
+
+/** A keyed actor as the runtime runs it: claims its generation, stores each change by compare-and-set, then replies. */
+export class ModelActor {
+  readonly owner: Owner;
+  readonly generation: number;
+  readonly #parts: ModelActorParts;
+  readonly #mailbox: Message[] = [];
+  #record: ModelRecord = EMPTY_RECORD;
+  #revision = ABSENT;
+  #isWorking = false;
+  #isClaimed = false;
+  #isEnded = false;
+  /** Why it is to end after the message at work. */
+  #stopReason: StopReason | undefined;
+
+  constructor(parts: ModelActorParts) {
+    this.#parts = parts;
+    this.owner = parts.owner;
+    this.generation = parts.generation;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  get isEnding(): boolean {
+    return this.#stopReason !== undefined || this.#isEnded;
+  }
+
+  /** Writes the generation into the record: from then on, no earlier one can write. */
+  async claim(): Promise<ModelClaim> {
+    const { store, owner, generation, writer, newId } = this.#parts;
+    let error: Error | undefined;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      if (attempt > 1) await this.#pause();
+      if (this.#isEnded) return { outcome: "failed", error: notOwner("it was fenced") };
+      try {
+        const entry = await store.get(recordKey(owner));
+        const found = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+        if (found.generation >= generation) {
+          return { outcome: "stale", storedGeneration: found.generation };
+        }
+        const next = { ...found, generation, writer, writeId: newId() };
+        const isOurs = await this.#write(next, entry?.revision ?? ABSENT);
+        if (!isOurs) continue;
+        this.#isClaimed = true;
+        void this.#work(); // never rejects
+        return { outcome: "held" };
+      } catch (thrown) {
+        error = thrown as Error;
+      }
+    }
+    return { outcome: "failed", error: error ?? notOwner("others write") };
+  }
+
+  /** Takes a message. It is answered, whatever happens. */
+  push(kind: Message["kind"], id: string, answer: ModelAnswer): void {
+    if (this.isEnding) {
+      answer.fail(notOwner("it ends"), false);
+      return;
+    }
+    this.#mailbox.push({ kind, id, answer });
+    void this.#work(); // never rejects
+  }
+
+  /** Ends it after the message at work. */
+  stop(reason: StopReason): void {
+    this.#stopReason ??= reason;
+    if (!this.#isWorking) this.#end(reason);
+  }
+
+  /** Ends it at once: a write under way is not taken back. */
+  fence(): void {
+    this.#end(StopReason.Fenced);
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking || !this.#isClaimed) return;
+    this.#isWorking = true;
+    while (!this.#isEnded && this.#stopReason === undefined) {
+      const message = this.#mailbox.shift();
+      if (message === undefined) break;
+      await this.#handle(message);
+    }
+    this.#isWorking = false;
+    if (this.#stopReason !== undefined) this.#end(this.#stopReason);
+  }
+
+  async #handle({ kind, id, answer }: Message): Promise<void> {
+    const at = kind === "append" ? this.#record.ops.indexOf(id) : -1;
+    if (kind === "read" || at >= 0) {
+      answer.reply({ version: at >= 0 ? at + 1 : this.#record.version });
+      return;
+    }
+    const { version, ops } = this.#record;
+    const { newId, repliesEarly } = this.#parts;
+    if (repliesEarly) answer.reply({ version: version + 1 });
+    try {
+      const next = { ...this.#record, version: version + 1, ops: [...ops, id], writeId: newId() };
+      const isOurs = await this.#write(next, this.#revision);
+      if (this.#isEnded) answer.fail(notOwner("it was fenced at work"), true);
+      else if (isOurs) answer.reply({ version: next.version });
+      else {
+        answer.fail(conflict("another activation has written"), true);
+        this.#end(StopReason.StateConflict);
+      }
+    } catch (error) {
+      answer.fail(error as Error, true);
+      this.#end(StopReason.StateConflict);
+    }
+  }
+
+  /** Returns whether the record is ours; false if another one was written. Rejects if that cannot be found out. */
+  async #write(next: ModelRecord, expectedRevision: number): Promise<boolean> {
+    const { store, owner } = this.#parts;
+    const [key, value] = [recordKey(owner), encodeRecord(next)];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#revision = await store.put(key, value, { expectedRevision });
+        this.#record = next;
+        return true;
+      } catch (error) {
+        const isConflict = isCode(error, ErrorCode.StoreConflict);
+        // An earlier attempt of unknown outcome may have happened, which the last one then conflicts with.
+        if (isConflict) return attempt > 1 && (await this.#isStored(next));
+        const isOver = attempt === 1 && writeOutcome(error) !== WriteOutcome.Unknown;
+        if (isOver || this.#isEnded || attempt >= MAX_ATTEMPTS) throw error;
+      }
+      await this.#pause();
+      if (this.#isEnded) throw notOwner("it was fenced while it wrote");
+    }
+  }
+
+  async #isStored(next: ModelRecord): Promise<boolean> {
+    const { store, owner } = this.#parts;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const entry = await store.get(recordKey(owner));
+        const found = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+        if (found.writeId !== next.writeId) return false;
+        this.#revision = entry?.revision ?? ABSENT;
+        this.#record = next;
+        return true;
+      } catch (error) {
+        if (attempt >= MAX_ATTEMPTS) throw error;
+      }
+      await this.#pause();
+    }
+  }
+
+  #end(reason: StopReason): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const { answer } of this.#mailbox.splice(0)) answer.fail(notOwner("it has ended"), false);
+    this.#parts.ended(this, reason);
+  }
+
+  async #pause(): Promise<void> {
+    await wait(this.#parts.clock, RETRY_MS);
+  }
+}
+
+function notOwner(text: string): ClusterError {
+  return new ClusterError(text, { code: ErrorCode.NotOwner });
+}
+
+function conflict(text: string): LimelightError {
+  return new LimelightError(text, { code: ErrorCode.StateConflict });
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return LimelightError.is(error) && error.code === code;
+}

@@ -1,0 +1,351 @@
+import { ROOT_CONTEXT } from "@opentelemetry/api";
+import type { Owner } from "../../../src/activation/records/record-keys.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { Deferred } from "../../../src/base/deferred.ts";
+import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
+import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
+import { decodeAnswer } from "../../../src/cluster/calls/call-answer.ts";
+import { CallKind, encodeCall } from "../../../src/cluster/calls/call-message.ts";
+import { Coordinator } from "../../../src/cluster/coordinator/coordinator.ts";
+import { Door } from "../../../src/cluster/door/door.ts";
+import type { DoorTelemetry } from "../../../src/cluster/door/door-telemetry.ts";
+import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
+import { wait } from "../../../src/cluster/engine/wait.ts";
+import { HostedActors } from "../../../src/cluster/node/hosted-actors.ts";
+import { callSubject } from "../../../src/cluster/protocol/subjects.ts";
+import type { ClusterTimings } from "../../../src/cluster/protocol/timings.ts";
+import { ClusterPlacement } from "../../../src/cluster/routing/cluster-placement.ts";
+import { CoordinatorClient } from "../../../src/cluster/routing/coordinator-client.ts";
+import { KnownRunners } from "../../../src/cluster/routing/known-runners.ts";
+import type { OpenRouting } from "../../../src/cluster/routing/open-routing.ts";
+import { Operations } from "../../../src/cluster/routing/operations.ts";
+import { Routes } from "../../../src/cluster/routing/routes.ts";
+import { Runner } from "../../../src/cluster/runner/runner.ts";
+import { Random } from "../../../src/cluster/sim/random.ts";
+import type { SimProcess } from "../../../src/cluster/sim/simulation.ts";
+import type { Caller } from "./clients.ts";
+import { CoordinatorNotes } from "./coordinator-notes.ts";
+import type { History } from "./history.ts";
+import { ModelHost } from "./model-host.ts";
+import { ModelAddress, ModelMessage, type ModelOutcome } from "./model-message.ts";
+import { NotingLog } from "./noting-log.ts";
+import { RunnerNotes } from "./runner-notes.ts";
+
+/** What a node works with. */
+export interface SimNodeParts {
+  readonly name: string;
+  readonly process: SimProcess;
+  readonly history: History;
+  readonly timings: ClusterTimings;
+  readonly isRunner: boolean;
+  readonly failingStarts: () => number;
+  readonly idleEnds: () => number;
+  readonly repliesEarly: boolean;
+}
+
+const TYPES = ["counter", "list"];
+const ASK_MS = 8_000;
+const PROBE_MS = 3_000;
+const DRAIN_MS = 15_000;
+const RETRY_MS = 300;
+/** What is at work when a process ends may take this long: a call of the engine waits 5 s for its reply. */
+const GRACE_MS = 20_000;
+const MAX_ARRIVALS = 10_000;
+
+/** One process of the cluster: the real runner, coordinator and routing, with models of actors. */
+export class SimNode implements Caller {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly process: SimProcess;
+  readonly runnerNotes: RunnerNotes;
+  readonly coordinatorNotes: CoordinatorNotes;
+  readonly #parts: SimNodeParts;
+  readonly #arrivals: Arrivals;
+  readonly #opened = new Deferred<OpenRouting>();
+  readonly #placement: ClusterPlacement;
+  #session: EngineSession | undefined;
+  #host: ModelHost | undefined;
+  #runner: Runner | undefined;
+  #door: Door | undefined;
+  #coordinator: Coordinator | undefined;
+  #runnerId = "";
+  #ids = 0;
+  #isOver = false;
+  readonly #crashed = new Deferred<void>();
+
+  constructor(parts: SimNodeParts) {
+    const { name, process, history } = parts;
+    this.#parts = parts;
+    this.name = name;
+    this.process = process;
+    this.clock = process.host.clock;
+    this.runnerNotes = new RunnerNotes(history, () => this.#runnerId);
+    this.coordinatorNotes = new CoordinatorNotes(history, name);
+    this.#arrivals = new Arrivals(this.clock, MAX_ARRIVALS);
+    this.#placement = new ClusterPlacement({
+      runnerId: () => this.#runner?.id,
+      nodeId: `${name}-${this.#newId()}`,
+      clock: this.clock,
+      luck: process.luck,
+      opened: this.#opened.promise,
+      arrivals: this.#arrivals,
+    });
+    this.#opened.promise.catch(() => {}); // whoever waits is told
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether the process takes actors. */
+  get isRunner(): boolean {
+    return this.#parts.isRunner;
+  }
+
+  get isReady(): boolean {
+    return this.#runner?.isReady === true;
+  }
+
+  /** Begins to be a part of the cluster. */
+  async start(): Promise<void> {
+    const { process, timings, isRunner } = this.#parts;
+    const session = this.#noting(
+      await process.engine.open({
+        clock: this.clock,
+        luck: process.luck,
+        runnerId: `${this.name}-${this.#newId()}`,
+        leaseTtlMs: timings.leaseTtlMs,
+        onFault: () => {},
+      }),
+    );
+    this.#session = session;
+    this.#host = this.#newHost(session);
+    const hosted = new HostedActors(this.#host, this.#arrivals);
+    const runners = new KnownRunners({ runners: session.runners, unreadable: () => {} });
+    const coordinator = new CoordinatorClient({ nodeId: this.name, bus: session.bus });
+    const routes = new Routes({ placements: session.placements, runners, coordinator });
+    const operations = new Operations({
+      runnerId: () => this.#runner?.id,
+      clock: this.clock,
+      luck: process.luck,
+      session,
+      routes,
+      coordinator,
+      host: hosted,
+      arrivals: this.#arrivals,
+      scans: () => false,
+      newId: () => this.#newId(),
+    });
+    if (isRunner) this.#run(session, hosted);
+    await this.#repeat(() => runners.open());
+    this.#opened.resolve({ session, runners, routes, operations });
+  }
+
+  /** Leaves the cluster in order. Resolves when nothing is left of it. */
+  async end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#runner?.drain();
+    await this.#coordinator?.close();
+    this.#door?.close();
+    this.#placement.close(
+      new ClusterError("the process has ended", { code: ErrorCode.SystemStopped }),
+    );
+    await this.#quiet();
+    this.#noteResidues();
+    await this.#session?.close();
+  }
+
+  /** Resolves when it has crashed; not as a part of it. */
+  get crashed(): Promise<void> {
+    return this.#crashed.promise;
+  }
+
+  /** Ends it without a warning. */
+  crash(): void {
+    this.#isOver = true;
+    this.#crashed.resolve();
+    this.process.host.crash();
+  }
+
+  async ask(owner: Owner, kind: "append" | "read", id: string): Promise<ModelOutcome> {
+    const { clock } = this;
+    const message = new ModelMessage(
+      { clock, host: this.#host, timeoutMs: ASK_MS },
+      owner,
+      kind,
+      id,
+    );
+    // As in a system: what is here is called here, as long as this process may run it.
+    const isHere = this.#host?.has(owner) === true && this.#runner?.isValid() === true;
+    if (!isHere || !message.deliverHere()) this.#placement.forward(message.forwarded());
+    return await message.outcome;
+  }
+
+  async askAt(
+    owner: Owner,
+    runnerId: string,
+    generation: number,
+    id: string,
+  ): Promise<{ readonly version: number } | undefined> {
+    if (this.#session === undefined) return undefined;
+    const { bus, capabilities } = this.#session;
+    const { maxMessageBytes } = capabilities;
+    const call = {
+      id: `${this.name}-probe-${this.#newId()}`,
+      kind: CallKind.Ask,
+      owner,
+      generation,
+      timeoutMs: PROBE_MS,
+      name: "read",
+      mustExist: false,
+      senderId: undefined,
+      origin: undefined,
+      trace: {},
+    };
+    try {
+      const message = encodeCall(call, JSON.stringify([id]), maxMessageBytes);
+      // It may wait at a process that is paused: what it is told later counts as well.
+      const reply = await bus.request(callSubject(runnerId), message, { timeoutMs: 10 * PROBE_MS });
+      const answer = decodeAnswer(reply, maxMessageBytes);
+      return answer.kind === "reply" ? (answer.value as { readonly version: number }) : undefined;
+    } catch {
+      return undefined; // mostly nobody is there
+    }
+  }
+
+  async wake(owner: Owner, id: string): Promise<void> {
+    const { operations } = await this.#opened.promise;
+    await operations.wake({ owner, id, dueAtMs: Math.floor(this.clock.epochMs()) });
+  }
+
+  #run(session: EngineSession, hosted: HostedActors): void {
+    const { process, timings } = this.#parts;
+    const runner = new Runner(
+      {
+        session,
+        host: hosted,
+        clock: this.clock,
+        luck: process.luck,
+        newId: () => this.#newId(),
+        timings,
+        observer: this.runnerNotes,
+      },
+      { name: this.name, host: "sim", pid: 1, drainMs: DRAIN_MS },
+      {
+        idChanged: (runnerId) => {
+          if (runnerId === undefined) this.#door?.close();
+          else {
+            this.#runnerId = runnerId;
+            this.#door?.open(runnerId);
+          }
+        },
+        hereChanged: () => {},
+      },
+    );
+    this.#runner = runner;
+    this.#door = new Door({
+      clock: this.clock,
+      bus: session.bus,
+      maxBytes: session.capabilities.maxMessageBytes,
+      addressOf: (owner) => this.#host && new ModelAddress(this.#host, owner),
+      host: hosted,
+      arrivals: this.#arrivals,
+      isLeaseValid: () => runner.isValid(),
+      isDraining: () => runner.isDraining,
+      telemetry: NO_TELEMETRY,
+    });
+    runner.start().catch(() => {}); // it was drained before it has joined
+    this.#coordinator = new Coordinator({
+      session,
+      clock: this.clock,
+      luck: process.luck,
+      newId: () => this.#newId(),
+      nodeId: `${this.name}-${this.#newId()}`,
+      timings,
+      observer: this.coordinatorNotes,
+    });
+    this.#coordinator.start();
+  }
+
+  #newHost({ store }: EngineSession): ModelHost {
+    const { name, failingStarts, idleEnds, repliesEarly } = this.#parts;
+    return new ModelHost({
+      store,
+      clock: this.clock,
+      random: new Random(Math.floor(this.#parts.process.luck() * 2 ** 32)),
+      name: `${name}-${this.#newId()}`,
+      types: TYPES,
+      newId: () => this.#newId(),
+      failingStarts,
+      idleEnds,
+      repliesEarly,
+    });
+  }
+
+  /** A session that notes what its runner acknowledges. */
+  #noting(session: EngineSession): EngineSession {
+    const { capabilities, connection, placements, runners, leases } = session;
+    const { events, deadLetters, bus, store } = session;
+    const commands = new NotingLog(session.commands, this.runnerNotes);
+    return {
+      ...{ capabilities, connection, placements, runners, leases, commands },
+      ...{ events, deadLetters, bus, store },
+      close: () => session.close(),
+    };
+  }
+
+  async #repeat(task: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await task();
+        return;
+      } catch {
+        await wait(this.clock, RETRY_MS);
+      }
+    }
+  }
+
+  /** Resolves when nothing is at work any more, or the time for that is over. */
+  async #quiet(): Promise<void> {
+    const untilMs = this.clock.monotonicMs() + GRACE_MS;
+    const { runnerNotes } = this;
+    do await wait(this.clock, RETRY_MS);
+    while (runnerNotes.ended < runnerNotes.received && this.clock.monotonicMs() < untilMs);
+  }
+
+  #noteResidues(): void {
+    const { residues, balances } = this.#parts.history;
+    const { received, ended, created, eventsDone, waiting, active } = this.runnerNotes;
+    const levels: Readonly<Record<string, number>> = {
+      actors: this.#host?.size ?? 0,
+      "calls at the door": this.#door?.size ?? 0,
+      "messages that wait for a place": this.#placement.waiting,
+      "calls under way": this.#placement.inFlight,
+      "calls that wait for a start": this.#arrivals.size,
+      "actors with commands": active,
+      "events that wait": waiting,
+      "requests that wait": this.#coordinator?.waiting ?? 0,
+    };
+    for (const [what, level] of Object.entries(levels))
+      residues.set(`${this.name}: ${what}`, level);
+    balances.push({ what: `${this.name}: outcomes of commands`, expected: received, found: ended });
+    balances.push({
+      what: `${this.name}: outcomes of events`,
+      expected: created,
+      found: eventsDone,
+    });
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    const random = Math.floor(this.#parts.process.luck() * 36 ** 8).toString(36);
+    return `${random}${this.#ids.toString(36)}`;
+  }
+}
+
+const NO_TELEMETRY = {
+  open: () => ({ context: ROOT_CONTEXT, end: () => {} }),
+  lost: () => {},
+  refused: () => {},
+} as unknown as DoorTelemetry;
