@@ -148,7 +148,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: `wrong-${SECRET}`,
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), (error: Error & { code?: string }) => {
@@ -164,7 +164,7 @@ describe("logging in to NATS", () => {
     await using sessions = new NatsSessions({
       servers: server.address,
       credentialsFile: "/nowhere/user.creds",
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), clusterError("ERR_ENGINE_UNAVAILABLE", /ENOENT/));
@@ -179,7 +179,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: SECRET,
-      requestTimeoutMs: 600_000,
+      requestTimeoutMs: 60_000,
     });
 
     const denied = /does not permit this client to publish to \$JS\.API\.STREAM\.CREATE/;

@@ -19,8 +19,6 @@ export class Outgoing {
   /** When it is no longer looked for a runner, on the monotonic clock; `undefined`: never. */
   readonly deadlineMs: number | undefined;
   readonly trace: TraceFields;
-  /** When it was sent, on the monotonic clock. */
-  readonly sentMs: number;
   /** How often it was not handled where it was sent. */
   attempts = 0;
   /** Where it was not handled the last time. */
@@ -35,14 +33,15 @@ export class Outgoing {
   /** @throws LimelightError `ERR_STATE_INVALID` for arguments that JSON would change */
   constructor(
     message: ForwardedMessage,
-    sent: Pick<Outgoing, "address" | "sequence" | "sentMs" | "deadlineMs">,
+    address: string,
+    sequence: number,
+    deadlineMs: number | undefined,
   ) {
     this.message = message;
     this.owner = message.owner;
-    this.address = sent.address;
-    this.sequence = sent.sequence;
-    this.sentMs = sent.sentMs;
-    this.deadlineMs = sent.deadlineMs;
+    this.address = address;
+    this.sequence = sequence;
+    this.deadlineMs = deadlineMs;
     this.argsText = argsTextOf(message);
     this.trace = traceFieldsOf(message.context, message.span);
   }

@@ -4,7 +4,6 @@ import { decodePlacement } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf } from "../protocol/address.ts";
 import { type PlacementRecord, PlacementStatus } from "../protocol/placement-record.ts";
-import type { CallMetrics } from "../telemetry/call-metrics.ts";
 import type { CoordinatorClient, Wanted } from "./coordinator-client.ts";
 import type { KnownRunners } from "./known-runners.ts";
 import { type Route, RouteCache } from "./route-cache.ts";
@@ -15,7 +14,8 @@ export interface RoutesParts {
   readonly placements: Pick<KeyValue, "read">;
   readonly runners: Pick<KnownRunners, "isGone" | "onGone">;
   readonly coordinator: Pick<CoordinatorClient, "place">;
-  readonly metrics: CallMetrics;
+  /** Called for each route that was looked for and found. */
+  readonly routed?: (source: RouteSource) => void;
   /** Routes that are kept. Default 100,000. */
   readonly maxRoutes?: number;
   /** Reads of placements under way at a time. Default 64. */
@@ -46,9 +46,7 @@ export class Routes {
   }
 
   known(address: string): Route | undefined {
-    const route = this.#cache.get(address);
-    if (route !== undefined) this.#parts.metrics.routed(RouteSource.Known);
-    return route;
+    return this.#cache.get(address);
   }
 
   drop(address: string, route: Route): void {
@@ -75,8 +73,8 @@ export class Routes {
     const record = await this.#read(address);
     const known = record && this.#routeOf(record);
     const isUseful = known !== undefined && !isSame(known, wanted.notAt);
-    this.#parts.metrics.routed(isUseful ? RouteSource.Record : RouteSource.Coordinator);
     const route = isUseful ? known : await this.#parts.coordinator.place(address, wanted);
+    this.#parts.routed?.(isUseful ? RouteSource.Record : RouteSource.Coordinator);
     this.#cache.add(address, route);
     return route;
   }

@@ -28,7 +28,6 @@ describe("Lanes", () => {
         },
       }),
       exists: async () => true,
-      noRunner: () => {},
       send: (message) => {
         sent.push(message.sequence);
         if (looked > 1) return;
@@ -36,6 +35,7 @@ describe("Lanes", () => {
         lanes.add(message);
       },
       maxWaiting: 10,
+      telemetry: { lost() {} },
     });
 
     lanes.add(outgoing(1));
