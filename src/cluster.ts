@@ -24,12 +24,13 @@ export {
   type EngineParts,
   type EngineSession,
 } from "./cluster/engine/engine.ts";
-export type {
-  KeyValue,
-  KeyValueCondition,
-  KeyValueEntry,
-  KeyValueListener,
-  Watch,
+export {
+  type KeyValue,
+  type KeyValueCondition,
+  type KeyValueEntry,
+  type KeyValueListener,
+  NO_ENTRY,
+  type Watch,
 } from "./cluster/engine/key-value.ts";
 export type {
   ConsumeOptions,

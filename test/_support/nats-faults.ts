@@ -1,5 +1,5 @@
-import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/nats-core";
-import { errors } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/transport-node";
+import { errors } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/deferred.ts";
 
 /**

@@ -2,7 +2,7 @@
 import type { EntryExports } from "./public-console.ts";
 
 export const CLUSTER: EntryExports = {
-  values: ["ClusterError", "Durability", "RemoteError", "embedded", "nats"],
+  values: ["ClusterError", "Durability", "NO_ENTRY", "RemoteError", "embedded", "nats"],
   types: [
     "Bus",
     "BusMessage",

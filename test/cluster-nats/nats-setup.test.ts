@@ -54,7 +54,10 @@ describe("set-up of the engine on NATS", () => {
 
     const opening = sessions.open();
 
-    await assert.rejects(opening, clusterError("ERR_ENGINE_CONFIG", /LL_limelight_CMD: .*storage/));
+    await assert.rejects(
+      opening,
+      clusterError("ERR_ENGINE_CONFIG", /LL_limelight_CMD: .*raise `max_file`.*`maxStreamBytes`/),
+    );
   });
 
   it("refuses a server without JetStream, or that is not there, in time", async () => {
@@ -145,7 +148,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: `wrong-${SECRET}`,
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), (error: Error & { code?: string }) => {
@@ -161,7 +164,7 @@ describe("logging in to NATS", () => {
     await using sessions = new NatsSessions({
       servers: server.address,
       credentialsFile: "/nowhere/user.creds",
-      connectTimeoutMs: 600_000,
+      connectTimeoutMs: 60_000,
     });
 
     await assert.rejects(sessions.open(), clusterError("ERR_ENGINE_UNAVAILABLE", /ENOENT/));
@@ -176,7 +179,7 @@ describe("logging in to NATS", () => {
       servers: server.address,
       user: "app",
       password: SECRET,
-      requestTimeoutMs: 600_000,
+      requestTimeoutMs: 60_000,
     });
 
     const denied = /does not permit this client to publish to \$JS\.API\.STREAM\.CREATE/;

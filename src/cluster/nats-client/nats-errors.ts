@@ -18,6 +18,8 @@ export const ApiCode = {
   ConsumersFull: 10_026,
   MessageNotFound: 10_037,
   SequenceNotFound: 10_043,
+  /** The server's `max_file`, or that of the account, is smaller than what its streams may hold. */
+  StorageTooSmall: 10_047,
   /** Also of a message that is not there. */
   DeleteFailed: 10_057,
   MessageTooLarge: 10_054,
@@ -26,6 +28,8 @@ export const ApiCode = {
   StreamNotFound: 10_059,
   WrongSequence: 10_071,
   ConsumerNotUnique: 10_100,
+  /** A message of the same id is being stored. */
+  DuplicateUnderWay: 10_158,
   /** A write of the same subject is under way on a replicated stream. */
   WrongSequenceUnderWay: 10_164,
 } as const;
@@ -58,7 +62,7 @@ export function isNoMessage(error: unknown): boolean {
 }
 
 /** Whether `error` is the answer `code` of JetStream. */
-export function isApiError(error: unknown, code: ApiCode): boolean {
+export function isApiError(error: unknown, code: ApiCode): error is ApiError {
   return error instanceof ApiError && error.code === code;
 }
 

@@ -48,7 +48,10 @@ export interface NatsOptions {
   readonly monitorUrls?: readonly string[];
   /** What must survive of an acknowledged write: `machine` refuses servers that do not sync each one. Default: `process`. */
   readonly durability?: Durability;
-  /** Maximum size of each stream, which the server sets aside, in bytes. Default: 512 MiB. */
+  /**
+   * Maximum size of each log and of the placements, in bytes. The server sets it aside four times in `max_file`, and 128 MiB
+   * besides. Default: 512 MiB.
+   */
   readonly maxStreamBytes?: number;
   /** How long a reply of the server is waited for, in milliseconds. Default: 5,000. */
   readonly requestTimeoutMs?: number;
@@ -104,7 +107,7 @@ const NAMESPACE = /^[\w-]{1,32}$/;
 const INBOX_PREFIX = /^_INBOX[\w-]{0,64}$/;
 const MIB = 1024 * 1024;
 const REPLICAS: readonly number[] = [1, 3, 5];
-const MAX_TIMEOUT_MS = 600_000;
+const MAX_TIMEOUT_MS = 60_000;
 
 /**
  * Checks options and adds the defaults.

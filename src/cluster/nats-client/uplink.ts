@@ -216,6 +216,7 @@ export class Uplink implements Connection {
       this.#limit.sent();
       return undefined;
     } catch (cause) {
+      this.#limit.sent(); // what was counted for it is given back by the next ping
       return new ClusterError(`${subject}: not sent`, { code: ErrorCode.EngineUnavailable, cause });
     }
   }

@@ -31,6 +31,8 @@ const ITEM_BYTES = 16;
 const CHECKSUM_BYTES = 4;
 const ID_BYTES = 8;
 const COUNT_AT = 4;
+/** Numbers have two words: as one `bigint` they would be copied. */
+const WORD = 2 ** 32;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -164,7 +166,7 @@ class BundleReader {
   }
 
   #number(at: number): number {
-    const number = Number(this.#bytes.readBigUInt64BE(at));
+    const number = this.#bytes.readUInt32BE(at) * WORD + this.#bytes.readUInt32BE(at + 4);
     this.#require(Number.isSafeInteger(number) && number >= THIS_WRITE);
     return number;
   }
@@ -175,7 +177,8 @@ class BundleReader {
 }
 
 function writeNumber(bytes: Buffer, value: number, at: number): void {
-  bytes.writeBigUInt64BE(BigInt(value), at);
+  bytes.writeUInt32BE(Math.floor(value / WORD), at);
+  bytes.writeUInt32BE(value % WORD, at + 4);
 }
 
 function checksumOf(bytes: Uint8Array, name: string): number {

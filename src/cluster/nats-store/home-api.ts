@@ -39,17 +39,39 @@ export interface HomeApiParts extends AttemptsParts {
 /** Reads and writes the messages of homes. Every call ends within a few seconds, with one of three outcomes. */
 export class HomeApi {
   readonly #parts: HomeApiParts;
+  /** By subject. */
+  readonly #reads = new Map<string, HomeReads>();
 
   constructor(parts: HomeApiParts) {
     this.#parts = parts;
   }
 
   /**
-   * Returns what a home holds, as the leader of its stream has it.
+   * Returns what a home holds, as the leader of its stream has it. While it is being read, further calls share one request,
+   * which is sent afterwards: an actor with many due times is asked for as often at once.
    *
    * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_CORRUPT`, `ERR_STORE_NEWER_FORMAT`
    */
-  async read(home: Home): Promise<Bundle> {
+  read(home: Home): Promise<Bundle> {
+    const running = this.#reads.get(home.subject);
+    if (running === undefined) return this.#begin(home);
+    const begin = (): Promise<Bundle> => this.#begin(home);
+    running.next ??= running.current.then(begin, begin);
+    return running.next;
+  }
+
+  #begin(home: Home): Promise<Bundle> {
+    const current = this.#readAgain(home);
+    const reads: HomeReads = { current, next: undefined };
+    this.#reads.set(home.subject, reads);
+    const end = (): void => {
+      if (reads.next === undefined) this.#reads.delete(home.subject);
+    };
+    current.then(end, end);
+    return current;
+  }
+
+  async #readAgain(home: Home): Promise<Bundle> {
     const attempts = new Attempts(this.#parts);
     for (;;) {
       try {
@@ -222,6 +244,13 @@ export class HomeApi {
         throw unknownOutcome(home, refused);
     }
   }
+}
+
+/** Reads of one home. */
+interface HomeReads {
+  readonly current: Promise<Bundle>;
+  /** Begins when the current one has ended. */
+  next: Promise<Bundle> | undefined;
 }
 
 interface Write {

@@ -1,5 +1,4 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
-import { Deferred } from "../../base/deferred.ts";
 import { ApiFailure, FailureKind } from "./api-failure.ts";
 import type { Link } from "./link.ts";
 
@@ -42,9 +41,12 @@ const NOT_SENT: ReadonlySet<string> = new Set([
  */
 export class JetStreamApi {
   readonly #parts: ApiParts;
+  /** Reject the requests that are under way. */
+  readonly #pending = new Set<(failure: ApiFailure) => void>();
 
   constructor(parts: ApiParts) {
     this.#parts = parts;
+    parts.link.onLost(() => this.#lose());
   }
 
   /**
@@ -92,32 +94,38 @@ export class JetStreamApi {
     return { sequence: seq, data: Buffer.from(data, "base64") };
   }
 
-  async #request(
+  #request(
     subject: string,
     data: Uint8Array | string,
     timeoutMs: number,
     sent?: MsgHdrs,
   ): Promise<Msg> {
     const { connection, link } = this.#parts;
-    if (!link.isUp) throw new ApiFailure(FailureKind.NotSent, "not connected");
-    const options = { timeout: Math.max(1, Math.ceil(timeoutMs)) };
-    const request = connection.request(
-      subject,
-      data,
-      sent === undefined ? options : { ...options, headers: sent },
-    );
-    const lost = new Deferred<never>();
-    const forget = link.onLost(() => {
-      lost.reject(new ApiFailure(FailureKind.Unanswered, "the connection was lost"));
-    });
-    try {
-      return await Promise.race([request, lost.promise]);
-    } catch (thrown) {
-      request.catch(() => {}); // after a lost connection it still ends by its own time-out
-      throw toFailure(thrown);
-    } finally {
-      forget();
+    if (!link.isUp) {
+      return Promise.reject(new ApiFailure(FailureKind.NotSent, "not connected"));
     }
+    const timeout = Math.max(1, Math.ceil(timeoutMs));
+    const options = sent === undefined ? { timeout } : { timeout, headers: sent };
+    return new Promise((resolve, reject) => {
+      // After a lost connection the request still ends, by its own time-out.
+      this.#pending.add(reject);
+      connection.request(subject, data, options).then(
+        (message) => {
+          this.#pending.delete(reject);
+          resolve(message);
+        },
+        (thrown) => {
+          this.#pending.delete(reject);
+          reject(toFailure(thrown));
+        },
+      );
+    });
+  }
+
+  #lose(): void {
+    const failure = new ApiFailure(FailureKind.Unanswered, "the connection was lost");
+    for (const reject of this.#pending) reject(failure);
+    this.#pending.clear();
   }
 }
 

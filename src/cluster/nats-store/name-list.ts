@@ -1,3 +1,4 @@
+import { KeepAlive } from "../../base/clock.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
 import { ApiFailure, isTransient, toStoreError } from "./api-failure.ts";
 import { Attempts, type AttemptsParts } from "./attempts.ts";
@@ -7,7 +8,7 @@ import type { StreamNames } from "./streams.ts";
 
 /** What a {@link NameList} works with. */
 export interface NameListParts extends AttemptsParts {
-  readonly api: JetStreamApi;
+  readonly api: Pick<JetStreamApi, "call">;
   readonly names: StreamNames;
 }
 
@@ -107,6 +108,10 @@ export class NameList {
   #keep(id: string, kept: KeptNames): void {
     this.#kept.delete(id);
     this.#kept.set(id, kept);
+    const forget = (): void => {
+      if (this.#kept.get(id) === kept) this.#kept.delete(id);
+    };
+    this.#parts.clock.schedule(forget, MAX_AGE_MS, KeepAlive.No);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MAX_KEPT) return;
       this.#kept.delete(oldest);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { inParallel } from "../../base/in-parallel.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
@@ -37,13 +36,14 @@ import { Pages } from "./pages.ts";
 import { acceptSettings, type NatsStoreSettings, type StoreSettings } from "./settings.ts";
 import { ensureStreams, streamOf } from "./streams.ts";
 import { Sweeper, type SweeperCounts } from "./sweeper.ts";
-import { WriteOrder } from "./write-order.ts";
+import { WriteIds, WriteOrder } from "./write-order.ts";
 
 /** Of a server that does not say its limit. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
 /** Headers count as a part of a message. */
 const HEADER_BYTES = 512;
-const WRITE_ID_BYTES = 8;
+/** Entries that a load reads at once where it reads several actors. */
+const ENTRIES_AT_ONCE = 1_000;
 /** Homes that one load reads at a time. */
 const MAX_READS = 32;
 
@@ -59,6 +59,7 @@ export class NatsStore implements Store {
   readonly #maxValueBytes: number;
   readonly #link: Link;
   readonly #cache = new BundleCache();
+  readonly #ids = new WriteIds();
   readonly #homes: HomeApi;
   readonly #mirror: IndexMirror;
   readonly #pages: Pages;
@@ -75,7 +76,7 @@ export class NatsStore implements Store {
     const lists = new NameList(parts);
     this.#homes = new HomeApi({
       ...parts,
-      writeId: () => randomBytes(WRITE_ID_BYTES).toString("hex"),
+      writeId: () => this.#ids.next(),
       maxMessageBytes: () => (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADER_BYTES,
       stored: (home, sequence) => this.#sweeper.stored(home, sequence),
     });
@@ -246,26 +247,29 @@ export class NatsStore implements Store {
 
   async #load({ keys, prefixes, maxBytes }: Required<LoadRequest>): Promise<Loaded> {
     const bundles = await this.#readAll(keys, prefixes);
-    const found = new Map<string, StoredEntry>();
-    const partialPrefixes: string[] = [];
-    let leftBytes = maxBytes;
+    const collected = new CollectedEntries(maxBytes);
     for (const prefix of prefixes) {
-      for await (const entry of this.#under(prefix, bundles)) {
-        leftBytes -= found.has(entry.key) ? 0 : entry.key.length + entry.value.byteLength;
-        if (leftBytes < 0) {
-          partialPrefixes.push(prefix);
-          break;
-        }
-        found.set(entry.key, entry);
-      }
+      const home = homeOfPrefix(prefix);
+      const bundle = home === undefined ? undefined : bundles.get(home.subject);
+      if (home === undefined || bundle === undefined) await this.#collect(prefix, collected);
+      else collected.addUnder(prefix, entriesUnder(home, bundle, prefix));
     }
     for (const key of keys) {
       const { home, item } = locate(key);
       const entry = itemOf(bundles.get(home.subject) as Bundle, item);
-      if (entry !== undefined) found.set(key, entryOf(home, entry));
+      if (entry !== undefined) collected.add(entryOf(home, entry));
     }
-    const entries = [...found.values()].sort((one, other) => compareKeys(one.key, other.key));
-    return { entries, partialPrefixes };
+    return collected.loaded;
+  }
+
+  /** Collects the entries of a prefix that several actors or keys may have. */
+  async #collect(prefix: string, collected: CollectedEntries): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#pages.entries({ prefix, cursor, limit: ENTRIES_AT_ONCE });
+      if (!collected.addUnder(prefix, page.entries)) return;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 
   /** Reads the homes of keys, and of prefixes that have one. */
@@ -283,23 +287,6 @@ export class NatsStore implements Store {
     return bundles;
   }
 
-  async *#under(prefix: string, bundles: ReadonlyMap<string, Bundle>): AsyncGenerator<StoredEntry> {
-    const home = homeOfPrefix(prefix);
-    if (home !== undefined) {
-      const section = prefix.slice(0, 1);
-      const rest = prefix.slice(section.length + 1 + home.name.length);
-      const bundle = bundles.get(home.subject) as Bundle;
-      for (const item of itemsUnder(bundle, `${section}${rest}`)) yield entryOf(home, item);
-      return;
-    }
-    let cursor: string | undefined;
-    do {
-      const page = await this.#pages.entries({ prefix, cursor, limit: 1_000 });
-      yield* page.entries;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-  }
-
   async #deleteEverywhere(prefix: string): Promise<BatchResult> {
     let [revision, deleted] = [1, 0];
     await inParallel(MAX_READS, await this.#pages.homes(prefix), async (home) => {
@@ -313,6 +300,46 @@ export class NatsStore implements Store {
     });
     return { revision, deleted };
   }
+}
+
+/** What a load has found so far. */
+class CollectedEntries {
+  readonly #found = new Map<string, StoredEntry>();
+  readonly #partialPrefixes: string[] = [];
+  #leftBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#leftBytes = maxBytes;
+  }
+
+  get loaded(): Loaded {
+    const entries = [...this.#found.values()];
+    if (entries.length > 1) entries.sort((one, other) => compareKeys(one.key, other.key));
+    return { entries, partialPrefixes: this.#partialPrefixes };
+  }
+
+  add(entry: StoredEntry): void {
+    this.#found.set(entry.key, entry);
+  }
+
+  /** Adds entries of a prefix. Returns false if there is no room for all of them. */
+  addUnder(prefix: string, entries: Iterable<StoredEntry>): boolean {
+    for (const entry of entries) {
+      const { key, value } = entry;
+      this.#leftBytes -= this.#found.has(key) ? 0 : key.length + value.byteLength;
+      if (this.#leftBytes < 0) {
+        this.#partialPrefixes.push(prefix);
+        return false;
+      }
+      this.#found.set(key, entry);
+    }
+    return true;
+  }
+}
+
+function* entriesUnder(home: Home, bundle: Bundle, prefix: string): Generator<StoredEntry> {
+  const rest = prefix.slice(2 + home.name.length); // without the section and the name of the actor
+  for (const item of itemsUnder(bundle, `${prefix[0]}${rest}`)) yield entryOf(home, item);
 }
 
 interface StoreParts extends StoreSettings {

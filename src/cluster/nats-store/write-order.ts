@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import {
   type CheckedBatch,
@@ -97,3 +98,23 @@ export class WriteOrder {
 }
 
 function nothing(): void {}
+
+const ID_BYTES = 8;
+/** Ids that are made at once: each call of the generator costs as much as a small write. */
+const IDS_AT_ONCE = 128;
+
+/** Random ids of writes: 16 hexadecimal digits. */
+export class WriteIds {
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  next(): string {
+    if (this.#at === this.#bytes.length) {
+      this.#bytes = randomBytes(ID_BYTES * IDS_AT_ONCE);
+      this.#at = 0;
+    }
+    const from = this.#at;
+    this.#at += ID_BYTES;
+    return this.#bytes.toString("hex", from, this.#at);
+  }
+}

@@ -1,4 +1,4 @@
-import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import { ApiCode, ApiError, isApiError, readError } from "../nats-client/nats-errors.ts";
 import type { StreamConfig } from "./stream-plan.ts";
@@ -44,6 +44,7 @@ async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<St
     if (isApiError(error, ApiCode.StreamNameInUse)) {
       return await api.call<StreamAnswer>(`STREAM.INFO.${wanted.name}`, {});
     }
+    if (isApiError(error, ApiCode.StorageTooSmall)) throw storageError(wanted, error);
     if (error instanceof ApiError) throw configError(wanted, error.message, error);
     throw readError(`stream ${wanted.name}`, error);
   }
@@ -53,6 +54,13 @@ async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<St
 function isSame(wanted: unknown, actual: unknown): boolean {
   if (actual === undefined) return wanted === false || wanted === 0;
   return JSON.stringify(wanted) === JSON.stringify(actual);
+}
+
+function storageError(wanted: StreamConfig, cause: unknown): ClusterError {
+  const text =
+    `the server has no room for the ${wanted.max_bytes} bytes that the stream may hold: raise \`max_file\` in the ` +
+    "server's `jetstream` block, or lower `maxStreamBytes`";
+  return configError(wanted, text, toError(cause));
 }
 
 function configError({ name }: StreamConfig, text: string, cause?: Error): ClusterError {

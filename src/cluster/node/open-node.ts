@@ -66,7 +66,7 @@ export class OpenNode {
     this.#runners = new KnownRunners({
       runners: session.runners,
       unreadable: (runner, err) => {
-        const fields = { event: "cluster.runner.unreadable", runner, err };
+        const fields = { event: "cluster.runner.unreadable", runner_id: runner, err };
         log("warn", fields, "record of a runner cannot be read");
       },
     });
@@ -96,7 +96,12 @@ export class OpenNode {
     const coordinator = this.#client;
     const { placements } = session;
     const runners = this.#runners;
-    const routes = new Routes({ placements, runners, coordinator });
+    const routes = new Routes({
+      placements,
+      runners,
+      coordinator,
+      routed: (source) => this.#parts.metrics.calls.routed(source),
+    });
     const operations = new Operations({
       runnerId: () => this.runnerId,
       clock,

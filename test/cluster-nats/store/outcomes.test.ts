@@ -264,5 +264,24 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
 
       await assert.rejects(world.passed(store.get(KEY)), { code: "ERR_STORE_UNAVAILABLE" });
     });
+
+    it("is shared by calls that come while it is under way, and sees what was written before each", async () => {
+      await using server = await NatsServer.start({ version });
+      await using world = await NatsWorld.open(server);
+      const { store, connection } = world;
+      await store.put(KEY, text("one"));
+      const sent = connection.stats().outMsgs;
+
+      const reads = Array.from({ length: 100 }, () => textAt(store));
+      assert.deepEqual(new Set(await Promise.all(reads)), new Set(["one"]));
+      assert.equal(connection.stats().outMsgs, sent + 2);
+
+      for (let round = 0; round < 50; round += 1) {
+        const early = textAt(store);
+        await store.put(KEY, text(`${round}`));
+        assert.equal(await textAt(store), `${round}`);
+        await early;
+      }
+    });
   });
 }

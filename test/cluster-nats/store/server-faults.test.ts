@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { WriteOutcome, writeOutcome } from "../../../src/store/contract/outcomes.ts";
 import { ABSENT } from "../../../src/store/contract/store.ts";
 import { StackVersion } from "../../../tools/stack/versions.ts";
-import { NatsServer } from "../../_support/nats-server.ts";
+import { NatsCluster, NatsServer } from "../../_support/nats-server.ts";
 import { freshNamespace, NatsWorld } from "../../_support/nats-world.ts";
 import { eventually } from "../../_support/stack-program.ts";
 
@@ -208,3 +208,35 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
     });
   });
 }
+
+describe("three servers under writes", () => {
+  it("lose nothing that was acknowledged when their leader is killed", async () => {
+    await using cluster = await NatsCluster.start();
+    await using world = await NatsWorld.open({ address: cluster.addresses }, { replicas: 3 });
+    const appenders = Array.from({ length: 4 }, (_, at) => new Appender(world, `a${at}`));
+    let isOver = false;
+    const written = (): number =>
+      appenders.reduce((sum, each) => sum + each.acknowledged.length, 0);
+    const goOn = async (): Promise<void> => {
+      const before = written();
+      await eventually("writes go on", () => written() > before + 20 || undefined);
+    };
+    const running = appenders.map((each) => each.append(() => isOver));
+
+    for (let kill = 0; kill < 2; kill += 1) {
+      await goOn();
+      const leader = await eventually("a leader", () => cluster.leader());
+      await leader.kill();
+      await goOn();
+      await leader.startAgain();
+    }
+    await goOn();
+    isOver = true;
+    await Promise.all(running);
+
+    for (const each of appenders) {
+      const entry = await world.store.get(each.key);
+      check(each, numbers(entry?.value ?? text("[]")));
+    }
+  });
+});
