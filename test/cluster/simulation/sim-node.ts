@@ -136,6 +136,7 @@ export class SimNode implements Caller {
       host: hosted,
       arrivals: this.#arrivals,
       scans: () => false,
+      signal: new AbortController().signal,
       newId: () => this.#newId(),
     });
     if (isRunner) this.#run(session, hosted);
