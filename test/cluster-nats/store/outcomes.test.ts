@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { Deferred } from "../../../src/base/deferred.ts";
+import type { EngineFault } from "../../../src/cluster/engine/engine.ts";
 import { NatsStore } from "../../../src/cluster/nats-store/nats-store.ts";
 import { ABSENT, type Store, WriteKind } from "../../../src/store/contract/store.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -25,16 +26,19 @@ class Faulty implements AsyncDisposable {
   readonly store: NatsStore;
   readonly other: NatsStore;
   readonly clock: ManualClock;
+  /** Faults that the store has reported. */
+  readonly reported: readonly EngineFault[];
   readonly #rest: AsyncDisposable;
 
   private constructor(
-    parts: Pick<Faulty, "faults" | "store" | "other" | "clock">,
+    parts: Pick<Faulty, "faults" | "store" | "other" | "clock" | "reported">,
     rest: AsyncDisposable,
   ) {
     this.faults = parts.faults;
     this.store = parts.store;
     this.other = parts.other;
     this.clock = parts.clock;
+    this.reported = parts.reported;
     this.#rest = rest;
   }
 
@@ -44,9 +48,11 @@ class Faulty implements AsyncDisposable {
     const connection = await connectTo(server.address);
     const faults = new NatsFaults(connection);
     const clock = new ManualClock();
+    const reported: EngineFault[] = [];
     const store = await NatsStore.open(faults.connection, {
       namespace,
       clock: storeClock ?? clock,
+      onFault: (fault) => reported.push(fault),
     });
     const world = await NatsWorld.open(server, { namespace });
     const rest = {
@@ -56,7 +62,7 @@ class Faulty implements AsyncDisposable {
         await connection.close();
       },
     };
-    return new Faulty({ faults, store, other: world.store, clock }, rest);
+    return new Faulty({ faults, store, other: world.store, clock, reported }, rest);
   }
 
   /** Lets time pass until `call` has ended. */
@@ -250,6 +256,30 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       assert.equal(await other.get(KEY), undefined);
     });
 
+    it("of an index entry that is deleted last is reported, and the batch is stored", async () => {
+      await using world = await Faulty.open(server);
+      const { faults, store, other } = world;
+      const { revision } = await store.batch([
+        { kind: WriteKind.Put, key: KEY, value: text("one"), expectedRevision: ABSENT },
+        { kind: WriteKind.Put, key: DUE, value: text("") },
+      ]);
+      faults.next("index.k", Fault.LoseRequest, Number.POSITIVE_INFINITY);
+
+      const { deleted } = await world.passed(
+        store.batch([
+          { kind: WriteKind.Put, key: KEY, value: text("two"), expectedRevision: revision },
+          { kind: WriteKind.Delete, key: DUE },
+        ]),
+      );
+
+      assert.equal(deleted, 0);
+      assert.deepEqual(
+        world.reported.map(({ kind, text: what }) => [kind, what]),
+        [["index_entry_left", `${DUE} was not removed`]],
+      );
+      assert.equal(await textAt(other), "two");
+    });
+
     it("does not delete an entry of the index that another process has written since", async () => {
       await using world = await Faulty.open(server);
       const { faults, store, other } = world;
@@ -317,6 +347,10 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       const { keys } = await store.listKeys("d/");
 
       assert.deepEqual(keys, [DUE, "d/0000000000002000/cart/alice/1"]);
+      assert.deepEqual(
+        world.reported.map(({ kind, text: what }) => [kind, what]),
+        [["index_renewed", "the index: a message is missing"]],
+      );
     });
   });
 
