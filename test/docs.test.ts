@@ -167,18 +167,9 @@ describe("docs/telemetry.md", () => {
     assert.deepEqual(fields.toSorted(), [...seen, ...ofKeyed].toSorted());
   });
 
-  it("has the events that src/actor, src/activation, src/gateway and src/monitor name, with their fields", async () => {
+  it("has the events that src/actor, src/activation, src/cluster, src/gateway and src/monitor name, with their fields", async () => {
     const rows = table(doc, "event");
-    const named = new Set<string>();
-    const cwd = new URL("../src/", import.meta.url);
-    for (const file of globSync("{activation,actor,gateway,monitor}/**/*.ts", {
-      cwd: cwd.pathname,
-    })) {
-      const text = readFileSync(new URL(file, cwd), "utf8");
-      for (const [, event = ""] of text.matchAll(/"((?:actor|gateway|telemetry)\.[a-z_.]+)"/g)) {
-        named.add(event);
-      }
-    }
+    const named = eventsInSources();
 
     assert.deepEqual(firstColumn(rows).toSorted(), [...named].toSorted());
     const documented = new Map(rows.map(([event = "", , fields]) => [code(event), codes(fields)]));
@@ -268,6 +259,24 @@ describe("docs/errors.md", () => {
     }
   });
 });
+
+/** Names of the events that the sources write. */
+function eventsInSources(): Set<string> {
+  const named = new Set<string>();
+  const cwd = new URL("../src/", import.meta.url);
+  for (const file of globSync("{activation,actor,cluster,gateway,monitor}/**/*.ts", {
+    cwd: cwd.pathname,
+  })) {
+    const text = readFileSync(new URL(file, cwd), "utf8");
+    for (const [, event = ""] of text.matchAll(/"((?:actor|gateway|telemetry)\.[a-z_.]+)"/g)) {
+      named.add(event);
+    }
+    for (const [assigned = ""] of text.matchAll(/^.*\bevent: .*"cluster\..*$/gm)) {
+      for (const [, event = ""] of assigned.matchAll(/"(cluster\.[a-z_.]+)"/g)) named.add(event);
+    }
+  }
+  return named;
+}
 
 const FIELDS_OF_ALL = new Set([
   "level",

@@ -50,6 +50,10 @@ export function demoCommand(): Command {
         .choices(Object.values(DemoScenario))
         .default(scenario),
     )
+    .addOption(numeric("--cluster <processes>", "run in several processes on NATS", "cluster"))
+    .option("--nats <url>", "NATS server of the cluster; default: one is started")
+    .option("--no-restart", "leave processes of the cluster that were killed away")
+    .addOption(new Option("--node <name>", "name of this process in the cluster").hideHelp())
     .addOption(numeric("--seed <integer>", "repeat the luck of another run", "seed"))
     .addOption(new Option("--json", "JSON lines even on a terminal").conflicts("pretty"))
     .option("--pretty", "lines for people even where stdout is no terminal")
@@ -92,13 +96,20 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   if (parsed.exitAfterLoad && (!parsed.load || parsed.duration === undefined)) {
     command.error("option '--exit-after-load' needs a load that ends: give it a --duration");
   }
+  const options = settle(parsed);
+  if (options.cluster !== undefined) {
+    // Imported here because the processes of the cluster need no second one of their modules.
+    const { runCluster } = await import("../demo/cluster/run-cluster.ts");
+    await runCluster({ ...options, cluster: options.cluster });
+    return;
+  }
   // The preload passes spans to the demo's own console, and does not open one itself.
   process.env["LIMELIGHT_CONSOLE"] = parsed.console ? "attach" : "0";
   // Alone and first: modules beside one that awaits do not wait for it, and the SDK must not start before.
   await import("../demo/missing-collector.ts");
   // Imported here because it starts the SDK, which `--help` or an invalid option must not do.
   const { runDemo } = await import("../demo/run-demo.ts");
-  await runDemo(settle(parsed));
+  await runDemo(options);
 }
 
 function settle(parsed: ParsedOptions): DemoOptions {

@@ -7,6 +7,7 @@ export const DemoErrorCode = {
   Host: "ERR_HOST",
   LoadFailed: "ERR_LOAD_FAILED",
   LogFile: "ERR_LOG_FILE",
+  Nats: "ERR_NATS",
   PortTaken: "ERR_PORT_TAKEN",
   PortDenied: "ERR_PORT_DENIED",
 } as const;

@@ -37,14 +37,26 @@ export interface DemoOptions {
   readonly seed: number;
   /** Whether lines are human-readable instead of JSON. */
   readonly pretty: boolean;
+  /** Number of processes that the shop runs in, on one NATS server. Default: one process, without a server. */
+  readonly cluster?: number;
+  /** Address of the NATS server. Default: one is started. */
+  readonly nats?: string;
+  /** Whether a process of a cluster that was killed is started again. */
+  readonly restart: boolean;
+  /** Name of this process in a cluster; set by the process that starts it. */
+  readonly node?: string;
   /** File that also receives every line, as JSON, for a collector that reads files. */
   readonly logFile?: string;
 }
+
+/** Options of a demo in several processes. */
+export type ClusterDemoOptions = DemoOptions & { readonly cluster: number };
 
 /** Bounds of the numeric options. */
 export const DemoLimits = {
   port: { min: 0, max: 65_535, integer: true },
   consolePort: { min: 0, max: 65_535, integer: true },
+  cluster: { min: 1, max: 9, integer: true },
   rate: { min: 0.01, max: 2_000, integer: false },
   duration: { min: 0.1, max: 86_400, integer: false },
   paymentFailureRate: { min: 0, max: 1, integer: false },

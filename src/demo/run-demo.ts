@@ -94,7 +94,7 @@ async function claim(options: DemoOptions): Promise<Claims> {
   let data: DemoData | undefined;
   let shop: Shop | undefined;
   try {
-    data = await openData(options.data);
+    data = await openData(options);
     const logFile = options.logFile === undefined ? undefined : new LogFile(options.logFile);
     // The console is opened before the gateway: it does not keep the process running if the other fails.
     const console = await openConsole(options);
@@ -102,11 +102,11 @@ async function claim(options: DemoOptions): Promise<Claims> {
     const log = createDemoLogger({ pretty, logFile, gate });
     const onPlaced = firstStart(console, textsOf(options));
     const metricsUrl = await telemetryStatus().metricsBound;
-    shop = createShop({ ...options, logger: log, store: data.store, onPlaced });
+    shop = createShop({ ...options, logger: log, home: data.home, onPlaced });
     const gateway = await openGateway(shop, options);
     return { data, log, gate, logFile, metricsUrl, console, shop, gateway };
   } catch (error) {
-    await (shop === undefined ? data?.store.close() : shop.system.shutdown());
+    await (shop === undefined ? data?.close() : shop.system.shutdown());
     data?.remove();
     await stopTelemetry({ deadlineMs: TELEMETRY_DEADLINE_MS });
     throw explainListenError(error, host, port);
@@ -124,11 +124,13 @@ function start(options: DemoOptions, claims: Claims): Running {
   const { tracesEndpoint } = telemetryStatus();
   const { url = "" } = gateway;
   const { pretty, seed } = options;
-  const load = options.load ? new LoadProcess({ ...options, url }) : undefined;
+  const load = options.load ? new LoadProcess({ ...options, urls: [url] }) : undefined;
   const loadPid = load?.pid;
   const consoleUrl = console?.url;
   const addresses = { consoleUrl, url, metricsUrl, tracesEndpoint, missingCollector };
-  textsOf(options).write(startText({ ...addresses, data, loadPid, options }));
+  if (options.node === undefined) {
+    textsOf(options).write(startText({ ...addresses, data, loadPid, options }));
+  } else tellParent({ url, consoleUrl });
   gate.open();
   const started = { url, metrics_url: metricsUrl, data: data.directory, seed };
   if (pretty || consoleUrl === undefined) log.info(started, "demo started");
@@ -140,6 +142,15 @@ function start(options: DemoOptions, claims: Claims): Running {
   withSpan("shop open", () => shop.open());
   playScenario(shop.system, options.scenario);
   return { log, data, shop, load, console };
+}
+
+/** Tells the process that runs the cluster that this one is open. This one ends with it. */
+function tellParent(facts: {
+  readonly url: string;
+  readonly consoleUrl: string | undefined;
+}): void {
+  process.send?.(facts);
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 }
 
 /** Resolves when the load has ended, if that stops the demo. */

@@ -1,10 +1,12 @@
 import { createGateway, expose, type Gateway } from "../gateway.ts";
-import { DESK } from "./actors/desk.ts";
 import { orderRequest } from "./actors/order-request.ts";
 import { placedOrder } from "./actors/placed-order.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Shop } from "./shop.ts";
 
+/** Keys of desks. The shop of one process has one. */
+const DESKS_OF_ONE = /^main$/;
+const DESKS = /^(?:main|desk-[1-9]\d?)$/;
 /** Names of loopback, with any port: a container or a tunnel may have mapped it. */
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
@@ -24,14 +26,16 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 export function openGateway(
   { system, desk }: Shop,
-  { port, host, allowedHost }: Pick<DemoOptions, "port" | "host" | "allowedHost">,
+  { port, host, allowedHost, node }: Pick<DemoOptions, "port" | "host" | "allowedHost" | "node">,
 ): Promise<Gateway> {
+  const isCluster = node !== undefined;
   const isOpenToOthers = !LOOPBACK.test(host) || allowedHost.length > 0;
   return createGateway(system, {
     actors: [
       expose(desk, {
         calls: { place: [orderRequest] },
-        allow: ({ key }) => key.length === 1 && key[0] === DESK,
+        allow: ({ key }) =>
+          key.length === 1 && (isCluster ? DESKS : DESKS_OF_ONE).test(key[0] ?? ""),
       }),
       expose(placedOrder, { calls: { show: [] }, create: false }), // reading an id must not create an order
     ],

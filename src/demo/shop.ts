@@ -1,19 +1,19 @@
 import type { Logger } from "pino";
 import { createSystem, type MonitoredSystem } from "../index.ts";
-import type { Store } from "../store.ts";
 import { courier } from "./actors/courier.ts";
 import { type DeskDefinition, defineDesk } from "./actors/desk.ts";
 import { FLEET, fleet } from "./actors/fleet.ts";
 import { INVENTORY, inventory } from "./actors/inventory.ts";
 import { PAYMENT, payment } from "./actors/payment.ts";
 import { placedOrder } from "./actors/placed-order.ts";
+import type { DemoData } from "./demo-data.ts";
 import { Luck } from "./luck.ts";
 
 /** Options of {@link createShop}. */
 export interface ShopOptions {
   readonly logger: Logger;
   /** Where orders are stored. The system closes it at its shutdown. */
-  readonly store: Store;
+  readonly home: DemoData["home"];
   /** Share of payments that fail, 0 to 1. */
   readonly paymentFailureRate: number;
   /** Average time from an order to its delivery, in milliseconds; varies by a quarter. */
@@ -38,12 +38,12 @@ const SHUTDOWN_DEADLINE_MS = 6_000;
 
 /** Creates the system of the shop, which is closed yet. Stored deliveries go on from here. */
 export function createShop(options: ShopOptions): Shop {
-  const { logger, store, paymentFailureRate, slowCourierMs, seed, onPlaced = () => {} } = options;
+  const { logger, home, paymentFailureRate, slowCourierMs, seed, onPlaced = () => {} } = options;
   const desk = defineDesk({ courierMs: slowCourierMs, luck: new Luck(seed + 1), onPlaced });
   const system = createSystem({
     name: "shop",
     actors: [desk, inventory, payment, placedOrder, fleet, courier],
-    store,
+    ...home,
     logger,
     askTimeoutMs: ASK_TIMEOUT_MS,
     shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,

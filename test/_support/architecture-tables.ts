@@ -37,7 +37,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "actor/definition/messages.ts",
   ],
   preload: ["base", "http", "telemetry", "console.ts"],
-  demo: [...ENTRIES, "client.ts", "gateway.ts", "store.ts"],
+  demo: [...ENTRIES, "client.ts", "cluster.ts", "gateway.ts", "store.ts"],
   cli: [
     ...ENTRIES,
     "demo",
@@ -158,7 +158,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys", "cluster"],
   preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
-  demo: ["actors", "load"],
+  demo: ["actors", "load", "cluster"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */
 export const GROUND: readonly string[] = [
@@ -178,6 +178,7 @@ export const GROUND: readonly string[] = [
   "preload/application.ts",
   "preload/packages.ts",
   "preload/deadline.ts",
+  "demo/demo-error.ts",
   "demo/demo-logger.ts",
   "demo/luck.ts",
 ];

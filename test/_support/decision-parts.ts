@@ -14,6 +14,7 @@ export function decisionParts(changes: Partial<DecisionParts> = {}): DecisionPar
     nowMs: NOW_MS,
     timings: DEFAULT_TIMINGS,
     luck: () => 0.5,
+    sentIndex: 0,
     newId: () => {
       ids += 1;
       return `d-${ids}`;

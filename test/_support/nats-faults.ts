@@ -5,8 +5,8 @@ import type {
   RequestOptions,
   Subscription,
   SubscriptionOptions,
-} from "@nats-io/nats-core";
-import { errors } from "@nats-io/nats-core";
+} from "@nats-io/transport-node";
+import { errors } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/deferred.ts";
 
 /**

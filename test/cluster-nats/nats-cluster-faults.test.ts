@@ -9,7 +9,7 @@ import { resolveWrite } from "../../src/cluster/engine/resolve-write.ts";
 import { NatsCluster, type NatsServer } from "../_support/nats-server.ts";
 import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 
-const LONG_MS = 600_000;
+const LONG_MS = 60_000;
 const WRITERS = 4;
 const KILLS = 3;
 const resolver = { clock: systemClock, luck: Math.random, deadlineMs: LONG_MS };

@@ -14,7 +14,7 @@ const OPTIONS = { logger: pino({ enabled: false }), paymentFailureRate: 0, seed:
 
 /** A shop whose first delivery is due after an hour, on `store`. */
 function shopOn(store: FaultyStore): Shop {
-  const shop = createShop({ ...OPTIONS, store, slowCourierMs: 3_600_000 });
+  const shop = createShop({ ...OPTIONS, home: { store }, slowCourierMs: 3_600_000 });
   shop.open();
   return shop;
 }

@@ -137,8 +137,8 @@ export class LocalAddress implements KeyAddress {
     }
     this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
       const whole = { ...message, route, args };
-      if (kind === "ask") askFrom(target.cell(), whole, answer);
-      else tellFrom(target.cell(), whole, answer);
+      if (kind === "ask") askFrom(target.arrivalCell(), whole, answer);
+      else tellFrom(target.arrivalCell(), whole, answer);
     });
   }
 
@@ -155,7 +155,7 @@ export class LocalAddress implements KeyAddress {
     const outcome = new QueueAnswer(answer);
     const stored = (id: string): void => outcome.stored(id);
     this.#send({ name, reach: this.#reach }, sending, answer, (target, message) => {
-      askFrom(target.cell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
+      askFrom(target.arrivalCell(), { ...message, ...queueMessage(type, queued, stored) }, outcome);
     });
   }
 
@@ -167,7 +167,7 @@ export class LocalAddress implements KeyAddress {
     };
     const reach = Reach.Here;
     this.#send({ name: "onConnect", reach }, sending, outcome, (target, message) => {
-      askFrom(target.cell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
+      askFrom(target.arrivalCell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
     });
   }
 
@@ -180,7 +180,7 @@ export class LocalAddress implements KeyAddress {
     }
     const reach = Reach.Here;
     this.#send({ name: "onRequest", reach }, sending, answer, (target, message) => {
-      askFrom(target.cell(), { ...message, ...requestMessage(type, request) }, answer);
+      askFrom(target.arrivalCell(), { ...message, ...requestMessage(type, request) }, answer);
     });
   }
 

@@ -54,6 +54,15 @@ export class KeyTarget implements Target {
     return this.type.residence.receiverOf(this);
   }
 
+  /** Returns what receives a message that has been sent to the process which has the key: it makes no detour. */
+  arrivalCell(): ActorCell {
+    const { residence } = this.type;
+    const cell = residence.elsewhere === undefined ? undefined : this.awakeCell();
+    if (cell?.accepting !== true) return this.cell();
+    if (cell.blocked) residence.hasten(cell, this.mustExist);
+    return cell;
+  }
+
   awakeCell(): ActorCell | undefined {
     return this.entry()?.cell;
   }

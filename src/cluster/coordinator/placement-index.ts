@@ -14,6 +14,8 @@ export interface IndexEntry {
   sinceMs: number;
   /** When something is to be done, in milliseconds since the epoch; `Infinity`: never. */
   dueMs: number;
+  /** When a start or stop is overdue, in milliseconds since the epoch. */
+  deadlineMs: number;
   /** The record, if it is small; otherwise it is read when it is needed. */
   record: PlacementRecord | undefined;
   /** Index of the last command of the generation that this coordinator has appended; 0: none that it knows of. */
@@ -121,8 +123,11 @@ export class PlacementIndex {
     entry.generation = record.generation;
     entry.sinceMs = record.sinceMs;
     entry.record = isSmall(record) ? record : undefined;
+    // Times of a coordinator whose clock is ahead are cut to the longest that this one would have set.
+    const longestMs = this.#clock.epochMs() + this.#timings.startDeadlineMs;
+    entry.deadlineMs = Math.min(record.deadlineMs, longestMs);
     this.#link(entry);
-    this.#setDue(entry, this.#dueOf(record));
+    this.#setDue(entry, this.#dueOf(record, entry.deadlineMs));
     return entry;
   }
 
@@ -143,6 +148,7 @@ export class PlacementIndex {
       generation: 0,
       sinceMs: 0,
       dueMs: Number.POSITIVE_INFINITY,
+      deadlineMs: 0,
       record: undefined,
       sentIndex: 0,
       decidedAtMs: undefined,
@@ -177,21 +183,16 @@ export class PlacementIndex {
     else if (dueMs < Number.POSITIVE_INFINITY) this.#due.push(dueMs, entry);
   }
 
-  /**
-   * Returns when a sweep has to look at a record. Times of a coordinator whose clock is ahead are cut to the longest that
-   * this one would have set.
-   */
-  #dueOf(record: PlacementRecord): number {
+  /** Returns when a sweep has to look at a record. */
+  #dueOf(record: PlacementRecord, deadlineMs: number): number {
     const nowMs = this.#clock.epochMs();
-    const { startDeadlineMs, keepAsleepMs } = this.#timings;
+    const { keepAsleepMs } = this.#timings;
     // What another coordinator has left may not be in the log.
     const outboxMs = this.isCurrent ? this.#timings.outboxMs : 0;
     switch (record.status) {
       case PlacementStatus.Starting:
-      case PlacementStatus.Stopping: {
-        const deadlineMs = Math.min(record.deadlineMs, nowMs + startDeadlineMs);
+      case PlacementStatus.Stopping:
         return record.outbox.length > 0 ? Math.min(deadlineMs, nowMs + outboxMs) : deadlineMs;
-      }
       case PlacementStatus.Running:
         return record.outbox.length > 0 ? nowMs + outboxMs : Number.POSITIVE_INFINITY;
       case PlacementStatus.Backoff:

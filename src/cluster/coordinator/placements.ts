@@ -52,6 +52,13 @@ interface Current {
   readonly isFresh: boolean;
 }
 
+/** A record after a decision. */
+interface Written {
+  readonly record: PlacementRecord | undefined;
+  /** Whether the decision has changed it. */
+  readonly isNew: boolean;
+}
+
 /** Changes placement records, each by compare-and-set, and appends the commands of their outboxes. */
 export class Placements {
   readonly #parts: PlacementsParts;
@@ -87,15 +94,16 @@ export class Placements {
   ): Promise<PlacementRecord | undefined> {
     const result = new Deferred<PlacementRecord | undefined>();
     this.#chain(address, async () => {
-      let record: PlacementRecord | undefined;
+      let written: Written;
       try {
-        record = await this.#write(address, decide, causedAtMs);
+        written = await this.#write(address, decide, causedAtMs);
       } catch (error) {
         result.reject(error);
         return;
       }
+      const { record, isNew } = written;
       result.resolve(record);
-      if (isPlaced(record)) await this.#send(record, record.runnerId, false);
+      if (isPlaced(record)) await this.#send(record, record.runnerId, !isNew);
     });
     return result.promise;
   }
@@ -123,25 +131,23 @@ export class Placements {
     this.#chains.set(address, chain);
   }
 
-  async #write(
-    address: string,
-    decide: Decide,
-    causedAtMs: number,
-  ): Promise<PlacementRecord | undefined> {
+  async #write(address: string, decide: Decide, causedAtMs: number): Promise<Written> {
     const { term } = this.#parts;
     let current = this.#remembered(address) ?? (await this.#read(address));
     for (let round = 1; ; round += 1) {
       term.require();
-      const decided = decide(current.record, this.#decisionParts());
+      const decided = decide(current.record, this.#decisionParts(current.record));
       if (decided === undefined) {
-        if (current.isFresh) return current.record;
+        if (current.isFresh) return { record: current.record, isNew: false };
         current = await this.#read(address); // nothing is decided by an old memory
         continue;
       }
       try {
-        return decided === REMOVE
-          ? await this.#remove(address, current)
-          : await this.#put(this.#cleared(current, decided), current, causedAtMs);
+        const record =
+          decided === REMOVE
+            ? await this.#remove(address, current)
+            : await this.#put(this.#cleared(current, decided), current, causedAtMs);
+        return { record, isNew: true };
       } catch (error) {
         this.#forget(address);
         if (!isConflict(error) || round >= MAX_ROUNDS) throw error;
@@ -150,9 +156,10 @@ export class Placements {
     }
   }
 
-  #decisionParts(): DecisionParts {
+  #decisionParts(record: PlacementRecord | undefined): DecisionParts {
     const { clock, timings, luck, newId } = this.#parts;
-    return { nowMs: clock.epochMs(), timings, luck, newId };
+    const sentIndex = record === undefined ? 0 : this.#sentIndex(record.address, record.generation);
+    return { nowMs: clock.epochMs(), timings, luck, newId, sentIndex };
   }
 
   #remembered(address: string): Current | undefined {

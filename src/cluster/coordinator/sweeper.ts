@@ -102,7 +102,8 @@ export class Sweeper {
     const { placements, index, timings, choice } = this.#parts;
     const record = await placements.update(entry.address, () => undefined);
     if (!isPlaced(record) || !choice.isThere(record.runnerId)) return; // a takeover deals with it
-    const isOverdue = record.deadlineMs > 0 && nowMs >= this.#deadlineOf(record, nowMs);
+    const { deadlineMs } = entry;
+    const isOverdue = deadlineMs > 0 && nowMs >= deadlineMs;
     if (isOverdue && record.status === PlacementStatus.Starting) {
       await this.#overdue(record, record.runnerId);
       return;
@@ -116,24 +117,15 @@ export class Sweeper {
     else if (record.status === PlacementStatus.Running && last > 0) {
       await placements.update(entry.address, (now, parts) => {
         if (now?.generation !== record.generation || !isPlaced(now)) return undefined;
-        return clearOutbox(parts, now, entry.sentIndex);
+        return clearOutbox(parts, now);
       });
       return;
     }
     const isSent = record.outbox.every(({ checkpoint }) => checkpoint.index <= entry.sentIndex);
     const isDone = isSent && record.status !== PlacementStatus.Running;
     const laterMs = isDone ? Number.POSITIVE_INFINITY : nowMs + timings.outboxMs;
-    const dueMs = Math.min(
-      laterMs,
-      record.deadlineMs > 0 ? this.#deadlineOf(record, nowMs) : laterMs,
-    );
+    const dueMs = Math.min(laterMs, deadlineMs > 0 ? deadlineMs : laterMs);
     index.later(entry, Math.max(dueMs, nowMs + 1));
-  }
-
-  /** The deadline as this coordinator would have set it: another one's clock may have been ahead. */
-  #deadlineOf({ deadlineMs, sinceMs }: PlacementRecord, nowMs: number): number {
-    const { startDeadlineMs } = this.#parts.timings;
-    return sinceMs > nowMs ? Math.min(deadlineMs, nowMs + startDeadlineMs) : deadlineMs;
   }
 
   /** A runner has not answered a start: the next attempt is made elsewhere, and this one is called off. */

@@ -5,13 +5,18 @@ import { Arrival, arrivalOf } from "../protocol/checkpoint.ts";
 import { SignalName } from "../protocol/commands.ts";
 import { type EventBatch, EventKind, type RunnerEvent } from "../protocol/events.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { PlacementReason, type PlacementRecord } from "../protocol/placement-record.ts";
+import {
+  PlacementReason,
+  type PlacementRecord,
+  PlacementStatus,
+} from "../protocol/placement-record.ts";
 import {
   backOff,
   type DecisionParts,
   isCarried,
   isMoving,
   isPlaced,
+  keepSignal,
   MAX_START_ATTEMPTS,
   pend,
   run,
@@ -20,6 +25,7 @@ import {
   signalsToCarry,
   sleep,
   startOn,
+  withoutSent,
 } from "./transitions.ts";
 
 /** Reason of an event for a signal whose actor has ended. */
@@ -141,13 +147,16 @@ function issueAgain(
   if (record.outbox.some(({ id }) => id === order.id)) return record;
   if (record.outbox.length >= LIMITS.outboxCommands - 1) return record; // many others do the same
   if (isPlaced(record)) return signal(parts, record, order);
-  const { address } = record;
+  const { address, status } = record;
+  if (status === PlacementStatus.Backoff || status === PlacementStatus.Failed) {
+    return keepSignal(parts, record, order);
+  }
   const runnerId = parts.choose(address, undefined);
   const reason = PlacementReason.Requested;
   if (runnerId !== undefined)
     return startOn(parts, record, { address, runnerId, reason, signals: [order] });
   // It waits in the record, as the last command of the generation that is over.
-  const kept = signal(parts, record, order);
+  const kept = keepSignal(parts, record, order);
   return pend(parts, kept, { address, reason, untilMs: 0 });
 }
 
@@ -156,11 +165,13 @@ function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent
     case EventKind.Running:
       return run(parts, record);
     case EventKind.Stopped:
-      return afterStop(parts, record, event);
+      return afterStop(parts, withoutSent(parts, record), event);
     case EventKind.StartFailed:
-      return afterFailure(parts, record, event);
-    case EventKind.StartRefused:
-      return elsewhere(parts, record, PlacementReason.Stale, storedGeneration(event));
+      return afterFailure(parts, withoutSent(parts, record), event);
+    case EventKind.StartRefused: {
+      const above = storedGeneration(event);
+      return elsewhere(parts, withoutSent(parts, record), PlacementReason.Stale, above);
+    }
     case EventKind.CommandDropped: {
       const order = lateSignal(event);
       const noted = { ...record, writeId: parts.newId() };

@@ -148,8 +148,9 @@ function delayOf({ nowMs }: DecisionParts, record: PlacementRecord | undefined):
   if (record === undefined) return 0;
   const isBackingOff =
     record.status === PlacementStatus.Backoff || record.status === PlacementStatus.Failed;
-  // A coordinator whose clock was ahead may have written a time that is far away.
-  return isBackingOff ? Math.min(record.notBeforeMs - nowMs, MAX_BACKOFF_MS) : 0;
+  // Written by a coordinator whose clock was ahead: how long ago is not known.
+  if (!isBackingOff || record.sinceMs > nowMs) return 0;
+  return Math.min(record.notBeforeMs - nowMs, MAX_BACKOFF_MS);
 }
 
 /** Refuses requests that would end before the next attempt. */

@@ -34,6 +34,8 @@ export interface DecisionParts {
   readonly luck: () => number;
   /** Returns a unique text of at most 64 characters. */
   readonly newId: () => string;
+  /** Index of the last command of the record's generation that is certainly in the log of its runner; 0: none. */
+  readonly sentIndex: number;
 }
 
 /** How an actor is placed. */
@@ -226,27 +228,42 @@ export function signal(
   before: PlacementRecord,
   order: SignalOrder,
 ): PlacementRecord {
-  const { address, generation } = before;
+  const ends = order.signal === SignalName.Kill || order.signal === SignalName.Destroy;
+  const kept = keepSignal(parts, before, order);
+  if (!ends || before.status === PlacementStatus.Stopping) return kept;
+  return {
+    ...kept,
+    status: PlacementStatus.Stopping,
+    sinceMs: parts.nowMs,
+    deadlineMs: parts.nowMs + parts.timings.startDeadlineMs,
+    reason: PlacementReason.Requested,
+  };
+}
+
+/** Keeps a signal in the record of an actor that must not be started now. */
+export function keepSignal(
+  parts: DecisionParts,
+  before: PlacementRecord,
+  order: SignalOrder,
+): PlacementRecord {
+  const { address, generation, status, runnerId } = before;
   const index = before.commandIndex + 1;
   const command = signalCommand(parts, { address, generation, index }, order);
   const outbox = [...before.outbox, command];
-  const ends = order.signal === SignalName.Kill || order.signal === SignalName.Destroy;
-  if (!ends || before.status === PlacementStatus.Stopping) {
-    return next(parts, before, address, {
-      status: before.status,
-      runnerId: before.runnerId,
-      commandIndex: index,
-      outbox,
-    });
-  }
-  return next(parts, before, address, {
-    status: PlacementStatus.Stopping,
-    runnerId: before.runnerId,
-    commandIndex: index,
-    deadlineMs: parts.nowMs + parts.timings.startDeadlineMs,
-    reason: PlacementReason.Requested,
-    outbox,
-  });
+  return next(parts, before, address, { status, runnerId, commandIndex: index, outbox });
+}
+
+/**
+ * Drops commands that are in the log of a runner that lives: it carries them out, or tells that it has not, so that they
+ * are given to the next activation then.
+ */
+export function withoutSent(
+  { sentIndex }: DecisionParts,
+  record: PlacementRecord,
+): PlacementRecord {
+  if (record.outbox.length === 0) return record;
+  const outbox = record.outbox.filter(({ checkpoint }) => checkpoint.index > sentIndex);
+  return { ...record, outbox };
 }
 
 /** An actor has ended and is not wanted. */
@@ -280,9 +297,8 @@ export function backOff(parts: DecisionParts, before: PlacementRecord): Placemen
 export function clearOutbox(
   parts: DecisionParts,
   before: PlacementRecord,
-  sentIndex: number,
 ): PlacementRecord | undefined {
-  const outbox = before.outbox.filter(({ checkpoint }) => checkpoint.index > sentIndex);
+  const { outbox } = withoutSent(parts, before);
   if (outbox.length === before.outbox.length) return undefined;
   const { status, runnerId, address } = before;
   return next(parts, before, address, { status, runnerId, outbox });

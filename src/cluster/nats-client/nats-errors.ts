@@ -14,6 +14,9 @@ export class ApiError extends Error {
 
 /** Error codes of JetStream that are told apart. */
 export const ApiCode = {
+  NoSuitablePeers: 10_005,
+  TemporarilyUnavailable: 10_008,
+  NotReady: 10_009,
   ConsumerNotFound: 10_014,
   ConsumersFull: 10_026,
   MessageNotFound: 10_037,
@@ -28,6 +31,8 @@ export const ApiCode = {
   StreamNotFound: 10_059,
   WrongSequence: 10_071,
   ConsumerNotUnique: 10_100,
+  /** A message of the same id is being stored. */
+  DuplicateUnderWay: 10_158,
   /** A write of the same subject is under way on a replicated stream. */
   WrongSequenceUnderWay: 10_164,
 } as const;

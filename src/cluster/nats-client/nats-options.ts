@@ -107,7 +107,7 @@ const NAMESPACE = /^[\w-]{1,32}$/;
 const INBOX_PREFIX = /^_INBOX[\w-]{0,64}$/;
 const MIB = 1024 * 1024;
 const REPLICAS: readonly number[] = [1, 3, 5];
-const MAX_TIMEOUT_MS = 600_000;
+const MAX_TIMEOUT_MS = 60_000;
 
 /**
  * Checks options and adds the defaults.

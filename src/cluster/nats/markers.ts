@@ -34,9 +34,14 @@ interface Due {
   readonly atMs: number;
 }
 
+interface StreamAnswer {
+  readonly state: { readonly last_seq: number };
+}
+
 /**
  * Deletes the markers that this session has written, a while later, so that removed keys leave nothing. Those of sessions
- * that have ended are deleted when a list comes upon them.
+ * that have ended are deleted when a list comes upon them. The last message of a stream is never deleted: a server that is
+ * killed then could give its sequence again, and a revision would be used twice.
  */
 export class MarkerSweep {
   readonly #stream: string;
@@ -57,15 +62,19 @@ export class MarkerSweep {
 
   /** Deletes the marker `sequence` in 30 s. */
   add(sequence: number): void {
+    this.#note(sequence, this.#clock.monotonicMs() + KEEP_MS);
+  }
+
+  #note(sequence: number, atMs: number): void {
     // One that is not noted is found by a list.
     if (this.#isStopped || this.#waiting.length >= MAX_WAITING) return;
-    this.#waiting.push({ sequence, atMs: this.#clock.monotonicMs() + KEEP_MS });
+    this.#waiting.push({ sequence, atMs });
     this.#arm();
   }
 
   /** Deletes a marker that a list has come upon, if it is old. */
   addLeftover({ sequence, storedAtMs }: RawMessage): void {
-    if (this.#clock.epochMs() - storedAtMs > 2 * KEEP_MS) void this.#delete(sequence);
+    if (this.#clock.epochMs() - storedAtMs > 2 * KEEP_MS) this.#note(sequence, 0);
   }
 
   stop(): void {
@@ -79,11 +88,26 @@ export class MarkerSweep {
 
   async #sweep(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    while ((this.#waiting[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs && !this.#isStopped) {
-      await this.#delete(this.#waiting.shift()?.sequence ?? 0);
-    }
+    const due = this.#waiting.filter(({ atMs }) => atMs <= nowMs);
+    if (due.length > 0) await this.#deleteAll(due);
     this.#timer = undefined;
     if (this.#waiting.length > 0 && !this.#isStopped) this.#arm();
+  }
+
+  async #deleteAll(due: readonly Due[]): Promise<void> {
+    const done = new Set<Due>();
+    try {
+      const { state } = await this.#api.call<StreamAnswer>(`STREAM.INFO.${this.#stream}`, {});
+      for (const marker of due) {
+        if (this.#isStopped || marker.sequence >= state.last_seq) continue;
+        done.add(marker);
+        await this.#delete(marker.sequence);
+      }
+    } catch {
+      return; // asked again by the next sweep
+    }
+    const left = this.#waiting.filter((marker) => !done.has(marker));
+    this.#waiting.splice(0, this.#waiting.length, ...left);
   }
 
   async #delete(sequence: number): Promise<void> {

@@ -31,7 +31,10 @@ export interface KeyValueParts extends Omit<WatchParts, "stream" | "subjectPrefi
 
 interface SubjectsAnswer {
   readonly total?: number;
-  readonly state: { readonly subjects?: Readonly<Record<string, number>> };
+  readonly state: {
+    readonly last_seq: number;
+    readonly subjects?: Readonly<Record<string, number>>;
+  };
 }
 
 /**
@@ -79,7 +82,7 @@ export class NatsKeyValue implements KeyValue {
       this.#sweep.add(await this.#store(key, NOTHING, MARKER_HEADERS, expectedRevision));
     } catch (error) {
       if (!(error instanceof ClusterError) || error.code !== ErrorCode.EngineFull) throw error;
-      await this.#delete(key, expectedRevision);
+      await this.#delete(key, expectedRevision, error);
     }
   }
 
@@ -117,9 +120,16 @@ export class NatsKeyValue implements KeyValue {
   }
 
   /** Removes a key without a marker, which watches learn when they begin anew: the bucket has no space for one. */
-  async #delete(key: string, expectedRevision: number | undefined): Promise<void> {
+  async #delete(
+    key: string,
+    expectedRevision: number | undefined,
+    full: ClusterError,
+  ): Promise<void> {
     const sequence = expectedRevision ?? (await this.#readLast(key))?.sequence;
     if (sequence === undefined) return;
+    const last = await this.#lastSequence();
+    if (sequence > last) throw conflict(key);
+    if (sequence === last) throw full; // the last message of a stream must stay: see MarkerSweep
     try {
       // Only the last message of a key is there: this one, if nothing was written since.
       const request = { seq: sequence, no_erase: true };
@@ -168,6 +178,10 @@ export class NatsKeyValue implements KeyValue {
       if (isNoMessage(error)) return undefined;
       throw readError(`key ${key}`, error);
     }
+  }
+
+  async #lastSequence(): Promise<number> {
+    return (await this.#subjects(`${this.#prefix}none`, 0)).state.last_seq;
   }
 
   /** Returns all keys below a prefix, also removed ones. */

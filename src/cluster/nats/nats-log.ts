@@ -1,3 +1,5 @@
+import { toError } from "../../base/errors.ts";
+import { backoffDelayMs } from "../../supervision/backoff.ts";
 import type {
   ConsumeOptions,
   Consumption,
@@ -7,14 +9,35 @@ import type {
   StoredMessage,
 } from "../engine/log.ts";
 import { requirePrefix, requireTokens } from "../engine/tokens.ts";
-import { type JetStreamApi, parseTimeMs, type RawMessage } from "../nats-client/jetstream-api.ts";
+import { wait } from "../engine/wait.ts";
+import {
+  type JetStreamApi,
+  parseTimeMs,
+  type RawMessage,
+  type Storable,
+  type StoredAt,
+} from "../nats-client/jetstream-api.ts";
 import { decodeHeaders, requireForeignHeaders } from "../nats-client/message-headers.ts";
-import { isNoMessage, readError, writeError } from "../nats-client/nats-errors.ts";
+import {
+  ApiCode,
+  isApiError,
+  isNoMessage,
+  readError,
+  writeError,
+} from "../nats-client/nats-errors.ts";
+import { noReply } from "../nats-client/pending-requests.ts";
 import type { ConsumptionParts } from "./consumption-parts.ts";
 import { NatsConsumption } from "./nats-consumption.ts";
 
 /** What a log needs. */
-export type LogParts = Omit<ConsumptionParts, "stream" | "subjectPrefix">;
+export interface LogParts extends Omit<ConsumptionParts, "stream" | "subjectPrefix"> {
+  /** Returns a number from 0 to below 1. */
+  readonly luck: () => number;
+}
+
+/** About three seconds in all. */
+const DUPLICATE_ATTEMPTS = 8;
+const DUPLICATE_BACKOFF = { initialMs: 20, factor: 2, maxMs: 1_000, jitter: 0.5 };
 
 interface PurgeAnswer {
   readonly purged?: number;
@@ -48,9 +71,25 @@ export class NatsLog implements Log {
     requireForeignHeaders(headers);
     const message = { stream: this.#stream, subject: this.#prefix + subject, headers, body, id };
     try {
-      return await this.#api.store(message);
+      return await this.#store(message);
     } catch (error) {
       throw writeError(`message ${id}`, error);
+    }
+  }
+
+  /** Stores a message. If the same one is just being stored for another request, that one is waited for. */
+  async #store(message: Storable): Promise<StoredAt> {
+    const { clock, luck } = this.#parts;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#api.store(message);
+      } catch (error) {
+        if (!isApiError(error, ApiCode.DuplicateUnderWay)) throw error;
+        if (attempt === DUPLICATE_ATTEMPTS) {
+          throw noReply(message.subject, toError(error).message);
+        }
+      }
+      await wait(clock, backoffDelayMs(DUPLICATE_BACKOFF, attempt, luck()));
     }
   }
 

@@ -28,7 +28,9 @@ export async function openNatsSession(
     requireServer(uplink.serverVersion, settings.replicas);
     const api = new JetStreamApi(uplink, settings.requestTimeoutMs);
     const plan = planStreams(settings, parts.leaseTtlMs);
-    for (const stream of Object.values(plan)) await ensureStream(api, stream);
+    const untilMs = parts.clock.monotonicMs() + settings.connectTimeoutMs;
+    const { clock } = parts;
+    for (const stream of Object.values(plan)) await ensureStream(stream, { api, clock, untilMs });
     const serverId = uplink.serverId;
     const durability = await findDurability({ ...parts, settings, serverId });
     const store = await openStore(uplink, settings, parts);

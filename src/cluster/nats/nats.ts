@@ -8,7 +8,7 @@ import {
 } from "../nats-client/nats-options.ts";
 
 /** The package that has to be installed, in the version limelight is tested with. */
-export const NATS_PACKAGE = "@nats-io/transport-node@3.4.0";
+const NATS_PACKAGE = "@nats-io/transport-node@3.4.0";
 
 /**
  * Returns the engine on NATS JetStream, for clusters of many machines. Needs nats-server 2.9.10, or 2.12.3 for streams

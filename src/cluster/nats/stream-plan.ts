@@ -37,7 +37,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Two messages of a log with the same id within this time are one. */
-export const DUPLICATE_WINDOW_MS: number = 2 * MINUTE_MS;
+const DUPLICATE_WINDOW_MS = 2 * MINUTE_MS;
 /** A back-stop: commands and events are deleted when they are acknowledged. */
 const COMMAND_AGE_MS = DAY_MS;
 const EVENT_AGE_MS = 7 * DAY_MS;

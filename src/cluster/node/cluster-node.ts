@@ -10,6 +10,7 @@ import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { Arrivals } from "../calls/arrivals.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import { CallTelemetry } from "../routing/call-telemetry.ts";
 import { ClusterPlacement } from "../routing/cluster-placement.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
@@ -82,7 +83,7 @@ export class ClusterNode implements Seat {
   #closed: Promise<void> | undefined;
 
   constructor(parts: ClusterNodeParts) {
-    const { clock, luck, newId, settings, book } = parts;
+    const { clock, luck, newId, settings, book, tracing } = parts;
     this.#parts = parts;
     this.#nodeId = `${settings.name}-${newId()}`;
     this.#arrivals = new Arrivals(clock, MAX_ARRIVALS);
@@ -96,6 +97,7 @@ export class ClusterNode implements Seat {
       luck,
       opened,
       arrivals: this.#arrivals,
+      telemetry: new CallTelemetry({ clock, tracing, metrics: this.#metrics.calls }),
     });
     const store = opened.then(({ session }) => session.store);
     this.store = new LazyStore(store, MAX_STORE_CALLS, () => this.close());
@@ -184,8 +186,8 @@ export class ClusterNode implements Seat {
         event: "cluster.open",
         engine,
         durability,
-        serverVersion,
-        node: this.#nodeId,
+        server_version: serverVersion,
+        node_id: this.#nodeId,
       };
       log(
         "info",

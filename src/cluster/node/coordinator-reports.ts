@@ -71,17 +71,17 @@ export class CoordinatorReports implements CoordinatorObserver {
 
   coordinatorSeen(node: string, term: number): void {
     this.#parts.metrics.coordinator.termIs(term);
-    const fields = { event: "cluster.coordinator.seen", node, term };
+    const fields = { event: "cluster.coordinator.seen", node_id: node, term };
     this.#parts.log("debug", fields, "coordinator seen");
   }
 
   runnerChanged(runner: string, from: RunnerStatus | undefined, status: RunnerStatus): void {
-    const fields = { event: "cluster.runner.changed", runner, from, status };
+    const fields = { event: "cluster.runner.changed", runner_id: runner, from, status };
     this.#parts.log("info", fields, "runner of the cluster has changed");
   }
 
   runnerCleared(runner: string, moved: number, purged: number): void {
-    const fields = { event: "cluster.runner.cleared", runner, moved, purged };
+    const fields = { event: "cluster.runner.cleared", runner_id: runner, moved, purged };
     this.#parts.log("info", fields, "actors of a runner that is gone were taken over");
   }
 
@@ -106,7 +106,7 @@ export class CoordinatorReports implements CoordinatorObserver {
     const fields = {
       event: isMove ? "cluster.moved" : "cluster.placed",
       address,
-      runner: runnerId,
+      runner_id: runnerId,
       generation,
       reason,
       from,
@@ -136,7 +136,12 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   signalCarried({ id, signal }: Command, isGivenUp: boolean): void {
-    const fields = { event: "cluster.signal.carried", command: id, signal, isGivenUp };
+    const fields = {
+      event: "cluster.signal.carried",
+      command_id: id,
+      signal,
+      given_up: isGivenUp,
+    };
     this.#parts.log("debug", fields, "signal of an activation that is over");
   }
 
@@ -158,13 +163,24 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   gapEnded({ address, generation }: EventBatch, missing: number, isRecovered: boolean): void {
-    const fields = { event: "cluster.events.gap", address, generation, missing, isRecovered };
+    const fields = {
+      event: "cluster.events.gap",
+      address,
+      generation,
+      missing,
+      recovered: isRecovered,
+    };
     const text = isRecovered ? "missing events were found again" : "events are missing";
     this.#parts.log(isRecovered ? "info" : "error", fields, text);
   }
 
   failed(what: string, err: unknown): void {
-    const fields = { event: "cluster.coordinator.failed", what, errorType: errorType(err), err };
+    const fields = {
+      event: "cluster.coordinator.failed",
+      what,
+      error_type: errorType(err),
+      err,
+    };
     this.#parts.log("warn", fields, what);
   }
 }

@@ -55,6 +55,9 @@ export class OpenNode {
   readonly #runner: Runner | undefined;
   readonly #coordinator: Coordinator | undefined;
   readonly #dues: DueDesk;
+  readonly #closing = new AbortController();
+  readonly #ignoreConnection: () => void;
+  #isDraining = false;
   readonly #logs: LogDesk;
   readonly #client: CoordinatorClient;
   #reports: CoordinatorReports | undefined;
@@ -66,7 +69,7 @@ export class OpenNode {
     this.#runners = new KnownRunners({
       runners: session.runners,
       unreadable: (runner, err) => {
-        const fields = { event: "cluster.runner.unreadable", runner, err };
+        const fields = { event: "cluster.runner.unreadable", runner_id: runner, err };
         log("warn", fields, "record of a runner cannot be read");
       },
     });
@@ -76,6 +79,7 @@ export class OpenNode {
     this.#client = new CoordinatorClient({ nodeId: parts.nodeId, bus: session.bus });
     this.#logs = new LogDesk({ session, clock: parts.clock, metrics: parts.metrics.coordinator });
     this.#coordinator = settings.isCandidate ? this.#createCoordinator() : undefined;
+    this.#ignoreConnection = this.#watchConnection();
   }
 
   /** The runner that this process is; `undefined` while it is none. */
@@ -96,7 +100,12 @@ export class OpenNode {
     const coordinator = this.#client;
     const { placements } = session;
     const runners = this.#runners;
-    const routes = new Routes({ placements, runners, coordinator });
+    const routes = new Routes({
+      placements,
+      runners,
+      coordinator,
+      routed: (source) => this.#parts.metrics.calls.routed(source),
+    });
     const operations = new Operations({
       runnerId: () => this.runnerId,
       clock,
@@ -108,6 +117,7 @@ export class OpenNode {
       arrivals,
       scans: () => this.#dues.isOpen,
       newId,
+      signal: this.#closing.signal,
     });
     return { session, runners, routes, operations };
   }
@@ -137,18 +147,35 @@ export class OpenNode {
 
   /** Never rejects. */
   async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.#dues.close(); // nothing is woken that would have to move at once
     await this.#runner?.drain({ deadlineMs }).catch(() => {});
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.drain(0);
-    this.#dues.close();
     this.#logs.close();
     this.#views?.stop();
     await this.#coordinator?.close();
     this.#door.close();
     this.#runners.close();
+    this.#ignoreConnection();
     await this.#parts.session.close();
+  }
+
+  /** @returns what ends it */
+  #watchConnection(): () => void {
+    const { session, metrics, log } = this.#parts;
+    const { connection, capabilities } = session;
+    metrics.engine.connectedIs(connection.isConnected);
+    return connection.onChange((isConnected) => {
+      metrics.engine.connectedIs(isConnected);
+      const { engine } = capabilities;
+      const fields = { event: "cluster.engine.connection", engine, connected: isConnected };
+      if (isConnected) log("info", fields, "engine of the cluster can be reached again");
+      else log("warn", fields, "engine of the cluster cannot be reached");
+    });
   }
 
   #createDoor(): Door {
@@ -207,7 +234,7 @@ export class OpenNode {
     const { timings, rebalances } = settings;
     const leads = (isCoordinator: boolean): void => {
       for (const desk of [this.#dues, this.#logs]) {
-        if (isCoordinator) desk.open();
+        if (isCoordinator && !this.#isDraining) desk.open();
         else desk.close();
       }
     };

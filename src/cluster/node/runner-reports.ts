@@ -45,13 +45,13 @@ export class RunnerReports implements RunnerObserver {
   statusChanged(runner: string, status: RunnerStatus): void {
     this.#parts.log(
       "debug",
-      { event: "cluster.runner.status", runner, status },
+      { event: "cluster.runner.status", runner_id: runner, status },
       "runner has changed",
     );
   }
 
   readinessChanged(runner: string, missing: readonly NotReadyReason[]): void {
-    const fields = { event: "cluster.runner.ready", runner, missing };
+    const fields = { event: "cluster.runner.ready", runner_id: runner, missing };
     const text = missing.length === 0 ? "runner takes actors" : "runner takes no actors";
     this.#parts.log("info", fields, text);
   }
@@ -68,7 +68,7 @@ export class RunnerReports implements RunnerObserver {
 
   fenced(runner: string, reason: FenceReason): void {
     this.#parts.metrics.fenced(LeaseKind.Runner, reason);
-    const fields = { event: "cluster.runner.fenced", runner, reason };
+    const fields = { event: "cluster.runner.fenced", runner_id: runner, reason };
     this.#parts.log("error", fields, "runner has dropped its actors, since it may have lost them");
   }
 
@@ -89,12 +89,17 @@ export class RunnerReports implements RunnerObserver {
     if (outcome === CommandOutcome.Applied) metrics.commandApplied(ageMs);
     else metrics.command(outcome);
     if (outcome === CommandOutcome.Dead) metrics.deadLettered(ClusterLog.Commands);
-    const fields = { event: "cluster.command", outcome, command: command?.id, kind: command?.kind };
+    const fields = {
+      event: "cluster.command",
+      outcome,
+      command_id: command?.id,
+      kind: command?.kind,
+    };
     log("debug", fields, "command has an outcome");
   }
 
   commandRecovered({ id }: Command): void {
-    const fields = { event: "cluster.command.recovered", command: id };
+    const fields = { event: "cluster.command.recovered", command_id: id };
     this.#parts.log(
       "warn",
       fields,
@@ -161,13 +166,19 @@ export class RunnerReports implements RunnerObserver {
     const { metrics, log } = this.#parts;
     metrics.drained(DrainOutcome.HandedOver, handedOff + stopped);
     metrics.drained(DrainOutcome.Abandoned, abandoned.length);
-    const fields = { event: "cluster.drained", handedOff, stopped, abandoned, durationMs };
+    const fields = {
+      event: "cluster.drained",
+      handed_off: handedOff,
+      stopped,
+      abandoned,
+      duration_ms: Math.round(durationMs),
+    };
     const isClean = abandoned.length === 0;
     log(isClean ? "info" : "warn", fields, "runner has handed over its actors");
   }
 
   failed(what: string, err: unknown): void {
-    const fields = { event: "cluster.runner.failed", what, errorType: errorType(err), err };
+    const fields = { event: "cluster.runner.failed", what, error_type: errorType(err), err };
     this.#parts.log("warn", fields, what);
   }
 }

@@ -7,8 +7,10 @@ import type {
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
+import { RouteSource } from "../../telemetry/cluster-attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { addressOf } from "../protocol/address.ts";
+import type { CallTelemetry } from "./call-telemetry.ts";
 import { Flights } from "./flights.ts";
 import { Lanes } from "./lanes.ts";
 import type { OpenRouting } from "./open-routing.ts";
@@ -27,6 +29,7 @@ export interface ClusterPlacementParts {
   /** Resolves when the engine is open; rejects when it will not open. */
   readonly opened: Promise<OpenRouting>;
   readonly arrivals: Arrivals;
+  readonly telemetry: CallTelemetry;
   /** Messages that may wait until it is known where their actors are. Default 10,000. */
   readonly maxWaiting?: number;
 }
@@ -51,11 +54,12 @@ export class ClusterPlacement implements Placement {
 
   constructor(parts: ClusterPlacementParts) {
     this.#parts = parts;
-    const { clock, luck, opened, maxWaiting = MAX_WAITING } = parts;
+    const { clock, luck, opened, telemetry, maxWaiting = MAX_WAITING } = parts;
     this.#lanes = new Lanes({
       clock,
       luck,
       maxWaiting,
+      telemetry,
       ready: async () => (await opened).routes,
       exists: async ({ owner }) => await (await opened).operations.exists(owner),
       send: (outgoing, route) => this.#send(outgoing, route),
@@ -90,11 +94,16 @@ export class ClusterPlacement implements Placement {
       message.fail(toError(error), false);
       return;
     }
+    const { telemetry } = this.#parts;
+    telemetry.began(outgoing);
     message.onEnded(() => outgoing.cancel?.());
     const { address } = outgoing;
     const route = this.#lanes.has(address) ? undefined : this.#open?.routes.known(address);
     if (route === undefined) this.#lanes.add(outgoing);
-    else this.#send(outgoing, route);
+    else {
+      telemetry.routed(RouteSource.Known);
+      this.#send(outgoing, route);
+    }
   }
 
   async perform<Operation extends ActorOperation>(
@@ -136,7 +145,7 @@ export class ClusterPlacement implements Placement {
   }
 
   #opened(open: OpenRouting): void {
-    const { nodeId, clock } = this.#parts;
+    const { nodeId, clock, telemetry } = this.#parts;
     const { bus, capabilities } = open.session;
     this.#open = open;
     const flights = new Flights({
@@ -144,6 +153,7 @@ export class ClusterPlacement implements Placement {
       clock,
       bus,
       maxBytes: capabilities.maxMessageBytes,
+      telemetry,
       notHandled: (outgoing, route, error) => this.#again(outgoing, route, error),
     });
     this.#flights = flights;

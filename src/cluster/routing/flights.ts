@@ -6,10 +6,12 @@ import {
   LimelightError,
   toError,
 } from "../../base/errors.ts";
+import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
 import { encodeAbort, encodeCall } from "../calls/call-message.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
+import type { CallTelemetry } from "./call-telemetry.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 
@@ -20,6 +22,7 @@ export interface FlightsParts {
   readonly bus: Pick<Bus, "request" | "publish">;
   /** `maxMessageBytes` of the engine. */
   readonly maxBytes: number;
+  readonly telemetry: CallTelemetry;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
 }
@@ -61,25 +64,26 @@ export class Flights {
   send(outgoing: Outgoing, route: Route): void {
     const { message, owner } = outgoing;
     if (message.ended) return;
-    const { nodeId, maxBytes } = this.#parts;
+    const { nodeId, maxBytes, telemetry } = this.#parts;
     const id = `${nodeId.slice(-40)}-${this.#nextId.toString(36)}`;
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
+    const trace = telemetry.sent(outgoing, route);
     let encoded: BusMessage;
     try {
-      encoded = encodeCall(
-        outgoing.call(id, route.generation, timeoutMs),
-        outgoing.argsText,
-        maxBytes,
-      );
+      const call = { ...outgoing.call(id, route.generation, timeoutMs), trace };
+      encoded = encodeCall(call, outgoing.argsText, maxBytes);
     } catch (error) {
-      message.fail(toError(error), false);
+      this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
     const flight: Flight = { outgoing, controller: new AbortController() };
     this.#add(route.runnerId, flight);
     outgoing.cancel = () => {
       this.#remove(route.runnerId, flight);
+      const isLate = this.#isOverdue(outgoing);
+      telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
+      telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
       flight.controller.abort();
       this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id, owner })); // it may get lost
     };
@@ -90,7 +94,8 @@ export class Flights {
   lose(runnerId: string): void {
     for (const flight of this.#byRunner.get(runnerId) ?? []) {
       this.#remove(runnerId, flight);
-      flight.outgoing.message.fail(lost(flight.outgoing, runnerId), true);
+      const { outgoing } = flight;
+      this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, runnerId), true);
       flight.controller.abort();
     }
   }
@@ -100,7 +105,7 @@ export class Flights {
     for (const [runnerId, flights] of this.#byRunner) {
       for (const flight of flights) {
         this.#remove(runnerId, flight);
-        flight.outgoing.message.fail(error, true);
+        this.#failed(flight.outgoing, CallOutcome.Unknown, error, true);
         flight.controller.abort();
       }
     }
@@ -128,7 +133,10 @@ export class Flights {
 
   #answered(outgoing: Outgoing, route: Route, answer: CallAnswer): void {
     const { message } = outgoing;
+    const { telemetry } = this.#parts;
     if (answer.kind === "reply") {
+      telemetry.attempted(CallOutcome.Answered);
+      telemetry.ended(outgoing, undefined);
       if (message.kind === "tell") message.accepted();
       else message.reply(answer.value);
       return;
@@ -136,19 +144,32 @@ export class Flights {
     const { error, handled } = answer;
     const code = LimelightError.is(error) ? error.code : "";
     if (!handled && (ELSEWHERE.has(code) || this.#waitsOn(outgoing, code))) {
-      this.#parts.notHandled(outgoing, route, error);
+      this.#elsewhere(outgoing, route, error);
     } else if (handled && code === ErrorCode.NotOwner) {
-      message.fail(lost(outgoing, route.runnerId, error), true); // it was fenced with the message at work
-    } else message.fail(error, handled);
+      // It was fenced with the message at work.
+      this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, route.runnerId, error), true);
+    } else this.#failed(outgoing, CallOutcome.Answered, error, handled);
   }
 
   #unanswered(outgoing: Outgoing, route: Route, error: unknown): void {
-    const { message } = outgoing;
     const code = LimelightError.is(error) ? error.code : "";
-    if (NOT_SENT.has(code)) this.#parts.notHandled(outgoing, route, error);
-    else if (code === ErrorCode.EngineTooLarge) message.fail(toError(error), false);
-    else if (this.#isOverdue(outgoing)) message.fail(overdue(outgoing), true);
-    else message.fail(lost(outgoing, route.runnerId, error), true);
+    const { NotHandled, Unknown } = CallOutcome;
+    if (NOT_SENT.has(code)) this.#elsewhere(outgoing, route, error);
+    else if (code === ErrorCode.EngineTooLarge) {
+      this.#failed(outgoing, NotHandled, toError(error), false);
+    } else if (this.#isOverdue(outgoing)) this.#failed(outgoing, Unknown, overdue(outgoing), true);
+    else this.#failed(outgoing, Unknown, lost(outgoing, route.runnerId, error), true);
+  }
+
+  #elsewhere(outgoing: Outgoing, route: Route, error: unknown): void {
+    this.#parts.telemetry.attempted(CallOutcome.NotHandled);
+    this.#parts.notHandled(outgoing, route, error);
+  }
+
+  #failed(outgoing: Outgoing, outcome: CallOutcome, error: Error, handled: boolean): void {
+    this.#parts.telemetry.attempted(outcome);
+    this.#parts.telemetry.ended(outgoing, error);
+    outgoing.message.fail(error, handled);
   }
 
   #timeoutMs({ message }: Outgoing): number {
@@ -182,6 +203,11 @@ export class Flights {
     if (flights.size === 0) this.#byRunner.delete(runnerId);
     return true;
   }
+}
+
+function aborted({ message, owner }: Outgoing): LimelightError {
+  const text = `${message.name} of a ${owner.type} was given up`;
+  return new LimelightError(text, { code: ErrorCode.Aborted });
 }
 
 function lost({ message, owner }: Outgoing, runnerId: string, cause?: unknown): ClusterError {

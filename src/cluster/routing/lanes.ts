@@ -2,8 +2,10 @@ import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { errorMessage, isError } from "../../base/foreign-value.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
+import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import { wait } from "../engine/wait.ts";
 import { PlacementReason } from "../protocol/placement-record.ts";
+import type { CallTelemetry } from "./call-telemetry.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 import type { Routes } from "./routes.ts";
@@ -21,6 +23,7 @@ export interface LanesParts {
   readonly send: (outgoing: Outgoing, route: Route) => void;
   /** Messages that may wait. */
   readonly maxWaiting: number;
+  readonly telemetry: Pick<CallTelemetry, "lost">;
 }
 
 /** The messages to one key for which no runner is known. */
@@ -150,6 +153,7 @@ export class Lanes {
   #failAll(lane: Lane, error: Error): void {
     for (let next = lane.waiting[0]; next !== undefined; next = lane.waiting[0]) {
       this.#remove(lane, next);
+      this.#parts.telemetry.lost(next, CallOutcome.NoRunner, error);
       next.message.fail(error, false);
     }
   }
@@ -171,7 +175,9 @@ export class Lanes {
     const { clock } = this.#parts;
     const giveUp = (): void => {
       this.#remove(lane, outgoing);
-      outgoing.message.fail(noRunner(outgoing), false);
+      const error = noRunner(outgoing);
+      this.#parts.telemetry.lost(outgoing, CallOutcome.NoRunner, error);
+      outgoing.message.fail(error, false);
     };
     const leftMs = Math.max(0, deadlineMs - clock.monotonicMs());
     outgoing.timer = clock.schedule(giveUp, leftMs, KeepAlive.Yes);

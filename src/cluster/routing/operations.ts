@@ -37,6 +37,8 @@ export interface OperationsParts {
   readonly arrivals: Arrivals;
   /** Whether this process looks for due times: the coordinator does. */
   readonly scans: () => boolean;
+  /** Ends the attempts: the node is being closed. */
+  readonly signal: AbortSignal;
   /** Unique text of at most 64 characters of `A-Z a-z 0-9 - _`. */
   readonly newId: () => string;
 }
@@ -107,7 +109,7 @@ export class Operations {
       waitMs: PLACE_MS,
       trace: traceFieldsOf(active, spanOf(active)),
     };
-    await this.#again(() => coordinator.signal(addressOf(entry.owner), signal));
+    await coordinator.signal(addressOf(entry.owner), signal); // it is tried again by who has found it due
   }
 
   async awakeElsewhere(type: string, keyTexts: readonly string[]): Promise<ReadonlySet<string>> {
@@ -184,16 +186,16 @@ export class Operations {
   }
 
   async #again<Result>(task: () => Promise<Result>): Promise<Result> {
-    const { clock, luck } = this.#parts;
+    const { clock, luck, signal } = this.#parts;
     const untilMs = clock.monotonicMs() + TRY_MS;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await task();
       } catch (error) {
         if (!isAgain(error)) throw error;
-        if (clock.monotonicMs() >= untilMs) throw tooLate(error);
+        if (signal.aborted || clock.monotonicMs() >= untilMs) throw tooLate(error);
       }
-      await wait(clock, backoffDelayMs(BACKOFF, attempt, luck()));
+      await wait(clock, backoffDelayMs(BACKOFF, attempt, luck()), signal);
     }
   }
 }
@@ -203,6 +205,6 @@ function isAgain(error: unknown): error is LimelightError {
 }
 
 function tooLate(cause: LimelightError): ClusterError {
-  const text = `it could not be done within ${TRY_MS} ms: ${cause.message}`;
+  const text = `it could not be done in time: ${cause.message}`;
   return new ClusterError(text, { code: ErrorCode.NoRunner, cause });
 }

@@ -1,4 +1,5 @@
 import type { Owner } from "../../activation/records/record-keys.ts";
+import { RouteSource } from "../../telemetry/cluster-attributes.ts";
 import { decodePlacement } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf } from "../protocol/address.ts";
@@ -13,6 +14,8 @@ export interface RoutesParts {
   readonly placements: Pick<KeyValue, "read">;
   readonly runners: Pick<KnownRunners, "isGone" | "onGone">;
   readonly coordinator: Pick<CoordinatorClient, "place">;
+  /** Called for each route that was looked for and found. */
+  readonly routed?: (source: RouteSource) => void;
   /** Routes that are kept. Default 100,000. */
   readonly maxRoutes?: number;
   /** Reads of placements under way at a time. Default 64. */
@@ -71,6 +74,7 @@ export class Routes {
     const known = record && this.#routeOf(record);
     const isUseful = known !== undefined && !isSame(known, wanted.notAt);
     const route = isUseful ? known : await this.#parts.coordinator.place(address, wanted);
+    this.#parts.routed?.(isUseful ? RouteSource.Record : RouteSource.Coordinator);
     this.#cache.add(address, route);
     return route;
   }

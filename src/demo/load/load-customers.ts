@@ -1,5 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { context, propagation, SpanKind } from "@opentelemetry/api";
-import { type ActorHandle, type Client, type ClientOptions, createClient } from "../../client.ts";
+import {
+  type ActorHandle,
+  CallError,
+  CallOutcome,
+  type Client,
+  type ClientOptions,
+  createClient,
+} from "../../client.ts";
 import { withSpan } from "../../telemetry.ts";
 import type { DeskDefinition } from "../actors/desk.ts";
 import { OrderStatus } from "../actors/order.ts";
@@ -16,6 +24,11 @@ interface AnyActor {
 /** Maximum time waited for an answer. */
 const ANSWER_TIMEOUT_MS = 3_500;
 
+/** How long an order is looked for, and how often. */
+const FIND_MS = 15_000;
+const LOOK_AGAIN_MS = 200;
+const NOT_FOUND = 404;
+
 /** Nothing is repeated, so that the shop gets the load that was asked for. */
 const OPTIONS: ClientOptions = {
   timeoutMs: ANSWER_TIMEOUT_MS,
@@ -23,22 +36,55 @@ const OPTIONS: ClientOptions = {
   inject: (carrier) => propagation.inject(context.active(), carrier),
 };
 
-/** The customers of the shop at one address. In a process with an SDK, the trace of a call begins here. */
+/** The customers of the shop at its addresses, which they use in turn. In a process with an SDK, the trace of a call begins here. */
 export class Customers {
-  readonly #url: string;
-  readonly #client: Client<ShopActors>;
+  readonly #urls: readonly string[];
+  readonly #clients: readonly Client<ShopActors>[];
+  #calls = 0;
 
-  constructor(url: string) {
-    this.#url = url;
-    this.#client = createClient<ShopActors>(url, OPTIONS);
+  constructor(urls: readonly string[]) {
+    this.#urls = urls;
+    this.#clients = urls.map((url) => createClient<ShopActors>(url, OPTIONS));
   }
 
   /** Resolves with the reply to a call. Rejects with a {@link CallError}. */
   call({ type, key, message, args }: Errand): Promise<unknown> {
-    const actors = this.#client as unknown as AnyActors;
-    return inClientSpan(`${type}/${message}`, async () => {
-      return await actors[type]?.get(key).ask[message]?.(...args);
+    return inClientSpan(`${type}/${message}`, () => {
+      return this.#call(async (client) => {
+        const actors = client as unknown as AnyActors;
+        return await actors[type]?.get(key).ask[message]?.(...args);
+      });
     });
+  }
+
+  /** Returns whether an order is there. It is asked for again for as long as nobody can say. */
+  async find(orderId: string): Promise<boolean> {
+    const untilMs = performance.now() + FIND_MS;
+    for (;;) {
+      try {
+        const order = await this.#call(
+          async (client) => await client.order.get(orderId).ask.show(),
+        );
+        return order !== undefined && order !== null;
+      } catch (error) {
+        const isGone = error instanceof CallError && error.status === NOT_FOUND;
+        if (isGone || performance.now() > untilMs) return false;
+      }
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** Calls the next address, and others while nobody listens there. */
+  async #call<Reply>(call: (client: Client<ShopActors>) => Promise<Reply>): Promise<Reply> {
+    this.#calls += 1;
+    for (let attempt = 1; ; attempt += 1) {
+      const client = this.#clients[(this.#calls + attempt) % this.#clients.length];
+      try {
+        return await call(client as Client<ShopActors>); // there is one at least
+      } catch (error) {
+        if (attempt >= this.#clients.length || !isRefused(error)) throw error;
+      }
+    }
   }
 
   /**
@@ -47,7 +93,8 @@ export class Customers {
    * Resolves with whether the customer was told of the delivery before `signal` was aborted. Never rejects.
    */
   async follow(orderId: string, signal: AbortSignal): Promise<boolean> {
-    const client = createClient<ShopActors>(this.#url, OPTIONS);
+    const url = this.#urls[this.#calls % this.#urls.length];
+    const client = createClient<ShopActors>(url as string, OPTIONS); // there is one at least
     const { promise, resolve } = Promise.withResolvers<boolean>();
     signal.addEventListener("abort", () => resolve(false), { once: true });
     if (signal.aborted) resolve(false);
@@ -64,6 +111,12 @@ export class Customers {
     await client.$close();
     return isDelivered;
   }
+}
+
+/** Whether a call has reached nobody. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof CallError)) return false;
+  return error.status === undefined && error.outcome === CallOutcome.NotHandled;
 }
 
 function inClientSpan<Result>(name: string, call: () => Promise<Result>): Promise<Result> {

@@ -7,18 +7,22 @@ import { Luck } from "../luck.ts";
 import { Customers } from "./load-customers.ts";
 import { LOAD_SERVICE_NAME } from "./load-service-name.ts";
 import { LoadTally } from "./load-tally.ts";
-import { type Errand, Traffic } from "./load-traffic.ts";
+import { desksOf, type Errand, Traffic } from "./load-traffic.ts";
 
 /** Maximum number of requests in flight. More would only measure this process. */
 const MAX_IN_FLIGHT = 1_000;
 /** Every fifth order is followed until it is delivered. */
 const FOLLOWED_SHARE = 5;
+/** Orders that are looked for in the end, and how many at a time. */
+const MAX_ACKNOWLEDGED = 50_000;
+const LOOKED_FOR = 50;
 /** Maximum number of orders that are followed at the same time, each on a socket of its own. */
 const MAX_FOLLOWED = 100;
 
 const { values } = parseArgs({
   options: {
-    url: { type: "string", default: "http://127.0.0.1:8080" },
+    url: { type: "string", multiple: true, default: ["http://127.0.0.1:8080"] },
+    cluster: { type: "boolean", default: false },
     rate: { type: "string", default: "5" },
     duration: { type: "string" },
     seed: { type: "string", default: "1" },
@@ -27,8 +31,10 @@ const { values } = parseArgs({
 });
 
 const tally = new LoadTally();
-const traffic = new Traffic(new Luck(Number(values.seed)));
+const traffic = new Traffic(new Luck(Number(values.seed)), desksOf(values.cluster));
 const customers = new Customers(values.url);
+/** Orders that were acknowledged, up to a number. */
+const acknowledged = new Set<string>();
 const inFlight = new Set<Promise<void>>();
 const following = new Set<Promise<void>>();
 const leave = new AbortController();
@@ -41,9 +47,27 @@ leave.abort();
 await Promise.allSettled(inFlight);
 const durationMs = Math.round(performance.now() - startedMs);
 await Promise.allSettled(following);
-log.info({ ...tally.summary(), duration_ms: durationMs }, "load generator stopped");
+const lost = values.cluster ? await lookForOrders() : undefined;
+const checked = lost === undefined ? {} : { orders_lost: lost };
+log.info({ ...tally.summary(), ...checked, duration_ms: durationMs }, "load generator stopped");
 // The channel to the demo and kept-alive connections would keep the process running.
-process.exit(0);
+process.exit(lost === undefined || lost === 0 ? 0 : 1);
+
+/** Looks for every order that was acknowledged. Returns how many are not there. */
+async function lookForOrders(): Promise<number> {
+  const ids = [...acknowledged];
+  let lostOrders = 0;
+  while (ids.length > 0) {
+    const some = ids.splice(0, LOOKED_FOR);
+    const found = await Promise.all(some.map((id) => customers.find(id)));
+    for (const [at, isThere] of found.entries()) {
+      if (isThere) continue;
+      lostOrders += 1;
+      log.error({ order_id: some[at] }, "order was acknowledged and is lost");
+    }
+  }
+  return lostOrders;
+}
 
 /**
  * Returns a signal that aborts when this process must end: on request, or when the demo has ended or was
@@ -95,7 +119,9 @@ async function ask(errand: Errand): Promise<void> {
 
 function placed(orderId: string): void {
   traffic.placed(orderId);
+  if (values.cluster && acknowledged.size < MAX_ACKNOWLEDGED) acknowledged.add(orderId);
   tally.placed();
+  if (values.cluster) return; // connections reach orders of the same process only
   orders += 1;
   if (orders % FOLLOWED_SHARE !== 0 || following.size >= MAX_FOLLOWED) return;
   const visit = follow(orderId);

@@ -6,8 +6,10 @@ import { LOAD_SERVICE_NAME } from "./load-service-name.ts";
 
 /** Options of the load generator. */
 export interface LoadOptions {
-  /** URL of the shop. */
-  readonly url: string;
+  /** URLs of the shop's gateways. */
+  readonly urls: readonly string[];
+  /** Whether the shop has several desks, and orders that were acknowledged are looked for in the end. Default `false`. */
+  readonly isCluster?: boolean;
   /** Requests per second. */
   readonly rate: number;
   /** Duration in seconds. Default: until it is stopped. */
@@ -45,17 +47,20 @@ export class LoadProcess {
   }
 
   /** Stops sending, waits for the last answers and lets the process log its summary. */
-  async stop(): Promise<void> {
+  async stop(deadlineMs: number = STOP_DEADLINE_MS): Promise<void> {
     // The generator ends when its channel closes. It detects a killed demo in the same way.
     if (this.#child.connected) this.#child.disconnect();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_DEADLINE_MS);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), deadlineMs);
     await this.ended;
     clearTimeout(timer);
   }
 }
 
-function toArguments({ url, rate, duration, seed, pretty }: LoadOptions): string[] {
-  const args = ["--url", url, "--rate", String(rate), "--seed", String(seed)];
+function toArguments(options: LoadOptions): string[] {
+  const { urls, rate, duration, seed, pretty, isCluster } = options;
+  const args = ["--rate", String(rate), "--seed", String(seed)];
+  for (const url of urls) args.push("--url", url);
+  if (isCluster === true) args.push("--cluster");
   if (duration !== undefined) args.push("--duration", String(duration));
   if (pretty) args.push("--pretty");
   return args;

@@ -4,7 +4,7 @@ import type { ForwardedMessage } from "../../../src/activation/placement/forward
 import { defineKeyedActor, type KeyedAddress, type KeyedRef, queue } from "../../../src/index.ts";
 import { expectBooks } from "../../../src/testing.ts";
 import { codeOf, Gate, until } from "../../_support/actor-waiting.ts";
-import { type PlacedNode, PlacedWorld } from "../../_support/placed-world.ts";
+import { askHere, type PlacedNode, PlacedWorld } from "../../_support/placed-world.ts";
 
 const told: string[] = [];
 let gate = new Gate();
@@ -141,6 +141,8 @@ describe("a message to a key of another process", () => {
       held.map(({ name }) => name),
       ["note", "note", "get"],
     );
+    // What others have sent to this process goes no other way.
+    assert.deepEqual(await askHere(one, counter, "one-a", "where"), { reply: "one" });
     one.forward = forward;
     for (const message of held) assert.equal(message.deliverHere(), true);
     await asked;
@@ -148,7 +150,7 @@ describe("a message to a key of another process", () => {
     await ref.ask.get();
 
     assert.deepEqual(told, ["1", "2", "3"]);
-    assert.equal(one.system.books().sent, 8); // three of them twice
+    assert.equal(one.system.books().sent, 9); // three of them twice
   });
 
   it("rejects with the error of its handler", async () => {

@@ -164,6 +164,15 @@ describe("the states of a placement", () => {
     assert.deepEqual(next?.outbox[1]?.checkpoint, { address: ADDRESS, generation: 4, index: 2 });
   });
 
+  it("running → asleep although a signal was sent: its runner tells if it has not carried it out", () => {
+    const outbox = [signalCommand()];
+    const told: readonly Told[] = [{ kind: "stopped", index: 2, reason: "idle" }];
+
+    const { next } = apply({ ...running, outbox }, told, { sentIndex: 2 });
+
+    assert.equal(next?.status, "asleep");
+  });
+
   for (const reason of ["drained", "shutdown", "fenced"]) {
     it(`running → starting elsewhere when its process has ended it: ${reason}`, () => {
       const { next } = apply(running, [{ kind: "stopped", index: 2, reason }]);
@@ -337,6 +346,18 @@ describe("a signal that found its actor ended", () => {
     const { next } = apply(asleep, [dropped("destroy")], { choose: () => undefined });
 
     assert.deepEqual([next?.status, next?.outbox.map(({ id }) => id)], ["pending", ["late"]]);
+  });
+
+  it("waits for the next attempt of an actor that could not start", () => {
+    const backoff = nowhere({ status: "backoff", eventIndex: 1, notBeforeMs: NOW_MS + 9_000 });
+
+    const { next } = apply(backoff, [dropped("destroy")]);
+
+    assert.deepEqual([next?.status, next?.notBeforeMs], ["backoff", NOW_MS + 9_000]);
+    assert.deepEqual(
+      next?.outbox.map(({ id }) => id),
+      ["late"],
+    );
   });
 
   it("is forgotten if it has no object, or the command had another fate", () => {

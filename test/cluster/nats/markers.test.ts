@@ -8,9 +8,13 @@ class Deletions {
   readonly sequences: number[] = [];
   fails = false;
 
+  /** Sequence of the last message of the stream. */
+  last = 100;
+
   async call<Result>(operation: string, body: object): Promise<Result> {
-    assert.equal(operation, "STREAM.MSG.DELETE.KV_a");
     if (this.fails) throw new Error("no connection");
+    if (operation === "STREAM.INFO.KV_a") return { state: { last_seq: this.last } } as Result;
+    assert.equal(operation, "STREAM.MSG.DELETE.KV_a");
     this.sequences.push((body as { seq: number }).seq);
     return {} as Result;
   }
@@ -35,17 +39,42 @@ describe("markers of removed keys", () => {
     assert.equal(clock.backgroundTimers, 0);
   });
 
-  it("are forgotten without a connection, and deleted by a list when they are old", async () => {
+  it("stay without a connection, and are deleted once there is one", async () => {
     const [clock, api] = [new ManualClock(), new Deletions()];
     const sweep = new MarkerSweep("KV_a", { api, clock });
     api.fails = true;
     sweep.add(5);
-    await clock.advance(35_000);
+    await clock.advance(60_000);
+
     api.fails = false;
+    await clock.advance(5_000);
+
+    assert.deepEqual(api.sequences, [5]);
+  });
+
+  it("stay while they are the last message, whose sequence could be given again", async () => {
+    const [clock, api] = [new ManualClock(), new Deletions()];
+    const sweep = new MarkerSweep("KV_a", { api, clock });
+    api.last = 7;
+    sweep.add(6);
+    sweep.add(7);
+
+    await clock.advance(60_000);
+    assert.deepEqual(api.sequences, [6]);
+    api.last = 8;
+    await clock.advance(5_000);
+
+    assert.deepEqual(api.sequences, [6, 7]);
+    assert.equal(clock.backgroundTimers, 0);
+  });
+
+  it("of sessions that have ended are deleted when a list comes upon old ones", async () => {
+    const [clock, api] = [new ManualClock(), new Deletions()];
+    const sweep = new MarkerSweep("KV_a", { api, clock });
 
     sweep.addLeftover({ ...leftover, sequence: 6, storedAtMs: clock.epochMs() - 59_000 });
     sweep.addLeftover({ ...leftover, sequence: 5, storedAtMs: clock.epochMs() - 61_000 });
-    await clock.advance(0);
+    await clock.advance(5_000);
 
     assert.deepEqual(api.sequences, [5]);
   });

@@ -35,6 +35,7 @@ describe("Lanes", () => {
         lanes.add(message);
       },
       maxWaiting: 10,
+      telemetry: { lost() {} },
     });
 
     lanes.add(outgoing(1));

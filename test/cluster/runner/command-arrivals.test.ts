@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import { commandMessage } from "../../../src/cluster/codec/command-codec.ts";
 import { encodePlacement } from "../../../src/cluster/codec/placement-codec.ts";
 import { type Command, CommandKind, SignalName } from "../../../src/cluster/protocol/commands.ts";
+import { Direction } from "../../../src/cluster/sim/link.ts";
 import { placementRecord } from "../../_support/cluster-records.ts";
+import { partsOf } from "../../_support/faulty-session.ts";
 import { HostGate } from "../../_support/model-host.ts";
 import { assertAccounted, at, CART, deadLetters, signal } from "../../_support/runner-commands.ts";
 import { RunnerWorld } from "../../_support/runner-world.ts";
@@ -132,6 +134,42 @@ describe("commands that come in another way than they were sent", () => {
 
     assert.deepEqual(await deadLetters(world), [`${kit.runner.id}.cart.a ERR_PROTOCOL_INVALID`]);
     assert.deepEqual(await world.events(), ["1:1 command_dropped ERR_PROTOCOL_INVALID"]);
+    assertAccounted(kit);
+  });
+});
+
+describe("a connection that comes back", () => {
+  it("has what was not answered delivered again at once", async () => {
+    const world = await RunnerWorld.start();
+    const replays: number[] = [];
+    const kit = await world.ready({
+      wrap: (session) => ({
+        ...partsOf(session),
+        commands: {
+          ...partsOf(session.commands),
+          consume: async (options) => {
+            const consumption = await session.commands.consume(options);
+            return {
+              ...partsOf(consumption),
+              replay: async () => {
+                replays.push(world.nowMs);
+                await consumption.replay();
+              },
+            };
+          },
+        },
+      }),
+    });
+
+    kit.process.cut([Direction.Up, Direction.Down]);
+    await world.start(kit);
+    await world.pass(7_500);
+    kit.process.heal();
+    await world.until("it runs", () => kit.runner.here(CART)?.status === "running");
+    await world.pass(1_000);
+
+    assert.equal(replays.length, 1);
+    assert.deepEqual(await world.events(), ["1:1 running"]);
     assertAccounted(kit);
   });
 });

@@ -89,6 +89,20 @@ describe("a start", () => {
   });
 });
 
+describe("an actor that ends before its start is known to have succeeded", () => {
+  it("is told of as running, then as stopped", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    kit.host.beforeStart = async () => ({ outcome: "running" }); // the model ends it in the same turn
+
+    await world.start(kit);
+    await world.pass(1_000);
+
+    assert.deepEqual(await world.events(), ["1:1 running", "1:2 stopped start_failed"]);
+    assert.equal(kit.runner.actors, 0);
+  });
+});
+
 describe("a start of a type that is not defined", () => {
   it("is held, and carried out when the type is defined meanwhile", async () => {
     const world = await RunnerWorld.start();

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeRunner } from "../../../src/cluster/codec/runner-codec.ts";
+import { SignalName } from "../../../src/cluster/protocol/commands.ts";
 import { Direction } from "../../../src/cluster/sim/link.ts";
+import { HostGate } from "../../_support/model-host.ts";
+import { signal } from "../../_support/runner-commands.ts";
 import { RunnerWorld } from "../../_support/runner-world.ts";
 
 const BOTH = [Direction.Up, Direction.Down];
@@ -73,6 +76,51 @@ describe("the lease of a runner", () => {
 
     assert.equal(kit.host.calls.includes("start cart.b 1"), false);
     assert.ok(kit.observer.signs.includes("fenced"));
+  });
+
+  it("is asked for before a command that has waited, and after a start", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit, "cart.a");
+    const gate = new HostGate();
+    kit.host.beforeSignal = () => gate.opened;
+    kit.host.beforeStart = () => gate.opened;
+    await world.send(kit, signal(1, 2, SignalName.Wake));
+    await world.send(kit, signal(1, 3, SignalName.Destroy));
+    await world.start(kit, "cart.b");
+    await world.until("both wait", () => kit.host.calls.includes("start cart.b 1"));
+    await world.pass(100);
+
+    kit.process.host.pause(); // no timer fires
+    await world.pass(60_000);
+    gate.open();
+    await world.pass(0);
+
+    assert.equal(kit.host.calls.includes("destroy cart.a"), false);
+    assert.equal(kit.host.actors.size, 0);
+    assert.equal(kit.runner.here("cart.b"), undefined);
+    assert.equal(kit.here.includes("cart.b running"), false);
+    assert.equal(kit.observer.created, 1);
+  });
+
+  it("is asked for before a command is tried again, whose timer is the first one after SIGSTOP", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit, "cart.a");
+    kit.host.beforeSignal = async () => {
+      throw new Error("an injected failure");
+    };
+    await world.send(kit, signal(1, 2, SignalName.Wake));
+    await world.until("it has failed", () => kit.host.calls.includes("wake cart.a"));
+    await world.pass(10);
+
+    kit.process.host.pause();
+    await world.pass(60_000);
+    kit.process.host.resume();
+    await world.pass(60_000);
+
+    assert.equal(kit.host.calls.filter((call) => call === "wake cart.a").length, 1);
+    assert.equal(kit.observer.fences.length, 1);
   });
 
   it("joins anew under another id once the engine answers again", async () => {

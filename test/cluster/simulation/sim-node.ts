@@ -23,6 +23,7 @@ import { Routes } from "../../../src/cluster/routing/routes.ts";
 import { Runner } from "../../../src/cluster/runner/runner.ts";
 import { Random } from "../../../src/cluster/sim/random.ts";
 import type { SimProcess } from "../../../src/cluster/sim/simulation.ts";
+import { quietCallTelemetry } from "../../_support/quiet-call-telemetry.ts";
 import type { Caller } from "./clients.ts";
 import { CoordinatorNotes } from "./coordinator-notes.ts";
 import type { History } from "./history.ts";
@@ -89,6 +90,7 @@ export class SimNode implements Caller {
       luck: process.luck,
       opened: this.#opened.promise,
       arrivals: this.#arrivals,
+      telemetry: quietCallTelemetry(this.clock),
     });
     this.#opened.promise.catch(() => {}); // whoever waits is told
   }
@@ -100,6 +102,11 @@ export class SimNode implements Caller {
   /** Whether the process takes actors. */
   get isRunner(): boolean {
     return this.#parts.isRunner;
+  }
+
+  /** Id of the runner that the process is, or was last. */
+  get runnerId(): string {
+    return this.#runnerId;
   }
 
   get isReady(): boolean {
@@ -134,6 +141,7 @@ export class SimNode implements Caller {
       host: hosted,
       arrivals: this.#arrivals,
       scans: () => false,
+      signal: new AbortController().signal,
       newId: () => this.#newId(),
     });
     if (isRunner) this.#run(session, hosted);

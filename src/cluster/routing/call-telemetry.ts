@@ -1,0 +1,106 @@
+import { type Attributes, ROOT_CONTEXT, type Span, SpanKind } from "@opentelemetry/api";
+import type { Clock } from "../../base/clock.ts";
+import { errorType } from "../../base/errors.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
+import {
+  type CallOutcome,
+  CallSide,
+  type RouteSource,
+} from "../../telemetry/cluster-attributes.ts";
+import { trace } from "../../telemetry/context/api.ts";
+import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
+import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
+import { type TraceFields, traceFieldsOf } from "../calls/trace-fields.ts";
+import { type CallMetrics, RPC_OK, RPC_SYSTEM } from "../telemetry/call-metrics.ts";
+import type { Outgoing } from "./outgoing.ts";
+import type { Route } from "./route-cache.ts";
+
+/** What {@link CallTelemetry} works with. */
+export interface CallTelemetryParts {
+  readonly clock: Clock;
+  readonly metrics: CallMetrics;
+  readonly tracing: Pick<ActorTracing, "active" | "openServer">;
+}
+
+/**
+ * Spans and metrics of messages to other processes. An ask has a CLIENT span, a child of its span in the caller; all
+ * attempts are part of it. A tell has none: its handler is a child of its sender.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/ | conventions for RPC}
+ */
+export class CallTelemetry {
+  readonly #parts: CallTelemetryParts;
+  readonly #spans = new WeakMap<Outgoing, Span>();
+  readonly #startedMs = new WeakMap<Outgoing, number>();
+
+  constructor(parts: CallTelemetryParts) {
+    this.#parts = parts;
+  }
+
+  /** The runner of a message was found. */
+  routed(source: RouteSource): void {
+    this.#parts.metrics.routed(source);
+  }
+
+  /** A message begins to look for its runner. */
+  began(outgoing: Outgoing): void {
+    this.#startedMs.set(outgoing, this.#parts.clock.monotonicMs());
+  }
+
+  /** A message is sent to a runner. Returns the trace context to send with it. */
+  sent(outgoing: Outgoing, { runnerId, generation }: Route): TraceFields {
+    const { metrics, tracing } = this.#parts;
+    metrics.active[CallSide.Client].add(1);
+    const { message, owner } = outgoing;
+    if (message.kind !== "ask" || !tracing.active) return outgoing.trace;
+    const attributes: Attributes = {
+      [Attribute.RpcSystem]: RPC_SYSTEM,
+      [Attribute.RpcMethod]: methodOf(outgoing),
+      [Attribute.ActorType]: owner.type,
+      [Attribute.RunnerId]: runnerId,
+      [Attribute.Generation]: generation,
+    };
+    let span = this.#spans.get(outgoing);
+    if (span === undefined) {
+      const { context, span: parent } = message;
+      const base = parent === undefined ? context : trace.setSpan(context, parent);
+      span = tracing.openServer(methodOf(outgoing), base, [], attributes, SpanKind.CLIENT);
+      this.#spans.set(outgoing, span);
+    } else if (span.isRecording()) {
+      span.setAttributes({ ...attributes, [Attribute.CallAttempts]: outgoing.attempts + 1 });
+    }
+    return traceFieldsOf(message.context ?? ROOT_CONTEXT, span);
+  }
+
+  /** An attempt is over. */
+  attempted(outcome: CallOutcome): void {
+    const { metrics } = this.#parts;
+    metrics.active[CallSide.Client].add(-1);
+    metrics.attempted(outcome);
+  }
+
+  /** A message has ended that was sent, or for which no runner was found. @param error `undefined` for a reply */
+  ended(outgoing: Outgoing, error: unknown): void {
+    const { clock, metrics } = this.#parts;
+    const code = error === undefined ? undefined : errorType(error);
+    const nowMs = clock.monotonicMs();
+    const startedMs = this.#startedMs.get(outgoing) ?? nowMs;
+    metrics.ended(CallSide.Client, methodOf(outgoing), code, nowMs - startedMs);
+    const span = this.#spans.get(outgoing);
+    if (span === undefined) return;
+    this.#spans.delete(outgoing);
+    if (span.isRecording()) span.setAttribute(Attribute.RpcStatus, code ?? RPC_OK);
+    if (error === undefined) endSpan(span);
+    else endWithError(span, error);
+  }
+
+  /** No runner was found for a message that was not sent, or not handled. */
+  lost(outgoing: Outgoing, outcome: CallOutcome, error: unknown): void {
+    this.#parts.metrics.attempted(outcome);
+    this.ended(outgoing, error);
+  }
+}
+
+function methodOf({ owner, message }: Outgoing): string {
+  return `${owner.type}/${message.queued?.queue ?? message.name}`;
+}
