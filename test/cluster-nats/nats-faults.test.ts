@@ -259,4 +259,31 @@ describe("a consumer that somebody has deleted", () => {
     assert.equal(sessions.count("consumer_renewed"), 1);
     await administrator.close();
   });
+
+  it("says so if it cannot be created again, and when it can", async () => {
+    await using server = await NatsServer.start();
+    await using sessions = new NatsSessions({ servers: server.address });
+    const { commands } = await sessions.open();
+    const changes: boolean[] = [];
+    const texts: string[] = [];
+    await commands.consume({
+      name: "r",
+      filter: "r",
+      maxInFlight: 16,
+      ackWaitMs: LONG_MS,
+      deliver: ({ body }) => void texts.push(textOf(body)),
+      changed: (isWorking) => changes.push(isWorking),
+    });
+    const administrator = await connect({ servers: server.address });
+
+    await administrator.request("$JS.API.STREAM.DELETE.LL_limelight_CMD");
+    await soon("noticed", () => changes[0] === false || undefined);
+    await sessions.open(); // creates what is missing
+    await soon("working", () => changes[1]);
+
+    await commands.append({ id: "1", subject: "r.a", headers: {}, body: bytes("1") });
+    await soon("delivered", () => texts[0]);
+    assert.deepEqual(changes, [false, true]);
+    await administrator.close();
+  });
 });

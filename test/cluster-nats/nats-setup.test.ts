@@ -7,7 +7,7 @@ import { nkeys } from "@nats-io/transport-node";
 import { Durability, type EngineSession } from "../../src/cluster/engine/engine.ts";
 import { StackVersion } from "../../tools/stack/versions.ts";
 import { NatsCluster, NatsServer } from "../_support/nats-server.ts";
-import { NatsSessions } from "../_support/nats-sessions.ts";
+import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 import { selfSigned } from "../_support/self-signed.ts";
 import { freePort } from "../_support/stack-program.ts";
 
@@ -60,7 +60,7 @@ describe("set-up of the engine on NATS", () => {
     );
   });
 
-  it("refuses a server without JetStream, or that is not there, in time", async () => {
+  it("refuses a server that is not there, in time", async () => {
     await using sessions = new NatsSessions({
       servers: `127.0.0.1:${await freePort()}`,
       connectTimeoutMs: 300,
@@ -71,6 +71,37 @@ describe("set-up of the engine on NATS", () => {
       /cannot connect to NATS at 127\.0\.0\.1/,
     );
     await assert.rejects(sessions.open(), refused);
+  });
+
+  it("refuses a server without JetStream, in time", async () => {
+    await using server = await NatsServer.start({ jetstream: false });
+    await using sessions = new NatsSessions({ servers: server.address, connectTimeoutMs: 300 });
+
+    await assert.rejects(
+      sessions.open(),
+      clusterError("ERR_ENGINE_UNAVAILABLE", /JetStream is off/),
+    );
+  });
+
+  it("waits for servers that are just starting, one after the other", async () => {
+    await using cluster = await NatsCluster.prepare();
+    await using sessions = new NatsSessions({
+      servers: cluster.addresses,
+      replicas: 3,
+      connectTimeoutMs: 60_000,
+      requestTimeoutMs: 1_000,
+    });
+    const [one, two, three] = cluster.servers;
+
+    const opening = sessions.open();
+    opening.catch(() => {}); // asserted below
+    one?.spawn();
+    await soon("listening", () => one?.output.includes("Server is ready") || undefined);
+    two?.spawn();
+    await soon("listening", () => two?.output.includes("Server is ready") || undefined);
+    three?.spawn();
+
+    await assertWorks(await opening);
   });
 
   it("says what survives a power failure, as the server's monitoring does", async () => {
