@@ -52,7 +52,7 @@ export async function openNatsSession(
 async function openStore(
   uplink: Uplink,
   settings: NatsSettings,
-  { clock, luck, runnerId }: EngineParts,
+  { clock, luck, runnerId, onFault }: EngineParts,
 ): Promise<Store> {
   const { namespace, replicas, maxStreamBytes, requestTimeoutMs } = settings;
   return await NatsStore.open(uplink.client, {
@@ -61,6 +61,7 @@ async function openStore(
     maxStreamBytes,
     requestTimeoutMs,
     inboxPrefix: inboxPrefixOf(settings, runnerId),
+    onFault,
     clock,
     luck,
   });
