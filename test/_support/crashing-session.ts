@@ -29,8 +29,8 @@ export interface EngineCall {
 /** A session whose calls can fail, in every way in which those of an engine may. */
 export class CrashingSession implements EngineSession {
   readonly calls: EngineCall[] = [];
-  /** Decides about each call. */
-  fateOf: (call: EngineCall) => Fate = () => "works";
+  /** Decides about each call, now or later. */
+  fateOf: (call: EngineCall) => Fate | Promise<Fate> = () => "works";
   isCrashed = false;
   readonly capabilities: EngineSession["capabilities"];
   readonly connection: EngineSession["connection"];
@@ -71,7 +71,7 @@ export class CrashingSession implements EngineSession {
     if (this.isCrashed) throw crashed();
     const call = { number: this.calls.length + 1, name, isWrite, what };
     this.calls.push(call);
-    switch (this.fateOf(call)) {
+    switch (await this.fateOf(call)) {
       case "works":
         return await work();
       case "lost":

@@ -1,4 +1,11 @@
-import type { Msg, NatsConnection, Payload, RequestOptions } from "@nats-io/transport-node";
+import type {
+  Msg,
+  NatsConnection,
+  Payload,
+  RequestOptions,
+  Subscription,
+  SubscriptionOptions,
+} from "@nats-io/transport-node";
 import { errors } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/deferred.ts";
 
@@ -27,14 +34,20 @@ export class NatsFaults {
   readonly #delayed: (() => Promise<Msg>)[] = [];
   /** Settles when a request was lost. */
   #lost = new Deferred<void>();
+  /** Messages of subscriptions that are held back; `undefined`: they pass. */
+  #held: (() => void)[] | undefined;
+  #holding = new Deferred<void>();
 
   constructor(target: NatsConnection) {
     this.#target = target;
     const request = (subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> =>
       this.#request(subject, data, options);
+    const subscribe = (subject: string, options?: SubscriptionOptions): Subscription =>
+      this.#subscribe(subject, options);
     this.connection = new Proxy(target, {
       get(connection, name) {
         if (name === "request") return request;
+        if (name === "subscribe") return subscribe;
         const value: unknown = Reflect.get(connection, name, connection);
         return typeof value === "function" ? value.bind(connection) : value;
       },
@@ -60,6 +73,38 @@ export class NatsFaults {
   async release(): Promise<readonly string[]> {
     const answers = await Promise.all(this.#delayed.splice(0).map((send) => send()));
     return answers.map((answer) => answer.string());
+  }
+
+  /** Holds back the messages of subscriptions. Resolves when the first one is held. */
+  hold(): Promise<void> {
+    this.#held = [];
+    this.#holding = new Deferred<void>();
+    return this.#holding.promise;
+  }
+
+  /** Lets messages of subscriptions pass, those held back first. */
+  letPass(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const pass of held) pass();
+  }
+
+  /** Loses what is held back; later messages pass. */
+  drop(): void {
+    this.#held = undefined;
+  }
+
+  #subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
+    const { callback } = options;
+    if (callback === undefined) return this.#target.subscribe(subject, options);
+    return this.#target.subscribe(subject, {
+      ...options,
+      callback: (error, message) => {
+        if (this.#held === undefined) return callback(error, message);
+        this.#held.push(() => void callback(error, message));
+        this.#holding.resolve();
+      },
+    });
   }
 
   async #request(subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> {

@@ -25,8 +25,8 @@ export interface NatsServerOptions {
   readonly storeDir?: string;
   /** Added to the server's configuration, at its top level. */
   readonly config?: string;
-  /** Added to its block `jetstream`. */
-  readonly jetstream?: string;
+  /** Added to its block `jetstream`; `false`: without JetStream. */
+  readonly jetstream?: string | false;
 }
 
 /** The ports and folders of one server, which stay when it is restarted. */
@@ -65,11 +65,15 @@ async function makePlace(options: NatsServerOptions, cluster: string): Promise<P
   const lines = [
     `listen: "${LOOPBACK}:${port}"`,
     `http: "${LOOPBACK}:${monitorPort}"`,
-    "jetstream {",
-    `  store_dir: "${storeDir}"`,
-    ...(syncAlways ? ["  sync_interval: always"] : []),
-    jetstream,
-    "}",
+    ...(jetstream === false
+      ? []
+      : [
+          "jetstream {",
+          `  store_dir: "${storeDir}"`,
+          ...(syncAlways ? ["  sync_interval: always"] : []),
+          jetstream,
+          "}",
+        ]),
     cluster,
     config,
   ];
@@ -228,6 +232,16 @@ export class NatsCluster implements AsyncDisposable {
   static async start(
     options: Omit<NatsServerOptions, "port" | "storeDir"> = {},
   ): Promise<NatsCluster> {
+    const cluster = await NatsCluster.prepare(options);
+    for (const server of cluster.servers) server.spawn();
+    await cluster.ready();
+    return cluster;
+  }
+
+  /** Three servers that are not running yet. */
+  static async prepare(
+    options: Omit<NatsServerOptions, "port" | "storeDir"> = {},
+  ): Promise<NatsCluster> {
     const ports = [await freePort(), await freePort(), await freePort()];
     const routes = ports.map((port) => `"nats://${LOOPBACK}:${port}"`).join(", ");
     const block = (port: number): string =>
@@ -238,10 +252,7 @@ export class NatsCluster implements AsyncDisposable {
       const named = `server_name: "nats-${index + 1}"\n${block(port)}`;
       servers.push(await NatsServer.prepare(options, named));
     }
-    const cluster = new NatsCluster(servers);
-    for (const server of servers) server.spawn();
-    await cluster.ready();
-    return cluster;
+    return new NatsCluster(servers);
   }
 
   /** Addresses of all servers. */

@@ -150,6 +150,9 @@ describe("limelight doctor", () => {
     const lonely = complaints(await examineNats({ servers: server.address, replicas: 3 }));
 
     assert.match(lonely[0] ?? "", /problem version: .* is not in a cluster/);
+    await using without = await NatsServer.start({ jetstream: false });
+    const off = complaints(await examineNats({ servers: without.address }));
+    assert.deepEqual(off, ["problem jetstream: JetStream is off"]);
   });
 
   it("ends with a status, prints JSON if asked to, and takes secrets from the environment", async () => {

@@ -6,8 +6,9 @@ import { describe, it } from "node:test";
 import { nkeys } from "@nats-io/transport-node";
 import { Durability, type EngineSession } from "../../src/cluster/engine/engine.ts";
 import { StackVersion } from "../../tools/stack/versions.ts";
+import { NatsOperator } from "../_support/nats-credentials.ts";
 import { NatsCluster, NatsServer } from "../_support/nats-server.ts";
-import { NatsSessions } from "../_support/nats-sessions.ts";
+import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 import { selfSigned } from "../_support/self-signed.ts";
 import { freePort } from "../_support/stack-program.ts";
 
@@ -60,7 +61,7 @@ describe("set-up of the engine on NATS", () => {
     );
   });
 
-  it("refuses a server without JetStream, or that is not there, in time", async () => {
+  it("refuses a server that is not there, in time", async () => {
     await using sessions = new NatsSessions({
       servers: `127.0.0.1:${await freePort()}`,
       connectTimeoutMs: 300,
@@ -71,6 +72,37 @@ describe("set-up of the engine on NATS", () => {
       /cannot connect to NATS at 127\.0\.0\.1/,
     );
     await assert.rejects(sessions.open(), refused);
+  });
+
+  it("refuses a server without JetStream, in time", async () => {
+    await using server = await NatsServer.start({ jetstream: false });
+    await using sessions = new NatsSessions({ servers: server.address, connectTimeoutMs: 300 });
+
+    await assert.rejects(
+      sessions.open(),
+      clusterError("ERR_ENGINE_UNAVAILABLE", /JetStream is off/),
+    );
+  });
+
+  it("waits for servers that are just starting, one after the other", async () => {
+    await using cluster = await NatsCluster.prepare();
+    await using sessions = new NatsSessions({
+      servers: cluster.addresses,
+      replicas: 3,
+      connectTimeoutMs: 60_000,
+      requestTimeoutMs: 1_000,
+    });
+    const [one, two, three] = cluster.servers;
+
+    const opening = sessions.open();
+    opening.catch(() => {}); // asserted below
+    one?.spawn();
+    await soon("listening", () => one?.output.includes("Server is ready") || undefined);
+    two?.spawn();
+    await soon("listening", () => two?.output.includes("Server is ready") || undefined);
+    three?.spawn();
+
+    await assertWorks(await opening);
   });
 
   it("says what survives a power failure, as the server's monitoring does", async () => {
@@ -140,6 +172,28 @@ describe("logging in to NATS", () => {
     await assertWorks(await sessions.open({ user: "app", password: SECRET }));
     await assertWorks(await sessions.open({ servers: byToken.address, token: SECRET }));
     await assertWorks(await sessions.open({ servers: byKey.address, nkeySeed }));
+  });
+
+  it("takes a file of credentials, and reads it again for each connection", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "limelight-nats-creds-"));
+    const credentialsFile = join(folder, "user.creds");
+    const operator = new NatsOperator();
+    writeFileSync(credentialsFile, operator.credentials());
+    await using server = await NatsServer.start({ config: operator.config });
+    await using sessions = new NatsSessions({ servers: server.address, credentialsFile });
+    const session = await sessions.open();
+    await assertWorks(session);
+
+    // Another user by now; and for a moment, none that may log in.
+    writeFileSync(credentialsFile, new NatsOperator().credentials());
+    await server.restart();
+    await soon("refused", () => sessions.count("server_error") > 2 || undefined);
+    assert.equal(session.connection.isConnected, false);
+    writeFileSync(credentialsFile, operator.credentials());
+    await soon("connected", () => session.connection.isConnected || undefined);
+
+    await assertWorks(session);
+    rmSync(folder, { recursive: true });
   });
 
   it("fails at once with a wrong password, which no error repeats", async () => {

@@ -76,6 +76,31 @@ export const WEAKENINGS: readonly Weakening[] = [
     breaks: ["command_gap", "event_gap"],
   },
   {
+    name: "no outbox",
+    changes: [
+      {
+        file: "cluster/coordinator/placements.ts",
+        find: "encodePlacement(next)",
+        replace: "encodePlacement({ ...next, outbox: [] })",
+      },
+    ],
+    options: {},
+    breaks: ["acknowledged_lost", "not_live"],
+  },
+  {
+    name: "ack before commit",
+    changes: [
+      {
+        file: "cluster/runner/command-intake.ts",
+        find: "const outcome = await this.#decide(item.command, item);",
+        replace:
+          "await item.delivery.ack(); const outcome = await this.#decide(item.command, item);",
+      },
+    ],
+    options: {},
+    breaks: ["early_ack"],
+  },
+  {
     name: "reply before commit",
     changes: [],
     options: { repliesEarly: true },

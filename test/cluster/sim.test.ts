@@ -231,6 +231,23 @@ describe("the faults of a simulation", () => {
     assert.ok(await processes.value(other.leases.read("lease")));
   });
 
+  it("let a process that starts while the server is away join when it is back", async () => {
+    const processes = await Processes.start();
+    void processes.simulation.restartServer(1_000);
+
+    const session = await processes.open(processes.process());
+    const heard: string[] = [];
+    session.bus.subscribe("news", ({ body }) => heard.push(textOf(body)));
+    const refused = await processes.settled(session.placements.read("a"));
+    await processes.pass(3_000);
+    session.bus.publish("news", { headers: {}, body: bytes("hello") });
+    await processes.pass(100);
+
+    assert.equal(codeOf(refused), "ERR_ENGINE_UNAVAILABLE");
+    assert.equal(session.connection.isConnected, true);
+    assert.deepEqual(heard, ["hello"]);
+  });
+
   it("deliver twice, and take the first answer", async () => {
     const processes = await Processes.start();
     const session = await processes.open(processes.process());

@@ -64,11 +64,6 @@ export class StoreLog implements Log {
     this.#parts = parts;
   }
 
-  /** Number of stored messages. */
-  get size(): number {
-    return this.#index.size;
-  }
-
   /** Reads what is stored. */
   async load(): Promise<void> {
     const { store, prefix } = this.#parts;

@@ -48,6 +48,11 @@ export interface ConsumeOptions {
   readonly keepForMs?: number;
   /** Called for each message, in the order of the log for one subject. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
+  /**
+   * Called with false when the engine is connected and nothing can be delivered, since the consumer can neither be asked for
+   * nor created again; with true when that is over. Must not throw.
+   */
+  readonly changed?: (isWorking: boolean) => void;
 }
 
 /** A consumer at work. */

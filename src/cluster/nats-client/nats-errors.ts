@@ -14,6 +14,9 @@ export class ApiError extends Error {
 
 /** Error codes of JetStream that are told apart. */
 export const ApiCode = {
+  NoSuitablePeers: 10_005,
+  TemporarilyUnavailable: 10_008,
+  NotReady: 10_009,
   ConsumerNotFound: 10_014,
   ConsumersFull: 10_026,
   MessageNotFound: 10_037,
@@ -62,7 +65,7 @@ export function isNoMessage(error: unknown): boolean {
 }
 
 /** Whether `error` is the answer `code` of JetStream. */
-export function isApiError(error: unknown, code: ApiCode): error is ApiError {
+export function isApiError(error: unknown, code: ApiCode): boolean {
   return error instanceof ApiError && error.code === code;
 }
 

@@ -22,6 +22,11 @@ import { aborted, noReply, PendingRequests, type Waiting } from "./pending-reque
 /** How long what was sent is waited for when a session is closed. */
 const FLUSH_MS = 2_000;
 
+/** Whether a request was rejected because the server does not permit this client to publish to its subject. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof ClusterError && error.cause instanceof PermissionViolationError;
+}
+
 const INBOX = /^_INBOX[\w-]*(?:\.[\w-]+)+$/;
 
 /** What an {@link Uplink} needs. */

@@ -1,6 +1,5 @@
-import { ClusterError, ErrorCode } from "../../base/errors.ts";
-import { property } from "../../base/foreign-value.ts";
 import { logPrefix } from "../nats/stream-plan.ts";
+import { isDenied } from "../nats-client/uplink.ts";
 import type { Examination } from "./examine-nats.ts";
 import { type Finding, ok, problem, Topic } from "./finding.ts";
 import { streamsOf } from "./permissions.ts";
@@ -72,14 +71,7 @@ async function isPublishDenied(
     await uplink.request(message, { timeoutMs: PROBE_MS });
     return false;
   } catch (error) {
-    if (!(error instanceof ClusterError) || error.code !== ErrorCode.EngineUnavailable)
-      return false;
-    const { cause } = error;
-    return (
-      typeof cause === "object" &&
-      cause !== null &&
-      property(cause, "name") === "PermissionViolationError"
-    );
+    return isDenied(error);
   }
 }
 

@@ -1,7 +1,8 @@
-import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ErrorCode, StoreError, toError } from "../../base/errors.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import { conflictError } from "../../store/contract/outcomes.ts";
 import { type BatchResult, WriteKind } from "../../store/contract/store.ts";
+import type { EngineFault } from "../engine/engine.ts";
 import type { BatchPlan, HomeWrite, ItemCondition } from "./batch-plan.ts";
 import { type Bundle, type BundleChange, changed, itemOf, revisionOf } from "./bundle.ts";
 import type { BundleCache } from "./bundle-cache.ts";
@@ -14,6 +15,7 @@ export interface BatchWriterParts {
   readonly cache: BundleCache;
   /** Called when a home was removed: its message says so, and has to be erased later. */
   readonly removed: (removal: Removal) => void;
+  readonly onFault: (fault: EngineFault) => void;
 }
 
 /** A home of which only the message is left that says that it was removed. */
@@ -195,15 +197,18 @@ export class BatchWriter {
    * another process, which has gone on with the actor, and stays.
    */
   async #deleteIndex(deletions: readonly IndexDeletion[]): Promise<number> {
-    const { homes, removed } = this.#parts;
+    const { homes, removed, onFault } = this.#parts;
     const counts = await inParallel(MAX_PARALLEL, deletions, async ({ home, base, deleted }) => {
       try {
         const next = await homes.replace(home, base, []);
         if (next === undefined) return 0;
         removed({ home, sequence: next.sequence, noteSequence: undefined });
         return deleted;
-      } catch {
-        return 0; // the home is written; the key points at nothing now, and is removed when it is due
+      } catch (thrown) {
+        // The home is written. The key points at nothing now, and is removed when it is due.
+        const text = `${shownName(home)} was not removed`;
+        onFault({ kind: "index_entry_left", text, error: toError(thrown) });
+        return 0;
       }
     });
     return counts.reduce((sum, count) => sum + count, 0);

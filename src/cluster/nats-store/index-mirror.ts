@@ -3,6 +3,7 @@ import { KeepAlive } from "../../base/clock.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { lowerBound } from "../../store/contract/key-order.ts";
 import { SortedKeys } from "../../store/memory/sorted-keys.ts";
+import type { EngineFault } from "../engine/engine.ts";
 import { ApiCode, ApiFailure, FailureKind, isTransient, toStoreError } from "./api-failure.ts";
 import { Attempts, type AttemptsParts } from "./attempts.ts";
 import { isRemoval } from "./bundle-codec.ts";
@@ -19,6 +20,7 @@ export interface IndexMirrorParts extends AttemptsParts {
   /** Maximum number of keys in memory. */
   readonly maxKeys: number;
   readonly inboxPrefix: string | undefined;
+  readonly onFault: (fault: EngineFault) => void;
 }
 
 /** A note of the index, see `exceptionHome`. */
@@ -158,8 +160,10 @@ export class IndexMirror {
         this.#earlierNotes = new Map();
         this.#ready.resolve();
       },
-      broken: () => {
-        if (this.#feed === feed) this.#clear();
+      broken: (why) => {
+        if (this.#feed !== feed) return;
+        this.#clear();
+        this.#parts.onFault({ kind: "index_renewed", text: `the index: ${why}`, error: undefined });
       },
     });
     return feed;
@@ -181,6 +185,8 @@ export class IndexMirror {
     if (this.#keys.size + this.#notes.size <= this.#parts.maxKeys) return;
     this.#offUntilMs = this.#parts.clock.monotonicMs() + GIVE_UP_MS;
     this.#clear();
+    const text = `the index has more than ${this.#parts.maxKeys} keys, which are read from the server`;
+    this.#parts.onFault({ kind: "index_too_large", text, error: undefined });
   }
 
   #set(key: string, sequence: number | undefined): void {

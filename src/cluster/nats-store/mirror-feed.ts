@@ -15,7 +15,7 @@ export interface MirrorFeedParts {
   /** Called once everything that was there at the beginning was given. */
   readonly ready: () => void;
   /** Called once when messages may be missing: the feed is over, and another one has to be begun. */
-  readonly broken: () => void;
+  readonly broken: (why: string) => void;
 }
 
 const SECOND_NS = 1_000_000_000;
@@ -45,7 +45,7 @@ export class MirrorFeed {
     const inbox = createInbox(inboxPrefix);
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => {
-        if (error !== null) this.#break();
+        if (error !== null) this.#break(error.message);
         else this.#receive(message);
       },
     });
@@ -91,7 +91,7 @@ export class MirrorFeed {
     }
     const place = placeOf(message.reply ?? "");
     if (place?.delivered !== this.#delivered + 1) {
-      this.#break();
+      this.#break("a message is missing");
       return;
     }
     this.#delivered += 1;
@@ -107,7 +107,7 @@ export class MirrorFeed {
     const last = message.headers?.get("Nats-Last-Consumer") ?? "";
     if (last === "") return;
     if (Number(last) === this.#delivered) this.#becomeReady();
-    else this.#break();
+    else this.#break("a message is missing");
   }
 
   #becomeReady(): void {
@@ -120,7 +120,7 @@ export class MirrorFeed {
     this.#timer = this.#parts.clock.schedule(
       () => {
         const silentMs = this.#parts.clock.monotonicMs() - this.#heardAtMs;
-        if (silentMs >= SILENCE_MS) this.#break();
+        if (silentMs >= SILENCE_MS) this.#break("the consumer is silent");
         else this.#watch();
       },
       HEARTBEAT_MS,
@@ -128,10 +128,10 @@ export class MirrorFeed {
     );
   }
 
-  #break(): void {
+  #break(why: string): void {
     if (this.#isOver) return;
     this.stop();
-    this.#parts.broken();
+    this.#parts.broken(why);
   }
 }
 

@@ -70,7 +70,7 @@ export class NatsStore implements Store {
   #closed: Promise<void> | undefined;
 
   private constructor(connection: NatsConnection, link: Link, parts: StoreParts) {
-    const { api, names, clock, luck } = parts;
+    const { api, names, clock, luck, onFault } = parts;
     this.#maxValueBytes = parts.maxValueBytes;
     this.#link = link;
     const lists = new NameList(parts);
@@ -84,6 +84,7 @@ export class NatsStore implements Store {
     this.#sweeper = new Sweeper({
       clock,
       luck,
+      onFault,
       homes: this.#homes,
       mirror: this.#mirror,
       names: lists,
@@ -102,6 +103,7 @@ export class NatsStore implements Store {
       homes: this.#homes,
       cache: this.#cache,
       removed: (removal) => this.#sweeper.add(removal),
+      onFault,
     });
   }
 

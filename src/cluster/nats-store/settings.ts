@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
 import { maxValueBytesOption } from "../../store/contract/limits.ts";
+import type { EngineFault } from "../engine/engine.ts";
 import { type StreamLimits, type StreamNames, streamNames } from "./streams.ts";
 
 /** Settings of a store on NATS. */
@@ -19,6 +20,11 @@ export interface NatsStoreSettings {
   readonly maxIndexKeys?: number;
   /** What the subjects of replies begin with, if the connection may listen to no others. Default `_INBOX`. */
   readonly inboxPrefix?: string;
+  /**
+   * Called with faults that no call is told of: `index_renewed`, `index_too_large`, `index_entry_left`, `sweep_failed`,
+   * `removals_dropped`. Must not throw. Default: they have no effect.
+   */
+  readonly onFault?: (fault: EngineFault) => void;
   /** Default: the clock of the system. */
   readonly clock?: Clock;
   /** Returns a number from 0 to below 1. Default `Math.random`. */
@@ -33,6 +39,7 @@ const SETTINGS = optionKeys<NatsStoreSettings>({
   maxStreamBytes: true,
   maxIndexKeys: true,
   inboxPrefix: true,
+  onFault: true,
   clock: true,
   luck: true,
 });
@@ -52,6 +59,7 @@ export interface StoreSettings {
   readonly maxValueBytes: number;
   readonly maxKeys: number;
   readonly inboxPrefix: string | undefined;
+  readonly onFault: (fault: EngineFault) => void;
   readonly clock: Clock;
   readonly luck: () => number;
 }
@@ -63,7 +71,7 @@ export interface StoreSettings {
  */
 export function acceptSettings(given: NatsStoreSettings): StoreSettings {
   requireKnownKeys("NatsStore", given, SETTINGS);
-  const { clock = systemClock, luck = Math.random, inboxPrefix } = given;
+  const { clock = systemClock, luck = Math.random, inboxPrefix, onFault = ignored } = given;
   const { replicas, maxStreamBytes, requestTimeoutMs, maxIndexKeys } = given;
   const timeout = { min: 1, max: MAX_TIMEOUT_MS };
   return {
@@ -81,7 +89,10 @@ export function acceptSettings(given: NatsStoreSettings): StoreSettings {
     maxValueBytes: maxValueBytesOption(given.maxValueBytes),
     maxKeys: numberOption("maxIndexKeys", maxIndexKeys, DEFAULT_INDEX_KEYS, COUNT),
     inboxPrefix,
+    onFault,
     clock,
     luck,
   };
 }
+
+function ignored(): void {}

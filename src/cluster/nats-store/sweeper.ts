@@ -1,5 +1,7 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { toError } from "../../base/errors.ts";
 import { inParallel } from "../../base/in-parallel.ts";
+import type { EngineFault } from "../engine/engine.ts";
 import type { Removal } from "./batch-writer.ts";
 import { itemOf } from "./bundle.ts";
 import { exceptionHome, type Home, locate, META_ITEM, recordsHome, StreamKind } from "./home.ts";
@@ -15,6 +17,7 @@ export interface SweeperParts {
   readonly homes: HomeApi;
   readonly mirror: IndexMirror;
   readonly names: NameList;
+  readonly onFault: (fault: EngineFault) => void;
   /** Returns the sequence of the last message of a stream. */
   readonly lastSequence: (stream: StreamKind) => Promise<number>;
 }
@@ -38,6 +41,7 @@ const STAYS_MS: Readonly<Record<StreamKind, number>> = {
   [StreamKind.Index]: 120_000,
 };
 const MAX_WAITING = 100_000;
+const DROPS_PER_REPORT = 1_000;
 /** Messages that one sweep erases; the next one goes on. */
 const MAX_PER_SWEEP = 1_000;
 const MAX_PARALLEL = 8;
@@ -89,12 +93,19 @@ export class Sweeper {
     const { stream } = removal.home;
     const waiting = this.#waiting[stream];
     if (this.#closed || waiting.length >= MAX_WAITING) {
-      this.#dropped += 1;
+      this.#drop();
       return;
     }
     const dueAtMs = this.#parts.clock.monotonicMs() + STAYS_MS[stream];
     waiting.push({ ...removal, dueAtMs });
     if (this.#running === undefined) this.#arm();
+  }
+
+  #drop(): void {
+    this.#dropped += 1;
+    if (this.#closed || this.#dropped % DROPS_PER_REPORT !== 1) return;
+    const text = `${this.#dropped} removals are left to be swept by others, since ${MAX_WAITING} wait`;
+    this.#parts.onFault({ kind: "removals_dropped", text, error: undefined });
   }
 
   /** Erases nothing further. Resolves when nothing is under way. */
@@ -172,13 +183,17 @@ export class Sweeper {
     );
   }
 
-  /** Errors have no effect: what is left is swept the next time. */
+  /** What is left after an error is swept the next time. */
   #begin(sweep: () => Promise<void>): void {
     const done = (): void => {
       if (this.#running === running) this.#running = undefined;
       this.#arm();
     };
-    const running = (this.#running ?? Promise.resolve()).then(sweep).then(done, done);
+    const failed = (thrown: unknown): void => {
+      this.#failed(thrown);
+      done();
+    };
+    const running = (this.#running ?? Promise.resolve()).then(sweep).then(done, failed);
     this.#running = running;
   }
 
@@ -196,10 +211,17 @@ export class Sweeper {
       if (this.#closed) return;
       try {
         await this.#finish(removal);
-      } catch {
+      } catch (thrown) {
+        this.#failed(thrown);
         this.add(removal); // tried again after the same time
       }
     });
+  }
+
+  #failed(thrown: unknown): void {
+    const error = toError(thrown);
+    const text = "what is left of removed actors was not erased";
+    this.#parts.onFault({ kind: "sweep_failed", text, error });
   }
 
   async #finish(removal: Removal): Promise<void> {

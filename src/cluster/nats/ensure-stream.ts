@@ -1,7 +1,20 @@
+import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import { wait } from "../engine/wait.ts";
 import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import { ApiCode, ApiError, isApiError, readError } from "../nats-client/nats-errors.ts";
+import { isDenied } from "../nats-client/uplink.ts";
 import type { StreamConfig } from "./stream-plan.ts";
+
+/** What streams are created with. */
+export interface EnsureParts {
+  readonly api: JetStreamApi;
+  readonly clock: Clock;
+  /** How long servers that are not ready are waited for, on the monotonic clock. */
+  readonly untilMs: number;
+}
+
+const RETRY_MS = 250;
 
 interface StreamAnswer {
   readonly config: Readonly<Record<string, unknown>>;
@@ -13,7 +26,29 @@ interface StreamAnswer {
  *
  * @throws ClusterError `ERR_ENGINE_CONFIG` with the fields that differ, or the server's reason
  */
-export async function ensureStream(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
+export async function ensureStream(
+  wanted: StreamConfig,
+  { api, clock, untilMs }: EnsureParts,
+): Promise<void> {
+  for (;;) {
+    try {
+      await createAndCompare(api, wanted);
+      return;
+    } catch (error) {
+      if (clock.monotonicMs() >= untilMs || !mayPass(error)) throw error;
+    }
+    await wait(clock, RETRY_MS);
+  }
+}
+
+/** Whether servers that are just starting may still do what they refuse: they have no leader, or too few peers. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof ClusterError)) return false;
+  if (error.code === ErrorCode.EngineUnavailable) return !isDenied(error);
+  return isApiError(error.cause, ApiCode.NoSuitablePeers);
+}
+
+async function createAndCompare(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
   const { config } = await createOrRead(api, wanted);
   const different = differences(wanted, config);
   if (different.length === 0) return;
@@ -45,7 +80,15 @@ async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<St
       return await api.call<StreamAnswer>(`STREAM.INFO.${wanted.name}`, {});
     }
     if (isApiError(error, ApiCode.StorageTooSmall)) throw storageError(wanted, error);
-    if (error instanceof ApiError) throw configError(wanted, error.message, error);
+    const isStarting =
+      isApiError(error, ApiCode.TemporarilyUnavailable) || isApiError(error, ApiCode.NotReady);
+    if (error instanceof ApiError && !isStarting) throw configError(wanted, error.message, error);
+    if (error instanceof ClusterError && error.code === ErrorCode.EngineNoListener) {
+      throw new ClusterError("JetStream is off at the server, or has no leader", {
+        code: ErrorCode.EngineUnavailable,
+        cause: error,
+      });
+    }
     throw readError(`stream ${wanted.name}`, error);
   }
 }

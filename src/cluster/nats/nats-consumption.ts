@@ -26,6 +26,7 @@ export class NatsConsumption implements Consumption {
   /** Changes of the consumer and its pull, which are made one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #isEnded = false;
+  #isWorking = true;
   #timer: ClockTimer | undefined;
 
   constructor(options: ConsumeOptions, parts: ConsumptionParts) {
@@ -114,11 +115,21 @@ export class NatsConsumption implements Consumption {
   }
 
   async #look(): Promise<void> {
-    await this.#inTurn(() => this.#remedy()).catch((error: unknown) => {
+    try {
+      await this.#inTurn(() => this.#remedy());
+      this.#tell(true);
+    } catch (error) {
       const text = `consumer ${this.#consumer.name} cannot be looked after`;
       this.#parts.onFault({ kind: "consumer_unknown", text, error: toError(error) });
-    });
+      if (this.#parts.uplink.isConnected) this.#tell(false);
+    }
     this.#lookLater();
+  }
+
+  #tell(isWorking: boolean): void {
+    if (isWorking === this.#isWorking || this.#isEnded) return;
+    this.#isWorking = isWorking;
+    this.#options.changed?.(isWorking);
   }
 
   async #remedy(): Promise<void> {

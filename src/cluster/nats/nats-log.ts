@@ -1,3 +1,4 @@
+import { toError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import type {
   ConsumeOptions,
@@ -84,7 +85,9 @@ export class NatsLog implements Log {
         return await this.#api.store(message);
       } catch (error) {
         if (!isApiError(error, ApiCode.DuplicateUnderWay)) throw error;
-        if (attempt === DUPLICATE_ATTEMPTS) throw noReply(message.subject, error.message);
+        if (attempt === DUPLICATE_ATTEMPTS) {
+          throw noReply(message.subject, toError(error).message);
+        }
       }
       await wait(clock, backoffDelayMs(DUPLICATE_BACKOFF, attempt, luck()));
     }

@@ -28,7 +28,9 @@ export async function openNatsSession(
     requireServer(uplink.serverVersion, settings.replicas);
     const api = new JetStreamApi(uplink, settings.requestTimeoutMs);
     const plan = planStreams(settings, parts.leaseTtlMs);
-    for (const stream of Object.values(plan)) await ensureStream(api, stream);
+    const untilMs = parts.clock.monotonicMs() + settings.connectTimeoutMs;
+    const { clock } = parts;
+    for (const stream of Object.values(plan)) await ensureStream(stream, { api, clock, untilMs });
     const serverId = uplink.serverId;
     const durability = await findDurability({ ...parts, settings, serverId });
     const store = await openStore(uplink, settings, parts);
@@ -50,7 +52,7 @@ export async function openNatsSession(
 async function openStore(
   uplink: Uplink,
   settings: NatsSettings,
-  { clock, luck, runnerId }: EngineParts,
+  { clock, luck, runnerId, onFault }: EngineParts,
 ): Promise<Store> {
   const { namespace, replicas, maxStreamBytes, requestTimeoutMs } = settings;
   return await NatsStore.open(uplink.client, {
@@ -59,6 +61,7 @@ async function openStore(
     maxStreamBytes,
     requestTimeoutMs,
     inboxPrefix: inboxPrefixOf(settings, runnerId),
+    onFault,
     clock,
     luck,
   });

@@ -15,7 +15,7 @@ import type { EventOutbox } from "./event-outbox.ts";
 import { CommandOutcome, type RunnerObserver } from "./runner-observer.ts";
 
 /** Commands that may wait for one actor; further ones wait in the log. */
-export const COMMANDS_PER_ACTOR = 64;
+const COMMANDS_PER_ACTOR = 64;
 /** After how long a command is delivered again whose actor has too many, in milliseconds. */
 const FULL_RETRY_MS = 250;
 /** After how long a command is delivered again that others are missing before, in milliseconds. */

@@ -22,7 +22,7 @@ export const HealthSign = {
 export type HealthSign = (typeof HealthSign)[keyof typeof HealthSign];
 
 /** The highest score. A score that goes on rising would take as long to fall again. */
-export const MAX_HEALTH_SCORE = 8;
+const MAX_HEALTH_SCORE = 8;
 
 /**
  * How unwell a process is: 0 is healthy. Each sign adds to the score, each heartbeat that was acknowledged in time takes 1

@@ -1,5 +1,5 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { within } from "../../base/within.ts";
 import { decodeHeartbeat, encodeHeartbeat } from "../codec/runner-codec.ts";
 import { type KeyValue, type KeyValueEntry, NO_ENTRY } from "../engine/key-value.ts";
@@ -262,12 +262,4 @@ export class Lease {
 
 function isConflict(error: unknown): boolean {
   return LimelightError.is(error) && error.code === ErrorCode.EngineConflict;
-}
-
-/** Returns the error for a runner whose lease was lost before it was ready. */
-export function leaseLost(runnerId: string): ClusterError {
-  return new ClusterError(`${runnerId} has lost its lease`, {
-    code: ErrorCode.RunnerLost,
-    runnerId,
-  });
 }

@@ -260,6 +260,7 @@ export class Membership {
       ackWaitMs: ACK_WAIT_MS,
       keepForMs: KEEP_CONSUMER_MS,
       deliver: (delivery) => this.#intake.deliver(delivery),
+      changed: (isWorking) => this.#set("consumer", isWorking),
     });
   }
 

@@ -4,7 +4,7 @@ import { requireLabels, requireMetadata } from "../codec/metadata.ts";
 import type { RunnerMetadata, ServedType } from "../protocol/runner-record.ts";
 
 /** Time for a drain, in milliseconds: below the 30 s that Kubernetes leaves a process after SIGTERM. */
-export const DRAIN_DEADLINE_MS = 25_000;
+const DRAIN_DEADLINE_MS = 25_000;
 /** Time for the end of one actor, in milliseconds, unless its type has more. */
 const ACTOR_STOP_MS = 10_000;
 const HOUR_MS = 3_600_000;

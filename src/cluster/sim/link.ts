@@ -54,6 +54,10 @@ export class Link {
   constructor(host: SimHost, network: Network) {
     this.#host = host;
     this.#network = network;
+    if (network.server.state === undefined) {
+      this.#isConnected = false;
+      this.#reconnectLater();
+    }
     host.onGone(() => this.#serverNotices());
   }
 
@@ -117,9 +121,12 @@ export class Link {
 
   /** Sends something up. Messages of one channel keep their order; an empty channel has none. */
   toServer(traffic: Traffic, channel: string, arrive: (state: SharedState) => void): void {
+    const connection = this.#connection;
     this.#send(Direction.Up, traffic, channel, () => {
       const { state } = this.#network.server;
-      if (state !== undefined) arrive(state);
+      // What belongs to a connection ends with it; requests and writes may come late.
+      const isOver = traffic === Traffic.Stream && connection !== this.#connection;
+      if (state !== undefined && !isOver) arrive(state);
     });
   }
 

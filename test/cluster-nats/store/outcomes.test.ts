@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Clock, systemClock } from "../../../src/base/clock.ts";
+import { Deferred } from "../../../src/base/deferred.ts";
+import type { EngineFault } from "../../../src/cluster/engine/engine.ts";
 import { NatsStore } from "../../../src/cluster/nats-store/nats-store.ts";
 import { ABSENT, type Store, WriteKind } from "../../../src/store/contract/store.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -23,25 +26,34 @@ class Faulty implements AsyncDisposable {
   readonly store: NatsStore;
   readonly other: NatsStore;
   readonly clock: ManualClock;
+  /** Faults that the store has reported. */
+  readonly reported: readonly EngineFault[];
   readonly #rest: AsyncDisposable;
 
   private constructor(
-    parts: Pick<Faulty, "faults" | "store" | "other" | "clock">,
+    parts: Pick<Faulty, "faults" | "store" | "other" | "clock" | "reported">,
     rest: AsyncDisposable,
   ) {
     this.faults = parts.faults;
     this.store = parts.store;
     this.other = parts.other;
     this.clock = parts.clock;
+    this.reported = parts.reported;
     this.#rest = rest;
   }
 
-  static async open(server: NatsServer): Promise<Faulty> {
+  /** @param storeClock the clock of the store; the one that {@link passed} moves by default */
+  static async open(server: NatsServer, storeClock?: Clock): Promise<Faulty> {
     const namespace = freshNamespace();
     const connection = await connectTo(server.address);
     const faults = new NatsFaults(connection);
     const clock = new ManualClock();
-    const store = await NatsStore.open(faults.connection, { namespace, clock });
+    const reported: EngineFault[] = [];
+    const store = await NatsStore.open(faults.connection, {
+      namespace,
+      clock: storeClock ?? clock,
+      onFault: (fault) => reported.push(fault),
+    });
     const world = await NatsWorld.open(server, { namespace });
     const rest = {
       async [Symbol.asyncDispose]() {
@@ -50,7 +62,7 @@ class Faulty implements AsyncDisposable {
         await connection.close();
       },
     };
-    return new Faulty({ faults, store, other: world.store, clock }, rest);
+    return new Faulty({ faults, store, other: world.store, clock, reported }, rest);
   }
 
   /** Lets time pass until `call` has ended. */
@@ -211,6 +223,25 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       assert.deepEqual((await other.listKeys("d/")).keys, []);
     });
 
+    it("leaves the due times that it would have removed", async () => {
+      await using world = await Faulty.open(server);
+      const { faults, store, other } = world;
+      const { revision } = await store.batch([
+        { kind: WriteKind.Put, key: KEY, value: text("one"), expectedRevision: ABSENT },
+        { kind: WriteKind.Put, key: DUE, value: text("") },
+      ]);
+      faults.next(".records.", Fault.LoseRequest, Number.POSITIVE_INFINITY);
+
+      const batch = store.batch([
+        { kind: WriteKind.Put, key: KEY, value: text("two"), expectedRevision: revision },
+        { kind: WriteKind.Delete, key: DUE },
+      ]);
+
+      await assert.rejects(world.passed(batch), { code: "ERR_STORE_UNKNOWN_OUTCOME" });
+      assert.deepEqual((await other.listKeys("d/")).keys, [DUE]);
+      assert.equal(await textAt(other), "one");
+    });
+
     it("of the index only has changed nothing that counts: the batch is refused", async () => {
       await using world = await Faulty.open(server);
       const { faults, store, other } = world;
@@ -223,6 +254,30 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
 
       await assert.rejects(world.passed(batch), { code: "ERR_STORE_UNAVAILABLE" });
       assert.equal(await other.get(KEY), undefined);
+    });
+
+    it("of an index entry that is deleted last is reported, and the batch is stored", async () => {
+      await using world = await Faulty.open(server);
+      const { faults, store, other } = world;
+      const { revision } = await store.batch([
+        { kind: WriteKind.Put, key: KEY, value: text("one"), expectedRevision: ABSENT },
+        { kind: WriteKind.Put, key: DUE, value: text("") },
+      ]);
+      faults.next("index.k", Fault.LoseRequest, Number.POSITIVE_INFINITY);
+
+      const { deleted } = await world.passed(
+        store.batch([
+          { kind: WriteKind.Put, key: KEY, value: text("two"), expectedRevision: revision },
+          { kind: WriteKind.Delete, key: DUE },
+        ]),
+      );
+
+      assert.equal(deleted, 0);
+      assert.deepEqual(
+        world.reported.map(({ kind, text: what }) => [kind, what]),
+        [["index_entry_left", `${DUE} was not removed`]],
+      );
+      assert.equal(await textAt(other), "two");
     });
 
     it("does not delete an entry of the index that another process has written since", async () => {
@@ -248,6 +303,54 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
 
       assert.deepEqual(await world.passed(batch), { revision: second, deleted: 0 });
       assert.deepEqual((await other.listKeys("d/")).keys, [DUE]);
+    });
+  });
+
+  describe(`a listing of due times, on NATS ${version}`, () => {
+    it("waits for what was acknowledged to another process, and has not arrived yet", async () => {
+      await using server = await NatsServer.start({ version });
+      await using world = await Faulty.open(server, systemClock);
+      const { faults, store, other } = world;
+      assert.deepEqual((await store.listKeys("d/")).keys, []);
+      void faults.hold();
+      await other.put(DUE, text(""));
+      // It asks what it has not seen, and that is this one.
+      const asked = new Deferred<void>();
+      faults.decide = (subject) => {
+        if (subject.startsWith("$JS.API.STREAM.MSG.GET")) asked.resolve();
+        return Fault.None;
+      };
+
+      let isListed = false;
+      const listing = store.listKeys("d/").finally(() => {
+        isListed = true;
+      });
+      await asked.promise;
+      await other.get(KEY);
+      assert.equal(isListed, false);
+      faults.letPass();
+
+      assert.deepEqual((await listing).keys, [DUE]);
+    });
+
+    it("has what was written while messages were lost on their way", async () => {
+      await using server = await NatsServer.start({ version });
+      await using world = await Faulty.open(server, systemClock);
+      const { faults, store, other } = world;
+      assert.deepEqual((await store.listKeys("d/")).keys, []);
+      const held = faults.hold();
+      await other.put(DUE, text(""));
+      await held;
+      faults.drop();
+      await other.put("d/0000000000002000/cart/alice/1", text(""));
+
+      const { keys } = await store.listKeys("d/");
+
+      assert.deepEqual(keys, [DUE, "d/0000000000002000/cart/alice/1"]);
+      assert.deepEqual(
+        world.reported.map(({ kind, text: what }) => [kind, what]),
+        [["index_renewed", "the index: a message is missing"]],
+      );
     });
   });
 

@@ -5,6 +5,7 @@ import { encodeHeartbeat, encodeRunner } from "../../../src/cluster/codec/runner
 import { NO_ENTRY } from "../../../src/cluster/engine/key-value.ts";
 import { Direction } from "../../../src/cluster/sim/link.ts";
 import { runnerRecord } from "../../_support/cluster-records.ts";
+import { partsOf } from "../../_support/faulty-session.ts";
 import { RunnerWorld } from "../../_support/runner-world.ts";
 
 const BOTH = [Direction.Up, Direction.Down];
@@ -159,5 +160,31 @@ describe("readiness", () => {
     assert.equal(kit.runner.isReady, true);
     assert.deepEqual(await world.events(), ["1:1 start_failed ERR_STORE_UNAVAILABLE"]);
     assert.ok(kit.observer.signs.includes("refused_start"));
+  });
+
+  it("is lost while its consumer does not work", async () => {
+    const world = await RunnerWorld.start();
+    let changed: ((isWorking: boolean) => void) | undefined;
+    const kit = await world.ready({
+      wrap: (session) => ({
+        ...partsOf(session),
+        commands: {
+          ...partsOf(session.commands),
+          consume: (options) => {
+            changed = options.changed;
+            return session.commands.consume(options);
+          },
+        },
+      }),
+    });
+
+    changed?.(false);
+    assert.deepEqual([kit.runner.isReady, kit.runner.status], [false, "joining"]);
+    await world.pass(1_000);
+    assert.equal((await world.record(kit.runner.id))?.status, "joining");
+    changed?.(true);
+
+    assert.equal(kit.runner.isReady, true);
+    assert.deepEqual(kit.observer.missing.slice(-2), ["consumer", ""]);
   });
 });

@@ -104,6 +104,11 @@ export class SimNode implements Caller {
     return this.#parts.isRunner;
   }
 
+  /** Id of the runner that the process is, or was last. */
+  get runnerId(): string {
+    return this.#runnerId;
+  }
+
   get isReady(): boolean {
     return this.#runner?.isReady === true;
   }
