@@ -72,8 +72,10 @@ export interface Consumption {
 
 /** Which stored messages to read. */
 export interface LogReadOptions {
-  /** Tokens that subjects start with; an empty filter reads all. */
+  /** Tokens that subjects start with, with more after them; an empty filter reads all. */
   readonly filter: string;
+  /** Reads messages of exactly this subject instead. */
+  readonly subject?: string;
   /** Reads from the message after this number on. Default 0. */
   readonly after?: number;
   /** Maximum number of messages, 1 to 256. */
