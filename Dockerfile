@@ -5,7 +5,9 @@ COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 COPY tools tools
 RUN npm ci --workspaces=false --no-fund --no-audit
 COPY src src
-RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit
+# The client of NATS is an optional peer, which users of clusters install.
+RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit \
+  && npm install --no-save --omit=dev --workspaces=false --no-fund --no-audit @nats-io/transport-node@3.4.0
 
 FROM node:24.21.0-bookworm-slim
 # The mount points belong to the user that writes to them.

@@ -52,6 +52,7 @@ export function demoCommand(): Command {
     )
     .addOption(numeric("--cluster <processes>", "run in several processes on NATS", "cluster"))
     .option("--nats <url>", "NATS server of the cluster; default: one is started")
+    .option("--nats-insecure", "use that server without TLS, in a network that is trusted", false)
     .option("--no-restart", "leave processes of the cluster that were killed away")
     .addOption(new Option("--node <name>", "name of this process in the cluster").hideHelp())
     .addOption(numeric("--seed <integer>", "repeat the luck of another run", "seed"))

@@ -33,10 +33,11 @@ const LEASE_MS = 5_000;
 export async function openData({
   data,
   nats: servers,
+  natsInsecure: allowInsecure,
   node,
-}: Pick<DemoOptions, "data" | "nats" | "node">): Promise<DemoData> {
+}: Pick<DemoOptions, "data" | "nats" | "natsInsecure" | "node">): Promise<DemoData> {
   if (servers === undefined || node === undefined) return await openDirectory(data);
-  const engine = nats({ servers });
+  const engine = nats({ servers, allowInsecure });
   return {
     directory: servers,
     home: { engine, cluster: { name: node, leaseTtlMs: LEASE_MS } },

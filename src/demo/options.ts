@@ -41,6 +41,8 @@ export interface DemoOptions {
   readonly cluster?: number;
   /** Address of the NATS server. Default: one is started. */
   readonly nats?: string;
+  /** Whether connections to it need no TLS, also to other machines. */
+  readonly natsInsecure: boolean;
   /** Whether a process of a cluster that was killed is started again. */
   readonly restart: boolean;
   /** Name of this process in a cluster; set by the process that starts it. */

@@ -9,6 +9,7 @@ import { type Outcome, runTool } from "../_support/stack-program.ts";
 const root = join(import.meta.dirname, "../..");
 const BASE = "docker-compose.yml";
 const SAMPLING = "docker-compose.tail-sampling.yml";
+const CLUSTER = "docker-compose.cluster.yml";
 const PASSWORD = { GRAFANA_ADMIN_PASSWORD: "for a test" };
 
 interface Service {
@@ -35,7 +36,7 @@ async function resolve(files: readonly string[]): Promise<Resolved> {
 }
 
 describe("docker compose config, which validates against the compose specification's schema", () => {
-  for (const files of [[BASE], [BASE, SAMPLING]]) {
+  for (const files of [[BASE], [BASE, SAMPLING], [BASE, CLUSTER], [BASE, SAMPLING, CLUSTER]]) {
     it(`takes ${files.join(" with ")} without a warning`, async () => {
       const { code, output } = await config(files, PASSWORD);
 
@@ -82,5 +83,26 @@ describe("docker compose config, which validates against the compose specificati
       "--config=/etc/otelcol/tail-sampling.yaml",
       ...rest,
     ]);
+  });
+
+  it("has everything start the same in a cluster, but the demo in three processes on one server", async () => {
+    const plain = await resolve([BASE]);
+    const { services } = await resolve([BASE, CLUSTER]);
+
+    const added = Object.keys(services).filter((name) => !(name in plain.services));
+    assert.deepEqual(added.sort(), ["app-2", "app-3", "nats", "nats-owner"]);
+    const same = Object.keys(plain.services).filter((name) => name !== "app" && name !== "load");
+    for (const name of same) assert.deepEqual(services[name], plain.services[name], name);
+    const nodes = ["app", "app-2", "app-3"].map((name) => services[name]?.command ?? []);
+    assert.deepEqual(
+      nodes.map((command) => command.find((part) => part.startsWith("--node="))),
+      ["--node=app-1", "--node=app-2", "--node=app-3"],
+    );
+    for (const command of nodes) assert.ok(!command.some((part) => part.startsWith("--data")));
+    const { ports } = services["app"] as { readonly ports?: readonly unknown[] };
+    assert.deepEqual(
+      ports,
+      (plain.services["app"] as { readonly ports?: readonly unknown[] }).ports,
+    );
   });
 });

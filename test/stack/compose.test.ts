@@ -32,6 +32,7 @@ function readCompose(name: string): ComposeFile {
 
 const base = readCompose("docker-compose.yml");
 const sampling = readCompose("docker-compose.tail-sampling.yml");
+const cluster = readCompose("docker-compose.cluster.yml");
 const services = Object.entries(base.services);
 /** Those that end by themselves and start others. */
 const ONE_SHOT = ["volume-owners", "victorialogs-ready", "collector-ready", "grafana-plugins"];
@@ -185,5 +186,60 @@ describe("the overlay for tail sampling", () => {
       "--config=/etc/otelcol/config.yaml",
       "--config=/etc/otelcol/tail-sampling.yaml",
     ]);
+  });
+});
+
+describe("the overlay for a cluster", () => {
+  const added = Object.entries(cluster.services).filter(([name]) => !(name in base.services));
+
+  it("has the image of the server that the tools have, and the demo's own", () => {
+    const { version } = JSON.parse(readText("package.json")) as { version: string };
+    const images = Object.fromEntries(added.map(([name, { image }]) => [name, image]));
+
+    assert.deepEqual(images, {
+      nats: `nats:${StackVersion.nats}-alpine`,
+      "nats-owner": `limelight-demo:${version}`,
+      "app-2": `limelight-demo:${version}`,
+      "app-3": `limelight-demo:${version}`,
+    });
+  });
+
+  for (const [name, service] of added) {
+    it(`${name} may do no more than it must`, () => {
+      assert.equal(service["read_only"], true);
+      assert.deepEqual(service["cap_drop"], ["ALL"]);
+      assert.deepEqual(service["cap_add"], name === "nats-owner" ? ["CHOWN"] : undefined);
+      assert.deepEqual(service["security_opt"], ["no-new-privileges:true"]);
+      assert.match(String(service["mem_limit"]), /^\d+m$/);
+      assert.ok(service["logging"] !== undefined, "its logs are not bounded");
+      assert.equal(service.ports, undefined);
+    });
+  }
+
+  it("syncs each write of the server to its disk, and gives the volume to its user", () => {
+    const { configs } = cluster as { configs?: { nats?: { content?: string } } };
+
+    assert.match(configs?.nats?.content ?? "", /sync_interval: always/);
+    assert.match(
+      JSON.stringify(cluster.services["nats-owner"]),
+      /chownSync\('\/volumes\/nats', 10001/,
+    );
+    assert.equal(cluster.services["nats"]?.user, "10001:10001");
+    assert.deepEqual(Object.keys(cluster.volumes ?? {}), ["nats"]);
+  });
+
+  it("gives each process a name of its own, and sends load to all of them", () => {
+    const runners = ["app", "app-2", "app-3"];
+    const names = runners.map((name) => {
+      const command = cluster.services[name]?.["command"] as readonly string[];
+      return command.find((part) => part.startsWith("--node="));
+    });
+    const load = cluster.services["load"]?.["entrypoint"] as readonly string[];
+
+    assert.equal(new Set(names).size, 3);
+    assert.deepEqual(
+      load.filter((part) => part.startsWith("--url=")),
+      runners.map((name) => `--url=http://${name}:8080`),
+    );
   });
 });

@@ -108,6 +108,7 @@ export class MemberProcess {
       ...allowedHost.flatMap((allowed) => ["--allowed-host", allowed]),
       ...["--payment-failure-rate", String(paymentFailureRate)],
       ...["--slow-courier-ms", String(slowCourierMs)],
+      ...(options.natsInsecure ? ["--nats-insecure"] : []),
       ...(options.console ? ["--console-port", "0"] : ["--no-console"]),
       ...(options.consoleActions ? ["--console-actions"] : []),
       pretty ? "--pretty" : "--json",
