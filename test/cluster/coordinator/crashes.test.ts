@@ -69,13 +69,13 @@ async function requireEnd({ world, living, lost }: Told): Promise<void> {
   await world.until(async () => {
     const records = await Promise.all(rest.map((address) => world.record(address)));
     return records.every((record) => record?.status === "running" && record.runnerId === "r-3");
-  }, 240_000);
+  }, 240_000, 250);
   await world.until(async () => {
     const record = await world.record("cart.d");
     return (
       record?.status === "asleep" || (record?.status === "running" && record.runnerId === "r-3")
     );
-  }, 240_000);
+  }, 240_000, 250);
   for (const address of rest) {
     const record = await world.record(address);
     const actor = last?.actors.get(address);
@@ -95,7 +95,7 @@ async function requireEnd({ world, living, lost }: Told): Promise<void> {
     const events = await world.client.events.state();
     const commands = await world.client.commands.state();
     return events.messages === 0 && commands.messages === 0;
-  }, 240_000);
+  }, 240_000, 250);
   assert.equal((await world.client.deadLetters.state()).messages, 0);
 }
 
