@@ -43,7 +43,7 @@ export const cacheRoot: string =
 export const toolCache: string = join(cacheRoot, "stack");
 
 /** The folder of a program; its name has the version, so that another version is another folder. */
-export function toolFolder(tool: Tool): string {
+function toolFolder(tool: Tool): string {
   return join(toolCache, `${tool}-${VERSION[tool]}`);
 }
 

@@ -33,7 +33,7 @@ export function viewSubject(nodeId: string): string {
 }
 
 /** Returns the partition of an actor's events, by the FNV-1a hash of its address. */
-export function partitionOf(address: string): number {
+function partitionOf(address: string): number {
   let hash = 0x81_1c_9d_c5;
   for (let at = 0; at < address.length; at += 1) {
     hash ^= address.charCodeAt(at); // addresses are ASCII
