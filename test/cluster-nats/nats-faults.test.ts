@@ -230,35 +230,50 @@ describe("a NATS server that is killed", () => {
 });
 
 describe("a consumer that somebody has deleted", () => {
-  it("is created again, and misses nothing (C1)", async () => {
-    await using server = await NatsServer.start();
-    await using sessions = new NatsSessions({ servers: server.address });
-    const { commands } = await sessions.open();
-    const texts: string[] = [];
-    await commands.consume({
-      name: "r",
-      filter: "r",
-      maxInFlight: 16,
-      ackWaitMs: LONG_MS,
-      deliver: (delivery) => {
-        texts.push(textOf(delivery.body));
-        void delivery.ack();
-      },
+  for (const isCreatedAgain of [false, true]) {
+    const end = isCreatedAgain ? "goes on if they have created it again" : "is created again";
+    it(`${end}, and misses nothing (C1)`, async () => {
+      await using server = await NatsServer.start();
+      await using sessions = new NatsSessions({ servers: server.address });
+      const { commands } = await sessions.open();
+      const texts: string[] = [];
+      await commands.consume({
+        name: "r",
+        filter: "r",
+        maxInFlight: 16,
+        ackWaitMs: LONG_MS,
+        deliver: (delivery) => {
+          texts.push(textOf(delivery.body));
+          void delivery.ack();
+        },
+      });
+      const administrator = await connect({ servers: server.address });
+      const append = async (text: string): Promise<void> => {
+        await commands.append({ id: text, subject: "r.a", headers: {}, body: bytes(text) });
+      };
+      await append("1");
+      await soon("delivered", () => texts[0]);
+
+      const api = "$JS.API.CONSUMER";
+      const consumer = await administrator.request(`${api}.INFO.LL_limelight_CMD.r`);
+      await administrator.request(`${api}.DELETE.LL_limelight_CMD.r`);
+      if (isCreatedAgain) {
+        const { config } = consumer.json<{ config: object }>();
+        const request = JSON.stringify({ stream_name: "LL_limelight_CMD", config });
+        const reply = await administrator.request(
+          `${api}.DURABLE.CREATE.LL_limelight_CMD.r`,
+          request,
+        );
+        assert.equal(reply.json<{ error?: object }>().error, undefined);
+      }
+      await append("2");
+
+      await soon("delivered", () => texts[1]);
+      assert.deepEqual(texts, ["1", "2"]);
+      assert.equal(sessions.count("consumer_renewed"), isCreatedAgain ? 0 : 1);
+      await administrator.close();
     });
-    const administrator = await connect({ servers: server.address });
-    const append = (text: string) =>
-      commands.append({ id: text, subject: "r.a", headers: {}, body: bytes(text) });
-    await append("1");
-    await soon("delivered", () => texts[0]);
-
-    await administrator.request("$JS.API.CONSUMER.DELETE.LL_limelight_CMD.r");
-    await append("2");
-
-    await soon("delivered", () => texts[1]);
-    assert.deepEqual(texts, ["1", "2"]);
-    assert.equal(sessions.count("consumer_renewed"), 1);
-    await administrator.close();
-  });
+  }
 
   it("says so if it cannot be created again, and when it can", async () => {
     await using server = await NatsServer.start();

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { nkeys } from "@nats-io/transport-node";
 import { Durability, type EngineSession } from "../../src/cluster/engine/engine.ts";
 import { StackVersion } from "../../tools/stack/versions.ts";
+import { NatsOperator } from "../_support/nats-credentials.ts";
 import { NatsCluster, NatsServer } from "../_support/nats-server.ts";
 import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 import { selfSigned } from "../_support/self-signed.ts";
@@ -171,6 +172,28 @@ describe("logging in to NATS", () => {
     await assertWorks(await sessions.open({ user: "app", password: SECRET }));
     await assertWorks(await sessions.open({ servers: byToken.address, token: SECRET }));
     await assertWorks(await sessions.open({ servers: byKey.address, nkeySeed }));
+  });
+
+  it("takes a file of credentials, and reads it again for each connection", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "limelight-nats-creds-"));
+    const credentialsFile = join(folder, "user.creds");
+    const operator = new NatsOperator();
+    writeFileSync(credentialsFile, operator.credentials());
+    await using server = await NatsServer.start({ config: operator.config });
+    await using sessions = new NatsSessions({ servers: server.address, credentialsFile });
+    const session = await sessions.open();
+    await assertWorks(session);
+
+    // Another user by now; and for a moment, none that may log in.
+    writeFileSync(credentialsFile, new NatsOperator().credentials());
+    await server.restart();
+    await soon("refused", () => sessions.count("server_error") > 2 || undefined);
+    assert.equal(session.connection.isConnected, false);
+    writeFileSync(credentialsFile, operator.credentials());
+    await soon("connected", () => session.connection.isConnected || undefined);
+
+    await assertWorks(session);
+    rmSync(folder, { recursive: true });
   });
 
   it("fails at once with a wrong password, which no error repeats", async () => {

@@ -167,7 +167,11 @@ export class LocalAddress implements KeyAddress {
     };
     const reach = Reach.Here;
     this.#send({ name: "onConnect", reach }, sending, outcome, (target, message) => {
-      askFrom(target.arrivalCell(), { ...message, ...connectMessage(type, request, outlet) }, outcome);
+      askFrom(
+        target.arrivalCell(),
+        { ...message, ...connectMessage(type, request, outlet) },
+        outcome,
+      );
     });
   }
 

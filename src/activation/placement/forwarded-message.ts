@@ -72,7 +72,7 @@ export class ForwardedMessage {
     const timeoutMs = ask?.timeoutMs ?? options?.timeoutMs;
     this.deadlineMs = timeoutMs === undefined ? undefined : system.clock.monotonicMs() + timeoutMs;
     if (ask !== undefined) {
-      passReply(ask, cell);
+      if (ask.target !== cell) passReply(ask, cell);
       ask.queueUp(() => this.#end());
       return;
     }

@@ -10,10 +10,11 @@ import type { PartFactories } from "../activation/life-part.ts";
 import type { Residence } from "../activation/residence.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import { type QueueServices, queueParts, queuesOf } from "../queue/queue-part.ts";
-import { type DueEntry, dueKey, metaKey } from "../records/record-keys.ts";
+import { type DueEntry, dueKey, metaKey, type Owner } from "../records/record-keys.ts";
 import { DueIndex } from "../schedule/due-index.ts";
 import { dueReports } from "../schedule/due-reports.ts";
 import { FailedRuns } from "../schedule/failed-runs.ts";
+import { LaterWakes } from "../schedule/later-wakes.ts";
 import { fireSchedule, scheduleParts } from "../schedule/schedule-part.ts";
 
 /** How often due times are read again that other processes may have stored unnoticed. */
@@ -28,8 +29,12 @@ export interface Wakeable extends Pick<Residence, "elsewhere" | "find" | "receiv
 export class DueWakes {
   readonly parts: Pick<PartFactories, "schedule" | "queue">;
   readonly #index: DueIndex;
+  readonly #system: SystemRuntime;
+  /** Entries of actors of this process that are to be tried again, while another one looks for what is due. */
+  #later: LaterWakes | undefined;
 
   constructor(system: SystemRuntime, residence: Wakeable) {
+    this.#system = system;
     const { clock } = system;
     const startedMs = clock.monotonicMs();
     const index = new DueIndex({
@@ -44,13 +49,19 @@ export class DueWakes {
       ...dueReports(system),
     });
     this.#index = index;
-    const stop = (): void => index.stop();
+    const stop = (): void => {
+      index.stop();
+      this.#later?.close();
+    };
     system.endings.add({ cancel: stop, [Symbol.dispose]: stop });
     const notice = (dueAtMs: number): void => this.#stored(residence, dueAtMs);
     const services: QueueServices = {
       notice,
-      retry: (owner, dueAtMs) => index.retry({ owner, dueAtMs }),
-      succeeded: (owner) => index.succeeded(owner),
+      retry: (owner, dueAtMs) => this.#retry(residence, owner, dueAtMs),
+      succeeded: (owner) => {
+        index.succeeded(owner);
+        this.#later?.forget(nameOf(owner));
+      },
     };
     const schedule = scheduleParts({
       failed: new FailedRuns(),
@@ -75,6 +86,16 @@ export class DueWakes {
   /** An entry was stored, here or in another process. */
   notice(dueAtMs: number): void {
     this.#index.notice(dueAtMs);
+  }
+
+  #retry(residence: Wakeable, owner: Owner, dueAtMs: number): void {
+    if (residence.elsewhere?.placement.scansDueTimes() !== false) {
+      this.#index.retry({ owner, dueAtMs });
+      return;
+    }
+    const { clock } = this.#system;
+    this.#later ??= new LaterWakes(clock, (atMs) => this.#stored(residence, atMs));
+    this.#later.add(nameOf(owner), dueAtMs);
   }
 
   #stored({ elsewhere }: Wakeable, dueAtMs: number): void {
@@ -146,4 +167,8 @@ async function isDue(store: Store, entry: DueEntry): Promise<boolean> {
     { kind: WriteKind.Delete, key },
   ]);
   return false;
+}
+
+function nameOf({ type, keyText }: Owner): string {
+  return `${type}/${keyText}`;
 }

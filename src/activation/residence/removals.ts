@@ -32,9 +32,10 @@ export class Removals {
 
   /** See {@link Residence.remove}. */
   remove<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
+    const cell = this.#find(owner);
+    if (cell !== undefined) return removeAwake(cell, result, () => this.remove(owner, result));
     const { elsewhere } = this.#residence;
-    if (elsewhere === undefined || this.#find(owner) !== undefined)
-      return this.removeHere(owner, result);
+    if (elsewhere === undefined) return this.removeHere(owner, result);
     return elsewhere.placement.perform(owner, ActorOperation.Destroy).then(result);
   }
 
@@ -42,16 +43,23 @@ export class Removals {
   removeHere<Value>(owner: Owner, result: (removed: boolean) => Value): Promise<Value> {
     const cell = this.#find(owner);
     if (cell === undefined) return this.#residence.sleeping.destroy(owner).then(result);
-    const activation = activationOf(cell);
-    if (cell.isStopped && !activation.destroying) {
-      // It writes nothing more; what it has stored is removed once its last write has ended.
-      return activation.gone.then(() => this.remove(owner, result));
-    }
-    activation.destroy();
-    return stopPromise(cell, whenRemoved(activation).then(result));
+    return removeAwake(cell, result, () => this.removeHere(owner, result));
   }
 
   #find({ type, keyText }: Owner): ActorCell | undefined {
     return this.#residence.find(type, keyText)?.cell;
   }
+}
+
+/** @param later removes what an activation has stored that has ended by itself */
+function removeAwake<Value>(
+  cell: ActorCell,
+  result: (removed: boolean) => Value,
+  later: () => Promise<Value>,
+): Promise<Value> {
+  const activation = activationOf(cell);
+  // It writes nothing more; what it has stored is removed once its last write has ended.
+  if (cell.isStopped && !activation.destroying) return activation.gone.then(later);
+  activation.destroy();
+  return stopPromise(cell, whenRemoved(activation).then(result));
 }

@@ -55,6 +55,7 @@ export class LaterWakes {
   close(): void {
     for (const actor of [...this.#actors.keys()]) this.forget(actor);
     this.#others?.timer?.cancel();
+    this.#others = undefined;
   }
 
   #laterOf(actor: string): Later {

@@ -98,9 +98,12 @@ export const flag: Shape<boolean> = (value, path) => {
 
 /** Returns the shape of one of a closed set. */
 export function oneOf<Value extends string>(values: Readonly<Record<string, Value>>): Shape<Value> {
-  const allowed: ReadonlySet<unknown> = new Set(Object.values(values));
+  const allowed: ReadonlyMap<unknown, Value> = new Map(
+    Object.values(values).map((value) => [value, value]),
+  );
   return (value, path) => {
-    if (allowed.has(value)) return value as Value;
+    const known = allowed.get(value); // one text for all, instead of one for each message
+    if (known !== undefined) return known;
     throw invalid(`${path} is not one of the known values`);
   };
 }

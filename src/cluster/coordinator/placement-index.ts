@@ -1,6 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { MAX_BACKOFF_MS } from "../decisions/transitions.ts";
-import { type PlacementRecord, PlacementStatus } from "../protocol/placement-record.ts";
+import {
+  type PlacementReason,
+  type PlacementRecord,
+  PlacementStatus,
+} from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import { DueHeap } from "./due-heap.ts";
 
@@ -16,8 +20,13 @@ export interface IndexEntry {
   dueMs: number;
   /** When a start or stop is overdue, in milliseconds since the epoch. */
   deadlineMs: number;
-  /** The record, if it is small; otherwise it is read when it is needed. */
-  record: PlacementRecord | undefined;
+  commandIndex: number;
+  eventIndex: number;
+  attempts: number;
+  notBeforeMs: number;
+  reason: PlacementReason;
+  /** Whether the record has nothing besides what is here; otherwise it is read when it is needed. */
+  isWhole: boolean;
   /** Index of the last command of the generation that this coordinator has appended; 0: none that it knows of. */
   sentIndex: number;
   /** When the placement was decided, on the monotonic clock; `undefined` if by another coordinator. */
@@ -27,6 +36,29 @@ export interface IndexEntry {
 }
 
 const NONE: ReadonlySet<IndexEntry> = new Set();
+
+/** Returns the record of an entry; `undefined` if it has to be read. */
+export function rememberedRecord(entry: IndexEntry): PlacementRecord | undefined {
+  if (!entry.isWhole) return undefined;
+  const { address, status, runnerId, generation, commandIndex, eventIndex } = entry;
+  const { attempts, notBeforeMs, deadlineMs, sinceMs, reason } = entry;
+  return {
+    version: 1,
+    address,
+    status,
+    runnerId,
+    generation,
+    commandIndex,
+    eventIndex,
+    attempts,
+    notBeforeMs,
+    deadlineMs,
+    sinceMs,
+    reason,
+    outbox: [],
+    writeId: "", // each write has a new one
+  };
+}
 
 /**
  * All placements as far as they have to be known to find what is to be done: built by one watch in each term. Decisions
@@ -119,10 +151,15 @@ export class PlacementIndex {
     }
     entry.revision = revision;
     entry.status = record.status;
-    entry.runnerId = record.runnerId;
+    entry.runnerId = this.#sameText(record.runnerId);
     entry.generation = record.generation;
     entry.sinceMs = record.sinceMs;
-    entry.record = isSmall(record) ? record : undefined;
+    entry.commandIndex = record.commandIndex;
+    entry.eventIndex = record.eventIndex;
+    entry.attempts = record.attempts;
+    entry.notBeforeMs = record.notBeforeMs;
+    entry.reason = record.reason;
+    entry.isWhole = record.outbox.length === 0 && record.input === undefined;
     // Times of a coordinator whose clock is ahead are cut to the longest that this one would have set.
     const longestMs = this.#clock.epochMs() + this.#timings.startDeadlineMs;
     entry.deadlineMs = Math.min(record.deadlineMs, longestMs);
@@ -139,7 +176,14 @@ export class PlacementIndex {
     this.#entries.delete(address);
   }
 
-  #add({ address, status }: PlacementRecord): IndexEntry {
+  /** Returns the one text that all entries share. */
+  #sameText(runnerId: string | undefined): string | undefined {
+    if (runnerId === undefined) return undefined;
+    for (const { runnerId: known } of this.on(runnerId)) return known;
+    return runnerId;
+  }
+
+  #add({ address, status, reason }: PlacementRecord): IndexEntry {
     const entry: IndexEntry = {
       address,
       revision: 0,
@@ -149,7 +193,12 @@ export class PlacementIndex {
       sinceMs: 0,
       dueMs: Number.POSITIVE_INFINITY,
       deadlineMs: 0,
-      record: undefined,
+      commandIndex: 0,
+      eventIndex: 0,
+      attempts: 0,
+      notBeforeMs: 0,
+      reason,
+      isWhole: false,
       sentIndex: 0,
       decidedAtMs: undefined,
       lost: undefined,
@@ -208,10 +257,4 @@ export class PlacementIndex {
 
 function isAtRest(status: PlacementStatus): boolean {
   return status === PlacementStatus.Asleep || status === PlacementStatus.Failed;
-}
-
-/** Whether a record is kept in memory: most are, since they have neither commands nor an input. */
-function isSmall({ outbox, input, status }: PlacementRecord): boolean {
-  if (status === PlacementStatus.Asleep) return false;
-  return outbox.length === 0 && input === undefined;
 }

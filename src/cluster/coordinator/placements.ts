@@ -11,7 +11,7 @@ import type { Command } from "../protocol/commands.ts";
 import { type PlacementRecord, PlacementStatus } from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
+import { type IndexEntry, type PlacementIndex, rememberedRecord } from "./placement-index.ts";
 import { reportChange } from "./report-change.ts";
 import type { Term } from "./term.ts";
 
@@ -170,8 +170,8 @@ export class Placements {
         ? { record: undefined, revision: NO_ENTRY, isFresh: false }
         : undefined;
     }
-    const { record, revision } = entry;
-    return record === undefined ? undefined : { record, revision, isFresh: false };
+    const record = rememberedRecord(entry);
+    return record && { record, revision: entry.revision, isFresh: false };
   }
 
   async #read(address: string): Promise<Current> {
@@ -229,7 +229,7 @@ export class Placements {
   /** The record is read when it is needed next: it may have changed, or may still change. */
   #forget(address: string): void {
     const entry = this.#parts.index.find(address);
-    if (entry !== undefined) entry.record = undefined;
+    if (entry !== undefined) entry.isWhole = false;
   }
 
   async #send(record: PlacementRecord, runnerId: string, isReplay: boolean): Promise<void> {

@@ -309,6 +309,35 @@ describe("what an activation has planned", () => {
     assert.equal(one.noticed.length > 0, true);
   });
 
+  it("is tried again after a failure, wherever the process is that scans", async () => {
+    const flaky = defineKeyedActor("flaky", {
+      messages: {} as { plan(): void; attempt(): void },
+      handlers: {
+        plan: (c) => void c.schedule.after(100).attempt(),
+        attempt(c) {
+          heard.push(`attempt ${c.generation}`);
+          if (heard.length === 1) throw new Error("once");
+        },
+      },
+    });
+    const { world, one, two } = open();
+    await using _ = world;
+    two.scans = true;
+    two.host.scan();
+    await one.system.get(flaky, "a").ask.plan();
+    await world.clock.advance(100);
+    await until(() => heard.length === 1);
+    await settleTurns(20);
+
+    await world.clock.advance(1_000);
+    await until(() => heard.length === 2);
+    await settleTurns(20);
+    await world.clock.advance(30_000);
+
+    assert.deepEqual(heard, ["attempt 1", "attempt 1"]);
+    two.host.endScan();
+  });
+
   it("is found by the process that scans although its notice was lost", async () => {
     const { world, one, two } = open();
     await using _ = world;

@@ -147,7 +147,7 @@ describe("actors that move while messages are sent to them", () => {
 
         assert.deepEqual(stored.toSorted(), ledger.sent.toSorted());
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 50 },
     );
   });
 
@@ -162,7 +162,7 @@ describe("actors that move while messages are sent to them", () => {
         const lost = ledger.acknowledged.filter((id) => !stored.includes(id));
         assert.deepEqual(lost, []);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 50 },
     );
   });
 });

@@ -29,7 +29,7 @@ describe("a sweep", () => {
     const first = await world.leader();
     const runner = await world.runner("r-1");
     first.session.fateOf = ({ name }) => (name === "commands.append" ? "crash" : "works");
-    await assert.rejects(world.place("cart.a", { waitMs: 100 }));
+    await world.place("cart.a", { waitMs: 100 }).catch(() => {}); // whether it is answered does not matter
     assert.equal((await world.record("cart.a"))?.outbox.length, 1);
     const second = await world.node("node-2");
     second.coordinator.start();
@@ -147,6 +147,24 @@ describe("a sweep", () => {
     }
 
     assert.equal((await world.record("cart.a"))?.status, "running");
+  });
+
+  it("places an actor again that was given up, once its time is over and it is asked for", async () => {
+    await using world = await CoordinatorWorld.open({ startDeadlineMs: 2_000 });
+    await world.leader();
+    const runner = await world.runner("r-1");
+    runner.behaviour.start = () => undefined;
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "failed");
+    runner.behaviour.start = () => ({ kind: "running" });
+    const startMs = world.clock.monotonicMs();
+
+    const answer = await world.place("cart.a", { waitMs: 60_000 });
+
+    assert.equal(answer.kind, "placed");
+    const tookMs = world.clock.monotonicMs() - startMs;
+    assert.ok(tookMs > 25_000 && tookMs <= 32_000, `${tookMs} ms`);
+    await world.untilStatus("cart.a", "running");
   });
 
   it("deletes records of actors that have been asleep for long, and goes on from the stored generation", async () => {
