@@ -238,7 +238,16 @@ export interface ClusterErrorOptions extends ErrorOptions {
   readonly runnerId?: string | undefined;
 }
 
-/** Thrown and rejected with by engines, and by what runs on them. */
+/**
+ * Thrown and rejected with by engines, and by what runs on them.
+ *
+ * @example
+ * ```ts
+ * function mayBeRepeated(error: unknown): boolean {
+ *   return error instanceof ClusterError && error.code === "ERR_NO_RUNNER"; // it was not handled
+ * }
+ * ```
+ */
 export class ClusterError extends LimelightError {
   /** The runner that the error is about, if it is about one. */
   readonly runnerId: string | undefined;

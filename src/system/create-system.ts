@@ -81,7 +81,7 @@ export interface SystemOptions extends RuntimeOptions, MonitoringOptions {
    * Without `store`. Default: all keyed actors of a system are in its process.
    */
   readonly engine?: Engine;
-  /** How the process takes part in the cluster of `engine`. */
+  /** How the process takes part in the cluster of `engine`. Default: it runs actors, and may become the coordinator. */
   readonly cluster?: ClusterOptions;
 }
 

@@ -148,6 +148,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "calls",
     "routing",
     "door",
+    "links",
     "views",
     "node",
   ],

@@ -6,6 +6,7 @@ import { ROOT } from "./doc-programs.ts";
 export const ENTRIES: Readonly<Record<string, string>> = {
   "": "src/index.ts",
   "/client": "src/client.ts",
+  "/cluster": "src/cluster.ts",
   "/console": "src/console.ts",
   "/gateway": "src/gateway.ts",
   "/react": "src/react.ts",

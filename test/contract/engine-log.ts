@@ -119,6 +119,23 @@ function describeReads(world: World, log: () => Log, others: () => Log): void {
     );
   });
 
+  it("reads those of one subject only", async () => {
+    const token = freshToken();
+    for (const subject of ["a", "a.b", "ab", "b"]) {
+      await log().append(logMessage(`${token}.${subject}`, subject));
+    }
+    await log().append(logMessage(`${token}.a`, "again"));
+
+    const read = await others().read({ filter: "", subject: `${token}.a`, limit: 10 });
+
+    assert.deepEqual(
+      read.map(({ body }) => textOf(body)),
+      ["a", "again"],
+    );
+    const invalid = { code: "ERR_INVALID_KEY" };
+    await assert.rejects(log().read({ filter: "", subject: `${token}.>`, limit: 1 }), invalid);
+  });
+
   it("deletes one message, also if it is not there", async () => {
     const token = freshToken();
     const { sequence } = await log().append(logMessage(`${token}.a`, "1"));

@@ -16,14 +16,25 @@ const names = publicNames();
 
 /** Interfaces that users implement or pass on: limelight, OpenTelemetry or pino calls their methods. */
 const CALLED_BY_OTHERS = new Set([
+  "Bus", // engines and their parts: a system calls them
+  "BusSubscription",
   "Clock",
   "ClockTimer",
+  "Connection",
   "ConsoleLogStream",
+  "Consumption",
+  "Delivery",
   "EndedSpan",
+  "Engine",
+  "EngineSession",
   "HistogramProducer",
+  "KeyValue",
+  "KeyValueListener",
+  "Log",
   "Store",
   "SqliteStore.open", // of a type-only export: `openSqliteStore` calls it
   "TapProcessor",
+  "Watch",
 ]);
 
 function docsOf({ doc = "", members }: PublicName): string {

@@ -43,8 +43,18 @@ export type WireError =
       readonly code?: string;
     };
 
-/** An error that code of an actor has thrown in another process. Its class is not known here; its name is. */
+/**
+ * An error that code of an actor has thrown in another process. Its class is not known here; its name is.
+ *
+ * @example
+ * ```ts
+ * function isDeclined(error: unknown): boolean {
+ *   return error instanceof RemoteError && error.name === "PaymentDeclined";
+ * }
+ * ```
+ */
 export class RemoteError extends Error {
+  /** `name` of the error that was thrown. */
   override readonly name: string;
   /** `code` of the error that was thrown, if it had one. */
   declare readonly code?: string;

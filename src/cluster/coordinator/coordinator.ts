@@ -27,7 +27,7 @@ export interface CoordinatorParts {
 }
 
 /** How many requests may wait, unless a node is told otherwise. */
-export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
+const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   total: 10_000,
   perPeer: 1_000,
   pending: 10_000,

@@ -22,7 +22,7 @@ import type { Term } from "./term.ts";
 const MAX_IN_FLIGHT = 256;
 const ACK_WAIT_MS = 30_000;
 /** Actors whose events are applied at a time. */
-const MAX_WORKERS = 64;
+const MAX_WORKERS = 256;
 /** Batches of one actor that are applied in one write. */
 const MAX_TOGETHER = 16;
 /** How long a batch is given back whose predecessors may be on their way. */

@@ -218,6 +218,7 @@ export class Office {
       await this.#takeover.sweep();
       await this.#sweeper.sweep();
       await this.#mover.sweep();
+      this.#requests.sweep();
       observer.runnersAre(this.#members.counts());
       observer.placementsAre(this.#index.counts());
     }

@@ -109,6 +109,26 @@ export class Requests {
     for (const address of [...this.#waiting.keys()]) this.notify(address);
   }
 
+  /** Looks again at requests that no change of a record may end: they wait for room, or for a time to pass. */
+  sweep(): void {
+    for (const address of [...this.#waiting.keys()]) {
+      const status = this.#parts.index.find(address)?.status;
+      switch (status) {
+        case undefined:
+        case PlacementStatus.Asleep:
+        case PlacementStatus.Backoff:
+        case PlacementStatus.Failed:
+          this.notify(address);
+          break;
+        case PlacementStatus.Pending:
+        case PlacementStatus.Starting:
+        case PlacementStatus.Running:
+        case PlacementStatus.Stopping:
+          break; // they change
+      }
+    }
+  }
+
   #receive(message: ReceivedMessage): void {
     const { observer, clock, limits } = this.#parts;
     let request: CoordinatorRequest;

@@ -28,7 +28,7 @@ import type { RunnerChoice } from "./runner-choice.ts";
 import type { Term } from "./term.ts";
 
 /** Actors that are placed elsewhere at a time. */
-const MAX_WORKERS = 64;
+const MAX_WORKERS = 256;
 const PAGE = 256;
 
 /** A runner that is gone, and the commands that it has left for one actor. */

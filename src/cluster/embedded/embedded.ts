@@ -31,8 +31,9 @@ const NAME = "embedded";
  * @throws UsageError `ERR_INVALID_OPTION`
  * @example
  * ```ts
- * const engine = embedded({ store: await openSqliteStore({ directory: "shop-data" }) });
+ * const engine = embedded({ store: new MemoryStore() });
  * const shop = createSystem({ engine });
+ * await shop.shutdown();
  * ```
  */
 export function embedded(options: EmbeddedOptions): Engine {

@@ -122,10 +122,14 @@ export class StoreLog implements Log {
     return this.#consumptionOf(consumer, member);
   }
 
-  async read({ filter, after = 0, limit }: LogReadOptions): Promise<readonly StoredMessage[]> {
+  async read(options: LogReadOptions): Promise<readonly StoredMessage[]> {
+    const { filter, subject: only, after = 0, limit } = options;
     requirePrefix("filter", filter);
+    if (only !== undefined) requireTokens("subject", only);
     const most = numberOption("limit", limit, MAX_READ, { min: 1, max: MAX_READ, integer: true });
-    const rows = this.#index.after(after, most, ({ subject }) => startsWithTokens(subject, filter));
+    const rows = this.#index.after(after, most, ({ subject }) =>
+      only === undefined ? startsWithTokens(subject, filter) : subject === only,
+    );
     return await asEngineCall(this.#fetch(rows.map(({ sequence }) => sequence)));
   }
 

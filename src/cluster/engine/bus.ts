@@ -2,12 +2,15 @@ import type { MessageHeaders } from "./log.ts";
 
 /** A message that is not stored. */
 export interface BusMessage {
+  /** The headers. */
   readonly headers: MessageHeaders;
+  /** The bytes. */
   readonly body: Uint8Array;
 }
 
 /** A message that was received. */
 export interface ReceivedMessage extends BusMessage {
+  /** What it was sent to. */
   readonly subject: string;
   /** Where replies go; `undefined` if none is waited for. Several may be sent, as parts of one reply. */
   readonly replyTo: string | undefined;
@@ -15,8 +18,9 @@ export interface ReceivedMessage extends BusMessage {
 
 /** How a request is waited for. */
 export interface RequestOptions {
+  /** How long the reply is waited for, in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends the wait when aborted. */
+  /** Ends the wait when aborted. Default: nothing does. */
   readonly signal?: AbortSignal;
 }
 
@@ -40,5 +44,6 @@ export interface Bus {
 
 /** A subscription at work. */
 export interface BusSubscription {
+  /** Ends it. No further message is given. */
   stop(): void;
 }

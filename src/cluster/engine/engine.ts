@@ -35,6 +35,7 @@ export interface EngineCapabilities {
 
 /** What a node gives an engine when it opens it. */
 export interface EngineParts {
+  /** The clock of the system. */
   readonly clock: Clock;
   /** Returns a number from 0 to below 1. */
   readonly luck: () => number;
@@ -50,7 +51,9 @@ export interface EngineParts {
 export interface EngineFault {
   /** A constant name, such as `consumer_renewed`; used as a value of metrics. */
   readonly kind: string;
+  /** What has happened, in a sentence. */
   readonly text: string;
+  /** Its cause, if there is one. */
   readonly error: Error | undefined;
 }
 
@@ -69,6 +72,7 @@ export interface Engine {
 
 /** Whether the engine can be reached. */
 export interface Connection {
+  /** Whether the engine can be reached now. */
   readonly isConnected: boolean;
   /** Calls `listener` at each change. Returns what removes it. */
   onChange(listener: (isConnected: boolean) => void): () => void;
@@ -80,7 +84,9 @@ export interface Connection {
  * All calls have deadlines of the engine's own: none waits for ever. Errors are `ClusterError`s; see `outcomes.ts`.
  */
 export interface EngineSession {
+  /** What the engine can do. */
   readonly capabilities: EngineCapabilities;
+  /** Whether the engine can be reached. */
   readonly connection: Connection;
   /** Placement records, by the address of the actor. */
   readonly placements: KeyValue;
@@ -94,6 +100,7 @@ export interface EngineSession {
   readonly events: Log;
   /** Messages that could not be handled; subjects `cmd.<address>` and `evt.<address>`. */
   readonly deadLetters: Log;
+  /** Messages that are not stored. */
   readonly bus: Bus;
   /** Records of actors. Closed with the session. */
   readonly store: Store;

@@ -1,6 +1,8 @@
 /** A value as it was read. */
 export interface KeyValueEntry {
+  /** The key. */
   readonly key: string;
+  /** The bytes. */
   readonly value: Uint8Array;
   /** Increases with each write of the key and is never used twice, also not after a removal. */
   readonly revision: number;
@@ -17,7 +19,9 @@ export const NO_ENTRY = 0;
 
 /** Learns of changes. A removal or expiry may be told late or, of an expiry, not at all: see {@link KeyValue.watch}. */
 export interface KeyValueListener {
+  /** An entry was written. */
   changed(entry: KeyValueEntry): void;
+  /** An entry was removed, or has expired. */
   removed(key: string): void;
   /** Everything that was there when the watch began, or when it was begun anew after a break, has been given. */
   current(): void;
@@ -50,5 +54,6 @@ export interface KeyValue {
 
 /** A watch that is under way. */
 export interface Watch {
+  /** Ends it. The listener is not called again. */
   stop(): void;
 }

@@ -7,14 +7,19 @@ export interface LogMessage {
   readonly id: string;
   /** Tokens of `[A-Za-z0-9_=-]` joined by dots. */
   readonly subject: string;
+  /** The headers. */
   readonly headers: MessageHeaders;
+  /** The bytes. */
   readonly body: Uint8Array;
 }
 
 /** A stored message. */
 export interface StoredMessage {
+  /** Its subject. */
   readonly subject: string;
+  /** The headers. */
   readonly headers: MessageHeaders;
+  /** The bytes. */
   readonly body: Uint8Array;
   /** Number in the log, increasing. */
   readonly sequence: number;
@@ -67,8 +72,10 @@ export interface Consumption {
 
 /** Which stored messages to read. */
 export interface LogReadOptions {
-  /** Tokens that subjects start with; an empty filter reads all. */
+  /** Tokens that subjects start with, with more after them; an empty filter reads all. */
   readonly filter: string;
+  /** Reads messages of exactly this subject instead. */
+  readonly subject?: string;
   /** Reads from the message after this number on. Default 0. */
   readonly after?: number;
   /** Maximum number of messages, 1 to 256. */
@@ -80,9 +87,11 @@ export interface LogReadOptions {
  * age. Outcomes of writes are those of `KeyValue`; `ERR_ENGINE_FULL`: the log, or the subject, holds as much as it may.
  */
 export interface Log {
+  /** Stores a message. Resolves with its number, and whether its id was there already. */
   append(
     message: LogMessage,
   ): Promise<{ readonly sequence: number; readonly isDuplicate: boolean }>;
+  /** Begins to deliver messages. */
   consume(options: ConsumeOptions): Promise<Consumption>;
   /** Reads without consuming: for viewers, and for what a lost runner has left. */
   read(options: LogReadOptions): Promise<readonly StoredMessage[]>;

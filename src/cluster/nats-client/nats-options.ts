@@ -5,16 +5,19 @@ import { type NatsServerAddress, parseServers } from "./server-address.ts";
 
 /** TLS of the connection, as `node:tls` takes it. An empty object asks for TLS with the authorities that Node knows. */
 export interface NatsTls {
-  /** Path of the certificates of the authorities, in PEM. */
+  /** Path of the certificates of the authorities, in PEM. Default: those of Node. */
   readonly caFile?: string;
+  /** The certificates of the authorities themselves, in PEM. Default: those of Node. */
   readonly ca?: string;
-  /** Path of the client's certificate, in PEM. */
+  /** Path of the client's certificate, in PEM. Default: none. */
   readonly certFile?: string;
+  /** The client's certificate itself, in PEM. Default: none. */
   readonly cert?: string;
-  /** Path of the key of the client's certificate, in PEM. */
+  /** Path of the key of the client's certificate, in PEM. Default: none. */
   readonly keyFile?: string;
+  /** The key itself, in PEM. Default: none. */
   readonly key?: string;
-  /** For servers with `handshake_first`. */
+  /** Whether TLS comes first, for servers with `handshake_first`. Default: `false`. */
   readonly handshakeFirst?: boolean;
 }
 
@@ -26,20 +29,24 @@ export interface NatsOptions {
   readonly namespace?: string;
   /** Copies of each stream: 1, 3 or 5. More than one needs nats-server 2.12.3. Default: 1. */
   readonly replicas?: number;
-  /** Path of a file with a JWT and its seed. Read again at each connection. */
+  /** Path of a file with a JWT and its seed. Read again at each connection. Default: none. */
   readonly credentialsFile?: string;
-  /** Seed of an NKey. */
+  /** Seed of an NKey. Default: none. */
   readonly nkeySeed?: string;
+  /** Name of a user. Default: none. */
   readonly user?: string;
+  /** Password of the user. Default: none. */
   readonly password?: string;
+  /** Token of the server. Default: none. */
   readonly token?: string;
+  /** Certificates, for servers whose authority Node does not know. Default: those of Node. */
   readonly tls?: NatsTls;
   /**
    * First token of the subjects that replies are sent to: `_INBOX` and up to 64 letters, digits, `-` and `_`. Set it where
    * each machine has a user of its own that may listen to its own replies only. Default: `_INBOX`.
    */
   readonly inboxPrefix?: string;
-  /** Allows connections without TLS to other machines. */
+  /** Allows connections without TLS to other machines. Default: `false`. */
   readonly allowInsecure?: boolean;
   /**
    * Addresses of the servers' monitoring, such as `http://127.0.0.1:8222`, one per server. They tell what survives a power

@@ -7,6 +7,9 @@ import { TimerWheel, type WheelEntry } from "../../base/timer-wheel.ts";
 /** Status of a reply that the server sends where nothing listens. */
 const NO_RESPONDERS = 503;
 
+/** Requests of one session that may wait at a time. */
+const MAX_PENDING = 100_000;
+
 /** A request that waits for its reply. */
 class PendingRequest implements WheelEntry {
   previous: WheelEntry | undefined = undefined;
@@ -37,15 +40,29 @@ export interface Waiting {
  */
 export class PendingRequests {
   readonly #wheel: TimerWheel;
+  readonly #maxPending: number;
   readonly #pending = new Map<string, PendingRequest>();
   #lastToken = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxPending: number = MAX_PENDING) {
     this.#wheel = new TimerWheel(clock);
+    this.#maxPending = maxPending;
   }
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  /**
+   * Checks whether one more request may wait.
+   *
+   * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`
+   */
+  requireSpace(subject: string): void {
+    if (this.#pending.size < this.#maxPending) return;
+    throw new ClusterError(`${subject}: ${this.#pending.size} requests wait for their replies`, {
+      code: ErrorCode.EngineUnavailable,
+    });
   }
 
   /** Waits for a reply. Returns the token that it will come with. */

@@ -150,6 +150,7 @@ export class Uplink implements Connection {
   async request(message: Outgoing, { timeoutMs, signal }: Omit<Waiting, "subject">): Promise<Msg> {
     const { subject } = message;
     if (signal?.aborted === true) throw aborted(subject);
+    this.#requests.requireSpace(subject);
     const encoded = this.#encode(message);
     if (typeof encoded !== "object") throw this.#notSent(subject, encoded);
     const { token, reply } = this.#requests.add({ subject, timeoutMs, signal });

@@ -58,20 +58,20 @@ export class BatchWriter {
     if (index.length === 0) {
       return main === undefined ? { revision: 1, deleted: 0 } : await this.#writeHome(main);
     }
-    const revisions: number[] = [];
+    const begun: BatchResult[] = [];
     const deletions: IndexDeletion[] = [];
     await nothingWritten(main !== undefined, async () => {
       const bases = await this.#requireConditions(main, index);
       await inParallel(MAX_PARALLEL, index, async (write) => {
-        const deletion = await this.#beginIndex(write, bases.get(write), revisions);
+        const deletion = await this.#beginIndex(write, bases.get(write), begun);
         if (deletion !== undefined) deletions.push(deletion);
       });
     });
     const result = main === undefined ? undefined : await this.#writeHome(main);
     const deleted = await this.#deleteIndex(deletions);
     return {
-      revision: result?.revision ?? Math.max(1, ...revisions),
-      deleted: deleted + (result?.deleted ?? 0),
+      revision: result?.revision ?? Math.max(1, ...begun.map(({ revision }) => revision)),
+      deleted: begun.reduce((sum, each) => sum + each.deleted, deleted + (result?.deleted ?? 0)),
     };
   }
 
@@ -171,24 +171,24 @@ export class BatchWriter {
   /**
    * Puts a key of the index, or reads one that has to be deleted.
    *
-   * @param revisions gets those of what is put
+   * @param begun gets what is put
    * @returns what is left to be deleted
    */
   async #beginIndex(
     write: HomeWrite,
     read: Bundle | undefined,
-    revisions: number[],
+    begun: BatchResult[],
   ): Promise<IndexDeletion | undefined> {
     const blind = blindValue(write);
     if (blind !== undefined) {
-      revisions.push((await this.#overwrite(write.home, blind)).revision);
+      begun.push(await this.#overwrite(write.home, blind));
       return undefined;
     }
     const base = read ?? (await this.#parts.homes.read(write.home));
     const change = changed(base, write.operations);
     if (!change.isChanged) return undefined;
     if (change.items.length === 0) return { home: write.home, base, deleted: change.deleted };
-    revisions.push((await this.#writeHome(write)).revision);
+    begun.push(await this.#writeHome(write));
     return undefined;
   }
 

@@ -248,16 +248,17 @@ export class NatsStore implements Store {
   }
 
   async #load({ keys, prefixes, maxBytes }: Required<LoadRequest>): Promise<Loaded> {
-    const bundles = await this.#readAll(keys, prefixes);
+    const located = keys.map(locate);
+    const homes = prefixes.map(homeOfPrefix);
+    const bundles = await this.#readAll([...located.map(({ home }) => home), ...homes]);
     const collected = new CollectedEntries(maxBytes);
-    for (const prefix of prefixes) {
-      const home = homeOfPrefix(prefix);
+    for (const [at, prefix] of prefixes.entries()) {
+      const home = homes[at];
       const bundle = home === undefined ? undefined : bundles.get(home.subject);
       if (home === undefined || bundle === undefined) await this.#collect(prefix, collected);
       else collected.addUnder(prefix, entriesUnder(home, bundle, prefix));
     }
-    for (const key of keys) {
-      const { home, item } = locate(key);
+    for (const { home, item } of located) {
       const entry = itemOf(bundles.get(home.subject) as Bundle, item);
       if (entry !== undefined) collected.add(entryOf(home, entry));
     }
@@ -274,16 +275,12 @@ export class NatsStore implements Store {
     } while (cursor !== undefined);
   }
 
-  /** Reads the homes of keys, and of prefixes that have one. */
-  async #readAll(
-    keys: readonly string[],
-    prefixes: readonly string[],
-  ): Promise<ReadonlyMap<string, Bundle>> {
-    const homes = new Map<string, Home>();
-    const all = [...keys.map((key) => locate(key).home), ...prefixes.map(homeOfPrefix)];
-    for (const home of all) if (home !== undefined) homes.set(home.subject, home);
+  /** Reads homes, each once. */
+  async #readAll(homes: readonly (Home | undefined)[]): Promise<ReadonlyMap<string, Bundle>> {
+    const different = new Map<string, Home>();
+    for (const home of homes) if (home !== undefined) different.set(home.subject, home);
     const bundles = new Map<string, Bundle>();
-    await inParallel(MAX_READS, [...homes.values()], async (home) => {
+    await inParallel(MAX_READS, [...different.values()], async (home) => {
       bundles.set(home.subject, await this.#read(home));
     });
     return bundles;

@@ -107,8 +107,9 @@ export class NatsLog implements Log {
     return consumption;
   }
 
-  async read({ filter, after = 0, limit }: LogReadOptions): Promise<readonly StoredMessage[]> {
-    const subject = this.#filter(filter);
+  async read(options: LogReadOptions): Promise<readonly StoredMessage[]> {
+    const { filter, subject: only, after = 0, limit } = options;
+    const subject = only === undefined ? this.#filter(filter) : this.#subject(only);
     const messages: StoredMessage[] = [];
     for (let from = after + 1; messages.length < limit; ) {
       const message = await this.#readNext(from, subject);
@@ -166,6 +167,11 @@ export class NatsLog implements Log {
   #filter(tokens: string): string {
     requirePrefix("filter", tokens);
     return `${this.#prefix}${tokens === "" ? "" : `${tokens}.`}>`;
+  }
+
+  #subject(tokens: string): string {
+    requireTokens("subject", tokens);
+    return `${this.#prefix}${tokens}`;
   }
 
   #toStored({ subject, sequence, headers, body, storedAtMs }: RawMessage): StoredMessage {

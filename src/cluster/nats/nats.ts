@@ -17,7 +17,7 @@ const NATS_PACKAGE = "@nats-io/transport-node@3.4.0";
  * @throws UsageError `ERR_INVALID_OPTION`
  * @example
  * ```ts
- * const shop = createSystem({ engine: nats({ servers: "nats://127.0.0.1:4222" }) });
+ * const engine = nats({ servers: "nats://127.0.0.1:4222" }); // for the option `engine` of `createSystem`
  * ```
  */
 export function nats(options: NatsOptions): Engine {

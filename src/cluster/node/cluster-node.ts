@@ -10,11 +10,13 @@ import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { Arrivals } from "../calls/arrivals.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import { RemoteLinks } from "../links/remote-links.ts";
 import { CallTelemetry } from "../routing/call-telemetry.ts";
 import { ClusterPlacement } from "../routing/cluster-placement.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
 import type { OpenViews } from "../views/open-views.ts";
+import { ClusterAccess } from "./cluster-access.ts";
 import type { ClusterSettings } from "./cluster-options.ts";
 import { HostedActors } from "./hosted-actors.ts";
 import { LazyStore } from "./lazy-store.ts";
@@ -73,6 +75,7 @@ export class ClusterNode implements Seat {
   readonly #parts: ClusterNodeParts;
   readonly #nodeId: string;
   readonly #arrivals: Arrivals;
+  readonly #links: RemoteLinks;
   readonly #metrics: ClusterMetrics;
   readonly #opened = new Deferred<OpenRouting>();
   readonly #closing = new AbortController();
@@ -99,6 +102,14 @@ export class ClusterNode implements Seat {
       arrivals: this.#arrivals,
       telemetry: new CallTelemetry({ clock, tracing, metrics: this.#metrics.calls }),
     });
+    this.#links = new RemoteLinks({
+      clock,
+      luck,
+      newId,
+      opened,
+      runnerId: () => this.#open?.runnerId,
+      arrivals: this.#arrivals,
+    });
     const store = opened.then(({ session }) => session.store);
     this.store = new LazyStore(store, MAX_STORE_CALLS, () => this.close());
   }
@@ -116,7 +127,7 @@ export class ClusterNode implements Seat {
   attach(host: ActorHost, local: LocalAccess, everywhere: ActorAccess): ActorAccess {
     const hosted = new HostedActors(host, this.#arrivals);
     this.#running = this.#run(hosted, local);
-    return everywhere;
+    return new ClusterAccess(local, everywhere, this.#links);
   }
 
   /** Names the process in the cluster. */
@@ -216,6 +227,7 @@ export class ClusterNode implements Seat {
     this.placement.close(error);
     this.#opened.reject(error);
     this.#arrivals.clear();
+    this.#links.close();
     await this.#running;
     await this.#open?.close();
     this.#metrics.close();

@@ -10,6 +10,7 @@ import { Coordinator } from "../coordinator/coordinator.ts";
 import { Door } from "../door/door.ts";
 import { DoorTelemetry } from "../door/door-telemetry.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import { LinkDesk } from "../links/link-desk.ts";
 import { CoordinatorClient } from "../routing/coordinator-client.ts";
 import { KnownRunners } from "../routing/known-runners.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
@@ -52,6 +53,7 @@ export class OpenNode {
   readonly #parts: OpenNodeParts;
   readonly #runners: KnownRunners;
   readonly #door: Door;
+  readonly #linkDesk: LinkDesk;
   readonly #runner: Runner | undefined;
   readonly #coordinator: Coordinator | undefined;
   readonly #dues: DueDesk;
@@ -74,6 +76,14 @@ export class OpenNode {
       },
     });
     this.#door = this.#createDoor();
+    this.#linkDesk = new LinkDesk({
+      clock: parts.clock,
+      bus: session.bus,
+      maxBytes: session.capabilities.maxMessageBytes,
+      addressOf: (owner) => parts.local.at(owner),
+      arrivals: parts.arrivals,
+      isLeaseValid: () => this.#runner?.isValid() === true,
+    });
     this.#runner = settings.isClient ? undefined : this.#createRunner();
     this.#dues = new DueDesk({ bus: session.bus, host: parts.hosted, clock: parts.clock });
     this.#client = new CoordinatorClient({ nodeId: parts.nodeId, bus: session.bus });
@@ -159,6 +169,7 @@ export class OpenNode {
     this.#views?.stop();
     await this.#coordinator?.close();
     this.#door.close();
+    this.#linkDesk.close();
     this.#runners.close();
     this.#ignoreConnection();
     await this.#parts.session.close();
@@ -220,8 +231,10 @@ export class OpenNode {
       capacity === undefined ? options : { ...options, capacity },
       {
         idChanged: (runnerId) => {
-          if (runnerId === undefined) this.#door.close();
-          else this.#door.open(runnerId);
+          for (const desk of [this.#door, this.#linkDesk]) {
+            if (runnerId === undefined) desk.close();
+            else desk.open(runnerId);
+          }
           this.#views?.runnerIs(runnerId);
         },
         hereChanged: () => {},

@@ -82,6 +82,8 @@ export class ActorCommands {
   drop({ checkpoint, id, signal, data }: Command, reason: string): void {
     const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
     if (slot === undefined) return;
+    // Its predecessors could not be carried out either.
+    if (slot.commandIndex < checkpoint.index - 1) this.skipTo(slot, checkpoint.index - 1);
     slot.commandIndex = Math.max(slot.commandIndex, checkpoint.index);
     this.#parts.outbox.add(slot.events, {
       kind: EventKind.CommandDropped,

@@ -4,8 +4,8 @@ import { readCommand } from "../codec/command-codec.ts";
 import { DeadLetterLog, deadLetterMessage } from "../codec/dead-letter.ts";
 import { decodePlacement } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
-import type { Delivery, Log } from "../engine/log.ts";
-import { Arrival } from "../protocol/checkpoint.ts";
+import type { Delivery, Log, StoredMessage } from "../engine/log.ts";
+import { Arrival, type Checkpoint } from "../protocol/checkpoint.ts";
 import { type Command, CommandKind } from "../protocol/commands.ts";
 import type { PlacementRecord } from "../protocol/placement-record.ts";
 import { type ActorCommands, EXPIRED } from "./actor-commands.ts";
@@ -20,6 +20,8 @@ const COMMANDS_PER_ACTOR = 64;
 const FULL_RETRY_MS = 250;
 /** After how long a command is delivered again that others are missing before, in milliseconds. */
 const GAP_RETRY_MS = 200;
+/** Stored messages of one actor that are looked at for missing commands; a log keeps no more of one. */
+const MAX_READ = 256;
 /** Deliveries after which missing commands are looked for in the outbox of the placement. */
 const GAP_DELIVERIES = 5;
 
@@ -27,6 +29,8 @@ const GAP_DELIVERIES = 5;
 export interface CommandIntakeParts {
   readonly runnerId: string;
   readonly placements: KeyValue;
+  /** The log that the commands come from. */
+  readonly log: Log;
   readonly deadLetters: Log;
   readonly clock: Clock;
   /** Returns a number from 0 to below 1. */
@@ -84,7 +88,7 @@ export class CommandIntake {
       this.#tell(CommandOutcome.Duplicate, known);
       return;
     }
-    const item = read(delivery);
+    const item: Item = { delivery, ...read(delivery) };
     if (!isValid()) {
       this.#tell(CommandOutcome.Abandoned, item);
       return;
@@ -144,43 +148,65 @@ export class CommandIntake {
   }
 
   /**
-   * Carries out missing commands from the outbox of the placement, then the command itself. Returns `undefined` if the
-   * placement cannot be read now.
+   * Carries out missing commands from the outbox of the placement, then the command itself. Returns `undefined` if it has to
+   * wait: what is missing is still in the log, or that cannot be found out now.
    */
   async #recover(command: Command, item: Item): Promise<CommandOutcome | undefined> {
-    const { table, commands, observer, runnerId } = this.#parts;
-    const { address, generation, index } = command.checkpoint;
-    const placement = await this.#placementOf(address);
-    if (placement === undefined || placement.generation < generation) return undefined;
-    if (placement.generation > generation || placement.runnerId !== runnerId) {
-      return CommandOutcome.Stale;
+    const { runnerId, observer } = this.#parts;
+    const { generation } = command.checkpoint;
+    try {
+      if (await this.#isDelayed(command, item)) return undefined;
+      const placement = await this.#placementOf(command);
+      if (placement === undefined || placement.generation > generation) return CommandOutcome.Stale;
+      if (placement.runnerId !== runnerId) return CommandOutcome.Stale;
+      if (placement.generation < generation) return undefined;
+      return await this.#goOn(command, item, placement);
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      observer.failed("missing commands could not be looked for", error);
+      return undefined;
     }
-    const slot = table.find(address);
-    const last = slot?.generation === generation ? slot.commandIndex : 0;
-    const missing = missingIn(placement, last, index);
-    for (const earlier of missing) {
+  }
+
+  /** Whether a command before this one is still in the log: it was given back, or is on its way. */
+  async #isDelayed({ checkpoint }: Command, { delivery }: Item): Promise<boolean> {
+    const last = this.#lastIndex(checkpoint);
+    const options = { filter: "", subject: delivery.subject, limit: MAX_READ };
+    const stored = await this.#parts.log.read(options);
+    return stored.some((message) => {
+      const { command } = read(message);
+      if (command?.checkpoint.generation !== checkpoint.generation) return false;
+      return command.checkpoint.index > last && command.checkpoint.index < checkpoint.index;
+    });
+  }
+
+  async #placementOf({ checkpoint }: Command): Promise<PlacementRecord | undefined> {
+    const entry = await this.#parts.placements.read(checkpoint.address);
+    return entry === undefined ? undefined : decodePlacement(entry.value);
+  }
+
+  async #goOn(command: Command, item: Item, placement: PlacementRecord): Promise<CommandOutcome> {
+    const { table, commands, observer } = this.#parts;
+    const { address, generation, index } = command.checkpoint;
+    for (const earlier of missingIn(placement, this.#lastIndex(command.checkpoint), index)) {
       observer.commandRecovered(earlier);
       const outcome = await this.#carryOut(earlier, 1);
       if (outcome === CommandOutcome.Abandoned) return outcome;
     }
-    const now = table.find(address);
-    const isKnown = now?.generation === generation;
-    if (!isKnown || now.commandIndex < index - 1) {
+    const slot = table.find(address);
+    const isKnown = slot?.generation === generation;
+    if (!isKnown || slot.commandIndex < index - 1) {
       observer.failed("commands are missing for good", undefined);
       if (!isKnown) throw startMissing();
-      commands.skipTo(now, index - 1);
+      commands.skipTo(slot, index - 1);
     }
     return await this.#decide(command, item);
   }
 
-  async #placementOf(address: string): Promise<PlacementRecord | undefined> {
-    try {
-      const entry = await this.#parts.placements.read(address);
-      return entry === undefined ? undefined : decodePlacement(entry.value);
-    } catch (error) {
-      this.#parts.observer.failed("placement could not be read", error);
-      return undefined;
-    }
+  /** Index of the last command of a generation that was dealt with. */
+  #lastIndex({ address, generation }: Checkpoint): number {
+    const slot = this.#parts.table.find(address);
+    return slot?.generation === generation ? slot.commandIndex : 0;
   }
 
   async #answer({ delivery }: Item, outcome: CommandOutcome): Promise<void> {
@@ -237,12 +263,16 @@ export class CommandIntake {
   }
 }
 
-function read(delivery: Delivery): Item {
+function read(message: StoredMessage): Pick<Item, "command" | "error"> {
   try {
-    return { delivery, command: readCommand(delivery), error: undefined };
+    return { command: readCommand(message), error: undefined };
   } catch (error) {
-    return { delivery, command: undefined, error };
+    return { command: undefined, error };
   }
+}
+
+function isEngineError(error: unknown): boolean {
+  return LimelightError.is(error) && error.code.startsWith("ERR_ENGINE_");
 }
 
 /** Another attempt cannot make a message valid. */

@@ -114,6 +114,7 @@ export class Membership {
     const { placements, deadLetters } = session;
     const { commands } = this;
     this.#intake = new CommandIntake({
+      log: session.commands,
       ...{ runnerId, placements, deadLetters, clock, luck, table, outbox, commands, observer },
       isValid,
     });

@@ -121,7 +121,7 @@ function placed(orderId: string): void {
   traffic.placed(orderId);
   if (values.cluster && acknowledged.size < MAX_ACKNOWLEDGED) acknowledged.add(orderId);
   tally.placed();
-  if (values.cluster) return; // connections reach orders of the same process only
+
   orders += 1;
   if (orders % FOLLOWED_SHARE !== 0 || following.size >= MAX_FOLLOWED) return;
   const visit = follow(orderId);

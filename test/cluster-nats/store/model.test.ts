@@ -109,6 +109,22 @@ describe("batches of one actor each, on NATS", () => {
     );
   });
 
+  it("count what they have removed of a key that they put again", async () => {
+    await using world = await NatsWorld.open(server);
+    const [key, value] = ["d/0000000000000001/a/a/", new Uint8Array()];
+    const put = { kind: WriteKind.Put, key, value };
+
+    const { deleted } = await world.store.batch([
+      put,
+      { kind: WriteKind.Delete, key },
+      put,
+      { kind: WriteKind.Put, key: "m/a/a", value },
+    ]);
+
+    assert.equal(deleted, 1);
+    assert.deepEqual((await world.store.listKeys("d/")).keys, [key]);
+  });
+
   it("report how many entries they have removed", async () => {
     await using world = await NatsWorld.open(server);
     const { store } = world;

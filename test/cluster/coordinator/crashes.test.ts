@@ -66,16 +66,24 @@ async function requireEnd({ world, living, lost }: Told): Promise<void> {
   const [last] = living;
   const rest = KEYS.slice(0, 3);
   // `destroy` may have met an activation of `cart.d` that has been started again for another reason.
-  await world.until(async () => {
-    const records = await Promise.all(rest.map((address) => world.record(address)));
-    return records.every((record) => record?.status === "running" && record.runnerId === "r-3");
-  }, 240_000);
-  await world.until(async () => {
-    const record = await world.record("cart.d");
-    return (
-      record?.status === "asleep" || (record?.status === "running" && record.runnerId === "r-3")
-    );
-  }, 240_000);
+  await world.until(
+    async () => {
+      const records = await Promise.all(rest.map((address) => world.record(address)));
+      return records.every((record) => record?.status === "running" && record.runnerId === "r-3");
+    },
+    240_000,
+    250,
+  );
+  await world.until(
+    async () => {
+      const record = await world.record("cart.d");
+      return (
+        record?.status === "asleep" || (record?.status === "running" && record.runnerId === "r-3")
+      );
+    },
+    240_000,
+    250,
+  );
   for (const address of rest) {
     const record = await world.record(address);
     const actor = last?.actors.get(address);
@@ -91,11 +99,15 @@ async function requireEnd({ world, living, lost }: Told): Promise<void> {
     .concat(lost.applied)
     .filter(({ signal: name }) => name === "destroy");
   assert.ok(destroyed.length >= 1, "cart.d was never destroyed");
-  await world.until(async () => {
-    const events = await world.client.events.state();
-    const commands = await world.client.commands.state();
-    return events.messages === 0 && commands.messages === 0;
-  }, 240_000);
+  await world.until(
+    async () => {
+      const events = await world.client.events.state();
+      const commands = await world.client.commands.state();
+      return events.messages === 0 && commands.messages === 0;
+    },
+    240_000,
+    250,
+  );
   assert.equal((await world.client.deadLetters.state()).messages, 0);
 }
 

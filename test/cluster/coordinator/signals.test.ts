@@ -96,6 +96,20 @@ describe("a signal", () => {
     await world.until(() => runner.size === 1);
   });
 
+  it("waits for room", async () => {
+    await using world = await CoordinatorWorld.open();
+    await world.leader();
+    const runner = await world.runner("r-1", { capacity: 1 });
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "running");
+
+    const asked = world.signal("cart.b", { signal: "wake", waitMs: 30_000 });
+    await world.clock.advance(2_000);
+    await runner.end("cart.a", "idle");
+
+    assert.deepEqual(await asked, STORED);
+  });
+
   it("is given to the next activation when its actor had ended before it came", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();

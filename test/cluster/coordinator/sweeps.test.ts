@@ -149,6 +149,24 @@ describe("a sweep", () => {
     assert.equal((await world.record("cart.a"))?.status, "running");
   });
 
+  it("places an actor again that was given up, once its time is over and it is asked for", async () => {
+    await using world = await CoordinatorWorld.open({ startDeadlineMs: 2_000 });
+    await world.leader();
+    const runner = await world.runner("r-1");
+    runner.behaviour.start = () => undefined;
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "failed");
+    runner.behaviour.start = () => ({ kind: "running" });
+    const startMs = world.clock.monotonicMs();
+
+    const answer = await world.place("cart.a", { waitMs: 60_000 });
+
+    assert.equal(answer.kind, "placed");
+    const tookMs = world.clock.monotonicMs() - startMs;
+    assert.ok(tookMs > 25_000 && tookMs <= 32_000, `${tookMs} ms`);
+    await world.untilStatus("cart.a", "running");
+  });
+
   it("deletes records of actors that have been asleep for long, and goes on from the stored generation", async () => {
     await using world = await CoordinatorWorld.open({ keepAsleepMs: 20_000 });
     await world.leader();

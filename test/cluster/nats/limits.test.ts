@@ -89,6 +89,20 @@ describe("pending requests", () => {
     assert.equal(requests.size, 0);
   });
 
+  it("are limited in number", async () => {
+    const requests = new PendingRequests(new ManualClock(), 1);
+    const { token, reply } = requests.add(waiting);
+
+    assert.throws(() => requests.requireSpace("a"), {
+      name: "ClusterError",
+      code: "ERR_ENGINE_UNAVAILABLE",
+    });
+
+    requests.fail(token, noReply("a", "over"));
+    await assert.rejects(reply, /over/);
+    requests.requireSpace("a");
+  });
+
   it("end together when the connection is lost, or those of one subject", async () => {
     const requests = new PendingRequests(new ManualClock());
     const one = requests.add(waiting);

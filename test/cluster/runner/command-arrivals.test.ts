@@ -81,6 +81,47 @@ describe("commands that come in another way than they were sent", () => {
     assertAccounted(kit);
   });
 
+  it("wait for those before them as long as these are in the log, though the placement has none", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit);
+    const record = {
+      ...placementRecord(),
+      ...{ address: CART, runnerId: kit.runner.id, generation: 1, commandIndex: 101, outbox: [] },
+    };
+    await world.value(world.boss.placements.put(CART, encodePlacement(record)));
+    const gate = new HostGate();
+    kit.host.beforeSignal = () => gate.opened;
+
+    const wanted = Array.from({ length: 100 }, (_, index) => index + 2);
+    for (const index of wanted) {
+      const data = { dueAtMs: 1, id: `${index}` };
+      await world.send(kit, { ...signal(1, index, SignalName.Wake), data });
+    }
+    await world.pass(10_000); // those that were given back have been delivered often
+    gate.open();
+    await world.pass(30_000);
+
+    const fired = kit.host.calls.filter((call) => call.startsWith("fire"));
+    assert.deepEqual(
+      fired,
+      wanted.map((index) => `fire cart.a ${index}`),
+    );
+    assert.equal(kit.observer.failures.includes("commands are missing for good"), false);
+    assertAccounted(kit);
+  });
+
+  it("are stale if their actor has no placement any more", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+
+    await world.send(kit, signal(4, 2));
+    await world.pass(5_000);
+
+    assert.equal(kit.observer.commands.stale, 1);
+    assert.equal(await world.commandsLeft(), 0);
+  });
+
   it("go on without those before them if these are nowhere, and say so", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();
@@ -133,7 +174,10 @@ describe("commands that come in another way than they were sent", () => {
     await world.pass(5_000);
 
     assert.deepEqual(await deadLetters(world), [`${kit.runner.id}.cart.a ERR_PROTOCOL_INVALID`]);
-    assert.deepEqual(await world.events(), ["1:1 command_dropped ERR_PROTOCOL_INVALID"]);
+    assert.deepEqual(await world.events(), [
+      "1:1 command_dropped lost",
+      "1:2 command_dropped ERR_PROTOCOL_INVALID",
+    ]);
     assertAccounted(kit);
   });
 });

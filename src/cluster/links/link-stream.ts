@@ -1,0 +1,265 @@
+import type {
+  ConnectAnswer,
+  Link,
+  LinkEnding,
+  LinkGap,
+  Outlet,
+} from "../../activation/access/link.ts";
+import { DisconnectReason } from "../../activation/definition/connection-types.ts";
+import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { decodeAnswer } from "../calls/call-answer.ts";
+import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
+import { linkSubject } from "../protocol/subjects.ts";
+import type { Route } from "../routing/route-cache.ts";
+import { decodeFrame, encodeLinkRequest, type LinkFrame, type LinkRequest } from "./link-frames.ts";
+import { ALIVE_MS, SILENCE_MS } from "./link-times.ts";
+import { RemoteFeed } from "./remote-feed.ts";
+
+/** What a {@link LinkStream} works with. */
+export interface LinkStreamParts {
+  readonly clock: Clock;
+  readonly bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe">;
+  readonly maxBytes: number;
+  readonly route: Route;
+  /** Unique. */
+  readonly id: string;
+  readonly outlet: Outlet;
+  /** Called once, when it is over. */
+  readonly over: () => void;
+}
+
+/** Frames after which the runner is told that they have been received. */
+const ACKNOWLEDGE_EVERY = 64;
+/** How long the runner may take for a request about a connection. */
+const REQUEST_MS = 10_000;
+/** How its connections end when the runner is lost: their clients come back, and get what they have missed. */
+const LOST: LinkEnding = { reason: DisconnectReason.Ended, again: true, text: undefined };
+
+/** The connections of one gateway of this process to one actor of another. */
+export class LinkStream {
+  readonly route: Route;
+  readonly id: string;
+  readonly inbox: string;
+  readonly #parts: LinkStreamParts;
+  readonly #subscription: BusSubscription;
+  readonly #waiting = new Map<string, ConnectAnswer>();
+  readonly #open = new Set<string>();
+  #feed: RemoteFeed | undefined;
+  #frame = 0;
+  #heardMs: number;
+  #timer: ClockTimer | undefined;
+  #isOver = false;
+
+  constructor(parts: LinkStreamParts) {
+    const { bus, clock, id, route } = parts;
+    this.#parts = parts;
+    this.id = id;
+    this.route = route;
+    this.inbox = bus.inbox();
+    this.#heardMs = clock.monotonicMs();
+    this.#subscription = bus.subscribe(this.inbox, (message) => this.#receive(message));
+    this.#lookLater();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Opens a connection. Rejects if it was not handled there; `answer` gets everything else. */
+  async connect(open: LinkRequest & { kind: "open" }, answer: ConnectAnswer): Promise<void> {
+    const { connectionId } = open.request;
+    this.#waiting.set(connectionId, answer);
+    try {
+      await this.#request(open, open.timeoutMs);
+    } catch (error) {
+      this.#waiting.delete(connectionId);
+      this.#endIfUnused();
+      throw error;
+    }
+  }
+
+  /** Changes what a connection subscribes to; without an answer, the link is given up. */
+  subscribe(
+    kind: "subscribe" | "unsubscribe",
+    connectionId: string,
+    events: readonly string[],
+  ): void {
+    const request = { kind, link: this.id, connectionId, events };
+    this.#request(request, REQUEST_MS).catch(() => this.break());
+  }
+
+  async close(connectionId: string, reason: DisconnectReason): Promise<void> {
+    if (!this.#open.delete(connectionId)) return;
+    const request = { kind: "close", link: this.id, connectionId, reason } as const;
+    await this.#request(request, REQUEST_MS).catch(() => {}); // it ends there without its node
+    this.#endIfUnused();
+  }
+
+  /** Ends all connections: their clients come back. */
+  break(): void {
+    if (this.#isOver) return;
+    this.#publish({ kind: "end", link: this.id });
+    const ids = [...this.#open];
+    const waiting = [...this.#waiting.values()];
+    this.#end();
+    if (ids.length > 0) this.#parts.outlet.ended(ids, LOST);
+    const { runnerId } = this.route;
+    const error = new ClusterError("the runner of the actor was lost", {
+      code: ErrorCode.RunnerLost,
+      runnerId,
+    });
+    for (const answer of waiting) answer.fail(error, true);
+  }
+
+  async #request(request: LinkRequest, timeoutMs: number): Promise<void> {
+    const { bus, maxBytes } = this.#parts;
+    const subject = linkSubject(this.route.runnerId);
+    const reply = await bus.request(subject, encodeLinkRequest(request), { timeoutMs });
+    const answer = decodeAnswer(reply, maxBytes);
+    if (answer.kind === "failed") throw answer.error;
+  }
+
+  #receive(message: ReceivedMessage): void {
+    if (this.#isOver) return;
+    this.#heardMs = this.#parts.clock.monotonicMs();
+    try {
+      const { frame, content } = decodeFrame(message, this.#parts.maxBytes);
+      if (frame !== this.#frame + 1) {
+        this.break(); // a frame is missing
+        return;
+      }
+      this.#frame = frame;
+      this.#take(content);
+    } catch {
+      this.break();
+    }
+    if (this.#frame % ACKNOWLEDGE_EVERY === 0) this.#acknowledge();
+  }
+
+  #take(content: LinkFrame): void {
+    const { outlet } = this.#parts;
+    switch (content.kind) {
+      case "opened":
+        this.#opened(content);
+        return;
+      case "refused": {
+        const answer = this.#waiting.get(content.connectionId);
+        this.#waiting.delete(content.connectionId);
+        answer?.fail(content.error, content.handled);
+        this.#endIfUnused();
+        return;
+      }
+      case "events":
+        this.#feed?.add(content.events, content.first);
+        if (this.#feed !== undefined) outlet.advanced(this.#feed);
+        return;
+      case "direct":
+        outlet.direct(content.connectionId, content.event);
+        return;
+      case "ended":
+        for (const id of content.connectionIds) this.#open.delete(id);
+        outlet.ended(content.connectionIds, endingOf(content.ending));
+        this.#endIfUnused();
+        return;
+      case "alive":
+        return;
+      case "broken":
+        this.break();
+        return;
+    }
+  }
+
+  #opened({
+    connectionId,
+    formerId,
+    start,
+    gap,
+    feed,
+    events,
+  }: LinkFrame & { kind: "opened" }): void {
+    const answer = this.#waiting.get(connectionId);
+    this.#waiting.delete(connectionId);
+    this.#feed ??= new RemoteFeed(feed);
+    this.#feed.learn(feed.evicted);
+    this.#feed.add(events, feed.first);
+    this.#open.add(connectionId);
+    const whole: LinkGap | undefined = gap && { reason: gap.reason, missed: gap.missed };
+    answer?.opened(new RemoteLink(this, this.#feed, { connectionId, formerId, start, gap: whole }));
+  }
+
+  #acknowledge(): void {
+    this.#publish({ kind: "alive", link: this.id, frame: this.#frame });
+  }
+
+  #publish(request: LinkRequest): void {
+    this.#parts.bus.publish(linkSubject(this.route.runnerId), encodeLinkRequest(request));
+  }
+
+  #lookLater(): void {
+    const { clock } = this.#parts;
+    const look = (): void => {
+      if (clock.monotonicMs() - this.#heardMs > SILENCE_MS) {
+        this.break();
+        return;
+      }
+      this.#acknowledge();
+      this.#lookLater();
+    };
+    this.#timer = clock.schedule(look, ALIVE_MS, KeepAlive.No);
+  }
+
+  #endIfUnused(): void {
+    if (this.#open.size + this.#waiting.size === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#subscription.stop();
+    this.#open.clear();
+    this.#waiting.clear();
+    this.#parts.over();
+  }
+}
+
+/** A connection to an actor in another process, as its gateway uses it. */
+class RemoteLink implements Link {
+  readonly connectionId: string;
+  readonly formerId: string | undefined;
+  readonly start: number;
+  readonly gap: LinkGap | undefined;
+  readonly feed: RemoteFeed;
+  readonly #stream: LinkStream;
+
+  constructor(
+    stream: LinkStream,
+    feed: RemoteFeed,
+    facts: Pick<Link, "connectionId" | "formerId" | "start" | "gap">,
+  ) {
+    this.#stream = stream;
+    this.feed = feed;
+    this.connectionId = facts.connectionId;
+    this.formerId = facts.formerId;
+    this.start = facts.start;
+    this.gap = facts.gap;
+  }
+
+  subscribe(events: readonly string[]): void {
+    this.#stream.subscribe("subscribe", this.connectionId, events);
+  }
+
+  unsubscribe(events: readonly string[]): void {
+    this.#stream.subscribe("unsubscribe", this.connectionId, events);
+  }
+
+  close(reason: DisconnectReason): Promise<void> {
+    return this.#stream.close(this.connectionId, reason);
+  }
+}
+
+/** JSON leaves out what is undefined. */
+function endingOf({ reason, again, text }: LinkEnding): LinkEnding {
+  return { reason, again, text };
+}
