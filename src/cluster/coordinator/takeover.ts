@@ -61,8 +61,8 @@ export interface TakeoverParts {
 
 /**
  * Takes over what runners leave that are gone: their actors start elsewhere, with the signals that the runner has not
- * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: a
- * signal that was carried belongs to an earlier generation than that of the record.
+ * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: the
+ * record says that the signals were carried from there.
  */
 export class Takeover {
   readonly #parts: TakeoverParts;
@@ -183,13 +183,17 @@ export class Takeover {
   ): Left {
     if (record === undefined) return NOTHING_LEFT;
     const isThere = record.runnerId === runnerId;
-    if (isPlaced(record) && !isThere) return NOTHING_LEFT; // they were carried when it was moved
+    if (!isThere && record.carriedFrom === runnerId) return NOTHING_LEFT; // by an earlier attempt
     const { record: before, givenUp } = withLeftSignals(record, commands);
     if (!isThere && before === record) return { ...NOTHING_LEFT, givenUp };
     const signals = signalsToCarry(before.outbox);
     const carried = before.outbox.filter(({ id }) => signals.some((order) => order.id === id));
     if (isThere && !this.#continues(record, signals.length)) {
       return { next: sleep(parts, record), givenUp, carried, isMoved: false };
+    }
+    if (isPlaced(record) && !isThere) {
+      const next = { ...before, writeId: parts.newId(), carriedFrom: runnerId };
+      return { next, givenUp, carried, isMoved: false };
     }
     const { address } = record;
     const reason = isThere ? reasonOf(record, member) : PlacementReason.Requested;
@@ -198,7 +202,7 @@ export class Takeover {
       chosen === undefined
         ? pend(parts, before, { address, reason, untilMs: 0 })
         : startOn(parts, before, { address, runnerId: chosen, reason });
-    return { next, givenUp, carried, isMoved: isThere };
+    return { next: { ...next, carriedFrom: runnerId }, givenUp, carried, isMoved: isThere };
   }
 
   /** Whether an actor whose runner is gone runs on elsewhere. One that was about to end need not. */
