@@ -32,7 +32,7 @@ function pressOverKeys(
   key: string,
   { keys }: Visible,
 ): ViewState {
-  const common = view.editing ? [] : ["q", "?", "w", "+", "=", "-", "_"];
+  const common = view.editing ? [] : ["q", "?", "w", "x", "+", "=", "-", "_"];
   if (common.includes(key)) return pressCommand(state, key) ?? state;
   return { ...state, keyView: pressInKeyView(view, key, keys) };
 }
@@ -41,6 +41,7 @@ function pressOverOverlay(state: ViewState, key: string, visible: Visible): View
   switch (key) {
     case "?":
     case "w":
+    case "x":
     case "q":
     case NamedKey.Escape:
     case NamedKey.Enter:
@@ -81,6 +82,8 @@ function pressCommand(state: ViewState, key: string): ViewState | undefined {
       return { ...state, overlay: Overlay.Help, paneTop: 0 };
     case "w":
       return { ...state, overlay: Overlay.Warnings, paneTop: 0 };
+    case "x":
+      return { ...state, overlay: Overlay.Cluster, paneTop: 0 };
     case "/":
       return { ...state, editingFilter: true };
     case "v":

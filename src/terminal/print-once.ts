@@ -59,6 +59,8 @@ export async function onceAsTable(options: OnceOptions): Promise<string> {
     detail: undefined,
     keyLook: undefined,
     keyProblem: undefined,
+    clusterLook: undefined,
+    clusterProblem: undefined,
     glyphs,
   };
   const labels = rows.map((row) => displayWidth(labelCellText(row, glyphs)));

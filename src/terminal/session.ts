@@ -4,6 +4,7 @@ import type { EntryLine } from "../viewer/tree.ts";
 import type { Frame } from "../wire/answers.ts";
 import type { Findings } from "../wire/condition.ts";
 import { ActorDetails } from "./connection/actor-details.ts";
+import { ClusterLooks } from "./connection/cluster-looks.ts";
 import { Connection } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/connection-state.ts";
 import type { ConsoleClient } from "./connection/console-client.ts";
@@ -14,6 +15,7 @@ import { type Drawing, drawScreen, type ScreenSize } from "./screen/draw-screen.
 import type { ScreenParts } from "./screen/screen-parts.ts";
 import { tableRows } from "./screen/table-rows.ts";
 import {
+  Overlay,
   openView,
   settle,
   type ViewOptions,
@@ -42,6 +44,7 @@ export class Session {
   readonly #connection: Connection;
   readonly #details: ActorDetails;
   readonly #keyLooks: KeyLooks;
+  readonly #clusterLooks: ClusterLooks;
   readonly #listeners = new Set<() => void>();
   #connectionState: ConnectionState = { kind: "connecting" };
   #state: ViewState;
@@ -70,6 +73,7 @@ export class Session {
     const onChange = (): void => this.#drawSoon();
     this.#details = new ActorDetails({ client, clock, onChange });
     this.#keyLooks = new KeyLooks({ client, clock, onChange });
+    this.#clusterLooks = new ClusterLooks({ client, clock, onChange });
   }
 
   /**
@@ -85,6 +89,7 @@ export class Session {
     this.#pending?.cancel();
     this.#details.close();
     this.#keyLooks.close();
+    this.#clusterLooks.close();
     this.#connection.close();
   }
 
@@ -158,7 +163,8 @@ export class Session {
 
   #settle(): void {
     this.#state = settle(this.#state, this.#visible());
-    const { keyView, inspecting, selectedId, system } = this.#state;
+    const { keyView, inspecting, selectedId, system, overlay } = this.#state;
+    this.#clusterLooks.follow(overlay === Overlay.Cluster);
     this.#details.follow(inspecting && keyView === undefined ? selectedId : undefined);
     this.#keyLooks.follow(keyView === undefined ? undefined : wishOf(keyView, system));
   }
@@ -188,6 +194,8 @@ export class Session {
       detail: this.#details.current,
       keyLook: this.#keyLooks.current,
       keyProblem: this.#keyLooks.problem,
+      clusterLook: this.#clusterLooks.current,
+      clusterProblem: this.#clusterLooks.problem,
       glyphs: this.#glyphs,
     };
   }

@@ -29,7 +29,7 @@ export interface ClusterNodeRow {
   readonly reachable: boolean;
   /** How long it took to answer; `null` when it did not. */
   readonly answerMs: number | null;
-  /** When it was last heard of: now, or its last heartbeat by its own clock; `null` when it never was. */
+  /** When it was last heard of, as far as the answering node knows: now, or its last answer, heartbeat or change. */
   readonly lastSeenAtMs: number | null;
   /** Time until it fences itself unless a further heartbeat is acknowledged; `null` without a lease, or when unknown. */
   readonly leaseRemainingMs: number | null;

@@ -56,10 +56,17 @@ export class ClusterViewsWorld implements AsyncDisposable {
   /** Writes the record and the lease of a runner, which may have no process. */
   async runner(runnerId: string, status: RunnerStatus = RunnerStatus.Ready): Promise<void> {
     const session = await this.any();
-    const record = runnerRecord({ runnerId, name: runnerId, status });
+    const atMs = this.clock.epochMs();
+    const record = runnerRecord({
+      runnerId,
+      name: runnerId,
+      status,
+      joinedAtMs: 0,
+      changedAtMs: 0,
+    });
     await session.runners.put(runnerId, encodeRunner(record));
     if (status === RunnerStatus.Left || status === RunnerStatus.Lost) return;
-    await session.leases.put(runnerLease(runnerId), encodeHeartbeat(heartbeat({ runnerId })));
+    await session.leases.put(runnerLease(runnerId), encodeHeartbeat(heartbeat({ runnerId, atMs })));
   }
 
   async place(changes: Partial<PlacementRecord> & Pick<PlacementRecord, "address">): Promise<void> {

@@ -29,6 +29,8 @@ export function partsOf(frames: readonly Frame[], { state, ...wishes }: Wishes =
     detail: undefined,
     keyLook: undefined,
     keyProblem: undefined,
+    clusterLook: undefined,
+    clusterProblem: undefined,
     glyphs: UNICODE_GLYPHS,
     ...wishes,
   };

@@ -13,6 +13,7 @@ import { Placements } from "./placements.ts";
 import { Reconciler } from "./reconciler.ts";
 import { type RequestLimits, Requests } from "./requests.ts";
 import { RunnerChoice } from "./runner-choice.ts";
+import { SteadyClock } from "./steady-clock.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Takeover } from "./takeover.ts";
 import type { Term } from "./term.ts";
@@ -51,7 +52,8 @@ export class Office {
   constructor(term: Term, parts: OfficeParts) {
     this.#parts = parts;
     this.#term = term;
-    const { session, clock, luck, newId, timings, observer, limits, rebalances } = parts;
+    const { session, luck, newId, timings, observer, limits, rebalances } = parts;
+    const clock = new SteadyClock(parts.clock);
     const index = new PlacementIndex(clock, timings);
     const members = new Members({
       session,

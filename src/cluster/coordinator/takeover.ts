@@ -4,13 +4,15 @@ import {
   isMoving,
   isPlaced,
   pend,
+  signal,
   signalsToCarry,
   sleep,
   startOn,
   withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import type { Command } from "../protocol/commands.ts";
+import { type Command, SignalName } from "../protocol/commands.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import {
   PlacementReason,
   type PlacementRecord,
@@ -183,7 +185,7 @@ export class Takeover {
   ): Left {
     if (record === undefined) return NOTHING_LEFT;
     const isThere = record.runnerId === runnerId;
-    if (isPlaced(record) && !isThere) return NOTHING_LEFT; // they were carried when it was moved
+    if (isPlaced(record) && !isThere) return passOn(parts, record, commands);
     const { record: before, givenUp } = withLeftSignals(record, commands);
     if (!isThere && before === record) return { ...NOTHING_LEFT, givenUp };
     const signals = signalsToCarry(before.outbox);
@@ -206,6 +208,25 @@ export class Takeover {
     if (record.status !== PlacementStatus.Stopping || isMoving(record)) return true;
     return signals > 0 || this.#parts.isWanted(record.address);
   }
+}
+
+/**
+ * Gives wakes to the activation that an actor has elsewhere: one that ended by itself, or in a drain, has left what it was
+ * not given yet. One may come twice, which is harmless: what is due is claimed once. Others were carried when it was moved.
+ */
+function passOn(parts: DecisionParts, record: PlacementRecord, commands: readonly Command[]): Left {
+  const known = new Set(record.outbox.map(({ id }) => id));
+  const room = Math.max(0, LIMITS.outboxCommands - 1 - record.outbox.length);
+  const carried = commands
+    .filter(({ id, checkpoint, signal: name }) => {
+      const isEarlier = checkpoint.generation < record.generation;
+      return name === SignalName.Wake && isEarlier && !known.has(id);
+    })
+    .slice(0, room);
+  if (carried.length === 0) return NOTHING_LEFT;
+  let next = record;
+  for (const order of signalsToCarry(carried)) next = signal(parts, next, order);
+  return { ...NOTHING_LEFT, next, carried };
 }
 
 function reasonOf(record: PlacementRecord, member: Member | undefined): PlacementReason {

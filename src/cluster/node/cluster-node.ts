@@ -42,7 +42,7 @@ export interface ClusterNodeParts {
  *
  * @enum
  */
-export const NodeState = {
+const NodeState = {
   /** The engine is not open yet. Messages to keyed actors wait. */
   Opening: "opening",
   /** It can send messages, and runs actors unless it is a client. */
@@ -51,7 +51,7 @@ export const NodeState = {
   Failed: "failed",
   Closed: "closed",
 } as const;
-export type NodeState = (typeof NodeState)[keyof typeof NodeState];
+type NodeState = (typeof NodeState)[keyof typeof NodeState];
 
 /** How well a process takes part in its cluster. */
 export interface NodeHealth {

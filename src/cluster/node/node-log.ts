@@ -1,5 +1,5 @@
 /** Fields of a line. */
-export interface NodeFields {
+interface NodeFields {
   /** A constant name. */
   readonly event: string;
   readonly [name: string]: unknown;

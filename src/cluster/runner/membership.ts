@@ -214,12 +214,13 @@ export class Membership {
     this.#isLeaving = true;
     this.#intake.close();
     this.#desk.close();
-    await this.#attempt("consumer could not be deleted", this.#consumption?.delete());
-    if (this.#isOver) return;
+    const consumption = this.#consumption?.delete();
+    const deleted = this.#attempt("consumer could not be deleted", consumption);
     if (this.#record.exists) {
       this.#record.change({ status: RunnerStatus.Left });
       await this.#attempt("record could not be written", this.#record.stored());
       await this.#attempt("lease could not be removed", this.lease.release());
+      await deleted;
       this.#end();
     } else {
       this.#end();

@@ -212,19 +212,25 @@ export class Runner {
       signal: over.signal,
       failed: (error) => observer.failed("actor could not be stopped", error),
     });
+    // Events that cannot be stored must not keep the lease, which others wait for.
     const leftMs = Math.max(0, beganMs + limitMs - clock.monotonicMs());
-    const pause = new AbortController();
-    await Promise.race([lastSteps(membership), wait(clock, leftMs, pause.signal)]);
-    pause.abort();
+    await this.#atMost(leftMs / 2, membership.outbox.flushed());
+    await this.#atMost(leftMs / 2, lastSteps(membership));
     membership.abort();
     this.#membership = undefined;
     this.#listener.idChanged(undefined);
   }
+
+  /** Waits for something that does not reject. */
+  async #atMost(limitMs: number, work: Promise<void>): Promise<void> {
+    const pause = new AbortController();
+    await Promise.race([work, wait(this.#parts.clock, limitMs, pause.signal)]);
+    pause.abort();
+  }
 }
 
-/** Stores what is left to tell, and leaves; cleans up after a membership that was fenced meanwhile. */
+/** Leaves, or cleans up after a membership that was fenced meanwhile. */
 async function lastSteps(membership: Membership): Promise<void> {
-  await membership.outbox.flushed();
   if (membership.isOver) await membership.clean();
   else await membership.leave();
 }

@@ -21,11 +21,11 @@ export interface DecidedMove {
 
 /** The last moves that one node has decided as the coordinator: who, when and why (C18). */
 export class MoveBook {
-  readonly #by: string;
+  readonly #by: () => string;
   readonly #moves: ClusterMoveRow[] = [];
 
-  /** @param by id of the node */
-  constructor(by: string) {
+  /** @param by returns the id of the node, as it is in its facts */
+  constructor(by: () => string) {
     this.#by = by;
   }
 
@@ -40,7 +40,7 @@ export class MoveBook {
       generation,
       reason,
       atMs,
-      by: this.#by,
+      by: this.#by(),
     });
     if (this.#moves.length > 2 * KEPT) this.#moves.splice(0, this.#moves.length - KEPT);
   }

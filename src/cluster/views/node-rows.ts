@@ -8,13 +8,14 @@ export interface KnownNode {
   readonly answer: NodeAnswer | undefined;
   readonly record: RunnerRecord | undefined;
   readonly beat: Heartbeat | undefined;
-  /** A node without a record that has answered before. */
+  /** When it has answered before. */
   readonly seen: SeenNode | undefined;
 }
 
 /** A node as it was when it answered last. */
 export interface SeenNode {
   readonly name: string;
+  readonly role: "runner" | "client";
   readonly atMs: number;
 }
 
@@ -35,7 +36,7 @@ function unknownRow(known: KnownNode): ClusterNodeRow {
   return {
     id,
     name: seen?.name ?? id,
-    role: "client",
+    role: seen?.role ?? "client",
     status: null,
     self: false,
     coordinator: false,
@@ -82,7 +83,10 @@ function answerRow({ node, answerMs }: NodeAnswer, nowAtMs: number): Omit<Cluste
 }
 
 function lastSeenAtMs({ beat, record, seen }: KnownNode): number | null {
-  return beat?.atMs ?? record?.changedAtMs ?? seen?.atMs ?? null;
+  // The record of a lost runner was changed by the coordinator, and not by the runner.
+  const own = record?.status === RunnerStatus.Lost ? record.joinedAtMs : record?.changedAtMs;
+  const moments = [beat?.atMs, own, seen?.atMs].filter((atMs) => atMs !== undefined);
+  return moments.length === 0 ? null : Math.max(...moments);
 }
 
 /** Returns whether a runner with this record should answer. */

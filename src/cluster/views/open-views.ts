@@ -38,9 +38,9 @@ export interface OpenViews {
 
 /** Opens what viewers of any node see of all nodes, and answers for this one. */
 export function openViews({ session, clock, nodeId, facts, keys, ask }: ViewsParts): OpenViews {
-  const moves = new MoveBook(nodeId);
-  const door = new ViewDoor({ bus: session.bus, nodeId, facts, moves, keys });
   const selfId = (): string => facts().id;
+  const moves = new MoveBook(selfId);
+  const door = new ViewDoor({ bus: session.bus, nodeId, facts, moves, keys });
   const views = new SystemClusterViews({ session, clock, nodeId, selfId, ask });
   const spread = new SpreadKeyViews({
     session,

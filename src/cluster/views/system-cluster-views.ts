@@ -35,7 +35,7 @@ export interface ClusterViewsParts extends Pick<DeadLetterParts, "ask"> {
 /** How long a node may take to answer a viewer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 1_000;
 const MAX_NODES = 1_000;
-/** Nodes without a record that are remembered, and for how long. */
+/** Nodes that are remembered since they answered, and for how long. */
 const MAX_SEEN = 256;
 const KEEP_SEEN_MS = 600_000;
 
@@ -130,15 +130,15 @@ export class SystemClusterViews implements ClusterViews {
     const { session, clock, answerTimeoutMs: timeoutMs = ANSWER_TIMEOUT_MS } = this.#parts;
     const expected = records.then((all) => {
       const runners = all.filter(isExpected).map(({ runnerId }) => runnerId);
-      return new Set([...runners, ...this.#seen.keys()]);
+      const clients = [...this.#seen].filter(([, { role }]) => role === "client");
+      return new Set([...runners, ...clients.map(([id]) => id)]);
     });
     const asked = { timeoutMs, expected, ...(id === undefined ? {} : { id }) };
     const answers = await askAllNodes(session.bus, clock, asked);
     const atMs = clock.epochMs();
     for (const [nodeId, { node }] of answers) {
-      if (node.role === "runner") continue; // its record says when it was there
       this.#seen.delete(nodeId);
-      this.#seen.set(nodeId, { name: node.name, atMs });
+      this.#seen.set(nodeId, { name: node.name, role: node.role, atMs });
     }
     for (const [nodeId, seen] of this.#seen) {
       if (this.#seen.size <= MAX_SEEN && atMs - seen.atMs < KEEP_SEEN_MS) break;
@@ -154,7 +154,13 @@ export class SystemClusterViews implements ClusterViews {
   ): readonly KnownNode[] {
     const recordOf = new Map(records.map((record) => [record.runnerId, record]));
     const beatOf = new Map(beats.map((beat) => [beat.runnerId, beat]));
-    const ids = new Set([...recordOf.keys(), ...answers.keys(), ...this.#seen.keys()]);
+    // A runner whose record is gone is no part of the cluster any more.
+    const clients = [...this.#seen].filter(([, { role }]) => role === "client");
+    const ids = new Set([
+      ...recordOf.keys(),
+      ...answers.keys(),
+      ...clients.map(([clientId]) => clientId),
+    ]);
     return [...ids].map((id) => ({
       id,
       answer: answers.get(id),

@@ -2,6 +2,7 @@ import { countText, wholeText } from "../../viewer/format.ts";
 import { drawKeyView, keyFooter } from "../key-view/draw-key-view.ts";
 import type { KeyListParts } from "../key-view/key-list-lines.ts";
 import { fitLine, line, type StyledLine, span, spread, Tone } from "../text/styled-line.ts";
+import { clusterLines } from "./cluster-lines.ts";
 import { headerLines } from "./header-lines.ts";
 import { inspectLines } from "./inspect-lines.ts";
 import { helpLines, warningLines } from "./overlay-lines.ts";
@@ -50,6 +51,8 @@ function drawBody(parts: ScreenParts, columns: number, height: number): Drawing 
       return drawPane("help", helpLines(parts), parts, columns, height);
     case Overlay.Warnings:
       return drawPane("warnings", warningLines(parts, columns), parts, columns, height);
+    case Overlay.Cluster:
+      return drawPane("cluster", clusterLines(parts), parts, columns, height);
     case Overlay.None: {
       const keys = keyParts(parts);
       if (keys !== undefined) return drawKeyView(keys, columns, height);

@@ -19,7 +19,7 @@ const HELP: readonly (readonly [keys: string, what: string])[] = [
   ["i n s m g r", "sort by id, name, state, mailbox, msg/s, restarts; again: reverse"],
   ["y", "all systems of the process, or one after the other"],
   ["+ -", "frames a second"],
-  ["w v", "warnings; stored keys of keyed actors, awake and asleep"],
+  ["w v x", "warnings; stored keys, awake and asleep; the cluster"],
   ["q Esc Ctrl-C", "quit"],
 ];
 

@@ -1,6 +1,7 @@
 import type { ViewerModel } from "../../viewer/model.ts";
 import type { EntryLine } from "../../viewer/tree.ts";
 import type { ActorDetail } from "../../wire/answers.ts";
+import type { ClusterRow } from "../../wire/cluster.ts";
 import type { Findings } from "../../wire/condition.ts";
 import type { ConnectionState } from "../connection/connection-state.ts";
 import type { KeyLook } from "../connection/key-looks.ts";
@@ -21,5 +22,9 @@ export interface ScreenParts {
   readonly keyLook: KeyLook | undefined;
   /** Why the last read of stored keys has failed. */
   readonly keyProblem: string | undefined;
+  /** The clusters of the process; `undefined` before the first answer, and while they are not shown. */
+  readonly clusterLook: readonly ClusterRow[] | undefined;
+  /** Why the last read of clusters has failed. */
+  readonly clusterProblem: string | undefined;
   readonly glyphs: Glyphs;
 }

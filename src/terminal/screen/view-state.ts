@@ -13,7 +13,12 @@ export const RATES_HZ: readonly number[] = [0.25, 0.5, 1, 2, 4];
 const USUAL_RATE_HZ = 2;
 
 /** What is shown over the table. */
-export const Overlay = { None: "none", Help: "help", Warnings: "warnings" } as const;
+export const Overlay = {
+  None: "none",
+  Help: "help",
+  Warnings: "warnings",
+  Cluster: "cluster",
+} as const;
 export type Overlay = (typeof Overlay)[keyof typeof Overlay];
 
 /** What the arrow keys move. */

@@ -130,6 +130,31 @@ describe("a runner that is lost", () => {
     assert.ok(session.calls.some(({ name }) => name === "commands.purge"));
   });
 
+  it("passes on a wake to an actor that has moved before it came", async () => {
+    await using world = await CoordinatorWorld.open();
+    await world.leader();
+    const lost = await world.runner("r-1");
+    await placeAll(world, ["cart.a"], [lost]);
+    await lost.deafen();
+    await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
+    await world.clock.advance(5_000); // it is in the log, and in no outbox any more
+    const next = await world.runner("r-2");
+    await lost.end("cart.a", "drained");
+    await world.until(() => next.applied.length === 1);
+
+    await lost.kill();
+
+    await world.until(() => next.applied.length === 2);
+    assert.deepEqual(
+      next.applied.map(({ kind, signal, checkpoint }) => [kind, signal, checkpoint.generation]),
+      [
+        ["start", undefined, 2],
+        ["signal", "wake", 2],
+      ],
+    );
+    await world.until(async () => (await commandsLeft(world, "r-1")) === 0);
+  });
+
   it("is taken over by the next coordinator if the first one crashes in the middle", async () => {
     await using world = await CoordinatorWorld.open();
     const first = await world.leader();

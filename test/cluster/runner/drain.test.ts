@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CommandKind } from "../../../src/cluster/protocol/commands.ts";
 import { Direction } from "../../../src/cluster/sim/link.ts";
+import { partsOf } from "../../_support/faulty-session.ts";
 import { HostGate } from "../../_support/model-host.ts";
 import { at } from "../../_support/runner-commands.ts";
 import { RunnerWorld } from "../../_support/runner-world.ts";
@@ -170,6 +171,30 @@ describe("a drain", () => {
     assert.equal(kit.host.actors.size, 0);
     assert.deepEqual((await world.events("cart.a")).at(-1), "1:2 stopped fenced");
     assert.equal((await world.record("alpha-1"))?.status, "left");
+  });
+
+  it("leaves in time though its events cannot be stored", async () => {
+    const world = await RunnerWorld.start();
+    let isHeld = false;
+    const kit = await world.ready({
+      name: "alpha",
+      wrap: (session) => ({
+        ...partsOf(session),
+        events: {
+          ...partsOf(session.events),
+          append: (message) => (isHeld ? NEVER : session.events.append(message)),
+        },
+      }),
+    });
+    await world.running(kit);
+    isHeld = true;
+
+    const report = await world.value(kit.runner.drain({ deadlineMs: 5_000 }));
+
+    assert.deepEqual([report.stopped, report.durationMs <= 5_000], [1, true]);
+    assert.equal((await world.record("alpha-1"))?.status, "left");
+    assert.equal(await world.lease("alpha-1"), false);
+    assert.equal(kit.observer.events.abandoned, 1);
   });
 
   it("is the same one when it is asked for again", async () => {

@@ -62,9 +62,14 @@ export class Clients {
   }
 
   /** Does one operation. */
-  async call(caller: Caller, owner: Owner, kind: "append" | "read"): Promise<void> {
+  async call(
+    caller: Caller,
+    owner: Owner,
+    kind: "append" | "read",
+    tryMs: number = TRY_MS,
+  ): Promise<void> {
     const operation = this.#begin(caller, owner, kind);
-    const untilMs = caller.clock.monotonicMs() + TRY_MS;
+    const untilMs = caller.clock.monotonicMs() + tryMs;
     let isUnknown = false;
     for (let attempt = 1; operation.outcome === "open"; attempt += 1) {
       const outcome = await caller.ask(owner, kind, operation.id);

@@ -29,6 +29,8 @@ export class RecordingStore implements Store {
   readonly #isFenceless: boolean;
   /** Whether the next events that are stored are to be lost. */
   #isToLose = false;
+  /** Number of writes of events that were lost. */
+  losses = 0;
 
   constructor(history: History, isFenceless: boolean) {
     this.#history = history;
@@ -86,6 +88,7 @@ export class RecordingStore implements Store {
     if (!this.#isToLose || operation.kind !== WriteKind.Put) return false;
     if (!operation.key.startsWith(EVENTS)) return false;
     this.#isToLose = false;
+    this.losses += 1;
     return true;
   }
 

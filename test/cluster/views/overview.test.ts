@@ -48,6 +48,8 @@ describe("what any node sees of its cluster", () => {
   it("lists a runner that does not answer as unreachable, first, with when it was last seen", async () => {
     const one = await world.node("r-1");
     await world.runner("r-9");
+    const beatAtMs = world.clock.epochMs();
+    await world.clock.advance(5_000);
 
     const { nodes } = await world.settled(one.views.overview());
 
@@ -55,7 +57,7 @@ describe("what any node sees of its cluster", () => {
     assert.equal(first?.id, "r-9");
     assert.equal(first?.reachable, false);
     assert.equal(first?.status, "ready");
-    assert.equal(first?.lastSeenAtMs, 1_767_225_600_000);
+    assert.equal(first?.lastSeenAtMs, beatAtMs);
     assert.equal(first?.actors, 12);
     assert.equal(first?.leaseRemainingMs, null);
     assert.deepEqual(first?.types, [
@@ -111,6 +113,24 @@ describe("what any node sees of its cluster", () => {
     assert.equal(gone?.reachable, false);
     assert.equal(gone?.role, "client");
     assert.ok(Math.abs((gone?.lastSeenAtMs ?? 0) - (seenAtMs ?? 0)) < 200);
+  });
+
+  it("remembers when a runner that was lost has answered last", async () => {
+    const one = await world.node("r-1");
+    const two = await world.node("r-2");
+    await world.clock.advance(2_000);
+    await world.settled(one.views.overview());
+    const answeredMs = world.clock.epochMs();
+    two.stop();
+    await world.clock.advance(70_000);
+    await world.runner("r-2", "lost");
+
+    const { nodes } = await world.settled(one.views.overview());
+
+    const lost = nodes.find(({ id }) => id === "r-2");
+    assert.equal(lost?.status, "lost");
+    const seenMs = lost?.lastSeenAtMs ?? 0;
+    assert.ok(Math.abs(seenMs - answeredMs) < 200, `${seenMs}`);
   });
 
   it("says what could not be read, and shows the rest", async () => {
