@@ -74,7 +74,7 @@ export interface Consumption {
 export interface LogReadOptions {
   /** Tokens that subjects start with, with more after them; an empty filter reads all. */
   readonly filter: string;
-  /** Reads messages of exactly this subject instead. */
+  /** Reads messages of exactly this subject instead. Default: those that `filter` names. */
   readonly subject?: string;
   /** Reads from the message after this number on. Default 0. */
   readonly after?: number;

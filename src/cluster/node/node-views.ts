@@ -29,7 +29,7 @@ export interface NodeViewsParts {
 }
 
 /** How a process is as a runner. */
-export interface RunnerFacts {
+interface RunnerFacts {
   /** `undefined` while it has not joined. */
   readonly id: string | undefined;
   readonly status: RunnerStatus;

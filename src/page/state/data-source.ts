@@ -40,7 +40,7 @@ export interface KeysRequest {
 }
 
 /** Which placements to list. Empty texts match everything. */
-export interface PlacementsRequest {
+interface PlacementsRequest {
   readonly system: string;
   readonly type: string;
   readonly prefix: string;
