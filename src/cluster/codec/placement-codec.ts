@@ -38,6 +38,7 @@ const fields: Shape<PlacementRecord> = object<PlacementRecord>({
   reason: oneOf(PlacementReason),
   outbox: array(commandShape, LIMITS.outboxCommands),
   writeId: text(LIMITS.idLength, 1),
+  carriedFrom: optional(id),
   input: optional(json),
 });
 

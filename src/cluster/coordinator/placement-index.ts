@@ -25,6 +25,7 @@ export interface IndexEntry {
   attempts: number;
   notBeforeMs: number;
   reason: PlacementReason;
+  carriedFrom: string | undefined;
   /** Whether the record has nothing besides what is here; otherwise it is read when it is needed. */
   isWhole: boolean;
   /** Index of the last command of the generation that this coordinator has appended; 0: none that it knows of. */
@@ -57,6 +58,7 @@ export function rememberedRecord(entry: IndexEntry): PlacementRecord | undefined
     reason,
     outbox: [],
     writeId: "", // each write has a new one
+    ...(entry.carriedFrom === undefined ? {} : { carriedFrom: entry.carriedFrom }),
   };
 }
 
@@ -159,6 +161,7 @@ export class PlacementIndex {
     entry.attempts = record.attempts;
     entry.notBeforeMs = record.notBeforeMs;
     entry.reason = record.reason;
+    entry.carriedFrom = record.carriedFrom;
     entry.isWhole = record.outbox.length === 0 && record.input === undefined;
     // Times of a coordinator whose clock is ahead are cut to the longest that this one would have set.
     const longestMs = this.#clock.epochMs() + this.#timings.startDeadlineMs;
@@ -198,6 +201,7 @@ export class PlacementIndex {
       attempts: 0,
       notBeforeMs: 0,
       reason,
+      carriedFrom: undefined,
       isWhole: false,
       sentIndex: 0,
       decidedAtMs: undefined,

@@ -4,15 +4,13 @@ import {
   isMoving,
   isPlaced,
   pend,
-  signal,
   signalsToCarry,
   sleep,
   startOn,
   withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import { type Command, SignalName } from "../protocol/commands.ts";
-import { LIMITS } from "../protocol/limits.ts";
+import type { Command } from "../protocol/commands.ts";
 import {
   PlacementReason,
   type PlacementRecord,
@@ -63,8 +61,8 @@ export interface TakeoverParts {
 
 /**
  * Takes over what runners leave that are gone: their actors start elsewhere, with the signals that the runner has not
- * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: a
- * signal that was carried belongs to an earlier generation than that of the record.
+ * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: the
+ * record says that the signals were carried from there.
  */
 export class Takeover {
   readonly #parts: TakeoverParts;
@@ -185,13 +183,17 @@ export class Takeover {
   ): Left {
     if (record === undefined) return NOTHING_LEFT;
     const isThere = record.runnerId === runnerId;
-    if (isPlaced(record) && !isThere) return passOn(parts, record, commands);
+    if (!isThere && record.carriedFrom === runnerId) return NOTHING_LEFT; // by an earlier attempt
     const { record: before, givenUp } = withLeftSignals(record, commands);
     if (!isThere && before === record) return { ...NOTHING_LEFT, givenUp };
     const signals = signalsToCarry(before.outbox);
     const carried = before.outbox.filter(({ id }) => signals.some((order) => order.id === id));
     if (isThere && !this.#continues(record, signals.length)) {
       return { next: sleep(parts, record), givenUp, carried, isMoved: false };
+    }
+    if (isPlaced(record) && !isThere) {
+      const next = { ...before, writeId: parts.newId(), carriedFrom: runnerId };
+      return { next, givenUp, carried, isMoved: false };
     }
     const { address } = record;
     const reason = isThere ? reasonOf(record, member) : PlacementReason.Requested;
@@ -200,7 +202,7 @@ export class Takeover {
       chosen === undefined
         ? pend(parts, before, { address, reason, untilMs: 0 })
         : startOn(parts, before, { address, runnerId: chosen, reason });
-    return { next, givenUp, carried, isMoved: isThere };
+    return { next: { ...next, carriedFrom: runnerId }, givenUp, carried, isMoved: isThere };
   }
 
   /** Whether an actor whose runner is gone runs on elsewhere. One that was about to end need not. */
@@ -208,25 +210,6 @@ export class Takeover {
     if (record.status !== PlacementStatus.Stopping || isMoving(record)) return true;
     return signals > 0 || this.#parts.isWanted(record.address);
   }
-}
-
-/**
- * Gives wakes to the activation that an actor has elsewhere: one that ended by itself, or in a drain, has left what it was
- * not given yet. One may come twice, which is harmless: what is due is claimed once. Others were carried when it was moved.
- */
-function passOn(parts: DecisionParts, record: PlacementRecord, commands: readonly Command[]): Left {
-  const known = new Set(record.outbox.map(({ id }) => id));
-  const room = Math.max(0, LIMITS.outboxCommands - 1 - record.outbox.length);
-  const carried = commands
-    .filter(({ id, checkpoint, signal: name }) => {
-      const isEarlier = checkpoint.generation < record.generation;
-      return name === SignalName.Wake && isEarlier && !known.has(id);
-    })
-    .slice(0, room);
-  if (carried.length === 0) return NOTHING_LEFT;
-  let next = record;
-  for (const order of signalsToCarry(carried)) next = signal(parts, next, order);
-  return { ...NOTHING_LEFT, next, carried };
 }
 
 function reasonOf(record: PlacementRecord, member: Member | undefined): PlacementReason {

@@ -341,10 +341,9 @@ export function signalsToCarry(commands: Iterable<Command>): readonly SignalOrde
 }
 
 /**
- * Keeps further signals in the record of an actor that is nowhere, or whose runner is lost, under the generation that they
- * were sent in; they are carried to the next one.
+ * Keeps further signals in the outbox of a record, as the last commands of its generation.
  *
- * @param commands of the generation of the record, from a log
+ * @param commands that a lost runner has left in its log, of this generation or earlier ones
  */
 export function withLeftSignals(
   record: PlacementRecord,
@@ -353,21 +352,23 @@ export function withLeftSignals(
   const known = new Set(record.outbox.map(({ id }) => id));
   const added: Command[] = [];
   const givenUp: Command[] = [];
-  let room = LIMITS.outboxCommands - 1 - record.outbox.length;
+  const { address, generation, commandIndex } = record;
+  const room = LIMITS.outboxCommands - 1 - record.outbox.length;
   for (const command of commands) {
     const { kind, signal: name, id, checkpoint } = command;
     if (kind !== CommandKind.Signal || name === undefined || known.has(id)) continue;
-    if (checkpoint.generation !== record.generation) continue;
-    if (!isCarried(name) || room <= 0) {
+    if (checkpoint.generation > generation) continue;
+    if (!isCarried(name) || added.length >= room) {
       givenUp.push(command);
       continue;
     }
     known.add(id);
-    added.push(command);
-    room -= 1;
+    const index = commandIndex + added.length + 1;
+    added.push({ ...command, checkpoint: { address, generation, index } });
   }
   if (added.length === 0) return { record, givenUp };
-  return { record: { ...record, outbox: [...record.outbox, ...added] }, givenUp };
+  const outbox = [...record.outbox, ...added];
+  return { record: { ...record, commandIndex: commandIndex + added.length, outbox }, givenUp };
 }
 
 /** Returns whether a signal still means something for the next activation. */

@@ -9,7 +9,7 @@ export interface IndexRow {
 }
 
 /** Two messages of the same id are one within this time. */
-export const DUPLICATE_WINDOW_MS = 120_000;
+const DUPLICATE_WINDOW_MS = 120_000;
 /** Ids that are kept of messages that are gone. Beyond it, the oldest are forgotten before their time. */
 const MAX_IDS = 200_000;
 

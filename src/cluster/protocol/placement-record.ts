@@ -76,6 +76,8 @@ export interface PlacementRecord {
   readonly outbox: readonly Command[];
   /** Unique to the write: tells its writer whether a write of unknown outcome has happened. */
   readonly writeId: string;
+  /** The lost runner whose log the signals were last taken from: they are not taken from there again. */
+  readonly carriedFrom?: string;
   /** JSON: input of a new actor, until it runs. */
   readonly input?: unknown;
 }

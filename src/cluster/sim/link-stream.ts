@@ -5,7 +5,7 @@ import { Traffic } from "./network.ts";
 import type { SimHost } from "./sim-host.ts";
 
 /** How what the server sends of a stream comes to the process: in order, until the connection breaks. */
-export type Send = (arrive: () => void) => void;
+type Send = (arrive: () => void) => void;
 
 /**
  * Begins something at the server. Returns what ends it there. What is sent before `begin` has resolved arrives too.

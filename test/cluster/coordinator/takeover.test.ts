@@ -110,6 +110,26 @@ describe("a runner that is lost", () => {
     ]);
   });
 
+  it("passes on a signal for an activation that has ended, although another one was started there since", async () => {
+    await using world = await CoordinatorWorld.open();
+    await world.leader();
+    const lost = await world.runner("r-1");
+    await placeAll(world, ["cart.a"], [lost]);
+    await lost.deafen();
+    await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
+    await world.clock.advance(5_000);
+    await lost.end("cart.a", "idle");
+    await world.untilStatus("cart.a", "asleep");
+    await world.place("cart.a");
+    const next = await world.runner("r-2");
+
+    await lost.kill();
+
+    await world.until(() => next.applied.length === 2);
+    assert.deepEqual(next.applied[1]?.data, { id: "s" });
+    assert.equal((await world.untilStatus("cart.a", "running")).carriedFrom, "r-1");
+  });
+
   it("passes on a signal for an actor that has ended before it came", async () => {
     await using world = await CoordinatorWorld.open();
     const { session } = await world.leader();
