@@ -7,11 +7,23 @@ export interface Entered {
   readonly node: string;
 }
 
+/** An entry as it is stored. */
+export interface Written {
+  readonly id: string;
+  /** Of the activation that has added it. */
+  readonly generation: number;
+  /** The process that has added it. */
+  readonly node: string;
+  readonly pid: number;
+}
+
 type LedgerMessages = {
   /** Adds an entry. */
   enter(id: string): Entered;
   /** All entries, in the order in which they were added. */
   entries(): readonly string[];
+  /** The same, with who has added them. */
+  written(): readonly Written[];
 };
 
 /** An actor whose state shows every message that was applied, and how often. */
@@ -21,12 +33,14 @@ export const ledger: KeyedDefinition<
   MessageHandlers<LedgerMessages>
 > = defineKeyedActor("ledger", {
   messages: {} as LedgerMessages,
-  state: (): { entries: string[] } => ({ entries: [] }),
+  state: (): { entries: Written[] } => ({ entries: [] }),
   handlers: {
     enter(c, id) {
-      c.state.entries.push(id);
-      return { version: c.state.entries.length, generation: c.generation, node: c.system.name };
+      const [generation, node] = [c.generation, c.system.name];
+      c.state.entries.push({ id, generation, node, pid: process.pid });
+      return { version: c.state.entries.length, generation, node };
     },
-    entries: (c) => [...c.state.entries],
+    entries: (c) => c.state.entries.map(({ id }) => id),
+    written: (c) => structuredClone(c.state.entries),
   },
 });

@@ -47,6 +47,21 @@ export class ClusterProcess implements AsyncDisposable {
     return this.#child.exitCode ?? this.#child.signalCode;
   }
 
+  /** Keeps it from running (SIGSTOP): its connections stay open. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Ends a {@link pause}. */
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** What it has written to its standard output. */
+  get output(): string {
+    return this.#output;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }

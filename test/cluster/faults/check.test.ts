@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { Written } from "../../_support/cluster-ledger.ts";
+import { checkRun } from "./check.ts";
+import { FaultFile, type FaultRecord } from "./records.ts";
+import { quantile, recoveriesOf } from "./recovery.ts";
+
+const LEASE_MS = 3_000;
+
+class Story {
+  readonly records: FaultRecord[] = [];
+  atMs = 0;
+
+  begin(id: string, address = "a"): void {
+    this.atMs += 1;
+    this.records.push({ kind: "invoke", atMs: this.atMs, id, address, client: "c" });
+  }
+
+  ok(id: string, version: number, generation = 1, node = "r1"): void {
+    this.atMs += 1;
+    this.records.push({ kind: "ok", atMs: this.atMs, id, version, generation, node });
+  }
+
+  failed(kind: "refused" | "unknown", id: string): void {
+    this.atMs += 1;
+    this.records.push({ kind, atMs: this.atMs, id, code: "ERR_ANY" });
+  }
+
+  fault(node: string): void {
+    this.atMs += 1;
+    this.records.push({ kind: "fault", atMs: this.atMs, what: "kill", node });
+  }
+
+  healed(): void {
+    this.records.push({ kind: "healed", atMs: this.atMs });
+  }
+
+  content(...written: readonly (string | Written)[]): void {
+    const whole = written.map((one) =>
+      typeof one === "string" ? { id: one, generation: 1, node: "r1", pid: 1 } : one,
+    );
+    this.records.push({ kind: "content", address: "a", written: whole });
+  }
+
+  get broken(): readonly string[] {
+    const violations = checkRun(this.records, 2 * LEASE_MS);
+    return [...new Set(violations.map(({ rule }) => rule))];
+  }
+}
+
+describe("the checker of runs on real processes", () => {
+  it("has nothing against a run in which all is well", () => {
+    const story = new Story();
+    story.begin("x");
+    story.ok("x", 1);
+    story.fault("r1");
+    story.begin("unknown-done");
+    story.begin("unknown-lost");
+    story.failed("unknown", "unknown-done");
+    story.failed("unknown", "unknown-lost");
+    story.begin("refused");
+    story.failed("refused", "refused");
+    story.healed();
+    story.begin("y");
+    story.ok("y", 3, 2, "r2");
+    story.content("x", "unknown-done", { id: "y", generation: 2, node: "r2", pid: 2 });
+
+    assert.deepEqual(story.broken, []);
+  });
+
+  const stories: Readonly<Record<string, (story: Story) => void>> = {
+    acknowledged_lost: (story) => {
+      story.begin("x");
+      story.ok("x", 1);
+      story.content();
+    },
+    applied_twice: (story) => {
+      story.begin("x");
+      story.ok("x", 1);
+      story.content("x", "x");
+    },
+    two_owners: (story) => {
+      story.begin("x");
+      story.begin("y");
+      story.ok("x", 1);
+      story.ok("y", 2);
+      story.content("x", { id: "y", generation: 1, node: "r2", pid: 2 });
+    },
+    fenced_write: (story) => {
+      story.begin("x");
+      story.begin("y");
+      story.ok("x", 1, 2);
+      story.ok("y", 2, 1);
+      story.content({ id: "x", generation: 2, node: "r2", pid: 2 }, "y");
+    },
+    stale_reply: (story) => {
+      story.begin("x");
+      story.ok("x", 2);
+      story.begin("y");
+      story.ok("y", 1);
+      story.content("y", "x");
+    },
+    wrong_reply: (story) => {
+      story.begin("x");
+      story.ok("x", 2);
+      story.content("x");
+    },
+    phantom: (story) => story.content("x"),
+    refused_stored: (story) => {
+      story.begin("x");
+      story.failed("refused", "x");
+      story.content("x");
+    },
+    not_live: (story) => {
+      story.healed();
+      story.begin("x");
+      story.atMs += 2 * LEASE_MS;
+      story.ok("x", 1);
+      story.content("x");
+    },
+    never_ended: (story) => story.begin("x"),
+    error: (story) => story.failed("unknown", "x"),
+  };
+  for (const [rule, tell] of Object.entries(stories)) {
+    it(`finds what breaks the rule ${rule}`, () => {
+      const story = new Story();
+
+      tell(story);
+
+      assert.deepEqual(story.broken, [rule]);
+    });
+  }
+
+  it("measures how long the actors of a runner are without an answer", () => {
+    const story = new Story();
+    for (const [id, node] of [
+      ["a", "r1"],
+      ["b", "r1"],
+      ["c", "r2"],
+    ] as const) {
+      story.begin(id, id);
+      story.ok(id, 1, 1, node);
+    }
+    story.fault("r1");
+    story.begin("late", "a");
+    story.ok("late", 2, 1, "r1"); // was on its way
+    story.begin("again", "a");
+    story.ok("again", 3, 2, "r2");
+
+    assert.deepEqual(recoveriesOf(story.records), [
+      { address: "a", what: "kill", tookMs: 4 },
+      { address: "b", what: "kill", tookMs: Infinity },
+    ]);
+  });
+
+  it("takes quantiles from what was measured", () => {
+    assert.equal(quantile([], 0.5), undefined);
+    assert.equal(quantile([4, 1, 3, 2], 0.5), 2);
+    assert.equal(quantile([4, 1, 3, 2], 0.99), 4);
+  });
+
+  it("keeps a run in a file of lines", (context) => {
+    const folder = mkdtempSync(join(tmpdir(), "limelight-faults-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const file = new FaultFile(join(folder, "history.jsonl"));
+    const story = new Story();
+    story.begin("x");
+    story.ok("x", 1);
+    story.content("x");
+
+    for (const record of story.records) file.append(record);
+
+    assert.deepEqual(file.read(), story.records);
+  });
+});
