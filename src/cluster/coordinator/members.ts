@@ -40,8 +40,10 @@ export class Member implements Candidate {
   revision: number;
   types: ReadonlyMap<string, ServedType>;
   beat: Heartbeat | undefined;
-  /** When its lease was last seen to be written, on the monotonic clock. */
+  /** When its lease was last seen to be written, on the monotonic clock; for a lease that was there before, the term's start. */
   seenAtMs: number;
+  /** Whether a heartbeat has come in this term. What a watch begins with may be of a runner that has died since. */
+  hasBeaten = false;
   /** Whether the watch has told that the lease is gone. */
   isMissed = false;
   /** Reads in a row that have not found its lease. */
@@ -181,7 +183,7 @@ export class Members {
     const isNew = member.status === RunnerStatus.Joining && member.beat === undefined;
     const silentMs = nowMs - member.seenAtMs;
     if (isNew) return silentMs > leaseTtlMs;
-    return member.isMissed || member.beat === undefined || silentMs > 2 * heartbeatMs;
+    return member.isMissed || !member.hasBeaten || silentMs > 2 * heartbeatMs;
   }
 
   async #check(member: Member): Promise<void> {
@@ -269,6 +271,7 @@ export class Members {
         return;
       }
       member.beat = beat;
+      member.hasBeaten = true;
       member.seenAtMs = clock.monotonicMs();
       member.isMissed = false;
       member.absences = 0;
