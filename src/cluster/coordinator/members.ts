@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
 import type { Candidate } from "../decisions/choose.ts";
 import type { EngineSession } from "../engine/engine.ts";
@@ -208,14 +209,15 @@ export class Members {
 
   /** Returns whether the watch has not told of the write yet. */
   async #write(member: Member, record: RunnerRecord): Promise<boolean> {
-    const { session, term, clock, luck } = this.#parts;
+    const { session, term, clock, luck, observer } = this.#parts;
     term.require();
     const write = {
       key: member.runnerId,
       value: encodeRunner(record),
       expectedRevision: member.revision,
     };
-    const resolver = { clock, luck, signal: term.signal };
+    const resolved = (what: WriteResolution): void => observer.writeResolved(what);
+    const resolver = { clock, luck, signal: term.signal, resolved };
     const revision = await resolveWrite(session.runners, write, resolver);
     if (member.revision >= revision) return false;
     member.revision = revision;
