@@ -28,7 +28,7 @@ export interface ElectionParts {
 }
 
 /**
- * Takes the lease of the coordinator when nobody holds it, and renews it. Nodes that wait learn of renewals from a watch;
+ * Takes the lease of the coordinator when it is free, and renews it. Nodes that wait learn of renewals from a watch;
  * they read the lease only when it should have expired, and write it only when it is absent, each after a random delay.
  */
 export class Election {

@@ -180,7 +180,7 @@ export class Members {
 
   #isSuspect(member: Member, nowMs: number): boolean {
     const { heartbeatMs, leaseTtlMs } = this.#parts.timings;
-    // Whoever joins writes its record before its first heartbeat.
+    // A runner that joins writes its record before its first heartbeat.
     const isNew = member.status === RunnerStatus.Joining && member.beat === undefined;
     const silentMs = nowMs - member.seenAtMs;
     if (isNew) return silentMs > leaseTtlMs;
