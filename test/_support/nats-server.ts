@@ -81,6 +81,29 @@ async function makePlace(options: NatsServerOptions, cluster: string): Promise<P
   return { program, port, monitorPort, storeDir, file, folder };
 }
 
+/** How often other ports are tried, since another process may take a free one before the server does. */
+const PORT_TRIES = 3;
+
+async function withFreePorts<Started>(start: () => Promise<Started>): Promise<Started> {
+  for (let left = PORT_TRIES - 1; ; left -= 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 0 || !/address already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
+/** Leaves no process and no folder behind if it cannot be started. */
+async function startOrRemove(what: AsyncDisposable, start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    await what[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** A NATS server with JetStream on loopback, as a process of its own that a test can stop, kill and pause. */
 export class NatsServer implements AsyncDisposable {
   readonly #place: Place;
@@ -92,10 +115,12 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /** Starts a server and waits until it is ready. */
-  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
-    const server = await NatsServer.prepare(options);
-    await server.startAgain();
-    return server;
+  static start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    return withFreePorts(async () => {
+      const server = await NatsServer.prepare(options);
+      await startOrRemove(server, () => server.startAgain());
+      return server;
+    });
   }
 
   /** A server that is not running yet; `cluster` is the block of that name in its configuration. */
@@ -229,13 +254,15 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /** Starts three servers and waits until they have a leader; ports and folders are chosen. */
-  static async start(
-    options: Omit<NatsServerOptions, "port" | "storeDir"> = {},
-  ): Promise<NatsCluster> {
-    const cluster = await NatsCluster.prepare(options);
-    for (const server of cluster.servers) server.spawn();
-    await cluster.ready();
-    return cluster;
+  static start(options: Omit<NatsServerOptions, "port" | "storeDir"> = {}): Promise<NatsCluster> {
+    return withFreePorts(async () => {
+      const cluster = await NatsCluster.prepare(options);
+      await startOrRemove(cluster, async () => {
+        for (const server of cluster.servers) server.spawn();
+        await cluster.ready();
+      });
+      return cluster;
+    });
   }
 
   /** Three servers that are not running yet. */

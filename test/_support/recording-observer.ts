@@ -10,6 +10,7 @@ import type {
   NotReadyReason,
   RunnerObserver,
 } from "../../src/cluster/runner/runner-observer.ts";
+import type { WriteResolution } from "../../src/telemetry/cluster-attributes.ts";
 
 /** Counts and keeps what a runner tells. */
 export class RecordingObserver implements RunnerObserver {
@@ -29,6 +30,7 @@ export class RecordingObserver implements RunnerObserver {
   isLeased = false;
   reports: DrainReport[] = [];
   attempts: number[] = [];
+  readonly resolutions: WriteResolution[] = [];
 
   /** Deliveries of commands that have an outcome. */
   get ended(): number {
@@ -93,6 +95,10 @@ export class RecordingObserver implements RunnerObserver {
 
   drained(report: DrainReport): void {
     this.reports.push(report);
+  }
+
+  writeResolved(resolution: WriteResolution): void {
+    this.resolutions.push(resolution);
   }
 
   failed(what: string): void {

@@ -39,12 +39,17 @@ export function describeWatch(world: World): void {
 
     const watch = await others().watch(token, notes);
     const atFirst = [...notes.lines];
+    // One by one: what is overwritten before it was told may be left out.
+    const told = (line: string): Promise<unknown> =>
+      world().until(`told: ${line}`, () => notes.endingWith(line));
     await placements().put(`${token}.a`, bytes("2"));
+    await told(`${token}.a=2`);
     await placements().put(`${token}.b`, bytes("3"));
+    await told(`${token}.b=3`);
     await placements().remove(`${token}.a`);
+    await told(`${token}.a removed`);
     await placements().put(`${token}.a`, bytes("4"));
-
-    await world().until("told of all changes", () => notes.endingWith(`${token}.a=4`));
+    await told(`${token}.a=4`);
     watch.stop();
     assert.deepEqual(atFirst, [`${token}.a=1`, "current"]);
     assert.deepEqual(notes.lines.slice(2), [

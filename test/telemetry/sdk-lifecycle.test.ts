@@ -17,8 +17,8 @@ async function reportsOf(name: string): Promise<{ run: ProgramRun; reports: Repo
 /** Metrics that only keyed actors report. */
 const OF_KEYED_ACTORS =
   /^actor\.(storage|startup|awake|keep_awake|inbox|state|shutdown|connections?|event|resyncs|http|schedule|queue|sqlite)\b/;
-/** Metrics that only gateways report. */
-const OF_GATEWAYS = /^(?:gateway|http|rpc)\./;
+/** Metrics that only gateways and clusters report. */
+const OF_OTHERS = /^(?:gateway|http|rpc|cluster)\./;
 
 type Report = Readonly<Record<string, unknown>>;
 
@@ -44,8 +44,8 @@ describe("an application with limelight", { concurrency: true }, () => {
     const after = running?.["after"] as string[];
     const { Imbalances, Overflow, Rejected, DeadLetters, ...used } = Catalogue;
     for (const { name } of Object.values(used)) {
-      // No actor of the program has a key or a store, and there is no gateway.
-      if (OF_KEYED_ACTORS.test(name) || OF_GATEWAYS.test(name)) continue;
+      // No actor of the program has a key or a store, and there is neither a gateway nor a cluster.
+      if (OF_KEYED_ACTORS.test(name) || OF_OTHERS.test(name)) continue;
       assert.ok(after.includes(name), name);
     }
     assert.equal(running?.["handled"], running?.["handledByBooks"]);

@@ -95,6 +95,7 @@ describe("the viewer's server", () => {
       dashboards.map(({ uid }: { uid: string }) => uid),
       [
         "limelight-actor-type",
+        "limelight-cluster",
         "limelight-overview",
         "limelight-requests",
         "limelight-runtime",

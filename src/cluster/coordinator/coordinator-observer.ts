@@ -1,3 +1,4 @@
+import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { EventBatch } from "../protocol/events.ts";
 import type { PlacementReason, PlacementStatus } from "../protocol/placement-record.ts";
@@ -104,6 +105,8 @@ export interface CoordinatorObserver {
   eventApplied(lagMs: number): void;
   /** Missing events were found again, or it is certain that they are lost. The latter is an error. */
   gapEnded(batch: EventBatch, missing: number, isRecovered: boolean): void;
+  /** It was found out, or not in time, what became of a write that was not confirmed. */
+  writeResolved(resolution: WriteResolution): void;
   /** Something has failed that is tried again. `what` is a constant text. */
   failed(what: string, error: unknown): void;
 }

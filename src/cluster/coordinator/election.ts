@@ -28,7 +28,7 @@ export interface ElectionParts {
 }
 
 /**
- * Takes the lease of the coordinator when nobody holds it, and renews it. Nodes that wait learn of renewals from a watch;
+ * Takes the lease of the coordinator when it is free, and renews it. Nodes that wait learn of renewals from a watch;
  * they read the lease only when it should have expired, and write it only when it is absent, each after a random delay.
  */
 export class Election {
@@ -114,7 +114,9 @@ export class Election {
   /** Looks for the lease after `delayMs` and a random time, in place of any earlier appointment. */
   #lookAfter(delayMs: number): void {
     const { luck, timings } = this.#parts;
-    this.#schedule(delayMs + luck() * timings.heartbeatMs, () => this.#look());
+    // Short, since actors of a lost coordinator wait for its successor. Nodes that look at once are told apart by the write.
+    const spreadMs = timings.heartbeatMs / 4;
+    this.#schedule(delayMs + luck() * spreadMs, () => this.#look());
   }
 
   #schedule(delayMs: number, step: () => Promise<void>): void {

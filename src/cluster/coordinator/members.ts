@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
 import type { Candidate } from "../decisions/choose.ts";
 import type { EngineSession } from "../engine/engine.ts";
@@ -40,8 +41,10 @@ export class Member implements Candidate {
   revision: number;
   types: ReadonlyMap<string, ServedType>;
   beat: Heartbeat | undefined;
-  /** When its lease was last seen to be written, on the monotonic clock. */
+  /** When its lease was last seen to be written, on the monotonic clock; for a lease that was there before, the term's start. */
   seenAtMs: number;
+  /** Whether a heartbeat has come in this term. What a watch begins with may be of a runner that has died since. */
+  hasBeaten = false;
   /** Whether the watch has told that the lease is gone. */
   isMissed = false;
   /** Reads in a row that have not found its lease. */
@@ -177,11 +180,11 @@ export class Members {
 
   #isSuspect(member: Member, nowMs: number): boolean {
     const { heartbeatMs, leaseTtlMs } = this.#parts.timings;
-    // Whoever joins writes its record before its first heartbeat.
+    // A runner that joins writes its record before its first heartbeat.
     const isNew = member.status === RunnerStatus.Joining && member.beat === undefined;
     const silentMs = nowMs - member.seenAtMs;
     if (isNew) return silentMs > leaseTtlMs;
-    return member.isMissed || member.beat === undefined || silentMs > 2 * heartbeatMs;
+    return member.isMissed || !member.hasBeaten || silentMs > 2 * heartbeatMs;
   }
 
   async #check(member: Member): Promise<void> {
@@ -206,14 +209,15 @@ export class Members {
 
   /** Returns whether the watch has not told of the write yet. */
   async #write(member: Member, record: RunnerRecord): Promise<boolean> {
-    const { session, term, clock, luck } = this.#parts;
+    const { session, term, clock, luck, observer } = this.#parts;
     term.require();
     const write = {
       key: member.runnerId,
       value: encodeRunner(record),
       expectedRevision: member.revision,
     };
-    const resolver = { clock, luck, signal: term.signal };
+    const resolved = (what: WriteResolution): void => observer.writeResolved(what);
+    const resolver = { clock, luck, signal: term.signal, resolved };
     const revision = await resolveWrite(session.runners, write, resolver);
     if (member.revision >= revision) return false;
     member.revision = revision;
@@ -269,6 +273,7 @@ export class Members {
         return;
       }
       member.beat = beat;
+      member.hasBeaten = true;
       member.seenAtMs = clock.monotonicMs();
       member.isMissed = false;
       member.absences = 0;

@@ -192,7 +192,7 @@ export class Placements {
     const revision = await resolveWrite(
       session.placements,
       { key, value: encodePlacement(next), expectedRevision: before.revision },
-      { clock, luck, signal: term.signal },
+      { clock, luck, signal: term.signal, resolved: (what) => observer.writeResolved(what) },
     );
     index.set(next, revision);
     const entry = index.find(key);

@@ -180,7 +180,7 @@ export class Sweeper {
     });
   }
 
-  /** Starts an actor again whose start has failed, if it has to run although nobody asks for it. */
+  /** Starts an actor again whose start has failed, if it has to run although no message asks for it. */
   async #tryAgain(entry: IndexEntry, nowMs: number): Promise<void> {
     const { placements, index, timings, notify } = this.#parts;
     notify(entry.address);

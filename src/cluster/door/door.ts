@@ -73,9 +73,9 @@ export class Door {
     this.#subscription = this.#parts.bus.subscribe(subject, (message) => this.#receive(message));
   }
 
-  /** Takes no more calls. Those that are handled are still answered. */
+  /** Takes no more calls. Those that are handled, and those on their way, are still answered. */
   close(): void {
-    this.#subscription?.stop();
+    this.#subscription?.drain();
     this.#subscription = undefined;
   }
 

@@ -86,7 +86,7 @@ export class SessionBus implements Bus {
       end();
     };
     this.#ends.add(stop);
-    return { stop };
+    return { stop, drain: stop };
   }
 
   inbox(): string {

@@ -46,4 +46,6 @@ export interface Bus {
 export interface BusSubscription {
   /** Ends it. No further message is given. */
   stop(): void;
+  /** Ends it, and gives what is already on its way, so that it can be answered. Engines without a network just stop. */
+  drain(): void;
 }

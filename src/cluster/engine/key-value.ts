@@ -45,7 +45,7 @@ export interface KeyValue {
   /** Returns the entries whose keys start with the tokens of `prefix`; all with an empty one. Sorted by key. */
   list(prefix: string): Promise<readonly KeyValueEntry[]>;
   /**
-   * Tells `listener` of all entries under `prefix`, then of each change. The expiry of an entry of `leases` is told only
+   * Tells `listener` of all entries under `prefix`, then of changes: values that are overwritten soon may be left out. The expiry of an entry of `leases` is told only
    * by some engines: read or list to be sure. Resolves when the first `current()` was called. Breaks are answered by the
    * engine, which begins anew.
    */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
+import { WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import type { KeyValue, KeyValueEntry } from "./key-value.ts";
 import { isUnknownOutcome } from "./outcomes.ts";
 import { wait } from "./wait.ts";
@@ -28,6 +29,8 @@ export interface WriteResolver {
   readonly deadlineMs?: number;
   /** Ends the search: a write whose outcome is not known yet then stays unknown. */
   readonly signal?: AbortSignal;
+  /** Called with what was found out about a write that was not confirmed. */
+  readonly resolved?: (resolution: WriteResolution) => void;
 }
 
 /**
@@ -43,17 +46,37 @@ export async function resolveWrite(
   write: ResolvableWrite,
   resolver: WriteResolver,
 ): Promise<number> {
-  const { clock, luck, signal } = resolver;
-  const deadlineMs = clock.monotonicMs() + (resolver.deadlineMs ?? RESOLVE_DEADLINE_MS);
-  let cause: unknown;
+  const first = await tryWrite(keyValue, write, false);
+  if (typeof first === "number") return first;
+  try {
+    const revision = await findOut(keyValue, write, resolver, first.error);
+    resolver.resolved?.(WriteResolution.Written);
+    return revision;
+  } catch (error) {
+    resolver.resolved?.(
+      isConflict(error) ? WriteResolution.NotWritten : WriteResolution.Unresolved,
+    );
+    throw error;
+  }
+}
+
+/** Repeats a write of unknown outcome until it is known. */
+async function findOut(
+  keyValue: KeyValue,
+  write: ResolvableWrite,
+  { clock, luck, signal, deadlineMs = RESOLVE_DEADLINE_MS }: WriteResolver,
+  firstCause: unknown,
+): Promise<number> {
+  const untilMs = clock.monotonicMs() + deadlineMs;
+  let cause = firstCause;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await tryWrite(keyValue, write, attempt > 1);
-    if (typeof outcome === "number") return outcome;
-    cause = outcome.error ?? cause;
     const delayMs = backoffDelayMs(RETRIES, attempt, luck());
-    if (clock.monotonicMs() + delayMs > deadlineMs) throw unresolved(write.key, cause);
+    if (clock.monotonicMs() + delayMs > untilMs) throw unresolved(write.key, cause);
     await wait(clock, delayMs, signal);
     if (signal?.aborted === true) throw unresolved(write.key, cause);
+    const outcome = await tryWrite(keyValue, write, true);
+    if (typeof outcome === "number") return outcome;
+    cause = outcome.error ?? cause;
   }
 }
 

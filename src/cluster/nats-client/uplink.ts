@@ -52,6 +52,8 @@ interface Encoded {
 /** A subscription at work. */
 export interface UplinkSubscription {
   stop(): void;
+  /** Stops, and gives what is already on its way. */
+  drain(): void;
 }
 
 /**
@@ -168,14 +170,19 @@ export class Uplink implements Connection {
 
   /** Listens to a subject, also after reconnects. `receive` must not throw. */
   subscribe(subject: string, receive: (message: Msg) => void): UplinkSubscription {
-    if (this.#isClosed) return { stop: () => {} };
+    if (this.#isClosed) return { stop: () => {}, drain: () => {} };
     const subscription = this.#client.subscribe(subject, {
       callback: (error, message) => {
         if (error === null) receive(message);
         else this.#report("subscription_refused", `cannot listen to ${subject}`, error);
       },
     });
-    return { stop: () => subscription.unsubscribe() };
+    return {
+      stop: () => subscription.unsubscribe(),
+      drain: () => {
+        void subscription.drain().catch(() => {}); // the connection is closed: nothing comes any more
+      },
+    };
   }
 
   /** Ends the connection once what was sent has arrived, or after 2 s. Later calls return the same promise. */
@@ -185,15 +192,18 @@ export class Uplink implements Connection {
   }
 
   async #close(): Promise<void> {
+    await this.#flush(); // what subscriptions that were drained still get is answered
     this.#isClosed = true;
-    const { clock } = this.#parts;
-    if (this.#isConnected) {
-      const limit = { clock, limitMs: FLUSH_MS, what: "the last flush" };
-      await within(limit, this.#client.flush()).catch(() => {}); // lost or late: nothing more can be done
-    }
+    await this.#flush();
     this.#requests.failAll((subject) => noReply(subject, "the engine was closed"));
     this.#lose();
     await this.#client.close();
+  }
+
+  async #flush(): Promise<void> {
+    if (!this.#isConnected) return;
+    const limit = { clock: this.#parts.clock, limitMs: FLUSH_MS, what: "the last flush" };
+    await within(limit, this.#client.flush()).catch(() => {}); // lost or late: nothing more can be done
   }
 
   /** Returns the headers as the client takes them, or why the message cannot be sent. */

@@ -1,5 +1,10 @@
 import { errorType } from "../../base/errors.ts";
-import { ClusterLog, FenceReason, LeaseKind } from "../../telemetry/cluster-attributes.ts";
+import {
+  ClusterLog,
+  FenceReason,
+  LeaseKind,
+  type WriteResolution,
+} from "../../telemetry/cluster-attributes.ts";
 import {
   type CoordinatorObserver,
   EventArrival,
@@ -172,6 +177,10 @@ export class CoordinatorReports implements CoordinatorObserver {
     };
     const text = isRecovered ? "missing events were found again" : "events are missing";
     this.#parts.log(isRecovered ? "info" : "error", fields, text);
+  }
+
+  writeResolved(resolution: WriteResolution): void {
+    this.#parts.metrics.engine.resolved(resolution);
   }
 
   failed(what: string, err: unknown): void {

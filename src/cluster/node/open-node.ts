@@ -219,6 +219,7 @@ export class OpenNode {
     const healthScore = (): number => this.#runner?.healthScore ?? 0;
     const observer = new RunnerReports({
       metrics: metrics.runner,
+      engineMetrics: metrics.engine,
       tracing,
       log,
       healthScore,

@@ -2,7 +2,12 @@ import { type Context, type Link, ROOT_CONTEXT, SpanKind } from "@opentelemetry/
 import { spanFrom } from "../../activation/schedule/trace-parent.ts";
 import { errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
-import { ClusterLog, DrainOutcome, LeaseKind } from "../../telemetry/cluster-attributes.ts";
+import {
+  ClusterLog,
+  DrainOutcome,
+  LeaseKind,
+  type WriteResolution,
+} from "../../telemetry/cluster-attributes.ts";
 import { context, trace } from "../../telemetry/context/api.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
@@ -18,12 +23,14 @@ import {
   type NotReadyReason,
   type RunnerObserver,
 } from "../runner/runner-observer.ts";
+import type { EngineMetrics } from "../telemetry/engine-metrics.ts";
 import type { RunnerMetrics } from "../telemetry/runner-metrics.ts";
 import type { NodeLog } from "./node-log.ts";
 
 /** What {@link RunnerReports} go to. */
 export interface RunnerReportsParts {
   readonly metrics: RunnerMetrics;
+  readonly engineMetrics: EngineMetrics;
   readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly log: NodeLog;
   /** Returns how unwell the process is. */
@@ -175,6 +182,10 @@ export class RunnerReports implements RunnerObserver {
     };
     const isClean = abandoned.length === 0;
     log(isClean ? "info" : "warn", fields, "runner has handed over its actors");
+  }
+
+  writeResolved(resolution: WriteResolution): void {
+    this.#parts.engineMetrics.resolved(resolution);
   }
 
   failed(what: string, err: unknown): void {

@@ -5,7 +5,7 @@ import type {
   Placement,
 } from "../../activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { RouteSource } from "../../telemetry/cluster-attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
@@ -35,6 +35,8 @@ export interface ClusterPlacementParts {
 }
 
 const MAX_WAITING = 10_000;
+/** A runner that leaves answers what it was sent; its record may be seen before its last replies. */
+const LEAVING_MS = 2_000;
 /** How long a tell whose sender does not wait is kept. */
 const TELL_MS = 30_000;
 /** An ask fails a little before its time-out, with a reason that says more. */
@@ -157,7 +159,10 @@ export class ClusterPlacement implements Placement {
       notHandled: (outgoing, route, error) => this.#again(outgoing, route, error),
     });
     this.#flights = flights;
-    open.runners.onGone((runnerId) => flights.lose(runnerId));
+    open.runners.onGone((runnerId, hasLeft) => {
+      if (hasLeft) clock.schedule(() => flights.lose(runnerId), LEAVING_MS, KeepAlive.No);
+      else flights.lose(runnerId);
+    });
   }
 
   #send(outgoing: Outgoing, route: Route): void {

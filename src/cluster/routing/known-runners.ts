@@ -14,7 +14,7 @@ export interface KnownRunnersParts {
 export class KnownRunners {
   readonly #parts: KnownRunnersParts;
   readonly #records = new Map<string, RunnerRecord>();
-  readonly #gone = new Set<(runnerId: string) => void>();
+  readonly #gone = new Set<(runnerId: string, hasLeft: boolean) => void>();
   #watch: Watch | undefined;
 
   constructor(parts: KnownRunnersParts) {
@@ -26,7 +26,7 @@ export class KnownRunners {
     const listener: KeyValueListener = {
       changed: ({ key, value }) => this.#changed(key, value),
       removed: (key) => {
-        if (this.#records.delete(key)) this.#tell(key);
+        if (this.#records.delete(key)) this.#tell(key, false);
       },
       current: () => {},
     };
@@ -37,8 +37,8 @@ export class KnownRunners {
     this.#watch?.stop();
   }
 
-  /** Calls `listener` when a runner has left or was lost, at least once. */
-  onGone(listener: (runnerId: string) => void): void {
+  /** Calls `listener` when a runner has left in order (`hasLeft`) or was lost, at least once. */
+  onGone(listener: (runnerId: string, hasLeft: boolean) => void): void {
     this.#gone.add(listener);
   }
 
@@ -65,10 +65,10 @@ export class KnownRunners {
       return;
     }
     this.#records.set(runnerId, record);
-    if (this.isGone(runnerId)) this.#tell(runnerId);
+    if (this.isGone(runnerId)) this.#tell(runnerId, record.status === RunnerStatus.Left);
   }
 
-  #tell(runnerId: string): void {
-    for (const listener of this.#gone) listener(runnerId);
+  #tell(runnerId: string, hasLeft: boolean): void {
+    for (const listener of this.#gone) listener(runnerId, hasLeft);
   }
 }

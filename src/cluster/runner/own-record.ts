@@ -3,7 +3,7 @@ import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
 import { type KeyValue, NO_ENTRY } from "../engine/key-value.ts";
-import { resolveWrite } from "../engine/resolve-write.ts";
+import { resolveWrite, type WriteResolver } from "../engine/resolve-write.ts";
 import { wait } from "../engine/wait.ts";
 import { type RunnerRecord, RunnerStatus } from "../protocol/runner-record.ts";
 import { isHopeless } from "./failures.ts";
@@ -67,7 +67,7 @@ export class OwnRecord {
    */
   async create(): Promise<void> {
     const { runnerId } = this.#wanted;
-    const { runners, clock, luck } = this.#parts;
+    const { runners } = this.#parts;
     const record = this.#wanted;
     const value = encodeRunner(record);
     this.#mayExist = true;
@@ -75,7 +75,7 @@ export class OwnRecord {
       try {
         const write = { key: runnerId, value, expectedRevision: NO_ENTRY };
         // Without a deadline: an attempt of unknown outcome must not look like a record of someone else later.
-        const options = { clock, luck, deadlineMs: Infinity, signal: this.#signal };
+        const options = { ...this.#resolver(), deadlineMs: Infinity };
         this.#revision = await resolveWrite(runners, write, options);
         this.#written = record;
         return;
@@ -88,6 +88,11 @@ export class OwnRecord {
         await this.#pause("record could not be created", error, attempt);
       }
     }
+  }
+
+  #resolver(): WriteResolver {
+    const { clock, luck, observer } = this.#parts;
+    return { clock, luck, signal: this.#signal, resolved: (what) => observer.writeResolved(what) };
   }
 
   /** Has a change written. */
@@ -108,14 +113,14 @@ export class OwnRecord {
   }
 
   async #write(): Promise<void> {
-    const { runners, clock, luck } = this.#parts;
+    const { runners } = this.#parts;
     for (let attempt = 1; this.#written !== this.#wanted; ) {
       const record = this.#wanted;
       const { runnerId } = record;
       try {
         const value = encodeRunner(record);
         const write = { key: runnerId, value, expectedRevision: this.#revision };
-        this.#revision = await resolveWrite(runners, write, { clock, luck, signal: this.#signal });
+        this.#revision = await resolveWrite(runners, write, this.#resolver());
         this.#written = record;
         attempt = 1;
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { EventKind } from "../protocol/events.ts";
 import type { RunnerStatus } from "../protocol/runner-record.ts";
@@ -96,6 +97,8 @@ export interface RunnerObserver {
   /** Number of events that are not stored yet. */
   eventsWaiting(count: number): void;
   drained(report: DrainReport): void;
+  /** It was found out, or not in time, what became of a write that was not confirmed. */
+  writeResolved(resolution: WriteResolution): void;
   /** Something has failed that is tried again or made up for. `what` is a constant text. */
   failed(what: string, error: unknown): void;
 }

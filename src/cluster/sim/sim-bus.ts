@@ -99,14 +99,13 @@ export class SimBus implements Bus {
     const subscription = { subject, receive };
     this.#subscriptions.set(subscription, () => {});
     if (this.#link.isConnected) this.#listen(subscription);
-    return {
-      stop: () => {
-        if (!this.#subscriptions.has(subscription)) return;
-        const end = this.#endOf(subscription);
-        this.#subscriptions.delete(subscription);
-        this.#link.toServer(Traffic.Stream, SUBSCRIPTIONS, end);
-      },
+    const stop = (): void => {
+      if (!this.#subscriptions.has(subscription)) return;
+      const end = this.#endOf(subscription);
+      this.#subscriptions.delete(subscription);
+      this.#link.toServer(Traffic.Stream, SUBSCRIPTIONS, end);
     };
+    return { stop, drain: stop };
   }
 
   inbox(): string {

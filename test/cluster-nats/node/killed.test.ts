@@ -15,7 +15,8 @@ const NAMES = ["r1", "r2", "r3"];
 /** What became of the entries of one key. */
 class History {
   readonly acknowledged = new Map<string, Entered>();
-  readonly unknown = new Set<string>();
+  /** Why, by entry. */
+  readonly unknown = new Map<string, string>();
   #next = 1;
 
   async enter(system: MonitoredSystem, key: string): Promise<void> {
@@ -24,8 +25,8 @@ class History {
     try {
       const entered = await system.get(ledger, key).with({ timeoutMs: 10_000 }).ask.enter(id);
       this.acknowledged.set(id, entered);
-    } catch {
-      this.unknown.add(id);
+    } catch (error) {
+      this.unknown.set(id, String(error));
     }
   }
 
@@ -122,7 +123,7 @@ describe("a cluster of three processes on NATS", () => {
 
     assert.equal(end, "SIGTERM");
     for (const [key, history] of histories) {
-      assert.equal(history.unknown.size, 0, `${key} was not answered`);
+      assert.deepEqual([...history.unknown], [], `${key} was not answered`);
       history.check(key, await system.get(ledger, key).ask.entries());
     }
     await system.shutdown();

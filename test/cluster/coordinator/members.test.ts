@@ -95,6 +95,23 @@ describe("the runners of a cluster", () => {
     assert.equal((await runnerOf(world, "r-1"))?.status, "lost");
   });
 
+  it("are lost in time when their coordinator is lost with them", async () => {
+    await using world = await CoordinatorWorld.open();
+    const leader = await world.leader();
+    const runner = await world.runner("r-1");
+    const successor = await world.node("node-2");
+    successor.coordinator.start();
+    await world.clock.advance(20_300);
+    const killedAtMs = world.clock.monotonicMs();
+    leader.session.isCrashed = true;
+    await runner.kill();
+
+    await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
+
+    const tookMs = world.clock.monotonicMs() - killedAtMs;
+    assert.ok(tookMs <= 17_000, `${tookMs} ms: the lease, and two seconds`);
+  });
+
   it("are forgotten a while after they have gone, and are not walked through again by each new coordinator", async () => {
     await using world = await CoordinatorWorld.open({ keepGoneMs: 120_000 });
     const first = await world.leader();

@@ -71,6 +71,8 @@ interface Run {
   readonly key: OneKey;
   readonly clock: ManualClock;
   readonly outcome: Promise<number>;
+  /** What was reported of it. */
+  readonly resolutions: string[];
 }
 
 function run(fates: readonly Fate[], readFates: readonly Fate[] = [], signal?: AbortSignal): Run {
@@ -78,13 +80,15 @@ function run(fates: readonly Fate[], readFates: readonly Fate[] = [], signal?: A
   const key = new OneKey(clock);
   key.fates.push(...fates);
   key.readFates.push(...readFates);
+  const resolutions: string[] = [];
   const outcome = resolveWrite(key as never, WRITE, {
     clock,
     luck: () => 0.5,
+    resolved: (resolution) => resolutions.push(resolution),
     ...(signal === undefined ? {} : { signal }),
   });
   outcome.catch(() => {}); // looked at once the clock has moved
-  return { key, clock, outcome };
+  return { key, clock, outcome, resolutions };
 }
 
 describe("a write that has to be resolved", () => {
@@ -163,6 +167,24 @@ describe("a write that has to be resolved", () => {
 
     assert.equal(await codeOf(outcome), "ERR_ENGINE_UNKNOWN_OUTCOME");
     assert.equal(clock.backgroundTimers, 0);
+  });
+
+  it("reports what was found out, once, and nothing of writes with a known outcome", async () => {
+    const known = run([]);
+    const refused = run(["full"]);
+    const written = run(["lost"]);
+    const overtaken = run(["ghost"]);
+    overtaken.key.write("k", Buffer.from("theirs"));
+    const lost = run(Array<Fate>(60).fill("ghost"));
+
+    const resolutions: (readonly string[])[] = [];
+    for (const each of [known, refused, written, overtaken, lost]) {
+      await each.clock.advance(60_000);
+      await each.outcome.catch(() => {}); // its error is looked at by the tests above
+      resolutions.push(each.resolutions);
+    }
+
+    assert.deepEqual(resolutions, [[], [], ["written"], ["not_written"], ["unresolved"]]);
   });
 
   it("never says that a write has happened that has not, or the other way round", async () => {

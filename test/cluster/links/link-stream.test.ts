@@ -86,7 +86,7 @@ class Pair {
       request: async () => encodeReply(undefined, MAX_BYTES),
       subscribe: (_subject, receive) => {
         this.#receive = receive;
-        return { stop: () => {} };
+        return { stop: () => {}, drain: () => {} };
       },
     };
     this.node = new LinkStream({

@@ -55,6 +55,8 @@ export class CoordinatorNotes implements CoordinatorObserver {
     this.#history.errors.push(`${missing} events of ${batch.address} are lost`);
   }
 
+  writeResolved(): void {}
+
   failed(what: string, error: unknown): void {
     if (process.env["SIM_TRACE"] !== undefined) {
       process.stdout.write(

@@ -65,6 +65,8 @@ export class RunnerNotes implements RunnerObserver {
     this.fences += 1;
   }
 
+  writeResolved(): void {}
+
   failed(what: string, error: unknown): void {
     if (process.env["SIM_TRACE"] !== undefined) {
       process.stdout.write(

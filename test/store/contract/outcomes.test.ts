@@ -13,7 +13,7 @@ describe("the outcome of a write that has thrown", () => {
         WriteOutcome.Unknown,
     );
 
-    assert.equal(codes.length, 11);
+    assert.equal(codes.length, 12);
     assert.deepEqual(unknown, ["ERR_STORE_UNKNOWN_OUTCOME"]);
     const usage = new UsageError("x", { code: ErrorCode.InvalidOption });
     assert.equal(writeOutcome(usage), WriteOutcome.Rejected);
