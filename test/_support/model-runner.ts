@@ -83,8 +83,7 @@ export class ModelRunner {
     await this.#beat();
     await this.consume();
     this.#session.bus.subscribe(controlSubject(runnerId), (message) => {
-      if (!this.#isAlive || message.replyTo === undefined) return;
-      if (!this.behaviour.isAnswering) return;
+      if (message.replyTo === undefined || !this.#answers) return;
       const request = readControl(message);
       const actor = this.actors.get(request.address);
       if (request.kind === "report") {
@@ -104,6 +103,10 @@ export class ModelRunner {
       const count = kept.length;
       this.#session.bus.publish(message.replyTo, controlAnswer({ kind: "resent", count }));
     });
+  }
+
+  get #answers(): boolean {
+    return this.#isAlive && this.behaviour.isAnswering;
   }
 
   async consume(): Promise<void> {
