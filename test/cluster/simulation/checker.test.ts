@@ -29,7 +29,14 @@ class Story {
   command(index: number, ...facts: readonly string[]): void {
     for (const fact of facts) {
       this.nowMs += 1;
-      const place = { runnerId: "r", address: "a", generation: 1, index, id: `${index}` };
+      const place = {
+        process: "p",
+        runnerId: "r",
+        address: "a",
+        generation: 1,
+        index,
+        id: `${index}`,
+      };
       this.history.commands.push({ atMs: this.nowMs, ...place, fact });
     }
   }
@@ -113,6 +120,11 @@ describe("the checker of the simulation", () => {
     command_twice: (story) => {
       story.command(1, ...DONE);
       story.command(1, ...DONE);
+    },
+    signal_twice: (story) => {
+      story.command(1, ...DONE);
+      const [first] = story.history.commands;
+      if (first !== undefined) story.history.commands.push({ ...first, generation: 2 });
     },
     command_gap: (story) => {
       story.command(1, ...DONE);

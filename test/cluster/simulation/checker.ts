@@ -21,6 +21,7 @@ export function check(history: History, options: CheckOptions): readonly Violati
     ...checkOrder(history),
     ...checkPlacements(history),
     ...checkCommands(history),
+    ...checkSignals(history),
     ...checkEvents(history),
     ...checkRecovery(history, options),
     ...checkEnd(history),
@@ -165,6 +166,17 @@ function* checkCommands({ commands, placements, endingMs }: History): Generator<
   }
 }
 
+/** No process carries a signal out twice, whatever generation it is for. */
+function* checkSignals({ commands }: History): Generator<Violation> {
+  const carried = commands.filter(({ fact }) => fact === "carried_out");
+  for (const [where, facts] of groupBy(carried, ({ process, id }) => `${process} ${id}`)) {
+    const places = new Set(facts.map(({ generation, index }) => `${generation}.${index}`));
+    if (places.size === 1) continue; // the rules of one activation find it
+    const text = `${where} of ${facts[0]?.address} was carried out ${facts.length} times`;
+    yield { rule: "signal_twice", text };
+  }
+}
+
 function* checkActivation(where: string, facts: readonly CommandFact[]): Generator<Violation> {
   const book = new CommandBook(facts);
   for (const { index, fact } of facts) {
@@ -200,6 +212,7 @@ class CommandBook {
         this.#carried.add(index);
         if (this.#recovered.delete(index)) this.#goTo(index); // has no outcome of its own
         break;
+      case "duplicate": // it may be a signal that was carried out for an earlier activation
       case "acknowledged":
         return this.#applied.has(index) && !this.#carried.has(index) ? "early_ack" : undefined;
       case "expired":

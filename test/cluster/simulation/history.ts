@@ -43,6 +43,8 @@ export interface AcceptedPlacement {
 /** Something that a runner did with a command. */
 export interface CommandFact {
   readonly atMs: number;
+  /** Unique to each process. */
+  readonly process: string;
   readonly runnerId: string;
   readonly address: string;
   readonly generation: number;

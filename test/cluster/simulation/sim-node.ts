@@ -65,6 +65,7 @@ export class SimNode implements Caller {
   readonly #opened = new Deferred<OpenRouting>();
   readonly #placement: ClusterPlacement;
   #session: EngineSession | undefined;
+  #commands: NotingLog | undefined;
   #host: ModelHost | undefined;
   #runner: Runner | undefined;
   #door: Door | undefined;
@@ -80,7 +81,7 @@ export class SimNode implements Caller {
     this.name = name;
     this.process = process;
     this.clock = process.host.clock;
-    this.runnerNotes = new RunnerNotes(history, () => this.#runnerId);
+    this.runnerNotes = new RunnerNotes(history, `${name}-${this.#newId()}`, () => this.#runnerId);
     this.coordinatorNotes = new CoordinatorNotes(history, name);
     this.#arrivals = new Arrivals(this.clock, MAX_ARRIVALS);
     this.#placement = new ClusterPlacement({
@@ -162,6 +163,15 @@ export class SimNode implements Caller {
     await this.#quiet();
     this.#noteResidues();
     await this.#session?.close();
+  }
+
+  /** Its runner gets no commands any more, and keeps its lease. */
+  deafen(): void {
+    this.#commands?.deafen();
+  }
+
+  hear(): void {
+    this.#commands?.hear();
   }
 
   /** Resolves when it has crashed; not as a part of it. */
@@ -296,6 +306,7 @@ export class SimNode implements Caller {
     const { capabilities, connection, placements, runners, leases } = session;
     const { events, deadLetters, bus, store } = session;
     const commands = new NotingLog(session.commands, this.runnerNotes);
+    this.#commands = commands;
     return {
       ...{ capabilities, connection, placements, runners, leases, commands },
       ...{ events, deadLetters, bus, store },
