@@ -29,14 +29,7 @@ class Story {
   command(index: number, ...facts: readonly string[]): void {
     for (const fact of facts) {
       this.nowMs += 1;
-      const place = {
-        process: "p",
-        runnerId: "r",
-        address: "a",
-        generation: 1,
-        index,
-        id: `${index}`,
-      };
+      const place = { runnerId: "r", address: "a", generation: 1, index, id: `${index}` };
       this.history.commands.push({ atMs: this.nowMs, ...place, fact });
     }
   }
@@ -122,9 +115,8 @@ describe("the checker of the simulation", () => {
       story.command(1, ...DONE);
     },
     signal_twice: (story) => {
-      story.command(1, ...DONE);
-      const [first] = story.history.commands;
-      if (first !== undefined) story.history.commands.push({ ...first, generation: 2 });
+      const fact = { process: "n1-1", address: "a", id: "w" };
+      story.history.fires.push(fact, { ...fact, process: "n2-1" }, fact);
     },
     command_gap: (story) => {
       story.command(1, ...DONE);

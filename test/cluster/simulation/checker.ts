@@ -166,12 +166,10 @@ function* checkCommands({ commands, placements, endingMs }: History): Generator<
   }
 }
 
-/** No process carries a signal out twice, whatever generation it is for. */
-function* checkSignals({ commands }: History): Generator<Violation> {
-  const carried = commands.filter(({ fact }) => fact === "carried_out");
-  for (const [where, facts] of groupBy(carried, ({ process, id }) => `${process} ${id}`)) {
-    const places = new Set(facts.map(({ generation, index }) => `${generation}.${index}`));
-    if (places.size === 1) continue; // the rules of one activation find it
+/** No process gives a due entry to its actor twice, whatever generation the signal was for. */
+function* checkSignals({ fires }: History): Generator<Violation> {
+  for (const [where, facts] of groupBy(fires, ({ process, id }) => `${process} ${id}`)) {
+    if (facts.length === 1) continue;
     const text = `${where} of ${facts[0]?.address} was carried out ${facts.length} times`;
     yield { rule: "signal_twice", text };
   }
@@ -212,9 +210,11 @@ class CommandBook {
         this.#carried.add(index);
         if (this.#recovered.delete(index)) this.#goTo(index); // has no outcome of its own
         break;
-      case "duplicate": // it may be a signal that was carried out for an earlier activation
       case "acknowledged":
         return this.#applied.has(index) && !this.#carried.has(index) ? "early_ack" : undefined;
+      case "duplicate": // it may be a signal that was carried out for an earlier activation
+        if (!this.#applied.has(index)) this.#goTo(index);
+        break;
       case "expired":
       case "dead":
         this.#goTo(index);

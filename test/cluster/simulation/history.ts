@@ -43,8 +43,6 @@ export interface AcceptedPlacement {
 /** Something that a runner did with a command. */
 export interface CommandFact {
   readonly atMs: number;
-  /** Unique to each process. */
-  readonly process: string;
   readonly runnerId: string;
   readonly address: string;
   readonly generation: number;
@@ -52,6 +50,15 @@ export interface CommandFact {
   readonly id: string;
   /** `carried_out`: its effect is there; `acknowledged`: its message was acknowledged; else the outcome. */
   readonly fact: string;
+}
+
+/** A due entry that was given to its actor. */
+export interface FireFact {
+  /** Unique to each process. */
+  readonly process: string;
+  readonly address: string;
+  /** Of the entry. */
+  readonly id: string;
 }
 
 /** What became of the events of one delivered batch. */
@@ -77,6 +84,7 @@ export class History {
   readonly accepted: Accepted[] = [];
   readonly placements: AcceptedPlacement[] = [];
   readonly commands: CommandFact[] = [];
+  readonly fires: FireFact[] = [];
   readonly events: EventFact[] = [];
   readonly balances: Balance[] = [];
   /** What was to be zero at the end and is not, by name. */

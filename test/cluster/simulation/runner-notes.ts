@@ -5,7 +5,6 @@ import type { History } from "./history.ts";
 /** What the runner of one process has reported: counted, and noted in the history. */
 export class RunnerNotes implements RunnerObserver {
   readonly #history: History;
-  readonly #process: string;
   readonly #runnerId: () => string;
   received = 0;
   ended = 0;
@@ -17,10 +16,8 @@ export class RunnerNotes implements RunnerObserver {
   readonly outcomes: Map<string, number> = new Map();
   readonly failures: Map<string, number> = new Map();
 
-  /** @param process unique to each process */
-  constructor(history: History, process: string, runnerId: () => string) {
+  constructor(history: History, runnerId: () => string) {
     this.#history = history;
-    this.#process = process;
     this.#runnerId = runnerId;
   }
 
@@ -91,7 +88,7 @@ export class RunnerNotes implements RunnerObserver {
   #note({ id, checkpoint }: Command, fact: string): void {
     const { address, generation, index } = checkpoint;
     const atMs = this.#history.nowMs;
-    const [process, runnerId] = [this.#process, this.#runnerId()];
-    this.#history.commands.push({ atMs, process, runnerId, address, generation, index, id, fact });
+    const runnerId = this.#runnerId();
+    this.#history.commands.push({ atMs, runnerId, address, generation, index, id, fact });
   }
 }

@@ -81,7 +81,7 @@ export class SimNode implements Caller {
     this.name = name;
     this.process = process;
     this.clock = process.host.clock;
-    this.runnerNotes = new RunnerNotes(history, `${name}-${this.#newId()}`, () => this.#runnerId);
+    this.runnerNotes = new RunnerNotes(history, () => this.#runnerId);
     this.coordinatorNotes = new CoordinatorNotes(history, name);
     this.#arrivals = new Arrivals(this.clock, MAX_ARRIVALS);
     this.#placement = new ClusterPlacement({
@@ -287,12 +287,14 @@ export class SimNode implements Caller {
   }
 
   #newHost({ store }: EngineSession): ModelHost {
-    const { name, failingStarts, idleEnds, repliesEarly } = this.#parts;
+    const { name, failingStarts, idleEnds, repliesEarly, history } = this.#parts;
+    const process = `${name}-${this.#newId()}`;
     return new ModelHost({
       store,
       clock: this.clock,
       random: new Random(Math.floor(this.#parts.process.luck() * 2 ** 32)),
-      name: `${name}-${this.#newId()}`,
+      name: process,
+      fired: (address, id) => history.fires.push({ process, address, id }),
       types: TYPES,
       newId: () => this.#newId(),
       failingStarts,
