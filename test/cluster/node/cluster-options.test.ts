@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Deferred } from "../../../src/base/deferred.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { ClusterError } from "../../../src/base/errors.ts";
 import type { Engine, EngineParts } from "../../../src/cluster/engine/engine.ts";
 import { settleCluster } from "../../../src/cluster/node/cluster-options.ts";
