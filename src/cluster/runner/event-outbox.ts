@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { eventMessage } from "../codec/event-codec.ts";
 import type { Log, LogMessage } from "../engine/log.ts";

@@ -1,6 +1,6 @@
+import { within } from "../../base/async/within.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
-import { within } from "../../base/within.ts";
 import { decodeHeartbeat, encodeHeartbeat } from "../codec/runner-codec.ts";
 import { type KeyValue, type KeyValueEntry, NO_ENTRY } from "../engine/key-value.ts";
 import { runnerLease } from "../protocol/subjects.ts";
