@@ -18,7 +18,7 @@ const MAX_READABLE = 512;
 
 /** Returns a text as one token: no dot, space, `*` or `>`. One text has one token. */
 export function toToken(text: string): string {
-  if (text.length <= MAX_READABLE && WHOLLY_PLAIN.test(text)) return text;
+  if (isPlain(text)) return text;
   if (text === "") return EMPTY;
   const token = text.length <= MAX_READABLE ? readable(text) : undefined;
   if (token !== undefined && token.length <= MAX_READABLE) return token;
@@ -27,11 +27,17 @@ export function toToken(text: string): string {
 
 /** Returns the text of a token made by {@link toToken}; `undefined` for anything else. */
 export function fromToken(token: string): string | undefined {
+  if (isPlain(token)) return token;
   if (token === EMPTY) return "";
   const text = token.startsWith(COMPACT)
     ? Buffer.from(token.slice(COMPACT.length), "base64url").toString()
     : readableText(token);
   return text !== undefined && toToken(text) === token ? text : undefined;
+}
+
+/** Most names and keys are tokens already. */
+function isPlain(text: string): boolean {
+  return text.length <= MAX_READABLE && WHOLLY_PLAIN.test(text);
 }
 
 function readable(text: string): string {
