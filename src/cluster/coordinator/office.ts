@@ -220,6 +220,7 @@ export class Office {
       await this.#mover.sweep();
       this.#requests.sweep();
       observer.runnersAre(this.#members.counts());
+      observer.evictedAre(this.#members.evicted());
       observer.placementsAre(this.#index.counts());
     }
     this.#sweeping = undefined;
