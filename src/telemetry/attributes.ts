@@ -56,6 +56,7 @@ export const Attribute = {
   LeaseKind: "cluster.lease",
   FenceReason: "cluster.fence.reason",
   DrainOutcome: "cluster.drain.outcome",
+  EvictionReason: "cluster.eviction.reason",
   ClusterLog: "cluster.log",
   FaultKind: "cluster.fault.kind",
   WriteResolution: "cluster.write.resolution",
@@ -81,6 +82,11 @@ export const Attribute = {
   CommandId: "cluster.command.id",
   IsReplay: "cluster.replay",
   CallAttempts: "cluster.call.attempts",
+  EventCount: "messaging.batch.message_count",
+  MessagingSystem: "messaging.system.name",
+  MessagingOperation: "messaging.operation.name",
+  MessagingOperationType: "messaging.operation.type",
+  MessagingDestination: "messaging.destination.template",
 } as const;
 
 /**

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { NatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
 import { eventually } from "./stack-program.ts";
 
 const PROGRAM = join(import.meta.dirname, "cluster-program.ts");
+
+/** What a runner connects with; only an address: to one server on loopback. */
+export type RunnerEngine = string | NatsOptions;
 
 /** A runner as a process of its own. */
 export class ClusterProcess implements AsyncDisposable {
@@ -19,11 +23,21 @@ export class ClusterProcess implements AsyncDisposable {
     });
   }
 
-  /** Resolves when the runner takes actors. */
-  static async start(servers: string, name: string, leaseTtlMs: number): Promise<ClusterProcess> {
-    const child = spawn(process.execPath, [PROGRAM, servers, name, String(leaseTtlMs)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+  /**
+   * Resolves when the runner takes actors.
+   *
+   * @param via a command and its arguments that run the process in another place, such as `ip netns exec a`
+   */
+  static async start(
+    engine: RunnerEngine,
+    name: string,
+    leaseTtlMs: number,
+    via: readonly string[] = [],
+  ): Promise<ClusterProcess> {
+    const options: NatsOptions = typeof engine === "string" ? { servers: engine } : engine;
+    const program = [PROGRAM, JSON.stringify(options), name, String(leaseTtlMs)];
+    const [command = process.execPath, ...args] = [...via, process.execPath, ...program];
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     const runner = new ClusterProcess(name, child);
     await eventually(`runner ${name} is ready`, async () => {
       if (child.exitCode !== null) throw new Error(`runner ${name} has ended: ${runner.#output}`);

@@ -1,20 +1,20 @@
 import { writeSync } from "node:fs";
-import { nats } from "../../src/cluster.ts";
+import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, stopOnSignals } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { ledger } from "./cluster-ledger.ts";
 
 /*
- * A runner of a cluster as a process of its own. Arguments: the server, the name, the duration of leases. It writes a line
- * when it takes actors, and ends in order at SIGTERM.
+ * A runner of a cluster as a process of its own. Arguments: the options of the engine as JSON, the name, the duration of
+ * leases. It writes a line when it takes actors, and ends in order at SIGTERM.
  */
 
-const [servers = "", name = "", leaseTtlMs = "2000"] = process.argv.slice(2);
+const [options = "", name = "", leaseTtlMs = "2000"] = process.argv.slice(2);
 const POLL_MS = 20;
 const system = createSystem({
   name,
   actors: [ledger],
-  engine: nats({ servers }),
+  engine: nats(JSON.parse(options) as NatsOptions),
   cluster: { name, leaseTtlMs: Number(leaseTtlMs) },
   logger: createLogger({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),
 });

@@ -36,8 +36,12 @@ export interface ModelActor {
 export interface ModelBehaviour {
   /** What it tells of a start; `undefined`: nothing. */
   start: (command: Command) => Omit<RunnerEvent, "index" | "atMs"> | undefined;
+  /** What it says of itself. */
+  healthScore: number;
   /** Whether it carries out stops and signals. */
   isObedient: boolean;
+  /** Whether it answers questions of the coordinator. */
+  isAnswering: boolean;
 }
 
 /** A runner as the coordinator sees it: a record, a lease, a consumer of commands, and events. No actors. */
@@ -48,7 +52,9 @@ export class ModelRunner {
   readonly applied: Command[] = [];
   readonly behaviour: ModelBehaviour = {
     start: () => ({ kind: EventKind.Running }),
+    healthScore: 0,
     isObedient: true,
+    isAnswering: true,
   };
   readonly #session: EngineSession;
   readonly #clock: ManualClock;
@@ -80,7 +86,7 @@ export class ModelRunner {
     await this.#beat();
     await this.consume();
     this.#session.bus.subscribe(controlSubject(runnerId), (message) => {
-      if (!this.#isAlive || message.replyTo === undefined) return;
+      if (message.replyTo === undefined || !this.#answers) return;
       const request = readControl(message);
       const actor = this.actors.get(request.address);
       if (request.kind === "report") {
@@ -100,6 +106,10 @@ export class ModelRunner {
       const count = kept.length;
       this.#session.bus.publish(message.replyTo, controlAnswer({ kind: "resent", count }));
     });
+  }
+
+  get #answers(): boolean {
+    return this.#isAlive && this.behaviour.isAnswering;
   }
 
   async consume(): Promise<void> {
@@ -174,7 +184,7 @@ export class ModelRunner {
         runnerId,
         sequence: this.#sequence,
         actors: this.size,
-        healthScore: 0,
+        healthScore: this.behaviour.healthScore,
         atMs: this.#clock.epochMs(),
       }),
     );

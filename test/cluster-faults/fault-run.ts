@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NatsOptions } from "../../src/cluster.ts";
 import { eventually } from "../_support/stack-program.ts";
 import { checkRun } from "../cluster/faults/check.ts";
 import { FaultFile } from "../cluster/faults/records.ts";
@@ -22,8 +23,10 @@ export class FaultRun {
   readonly #file = new FaultFile(join(this.#folder, "run.jsonl"));
   readonly #traffic: Traffic;
 
-  constructor(servers: string) {
-    const options = { servers, leaseTtlMs: LEASE_MS, clients: CLIENTS, keys: KEYS };
+  /** @param engine address of the server, or what each client connects with */
+  constructor(engine: string | ((client: number) => NatsOptions)) {
+    const engineOf = typeof engine === "string" ? () => ({ servers: engine }) : engine;
+    const options = { engine: engineOf, leaseTtlMs: LEASE_MS, clients: CLIENTS, keys: KEYS };
     this.#traffic = new Traffic({ ...options, file: this.#file });
   }
 

@@ -1,11 +1,12 @@
-import { nats } from "../../src/cluster.ts";
+import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, ErrorCode, LimelightError, type MonitoredSystem } from "../../src/index.ts";
 import { expectBooks, inMemoryTelemetry } from "../../src/testing.ts";
 import { ledger } from "../_support/cluster-ledger.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
 
 export interface TrafficOptions {
-  readonly servers: string;
+  /** What a client connects with. */
+  readonly engine: (client: number) => NatsOptions;
   readonly leaseTtlMs: number;
   readonly clients: number;
   readonly keys: readonly string[];
@@ -28,13 +29,13 @@ export class Traffic {
   #isOver = false;
 
   constructor(options: TrafficOptions) {
-    const { servers, leaseTtlMs, clients, keys } = options;
+    const { leaseTtlMs, clients, keys } = options;
     this.#options = options;
     this.#systems = Array.from({ length: clients }, (_, at) =>
       createSystem({
         ...inMemoryTelemetry().systemOptions,
         actors: [ledger],
-        engine: nats({ servers }),
+        engine: nats(options.engine(at)),
         cluster: { name: `client-${at}`, client: true, leaseTtlMs },
       }),
     );

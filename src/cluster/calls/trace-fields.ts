@@ -1,9 +1,9 @@
 import type { Span } from "@opentelemetry/api";
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { spanFrom, traceParentOf } from "../../activation/schedule/trace-parent.ts";
-import { propagation, trace } from "../../telemetry/context/api.ts";
+import { context as active, propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
-import { HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
+import { type CarriedTrace, HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 
 /** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
@@ -18,8 +18,11 @@ const MAX_BAGGAGE = 8_192;
 const MAX_MEMBERS = 64;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
+const NOTHING: TraceFields = {};
+
 /** Returns what travels of a context whose active span is `span`. Never throws. */
 export function traceFieldsOf(context: Context, span: Span | undefined): TraceFields {
+  if (span === undefined && context === ROOT_CONTEXT) return NOTHING;
   const active = span === undefined ? context : trace.setSpan(context, span);
   let written: Readonly<Record<string, string>> = {};
   try {
@@ -30,6 +33,18 @@ export function traceFieldsOf(context: Context, span: Span | undefined): TraceFi
   const traceparent = written["traceparent"] ?? traceParentOf(span);
   const { tracestate, baggage } = written;
   return checked({ traceparent, tracestate, baggage });
+}
+
+/** Returns the trace in which this is called; nothing if it is in none. Never throws. */
+export function traceNow(): CarriedTrace {
+  const now = active.active();
+  const identity = trace.getSpanContext(now);
+  if (identity === undefined) return {};
+  const { traceparent, tracestate } = traceFieldsOf(now, trace.wrapSpanContext(identity));
+  return {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  };
 }
 
 /** Returns trace context as headers. A copy of `traceparent` is added, since servers may rewrite it. */
@@ -51,6 +66,8 @@ export function traceFieldsIn(headers: MessageHeaders): TraceFields {
 
 /** Returns a context that goes on where the sender's ended. Never throws. */
 export function contextFrom(fields: TraceFields): Context {
+  const { traceparent, tracestate, baggage } = fields;
+  if ((traceparent ?? tracestate ?? baggage) === undefined) return ROOT_CONTEXT;
   let context: Context = ROOT_CONTEXT;
   try {
     context = propagation.extract(ROOT_CONTEXT, (name) => fields[name as keyof TraceFields]);
@@ -59,7 +76,7 @@ export function contextFrom(fields: TraceFields): Context {
   }
   if (trace.getSpanContext(context) !== undefined) return context;
   // No propagator of this process reads the headers of the W3C.
-  const sent = spanFrom(fields.traceparent);
+  const sent = spanFrom(traceparent);
   return sent === undefined ? context : trace.setSpan(context, sent);
 }
 

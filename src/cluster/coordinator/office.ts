@@ -74,9 +74,9 @@ export class Office {
     const common = { session, clock, luck, newId, timings, term, index, members, choice, observer };
     const placements = new Placements({ ...common, changed });
     const reconciler = new Reconciler({
+      ...common,
       bus: session.bus,
       placements,
-      observer,
       choose,
       isWanted,
       notify,
@@ -220,6 +220,7 @@ export class Office {
       await this.#mover.sweep();
       this.#requests.sweep();
       observer.runnersAre(this.#members.counts());
+      observer.evictedAre(this.#members.evicted());
       observer.placementsAre(this.#index.counts());
     }
     this.#sweeping = undefined;

@@ -2,6 +2,7 @@ import type { Answer, KeyAddress, Sending } from "../../activation/access/actor-
 import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import { ActorOperation } from "../../activation/placement/placement.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
+import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
 import { invalid } from "../codec/json.ts";
@@ -23,7 +24,7 @@ const OPERATIONS: ReadonlySet<string> = new Set(Object.values(ActorOperation));
 export class IncomingCall implements Incoming, Answer {
   readonly request: CallRequest;
   readonly #parts: IncomingParts;
-  readonly #controller = new AbortController();
+  readonly #end = new AbortSwitch();
   #isAnswered = false;
 
   constructor(parts: IncomingParts) {
@@ -32,12 +33,12 @@ export class IncomingCall implements Incoming, Answer {
   }
 
   abort(): void {
-    this.#controller.abort();
+    this.#end.abort();
     this.fail(givenUp(), false);
   }
 
   onAbort(listener: () => void): void {
-    this.#controller.signal.addEventListener("abort", listener, { once: true });
+    this.#end.addEventListener("abort", listener);
   }
 
   deliver(address: KeyAddress): void {
@@ -46,7 +47,7 @@ export class IncomingCall implements Incoming, Answer {
     const sending: Sending = {
       context: span.context,
       deadlineMs,
-      signal: this.#controller.signal,
+      signal: this.#end,
       create: !mustExist,
     };
     switch (kind) {

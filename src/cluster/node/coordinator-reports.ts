@@ -1,10 +1,16 @@
-import { errorType } from "../../base/errors.ts";
+import { SpanKind } from "@opentelemetry/api";
+import { ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
 import {
   ClusterLog,
+  type EvictionReason,
   FenceReason,
   LeaseKind,
   type WriteResolution,
 } from "../../telemetry/cluster-attributes.ts";
+import { context, trace } from "../../telemetry/context/api.ts";
+import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
+import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
 import {
   type CoordinatorObserver,
   EventArrival,
@@ -18,13 +24,17 @@ import type { EventBatch } from "../protocol/events.ts";
 import type { PlacementStatus } from "../protocol/placement-record.ts";
 import type { RunnerStatus } from "../protocol/runner-record.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import { messagingAttributes, originOf } from "../telemetry/message-origin.ts";
 import type { CoordinatorFacts } from "../views/node-facts.ts";
 import type { NodeLog } from "./node-log.ts";
 
 /** What {@link CoordinatorReports} go to. */
 export interface CoordinatorReportsParts {
   readonly metrics: ClusterMetrics;
+  readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly log: NodeLog;
+  /** Name of the engine. */
+  readonly engine: string;
   /** Called when this node has become the coordinator, and when it is it no longer. */
   readonly leads: (isCoordinator: boolean) => void;
   /** Called for an actor that was placed on another runner than before. */
@@ -85,6 +95,17 @@ export class CoordinatorReports implements CoordinatorObserver {
     this.#parts.log("info", fields, "runner of the cluster has changed");
   }
 
+  evictionChanged(runner: string, reason: EvictionReason | undefined): void {
+    const { log } = this.#parts;
+    if (reason === undefined) {
+      const fields = { event: "cluster.runner.returned", runner_id: runner };
+      log("info", fields, "runner is given actors again");
+      return;
+    }
+    const fields = { event: "cluster.runner.evicted", runner_id: runner, reason };
+    log("warn", fields, "runner is given no further actors");
+  }
+
   runnerCleared(runner: string, moved: number, purged: number): void {
     const fields = { event: "cluster.runner.cleared", runner_id: runner, moved, purged };
     this.#parts.log("info", fields, "actors of a runner that is gone were taken over");
@@ -92,6 +113,10 @@ export class CoordinatorReports implements CoordinatorObserver {
 
   runnersAre(counts: Readonly<Partial<Record<RunnerStatus, number>>>): void {
     this.#parts.metrics.coordinator.runnersAre(counts);
+  }
+
+  evictedAre(counts: Readonly<Partial<Record<EvictionReason, number>>>): void {
+    this.#parts.metrics.coordinator.evictedAre(counts);
   }
 
   placementsAre(counts: Readonly<Partial<Record<PlacementStatus, number>>>): void {
@@ -155,6 +180,35 @@ export class CoordinatorReports implements CoordinatorObserver {
     this.#parts.log("warn", fields, "command was not carried out");
   }
 
+  /** The first delivery goes on in the trace of the command; a further one begins a trace that links to it. */
+  async applyEvents(
+    batches: readonly EventBatch[],
+    attempt: number,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { tracing, engine } = this.#parts;
+    const causes = batches.map(({ traceparent }) => traceparent);
+    const isTraced = causes.some((cause) => cause !== undefined);
+    if (!tracing.active || !isTraced) {
+      await work();
+      return;
+    }
+    const { parent, links } = originOf(causes, attempt);
+    const attributes = {
+      ...messagingAttributes(engine, ClusterLog.Events),
+      [Attribute.EventCount]: batches.reduce((sum, { events }) => sum + events.length, 0),
+      [Attribute.IsReplay]: attempt > 1,
+    };
+    const span = tracing.openServer("events", parent, links, attributes, SpanKind.CONSUMER);
+    try {
+      await context.with(trace.setSpan(parent, span), work);
+      endSpan(span);
+    } catch (error) {
+      endWithError(span, error);
+      throw error;
+    }
+  }
+
   eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void {
     const { metrics, log } = this.#parts;
     if (arrival !== EventArrival.Applied) metrics.coordinator.events(arrival, count);
@@ -190,6 +244,8 @@ export class CoordinatorReports implements CoordinatorObserver {
       error_type: errorType(err),
       err,
     };
-    this.#parts.log("warn", fields, what);
+    // The term or the node has come to its end: the next coordinator does it.
+    const isOver = LimelightError.is(err) && err.code === ErrorCode.EngineClosed;
+    this.#parts.log(isOver ? "debug" : "warn", fields, what);
   }
 }

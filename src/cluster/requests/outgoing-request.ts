@@ -1,4 +1,4 @@
-import type { Context } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
 import type { Answer, KeyAddress, Sending } from "../../activation/access/actor-access.ts";
 import { originIn } from "../../activation/definition/caller.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
@@ -26,6 +26,8 @@ export class OutgoingRequest implements ReportedCall {
   readonly message: ReportedCall["message"] & { readonly context: Context };
   readonly trace: TraceFields;
   attempts = 0;
+  startedMs = 0;
+  callSpan: Span | undefined;
   /** Ends what is under way for it, when it is no longer waited for; `undefined` while it was not sent. */
   onGivenUp: ((error: Error) => void) | undefined;
   readonly #unsent: (error: LimelightError) => void;

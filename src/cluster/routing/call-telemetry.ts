@@ -42,6 +42,10 @@ export interface ReportedCall {
   readonly attempts: number;
   /** What is sent where it has no span. */
   readonly trace: TraceFields;
+  /** When it began to look for its runner, on the monotonic clock. */
+  startedMs: number;
+  /** The span of all attempts. */
+  callSpan: Span | undefined;
 }
 
 /**
@@ -52,8 +56,6 @@ export interface ReportedCall {
  */
 export class CallTelemetry {
   readonly #parts: CallTelemetryParts;
-  readonly #spans = new WeakMap<ReportedCall, Span>();
-  readonly #startedMs = new WeakMap<ReportedCall, number>();
 
   constructor(parts: CallTelemetryParts) {
     this.#parts = parts;
@@ -66,7 +68,7 @@ export class CallTelemetry {
 
   /** A message begins to look for its runner. */
   began(outgoing: ReportedCall): void {
-    this.#startedMs.set(outgoing, this.#parts.clock.monotonicMs());
+    outgoing.startedMs = this.#parts.clock.monotonicMs();
   }
 
   /** A message is sent to a runner. Returns the trace context to send with it. */
@@ -82,12 +84,12 @@ export class CallTelemetry {
       [Attribute.RunnerId]: runnerId,
       [Attribute.Generation]: generation,
     };
-    let span = this.#spans.get(outgoing);
+    let span = outgoing.callSpan;
     if (span === undefined) {
       const { context, span: parent } = message;
       const base = parent === undefined ? context : trace.setSpan(context, parent);
       span = tracing.openServer(methodOf(outgoing), base, [], attributes, SpanKind.CLIENT);
-      this.#spans.set(outgoing, span);
+      outgoing.callSpan = span;
     } else if (span.isRecording()) {
       span.setAttributes({ ...attributes, [Attribute.CallAttempts]: outgoing.attempts + 1 });
     }
@@ -105,12 +107,11 @@ export class CallTelemetry {
   ended(outgoing: ReportedCall, error: unknown): void {
     const { clock, metrics } = this.#parts;
     const code = error === undefined ? undefined : errorType(error);
-    const nowMs = clock.monotonicMs();
-    const startedMs = this.#startedMs.get(outgoing) ?? nowMs;
-    metrics.ended(CallSide.Client, methodOf(outgoing), code, nowMs - startedMs);
-    const span = this.#spans.get(outgoing);
+    const durationMs = clock.monotonicMs() - outgoing.startedMs;
+    metrics.ended(CallSide.Client, methodOf(outgoing), code, durationMs);
+    const span = outgoing.callSpan;
     if (span === undefined) return;
-    this.#spans.delete(outgoing);
+    outgoing.callSpan = undefined;
     if (span.isRecording()) span.setAttribute(Attribute.RpcStatus, code ?? RPC_OK);
     if (error === undefined) endSpan(span);
     else endWithError(span, error);
