@@ -6,10 +6,13 @@ import type { Owner } from "../../activation/records/record-keys.ts";
  */
 
 const PLAIN = /^[\w-]$/;
+/** Most names and keys are tokens already. */
+const PLAIN_TEXT = /^[\w-]+$/;
 const TOKEN = /^(?:[\w-]|=[0-9A-F]{2})+$/;
 
 /** Returns a text as one token: no dot, space, `*` or `>`. */
 export function toToken(text: string): string {
+  if (PLAIN_TEXT.test(text)) return text;
   let token = "";
   for (const byte of Buffer.from(text, "utf8")) {
     const character = String.fromCharCode(byte);
@@ -22,6 +25,7 @@ export function toToken(text: string): string {
 
 /** Returns the text of a token made by {@link toToken}; `undefined` for anything else. */
 export function fromToken(token: string): string | undefined {
+  if (PLAIN_TEXT.test(token)) return token;
   if (!TOKEN.test(token)) return undefined;
   const bytes: number[] = [];
   for (let at = 0; at < token.length; at += 1) {
