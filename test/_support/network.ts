@@ -13,6 +13,8 @@ export const Here = { First: "first", Second: "second" } as const;
 export type Here = (typeof Here)[keyof typeof Here];
 
 const PREFIX = "llf";
+/** The link of the host to the hub. */
+const LINK = `${PREFIX}${process.pid}`;
 /** Addresses of {@link Here.Second} are higher by this. */
 const HALF = 128;
 /** What connects all machines; no machine may have its name. */
@@ -94,20 +96,21 @@ export class Network implements AsyncDisposable {
 
   /** Removes the machines. Processes on them have to be ended before. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // The kernel removes the links of a namespace some time after it.
+    await run("ip", ["link", "delete", LINK]).catch(() => {}); // it was not created
     await removeAll(await namespacesOf(process.pid));
   }
 
   async #create(): Promise<void> {
     const hub = namespaceOf(HUB);
-    const link = `${PREFIX}${process.pid}`;
     const lines = [
       `ip netns add ${hub}`,
       `ip -n ${hub} link add bridge type bridge forward_delay 0`,
       `ip -n ${hub} link set bridge up`,
-      `ip -n ${hub} link add p0 type veth peer name ${link} netns ${process.pid}`,
+      `ip -n ${hub} link add p0 type veth peer name ${LINK} netns ${process.pid}`,
       `ip -n ${hub} link set p0 master bridge up`,
-      ...this.#addresses(1).map((address) => `ip address add ${address} dev ${link}`),
-      `ip link set ${link} up`,
+      ...this.#addresses(1).map((address) => `ip address add ${address} dev ${LINK}`),
+      `ip link set ${LINK} up`,
     ];
     for (const [at, name] of this.#names.entries()) {
       const space = namespaceOf(name);
