@@ -1,15 +1,32 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { NodeReport } from "./node-report.ts";
 import { eventually } from "./stack-program.ts";
 
 const PROGRAM = join(import.meta.dirname, "cluster-program.ts");
+/** A process that has not answered after this time will not answer. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * What a runner is asked for by a message.
+ *
+ * @enum
+ */
+export const Ask = {
+  Report: "report",
+  /** To end in order, and to report then. */
+  Shutdown: "shutdown",
+} as const;
+export type Ask = (typeof Ask)[keyof typeof Ask];
 
 /** A runner as a process of its own. */
 export class ClusterProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: ChildProcess;
   #output = "";
+  #isEnding = false;
 
   private constructor(name: string, child: ChildProcess) {
     this.name = name;
@@ -19,16 +36,29 @@ export class ClusterProcess implements AsyncDisposable {
     });
   }
 
-  /** Resolves when the runner takes actors. */
-  static async start(servers: string, name: string, leaseTtlMs: number): Promise<ClusterProcess> {
-    const child = spawn(process.execPath, [PROGRAM, servers, name, String(leaseTtlMs)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+  /**
+   * Resolves when the runner takes actors.
+   *
+   * @param servers addresses with commas in between
+   */
+  static async start(
+    servers: string,
+    name: string,
+    leaseTtlMs: number,
+    replicas = 1,
+  ): Promise<ClusterProcess> {
+    const args = [PROGRAM, servers, name, String(leaseTtlMs), String(replicas)];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const runner = new ClusterProcess(name, child);
-    await eventually(`runner ${name} is ready`, async () => {
-      if (child.exitCode !== null) throw new Error(`runner ${name} has ended: ${runner.#output}`);
-      return runner.#output.includes('"ready"') ? true : undefined;
-    });
+    try {
+      await eventually(`runner ${name} is ready`, () => {
+        if (!runner.isRunning) throw new Error(`runner ${name} has ended: ${runner.#output}`);
+        return runner.#output.includes('"ready"') ? true : undefined;
+      });
+    } catch (error) {
+      await runner[Symbol.asyncDispose]();
+      throw error;
+    }
     return runner;
   }
 
@@ -36,13 +66,19 @@ export class ClusterProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Kills it at once. */
   async kill(): Promise<void> {
+    this.#requireRunning();
     await this.#end("SIGKILL");
   }
 
   /** Ends it in order. Resolves with its exit code, or the signal that has ended it. */
   async stop(): Promise<number | string | null> {
+    this.#requireRunning();
     await this.#end("SIGTERM");
     return this.#child.exitCode ?? this.#child.signalCode;
   }
@@ -57,17 +93,45 @@ export class ClusterProcess implements AsyncDisposable {
     this.#child.kill("SIGCONT");
   }
 
+  /** Returns its metrics and its books. */
+  report(): Promise<NodeReport> {
+    return this.#ask(Ask.Report);
+  }
+
+  /** Ends it in order. Resolves with what was left of its metrics. */
+  async shutdown(): Promise<NodeReport> {
+    const ended = once(this.#child, "exit");
+    const report = await this.#ask(Ask.Shutdown);
+    await ended;
+    return report;
+  }
+
   /** What it has written to its standard output. */
   get output(): string {
     return this.#output;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
+    await this.#end("SIGKILL");
+  }
+
+  /** A process that has ended by itself was not ended by the test: that is a fault of its own. */
+  #requireRunning(): void {
+    assert.ok(this.isRunning || this.#isEnding, `${this.name} has ended: ${this.#output}`);
+  }
+
+  async #ask(ask: Ask): Promise<NodeReport> {
+    this.#requireRunning();
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answered = once(this.#child, "message", { signal }) as Promise<[NodeReport]>;
+    this.#child.send(ask);
+    const [report] = await answered;
+    return report;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#isEnding = true;
+    if (!this.isRunning) return;
     const ended = once(this.#child, "exit");
     this.#child.kill(signal);
     await ended;
