@@ -3,7 +3,7 @@
  *
  * @module limelight/cluster
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { ClusterError } from "./base/errors.ts";
 export { RemoteError } from "./cluster/calls/wire-error.ts";

@@ -3,7 +3,7 @@
  *
  * @module limelight/console
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { type ConsoleOptions, DEFAULT_CONSOLE_PORT } from "./console/console-options.ts";
 export { type Console, createConsole } from "./console/create-console.ts";

@@ -1,4 +1,4 @@
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export type { Authenticate, Credentials } from "./gateway/call/authenticate.ts";
 export { createGateway } from "./gateway/create-gateway.ts";

@@ -1,4 +1,4 @@
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { createHealth, type Health } from "./health/create-health.ts";
 export type {

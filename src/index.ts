@@ -3,7 +3,7 @@
  *
  * @module limelight
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 // Keyed actors
 

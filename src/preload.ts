@@ -4,7 +4,7 @@
  *
  * @module limelight/preload
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 import "./preload/auto-start.ts";
 
 export { ProcessRole } from "./preload/process/process-role.ts";

@@ -3,7 +3,7 @@
  *
  * @module limelight/store
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { StoreError, type StoreErrorCode } from "./base/errors.ts";
 export { WriteOutcome, writeOutcome } from "./store/contract/outcomes.ts";

@@ -3,7 +3,7 @@
  *
  * @module limelight/telemetry
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { ProcessRole } from "./preload/process/process-role.ts";
 export type { SpanTotals } from "./preload/spans/span-counts.ts";

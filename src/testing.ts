@@ -3,7 +3,7 @@
  *
  * @module limelight/testing
  */
-import "./base/require-node.ts";
+import "./base/node/require-node.ts";
 
 export { expectBooks, findImbalances } from "./testing/expect-books.ts";
 export {

@@ -164,7 +164,7 @@ describe("every file", () => {
       if (folder !== "") return [];
       const rest = withoutComments(text)
         .replaceAll(/^export\s+(?:type\s+)?\{[^}]*\}\s+from\s+"\.\/[^"]+";$/gm, "")
-        .replace(/^import "\.\/base\/require-node\.ts";$/m, "")
+        .replace(/^import "\.\/base\/node\/require-node\.ts";$/m, "")
         .replaceAll(file === "preload.ts" ? /^import "\.\/preload\/[\w-]+\.ts";$/gm : /(?!)/g, "")
         .trim();
       return rest === "" ? [] : [`${file} holds ${rest}`];

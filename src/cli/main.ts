@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeVersionProblem } from "../base/node-version.ts";
+import { nodeVersionProblem } from "../base/node/node-version.ts";
 
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {

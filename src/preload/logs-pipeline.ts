@@ -1,7 +1,7 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { NodeSDK } from "@opentelemetry/sdk-node";
 import { ErrorCode, errorType, toError } from "../base/errors.ts";
-import { missingPackage } from "../base/missing-package.ts";
+import { missingPackage } from "../base/node/missing-package.ts";
 import { type Diagnostics, LOG_LEVEL_VARIABLE } from "./diagnostics.ts";
 import type { Environment } from "./environment.ts";
 import { loadSdkNode } from "./packages.ts";

@@ -8,7 +8,7 @@ import type * as Resources from "@opentelemetry/resources";
 import type * as SdkMetrics from "@opentelemetry/sdk-metrics";
 import type * as SdkNode from "@opentelemetry/sdk-node";
 import type * as SdkTrace from "@opentelemetry/sdk-trace";
-import { requireFrom } from "../base/module-require.ts";
+import { requireFrom } from "../base/node/module-require.ts";
 
 /*
  * OpenTelemetry's packages, each loaded by `require` when first needed.

@@ -1,7 +1,7 @@
 import { ProxyTracerProvider, type Tracer, type TracerOptions } from "@opentelemetry/api";
 import { systemClock } from "../base/clock.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
-import { missingPackage } from "../base/missing-package.ts";
+import { missingPackage } from "../base/node/missing-package.ts";
 import { ApiRegistration } from "./api/api-registration.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";

@@ -31,7 +31,7 @@ import { readBooks } from "../actor/system/books.ts";
 import { createRuntime, type RuntimeOptions } from "../actor/system/create-runtime.ts";
 import { shutDown } from "../actor/system/shutdown.ts";
 import type { SystemRuntime } from "../actor/system/system-runtime.ts";
-import { Deferred } from "../base/deferred.ts";
+import { Deferred } from "../base/async/deferred.ts";
 import { ErrorCode, UsageError } from "../base/errors.ts";
 import { optionKeys, requireKnownKeys } from "../base/options.ts";
 import type { Engine } from "../cluster/engine/engine.ts";

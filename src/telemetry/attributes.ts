@@ -81,6 +81,11 @@ export const Attribute = {
   CommandId: "cluster.command.id",
   IsReplay: "cluster.replay",
   CallAttempts: "cluster.call.attempts",
+  EventCount: "messaging.batch.message_count",
+  MessagingSystem: "messaging.system.name",
+  MessagingOperation: "messaging.operation.name",
+  MessagingOperationType: "messaging.operation.type",
+  MessagingDestination: "messaging.destination.template",
 } as const;
 
 /**

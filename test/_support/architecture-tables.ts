@@ -41,7 +41,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...ENTRIES,
     "demo",
-    "base/node-version.ts",
+    "base/node/node-version.ts",
     "cluster/nats-doctor/examine-nats.ts",
     "store/sqlite/back-up.ts",
     "store/sqlite/restore.ts",
@@ -101,6 +101,7 @@ export const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
  * before it only; in `actor`, types too. Files beside the rooms come last, except for those in {@link GROUND}.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  base: ["node", "async"],
   telemetry: ["context", "logs", "traces", "metrics"],
   store: ["contract", "memory", "sqlite", "counting", "startup"],
   actor: [
@@ -163,6 +164,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Files beside the rooms of a folder that its rooms may use. */
 export const GROUND: readonly string[] = [
+  "base/clock.ts",
+  "base/errors.ts",
+  "base/foreign-value.ts",
+  "base/node-timers.ts",
   "console/problem.ts",
   "telemetry/attributes.ts",
   "telemetry/catalogue.ts",

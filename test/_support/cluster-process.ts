@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { NatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
 import type { NodeReport } from "./node-report.ts";
 import { eventually } from "./stack-program.ts";
 
 const PROGRAM = join(import.meta.dirname, "cluster-program.ts");
+/** What a runner connects with; only an address: to one server on loopback. */
+export type RunnerEngine = string | NatsOptions;
+
 /** A process that has not answered after this time will not answer. */
 const PATIENCE_MS = 60_000;
 
@@ -39,16 +43,18 @@ export class ClusterProcess implements AsyncDisposable {
   /**
    * Resolves when the runner takes actors.
    *
-   * @param servers addresses with commas in between
+   * @param via a command and its arguments that run the process in another place, such as `ip netns exec a`
    */
   static async start(
-    servers: string,
+    engine: RunnerEngine,
     name: string,
     leaseTtlMs: number,
-    replicas = 1,
+    via: readonly string[] = [],
   ): Promise<ClusterProcess> {
-    const args = [PROGRAM, servers, name, String(leaseTtlMs), String(replicas)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+    const options: NatsOptions = typeof engine === "string" ? { servers: engine } : engine;
+    const program = [PROGRAM, JSON.stringify(options), name, String(leaseTtlMs)];
+    const [command = process.execPath, ...args] = [...via, process.execPath, ...program];
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const runner = new ClusterProcess(name, child);
     try {
       await eventually(`runner ${name} is ready`, () => {

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { nats } from "../../src/cluster.ts";
+import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, stopOnSignals } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
@@ -8,18 +8,18 @@ import { Ask } from "./cluster-process.ts";
 import { reportOf } from "./node-report.ts";
 
 /*
- * A runner of a cluster as a process of its own. Arguments: the servers, with commas, the name, the duration of leases, the
- * copies of each stream. It writes a line when it takes actors, reports when it is asked by a message, ends in order at
- * SIGTERM, and at once when nobody could ask any more.
+ * A runner of a cluster as a process of its own. Arguments: the options of the engine as JSON, the name, the duration of
+ * leases. It writes a line when it takes actors, reports when it is asked by a message, ends in order at SIGTERM, and at once
+ * when nobody could ask any more.
  */
 
-const [servers = "", name = "", leaseTtlMs = "2000", replicas = "1"] = process.argv.slice(2);
+const [options = "", name = "", leaseTtlMs = "2000"] = process.argv.slice(2);
 const POLL_MS = 20;
 const telemetry = inMemoryTelemetry();
 const system = createSystem({
   name,
   actors: [ledger],
-  engine: nats({ servers: servers.split(","), replicas: Number(replicas) }),
+  engine: nats(JSON.parse(options) as NatsOptions),
   cluster: { name, leaseTtlMs: Number(leaseTtlMs) },
   metrics: { meterProvider: telemetry.meterProvider },
   logger: createLogger({ level: process.env["TEST_LOG_LEVEL"] ?? "info" }),

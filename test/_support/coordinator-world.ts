@@ -29,8 +29,11 @@ export class RecordingObserver {
     this.observer = new Proxy({} as CoordinatorObserver, {
       get:
         (_target, method) =>
-        (...args: unknown[]) =>
-          this.told.push({ method: String(method), args }),
+        (...args: unknown[]) => {
+          this.told.push({ method: String(method), args });
+          const work = args.at(-1);
+          return typeof work === "function" ? work() : undefined;
+        },
     });
   }
 

@@ -67,13 +67,16 @@ export class KeyedWorld {
   async pass(stepMs: number, condition: () => boolean, what: string): Promise<void> {
     for (let step = 0; step < 200 && !condition(); step += 1) {
       await this.clock.advance(stepMs);
-      await this.#quiet();
+      await this.quiet();
     }
     await until(condition, what);
   }
 
-  /** Waits until no call to the store has been under way for a while. */
-  async #quiet(): Promise<void> {
+  /**
+   * Waits until no call to the store has been under way for a while. Timers that depend on what is stored are set then, so
+   * that a following `clock.advance` meets them.
+   */
+  async quiet(): Promise<void> {
     let quietTurns = 0;
     await until(() => {
       quietTurns = this.#calls === 0 ? quietTurns + 1 : 0;

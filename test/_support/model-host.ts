@@ -1,7 +1,7 @@
 import type { HostListener, StartOutcome } from "../../src/activation/hosting/actor-host.ts";
 import type { ActorOperation, OperationResults } from "../../src/activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../src/activation/records/record-keys.ts";
-import { Deferred } from "../../src/base/deferred.ts";
+import { Deferred } from "../../src/base/async/deferred.ts";
 import { ClusterError, ErrorCode } from "../../src/base/errors.ts";
 import { addressOf } from "../../src/cluster/protocol/address.ts";
 import type { RunnerHost } from "../../src/cluster/runner/actor-commands.ts";

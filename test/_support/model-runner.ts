@@ -38,6 +38,8 @@ export interface ModelBehaviour {
   start: (command: Command) => Omit<RunnerEvent, "index" | "atMs"> | undefined;
   /** Whether it carries out stops and signals. */
   isObedient: boolean;
+  /** Whether it answers questions of the coordinator. */
+  isAnswering: boolean;
 }
 
 /** A runner as the coordinator sees it: a record, a lease, a consumer of commands, and events. No actors. */
@@ -49,6 +51,7 @@ export class ModelRunner {
   readonly behaviour: ModelBehaviour = {
     start: () => ({ kind: EventKind.Running }),
     isObedient: true,
+    isAnswering: true,
   };
   readonly #session: EngineSession;
   readonly #clock: ManualClock;
@@ -80,7 +83,7 @@ export class ModelRunner {
     await this.#beat();
     await this.consume();
     this.#session.bus.subscribe(controlSubject(runnerId), (message) => {
-      if (!this.#isAlive || message.replyTo === undefined) return;
+      if (message.replyTo === undefined || !this.#answers) return;
       const request = readControl(message);
       const actor = this.actors.get(request.address);
       if (request.kind === "report") {
@@ -100,6 +103,10 @@ export class ModelRunner {
       const count = kept.length;
       this.#session.bus.publish(message.replyTo, controlAnswer({ kind: "resent", count }));
     });
+  }
+
+  get #answers(): boolean {
+    return this.#isAlive && this.behaviour.isAnswering;
   }
 
   async consume(): Promise<void> {

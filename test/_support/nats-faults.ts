@@ -7,7 +7,7 @@ import type {
   SubscriptionOptions,
 } from "@nats-io/transport-node";
 import { errors } from "@nats-io/transport-node";
-import { Deferred } from "../../src/base/deferred.ts";
+import { Deferred } from "../../src/base/async/deferred.ts";
 
 /**
  * What happens to a request.

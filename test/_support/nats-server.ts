@@ -14,11 +14,23 @@ export type NatsVersion = typeof StackVersion.nats | typeof StackVersion.oldNats
 const OUTPUT_LIMIT = 200_000;
 const LOOPBACK = "127.0.0.1";
 
+/** Where a server runs. */
+export interface Machine {
+  /** What it listens on. */
+  readonly address: string;
+  /** A command and its arguments that run a program there. */
+  readonly via: readonly string[];
+}
+
+const HERE: Machine = { address: LOOPBACK, via: [] };
+
 export interface NatsServerOptions {
   /** The newest unless given. */
   readonly version?: NatsVersion;
   /** Whether it syncs each write to the disk before it acknowledges it; 2.9.10 cannot. */
   readonly syncAlways?: boolean;
+  /** Where it runs; on loopback unless given. */
+  readonly machine?: Machine;
   /** Client port; a free one unless given. */
   readonly port?: number;
   /** JetStream's folder, left when the server is disposed of; a temporary one unless given. */
@@ -32,6 +44,7 @@ export interface NatsServerOptions {
 /** The ports and folders of one server, which stay when it is restarted. */
 interface Place {
   readonly program: string;
+  readonly machine: Machine;
   readonly port: number;
   readonly monitorPort: number;
   readonly storeDir: string;
@@ -55,6 +68,7 @@ function installedNats(version: NatsVersion): string {
 
 async function makePlace(options: NatsServerOptions, cluster: string): Promise<Place> {
   const { version = StackVersion.nats, syncAlways = false, config = "", jetstream = "" } = options;
+  const { machine = HERE } = options;
   const program = installedNats(version);
   const folder = mkdtempSync(join(tmpdir(), "limelight-nats-"));
   const storeDir = options.storeDir ?? join(folder, "store");
@@ -63,8 +77,8 @@ async function makePlace(options: NatsServerOptions, cluster: string): Promise<P
   const monitorPort = await freePort();
   const file = join(folder, "nats.conf");
   const lines = [
-    `listen: "${LOOPBACK}:${port}"`,
-    `http: "${LOOPBACK}:${monitorPort}"`,
+    `listen: "${machine.address}:${port}"`,
+    `http: "${machine.address}:${monitorPort}"`,
     ...(jetstream === false
       ? []
       : [
@@ -78,7 +92,7 @@ async function makePlace(options: NatsServerOptions, cluster: string): Promise<P
     config,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
-  return { program, port, monitorPort, storeDir, file, folder };
+  return { program, machine, port, monitorPort, storeDir, file, folder };
 }
 
 /** How often other ports are tried, since another process may take a free one before the server does. */
@@ -104,7 +118,7 @@ async function startOrRemove(what: AsyncDisposable, start: () => Promise<void>):
   }
 }
 
-/** A NATS server with JetStream on loopback, as a process of its own that a test can stop, kill and pause. */
+/** A NATS server with JetStream, as a process of its own that a test can stop, kill and pause. */
 export class NatsServer implements AsyncDisposable {
   readonly #place: Place;
   #child: ChildProcess | undefined;
@@ -134,12 +148,12 @@ export class NatsServer implements AsyncDisposable {
 
   /** Address for clients, `127.0.0.1:4222`. */
   get address(): string {
-    return `${LOOPBACK}:${this.#place.port}`;
+    return `${this.#place.machine.address}:${this.#place.port}`;
   }
 
   /** Address of its monitoring, without a path. */
   get monitorUrl(): string {
-    return `http://${LOOPBACK}:${this.#place.monitorPort}`;
+    return `http://${this.#place.machine.address}:${this.#place.monitorPort}`;
   }
 
   get storeDir(): string {
@@ -158,7 +172,9 @@ export class NatsServer implements AsyncDisposable {
   /** Starts its process, without waiting until it is ready. */
   spawn(): void {
     if (this.#child !== undefined) throw new Error(`${this.address} is running already`);
-    const child = spawn(this.#place.program, ["--config", this.#place.file], {
+    const { program, machine, file } = this.#place;
+    const [command = program, ...args] = [...machine.via, program, "--config", file];
+    const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
@@ -245,7 +261,13 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-/** Three servers that are one cluster, on loopback. */
+/** What the servers of a cluster have in common, and where they run: on loopback unless `machines` says so. */
+export interface NatsClusterOptions
+  extends Omit<NatsServerOptions, "port" | "storeDir" | "machine"> {
+  readonly machines?: readonly [Machine, Machine, Machine];
+}
+
+/** Three servers that are one cluster. */
 export class NatsCluster implements AsyncDisposable {
   readonly servers: readonly NatsServer[];
 
@@ -254,7 +276,7 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /** Starts three servers and waits until they have a leader; ports and folders are chosen. */
-  static start(options: Omit<NatsServerOptions, "port" | "storeDir"> = {}): Promise<NatsCluster> {
+  static start(options: NatsClusterOptions = {}): Promise<NatsCluster> {
     return withFreePorts(async () => {
       const cluster = await NatsCluster.prepare(options);
       await startOrRemove(cluster, async () => {
@@ -266,18 +288,20 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /** Three servers that are not running yet. */
-  static async prepare(
-    options: Omit<NatsServerOptions, "port" | "storeDir"> = {},
-  ): Promise<NatsCluster> {
-    const ports = [await freePort(), await freePort(), await freePort()];
-    const routes = ports.map((port) => `"nats://${LOOPBACK}:${port}"`).join(", ");
-    const block = (port: number): string =>
+  static async prepare(options: NatsClusterOptions = {}): Promise<NatsCluster> {
+    const { machines = [HERE, HERE, HERE], ...common } = options;
+    const places: { machine: Machine; listen: string }[] = [];
+    for (const machine of machines) {
+      places.push({ machine, listen: `${machine.address}:${await freePort()}` });
+    }
+    const routes = places.map(({ listen }) => `"nats://${listen}"`).join(", ");
+    const block = (listen: string): string =>
       // A client knows the servers that it is told, so that a proxy in between is not gone around.
-      `cluster { name: limelight, listen: "${LOOPBACK}:${port}", routes: [${routes}], no_advertise: true }`;
+      `cluster { name: limelight, listen: "${listen}", routes: [${routes}], no_advertise: true }`;
     const servers: NatsServer[] = [];
-    for (const [index, port] of ports.entries()) {
-      const named = `server_name: "nats-${index + 1}"\n${block(port)}`;
-      servers.push(await NatsServer.prepare(options, named));
+    for (const [index, { machine, listen }] of places.entries()) {
+      const named = `server_name: "nats-${index + 1}"\n${block(listen)}`;
+      servers.push(await NatsServer.prepare({ ...common, machine }, named));
     }
     return new NatsCluster(servers);
   }

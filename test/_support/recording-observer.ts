@@ -1,3 +1,4 @@
+import { LimelightError } from "../../src/base/errors.ts";
 import type { Command } from "../../src/cluster/protocol/commands.ts";
 import type { EventKind } from "../../src/cluster/protocol/events.ts";
 import type { RunnerStatus } from "../../src/cluster/protocol/runner-record.ts";
@@ -31,6 +32,9 @@ export class RecordingObserver implements RunnerObserver {
   reports: DrainReport[] = [];
   attempts: number[] = [];
   readonly resolutions: WriteResolution[] = [];
+  /** Codes of heartbeats that have failed, in order. */
+  readonly failedBeats: unknown[] = [];
+  acknowledgedBeats = 0;
 
   /** Deliveries of commands that have an outcome. */
   get ended(): number {
@@ -49,7 +53,13 @@ export class RecordingObserver implements RunnerObserver {
     this.isLeased = isValid;
   }
 
-  heartbeatAcknowledged(): void {}
+  heartbeatAcknowledged(): void {
+    this.acknowledgedBeats += 1;
+  }
+
+  heartbeatFailed(_durationMs: number, error: unknown): void {
+    this.failedBeats.push(LimelightError.is(error) ? error.code : error);
+  }
 
   fenced(_runnerId: string, reason: FenceReason): void {
     this.fences.push(reason);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { inTurn } from "../../src/base/in-turn.ts";
+import { inTurn } from "../../src/base/async/in-turn.ts";
 
 /** Steps that note their order; those named with a `?` take a turn. */
 function steps(names: readonly string[], done: string[]): (() => unknown)[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ownFile } from "../../src/base/own-file.ts";
+import { ownFile } from "../../src/base/node/own-file.ts";
 
 describe("a file of the package that a thread or process runs", () => {
   it("is next to the module, with the same extension", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SlowCodeError, within } from "../../src/base/within.ts";
+import { SlowCodeError, within } from "../../src/base/async/within.ts";
 import { ManualClock } from "../../src/testing.ts";
 
 describe("a wait for the code of an application", () => {

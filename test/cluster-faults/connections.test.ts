@@ -19,7 +19,7 @@ describe("connections of runners that fail, on one server", () => {
       proxies.push(proxy);
       stack.use(await ClusterProcess.start(`nats://${proxy.address}`, name, LEASE_MS));
     }
-    const run = new FaultRun({ servers: server.address });
+    const run = new FaultRun(`nats://127.0.0.1:${server.port}`);
     await run.answering();
 
     for (const [at, proxy] of proxies.entries()) {

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClusterProcess } from "../_support/cluster-process.ts";
+import { ClusterProcess, type RunnerEngine } from "../_support/cluster-process.ts";
 import type { NodeReport } from "../_support/node-report.ts";
 import { checkEnded, checkLines } from "../cluster/faults/accounts.ts";
 
 export interface CrewOptions {
-  /** Addresses with commas in between. */
-  readonly servers: string;
+  readonly engine: RunnerEngine;
   readonly names: readonly string[];
   readonly leaseTtlMs: number;
-  readonly replicas?: number;
 }
 
 /** The runners of a cluster under faults, each a process, one for each name. */
@@ -43,9 +41,9 @@ export class Crew implements AsyncDisposable {
 
   /** Starts a process for a name that has none. Resolves when it takes actors. */
   async start(name: string): Promise<void> {
-    const { servers, leaseTtlMs, replicas } = this.#options;
+    const { engine, leaseTtlMs } = this.#options;
     assert.ok(!this.#runners.has(name), `${name} is running`);
-    const runner = await ClusterProcess.start(servers, name, leaseTtlMs, replicas);
+    const runner = await ClusterProcess.start(engine, name, leaseTtlMs);
     this.#runners.set(name, runner);
     this.#all.push(runner);
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NatsOptions } from "../../src/cluster.ts";
 import type { NodeReport } from "../_support/node-report.ts";
 import { eventually } from "../_support/stack-program.ts";
 import { checkFlow, checkQuiet } from "../cluster/faults/accounts.ts";
@@ -29,14 +30,6 @@ const TAKEOVER_MS = 2_000;
 const BURST = 20;
 const MAX_BURSTS = 10;
 
-export interface FaultRunOptions {
-  /** Addresses of the servers, with commas in between. */
-  readonly servers: string;
-  readonly replicas?: number;
-  /** The runners, if their accounts are to be checked in the end. */
-  readonly crew?: Crew;
-}
-
 /** A load on a cluster, the history of what its clients saw, and the accounts of its nodes. */
 export class FaultRun {
   readonly #folder = mkdtempSync(join(tmpdir(), "limelight-faults-"));
@@ -48,11 +41,16 @@ export class FaultRun {
   #faults = 0;
   #bursts = 0;
 
-  constructor({ servers, replicas = 1, crew }: FaultRunOptions) {
-    const options = { servers, replicas, leaseTtlMs: LEASE_MS, file: this.#file };
+  /**
+   * @param engine address of the server, or what each client connects with
+   * @param crew the runners, if their accounts are to be checked in the end
+   */
+  constructor(engine: string | ((client: number) => NatsOptions), crew?: Crew) {
+    const engineOf = typeof engine === "string" ? () => ({ servers: engine }) : engine;
+    const options = { leaseTtlMs: LEASE_MS, file: this.#file };
     this.#crew = crew;
-    this.#traffic = new Traffic({ ...options, clients: CLIENTS, keys: KEYS });
-    this.#opening = Witness.open(options);
+    this.#traffic = new Traffic({ ...options, engine: engineOf, clients: CLIENTS, keys: KEYS });
+    this.#opening = Witness.open({ ...options, engine: engineOf(0) });
     this.#opening.catch(() => {}); // who needs it is told
   }
 

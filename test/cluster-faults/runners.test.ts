@@ -43,8 +43,8 @@ describe("runners that fail, on one server", () => {
   it("lose nothing that was acknowledged, do nothing twice, and are replaced in time", async (context) => {
     await using server = await NatsServer.start({ syncAlways: true });
     const servers = server.address;
-    await using crew = await Crew.start({ servers, names: RUNNERS, leaseTtlMs: LEASE_MS });
-    const run = new FaultRun({ servers, crew });
+    await using crew = await Crew.start({ engine: servers, names: RUNNERS, leaseTtlMs: LEASE_MS });
+    const run = new FaultRun(servers, crew);
     await run.answering();
 
     for (const [at, blow] of BLOWS.entries()) {

@@ -1,4 +1,4 @@
-import { nats } from "../../src/cluster.ts";
+import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, ErrorCode, LimelightError, type MonitoredSystem } from "../../src/index.ts";
 import { type InMemoryTelemetry, inMemoryTelemetry } from "../../src/testing.ts";
 import { ledger } from "../_support/cluster-ledger.ts";
@@ -7,9 +7,8 @@ import { checkEnded } from "../cluster/faults/accounts.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
 
 export interface TrafficOptions {
-  /** Addresses with commas in between. */
-  readonly servers: string;
-  readonly replicas: number;
+  /** What a client connects with. */
+  readonly engine: (client: number) => NatsOptions;
   readonly leaseTtlMs: number;
   readonly clients: number;
   readonly keys: readonly string[];
@@ -27,12 +26,13 @@ interface Client {
   readonly telemetry: InMemoryTelemetry;
 }
 
-function openClient(name: string, { servers, replicas, leaseTtlMs }: TrafficOptions): Client {
+function openClient(at: number, { engine, leaseTtlMs }: TrafficOptions): Client {
+  const name = `client-${at}`;
   const telemetry = inMemoryTelemetry({ logLevel: "info" });
   const system = createSystem({
     name,
     actors: [ledger],
-    engine: nats({ servers: servers.split(","), replicas }),
+    engine: nats(engine(at)),
     cluster: { name, client: true, leaseTtlMs },
     logger: telemetry.logger,
     metrics: { meterProvider: telemetry.meterProvider },
@@ -59,7 +59,7 @@ export class Traffic {
     const { clients, keys } = options;
     this.#options = options;
     this.#written = new Set(keys);
-    this.#clients = Array.from({ length: clients }, (_, at) => openClient(`client-${at}`, options));
+    this.#clients = Array.from({ length: clients }, (_, at) => openClient(at, options));
     const writers = [...keys, ...keys];
     this.#loops = writers.map((key, at) => this.#writeTo(key, at % clients));
   }

@@ -6,14 +6,12 @@ import type { EngineSession } from "../../src/cluster/engine/engine.ts";
 import type { KeyValueEntry } from "../../src/cluster/engine/key-value.ts";
 import type { PlacementRecord } from "../../src/cluster/protocol/placement-record.ts";
 import { COORDINATOR_LEASE } from "../../src/cluster/protocol/subjects.ts";
-import { nats } from "../../src/cluster.ts";
+import { type NatsOptions, nats } from "../../src/cluster.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
 
 export interface WitnessOptions {
-  /** Addresses with commas in between. */
-  readonly servers: string;
+  readonly engine: NatsOptions;
   readonly leaseTtlMs: number;
-  readonly replicas: number;
   readonly file: FaultFile;
 }
 
@@ -35,8 +33,8 @@ export class Witness {
   }
 
   /** Resolves once it follows all placements. */
-  static async open({ servers, leaseTtlMs, replicas, file }: WitnessOptions): Promise<Witness> {
-    const session = await nats({ servers: servers.split(","), replicas }).open({
+  static async open({ engine, leaseTtlMs, file }: WitnessOptions): Promise<Witness> {
+    const session = await nats(engine).open({
       clock: systemClock,
       luck: Math.random,
       runnerId: "witness",

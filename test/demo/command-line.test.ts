@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
-import { nodeVersionProblem } from "../../src/base/node-version.ts";
+import { nodeVersionProblem } from "../../src/base/node/node-version.ts";
 import { runCommandLine } from "../../src/cli/command-line.ts";
 import { DemoProcess } from "../_support/demo-process.ts";
 

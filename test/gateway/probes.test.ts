@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AbortNotice } from "../../src/base/abort-notice.ts";
+import type { AbortNotice } from "../../src/base/async/abort-notice.ts";
 import type { Failure } from "../../src/gateway/call/outside-request.ts";
 import type { Store } from "../../src/store.ts";
 import { MemoryStore } from "../../src/store.ts";

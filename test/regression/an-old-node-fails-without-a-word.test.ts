@@ -43,7 +43,7 @@ describe("a Node that is too old", { concurrency: 2 }, () => {
     it(`is looked at first by ${entry}`, () => {
       const text = readFileSync(join(ROOT, "src", `${entry}.ts`), "utf8");
       const [first] = text.match(/^(?:import|export)\b.*$/m) ?? [];
-      assert.equal(first, 'import "./base/require-node.ts";');
+      assert.equal(first, 'import "./base/node/require-node.ts";');
     });
   }
 

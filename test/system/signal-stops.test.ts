@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Deferred } from "../../src/base/deferred.ts";
+import { Deferred } from "../../src/base/async/deferred.ts";
 import type { ProcessSignals, StopSignal } from "../../src/system/process-signals.ts";
 import { type SignalStop, SignalStops } from "../../src/system/signal-stops.ts";
 

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import type { ConnectAnswer, ConnectRequest, Outlet } from "./link.ts";
 
 /** How one message leaves a gateway. */

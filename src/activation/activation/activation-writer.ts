@@ -1,6 +1,6 @@
 import { log } from "../../actor/lifecycle/logging.ts";
 import type { PendingAsk } from "../../actor/mailbox/pending-ask.ts";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { DeliveryError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { WriteOutcome } from "../../store/contract/outcomes.ts";
 import type { WriteOperation } from "../../store/contract/store.ts";

@@ -1,5 +1,5 @@
 import type { ActorCell, Life } from "../../actor/cell/cell.ts";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { CountedStore } from "../../store/counting/counted-store.ts";
 import type { PreloadMap } from "../../store/startup/preload-map.ts";
 import { AwakeReason, StopReason } from "../../telemetry/attributes.ts";

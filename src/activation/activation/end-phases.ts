@@ -1,5 +1,5 @@
 import { type EndPhase, type LifeEnd, PhaseOwner, RESTART } from "../../actor/lifecycle/phases.ts";
-import { inTurn } from "../../base/in-turn.ts";
+import { inTurn } from "../../base/async/in-turn.ts";
 import { Outcome, StopReason } from "../../telemetry/attributes.ts";
 import { endConnections, lastPosition } from "../connection/clean-end.ts";
 import { disconnectAll } from "../connection/disconnect-all.ts";

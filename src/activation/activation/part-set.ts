@@ -1,5 +1,5 @@
 import { log } from "../../actor/lifecycle/logging.ts";
-import { inTurn } from "../../base/in-turn.ts";
+import { inTurn } from "../../base/async/in-turn.ts";
 import type { Activation } from "./activation.ts";
 import { type LifePart, PART_NAMES, type PartName } from "./life-part.ts";
 

@@ -2,10 +2,10 @@ import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { HookSpan } from "../../actor/lifecycle/hooks.ts";
 import { WakeSpan } from "../../actor/lifecycle/wake-span.ts";
 import { spawnTask } from "../../actor/work/tasks.ts";
+import { inTurn } from "../../base/async/in-turn.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { randomName } from "../../base/ids.ts";
-import { inTurn } from "../../base/in-turn.ts";
 import {
   ABSENT,
   type Loaded,

@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, LimelightError, StoreError, toError } from "../../base/errors.ts";
 import { WriteOutcome, writeOutcome } from "../../store/contract/outcomes.ts";
 import { type Store, WriteKind, type WriteOperation } from "../../store/contract/store.ts";

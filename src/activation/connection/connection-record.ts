@@ -1,5 +1,5 @@
 import type { Context, Span } from "@opentelemetry/api";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Published } from "../access/event-feed.ts";
 import type { ConnectRequest, LinkEnding, Outlet } from "../access/link.ts";
 import type { Caller } from "../definition/caller.ts";

@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { overloaded } from "../sql/sql-errors.ts";
 
 interface Waiting {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import type { SqlChanges, SqlParameters, SqlStatements } from "../definition/database-types.ts";
 import { nestedUse, transactionOver, transactionTimedOut } from "../sql/sql-errors.ts";
 import { SqlResult } from "../sql/sql-messages.ts";

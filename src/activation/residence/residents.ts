@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 
 /** Limits of the keys of a system that are in memory. */
 export interface ResidentLimits {

@@ -1,6 +1,6 @@
 import { write } from "../../actor/lifecycle/logging.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Store } from "../../store/contract/store.ts";
 import type { KeyedType } from "../activation/keyed-type.ts";
 import { type Removal, removeStored } from "../activation/stored-removal.ts";

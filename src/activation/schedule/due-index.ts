@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/node-timers.ts";
 import type { Store } from "../../store/contract/store.ts";

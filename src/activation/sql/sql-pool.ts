@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { databaseOver, overloaded } from "./sql-errors.ts";
 import type { SqlAnswer, SqlFile, SqlRequest } from "./sql-messages.ts";
 import { SqlProcess, type SqlWorker } from "./sql-process.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { Deferred } from "../../base/deferred.ts";
-import { ownFile } from "../../base/own-file.ts";
+import { Deferred } from "../../base/async/deferred.ts";
+import { ownFile } from "../../base/node/own-file.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { SqlReply, SqlRequest } from "./sql-messages.ts";
 

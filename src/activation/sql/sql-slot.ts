@@ -1,5 +1,5 @@
+import type { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import type { Deferred } from "../../base/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import { fromFailure, interrupted, statementTimedOut, unsent } from "./sql-errors.ts";

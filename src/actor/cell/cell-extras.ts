@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { ClockTimer } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { keepShape } from "../../base/shapes.ts";
 import type { RestartWindow } from "../../supervision/restart-window.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "@opentelemetry/api";
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import { DeliveryError } from "../../base/errors.ts";
 import { RootDecision } from "../../telemetry/traces/actor-tracing.ts";
 import type { ActorCell } from "../cell/cell.ts";

@@ -1,6 +1,6 @@
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { DeliveryError, ErrorCode } from "../../base/errors.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { ActorCell } from "../cell/cell.ts";

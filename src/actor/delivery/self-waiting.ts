@@ -1,5 +1,5 @@
 import type { Context } from "@opentelemetry/api";
-import { AwaitedPromise } from "../../base/awaited-promise.ts";
+import { AwaitedPromise } from "../../base/async/awaited-promise.ts";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { activeContext } from "../../telemetry/context/active-context.ts";
 import { ScopeKind } from "../../telemetry/context/actor-scope.ts";

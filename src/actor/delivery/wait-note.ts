@@ -1,4 +1,4 @@
-import { AwaitedPromise } from "../../base/awaited-promise.ts";
+import { AwaitedPromise } from "../../base/async/awaited-promise.ts";
 import type { ActorCell } from "../cell/cell.ts";
 import { type Caller, callerOf } from "./caller.ts";
 

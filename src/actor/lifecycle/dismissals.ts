@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { monotonicMs, runInNextTurn } from "../../base/node-timers.ts";
 import { DeadLetterReason } from "../../telemetry/attributes.ts";
 import type { SystemFrame } from "../../telemetry/context/frames.ts";

@@ -1,5 +1,5 @@
 import type { Span } from "@opentelemetry/api";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";
 import type { SupervisionStrategy } from "../../supervision/strategy.ts";
 import { ActorState, StopReason } from "../../telemetry/attributes.ts";

@@ -1,5 +1,5 @@
 import type { Context, Span } from "@opentelemetry/api";
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import { DeliveryError, ErrorCode, toError } from "../../base/errors.ts";
 import { isThenable, toPromise } from "../../base/foreign-value.ts";
 import { keepShape } from "../../base/shapes.ts";

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, type Span } from "@opentelemetry/api";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import { requireName } from "../../base/names.ts";
 import { FailurePhase } from "../../supervision/restart-policy.ts";

@@ -1,9 +1,9 @@
 import type { Span } from "@opentelemetry/api";
 import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { spanFrom, traceParentOf } from "../../activation/schedule/trace-parent.ts";
-import { propagation, trace } from "../../telemetry/context/api.ts";
+import { context as active, propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
-import { HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
+import { type CarriedTrace, HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 
 /** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
@@ -30,6 +30,18 @@ export function traceFieldsOf(context: Context, span: Span | undefined): TraceFi
   const traceparent = written["traceparent"] ?? traceParentOf(span);
   const { tracestate, baggage } = written;
   return checked({ traceparent, tracestate, baggage });
+}
+
+/** Returns the trace in which this is called; nothing if it is in none. Never throws. */
+export function traceNow(): CarriedTrace {
+  const now = active.active();
+  const identity = trace.getSpanContext(now);
+  if (identity === undefined) return {};
+  const { traceparent, tracestate } = traceFieldsOf(now, trace.wrapSpanContext(identity));
+  return {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  };
 }
 
 /** Returns trace context as headers. A copy of `traceparent` is added, since servers may rewrite it. */

@@ -99,6 +99,16 @@ export interface CoordinatorObserver {
   signalCarried(command: Command, isGivenUp: boolean): void;
   /** A command was not carried out by its runner. */
   commandDropped(address: string, reason: string | undefined): void;
+  /**
+   * Batches of one actor are applied together: calls `work` and returns its promise. Telemetry may do so in a span.
+   *
+   * @param attempt how often the first of them was delivered
+   */
+  applyEvents(
+    batches: readonly EventBatch[],
+    attempt: number,
+    work: () => Promise<void>,
+  ): Promise<void>;
   /** Events of a batch, or of one that cannot be read, have arrived. */
   eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void;
   /** From the event, by the clock of its runner, until it was applied. */

@@ -135,12 +135,19 @@ export class EventIntake {
     const queue = this.#queues.get(address) ?? [];
     while (queue.length > 0) {
       const together = queue.slice(0, MAX_TOGETHER);
-      await this.#apply(address, together);
+      await this.#applyTogether(address, together);
       queue.splice(0, together.length);
     }
     this.#queues.delete(address); // in the turn in which it was found to be empty
     this.#workers -= 1;
     this.#startWorkers();
+  }
+
+  async #applyTogether(address: string, received: readonly Received[]): Promise<void> {
+    const batches = received.map(({ batch }) => batch);
+    const attempt = received[0]?.delivery.attempt ?? 1;
+    const apply = (): Promise<void> => this.#apply(address, received);
+    await this.#parts.observer.applyEvents(batches, attempt, apply);
   }
 
   async #apply(address: string, received: readonly Received[]): Promise<void> {

@@ -74,9 +74,9 @@ export class Office {
     const common = { session, clock, luck, newId, timings, term, index, members, choice, observer };
     const placements = new Placements({ ...common, changed });
     const reconciler = new Reconciler({
+      ...common,
       bus: session.bus,
       placements,
-      observer,
       choose,
       isWanted,
       notify,

@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { commandMessage } from "../codec/command-codec.ts";
 import { decodePlacement, encodePlacement } from "../codec/placement-codec.ts";

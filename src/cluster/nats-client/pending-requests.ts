@@ -1,6 +1,6 @@
 import type { Msg } from "@nats-io/transport-node";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { TimerWheel, type WheelEntry } from "../../base/timer-wheel.ts";
 

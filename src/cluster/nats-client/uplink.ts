@@ -7,10 +7,10 @@ import {
   PermissionViolationError,
   type Status,
 } from "@nats-io/transport-node";
+import { within } from "../../base/async/within.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
-import { within } from "../../base/within.ts";
 import type { Connection, EngineFault } from "../engine/engine.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { connectToNats, inboxPrefixOf } from "./connect.ts";

@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import type { Link } from "./link.ts";
 

@@ -1,5 +1,5 @@
+import { inParallel } from "../../base/async/in-parallel.ts";
 import { ErrorCode, StoreError, toError } from "../../base/errors.ts";
-import { inParallel } from "../../base/in-parallel.ts";
 import { conflictError } from "../../store/contract/outcomes.ts";
 import { type BatchResult, WriteKind } from "../../store/contract/store.ts";
 import type { EngineFault } from "../engine/engine.ts";

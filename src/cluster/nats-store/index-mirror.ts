@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node";
+import { Deferred } from "../../base/async/deferred.ts";
 import { KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { lowerBound } from "../../store/contract/key-order.ts";
 import { SortedKeys } from "../../store/memory/sorted-keys.ts";
 import type { EngineFault } from "../engine/engine.ts";

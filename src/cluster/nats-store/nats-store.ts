@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import { inParallel } from "../../base/in-parallel.ts";
+import { inParallel } from "../../base/async/in-parallel.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
 import {
   acceptListing,

@@ -1,6 +1,6 @@
+import { inParallel } from "../../base/async/in-parallel.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
-import { inParallel } from "../../base/in-parallel.ts";
 import type { EngineFault } from "../engine/engine.ts";
 import type { Removal } from "./batch-writer.ts";
 import { itemOf } from "./bundle.ts";

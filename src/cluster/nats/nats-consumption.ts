@@ -1,6 +1,6 @@
 import type { Msg } from "@nats-io/transport-node";
+import { Deferred } from "../../base/async/deferred.ts";
 import { type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { toError } from "../../base/errors.ts";
 import type { ConsumeOptions, Consumption } from "../engine/log.ts";
 import { parseAckSubject } from "../nats-client/ack-subject.ts";

@@ -1,5 +1,5 @@
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
-import { missingPackage } from "../../base/missing-package.ts";
+import { missingPackage } from "../../base/node/missing-package.ts";
 import type { Engine, EngineParts, EngineSession } from "../engine/engine.ts";
 import {
   type NatsOptions,

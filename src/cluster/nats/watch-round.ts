@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import type { UplinkSubscription } from "../nats-client/uplink.ts";
 

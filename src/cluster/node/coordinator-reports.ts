@@ -1,10 +1,15 @@
+import { SpanKind } from "@opentelemetry/api";
 import { errorType } from "../../base/errors.ts";
+import { Attribute } from "../../telemetry/attributes.ts";
 import {
   ClusterLog,
   FenceReason,
   LeaseKind,
   type WriteResolution,
 } from "../../telemetry/cluster-attributes.ts";
+import { context, trace } from "../../telemetry/context/api.ts";
+import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
+import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
 import {
   type CoordinatorObserver,
   EventArrival,
@@ -18,13 +23,17 @@ import type { EventBatch } from "../protocol/events.ts";
 import type { PlacementStatus } from "../protocol/placement-record.ts";
 import type { RunnerStatus } from "../protocol/runner-record.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
+import { messagingAttributes, originOf } from "../telemetry/message-origin.ts";
 import type { CoordinatorFacts } from "../views/node-facts.ts";
 import type { NodeLog } from "./node-log.ts";
 
 /** What {@link CoordinatorReports} go to. */
 export interface CoordinatorReportsParts {
   readonly metrics: ClusterMetrics;
+  readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly log: NodeLog;
+  /** Name of the engine. */
+  readonly engine: string;
   /** Called when this node has become the coordinator, and when it is it no longer. */
   readonly leads: (isCoordinator: boolean) => void;
   /** Called for an actor that was placed on another runner than before. */
@@ -153,6 +162,35 @@ export class CoordinatorReports implements CoordinatorObserver {
   commandDropped(address: string, reason: string | undefined): void {
     const fields = { event: "cluster.command.dropped", address, reason };
     this.#parts.log("warn", fields, "command was not carried out");
+  }
+
+  /** The first delivery goes on in the trace of the command; a further one begins a trace that links to it. */
+  async applyEvents(
+    batches: readonly EventBatch[],
+    attempt: number,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { tracing, engine } = this.#parts;
+    const causes = batches.map(({ traceparent }) => traceparent);
+    const isTraced = causes.some((cause) => cause !== undefined);
+    if (!tracing.active || !isTraced) {
+      await work();
+      return;
+    }
+    const { parent, links } = originOf(causes, attempt);
+    const attributes = {
+      ...messagingAttributes(engine, ClusterLog.Events),
+      [Attribute.EventCount]: batches.reduce((sum, { events }) => sum + events.length, 0),
+      [Attribute.IsReplay]: attempt > 1,
+    };
+    const span = tracing.openServer("events", parent, links, attributes, SpanKind.CONSUMER);
+    try {
+      await context.with(trace.setSpan(parent, span), work);
+      endSpan(span);
+    } catch (error) {
+      endWithError(span, error);
+      throw error;
+    }
   }
 
   eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void {

@@ -6,6 +6,7 @@ import { toError } from "../../base/errors.ts";
 import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
+import { traceNow } from "../calls/trace-fields.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { Door } from "../door/door.ts";
 import { DoorTelemetry } from "../door/door-telemetry.ts";
@@ -222,13 +223,14 @@ export class OpenNode {
       engineMetrics: metrics.engine,
       tracing,
       log,
+      engine: session.capabilities.engine,
       healthScore,
       leaseRemainingMs: () => this.#runner?.leaseRemainingMs,
     });
     const stopLimitMs = (type: string): number | undefined => hosted.stopLimitMs(type);
     const options = { name, labels, metadata, host: hostname(), pid, stopLimitMs };
     return new Runner(
-      { session, host: hosted, clock, luck, newId, timings, observer },
+      { session, host: hosted, clock, luck, newId, timings, observer, traceNow },
       capacity === undefined ? options : { ...options, capacity },
       {
         idChanged: (runnerId) => {
@@ -244,7 +246,7 @@ export class OpenNode {
   }
 
   #createCoordinator(): Coordinator {
-    const { session, clock, luck, newId, nodeId, settings, metrics, log } = this.#parts;
+    const { session, clock, luck, newId, nodeId, settings, metrics, tracing, log } = this.#parts;
     const { timings, rebalances } = settings;
     const leads = (isCoordinator: boolean): void => {
       for (const desk of [this.#dues, this.#logs]) {
@@ -254,7 +256,9 @@ export class OpenNode {
     };
     const observer = new CoordinatorReports({
       metrics,
+      tracing,
       log,
+      engine: session.capabilities.engine,
       leads,
       moved: ({ runnerId: to, ...move }) => {
         this.#views?.moves.add({ ...move, to, atMs: clock.epochMs() });

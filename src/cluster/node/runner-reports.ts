@@ -1,5 +1,4 @@
-import { type Context, type Link, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
-import { spanFrom } from "../../activation/schedule/trace-parent.ts";
+import { SpanKind } from "@opentelemetry/api";
 import { errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
 import {
@@ -24,6 +23,7 @@ import {
   type RunnerObserver,
 } from "../runner/runner-observer.ts";
 import type { EngineMetrics } from "../telemetry/engine-metrics.ts";
+import { messagingAttributes, originOf } from "../telemetry/message-origin.ts";
 import type { RunnerMetrics } from "../telemetry/runner-metrics.ts";
 import type { NodeLog } from "./node-log.ts";
 
@@ -33,6 +33,8 @@ export interface RunnerReportsParts {
   readonly engineMetrics: EngineMetrics;
   readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly log: NodeLog;
+  /** Name of the engine. */
+  readonly engine: string;
   /** Returns how unwell the process is. */
   readonly healthScore: () => number;
   /** Returns how long its lease is valid still. */
@@ -71,6 +73,19 @@ export class RunnerReports implements RunnerObserver {
 
   heartbeatAcknowledged(durationMs: number): void {
     this.#parts.metrics.heartbeat(durationMs, undefined);
+  }
+
+  heartbeatFailed(durationMs: number, err: unknown): void {
+    const { metrics, log } = this.#parts;
+    const error = errorType(err);
+    metrics.heartbeat(durationMs, error);
+    const fields = {
+      event: "cluster.runner.heartbeat_failed",
+      duration_ms: Math.round(durationMs),
+      error_type: error,
+      err,
+    };
+    log("warn", fields, "heartbeat was not acknowledged");
   }
 
   fenced(runner: string, reason: FenceReason): void {
@@ -116,18 +131,19 @@ export class RunnerReports implements RunnerObserver {
 
   /** The first delivery goes on in the trace of the decision; a further one begins a trace that links to it. */
   async carryOut(command: Command, attempt: number, work: () => Promise<void>): Promise<void> {
-    const { tracing } = this.#parts;
+    const { tracing, engine } = this.#parts;
     if (!tracing.active) {
       await work();
       return;
     }
-    const { parent, links } = originOf(command, attempt);
+    const { parent, links } = originOf([command.traceparent], attempt);
     const { id, kind, checkpoint } = command;
     const span = tracing.openServer(
       `command ${kind}`,
       parent,
       links,
       {
+        ...messagingAttributes(engine, ClusterLog.Commands),
         [Attribute.CommandId]: id,
         [Attribute.CommandKind]: kind,
         [Attribute.Generation]: checkpoint.generation,
@@ -192,14 +208,4 @@ export class RunnerReports implements RunnerObserver {
     const fields = { event: "cluster.runner.failed", what, error_type: errorType(err), err };
     this.#parts.log("warn", fields, what);
   }
-}
-
-function originOf(
-  { traceparent }: Command,
-  attempt: number,
-): { readonly parent: Context; readonly links: Link[] } {
-  const cause = spanFrom(traceparent);
-  if (cause === undefined) return { parent: ROOT_CONTEXT, links: [] };
-  if (attempt === 1) return { parent: trace.setSpan(ROOT_CONTEXT, cause), links: [] };
-  return { parent: ROOT_CONTEXT, links: [{ context: cause.spanContext() }] };
 }

@@ -191,7 +191,8 @@ export class ClusterPlacement implements Placement {
   #again(outgoing: Outgoing, route: Route, error: unknown): void {
     if (outgoing.message.ended) return;
     outgoing.attempts += 1;
-    outgoing.notAt = route;
+    // Of one that drains, or cannot be reached from here, it is not known: the coordinator has nothing to look into.
+    outgoing.notAt = isAbsent(error) ? route : undefined;
     outgoing.lastError = error;
     this.#open?.routes.drop(outgoing.address, route);
     if (this.#closed === undefined) this.#lanes.add(outgoing);
@@ -204,6 +205,12 @@ export class ClusterPlacement implements Placement {
     const leftMs = deadlineMs - nowMs;
     return deadlineMs - Math.min(BEFORE_TIMEOUT_MS, leftMs * BEFORE_TIMEOUT_SHARE);
   }
+}
+
+/** Whether an error says that an activation is not where it was looked for. */
+function isAbsent(error: unknown): boolean {
+  if (!LimelightError.is(error)) return false;
+  return error.code === ErrorCode.NotOwner || error.code === ErrorCode.EngineNoListener;
 }
 
 function notHere({ owner }: Outgoing): LimelightError {

@@ -135,8 +135,8 @@ export class ActorCommands {
     if (!isValid()) return false;
     const slot = new ActorSlot(owner, command.checkpoint, new EventQueue({ address, generation }));
     slot.commandIndex = index;
-    if (isDraining()) return this.#refuse(slot, PlacementReason.RunnerDraining);
-    if (!this.#isServed(owner.type)) return this.#refuse(slot, PlacementReason.TypeMissing);
+    if (isDraining()) return await this.#refuse(slot, PlacementReason.RunnerDraining);
+    if (!this.#isServed(owner.type)) return await this.#refuse(slot, PlacementReason.TypeMissing);
     table.add(slot, HereStatus.Starting);
     const outcome = await host.start(owner, {
       generation,
@@ -191,9 +191,16 @@ export class ActorCommands {
     }
   }
 
-  /** Refuses a start without trying it. */
-  #refuse(slot: ActorSlot, reason: string): boolean {
-    this.#parts.table.add(slot, undefined);
+  /** Refuses a start without trying it. The activation that it was to take the place of ends in order before. */
+  async #refuse(slot: ActorSlot, reason: string): Promise<boolean> {
+    const { table, isValid, stopMs } = this.#parts;
+    const former = table.find(slot.address);
+    if (former?.status !== undefined) {
+      former.isMoved = true;
+      await this.stop(former, StopReason.Drained, stopMs(slot.owner.type));
+      if (!isValid()) return false;
+    }
+    table.add(slot, undefined);
     slot.isStarted = true;
     slot.started.resolve();
     this.#fail(slot, reason);
@@ -255,13 +262,15 @@ export class ActorCommands {
 
   /** Returns the activation that a command is of; a new one, which has ended, if it is not known yet. */
   #slotOf(address: string, generation: number): ActorSlot | undefined {
-    const { table } = this.#parts;
+    const { table, host } = this.#parts;
     const slot = table.find(address);
     if (slot !== undefined && slot.generation >= generation) {
       return slot.generation === generation ? slot : undefined;
     }
     const owner = ownerAt(address);
     if (owner === undefined) return undefined;
+    // An older one that lives is given up. Nobody would know of it any more.
+    if (slot?.status !== undefined) host.fence(owner);
     const events = new EventQueue({ address, generation });
     const added = new ActorSlot(owner, { address, generation, index: 0 }, events);
     added.isStarted = true;

@@ -1,5 +1,5 @@
 import type { Owner } from "../../activation/records/record-keys.ts";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { type Arrival, arrivalOf, type Checkpoint } from "../protocol/checkpoint.ts";
 import type { EventQueue } from "./event-outbox.ts";
 

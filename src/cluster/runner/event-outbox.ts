@@ -1,7 +1,8 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { eventMessage } from "../codec/event-codec.ts";
+import type { CarriedTrace } from "../codec/headers.ts";
 import type { Log, LogMessage } from "../engine/log.ts";
 import { wait } from "../engine/wait.ts";
 import type { Checkpoint } from "../protocol/checkpoint.ts";
@@ -46,6 +47,8 @@ export interface EventOutboxParts {
   readonly luck: () => number;
   readonly health: HealthScore;
   readonly observer: RunnerObserver;
+  /** Returns the trace in which something happens now. */
+  readonly traceNow: () => CarriedTrace;
 }
 
 /** Events in one message. */
@@ -72,6 +75,7 @@ export class EventOutbox {
   readonly #parts: EventOutboxParts;
   readonly #ready: EventQueue[] = [];
   readonly #closing = new AbortController();
+  readonly #causes = new WeakMap<RunnerEvent, CarriedTrace>();
   #sending = 0;
   #waiting = 0;
   #nudge = new AbortController();
@@ -89,15 +93,18 @@ export class EventOutbox {
   /** Adds an event, which gets the next index of its activation. */
   add(queue: EventQueue, { kind, reason, data }: NewEvent): void {
     if (this.#closing.signal.aborted) return;
-    const { observer, clock } = this.#parts;
+    const { observer, clock, traceNow } = this.#parts;
     queue.lastIndex += 1;
-    queue.waiting.push({
+    const event: RunnerEvent = {
       index: queue.lastIndex,
       kind,
       atMs: clock.epochMs(),
       ...(reason === undefined ? {} : { reason: reason.slice(0, LIMITS.reasonLength) }),
       ...(data === undefined ? {} : { data }),
-    });
+    };
+    queue.waiting.push(event);
+    const cause = traceNow();
+    if (cause.traceparent !== undefined) this.#causes.set(event, cause);
     observer.eventCreated(kind, reason);
     this.#count(1);
     if (queue.isSending) return;
@@ -201,9 +208,12 @@ export class EventOutbox {
     const { address, generation } = queue;
     const { runnerId, observer } = this.#parts;
     let events = all.slice(0, LIMITS.eventsPerBatch);
+    const [oldest] = events;
+    const cause = oldest === undefined ? undefined : this.#causes.get(oldest);
     for (;;) {
       try {
-        return { events, message: eventMessage({ address, runnerId, generation, events }) };
+        const batch = { address, runnerId, generation, events, ...cause };
+        return { events, message: eventMessage(batch) };
       } catch (error) {
         const [first] = events;
         if (events.length > 1) events = events.slice(0, Math.ceil(events.length / 2));

@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { wait } from "../engine/wait.ts";
 
 /** Starts that may be held at a time. */

@@ -1,6 +1,6 @@
+import { within } from "../../base/async/within.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import { ErrorCode, LimelightError } from "../../base/errors.ts";
-import { within } from "../../base/within.ts";
+import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { decodeHeartbeat, encodeHeartbeat } from "../codec/runner-codec.ts";
 import { type KeyValue, type KeyValueEntry, NO_ENTRY } from "../engine/key-value.ts";
 import { runnerLease } from "../protocol/subjects.ts";
@@ -39,6 +39,8 @@ export interface LeaseParts {
 interface Sent {
   readonly sentMs: number;
   readonly atMs: number;
+  /** Whether it was reported: as acknowledged, or as one that was not in time. */
+  isReported: boolean;
 }
 
 /**
@@ -139,7 +141,7 @@ export class Lease {
     const limitMs = timings.heartbeatMs * DEADLINE_SHARE;
     this.#sequence += 1;
     const sequence = this.#sequence;
-    this.#sent.set(sequence, { sentMs, atMs: clock.epochMs() });
+    this.#sent.set(sequence, { sentMs, atMs: clock.epochMs(), isReported: false });
     this.#prune(sentMs);
     try {
       // What is late still counts when it is acknowledged.
@@ -150,7 +152,12 @@ export class Lease {
       if (this.#isOver) return;
       const isLate = !LimelightError.is(error);
       health.add(isLate ? HealthSign.LateHeartbeat : HealthSign.FailedWrite);
-      observer.failed("heartbeat was not acknowledged", error);
+      const sent = this.#sent.get(sequence);
+      if (sent?.isReported === false) {
+        sent.isReported = true;
+        const cause = isLate ? lateHeartbeat(limitMs) : error;
+        observer.heartbeatFailed(clock.monotonicMs() - sentMs, cause);
+      }
       this.#beatIn(timings.heartbeatMs * RETRY_SHARE);
     }
   }
@@ -208,7 +215,8 @@ export class Lease {
     const { clock, observer, runnerId } = this.#parts;
     for (const earlier of this.#sent.keys()) if (earlier <= sequence) this.#sent.delete(earlier);
     this.#acknowledgedSequence = sequence;
-    observer.heartbeatAcknowledged(clock.monotonicMs() - sent.sentMs);
+    if (!sent.isReported) observer.heartbeatAcknowledged(clock.monotonicMs() - sent.sentMs);
+    sent.isReported = true;
     const leftMs = this.#leftMs(sent.sentMs);
     const isFirst = this.#acknowledgedMs === undefined;
     if (isFirst && leftMs <= 0) return; // too old to begin with
@@ -258,6 +266,11 @@ export class Lease {
     const healthScore = health.value;
     return encodeHeartbeat({ version: 1, runnerId, sequence, actors: actors(), healthScore, atMs });
   }
+}
+
+function lateHeartbeat(limitMs: number): ClusterError {
+  const text = `heartbeat was not acknowledged within ${limitMs} ms`;
+  return new ClusterError(text, { code: ErrorCode.EngineNoReply });
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,8 +1,9 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import type { CarriedTrace } from "../codec/headers.ts";
 import { decodeRunner } from "../codec/runner-codec.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { Consumption } from "../engine/log.ts";
@@ -48,6 +49,8 @@ export interface RunnerParts {
   readonly newId: () => string;
   readonly timings: ClusterTimings;
   readonly observer: RunnerObserver;
+  /** Returns the trace in which something happens now, which the events of it carry. Default: none. */
+  readonly traceNow?: () => CarriedTrace;
 }
 
 /** What a membership is given besides. */
@@ -90,7 +93,9 @@ export class Membership {
     this.runnerId = runnerId;
     const isValid = (): boolean => this.isValid();
     this.table = new ActorTable(parts.hereChanged);
-    this.outbox = new EventOutbox({ log: session.events, runnerId, clock, luck, health, observer });
+    const { traceNow = () => ({}) } = parts;
+    const log = session.events;
+    this.outbox = new EventOutbox({ log, runnerId, clock, luck, health, observer, traceNow });
     this.#held = new HeldStarts(clock, timings.startDeadlineMs * HOLD_SHARE);
     this.#store = new StoreWatch({
       store: session.store,

@@ -75,6 +75,13 @@ export interface RunnerObserver {
   leaseChanged(runnerId: string, isValid: boolean): void;
   /** A heartbeat was acknowledged, this long after it was sent. */
   heartbeatAcknowledged(durationMs: number): void;
+  /**
+   * A heartbeat was not acknowledged before its deadline, or could not be written. One that is late is not told again if it is
+   * acknowledged after all.
+   *
+   * @param durationMs since it was sent
+   */
+  heartbeatFailed(durationMs: number, error: unknown): void;
   fenced(runnerId: string, reason: FenceReason): void;
   /** `sign` is what has raised the score; `undefined` if it has fallen. */
   healthChanged(score: number, sign: HealthSign | undefined): void;

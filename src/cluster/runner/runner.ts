@@ -1,5 +1,5 @@
 import type { Owner } from "../../activation/records/record-keys.ts";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import type { StopReason } from "../../telemetry/attributes.ts";

@@ -1,5 +1,5 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import { KeepAlive } from "../../base/clock.ts";
-import { Deferred } from "../../base/deferred.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { requireSize } from "../embedded/engine-errors.ts";
 import { MAX_MESSAGE_BYTES } from "../embedded/shared-state.ts";

@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import type { SharedState } from "../embedded/shared-state.ts";
 import type {
   KeyValue,

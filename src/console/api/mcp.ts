@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type * as Library from "@modelcontextprotocol/server";
 import { isInstance } from "../../base/foreign-value.ts";
-import { isPackageMissing } from "../../base/missing-package.ts";
+import { isPackageMissing } from "../../base/node/missing-package.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { VERSION } from "../../telemetry/version.ts";
 import { problemOf } from "../problem.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { Caller } from "../../activation/definition/caller.ts";
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import type { CallOutcome } from "../../wire/gateway-frames.ts";
 
 /** One message from outside, whatever it came by. Names and arguments are as they came: nothing is checked yet. */

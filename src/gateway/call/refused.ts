@@ -1,6 +1,6 @@
+import { SlowCodeError } from "../../base/async/within.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { PublicError } from "../../base/public-error.ts";
-import { SlowCodeError } from "../../base/within.ts";
 import { CallOutcome } from "../../wire/gateway-frames.ts";
 import type { Checked } from "../expose/schema-check.ts";
 import { failureOf, internalFailure, refusedFailure } from "./failures.ts";

@@ -1,6 +1,6 @@
+import { within } from "../../base/async/within.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isThenable } from "../../base/foreign-value.ts";
-import { within } from "../../base/within.ts";
 import type { ExposedType } from "../expose/expose.ts";
 import type { Access } from "../expose/expose-options.ts";
 

@@ -1,6 +1,6 @@
+import { within } from "../../base/async/within.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ignoreRejection, isThenable, primitiveText } from "../../base/foreign-value.ts";
-import { within } from "../../base/within.ts";
 import type { ArgumentSchemas, ValueSchema } from "./expose.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 import { unchecked } from "./unchecked.ts";

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 
 /** Aborted when the client of a response goes away before it is complete. */
 export class ClientGone implements AbortNotice {

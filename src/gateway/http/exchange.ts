@@ -1,4 +1,4 @@
-import type { AbortNotice } from "../../base/abort-notice.ts";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import type { SiteHeaders } from "../../http/host-guard.ts";
 import type { AnswerStream } from "../raw/answer-stream.ts";
 import type { RequestStream } from "../raw/request-body.ts";

@@ -1,5 +1,5 @@
 import * as imported from "@opentelemetry/api";
-import { requireFrom } from "../../base/module-require.ts";
+import { requireFrom } from "../../base/node/module-require.ts";
 import { applicationDirectories, importEntry, packageOf, resolveFrom } from "../application.ts";
 
 const NAME = "@opentelemetry/api";

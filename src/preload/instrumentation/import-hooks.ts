@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { register } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { requireFrom } from "../../base/module-require.ts";
+import { requireFrom } from "../../base/node/module-require.ts";
 
 const require = requireFrom(import.meta.url);
 

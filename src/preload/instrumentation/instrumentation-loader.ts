@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { errorType, toError } from "../../base/errors.ts";
-import { requireFrom } from "../../base/module-require.ts";
+import { requireFrom } from "../../base/node/module-require.ts";
 import { resolveFrom } from "../application.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 

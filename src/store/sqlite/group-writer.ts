@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/node-timers.ts";
 import { runClean } from "../../telemetry/context/frames.ts";

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { Deferred } from "../../base/deferred.ts";
+import { Deferred } from "../../base/async/deferred.ts";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
-import { ownFile } from "../../base/own-file.ts";
+import { ownFile } from "../../base/node/own-file.ts";
 import { runClean } from "../../telemetry/context/frames.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
 import type { BatchAnswer } from "./batch-writer.ts";

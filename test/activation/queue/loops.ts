@@ -110,6 +110,7 @@ export function describeQueueLoops(store: string, open: () => StorePlace): void 
       const ref = prices(world);
       gate = new Gate();
       await ref.queue.files.send({ bytes: 3 });
+      await world.quiet();
       await world.clock.advance(60_000);
 
       assert.equal(world.system.books().active, 1);
@@ -295,6 +296,7 @@ export function describeQueueLoops(store: string, open: () => StorePlace): void 
 
       const system = await world.start();
       await world.clock.advance(60_000);
+      await world.quiet();
       assert.equal(system.books().started, 0);
     });
   });

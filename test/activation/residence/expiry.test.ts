@@ -7,7 +7,7 @@ import {
   scheduleKey,
 } from "../../../src/activation/records/record-keys.ts";
 import { encodeSchedule } from "../../../src/activation/records/schedule-record.ts";
-import { Deferred } from "../../../src/base/deferred.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { defineKeyedActor } from "../../../src/index.ts";
 import type {
   KeyPage,

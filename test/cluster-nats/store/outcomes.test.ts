@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
-import { Deferred } from "../../../src/base/deferred.ts";
 import type { EngineFault } from "../../../src/cluster/engine/engine.ts";
 import { NatsStore } from "../../../src/cluster/nats-store/nats-store.ts";
 import { ABSENT, type Store, WriteKind } from "../../../src/store/contract/store.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Deferred } from "../../../src/base/deferred.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { WriteOrder } from "../../../src/cluster/nats-store/write-order.ts";
 import { WriteKind } from "../../../src/store/contract/store.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Deferred } from "../../../src/base/deferred.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { OutboundLimit } from "../../../src/cluster/nats-client/outbound-limit.ts";
 import { noReply, PendingRequests } from "../../../src/cluster/nats-client/pending-requests.ts";
 import { ManualClock } from "../../../src/testing.ts";

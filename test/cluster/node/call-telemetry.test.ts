@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SpanKind } from "@opentelemetry/api";
 import { defineKeyedActor } from "../../../src/index.ts";
-import { Gate } from "../../_support/actor-waiting.ts";
+import { Gate, until } from "../../_support/actor-waiting.ts";
 import { ClusterWorld, type WorldNode } from "../../_support/cluster-world.ts";
 
 const gate = new Gate();
@@ -56,6 +56,29 @@ describe("a call to another process", () => {
     assert.equal(client.attributes["rpc.method"], "account/add");
     assert.equal(client.attributes["rpc.status_code"], "OK");
     assert.match(String(client.attributes["cluster.runner.id"]), /^b-/);
+  });
+
+  it("has the command that it needs, and the events of that, in its trace", async () => {
+    await using all = await open();
+    const { a, b } = all;
+    const named = (name: string) => [a, b].flatMap(({ telemetry }) => telemetry.spansNamed(name));
+
+    await until(() => named("events").length > 0);
+
+    const commands = named("command start");
+    for (const span of named("events")) {
+      const cause = commands.find(
+        (command) => command.spanContext().spanId === span.parentSpanContext?.spanId,
+      );
+      assert.ok(cause, "the events of a start are below its command");
+      assert.equal(cause.spanContext().traceId, span.spanContext().traceId);
+      assert.equal(cause.attributes["messaging.destination.template"], "commands");
+      assert.equal(span.kind, SpanKind.CONSUMER);
+      assert.equal(span.attributes["messaging.system.name"], "embedded");
+      assert.equal(span.attributes["messaging.destination.template"], "events");
+      assert.equal(span.attributes["messaging.operation.type"], "process");
+      assert.equal(span.attributes["messaging.batch.message_count"], 1);
+    }
   });
 
   it("is timed at both ends, counted by outcome, and leaves no level behind", async () => {

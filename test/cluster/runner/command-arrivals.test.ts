@@ -244,6 +244,21 @@ describe("commands that are not carried out", () => {
     assertAccounted(kit);
   });
 
+  it("end an older activation, of which nobody would know any more", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit);
+
+    await world.send(kit, { ...at(2, 1), expiresAtMs: 1 });
+    await world.pass(1_000);
+
+    assert.equal(kit.host.actors.size, 0);
+    assert.equal(kit.runner.here("cart.a"), undefined);
+    const events = ["1:1 running", "1:2 stopped fenced", "2:1 command_dropped expired"];
+    assert.deepEqual((await world.events()).toSorted(), events);
+    assertAccounted(kit);
+  });
+
   it("become dead letters if they cannot be read, and hold up nothing else", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();

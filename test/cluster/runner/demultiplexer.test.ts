@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { Deferred } from "../../../src/base/deferred.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { Demultiplexer, MAX_ATTEMPTS } from "../../../src/cluster/runner/demultiplexer.ts";
 import { ManualClock } from "../../../src/testing.ts";
 

@@ -122,6 +122,26 @@ describe("a drain", () => {
     assert.equal((await world.value(drained)).stopped, 1);
   });
 
+  it("ends an activation in order whose next start it refuses", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    await world.running(kit);
+    const gate = new HostGate();
+    kit.host.beforeStop = () => gate.opened;
+
+    const drained = kit.runner.drain();
+    await world.start(kit, "cart.a", 2);
+    await world.pass(500);
+    assert.deepEqual(await world.events(), ["1:1 running"]);
+    gate.open();
+    const report = await world.value(drained);
+
+    assert.deepEqual([report.handedOff, report.stopped, report.abandoned], [1, 0, []]);
+    assert.equal(kit.host.actors.size, 0);
+    const events = ["1:1 running", "1:2 stopped drained", "2:1 start_failed runner_draining"];
+    assert.deepEqual((await world.events()).toSorted(), events);
+  });
+
   it("ends an actor that is still starting", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();

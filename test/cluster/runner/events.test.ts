@@ -122,7 +122,7 @@ describe("the events of a runner", () => {
     const observer = new RecordingObserver();
     const outbox = new EventOutbox({
       ...{ log: session.events, runnerId: "r-1", clock: process.host.clock, luck: process.luck },
-      ...{ observer, health: new HealthScore(observer) },
+      ...{ observer, health: new HealthScore(observer), traceNow: () => ({}) },
     });
     const queue = new EventQueue({ address: CART, generation: 1 });
     const sizes = [10, 60_000, 60_000, 60_000, 60_000, 60_000, 65_600, 10];

@@ -197,6 +197,25 @@ describe("the lease of a runner", () => {
     assert.equal(kit.runner.isReady, true);
   });
 
+  it("tells of each heartbeat once: acknowledged, late, or refused", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    const { observer, process } = kit;
+    await world.pass(10_000);
+    assert.deepEqual(observer.failedBeats, []);
+    const before = observer.acknowledgedBeats;
+    assert.ok(before >= 5, `${before}`);
+
+    process.cut([Direction.Down]); // it is stored, and the answer does not come
+    await world.until("one is late", () => observer.failedBeats.length > 0);
+    process.heal();
+    await world.until("it goes on", () => observer.acknowledgedBeats > before);
+
+    assert.equal(observer.failedBeats[0], "ERR_ENGINE_NO_REPLY");
+    assert.deepEqual(observer.fences, []);
+    assert.ok(observer.signs.includes("late_heartbeat"));
+  });
+
   it("makes the score of a runner that is fenced again and again stay high", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();

@@ -55,6 +55,14 @@ export class CoordinatorNotes implements CoordinatorObserver {
     this.#history.errors.push(`${missing} events of ${batch.address} are lost`);
   }
 
+  async applyEvents(
+    _batches: readonly EventBatch[],
+    _attempt: number,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    await work();
+  }
+
   writeResolved(): void {}
 
   failed(what: string, error: unknown): void {

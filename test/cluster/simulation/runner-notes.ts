@@ -81,6 +81,7 @@ export class RunnerNotes implements RunnerObserver {
   readinessChanged(): void {}
   leaseChanged(): void {}
   heartbeatAcknowledged(): void {}
+  heartbeatFailed(): void {}
   healthChanged(): void {}
   drained(): void {}
 

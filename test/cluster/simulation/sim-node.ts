@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import type { Clock } from "../../../src/base/clock.ts";
-import { Deferred } from "../../../src/base/deferred.ts";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
 import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
 import { decodeAnswer } from "../../../src/cluster/calls/call-answer.ts";

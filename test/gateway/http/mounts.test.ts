@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { context, type Span, trace } from "@opentelemetry/api";
 import { RPCType, setRPCMetadata } from "@opentelemetry/core";
-import type { AbortNotice } from "../../../src/base/abort-notice.ts";
+import type { AbortNotice } from "../../../src/base/async/abort-notice.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import { type GatewayKit, openKit, post } from "../../_support/gateway-kit.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AbortNotice } from "../../../src/base/abort-notice.ts";
+import type { AbortNotice } from "../../../src/base/async/abort-notice.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 import type { LogLine } from "../../_support/gateway-kit.ts";
 import { openKit, post } from "../../_support/gateway-kit.ts";

@@ -1,4 +1,4 @@
-import { errorMessage, isError, textProperty } from "./foreign-value.ts";
+import { errorMessage, isError, textProperty } from "../foreign-value.ts";
 
 /** Codes of Node's error for a module that is not found: of `import` and of `require`. */
 const NOT_FOUND: ReadonlySet<string | undefined> = new Set([

@@ -1,4 +1,4 @@
-import { ErrorCode, LimelightError } from "./errors.ts";
+import { ErrorCode, LimelightError } from "../errors.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 
 /*

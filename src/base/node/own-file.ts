@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ErrorCode, StoreError } from "./errors.ts";
+import { ErrorCode, StoreError } from "../errors.ts";
 
 /**
  * Returns the address of a file of the package that a thread or process runs. It is next to the module that starts it,

@@ -1,4 +1,4 @@
-import { type Clock, KeepAlive } from "./clock.ts";
+import { type Clock, KeepAlive } from "../clock.ts";
 
 /** The code of an application has taken longer than it may. */
 export class SlowCodeError extends Error {

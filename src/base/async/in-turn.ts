@@ -1,4 +1,4 @@
-import { isThenable } from "./foreign-value.ts";
+import { isThenable } from "../foreign-value.ts";
 
 /**
  * Calls `steps` one after the other, and waits for those that return a promise. The first error ends it.
