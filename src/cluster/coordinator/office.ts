@@ -223,6 +223,7 @@ export class Office {
     // Not after the end of a term, which takes what it has reported back to zero.
     if (this.#term.isActive) {
       observer.runnersAre(this.#members.counts());
+      observer.evictedAre(this.#members.evicted());
       observer.placementsAre(this.#index.counts());
     }
     this.#sweeping = undefined;
