@@ -102,6 +102,10 @@ export class FaultRun implements AsyncDisposable {
     } catch (error) {
       // The history of a run that has failed stays, to be read, and so do the lines of its processes.
       this.#crew?.save(this.#folder);
+      await Promise.allSettled([
+        this.#opening.then((witness) => witness.close()),
+        this.#traffic.shutdown(),
+      ]);
       throw new Error(`see ${this.#folder}`, { cause: error });
     }
   }

@@ -8,8 +8,10 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "@nats-io/transport-node";
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import type { EngineParts } from "../engine/engine.ts";
+import { wait } from "../engine/wait.ts";
 import type { NatsSettings } from "./nats-options.ts";
 
 /** A server that stops answering is noticed after three of these. */
@@ -74,16 +76,17 @@ async function authenticatorOf({
  */
 export async function connectToNats(
   settings: NatsSettings,
-  { clock, runnerId }: { readonly clock: Clock; readonly runnerId: string },
+  { clock, runnerId, signal }: Pick<EngineParts, "clock" | "runnerId" | "signal">,
 ): Promise<NatsConnection> {
   const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
   for (;;) {
     try {
       return await connect(await clientOptions(settings, runnerId));
     } catch (error) {
-      if (isFinal(error) || clock.monotonicMs() >= endMs) throw notConnected(settings, error);
+      const isOver = signal?.aborted === true || clock.monotonicMs() >= endMs;
+      if (isOver || isFinal(error)) throw notConnected(settings, error);
     }
-    await new Promise<void>((resolve) => clock.schedule(resolve, RECONNECT_MS, KeepAlive.Yes));
+    await wait(clock, RECONNECT_MS, signal, KeepAlive.Yes);
   }
 }
 
