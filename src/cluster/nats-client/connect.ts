@@ -10,6 +10,7 @@ import {
 } from "@nats-io/transport-node";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import type { EngineFault } from "../engine/engine.ts";
 import type { NatsSettings } from "./nats-options.ts";
 
 /** A server that stops answering is noticed after three of these. */
@@ -67,6 +68,14 @@ async function authenticatorOf({
   });
 }
 
+/** What a connection is opened with. */
+export interface ConnectParts {
+  readonly clock: Clock;
+  readonly runnerId: string;
+  /** Called when the first attempt has failed and others follow: callers may give up before the last one. */
+  readonly onFault: (fault: EngineFault) => void;
+}
+
 /**
  * Connects to the first server that answers; tries all of them again until `connectTimeoutMs` have passed.
  *
@@ -74,14 +83,17 @@ async function authenticatorOf({
  */
 export async function connectToNats(
   settings: NatsSettings,
-  { clock, runnerId }: { readonly clock: Clock; readonly runnerId: string },
+  { clock, runnerId, onFault }: ConnectParts,
 ): Promise<NatsConnection> {
   const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       return await connect(await clientOptions(settings, runnerId));
-    } catch (error) {
-      if (isFinal(error) || clock.monotonicMs() >= endMs) throw notConnected(settings, error);
+    } catch (thrown) {
+      const error = notConnected(settings, thrown);
+      if (isFinal(thrown) || clock.monotonicMs() >= endMs) throw error;
+      const text = "NATS cannot be reached; it is tried again";
+      if (isFirst) onFault({ kind: "not_connected", text, error });
     }
     await new Promise<void>((resolve) => clock.schedule(resolve, RECONNECT_MS, KeepAlive.Yes));
   }
