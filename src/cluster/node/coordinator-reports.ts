@@ -1,5 +1,5 @@
 import { SpanKind } from "@opentelemetry/api";
-import { errorType } from "../../base/errors.ts";
+import { ErrorCode, errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
 import {
   ClusterLog,
@@ -222,12 +222,10 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   failed(what: string, err: unknown): void {
-    const fields = {
-      event: "cluster.coordinator.failed",
-      what,
-      error_type: errorType(err),
-      err,
-    };
-    this.#parts.log("warn", fields, what);
+    const code = errorType(err);
+    const fields = { event: "cluster.coordinator.failed", what, error_type: code, err };
+    // What was under way at the end of a term ends with it, and is done by the next coordinator.
+    const isOver = this.#term === undefined && code === ErrorCode.EngineClosed;
+    this.#parts.log(isOver ? "debug" : "warn", fields, what);
   }
 }
