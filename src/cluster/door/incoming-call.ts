@@ -2,6 +2,7 @@ import type { Answer, KeyAddress, Sending } from "../../activation/access/actor-
 import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import { ActorOperation } from "../../activation/placement/placement.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
+import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
@@ -37,7 +38,7 @@ const OPERATIONS: ReadonlySet<string> = new Set(Object.values(ActorOperation));
 export class IncomingCall implements Answer {
   readonly request: CallRequest;
   readonly #parts: IncomingCallParts;
-  readonly #controller = new AbortController();
+  readonly #end = new AbortSwitch();
   #isAnswered = false;
 
   constructor(parts: IncomingCallParts) {
@@ -47,13 +48,13 @@ export class IncomingCall implements Answer {
 
   /** The sender no longer waits. A handler that runs goes on. */
   abort(): void {
-    this.#controller.abort();
+    this.#end.abort();
     this.fail(new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted }), false);
   }
 
   /** Calls `listener` when the sender no longer waits. */
   onAbort(listener: () => void): void {
-    this.#controller.signal.addEventListener("abort", listener, { once: true });
+    this.#end.addEventListener("abort", listener);
   }
 
   /** Sends the message to its actor. */
@@ -63,7 +64,7 @@ export class IncomingCall implements Answer {
     const sending: Sending = {
       context: span.context,
       deadlineMs,
-      signal: this.#controller.signal,
+      signal: this.#end,
       create: !mustExist,
     };
     switch (kind) {

@@ -8,9 +8,10 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "@nats-io/transport-node";
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
-import type { EngineFault } from "../engine/engine.ts";
+import type { EngineParts } from "../engine/engine.ts";
+import { wait } from "../engine/wait.ts";
 import type { NatsSettings } from "./nats-options.ts";
 
 /** A server that stops answering is noticed after three of these. */
@@ -69,12 +70,7 @@ async function authenticatorOf({
 }
 
 /** What a connection is opened with. */
-export interface ConnectParts {
-  readonly clock: Clock;
-  readonly runnerId: string;
-  /** Called when the first attempt has failed and others follow: callers may give up before the last one. */
-  readonly onFault: (fault: EngineFault) => void;
-}
+type ConnectParts = Pick<EngineParts, "clock" | "runnerId" | "signal" | "onFault">;
 
 /**
  * Connects to the first server that answers; tries all of them again until `connectTimeoutMs` have passed.
@@ -83,7 +79,7 @@ export interface ConnectParts {
  */
 export async function connectToNats(
   settings: NatsSettings,
-  { clock, runnerId, onFault }: ConnectParts,
+  { clock, runnerId, signal, onFault }: ConnectParts,
 ): Promise<NatsConnection> {
   const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
   for (let isFirst = true; ; isFirst = false) {
@@ -91,11 +87,13 @@ export async function connectToNats(
       return await connect(await clientOptions(settings, runnerId));
     } catch (thrown) {
       const error = notConnected(settings, thrown);
-      if (isFinal(thrown) || clock.monotonicMs() >= endMs) throw error;
+      const isOver = signal?.aborted === true || clock.monotonicMs() >= endMs;
+      if (isOver || isFinal(thrown)) throw error;
       const text = "NATS cannot be reached; it is tried again";
+      // Callers may give up before the last attempt.
       if (isFirst) onFault({ kind: "not_connected", text, error });
     }
-    await new Promise<void>((resolve) => clock.schedule(resolve, RECONNECT_MS, KeepAlive.Yes));
+    await wait(clock, RECONNECT_MS, signal, KeepAlive.Yes);
   }
 }
 

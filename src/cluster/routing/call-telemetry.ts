@@ -1,4 +1,4 @@
-import { type Attributes, ROOT_CONTEXT, type Span, SpanKind } from "@opentelemetry/api";
+import { type Attributes, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import type { Clock } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
@@ -30,8 +30,6 @@ export interface CallTelemetryParts {
  */
 export class CallTelemetry {
   readonly #parts: CallTelemetryParts;
-  readonly #spans = new WeakMap<Outgoing, Span>();
-  readonly #startedMs = new WeakMap<Outgoing, number>();
 
   constructor(parts: CallTelemetryParts) {
     this.#parts = parts;
@@ -44,7 +42,7 @@ export class CallTelemetry {
 
   /** A message begins to look for its runner. */
   began(outgoing: Outgoing): void {
-    this.#startedMs.set(outgoing, this.#parts.clock.monotonicMs());
+    outgoing.startedMs = this.#parts.clock.monotonicMs();
   }
 
   /** A message is sent to a runner. Returns the trace context to send with it. */
@@ -60,12 +58,12 @@ export class CallTelemetry {
       [Attribute.RunnerId]: runnerId,
       [Attribute.Generation]: generation,
     };
-    let span = this.#spans.get(outgoing);
+    let span = outgoing.callSpan;
     if (span === undefined) {
       const { context, span: parent } = message;
       const base = parent === undefined ? context : trace.setSpan(context, parent);
       span = tracing.openServer(methodOf(outgoing), base, [], attributes, SpanKind.CLIENT);
-      this.#spans.set(outgoing, span);
+      outgoing.callSpan = span;
     } else if (span.isRecording()) {
       span.setAttributes({ ...attributes, [Attribute.CallAttempts]: outgoing.attempts + 1 });
     }
@@ -83,12 +81,11 @@ export class CallTelemetry {
   ended(outgoing: Outgoing, error: unknown): void {
     const { clock, metrics } = this.#parts;
     const code = error === undefined ? undefined : errorType(error);
-    const nowMs = clock.monotonicMs();
-    const startedMs = this.#startedMs.get(outgoing) ?? nowMs;
-    metrics.ended(CallSide.Client, methodOf(outgoing), code, nowMs - startedMs);
-    const span = this.#spans.get(outgoing);
+    const durationMs = clock.monotonicMs() - outgoing.startedMs;
+    metrics.ended(CallSide.Client, methodOf(outgoing), code, durationMs);
+    const span = outgoing.callSpan;
     if (span === undefined) return;
-    this.#spans.delete(outgoing);
+    outgoing.callSpan = undefined;
     if (span.isRecording()) span.setAttribute(Attribute.RpcStatus, code ?? RPC_OK);
     if (error === undefined) endSpan(span);
     else endWithError(span, error);

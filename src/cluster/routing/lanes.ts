@@ -43,12 +43,14 @@ const PLACE_MS = 2_000;
 const FINAL: ReadonlySet<string> = new Set([
   ErrorCode.EngineClosed,
   ErrorCode.EngineConfig,
+  ErrorCode.EngineTooLarge,
   ErrorCode.EngineUnsafe,
   ErrorCode.EngineVersion,
   ErrorCode.NoSuchActor,
   ErrorCode.ProtocolInvalid,
   ErrorCode.ProtocolVersion,
   ErrorCode.StartFailed,
+  ErrorCode.StateInvalid,
   ErrorCode.SystemStopped,
 ]);
 
