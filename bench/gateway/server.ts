@@ -1,15 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { context } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  BatchSpanProcessor,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
 import { createGateway, expose, unchecked } from "../../src/gateway.ts";
 import { createSystem, defineKeyedActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
+import { tracingOf } from "../harness/traced.ts";
 
 /*
  * One of the servers that `gateway-http.ts` compares, in a process of its own. It sends its port, and answers each message
@@ -44,23 +38,11 @@ async function serve(mode: string | undefined): Promise<number> {
   const system = createSystem({
     actors: [counter],
     logger: createLogger({ destination: { write() {} } }),
-    tracing: ratio === undefined ? true : { tracerProvider: providerOf(ratio) },
+    tracing: ratio === undefined ? true : { tracerProvider: tracingOf(ratio) },
   });
   const actors = [expose(counter, { calls: { read: unchecked, add: unchecked } })];
   const { port = 0 } = await createGateway(system, { actors, port: 0 });
   return port;
-}
-
-function providerOf(ratio: number): TracerProvider {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const exporter = {
-    export: (_spans: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
-    shutdown: () => Promise.resolve(),
-  };
-  return new TracerProvider({
-    sampler: new TraceIdRatioBasedSampler(ratio),
-    spanProcessors: [new BatchSpanProcessor({ exporter } as never)],
-  });
 }
 
 function serveBare(): Promise<number> {

@@ -56,6 +56,7 @@ export const Attribute = {
   LeaseKind: "cluster.lease",
   FenceReason: "cluster.fence.reason",
   DrainOutcome: "cluster.drain.outcome",
+  EvictionReason: "cluster.eviction.reason",
   ClusterLog: "cluster.log",
   FaultKind: "cluster.fault.kind",
   WriteResolution: "cluster.write.resolution",

@@ -124,6 +124,19 @@ export const FenceReason = {
 export type FenceReason = (typeof FenceReason)[keyof typeof FenceReason];
 
 /**
+ * Why a runner that is ready is given no further actors, as long as others can take them.
+ *
+ * @enum
+ */
+export const EvictionReason = {
+  /** Starts of actors fail there for a reason of the runner, or are not answered. */
+  FailedStarts: "failed_starts",
+  /** Its health score is high. */
+  Unhealthy: "unhealthy",
+} as const;
+export type EvictionReason = (typeof EvictionReason)[keyof typeof EvictionReason];
+
+/**
  * A log of the engine.
  *
  * @enum

@@ -3,7 +3,8 @@ import { Instrument, MESSAGE_BUCKETS_S, type Metric } from "./metric.ts";
 
 const { RunnerState, PlacementStatus, PlacementReason, CommandOutcome } = Attribute;
 const { ClusterEventOutcome, CallOutcome, CallSide, RouteSource, LeaseKind } = Attribute;
-const { FenceReason, ClusterLog, WriteResolution, DrainOutcome, FaultKind } = Attribute;
+const { EvictionReason, FenceReason, ClusterLog, WriteResolution, DrainOutcome, FaultKind } =
+  Attribute;
 const { RpcSystem, RpcMethod, RpcStatus, ErrorType } = Attribute;
 
 /** Buckets for what takes commands and events: 1 ms to 60 s. */
@@ -46,6 +47,7 @@ function histogram(name: string, scale: Scale, ...text: Text): Metric {
 /** Keys of the rows below. */
 export type ClusterMetricKey =
   | "ClusterRunners"
+  | "ClusterRunnersEvicted"
   | "ClusterPlacementActive"
   | "ClusterPlacements"
   | "ClusterPlacementDuration"
@@ -85,6 +87,12 @@ export const CLUSTER_METRICS: Readonly<Record<ClusterMetricKey, Metric>> = {
     "{runner}",
     "Runners by state, as the coordinator knows them.",
     RunnerState,
+  ),
+  ClusterRunnersEvicted: level(
+    "runner.evicted",
+    "{runner}",
+    "Runners that are ready and given no further actors, since they are of no use now, by reason.",
+    EvictionReason,
   ),
   ClusterPlacementActive: level(
     "placement.active",

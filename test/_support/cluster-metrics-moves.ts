@@ -8,6 +8,7 @@ export function moveClusterMetrics(book: PointBook): ClusterMetrics {
   coordinator.termIs(3);
   coordinator.elected();
   coordinator.runnersAre({ ready: 2, lost: 1 });
+  coordinator.evictedAre({ unhealthy: 1 });
   coordinator.placementsAre({ running: 5, pending: 1 });
   coordinator.waitingAre(1);
   coordinator.placed({ reason: "wanted", isMove: false });

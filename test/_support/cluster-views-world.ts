@@ -13,6 +13,8 @@ import { ManualClock } from "../../src/testing.ts";
 import { heartbeat, placementRecord, runnerRecord } from "./cluster-records.ts";
 import { FakeKeys } from "./console-keys.ts";
 
+const LEASE_TTL_MS = 60_000;
+
 /** A node with views, whose runner and coordinator are only what is said of them. */
 export interface ViewedNode extends OpenViews {
   readonly local: FakeKeys;
@@ -34,7 +36,7 @@ export class ClusterViewsWorld implements AsyncDisposable {
     const local = new FakeKeys();
     const asked: CoordinatorRequest[] = [];
     const facts: NodeFacts = { ...factsOf(id), ...changes };
-    const parts = { session, clock: this.clock, nodeId: id, keys: local };
+    const parts = { session, clock: this.clock, nodeId: id, leaseTtlMs: LEASE_TTL_MS, keys: local };
     const node: ViewedNode = {
       ...openViews({
         ...parts,
@@ -54,7 +56,11 @@ export class ClusterViewsWorld implements AsyncDisposable {
   }
 
   /** Writes the record and the lease of a runner, which may have no process. */
-  async runner(runnerId: string, status: RunnerStatus = RunnerStatus.Ready): Promise<void> {
+  async runner(
+    runnerId: string,
+    status: RunnerStatus = RunnerStatus.Ready,
+    changedAtMs = 0,
+  ): Promise<void> {
     const session = await this.any();
     const atMs = this.clock.epochMs();
     const record = runnerRecord({
@@ -62,7 +68,7 @@ export class ClusterViewsWorld implements AsyncDisposable {
       name: runnerId,
       status,
       joinedAtMs: 0,
-      changedAtMs: 0,
+      changedAtMs,
     });
     await session.runners.put(runnerId, encodeRunner(record));
     if (status === RunnerStatus.Left || status === RunnerStatus.Lost) return;
@@ -97,7 +103,7 @@ export class ClusterViewsWorld implements AsyncDisposable {
 
   async session(runnerId: string): Promise<EngineSession> {
     const { clock } = this;
-    const parts = { clock, luck: () => 0, runnerId, leaseTtlMs: 60_000, onFault: () => {} };
+    const parts = { clock, luck: () => 0, runnerId, leaseTtlMs: LEASE_TTL_MS, onFault: () => {} };
     const session = await this.#engine.open(parts);
     this.#sessions.push(session);
     return session;

@@ -36,6 +36,8 @@ export interface ModelActor {
 export interface ModelBehaviour {
   /** What it tells of a start; `undefined`: nothing. */
   start: (command: Command) => Omit<RunnerEvent, "index" | "atMs"> | undefined;
+  /** What it says of itself. */
+  healthScore: number;
   /** Whether it carries out stops and signals. */
   isObedient: boolean;
   /** Whether it answers questions of the coordinator. */
@@ -50,6 +52,7 @@ export class ModelRunner {
   readonly applied: Command[] = [];
   readonly behaviour: ModelBehaviour = {
     start: () => ({ kind: EventKind.Running }),
+    healthScore: 0,
     isObedient: true,
     isAnswering: true,
   };
@@ -181,7 +184,7 @@ export class ModelRunner {
         runnerId,
         sequence: this.#sequence,
         actors: this.size,
-        healthScore: 0,
+        healthScore: this.behaviour.healthScore,
         atMs: this.#clock.epochMs(),
       }),
     );

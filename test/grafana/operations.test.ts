@@ -23,6 +23,7 @@ const ALERTS = [
   "late-commands-and-events",
   "cluster-dead-letters",
   "fenced-runner",
+  "evicted-runner",
   "telemetry-imbalance",
   "exporter-dropping",
   "log-lines-dropped",

@@ -57,6 +57,7 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "cluster.call.side",
   "cluster.route.source",
   "cluster.lease",
+  "cluster.eviction.reason",
   "cluster.fence.reason",
   "cluster.drain.outcome",
   "cluster.log",

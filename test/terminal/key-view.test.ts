@@ -170,6 +170,39 @@ describe("the view of stored keys", () => {
     }
   });
 
+  it("shows the runner of each key of a cluster, and why an opened one is there", async () => {
+    const fake = new FakeKeys();
+    fake.add("cart", ["b"], { awake: true });
+    const reading = await fake.read("cart", "b");
+    assert.ok(reading !== undefined);
+    const { state, key, ...rest } = reading;
+    const placement = {
+      runnerId: "shop-2-e98b8c095df6",
+      status: "running",
+      reason: "runner_lost",
+      sinceAtMs: NOW_AT_MS - 4_000,
+      reachable: false,
+    };
+    const detail = { ...rest, key: { ...key, system: "shop" }, placement };
+    const [a, b] = lookAt(["a", "b"]).list.keys;
+    assert.ok(a !== undefined && b !== undefined);
+    const keys = [a, { ...b, runnerId: placement.runnerId }];
+    const keyLook = lookAt([], { list: { keys, cursor: null }, detail });
+    const keyView = { ...openKeyView(), at: 0, openId: "cart/b" };
+    const screen = draw(partsOf(frames, { keyLook, state: { keyView } }), 120, 50).join("\n");
+
+    assert.match(screen, /^ {2}KEY .* WAKES RUNNER$/m);
+    assert.match(screen, /^ {2}b .* 3 shop-2-e98b8c095df6$/m);
+    assert.match(
+      screen,
+      /^runner +shop-2-e98b8c095df6 {2}running, runner lost; its runner does not answer, since 4\.0 s$/m,
+    );
+    assert.doesNotMatch(
+      draw(partsOf(frames, { keyLook, state: { keyView } }), 70)[3] ?? "",
+      /RUNNER/,
+    );
+  });
+
   it("escapes what a terminal would interpret", () => {
     const keyLook = lookAt(["a\u001b[2Jb"]);
     const screen = draw(partsOf(frames, { keyLook, state: { keyView: openKeyView() } })).join("\n");

@@ -61,7 +61,8 @@ export const processes: Row = {
       lines({
         ...THIRD,
         title: "Time left of leases, and health, by process",
-        description: "The time falls between two heartbeats. The score counts signs of trouble.",
+        description:
+          "The time falls between two heartbeats. The score counts signs of trouble. Evicted: runners that are given no further actors.",
         unit: Unit.Count,
         queries: [
           {
@@ -69,6 +70,10 @@ export const processes: Row = {
             legend: "{{instance}} seconds left",
           },
           { expr: max(of("ClusterHealthScore"), "instance"), legend: "{{instance}} score" },
+          {
+            expr: sum(of("ClusterRunnersEvicted"), Label.EvictionReason),
+            legend: `evicted {{${Label.EvictionReason}}}`,
+          },
         ],
       }),
       lines({

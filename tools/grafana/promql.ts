@@ -59,6 +59,7 @@ export const Label: Readonly<
     | "LeaseKind"
     | "FenceReason"
     | "DrainOutcome"
+    | "EvictionReason"
     | "ClusterLog"
     | "FaultKind"
     | "WriteResolution",
@@ -114,6 +115,7 @@ export const Label: Readonly<
   LeaseKind: labelOf(Attribute.LeaseKind),
   FenceReason: labelOf(Attribute.FenceReason),
   DrainOutcome: labelOf(Attribute.DrainOutcome),
+  EvictionReason: labelOf(Attribute.EvictionReason),
   ClusterLog: labelOf(Attribute.ClusterLog),
   FaultKind: labelOf(Attribute.FaultKind),
   WriteResolution: labelOf(Attribute.WriteResolution),

@@ -18,8 +18,11 @@ const MAX_BAGGAGE = 8_192;
 const MAX_MEMBERS = 64;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
+const NOTHING: TraceFields = {};
+
 /** Returns what travels of a context whose active span is `span`. Never throws. */
 export function traceFieldsOf(context: Context, span: Span | undefined): TraceFields {
+  if (span === undefined && context === ROOT_CONTEXT) return NOTHING;
   const active = span === undefined ? context : trace.setSpan(context, span);
   let written: Readonly<Record<string, string>> = {};
   try {
@@ -63,6 +66,8 @@ export function traceFieldsIn(headers: MessageHeaders): TraceFields {
 
 /** Returns a context that goes on where the sender's ended. Never throws. */
 export function contextFrom(fields: TraceFields): Context {
+  const { traceparent, tracestate, baggage } = fields;
+  if ((traceparent ?? tracestate ?? baggage) === undefined) return ROOT_CONTEXT;
   let context: Context = ROOT_CONTEXT;
   try {
     context = propagation.extract(ROOT_CONTEXT, (name) => fields[name as keyof TraceFields]);
@@ -71,7 +76,7 @@ export function contextFrom(fields: TraceFields): Context {
   }
   if (trace.getSpanContext(context) !== undefined) return context;
   // No propagator of this process reads the headers of the W3C.
-  const sent = spanFrom(fields.traceparent);
+  const sent = spanFrom(traceparent);
   return sent === undefined ? context : trace.setSpan(context, sent);
 }
 

@@ -1,4 +1,4 @@
-import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
+import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { EventBatch } from "../protocol/events.ts";
 import type { PlacementReason, PlacementStatus } from "../protocol/placement-record.ts";
@@ -78,10 +78,14 @@ export interface CoordinatorObserver {
   coordinatorSeen(nodeId: string, term: number): void;
   /** A runner has another status, or is new (`from` is `undefined`). */
   runnerChanged(runnerId: string, from: RunnerStatus | undefined, to: RunnerStatus): void;
+  /** A runner is given no further actors as long as others can take them, or is again (`reason` is `undefined`). */
+  evictionChanged(runnerId: string, reason: EvictionReason | undefined): void;
   /** Everything of a runner that is gone was taken over. */
   runnerCleared(runnerId: string, moved: number, purgedCommands: number): void;
   /** Number of runners by status; told at each sweep. */
   runnersAre(counts: Readonly<Partial<Record<RunnerStatus, number>>>): void;
+  /** Number of ready runners that are evicted, by reason; told at each sweep. */
+  evictedAre(counts: Readonly<Partial<Record<EvictionReason, number>>>): void;
   /** Number of placement records by status; told at each sweep. */
   placementsAre(counts: Readonly<Partial<Record<PlacementStatus, number>>>): void;
   /** Number of requests that wait. */

@@ -7,6 +7,7 @@ import {
   applyEvents,
   type EventFate,
   type EventParts,
+  isOfRunner,
 } from "../decisions/apply-events.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { Consumption, Delivery } from "../engine/log.ts";
@@ -14,6 +15,7 @@ import { Arrival } from "../protocol/checkpoint.ts";
 import { type EventBatch, EventKind } from "../protocol/events.ts";
 import { EVENT_PARTITIONS } from "../protocol/subjects.ts";
 import { type CoordinatorObserver, EventArrival } from "./coordinator-observer.ts";
+import type { Members } from "./members.ts";
 import type { Placements } from "./placements.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Term } from "./term.ts";
@@ -37,6 +39,7 @@ export interface EventIntakeParts {
   readonly session: Pick<EngineSession, "events" | "deadLetters">;
   readonly clock: Clock;
   readonly term: Term;
+  readonly members: Members;
   readonly placements: Placements;
   readonly reconciler: Reconciler;
   readonly observer: CoordinatorObserver;
@@ -201,7 +204,7 @@ export class EventIntake {
   }
 
   #answer({ delivery, batch }: Received, fates: readonly EventFate[]): void {
-    const { observer, clock } = this.#parts;
+    const { observer, clock, members } = this.#parts;
     const counts = new Map<Arrival, number>();
     for (const { event, arrival } of fates) {
       counts.set(arrival, (counts.get(arrival) ?? 0) + 1);
@@ -209,6 +212,9 @@ export class EventIntake {
       observer.eventApplied(Math.max(0, clock.epochMs() - event.atMs));
       if (event.kind === EventKind.CommandDropped) {
         observer.commandDropped(batch.address, event.reason);
+      } else if (event.kind === EventKind.Running) members.actorStarted(batch.runnerId);
+      else if (event.kind === EventKind.StartFailed && isOfRunner(event.reason)) {
+        members.startFailed(batch.runnerId, batch.address);
       }
     }
     for (const [arrival, count] of counts) observer.eventsArrived(arrival, count, batch);

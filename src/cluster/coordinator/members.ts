@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
-import type { WriteResolution } from "../../telemetry/cluster-attributes.ts";
+import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
 import type { Candidate } from "../decisions/choose.ts";
+import { Standing } from "../decisions/standing.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
 import { resolveWrite } from "../engine/resolve-write.ts";
@@ -49,6 +50,9 @@ export class Member implements Candidate {
   isMissed = false;
   /** Reads in a row that have not found its lease. */
   absences = 0;
+  readonly standing: Standing = new Standing();
+  /** Why it is given actors only if no other runner can take them. */
+  evictedFor: EvictionReason | undefined;
 
   constructor(
     { record, revision }: { readonly record: RunnerRecord; readonly revision: number },
@@ -82,6 +86,10 @@ export class Member implements Candidate {
   /** Placements say more than heartbeats: they count what is on its way, too. */
   get load(): number {
     return this.#loadOf(this.runnerId);
+  }
+
+  get isEvicted(): boolean {
+    return this.evictedFor !== undefined;
   }
 
   /** Whether its actors are to be placed elsewhere. */
@@ -155,6 +163,31 @@ export class Members {
     return counts;
   }
 
+  /** Number of ready runners that are evicted, by reason. */
+  evicted(): Readonly<Partial<Record<EvictionReason, number>>> {
+    const counts: Partial<Record<EvictionReason, number>> = {};
+    for (const { status, evictedFor } of this.#members.values()) {
+      if (status !== RunnerStatus.Ready || evictedFor === undefined) continue;
+      counts[evictedFor] = (counts[evictedFor] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** An actor runs on a runner. */
+  actorStarted(runnerId: string): void {
+    const member = this.#members.get(runnerId);
+    member?.standing.started();
+    if (member?.isEvicted === true) this.#review(member);
+  }
+
+  /** The start of an actor has failed for a reason of its runner, or was not answered. */
+  startFailed(runnerId: string, address: string): void {
+    const member = this.#members.get(runnerId);
+    if (member === undefined) return;
+    member.standing.startFailed(address, this.#parts.clock.monotonicMs());
+    this.#review(member);
+  }
+
   /**
    * Reads the leases of runners whose heartbeats have stopped, and declares those lost that have none; deletes records of
    * runners that have been gone for long. Never rejects.
@@ -163,6 +196,7 @@ export class Members {
     const { clock, term } = this.#parts;
     for (const member of [...this.#members.values()]) {
       if (!term.isActive) return;
+      this.#review(member);
       try {
         if (member.isGone) await this.#forget(member, clock.epochMs());
         else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
@@ -170,6 +204,15 @@ export class Members {
         this.#parts.observer.failed("state of a runner could not be checked", error);
       }
     }
+  }
+
+  /** Decides whether a runner is evicted, and tells of it. */
+  #review(member: Member): void {
+    const { clock, observer } = this.#parts;
+    const before = member.evictedFor;
+    member.evictedFor = member.isGone ? undefined : member.standing.evictedFor(clock.monotonicMs());
+    if (member.evictedFor === before) return;
+    observer.evictionChanged(member.runnerId, member.evictedFor);
   }
 
   /** Marks a runner that is gone as one of which nothing is left to take over. Rejects as the engine does. */
@@ -248,6 +291,7 @@ export class Members {
     if (known === undefined) {
       const member = new Member({ record, revision }, clock.monotonicMs(), loadOf);
       member.beat = this.#early.get(record.runnerId);
+      member.standing.scored(member.beat?.healthScore ?? 0);
       this.#early.delete(record.runnerId);
       this.#members.set(record.runnerId, member);
       observer.runnerChanged(record.runnerId, undefined, record.status);
@@ -273,6 +317,8 @@ export class Members {
         return;
       }
       member.beat = beat;
+      member.standing.scored(beat.healthScore);
+      this.#review(member);
       member.hasBeaten = true;
       member.seenAtMs = clock.monotonicMs();
       member.isMissed = false;

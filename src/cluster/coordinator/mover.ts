@@ -77,7 +77,9 @@ export class Mover {
   async #rebalance(): Promise<void> {
     const { rebalances, index, members, clock } = this.#parts;
     if (!rebalances || !index.isCurrent) return;
-    const ready = [...members.all()].filter(({ status }) => status === RunnerStatus.Ready);
+    const ready = [...members.all()].filter(
+      ({ status, isEvicted }) => status === RunnerStatus.Ready && !isEvicted,
+    );
     if (ready.length < 2) return;
     const total = ready.reduce((sum, { load }) => sum + load, 0);
     const mean = total / ready.length;

@@ -21,6 +21,7 @@ import {
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
 import { eachLimited } from "./each-limited.ts";
+import type { Members } from "./members.ts";
 import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
 import { type Decide, type Placements, REMOVE } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
@@ -35,6 +36,7 @@ export interface SweeperParts {
   readonly clock: Clock;
   readonly timings: ClusterTimings;
   readonly term: Term;
+  readonly members: Pick<Members, "startFailed">;
   readonly index: PlacementIndex;
   readonly placements: Placements;
   readonly choice: RunnerChoice;
@@ -130,7 +132,7 @@ export class Sweeper {
 
   /** A runner has not answered a start: the next attempt is made elsewhere, and this one is called off. */
   async #overdue(overdue: PlacementRecord, runnerId: string): Promise<void> {
-    const { placements, choice, observer } = this.#parts;
+    const { placements, choice, members, observer } = this.#parts;
     const { address, generation, commandIndex } = overdue;
     let isDecided = false;
     await placements.update(address, (record, parts) => {
@@ -146,6 +148,7 @@ export class Sweeper {
         : startOn(parts, { ...record, attempts }, { address, runnerId: chosen, reason });
     });
     if (!isDecided) return;
+    members.startFailed(runnerId, address);
     try {
       // If it is lost, a late start there is refused by the generation in the store.
       const index = commandIndex + 1;

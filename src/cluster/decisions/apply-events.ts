@@ -160,6 +160,13 @@ function issueAgain(
   return pend(parts, kept, { address, reason, untilMs: 0 });
 }
 
+/** Returns whether a start has failed for a reason of its runner, and not of the actor or of a drain. */
+export function isOfRunner(reason: string | undefined): boolean {
+  if (reason === undefined) return false;
+  const isOfStore = reason.startsWith("ERR_STORE_") || reason.startsWith("ERR_ENGINE_");
+  return isOfStore || reason === ErrorCode.ResidentLimit || reason === PlacementReason.TypeMissing;
+}
+
 function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent): PlacementRecord {
   switch (event.kind) {
     case EventKind.Running:

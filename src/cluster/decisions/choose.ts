@@ -13,6 +13,8 @@ export interface Candidate {
   readonly capacity: number | undefined;
   /** Actors that are placed on it. */
   readonly load: number;
+  /** Whether it is given actors only if no other runner can take them. Default `false`. */
+  readonly isEvicted?: boolean;
 }
 
 /** How far the load of a runner may be above the mean, as a factor. */
@@ -49,7 +51,7 @@ export function fits(candidate: Candidate, type: string): boolean {
 /**
  * Returns the runner for an actor; `undefined` if none fits. Of those that fit, the one with the highest hash for this
  * actor whose load is at most 1.25 times the mean: rendezvous hashing with bounded loads. A runner that joins or leaves
- * changes the choice for its share of the actors only.
+ * changes the choice for its share of the actors only. Runners that are evicted are chosen if no other fits.
  *
  * @see {@link https://arxiv.org/abs/1608.01350 | consistent hashing with bounded loads}
  */
@@ -59,8 +61,10 @@ export function choose(
 ): Candidate | undefined {
   const fitting: Candidate[] = [];
   for (const candidate of candidates) if (fits(candidate, type)) fitting.push(candidate);
-  const others = fitting.filter(({ runnerId }) => runnerId !== avoid);
-  return highest(address, others.length > 0 ? others : fitting);
+  const useful = fitting.filter(({ isEvicted }) => isEvicted !== true);
+  const able = useful.length > 0 ? useful : fitting;
+  const others = able.filter(({ runnerId }) => runnerId !== avoid);
+  return highest(address, others.length > 0 ? others : able);
 }
 
 function highest(address: string, candidates: readonly Candidate[]): Candidate | undefined {

@@ -1,3 +1,4 @@
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import type { MessageHeaders } from "./log.ts";
 
 /** A message that is not stored. */
@@ -20,8 +21,8 @@ export interface ReceivedMessage extends BusMessage {
 export interface RequestOptions {
   /** How long the reply is waited for, in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends the wait when aborted. Default: nothing does. */
-  readonly signal?: AbortSignal;
+  /** Ends the wait when aborted: an `AbortSignal`, or something that costs less. Default: nothing does. */
+  readonly signal?: AbortNotice;
 }
 
 /** Messages between processes: at most once, and only to who listens. Subjects are tokens joined by dots. */

@@ -1,4 +1,5 @@
 import type { Msg } from "@nats-io/transport-node";
+import type { AbortNotice } from "../../base/async/abort-notice.ts";
 import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
@@ -31,7 +32,7 @@ class PendingRequest implements WheelEntry {
 export interface Waiting {
   readonly subject: string;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortNotice | undefined;
 }
 
 /**

@@ -1,5 +1,4 @@
 import {
-  headers as createHeaders,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
@@ -14,7 +13,7 @@ import { Listeners } from "../../base/listeners.ts";
 import type { Connection, EngineFault } from "../engine/engine.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { connectToNats, inboxPrefixOf } from "./connect.ts";
-import { headerBytes, requireHeaders } from "./message-headers.ts";
+import { asClientHeaders, encodeHeaders } from "./message-headers.ts";
 import type { NatsSettings } from "./nats-options.ts";
 import { OutboundLimit } from "./outbound-limit.ts";
 import { aborted, noReply, PendingRequests, type Waiting } from "./pending-requests.ts";
@@ -27,6 +26,7 @@ export function isDenied(error: unknown): boolean {
   return error instanceof ClusterError && error.cause instanceof PermissionViolationError;
 }
 
+const INBOX_START = "_INBOX";
 const INBOX = /^_INBOX[\w-]*(?:\.[\w-]+)+$/;
 
 /** What an {@link Uplink} needs. */
@@ -140,7 +140,7 @@ export class Uplink implements Connection {
 
   /** Whether `subject` is that of an inbox, of this session or another. */
   isInbox(subject: string): boolean {
-    return INBOX.test(subject);
+    return subject.startsWith(INBOX_START) && INBOX.test(subject);
   }
 
   /**
@@ -210,15 +210,11 @@ export class Uplink implements Connection {
   #encode({ headers, body }: Outgoing): Encoded | ErrorCode {
     if (this.#isClosed) return ErrorCode.EngineClosed;
     if (!this.#isConnected) return ErrorCode.EngineUnavailable;
-    requireHeaders(headers);
-    const sizeBytes = body.byteLength + headerBytes(headers);
+    const encoded = encodeHeaders(headers);
+    const sizeBytes = body.byteLength + encoded.byteLength;
     if (sizeBytes > this.maxPayloadBytes) return ErrorCode.EngineTooLarge;
     if (!this.#limit.take(sizeBytes)) return ErrorCode.EngineUnavailable;
-    const entries = Object.entries(headers);
-    if (entries.length === 0) return {};
-    const encoded = createHeaders();
-    for (const [name, value] of entries) encoded.set(name, value);
-    return { headers: encoded };
+    return encoded.byteLength === 0 ? {} : { headers: asClientHeaders(encoded) };
   }
 
   #send(

@@ -58,10 +58,10 @@ export class NatsBus implements Bus {
   }
 
   #outgoing(subject: string, { headers, body }: BusMessage): Outgoing {
-    requireTokens("subject", subject);
     requireForeignHeaders(headers);
-    const whole = this.#uplink.isInbox(subject) ? subject : this.#prefix + subject;
-    return { subject: whole, headers, body };
+    if (this.#uplink.isInbox(subject)) return { subject, headers, body };
+    requireTokens("subject", subject);
+    return { subject: this.#prefix + subject, headers, body };
   }
 
   #received({ subject, reply, headers, data }: Msg): ReceivedMessage {

@@ -1,8 +1,9 @@
 import { SpanKind } from "@opentelemetry/api";
-import { errorType } from "../../base/errors.ts";
+import { ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
 import {
   ClusterLog,
+  type EvictionReason,
   FenceReason,
   LeaseKind,
   type WriteResolution,
@@ -94,6 +95,17 @@ export class CoordinatorReports implements CoordinatorObserver {
     this.#parts.log("info", fields, "runner of the cluster has changed");
   }
 
+  evictionChanged(runner: string, reason: EvictionReason | undefined): void {
+    const { log } = this.#parts;
+    if (reason === undefined) {
+      const fields = { event: "cluster.runner.returned", runner_id: runner };
+      log("info", fields, "runner is given actors again");
+      return;
+    }
+    const fields = { event: "cluster.runner.evicted", runner_id: runner, reason };
+    log("warn", fields, "runner is given no further actors");
+  }
+
   runnerCleared(runner: string, moved: number, purged: number): void {
     const fields = { event: "cluster.runner.cleared", runner_id: runner, moved, purged };
     this.#parts.log("info", fields, "actors of a runner that is gone were taken over");
@@ -101,6 +113,10 @@ export class CoordinatorReports implements CoordinatorObserver {
 
   runnersAre(counts: Readonly<Partial<Record<RunnerStatus, number>>>): void {
     this.#parts.metrics.coordinator.runnersAre(counts);
+  }
+
+  evictedAre(counts: Readonly<Partial<Record<EvictionReason, number>>>): void {
+    this.#parts.metrics.coordinator.evictedAre(counts);
   }
 
   placementsAre(counts: Readonly<Partial<Record<PlacementStatus, number>>>): void {
@@ -228,6 +244,8 @@ export class CoordinatorReports implements CoordinatorObserver {
       error_type: errorType(err),
       err,
     };
-    this.#parts.log("warn", fields, what);
+    // The term or the node has come to its end: the next coordinator does it.
+    const isOver = LimelightError.is(err) && err.code === ErrorCode.EngineClosed;
+    this.#parts.log(isOver ? "debug" : "warn", fields, what);
   }
 }

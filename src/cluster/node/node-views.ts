@@ -39,12 +39,13 @@ interface RunnerFacts {
 
 /** Opens what viewers of this process see of the cluster, and what viewers of others see of this process. */
 export function openNodeViews(parts: NodeViewsParts): OpenViews {
-  const { session, clock, nodeId, keys, coordinator } = parts;
+  const { settings, session, clock, nodeId, keys, coordinator } = parts;
   const joinedAtMs = clock.epochMs();
   return openViews({
     session,
     clock,
     nodeId,
+    leaseTtlMs: settings.timings.leaseTtlMs,
     keys,
     facts: () => factsOf(parts, joinedAtMs),
     ask: async (request) => await ask(coordinator, request),

@@ -1,3 +1,4 @@
+import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   ClusterError,
@@ -30,7 +31,8 @@ export interface FlightsParts {
 /** A call that was sent, and not answered. */
 interface Flight {
   readonly outgoing: Outgoing;
-  readonly controller: AbortController;
+  /** Ends the wait for the reply. */
+  readonly end: AbortSwitch;
 }
 
 /** A reply is waited for a little longer than its sender does: what is too late for it is no fault of the engine. */
@@ -71,20 +73,20 @@ export class Flights {
     const trace = telemetry.sent(outgoing, route);
     let encoded: BusMessage;
     try {
-      const call = { ...outgoing.call(id, route.generation, timeoutMs), trace };
+      const call = outgoing.call(id, route.generation, timeoutMs, trace);
       encoded = encodeCall(call, outgoing.argsText, maxBytes);
     } catch (error) {
       this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
-    const flight: Flight = { outgoing, controller: new AbortController() };
+    const flight: Flight = { outgoing, end: new AbortSwitch() };
     this.#add(route.runnerId, flight);
     outgoing.cancel = () => {
       this.#remove(route.runnerId, flight);
       const isLate = this.#isOverdue(outgoing);
       telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
       telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
-      flight.controller.abort();
+      flight.end.abort();
       this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id, owner })); // it may get lost
     };
     void this.#request(flight, route, encoded, timeoutMs); // never rejects
@@ -96,7 +98,7 @@ export class Flights {
       this.#remove(runnerId, flight);
       const { outgoing } = flight;
       this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, runnerId), true);
-      flight.controller.abort();
+      flight.end.abort();
     }
   }
 
@@ -106,7 +108,7 @@ export class Flights {
       for (const flight of flights) {
         this.#remove(runnerId, flight);
         this.#failed(flight.outgoing, CallOutcome.Unknown, error, true);
-        flight.controller.abort();
+        flight.end.abort();
       }
     }
   }
@@ -118,9 +120,8 @@ export class Flights {
     timeoutMs: number,
   ): Promise<void> {
     const { bus, maxBytes } = this.#parts;
-    const { signal } = flight.controller;
     try {
-      const options = { timeoutMs: timeoutMs + GRACE_MS, signal };
+      const options = { timeoutMs: timeoutMs + GRACE_MS, signal: flight.end };
       const reply = await bus.request(callSubject(route.runnerId), encoded, options);
       if (this.#remove(route.runnerId, flight)) {
         this.#answered(flight.outgoing, route, decodeAnswer(reply, maxBytes));

@@ -1,3 +1,4 @@
+import type { Span } from "@opentelemetry/api";
 import { originIn } from "../../activation/definition/caller.ts";
 import type { ForwardedMessage } from "../../activation/placement/forwarded-message.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
@@ -18,7 +19,10 @@ export class Outgoing {
   readonly argsText: string;
   /** When it is no longer looked for a runner, on the monotonic clock; `undefined`: never. */
   readonly deadlineMs: number | undefined;
-  readonly trace: TraceFields;
+  /** When it began to look for its runner, on the monotonic clock. */
+  startedMs = 0;
+  /** Span of the call at this side. */
+  callSpan: Span | undefined;
   /** How often it was not handled where it was sent. */
   attempts = 0;
   /** Where it was not handled the last time. */
@@ -29,6 +33,7 @@ export class Outgoing {
   timer: ClockTimer | undefined;
   /** Ends what is under way for it, when it has ended. */
   cancel: (() => void) | undefined;
+  #trace: TraceFields | undefined;
 
   /** @throws LimelightError `ERR_STATE_INVALID` for arguments that JSON would change */
   constructor(
@@ -43,12 +48,22 @@ export class Outgoing {
     this.sequence = sequence;
     this.deadlineMs = deadlineMs;
     this.argsText = argsTextOf(message);
-    this.trace = traceFieldsOf(message.context, message.span);
+  }
+
+  /** Trace context of the sender. */
+  get trace(): TraceFields {
+    this.#trace ??= traceFieldsOf(this.message.context, this.message.span);
+    return this.#trace;
   }
 
   /** What is sent, besides the arguments. */
-  call(id: string, generation: number, timeoutMs: number | undefined): Omit<CallRequest, "args"> {
-    const { message, owner, trace } = this;
+  call(
+    id: string,
+    generation: number,
+    timeoutMs: number | undefined,
+    trace: TraceFields,
+  ): Omit<CallRequest, "args"> {
+    const { message, owner } = this;
     const { queued, mustExist, senderId } = message;
     return {
       id,

@@ -22,7 +22,8 @@ export class RouteCache {
 
   get(address: string): Route | undefined {
     const route = this.#routes.get(address);
-    if (route === undefined) return undefined;
+    // As long as there is much room, the order of uses is not kept: it costs more than the look-up.
+    if (route === undefined || this.#routes.size <= this.#max / 2) return route;
     this.#routes.delete(address);
     this.#routes.set(address, route);
     return route;

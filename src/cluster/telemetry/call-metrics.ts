@@ -6,9 +6,10 @@ import {
   CallSide,
   type RouteSource,
 } from "../../telemetry/cluster-attributes.ts";
+import type { HistogramPoint } from "../../telemetry/metrics/latency-histogram.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
 import type { LevelPoint } from "../../telemetry/metrics/points.ts";
-import { Counts, Durations } from "./series.ts";
+import { Counts, Durations, recordMs } from "./series.ts";
 
 /** Value of `rpc.system.name`. */
 export const RPC_SYSTEM = "limelight";
@@ -28,8 +29,9 @@ export class CallMetrics {
   readonly active: Readonly<Record<CallSide, LevelPoint>>;
   readonly #calls: Counts;
   readonly #routes: Counts;
-  readonly #clients: Durations;
-  readonly #servers: Durations;
+  readonly #durations: Readonly<Record<CallSide, Durations>>;
+  /** Series of calls without an error, by method: found without building their attributes. */
+  readonly #succeeded: Readonly<Record<CallSide, Map<string, HistogramPoint>>>;
   readonly #methods = new NameCap(MAX_METHODS);
   readonly #codes = new NameCap(MAX_CODES);
 
@@ -39,8 +41,11 @@ export class CallMetrics {
     this.active = { client: side(CallSide.Client), server: side(CallSide.Server) };
     this.#calls = new Counts(book, Catalogue.ClusterCalls);
     this.#routes = new Counts(book, Catalogue.ClusterRoutes);
-    this.#clients = new Durations(book, Catalogue.RpcClientDuration);
-    this.#servers = new Durations(book, Catalogue.RpcServerDuration);
+    this.#durations = {
+      client: new Durations(book, Catalogue.RpcClientDuration),
+      server: new Durations(book, Catalogue.RpcServerDuration),
+    };
+    this.#succeeded = { client: new Map(), server: new Map() };
   }
 
   /** Counts one attempt. */
@@ -60,14 +65,21 @@ export class CallMetrics {
    * @param code of a failure; also one that the actor has thrown
    */
   ended(side: CallSide, method: string, code: string | undefined, durationMs: number): void {
+    const known = code === undefined ? this.#succeeded[side].get(method) : undefined;
+    recordMs(known ?? this.#series(side, method, code), durationMs);
+  }
+
+  #series(side: CallSide, method: string, code: string | undefined): HistogramPoint {
+    const admitted = this.#methods.admit(method);
     const status = code === undefined ? RPC_OK : this.#codes.admit(code);
-    const attributes = {
+    const point = this.#durations[side].of({
       [Attribute.RpcSystem]: RPC_SYSTEM,
-      [Attribute.RpcMethod]: this.#methods.admit(method),
+      [Attribute.RpcMethod]: admitted,
       [Attribute.RpcStatus]: status,
-    };
-    const failed = code === undefined ? {} : { [Attribute.ErrorType]: status };
-    const durations = side === CallSide.Client ? this.#clients : this.#servers;
-    durations.record({ ...attributes, ...failed }, durationMs);
+      ...(code === undefined ? {} : { [Attribute.ErrorType]: status }),
+    });
+    // Bounded by the methods that are admitted.
+    if (code === undefined && admitted === method) this.#succeeded[side].set(method, point);
+    return point;
   }
 }

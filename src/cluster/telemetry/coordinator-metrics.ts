@@ -4,6 +4,7 @@ import {
   type ClusterEventOutcome,
   ClusterLog,
   CommandOutcome,
+  EvictionReason,
   LeaseKind,
 } from "../../telemetry/cluster-attributes.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
@@ -27,6 +28,7 @@ export interface LogReading {
 /** The metrics of a process that may be the coordinator. Its levels are zero while it is not. */
 export class CoordinatorMetrics {
   readonly #runners: Levels;
+  readonly #evicted: Levels;
   readonly #placementStatus: Levels;
   readonly #waiting: Levels;
   readonly #lease: Levels;
@@ -43,6 +45,7 @@ export class CoordinatorMetrics {
 
   constructor(book: PointBook) {
     this.#runners = new Levels(book, Catalogue.ClusterRunners);
+    this.#evicted = new Levels(book, Catalogue.ClusterRunnersEvicted);
     this.#placementStatus = new Levels(book, Catalogue.ClusterPlacementActive);
     this.#waiting = new Levels(book, Catalogue.ClusterPlacementWaiting);
     this.#lease = new Levels(book, Catalogue.ClusterLeaseActive);
@@ -82,9 +85,11 @@ export class CoordinatorMetrics {
 
   /** This process is the coordinator no longer. */
   ended(): void {
-    for (const levels of [this.#runners, this.#placementStatus, this.#waiting, this.#lease]) {
-      levels.clear();
-    }
+    this.#runners.clear();
+    this.#evicted.clear();
+    this.#placementStatus.clear();
+    this.#waiting.clear();
+    this.#lease.clear();
     this.#logs.clear();
   }
 
@@ -92,6 +97,13 @@ export class CoordinatorMetrics {
   runnersAre(counts: Readonly<Partial<Record<RunnerStatus, number>>>): void {
     for (const status of Object.values(RunnerStatus)) {
       this.#runners.set({ [Attribute.RunnerState]: status }, counts[status] ?? 0);
+    }
+  }
+
+  /** @param counts number of evicted runners by reason; reasons that are absent count as zero */
+  evictedAre(counts: Readonly<Partial<Record<EvictionReason, number>>>): void {
+    for (const reason of Object.values(EvictionReason)) {
+      this.#evicted.set({ [Attribute.EvictionReason]: reason }, counts[reason] ?? 0);
     }
   }
 

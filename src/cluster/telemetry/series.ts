@@ -51,10 +51,19 @@ export class Durations {
     this.#family = new Family((attributes) => book.histogram(metric, attributes));
   }
 
-  /** Durations below zero, as clocks of two machines may give, count as zero. */
   record(attributes: Attributes, durationMs: number): void {
-    this.#family.get(attributes).record(Math.max(0, durationMs) / MS_PER_SECOND);
+    recordMs(this.of(attributes), durationMs);
   }
+
+  /** Returns one series, for those that record often. */
+  of(attributes: Attributes): HistogramPoint {
+    return this.#family.get(attributes);
+  }
+}
+
+/** Durations below zero, as clocks of two machines may give, count as zero. */
+export function recordMs(point: HistogramPoint, durationMs: number): void {
+  point.record(Math.max(0, durationMs) / MS_PER_SECOND);
 }
 
 /** One share of an up-down counter: the level as it was last set. Only the difference is added. */

@@ -4,7 +4,7 @@ import { ownerAt } from "../protocol/address.ts";
 import type { PlacementReason } from "../protocol/placement-record.ts";
 import { MAX_MOVES } from "./node-facts.ts";
 
-/** Moves that a coordinator remembers. */
+/** Moves that a node remembers. */
 const KEPT = 1_000;
 
 /** A move, as a coordinator has decided it. */
@@ -19,21 +19,40 @@ export interface DecidedMove {
   readonly atMs: number;
 }
 
-/** The last moves that one node has decided as the coordinator: who, when and why (C18). */
+/** Which moves are wanted. */
+export interface MoveQuery {
+  /** Id of a key; without it those of all keys. */
+  readonly id?: string;
+  /** Whether only those are wanted that this node has decided itself. */
+  readonly isOwn?: boolean;
+}
+
+/**
+ * The last moves in the cluster (C18): those that this node has decided as the coordinator, and those that other coordinators
+ * have told of. So they outlive the coordinator that has decided them.
+ */
 export class MoveBook {
   readonly #by: () => string;
-  readonly #moves: ClusterMoveRow[] = [];
+  /** In the order in which they were learned of, by their identity. */
+  readonly #moves = new Map<string, { readonly row: ClusterMoveRow; readonly isOwn: boolean }>();
+  #decided: (row: ClusterMoveRow) => void = () => {};
 
   /** @param by returns the id of the node, as it is in its facts */
   constructor(by: () => string) {
     this.#by = by;
   }
 
+  /** Calls `listener` with each move that this node decides. */
+  onDecided(listener: (row: ClusterMoveRow) => void): void {
+    this.#decided = listener;
+  }
+
+  /** Adds a move that this node has decided. */
   add({ address, from, to, generation, reason, atMs }: DecidedMove): void {
     const owner = ownerAt(address);
     if (owner === undefined) return;
     const id = keyIdOf(owner.type, owner.keyText);
-    this.#moves.push({
+    const row = {
       id,
       from: from ?? null,
       to: to ?? null,
@@ -41,17 +60,45 @@ export class MoveBook {
       reason,
       atMs,
       by: this.#by(),
-    });
-    if (this.#moves.length > 2 * KEPT) this.#moves.splice(0, this.#moves.length - KEPT);
+    };
+    this.#keep(row, true);
+    this.#decided(row);
   }
 
-  /** Returns the last moves, newest first. @param id of a key; without it those of all keys */
-  last(id: string | undefined): readonly ClusterMoveRow[] {
-    const found: ClusterMoveRow[] = [];
-    for (let at = this.#moves.length - 1; at >= 0 && found.length < MAX_MOVES; at -= 1) {
-      const move = this.#moves[at];
-      if (move !== undefined && (id === undefined || move.id === id)) found.push(move);
-    }
-    return found;
+  /** Adds moves that another node has decided. */
+  learn(rows: readonly ClusterMoveRow[]): void {
+    for (const row of rows) this.#keep(row, false);
   }
+
+  /** Returns the last moves, newest first, at most {@link MAX_MOVES}. */
+  last({ id, isOwn = false }: MoveQuery = {}): readonly ClusterMoveRow[] {
+    const wanted = [...this.#moves.values()].filter(
+      (move) => (id === undefined || move.row.id === id) && (!isOwn || move.isOwn),
+    );
+    return newestMoves(wanted.map(({ row }) => row));
+  }
+
+  #keep(row: ClusterMoveRow, isOwn: boolean): void {
+    const identity = identityOf(row);
+    if (this.#moves.has(identity)) return;
+    this.#moves.set(identity, { row, isOwn });
+    if (this.#moves.size <= KEPT) return;
+    for (const oldest of this.#moves.keys()) {
+      this.#moves.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Returns the last of `rows`, newest first, each once. */
+export function newestMoves(rows: readonly ClusterMoveRow[]): readonly ClusterMoveRow[] {
+  const each = new Map(rows.map((row) => [identityOf(row), row]));
+  return [...each.values()]
+    .sort((one, other) => other.atMs - one.atMs || other.generation - one.generation)
+    .slice(0, MAX_MOVES);
+}
+
+/** A generation is decided once. */
+function identityOf({ id, generation, atMs }: ClusterMoveRow): string {
+  return `${generation} ${atMs} ${id}`;
 }

@@ -20,10 +20,16 @@ export interface SeenNode {
 }
 
 /** Returns the row of a node. */
-export function nodeRow(known: KnownNode, selfId: string, nowAtMs: number): ClusterNodeRow {
+export function nodeRow(
+  known: KnownNode,
+  selfId: string,
+  nowAtMs: number,
+  leaseTtlMs: number,
+): ClusterNodeRow {
   const { id, answer, record } = known;
   return {
     ...(record === undefined ? unknownRow(known) : recordRow(known, record)),
+    lastSeenAtMs: lastSeenAtMs(known, leaseTtlMs),
     ...(answer === undefined ? {} : answerRow(answer, nowAtMs)),
     // A runner that answers may be taken for lost: the record decides where actors are placed.
     ...(record === undefined ? {} : { status: record.status }),
@@ -42,7 +48,7 @@ function unknownRow(known: KnownNode): ClusterNodeRow {
     coordinator: false,
     reachable: false,
     answerMs: null,
-    lastSeenAtMs: lastSeenAtMs(known),
+    lastSeenAtMs: null,
     leaseRemainingMs: null,
     healthScore: null,
     actors: null,
@@ -82,11 +88,19 @@ function answerRow({ node, answerMs }: NodeAnswer, nowAtMs: number): Omit<Cluste
   };
 }
 
-function lastSeenAtMs({ beat, record, seen }: KnownNode): number | null {
-  // The record of a lost runner was changed by the coordinator, and not by the runner.
-  const own = record?.status === RunnerStatus.Lost ? record.joinedAtMs : record?.changedAtMs;
+function lastSeenAtMs({ beat, record, seen }: KnownNode, leaseTtlMs: number): number | null {
+  const own = record === undefined ? undefined : ownMoment(record, leaseTtlMs);
   const moments = [beat?.atMs, own, seen?.atMs].filter((atMs) => atMs !== undefined);
   return moments.length === 0 ? null : Math.max(...moments);
+}
+
+/**
+ * Returns when a runner was certainly there by its record. That of a lost one was changed by the coordinator, after the
+ * lease had expired: its last heartbeat was at that time at the latest.
+ */
+function ownMoment({ status, joinedAtMs, changedAtMs }: RunnerRecord, leaseTtlMs: number): number {
+  if (status !== RunnerStatus.Lost) return changedAtMs;
+  return Math.max(joinedAtMs, changedAtMs - leaseTtlMs);
 }
 
 /** Returns whether a runner with this record should answer. */

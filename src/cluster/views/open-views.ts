@@ -4,6 +4,7 @@ import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { CoordinatorRequest } from "../protocol/place.ts";
 import { MoveBook } from "./move-book.ts";
+import { MoveSpread } from "./move-spread.ts";
 import type { NodeFacts } from "./node-facts.ts";
 import { SpreadKeyViews } from "./spread-key-views.ts";
 import { ANSWER_TIMEOUT_MS, SystemClusterViews } from "./system-cluster-views.ts";
@@ -15,6 +16,8 @@ export interface ViewsParts {
   readonly clock: Clock;
   /** Names the process. As a runner it has a further id, which is that of its facts. */
   readonly nodeId: string;
+  /** How long a runner that is not heard of keeps its lease, in milliseconds. */
+  readonly leaseTtlMs: number;
   /** Returns what viewers are told of this node now. */
   readonly facts: () => NodeFacts;
   /** The keyed actors of this process, and no others. */
@@ -37,12 +40,14 @@ export interface OpenViews {
 }
 
 /** Opens what viewers of any node see of all nodes, and answers for this one. */
-export function openViews({ session, clock, nodeId, facts, keys, ask }: ViewsParts): OpenViews {
+export function openViews(parts: ViewsParts): OpenViews {
+  const { session, clock, nodeId, leaseTtlMs, facts, keys, ask } = parts;
   const selfId = (): string => facts().id;
   const moves = new MoveBook(selfId);
+  const spread = new MoveSpread(session.bus, clock, moves);
   const door = new ViewDoor({ bus: session.bus, nodeId, facts, moves, keys });
-  const views = new SystemClusterViews({ session, clock, nodeId, selfId, ask });
-  const spread = new SpreadKeyViews({
+  const views = new SystemClusterViews({ session, clock, nodeId, selfId, leaseTtlMs, moves, ask });
+  const keysOfAll = new SpreadKeyViews({
     session,
     nodeId,
     selfId,
@@ -51,6 +56,10 @@ export function openViews({ session, clock, nodeId, facts, keys, ask }: ViewsPar
     nodes: () => views.overview(),
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
   });
+  const stop = (): void => {
+    spread.stop();
+    door.stop();
+  };
   const runnerIs = (runnerId: string | undefined): void => door.runnerIs(runnerId);
-  return { views, keys: spread, moves, runnerIs, stop: () => door.stop() };
+  return { views, keys: keysOfAll, moves, runnerIs, stop };
 }

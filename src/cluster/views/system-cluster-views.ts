@@ -17,7 +17,7 @@ import { addressOf } from "../protocol/address.ts";
 import type { Heartbeat, RunnerRecord } from "../protocol/runner-record.ts";
 import { askAllNodes, type NodeAnswer } from "./ask-nodes.ts";
 import { DeadLetterDesk, type DeadLetterParts } from "./dead-letter-desk.ts";
-import { MAX_MOVES } from "./node-facts.ts";
+import { type MoveBook, newestMoves } from "./move-book.ts";
 import { byAttention, isExpected, type KnownNode, nodeRow, type SeenNode } from "./node-rows.ts";
 import { placementPage, placementReading } from "./placement-pages.ts";
 
@@ -28,6 +28,10 @@ export interface ClusterViewsParts extends Pick<DeadLetterParts, "ask"> {
   readonly nodeId: string;
   /** Returns the id of this process as it is in its facts. */
   readonly selfId: () => string;
+  /** How long a runner that is not heard of keeps its lease, in milliseconds. */
+  readonly leaseTtlMs: number;
+  /** What this node knows of moves itself. */
+  readonly moves: MoveBook;
   /** How long a node may take to answer. Default: {@link ANSWER_TIMEOUT_MS}. */
   readonly answerTimeoutMs?: number;
 }
@@ -51,7 +55,7 @@ export class SystemClusterViews implements ClusterViews {
   }
 
   async overview(): Promise<Omit<ClusterRow, "system">> {
-    const { session, clock } = this.#parts;
+    const { session, clock, leaseTtlMs } = this.#parts;
     const selfId = this.#parts.selfId();
     const { engine: name, durability, serverVersion, replicas } = session.capabilities;
     const problems = new Set<string>();
@@ -73,7 +77,7 @@ export class SystemClusterViews implements ClusterViews {
     ]);
     const known = this.#nodes(records, beats, answers);
     const nowAtMs = clock.epochMs();
-    const nodes = known.map((node) => nodeRow(node, selfId, nowAtMs)).sort(byAttention);
+    const nodes = known.map((node) => nodeRow(node, selfId, nowAtMs, leaseTtlMs)).sort(byAttention);
     const coordinator = [...answers.values()].find(({ node }) => node.coordinator !== undefined);
     return {
       self: selfId,
@@ -92,7 +96,7 @@ export class SystemClusterViews implements ClusterViews {
       nodes: nodes.slice(0, MAX_NODES),
       moreNodes: nodes.length > MAX_NODES,
       logs,
-      moves: newest(answers),
+      moves: this.#moves(answers),
       problems: [...problems].sort(),
     };
   }
@@ -106,8 +110,9 @@ export class SystemClusterViews implements ClusterViews {
     const entry = await session.placements.read(addressOf({ type, keyText: key }));
     if (entry === undefined) return undefined;
     const reading = session.runners.list("").then((entries) => readAll(entries, decodeRunner));
-    const answers = await this.#ask(reading, keyIdOf(type, key));
-    return { ...placementReading(entry), moves: newest(answers) };
+    const id = keyIdOf(type, key);
+    const answers = await this.#ask(reading, id);
+    return { ...placementReading(entry), moves: this.#moves(answers, id) };
   }
 
   async deadLetters(after: string | undefined, limit: number): Promise<DeadLetterPage> {
@@ -145,6 +150,11 @@ export class SystemClusterViews implements ClusterViews {
       this.#seen.delete(nodeId);
     }
     return answers;
+  }
+
+  #moves(answers: ReadonlyMap<string, NodeAnswer>, id?: string): readonly ClusterMoveRow[] {
+    const known = this.#parts.moves.last(id === undefined ? {} : { id });
+    return newestMoves([...known, ...[...answers.values()].flatMap(({ moves }) => moves)]);
   }
 
   #nodes(
@@ -197,11 +207,4 @@ async function logRows(session: EngineSession): Promise<readonly ClusterLogRow[]
     rowOf("events", session.events),
     rowOf("dead_letters", session.deadLetters),
   ]);
-}
-
-function newest(answers: ReadonlyMap<string, NodeAnswer>): readonly ClusterMoveRow[] {
-  return [...answers.values()]
-    .flatMap(({ moves }) => moves)
-    .sort((one, other) => other.atMs - one.atMs)
-    .slice(0, MAX_MOVES);
 }

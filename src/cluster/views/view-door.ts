@@ -1,3 +1,4 @@
+import { LimelightError } from "../../base/errors.ts";
 import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { VIEW_ALL_SUBJECT, viewSubject } from "../protocol/subjects.ts";
@@ -55,6 +56,7 @@ export class ViewDoor {
 
   #receive(message: ReceivedMessage): void {
     const { replyTo } = message;
+    if (replyTo === undefined) this.#learn(message);
     if (replyTo === undefined || this.#active >= MAX_ACTIVE) return;
     this.#active += 1;
     // `#answer` does not reject. An answer that is not sent is one that its viewer does not get.
@@ -62,6 +64,16 @@ export class ViewDoor {
       this.#active -= 1;
       this.#parts.bus.publish(replyTo, viewAnswerMessage(answer));
     });
+  }
+
+  /** A message that wants no answer tells of moves. What else it may be, of a later version, is ignored. */
+  #learn(message: ReceivedMessage): void {
+    try {
+      const question = readQuestion(message);
+      if (question.kind === "moves") this.#parts.moves.learn(question.moves);
+    } catch (error) {
+      if (!LimelightError.is(error)) throw error;
+    }
   }
 
   async #answer(message: ReceivedMessage): Promise<ViewAnswer> {
@@ -75,8 +87,17 @@ export class ViewDoor {
   async #read(question: ViewQuestion): Promise<ViewAnswer> {
     const { facts, moves, keys } = this.#parts;
     switch (question.kind) {
-      case "node":
-        return { kind: "node", node: facts(), moves: moves.last(question.id) };
+      case "node": {
+        const node = facts();
+        // The coordinator tells of all moves, for nodes that have joined since; others of those that only they may know.
+        const isOwn = node.coordinator === undefined;
+        const { id } = question;
+        const wanted = id === undefined ? { isOwn } : { isOwn, id };
+        return { kind: "node", node, moves: moves.last(wanted) };
+      }
+      case "moves":
+        moves.learn(question.moves);
+        return value(undefined);
       case "key": {
         const reading = await keys.read(question.type, question.key);
         // The state is in the store, where the asking node can read it.

@@ -24,6 +24,8 @@ interface NamedKey {
 export type ViewQuestion =
   /** What it is, and its last moves; with `id` only those of one key. */
   | { readonly kind: "node"; readonly id?: string }
+  /** No question: moves that the sender has decided. */
+  | { readonly kind: "moves"; readonly moves: readonly ClusterMoveRow[] }
   | ({ readonly kind: "key" } & NamedKey)
   | ({ readonly kind: "connections"; readonly limit: number } & NamedKey)
   | { readonly kind: "operate"; readonly operation: KeyOperation };
@@ -34,7 +36,7 @@ export type ViewAnswer =
   | { readonly kind: "value"; readonly value?: unknown }
   | { readonly kind: "failed"; readonly code: string; readonly text: string };
 
-const QUESTION_BYTES = 65_536;
+const QUESTION_BYTES = 131_072;
 /** Most engines take 1 MiB, with headers. */
 const ANSWER_BYTES = 900_000;
 const KEY_LENGTH = 6_200;
@@ -55,6 +57,10 @@ const QUESTIONS: {
     const { id } = plainObject(value, path);
     return { kind: "node", ...(id === undefined ? {} : { id: keyText(id, `${path}.id`) }) };
   },
+  moves: object<{ kind: "moves"; moves: readonly ClusterMoveRow[] }>({
+    kind: exactly("moves"),
+    moves: moveRows,
+  }),
   key: object<{ kind: "key" } & NamedKey>({ kind: exactly("key"), type, key: keyText }),
   connections: object<{ kind: "connections"; limit: number } & NamedKey>({
     kind: exactly("connections"),
@@ -131,7 +137,7 @@ export function failed(error: unknown): ViewAnswer {
   return {
     kind: "failed",
     code: errorType(error),
-    text: errorMessage(toError(error)).slice(0, LIMITS.textLength),
+    text: errorMessage(toError(error)).slice(0, LIMITS.textLength).toWellFormed(),
   };
 }
 

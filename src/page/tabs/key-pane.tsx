@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
+import { placementText } from "../../viewer/cluster/cluster-texts.ts";
 import { bytesText, countText, durationText, momentText } from "../../viewer/format.ts";
 import type { KeyPlacement } from "../../wire/cluster.ts";
 import type { KeyDetail } from "../../wire/keys.ts";
@@ -164,12 +165,11 @@ function KeyFacts({ detail, nowAtMs }: KeyFactsProps): JSX.Element {
 
 /** Where the actor is in its cluster, and why. */
 function Runner({ placement }: { readonly placement: KeyPlacement }): JSX.Element {
-  const { runnerId, status, reason, reachable } = placement;
-  const why = `${status}, ${reason.replaceAll("_", " ")}`;
+  const { runnerId } = placement;
   return (
     <>
       {runnerId === null ? null : <RunnerLink id={runnerId} />}{" "}
-      <span class="faint">{reachable ? why : `${why}; it does not answer`}</span>
+      <span class="faint">{placementText(placement)}</span>
     </>
   );
 }

@@ -1,6 +1,8 @@
 import { awakeText } from "../../viewer/awake-texts.ts";
+import { placementText } from "../../viewer/cluster/cluster-texts.ts";
 import { bytesText, countText, durationText, momentText, plural } from "../../viewer/format.ts";
 import type { AwakeRow, KeyDetail, QueueRow, ScheduleRow } from "../../wire/keys.ts";
+import { safeText } from "../text/display-text.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import { InspectPage } from "../text/inspect-page.ts";
 import { type StyledLine, span, Tone } from "../text/styled-line.ts";
@@ -52,7 +54,7 @@ export function addAwake(
 }
 
 function addRecord(page: InspectPage, detail: KeyDetail, nowAtMs: number): void {
-  const { key, actor, version, createdAtMs, expiresAtMs } = detail;
+  const { key, actor, version, createdAtMs, expiresAtMs, placement } = detail;
   page.add("key", span(key.id, Tone.Strong), span(`  in ${key.system}`, Tone.Dim));
   const state = actor === null ? "" : `  ${actor.id}  ${actor.state}`;
   page.add(
@@ -60,6 +62,18 @@ function addRecord(page: InspectPage, detail: KeyDetail, nowAtMs: number): void 
     key.awake ? span("awake", Tone.Good) : span("asleep", Tone.Dim),
     span(`${state}  ${plural(key.generation, "wake")}`, Tone.Dim),
   );
+  if (placement !== undefined) {
+    const { runnerId, sinceAtMs } = placement;
+    const since = `since ${durationText(Math.max(0, nowAtMs - sinceAtMs))}`;
+    page.add(
+      "runner",
+      ...(runnerId === null ? [] : [span(`${safeText(runnerId)}  `)]),
+      span(
+        safeText(`${placementText(placement)}, ${since}`),
+        placement.reachable ? Tone.Dim : Tone.Warn,
+      ),
+    );
+  }
   page.addText("created", momentText(createdAtMs, nowAtMs));
   page.addText("used", momentText(key.usedAtMs, nowAtMs));
   if (expiresAtMs !== null) page.addText("expires", momentText(expiresAtMs, nowAtMs));

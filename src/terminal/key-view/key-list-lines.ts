@@ -42,6 +42,14 @@ const COLUMNS: readonly Column[] = [
   { title: "WAKES", width: 6, align: "right", cell: ({ generation }) => amount(generation) },
 ];
 
+/** For keys of a cluster. */
+const RUNNER: Column = {
+  title: "RUNNER",
+  width: 30,
+  align: "left",
+  cell: ({ runnerId }) => [safeText(runnerId ?? ""), Tone.Dim],
+};
+
 function amount(count: number): readonly [text: string, tone: Tone] {
   return [countText(count), count === 0 ? Tone.Dim : Tone.Plain];
 }
@@ -75,9 +83,10 @@ function typeText({ awake, asleep, more, defined }: KeyedTypeRow): string {
 /** Draws the header and `height - 1` keys from `view.top` on. */
 export function keyLines(parts: KeyListParts, width: number, height: number): StyledLine[] {
   const { view, look, problem, nowAtMs, glyphs } = parts;
-  const columns = columnsFor(width);
-  const lines = [headLine(columns, width)];
   const keys = look?.list.keys ?? [];
+  const isSpread = keys.some(({ runnerId }) => runnerId !== undefined);
+  const columns = columnsFor(width, isSpread ? [...COLUMNS, RUNNER] : COLUMNS);
+  const lines = [headLine(columns, width)];
   for (let at = view.top; lines.length < height && at < keys.length; at += 1) {
     const row = keys[at] as KeyListRow;
     const selected = at === view.at;
@@ -111,8 +120,8 @@ function noteOf({ look, problem, view }: KeyListParts) {
 }
 
 /** Returns as many columns as leave room for the key. */
-function columnsFor(width: number): readonly Column[] {
-  const shown = [...COLUMNS];
+function columnsFor(width: number, columns: readonly Column[]): readonly Column[] {
+  const shown = [...columns];
   const used = (): number => shown.reduce((sum, column) => sum + column.width + 1, CURSOR_CELLS);
   while (shown.length > 1 && width - used() < MIN_KEY_CELLS) shown.pop();
   return shown;

@@ -1,4 +1,9 @@
-import type { ClusterMoveRow, ClusterNodeRow, ClusterRow } from "../../wire/cluster.ts";
+import type {
+  ClusterMoveRow,
+  ClusterNodeRow,
+  ClusterRow,
+  KeyPlacement,
+} from "../../wire/cluster.ts";
 import { durationText, plural } from "../format.ts";
 
 /** How much attention a node or a cluster needs. */
@@ -49,4 +54,10 @@ export function clusterFaults(cluster: ClusterRow): readonly string[] {
 /** Returns where an actor went, and why: `r-1 → r-2, runner lost`. */
 export function moveText({ from, to, reason }: ClusterMoveRow): string {
   return `${from ?? "nowhere"} → ${to ?? "nowhere"}, ${reason.replaceAll("_", " ")}`;
+}
+
+/** Returns how an actor is placed, and why: `running, runner lost; its runner does not answer`. */
+export function placementText({ status, reason, reachable }: KeyPlacement): string {
+  const why = `${status}, ${reason.replaceAll("_", " ")}`;
+  return reachable ? why : `${why}; its runner does not answer`;
 }

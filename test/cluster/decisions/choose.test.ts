@@ -85,6 +85,19 @@ describe("the choice of a runner", () => {
     }
   });
 
+  it("takes runners that are evicted only if no other fits, and rather the one to be avoided", () => {
+    const evicted = candidate("a", { isEvicted: true });
+    for (const address of addresses(50)) {
+      assert.equal(choose({ address, type: "cart" }, [evicted, candidate("b")])?.runnerId, "b");
+    }
+    const avoided = choose({ address: "cart.a", type: "cart", avoid: "b" }, [
+      evicted,
+      candidate("b"),
+    ]);
+    assert.equal(avoided?.runnerId, "b");
+    assert.equal(choose({ address: "cart.a", type: "cart" }, [evicted])?.runnerId, "a");
+  });
+
   it("takes the runner to be avoided only if no other fits", () => {
     const runners = ["a", "b"].map((id) => candidate(id));
     for (const address of addresses(50)) {

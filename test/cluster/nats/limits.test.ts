@@ -39,6 +39,26 @@ describe("the limit of what was sent and not confirmed", () => {
     assert.equal(flushes.length, 3);
   });
 
+  it("asks for no confirmation of a 64th of it, and takes every message after that", () => {
+    let flushes = 0;
+    const limit = new OutboundLimit(64_000, () => {
+      flushes += 1;
+      return new Promise(() => {});
+    });
+    const send = (bytes: number): boolean => {
+      const isTaken = limit.take(bytes);
+      if (isTaken) limit.sent();
+      return isTaken;
+    };
+
+    assert.equal(send(400), true);
+    assert.equal(send(300), true);
+    assert.equal(flushes, 0);
+    assert.equal(send(64_000), true, "nothing could make room for it if it were refused");
+    assert.equal(flushes, 1);
+    assert.equal(send(1), false);
+  });
+
   it("takes one message that is larger than itself, and nothing with it", () => {
     const limit = new OutboundLimit(100, () => new Promise(() => {}));
 

@@ -5,8 +5,8 @@ import { parseTimeMs } from "../../../src/cluster/nats-client/jetstream-api.ts";
 import {
   decodeHeaders,
   encodedHeader,
+  encodeHeaders,
   requireForeignHeaders,
-  requireHeaders,
 } from "../../../src/cluster/nats-client/message-headers.ts";
 
 describe("the reply subject of a delivery", () => {
@@ -59,12 +59,22 @@ describe("headers", () => {
   it("with characters that would end a line or be lost are refused", () => {
     const refused = { name: "UsageError", code: "ERR_INVALID_NAME" };
     for (const value of ["a\r\nNats-Rollup: all", "a\nb", " a", "a ", "\u0000", "ä", "\t"]) {
-      assert.throws(() => requireHeaders({ "Ll-A": value }), refused);
+      assert.throws(() => encodeHeaders({ "Ll-A": value }), refused);
     }
     for (const name of ["", "a b", "a:b", "ä", "a\r\n", "1a"]) {
-      assert.throws(() => requireHeaders({ [name]: "x" }), refused);
+      assert.throws(() => encodeHeaders({ [name]: "x" }), refused);
     }
-    requireHeaders({ "Ll-A": "", b: "x: y;z=1 ~" });
+  });
+
+  it("are sent line by line", () => {
+    const text = (headers: Record<string, string>): string =>
+      Buffer.from(encodeHeaders(headers)).toString();
+
+    assert.equal(
+      text({ "Ll-A": "", b: "x: y;z=1 ~" }),
+      "NATS/1.0\r\nLl-A: \r\nb: x: y;z=1 ~\r\n\r\n",
+    );
+    assert.equal(text({}), "");
   });
 
   it("of stored messages are read, without those of the server", () => {

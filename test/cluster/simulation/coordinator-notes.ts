@@ -79,6 +79,8 @@ export class CoordinatorNotes implements CoordinatorObserver {
   runnerChanged(): void {}
   runnerCleared(): void {}
   runnersAre(): void {}
+  evictionChanged(): void {}
+  evictedAre(): void {}
   placementsAre(): void {}
   started(): void {}
   failedOver(): void {}

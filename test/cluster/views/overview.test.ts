@@ -173,6 +173,50 @@ describe("what any node sees of its cluster", () => {
     );
   });
 
+  it("tells of the moves of a coordinator that is gone, at nodes that were there and at those that joined since", async () => {
+    const one = await world.node("r-1");
+    const two = await world.node("r-2");
+    const move = { address: "cart.alice", from: "r-3", to: "r-1", generation: 4 } as const;
+    for (let at = 0; at < 120; at += 1) {
+      one.moves.add({ ...move, address: `cart.k${at}`, reason: "runner_lost", atMs: 10 });
+    }
+    one.moves.add({ ...move, reason: "runner_lost", atMs: 20 });
+    await world.clock.advance(100);
+    one.stop();
+    two.facts = { ...two.facts, coordinator: { term: 8, placements: {} } };
+    const three = await world.node("r-3");
+
+    const [there, since] = [
+      await world.settled(two.views.overview()),
+      await world.settled(three.views.overview()),
+    ];
+
+    assert.equal(there.moves.length, 50);
+    assert.deepEqual(
+      [there.moves[0]?.id, there.moves[0]?.by, there.moves[1]?.atMs],
+      ["cart/alice", "r-1", 10],
+    );
+    assert.deepEqual(since.moves, there.moves);
+    await world.place({ address: "cart.k0" });
+    const placement = await world.settled(three.views.placement("cart", "k0"));
+    assert.deepEqual(
+      placement?.moves.map(({ id, by }) => [id, by]),
+      [["cart/k0", "r-1"]],
+    );
+  });
+
+  it("says of a lost runner when it was heard of at the latest", async () => {
+    const one = await world.node("r-1");
+    await world.clock.advance(200_000);
+    const lostAtMs = world.clock.epochMs();
+    await world.runner("r-9", "lost", lostAtMs);
+
+    const { nodes } = await world.settled(one.views.overview());
+
+    const lost = nodes.find(({ id }) => id === "r-9");
+    assert.equal(lost?.lastSeenAtMs, lostAtMs - 60_000);
+  });
+
   it("ignores an answer that is not one of the protocol", async () => {
     const one = await world.node("r-1");
     const session = await world.session("liar");
