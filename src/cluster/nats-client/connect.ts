@@ -69,6 +69,9 @@ async function authenticatorOf({
   });
 }
 
+/** What a connection is opened with. */
+type ConnectParts = Pick<EngineParts, "clock" | "runnerId" | "signal" | "onFault">;
+
 /**
  * Connects to the first server that answers; tries all of them again until `connectTimeoutMs` have passed.
  *
@@ -76,15 +79,19 @@ async function authenticatorOf({
  */
 export async function connectToNats(
   settings: NatsSettings,
-  { clock, runnerId, signal }: Pick<EngineParts, "clock" | "runnerId" | "signal">,
+  { clock, runnerId, signal, onFault }: ConnectParts,
 ): Promise<NatsConnection> {
   const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       return await connect(await clientOptions(settings, runnerId));
-    } catch (error) {
+    } catch (thrown) {
+      const error = notConnected(settings, thrown);
       const isOver = signal?.aborted === true || clock.monotonicMs() >= endMs;
-      if (isOver || isFinal(error)) throw notConnected(settings, error);
+      if (isOver || isFinal(thrown)) throw error;
+      const text = "NATS cannot be reached; it is tried again";
+      // Callers may give up before the last attempt.
+      if (isFirst) onFault({ kind: "not_connected", text, error });
     }
     await wait(clock, RECONNECT_MS, signal, KeepAlive.Yes);
   }
