@@ -59,6 +59,11 @@ export class FaultRun {
     return this.#opening;
   }
 
+  /** Number of operations that clients were told are done. */
+  get acknowledged(): number {
+    return this.#traffic.acknowledged;
+  }
+
   /** @param node name of the runner whose actors have to be taken over, if there is one */
   note(what: string, node?: string): void {
     const place = node === undefined ? {} : { node };
