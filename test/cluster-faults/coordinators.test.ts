@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { PlacementReason } from "../../src/cluster/protocol/placement-record.ts";
+import { RunnerStatus } from "../../src/cluster/protocol/runner-record.ts";
 import { NatsServer } from "../_support/nats-server.ts";
 import { eventually } from "../_support/stack-program.ts";
 import { Crew } from "./crew.ts";
 import { AWAY_MS, FaultRun, LEASE_MS, RUNNERS } from "./fault-run.ts";
-import type { Witness } from "./witness.ts";
+import type { Change, Witness } from "./witness.ts";
+
+const isLost = ({ runner }: Change): boolean => runner?.status === RunnerStatus.Lost;
+const isTakenOver = ({ placement }: Change): boolean =>
+  placement?.reason === PlacementReason.RunnerLost;
+const isOfBurst = ({ placement }: Change): boolean => placement?.address.includes("burst") === true;
 
 /** A cluster, and who coordinates it. */
 class Scene {
@@ -24,24 +31,26 @@ class Scene {
   }
 
   /** Kills the coordinator as soon as `when` resolves. Resolves when all actors answer again. */
-  async killCoordinator(what: string, when: () => Promise<void>): Promise<void> {
+  async killCoordinator(where: string, when: () => Promise<void>): Promise<void> {
     const name = await this.coordinator();
     await when();
-    this.run.note(`SIGKILL of the coordinator${what}`, name);
+    this.run.note(`SIGKILL of the coordinator${where}`, name);
     await this.crew.kill(name);
     await this.crew.start(name);
     await this.run.answering();
   }
 
-  /** Kills a runner, and the coordinator as soon as it has placed the first of its actors elsewhere. */
-  async killInTakeover(): Promise<void> {
+  /** Kills a runner, and the coordinator at a point of the takeover. */
+  async killInTakeover(isThere: (change: Change) => boolean): Promise<void> {
     const coordinator = await this.coordinator();
     const runner = RUNNERS.find((name) => name !== coordinator) ?? "";
     await this.killCoordinator(" in a takeover", async () => {
-      const begun = this.witness.next("taken over", ({ reason }) => reason === "runner_lost");
-      this.run.note("SIGKILL of a runner", runner);
+      const begun = this.witness.next("taken over", isThere);
+      this.run.note("SIGKILL of a runner");
       await this.crew.kill(runner);
       await begun;
+      // Who is left has to wait for the next coordinator.
+      this.run.noteAgain("takeover that was broken off", runner);
     });
     await this.crew.start(runner);
     await this.run.answering();
@@ -51,7 +60,7 @@ class Scene {
   async killInBurst(): Promise<void> {
     let burst: Promise<void> = Promise.resolve();
     await this.killCoordinator(" in a burst", async () => {
-      const begun = this.witness.next("placed", ({ address }) => address.includes("burst"));
+      const begun = this.witness.next("placed", isOfBurst);
       burst = this.run.burst();
       await begun;
     });
@@ -61,7 +70,7 @@ class Scene {
   /** Pauses the coordinator in a burst until there is another one: then both take themselves for it for a moment. */
   async pause(): Promise<void> {
     const name = await this.coordinator();
-    const begun = this.witness.next("placed", ({ address }) => address.includes("burst"));
+    const begun = this.witness.next("placed", isOfBurst);
     const burst = this.run.burst();
     await begun;
     this.run.note("SIGSTOP of the coordinator", name);
@@ -99,11 +108,11 @@ describe("coordinators that fail, on one server", () => {
     const scene = new Scene(run, crew, await run.witness());
 
     await scene.killCoordinator("", () => Promise.resolve());
-    await scene.killInTakeover();
+    await scene.killInTakeover(isTakenOver);
     await scene.killInBurst();
     await scene.pause();
     await scene.roll();
-    await scene.killInTakeover();
+    await scene.killInTakeover(isLost);
     await scene.killInBurst();
     await scene.pause();
     await scene.roll();

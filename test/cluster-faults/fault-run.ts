@@ -71,6 +71,11 @@ export class FaultRun {
     this.#file.append({ kind: "fault", atMs: performance.now(), what, ...place });
   }
 
+  /** Has the time count from now in which the actors of a runner are away that has failed before. */
+  noteAgain(what: string, node: string): void {
+    this.#file.append({ kind: "fault", atMs: performance.now(), what, node });
+  }
+
   /** Resolves when each actor has answered a message that was sent after this call. */
   async answering(): Promise<void> {
     const sinceMs = performance.now();

@@ -54,8 +54,9 @@ async function takeAway(
 async function loseMajority(run: FaultRun, cluster: NatsCluster): Promise<void> {
   const [one, two] = cluster.servers;
   assert.ok(one !== undefined && two !== undefined);
-  run.note("two of three servers away");
+  run.note("SIGKILL of one of two servers");
   await one.kill();
+  run.note("SIGSTOP of the other one");
   two.pause();
   // Real durations: what was on its way arrives, and then nobody goes on.
   await delay(AWAY_MS);
