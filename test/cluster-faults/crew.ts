@@ -6,7 +6,10 @@ import type { NodeReport } from "../_support/node-report.ts";
 import { checkEnded, checkLines } from "../cluster/faults/accounts.ts";
 
 export interface CrewOptions {
-  readonly engine: RunnerEngine;
+  /** What each of them connects with. */
+  readonly engine: RunnerEngine | ((name: string) => RunnerEngine);
+  /** A command and its arguments that run a process in another place; none unless given. */
+  readonly via?: (name: string) => readonly string[];
   readonly names: readonly string[];
   readonly leaseTtlMs: number;
 }
@@ -41,9 +44,10 @@ export class Crew implements AsyncDisposable {
 
   /** Starts a process for a name that has none. Resolves when it takes actors. */
   async start(name: string): Promise<void> {
-    const { engine, leaseTtlMs } = this.#options;
+    const { engine, leaseTtlMs, via } = this.#options;
     assert.ok(!this.#runners.has(name), `${name} is running`);
-    const runner = await ClusterProcess.start(engine, name, leaseTtlMs);
+    const own = typeof engine === "function" ? engine(name) : engine;
+    const runner = await ClusterProcess.start(own, name, leaseTtlMs, via?.(name));
     this.#runners.set(name, runner);
     this.#all.push(runner);
   }

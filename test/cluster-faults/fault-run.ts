@@ -31,7 +31,7 @@ const BURST = 20;
 const MAX_BURSTS = 10;
 
 /** A load on a cluster, the history of what its clients saw, and the accounts of its nodes. */
-export class FaultRun {
+export class FaultRun implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "limelight-faults-"));
   readonly #file = new FaultFile(join(this.#folder, "run.jsonl"));
   readonly #crew: Crew | undefined;
@@ -89,6 +89,11 @@ export class FaultRun {
     this.#returns.push({ address: "all", what, tookMs: performance.now() - sinceMs });
   }
 
+  /** Those of the nodes that have acknowledged an operation that has begun since then. */
+  heardSince(nodes: readonly string[], atMs: number): readonly string[] {
+    return this.#traffic.heardSince(nodes, atMs);
+  }
+
   /** Writes to actors that there were not before. Resolves when all are answered, or have failed. */
   async burst(count: number = BURST): Promise<void> {
     this.#bursts += 1;
@@ -113,6 +118,13 @@ export class FaultRun {
       ]);
       throw new Error(`see ${this.#folder}`, { cause: error });
     }
+  }
+
+  /** Ends the clients. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#traffic[Symbol.asyncDispose]();
+    const witness = await this.#opening.catch(() => undefined); // it was told
+    await witness?.close();
   }
 
   async #finish(): Promise<string> {
@@ -143,7 +155,7 @@ export class FaultRun {
     const before = await this.#quiet(crew, witness);
     // New actors go to those that have few: after a few of them each runner has one.
     for (let bursts = 0; bursts < MAX_BURSTS; bursts += 1) {
-      if (bursts > 0 && this.#traffic.haveAnsweredSince(crew.names, sinceMs)) break;
+      if (bursts > 0 && this.heardSince(crew.names, sinceMs).length === crew.names.length) break;
       await this.burst();
     }
     let unbalanced: readonly string[] = [];

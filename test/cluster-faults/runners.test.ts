@@ -44,7 +44,7 @@ describe("runners that fail, on one server", () => {
     await using server = await NatsServer.start({ syncAlways: true });
     const servers = server.address;
     await using crew = await Crew.start({ engine: servers, names: RUNNERS, leaseTtlMs: LEASE_MS });
-    const run = new FaultRun(servers, crew);
+    await using run = new FaultRun(servers, crew);
     await run.answering();
 
     for (const [at, blow] of BLOWS.entries()) {

@@ -41,7 +41,7 @@ function openClient(at: number, { engine, leaseTtlMs }: TrafficOptions): Client 
 }
 
 /** Nodes that run no actors, and write to ledgers until they are stopped. Each key is written to by two of them. */
-export class Traffic {
+export class Traffic implements AsyncDisposable {
   readonly #options: TrafficOptions;
   readonly #clients: readonly Client[];
   readonly #loops: readonly Promise<void>[];
@@ -97,14 +97,20 @@ export class Traffic {
     return this.#options.keys.every((key) => (this.#answered.get(key) ?? -1) >= atMs);
   }
 
-  /** Whether each node has answered an operation that has begun since then. */
-  haveAnsweredSince(nodes: readonly string[], atMs: number): boolean {
-    return nodes.every((node) => (this.#heard.get(node) ?? -1) >= atMs);
+  /** Those of the nodes that have answered an operation that has begun since then. */
+  heardSince(nodes: readonly string[], atMs: number): readonly string[] {
+    return nodes.filter((node) => (this.#heard.get(node) ?? -1) >= atMs);
+  }
+
+  /** Ends all clients. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#clients.map(({ system }) => system.shutdown()));
   }
 
   /** Ends all clients, and returns what was wrong with what they have left and written. */
   async shutdown(): Promise<readonly string[]> {
-    await Promise.all(this.#clients.map(({ system }) => system.shutdown()));
+    await this[Symbol.asyncDispose]();
     const reports = this.#clients.map(({ system, telemetry }) => reportOf(system, telemetry));
     const fatal = this.#clients.flatMap(({ telemetry }) =>
       telemetry.logs().filter(({ level }) => level === "fatal"),
