@@ -52,6 +52,19 @@ export function requireNumber(
 }
 
 /**
+ * Returns `value` if it is `true` or `false`, or `fallback` if it is `undefined`.
+ *
+ * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise: a text such as `"false"` would count as true
+ */
+export function flagOption(option: string, value: boolean | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === "boolean") return value;
+  throw new UsageError(`\`${option}\` must be true or false, not ${shown(value)}`, {
+    code: ErrorCode.InvalidOption,
+  });
+}
+
+/**
  * Returns `value` if it is one of `choices`, or `fallback` if it is `undefined`.
  *
  * @throws {@link UsageError} `ERR_INVALID_OPTION` otherwise

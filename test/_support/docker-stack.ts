@@ -39,17 +39,26 @@ interface InspectJson {
 /** The repository's compose file, up in an engine of its own. */
 export class DockerStack implements AsyncDisposable {
   readonly engine: DockerEngine;
+  readonly #files: readonly string[];
 
-  private constructor(engine: DockerEngine) {
+  private constructor(engine: DockerEngine, overlays: readonly string[]) {
     this.engine = engine;
+    this.#files = ["docker-compose.yml", ...overlays].flatMap((file) => [
+      "--file",
+      join(root, file),
+    ]);
   }
 
-  /** Builds the images and starts the services; resolves when each has started or is healthy, as the file asks. */
-  static async start(): Promise<DockerStack> {
-    const stack = new DockerStack(await DockerEngine.start());
+  /**
+   * Builds the images and starts the services; resolves when each has started or is healthy, as the file asks.
+   *
+   * @param overlays names of further compose files
+   */
+  static async start(...overlays: readonly string[]): Promise<DockerStack> {
+    const stack = new DockerStack(await DockerEngine.start(), overlays);
     try {
       await makeImages(stack.engine);
-      await stack.compose("build");
+      await stack.compose("build", "app"); // the others have the same image
       await stack.compose("up", "--detach", "--no-build", "--pull", "never", LAST_SERVICE);
       return stack;
     } catch (error) {
@@ -61,7 +70,7 @@ export class DockerStack implements AsyncDisposable {
 
   /** What `docker compose` with `args` writes to its standard output. */
   compose(...args: readonly string[]): Promise<string> {
-    const own = ["compose", "--project-directory", root, "--env-file", "/dev/null"];
+    const own = ["compose", "--project-directory", root, ...this.#files, "--env-file", "/dev/null"];
     const environment = { GRAFANA_ADMIN_PASSWORD: "for a test" };
     return this.engine.docker([...own, ...args], environment);
   }

@@ -60,6 +60,22 @@ describe("limelight doctor", () => {
     assert.equal(findings.filter(({ topic }) => topic === Topic.Streams).length, 8);
   });
 
+  it("says before a cluster is there that the server has no room for its streams", async () => {
+    await using server = await NatsServer.start({ syncAlways: true, jetstream: "max_file: 20M" });
+    const options = { servers: server.address, monitorUrls: [server.monitorUrl] };
+
+    const all = await examineNats(options);
+    const small = await examineNats({ ...options, maxStreamBytes: 1_048_576 });
+
+    assert.match(
+      complaints(all).join(),
+      /^problem streams: the server at \S+ has room for 20000000 bytes of further streams, and those of a cluster reserve 3355443200$/,
+    );
+    // The two that are small have 64 MiB each, however small the others are.
+    assert.match(complaints(small).join(), /reserve 140509184$/);
+    assert.match(all.find(({ severity }) => severity === "problem")?.remedy ?? "", /`max_file`/);
+  });
+
   it("changes nothing, before and after the cluster was there", async () => {
     await using server = await NatsServer.start();
     const streams = async (): Promise<unknown> => {

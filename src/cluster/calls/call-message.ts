@@ -6,6 +6,7 @@ import { invalid } from "../codec/json.ts";
 import type { BusMessage, ReceivedMessage } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
 import { decodeBody, encodeBody } from "./call-body.ts";
 import type { TraceFields } from "./trace-fields.ts";
@@ -23,6 +24,8 @@ export const CallKind = {
   Send: "send",
   /** A queue message whose sender waits for the reply. */
   QueueAsk: "queue_ask",
+  /** An HTTP request. Its answer is the head of the response; bodies are streams. */
+  Request: "request",
   /** An operation on the key, such as `destroy`. */
   Operation: "operation",
   /** The sender of the call with this id no longer waits. Not answered. */
@@ -41,7 +44,8 @@ const KINDS: ReadonlySet<string> = new Set(Object.values(CallKind));
 const DIGITS = /^\d{1,15}$/;
 const ID = /^[\w-]{1,64}$/;
 const MAX_NAME = 256;
-const MAX_ID = 2_048;
+/** Of an address, and of the id of an actor. */
+const MAX_ID = LIMITS.addressLength;
 
 /** A call on its way to the runner of its actor. */
 export interface CallRequest {

@@ -260,5 +260,5 @@ function isSignalRequest(waiting: WaitingRequest): waiting is WaitingRequest<Sig
 }
 
 function refusal(code: ErrorCode, text: string): CoordinatorAnswer {
-  return { kind: "refused", code, text: text.slice(0, LIMITS.textLength) };
+  return { kind: "refused", code, text: text.slice(0, LIMITS.textLength).toWellFormed() };
 }

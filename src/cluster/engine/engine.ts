@@ -45,6 +45,8 @@ export interface EngineParts {
   readonly leaseTtlMs: number;
   /** Called with faults that no call is told of, such as a consumer that had to be renewed. */
   readonly onFault: (fault: EngineFault) => void;
+  /** Aborted when the attempt to open is no longer waited for. A session that is opened nevertheless is closed. */
+  readonly signal?: AbortSignal;
 }
 
 /** A fault of the engine that was answered by it, and is reported. */

@@ -1,11 +1,17 @@
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 
 /**
- * Resolves after `delayMs`, or at once when `signal` is aborted. A wait alone does not keep the process running.
+ * Resolves after `delayMs`, or at once when `signal` is aborted. Unless `keepAlive` says so, it does
+ * not keep the process running.
  *
  * @param signal has no effect on the outcome: check it after the wait
  */
-export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function wait(
+  clock: Clock,
+  delayMs: number,
+  signal?: AbortSignal,
+  keepAlive: KeepAlive = KeepAlive.No,
+): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
@@ -13,7 +19,7 @@ export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promi
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = clock.schedule(end, delayMs, KeepAlive.No);
+    const timer = clock.schedule(end, delayMs, keepAlive);
     signal?.addEventListener("abort", end);
   });
 }

@@ -8,8 +8,10 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "@nats-io/transport-node";
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
+import type { EngineParts } from "../engine/engine.ts";
+import { wait } from "../engine/wait.ts";
 import type { NatsSettings } from "./nats-options.ts";
 
 /** A server that stops answering is noticed after three of these. */
@@ -67,6 +69,9 @@ async function authenticatorOf({
   });
 }
 
+/** What a connection is opened with. */
+type ConnectParts = Pick<EngineParts, "clock" | "runnerId" | "signal" | "onFault">;
+
 /**
  * Connects to the first server that answers; tries all of them again until `connectTimeoutMs` have passed.
  *
@@ -74,16 +79,21 @@ async function authenticatorOf({
  */
 export async function connectToNats(
   settings: NatsSettings,
-  { clock, runnerId }: { readonly clock: Clock; readonly runnerId: string },
+  { clock, runnerId, signal, onFault }: ConnectParts,
 ): Promise<NatsConnection> {
   const endMs = clock.monotonicMs() + settings.connectTimeoutMs;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       return await connect(await clientOptions(settings, runnerId));
-    } catch (error) {
-      if (isFinal(error) || clock.monotonicMs() >= endMs) throw notConnected(settings, error);
+    } catch (thrown) {
+      const error = notConnected(settings, thrown);
+      const isOver = signal?.aborted === true || clock.monotonicMs() >= endMs;
+      if (isOver || isFinal(thrown)) throw error;
+      const text = "NATS cannot be reached; it is tried again";
+      // Callers may give up before the last attempt.
+      if (isFirst) onFault({ kind: "not_connected", text, error });
     }
-    await new Promise<void>((resolve) => clock.schedule(resolve, RECONNECT_MS, KeepAlive.Yes));
+    await wait(clock, RECONNECT_MS, signal, KeepAlive.Yes);
   }
 }
 

@@ -1,6 +1,12 @@
-import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { choiceOption, numberOption, optionKeys, requireKnownKeys } from "../../base/options.ts";
+import {
+  choiceOption,
+  flagOption,
+  numberOption,
+  optionKeys,
+  requireKnownKeys,
+} from "../../base/options.ts";
 import { Durability } from "../engine/engine.ts";
+import { invalid, readMonitorUrls, requireText, requireTls } from "./option-checks.ts";
 import { type NatsServerAddress, parseServers } from "./server-address.ts";
 
 /** TLS of the connection, as `node:tls` takes it. An empty object asks for TLS with the authorities that Node knows. */
@@ -122,18 +128,16 @@ const MAX_TIMEOUT_MS = 60_000;
  * @throws UsageError `ERR_INVALID_OPTION`; its message never contains a secret
  */
 export function readNatsOptions(options: NatsOptions): NatsSettings {
+  if (options === undefined) throw invalid("nats needs the option `servers`");
   requireKnownKeys("nats", options, KEYS);
-  const {
-    namespace = "limelight",
-    replicas = 1,
-    allowInsecure = false,
-    monitorUrls = [],
-  } = options;
+  const { namespace = "limelight", replicas = 1, monitorUrls = [] } = options;
+  const allowInsecure = flagOption("allowInsecure", options.allowInsecure, false);
   if (typeof namespace !== "string" || !NAMESPACE.test(namespace)) {
     throw invalid("`namespace` must be 1 to 32 letters, digits, `-` and `_`");
   }
   if (!REPLICAS.includes(replicas)) throw invalid("`replicas` must be 1, 3 or 5");
   const { servers, asksForTls } = parseServers(options.servers);
+  requireTls(options.tls);
   const tls = options.tls ?? (asksForTls ? {} : undefined);
   if (tls === undefined && !allowInsecure) requireLoopback(servers);
   requireOneLogin(options);
@@ -148,7 +152,7 @@ export function readNatsOptions(options: NatsOptions): NatsSettings {
     inboxPrefix,
     tls,
     allowInsecure,
-    monitorUrls: monitorUrls.map(requireMonitorUrl),
+    monitorUrls: readMonitorUrls(monitorUrls),
     ...(credentialsFile === undefined ? {} : { credentialsFile }),
     ...(nkeySeed === undefined ? {} : { nkeySeed }),
     ...(user === undefined ? {} : { user }),
@@ -163,10 +167,6 @@ export function readNatsOptions(options: NatsOptions): NatsSettings {
     requestTimeoutMs: timeoutOption("requestTimeoutMs", options.requestTimeoutMs, 5_000),
     connectTimeoutMs: timeoutOption("connectTimeoutMs", options.connectTimeoutMs, 10_000),
   };
-}
-
-function invalid(message: string): UsageError {
-  return new UsageError(message, { code: ErrorCode.InvalidOption });
 }
 
 function bytesOption(name: string, value: number | undefined, fallback: number): number {
@@ -191,20 +191,11 @@ function requireLoopback(servers: readonly NatsServerAddress[]): void {
 }
 
 function requireOneLogin({ credentialsFile, nkeySeed, user, password, token }: NatsOptions): void {
+  const texts = { credentialsFile, nkeySeed, user, password, token };
+  for (const [option, value] of Object.entries(texts)) requireText(option, value);
   const ways = [credentialsFile, nkeySeed, user, token].filter((way) => way !== undefined);
   if (ways.length > 1) {
     throw invalid("only one of `credentialsFile`, `nkeySeed`, `user` and `token` can be used");
   }
   if (password !== undefined && user === undefined) throw invalid("`password` needs `user`");
-}
-
-function requireMonitorUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
-  if (url === undefined || !isHttp || url.username !== "" || url.password !== "") {
-    throw invalid(
-      "`monitorUrls` must be addresses such as http://127.0.0.1:8222, without a password",
-    );
-  }
-  return url.href.replace(/\/$/, "");
 }

@@ -43,7 +43,9 @@ function toUrl(text: unknown, at: number): URL {
     SCHEMES.has(url.protocol) &&
     url.hostname !== "" &&
     (url.pathname === "" || url.pathname === "/") &&
-    url.search === "";
+    url.search === "" &&
+    url.hash === "" &&
+    url.port !== "0";
   if (!isAddress) {
     throw invalid(
       `\`servers\` must be addresses such as nats://10.0.0.1:4222; number ${at + 1} is not`,

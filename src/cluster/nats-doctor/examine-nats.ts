@@ -48,7 +48,11 @@ export async function examineNats(
     uplink = await Uplink.open({ settings, clock, runnerId, onFault: () => {} });
   } catch (error) {
     return [
-      problem(Topic.Connection, messageOf(error), "see that the server runs, and the address"),
+      problem(
+        Topic.Connection,
+        messageOf(error),
+        "start the server, or correct the address: it has the port for clients, such as 4222, not that of the monitoring",
+      ),
     ];
   }
   try {

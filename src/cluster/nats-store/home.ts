@@ -102,8 +102,8 @@ function keyHome(key: string): Home {
   const slash = key.indexOf("/");
   const tokens =
     slash === -1
-      ? tokenOf(key)
-      : `${tokenOf(key.slice(0, slash))}.${tokenOf(key.slice(slash + 1))}`;
+      ? toToken(key)
+      : `${toToken(key.slice(0, slash))}.${toToken(key.slice(slash + 1))}`;
   const subject = `index.k.${tokens}`;
   const isIndex = INDEX_KEY.test(key);
   return requireLength({ stream: StreamKind.Index, subject, name: key, isIndex }, key);
@@ -119,7 +119,7 @@ function requireLength(home: Home, key: string): Home {
 
 function ownerTokens(name: string): string {
   const slash = name.indexOf("/");
-  return `${tokenOf(name.slice(0, slash))}.${tokenOf(name.slice(slash + 1))}`;
+  return `${toToken(name.slice(0, slash))}.${toToken(name.slice(slash + 1))}`;
 }
 
 /** Returns what the subject of a record or a note stands for: `T/K`; `undefined` for other subjects. */
@@ -139,35 +139,6 @@ export function keyAt(subject: string): string | undefined {
 
 function textsOf(tokens: readonly string[], count: number): readonly string[] | undefined {
   if (tokens.length !== count) return undefined;
-  const texts = tokens.map(textOf);
+  const texts = tokens.map(fromToken);
   return texts.every((text) => text !== undefined) ? texts : undefined;
-}
-
-/** Begins a token in base64url, and never one of the plain form, in which hexadecimal digits follow a `=`. */
-const COMPACT = "==";
-/** Stands for the empty text: a subject has no empty tokens. */
-const EMPTY = "=";
-const PLAIN = /^[\w-]+$/;
-/** From this length on the compact form is used: a subject must fit into a control line of the protocol. */
-const MAX_READABLE = 512;
-
-/**
- * Returns any text as one token of a subject: readable, as in addresses; in base64url where that would be long. One text
- * has one token.
- */
-export function tokenOf(text: string): string {
-  if (text.length <= MAX_READABLE && PLAIN.test(text)) return text;
-  if (text === "") return EMPTY;
-  const readable = text.length <= MAX_READABLE ? toToken(text) : undefined;
-  if (readable !== undefined && readable.length <= MAX_READABLE) return readable;
-  return `${COMPACT}${Buffer.from(text).toString("base64url")}`;
-}
-
-/** Returns the text of a token made by {@link tokenOf}; `undefined` for anything else. */
-export function textOf(token: string): string | undefined {
-  if (token === EMPTY) return "";
-  const text = token.startsWith(COMPACT)
-    ? Buffer.from(token.slice(COMPACT.length), "base64url").toString()
-    : fromToken(token);
-  return text !== undefined && tokenOf(text) === token ? text : undefined;
 }

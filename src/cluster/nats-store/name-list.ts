@@ -1,8 +1,9 @@
 import { KeepAlive } from "../../base/clock.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
+import { toToken } from "../protocol/address.ts";
 import { ApiFailure, isTransient, toStoreError } from "./api-failure.ts";
 import { Attempts, type AttemptsParts } from "./attempts.ts";
-import { keyAt, ownerAt, tokenOf } from "./home.ts";
+import { keyAt, ownerAt } from "./home.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 import type { StreamNames } from "./streams.ts";
 
@@ -72,7 +73,7 @@ export class NameList {
    */
   async indexKeys(section: string | undefined): Promise<readonly string[]> {
     const { index } = this.#parts.names;
-    const filter = section === undefined ? "index.k.>" : `index.k.${tokenOf(section)}.>`;
+    const filter = section === undefined ? "index.k.>" : `index.k.${toToken(section)}.>`;
     const subjects = await this.#subjects(index, filter);
     return subjects.flatMap((subject) => keyAt(subject) ?? []).sort(compareKeys);
   }
@@ -89,7 +90,7 @@ export class NameList {
 
   async #read(type: string | undefined): Promise<OwnerNames> {
     const { records, index } = this.#parts.names;
-    const rest = type === undefined ? ">" : `${tokenOf(type)}.>`;
+    const rest = type === undefined ? ">" : `${toToken(type)}.>`;
     // Notes are written before a record is removed, and removed after it: read first, they miss none of its names.
     const notes = await this.#subjects(index, `index.x.${rest}`);
     const subjects = await this.#subjects(records, `records.${rest}`);

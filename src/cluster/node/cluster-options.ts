@@ -1,6 +1,12 @@
 import { hostname } from "node:os";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
-import { numberOption, optionKeys, requireKnownKeys, requireMethods } from "../../base/options.ts";
+import {
+  flagOption,
+  numberOption,
+  optionKeys,
+  requireKnownKeys,
+  requireMethods,
+} from "../../base/options.ts";
 import { requireLabels, requireMetadata } from "../codec/metadata.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ClusterTimings, DEFAULT_TIMINGS, timingsFor } from "../protocol/timings.ts";
@@ -86,9 +92,9 @@ export function settleCluster(input: ClusterInput): ClusterSettings | undefined 
     throw invalid("`store` and `engine` cannot be used together: an engine has its own store");
   }
   requireKnownKeys("`cluster`", cluster, OPTIONS);
-  const isClient = flagOption("client", cluster.client, false);
-  const isCandidate = flagOption("coordinator", cluster.coordinator, !isClient);
-  const { capacity, leaseTtlMs } = cluster;
+  const isClient = flagOption("cluster.client", cluster.client, false);
+  const isCandidate = flagOption("cluster.coordinator", cluster.coordinator, !isClient);
+  const { capacity, leaseTtlMs, labels = {}, metadata = {} } = cluster;
   return {
     engine,
     name: nameOption(cluster.name),
@@ -101,13 +107,13 @@ export function settleCluster(input: ClusterInput): ClusterSettings | undefined 
             max: MAX_CAPACITY,
             integer: true,
           }),
-    labels: requireLabels(cluster.labels ?? {}, "cluster.labels"),
-    metadata: requireMetadata(cluster.metadata ?? {}, "cluster.metadata"),
+    labels: requireLabels(labels, "cluster.labels"),
+    metadata: requireMetadata(metadata, "cluster.metadata"),
     timings: timingsFor(
       numberOption("cluster.leaseTtlMs", leaseTtlMs, DEFAULT_TIMINGS.leaseTtlMs, LEASE_TTL),
     ),
     isCandidate,
-    rebalances: flagOption("rebalance", cluster.rebalance, true),
+    rebalances: flagOption("cluster.rebalance", cluster.rebalance, true),
   };
 }
 
@@ -120,12 +126,6 @@ function nameOption(name: string | undefined): string {
   }
   if (typeof name === "string" && NAME.test(name)) return name;
   throw invalid("`cluster.name` must be 1 to 40 of A-Z a-z 0-9 _ -");
-}
-
-function flagOption(option: string, value: boolean | undefined, fallback: boolean): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value === "boolean") return value;
-  throw invalid(`\`cluster.${option}\` must be true or false`);
 }
 
 function invalid(text: string): UsageError {

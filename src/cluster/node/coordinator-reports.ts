@@ -1,5 +1,5 @@
 import { SpanKind } from "@opentelemetry/api";
-import { errorType } from "../../base/errors.ts";
+import { ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
 import {
   ClusterLog,
@@ -244,6 +244,8 @@ export class CoordinatorReports implements CoordinatorObserver {
       error_type: errorType(err),
       err,
     };
-    this.#parts.log("warn", fields, what);
+    // The term or the node has come to its end: the next coordinator does it.
+    const isOver = LimelightError.is(err) && err.code === ErrorCode.EngineClosed;
+    this.#parts.log(isOver ? "debug" : "warn", fields, what);
   }
 }

@@ -1,5 +1,6 @@
+import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ErrorCode, LimelightError, UsageError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import type { EngineFault, EngineSession } from "../engine/engine.ts";
 import { wait } from "../engine/wait.ts";
@@ -38,10 +39,8 @@ export async function openSession(parts: SessionParts): Promise<EngineSession | 
   const { leaseTtlMs } = timings;
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      const session = await engine.open({ clock, luck, runnerId: nodeId, leaseTtlMs, onFault });
-      if (!signal.aborted) return session;
-      await session.close();
-      return undefined;
+      const shared = { clock, luck, runnerId: nodeId, leaseTtlMs, onFault, signal };
+      return await unlessAborted(engine.open(shared), signal);
     } catch (err) {
       if (!isTransient(err)) throw err;
       const fields = { event: "cluster.engine.unreachable", engine: engine.name, err };
@@ -50,6 +49,39 @@ export async function openSession(parts: SessionParts): Promise<EngineSession | 
     await wait(clock, backoffDelayMs(RETRIES, attempt, luck()), signal);
   }
   return undefined;
+}
+
+/** Resolves with `undefined` once it is no longer waited for; a session that is opened after that is closed. */
+async function unlessAborted(
+  opening: Promise<EngineSession>,
+  signal: AbortSignal,
+): Promise<EngineSession | undefined> {
+  const aborted = new Deferred<undefined>();
+  const abort = (): void => aborted.resolve(undefined);
+  signal.addEventListener("abort", abort);
+  try {
+    const session = await Promise.race([opening, aborted.promise]);
+    if (!signal.aborted) return requireSession(session);
+    // A failure is of no use to anyone any more.
+    void Promise.resolve(opening)
+      .then((late) => late.close())
+      .catch(() => {});
+    return undefined;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Engines may be of anyone. */
+function requireSession(session: unknown): EngineSession {
+  const isSession = typeof session === "object" && session !== null;
+  const { close, store, bus } = (isSession ? session : {}) as Partial<EngineSession>;
+  if (typeof close === "function" && store !== undefined && bus !== undefined) {
+    return session as EngineSession;
+  }
+  throw new UsageError("`engine.open` must resolve with an open session", {
+    code: ErrorCode.InvalidOption,
+  });
 }
 
 function isTransient(error: unknown): boolean {

@@ -2,17 +2,45 @@ import type { Owner } from "../../activation/records/record-keys.ts";
 
 /*
  * The address of an actor in keys and subjects: type and key text as two tokens joined by a dot. Letters, digits, `-` and
- * `_` stay as they are; every other byte of UTF-8 is `=` and two hexadecimal digits. Part of the wire format.
+ * `_` stay as they are; every other byte of UTF-8 is `=` and two hexadecimal digits. A token that would be longer than 512
+ * characters is `==` and the text in base64url: a subject must fit into a control line of the protocol. Part of the wire
+ * format.
  */
 
 const PLAIN = /^[\w-]$/;
-/** Most names and keys are tokens already. */
-const PLAIN_TEXT = /^[\w-]+$/;
-const TOKEN = /^(?:[\w-]|=[0-9A-F]{2})+$/;
+const READABLE = /^(?:[\w-]|=[0-9A-F]{2})+$/;
+const WHOLLY_PLAIN = /^[\w-]+$/;
+/** Begins a token in base64url, and never one of the readable form, in which hexadecimal digits follow a `=`. */
+const COMPACT = "==";
+/** Stands for the empty text: a subject has no empty tokens. */
+const EMPTY = "=";
+const MAX_READABLE = 512;
 
-/** Returns a text as one token: no dot, space, `*` or `>`. */
+/** Returns a text as one token: no dot, space, `*` or `>`. One text has one token. */
 export function toToken(text: string): string {
-  if (PLAIN_TEXT.test(text)) return text;
+  if (isPlain(text)) return text;
+  if (text === "") return EMPTY;
+  const token = text.length <= MAX_READABLE ? readable(text) : undefined;
+  if (token !== undefined && token.length <= MAX_READABLE) return token;
+  return `${COMPACT}${Buffer.from(text).toString("base64url")}`;
+}
+
+/** Returns the text of a token made by {@link toToken}; `undefined` for anything else. */
+export function fromToken(token: string): string | undefined {
+  if (isPlain(token)) return token;
+  if (token === EMPTY) return "";
+  const text = token.startsWith(COMPACT)
+    ? Buffer.from(token.slice(COMPACT.length), "base64url").toString()
+    : readableText(token);
+  return text !== undefined && toToken(text) === token ? text : undefined;
+}
+
+/** Most names and keys are tokens already. */
+function isPlain(text: string): boolean {
+  return text.length <= MAX_READABLE && WHOLLY_PLAIN.test(text);
+}
+
+function readable(text: string): string {
   let token = "";
   for (const byte of Buffer.from(text, "utf8")) {
     const character = String.fromCharCode(byte);
@@ -23,10 +51,8 @@ export function toToken(text: string): string {
   return token;
 }
 
-/** Returns the text of a token made by {@link toToken}; `undefined` for anything else. */
-export function fromToken(token: string): string | undefined {
-  if (PLAIN_TEXT.test(token)) return token;
-  if (!TOKEN.test(token)) return undefined;
+function readableText(token: string): string | undefined {
+  if (!READABLE.test(token)) return undefined;
   const bytes: number[] = [];
   for (let at = 0; at < token.length; at += 1) {
     if (token[at] === "=") {
@@ -34,8 +60,7 @@ export function fromToken(token: string): string | undefined {
       at += 2;
     } else bytes.push(token.charCodeAt(at));
   }
-  const text = Buffer.from(bytes).toString("utf8");
-  return toToken(text) === token ? text : undefined;
+  return Buffer.from(bytes).toString("utf8");
 }
 
 /** Returns the address of an actor. */
@@ -48,7 +73,6 @@ export function ownerAt(address: string): Owner | undefined {
   const [typeToken = "", keyToken = "", ...rest] = address.split(".");
   const type = fromToken(typeToken);
   const keyText = fromToken(keyToken);
-  return type === undefined || keyText === undefined || rest.length > 0
-    ? undefined
-    : { type, keyText };
+  const isOwner = type !== undefined && type !== "" && keyText !== undefined && keyText !== "";
+  return isOwner && rest.length === 0 ? { type, keyText } : undefined;
 }

@@ -6,7 +6,7 @@ export const LIMITS = {
   /** A runner's or node's id and name. */
   idLength: 64,
   /** An address: type and key text as tokens. Subjects of servers are limited, with some room for prefixes. */
-  addressLength: 2_048,
+  addressLength: 3_072,
   /** A record of a placement, with its outbox. */
   placementBytes: 262_144,
   runnerBytes: 131_072,

@@ -6,6 +6,7 @@ import type { SignalName } from "../protocol/commands.ts";
 import type { CoordinatorAnswer, CoordinatorRequest } from "../protocol/place.ts";
 import type { PlacementReason } from "../protocol/placement-record.ts";
 import { PLACE_SUBJECT } from "../protocol/subjects.ts";
+import { requireInput } from "./actor-input.ts";
 import type { Route } from "./route-cache.ts";
 import { Slots } from "./slots.ts";
 
@@ -55,8 +56,12 @@ export class CoordinatorClient {
     this.#slots = new Slots(parts.maxRequests ?? MAX_REQUESTS);
   }
 
-  /** Returns where an actor is, which is placed if it is nowhere. */
+  /**
+   * Returns where an actor is, which is placed if it is nowhere. Rejects with `ERR_STATE_INVALID` or `ERR_ENGINE_TOO_LARGE` if
+   * the input cannot be sent.
+   */
   async place(address: string, { reason, input, waitMs, notAt, trace }: Wanted): Promise<Route> {
+    if (input !== undefined) requireInput(address, input);
     const answer = await this.#ask({
       kind: "place",
       from: this.#parts.nodeId,

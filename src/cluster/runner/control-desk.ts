@@ -103,5 +103,5 @@ export class ControlDesk {
 }
 
 function refusal(code: ErrorCode, text: string): ControlAnswer {
-  return { kind: "refused", code, text: text.slice(0, LIMITS.textLength) };
+  return { kind: "refused", code, text: text.slice(0, LIMITS.textLength).toWellFormed() };
 }

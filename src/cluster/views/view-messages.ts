@@ -137,7 +137,7 @@ export function failed(error: unknown): ViewAnswer {
   return {
     kind: "failed",
     code: errorType(error),
-    text: errorMessage(toError(error)).slice(0, LIMITS.textLength),
+    text: errorMessage(toError(error)).slice(0, LIMITS.textLength).toWellFormed(),
   };
 }
 

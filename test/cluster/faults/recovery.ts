@@ -70,3 +70,15 @@ export function quantile(durationsMs: readonly number[], part: number): number |
   const sorted = durationsMs.toSorted((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
 }
+
+/** Returns how long actors were away, for each kind of fault and over all, as text. */
+export function tellRecoveries(recoveries: readonly Recovery[]): string {
+  const kinds = Map.groupBy(recoveries, ({ what }) => what);
+  return [...kinds].map(([what, some]) => `${what}: ${tellTimes(some)}`).join("; ");
+}
+
+function tellTimes(recoveries: readonly Recovery[]): string {
+  const tookMs = recoveries.map((recovery) => recovery.tookMs);
+  const [p50, p99, max] = [0.5, 0.99, 1].map((part) => Math.round(quantile(tookMs, part) ?? 0));
+  return `${tookMs.length}, p50 ${p50}, p99 ${p99}, max ${max} ms`;
+}

@@ -8,8 +8,6 @@ import {
   locate,
   ownerAt,
   StreamKind,
-  textOf,
-  tokenOf,
 } from "../../../src/cluster/nats-store/home.ts";
 import { HOSTILE_KEYS } from "../../_support/hostile-keys.ts";
 import { keys } from "../../_support/store-model.ts";
@@ -20,36 +18,6 @@ const texts = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 40 }).filter((text) => text.isWellFormed()),
   fc.constantFrom(...HOSTILE_KEYS.flat(), "", "=", "==", "=41", "==YQ", "x".repeat(2_000)),
 );
-
-describe("the token of a text", () => {
-  it("has no character that means something in a subject, and leads back to the text", () => {
-    fc.assert(
-      fc.property(texts, (text) => {
-        assert.match(tokenOf(text), TOKEN);
-        assert.equal(textOf(tokenOf(text)), text);
-      }),
-    );
-  });
-
-  it("is another one for another text", () => {
-    fc.assert(
-      fc.property(texts, texts, (one, other) => {
-        assert.equal(tokenOf(one) === tokenOf(other), one === other);
-      }),
-    );
-  });
-
-  it("is short for a long text of many bytes", () => {
-    assert.ok(tokenOf("😀".repeat(256)).length < 1_400);
-    assert.equal(textOf(tokenOf("😀".repeat(256))), "😀".repeat(256));
-  });
-
-  it("of any other form has no text", () => {
-    for (const token of ["a.b", "=", "=4", "=zz", "=61", "==YQ", "===", "== ", "a*", "ä"]) {
-      assert.equal(textOf(token), token === "=" ? "" : undefined, token);
-    }
-  });
-});
 
 describe("the home of a key", () => {
   it("is one for all records of an actor", () => {

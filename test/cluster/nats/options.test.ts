@@ -19,6 +19,8 @@ const REFUSED: Readonly<Record<string, object>> = {
   "a server of another scheme": { servers: "http://127.0.0.1:4222" },
   "a server with a path": { servers: "nats://127.0.0.1:4222/x" },
   "a server with a port that is none": { servers: "127.0.0.1:99999" },
+  "the port of none": { servers: "127.0.0.1:0" },
+  "a server with a fragment": { servers: `nats://127.0.0.1#${SECRET}` },
   "a password in an address": { servers: `nats://user:${SECRET}@127.0.0.1` },
   "a user in an address": { servers: `nats://${SECRET}@127.0.0.1` },
   "another machine without TLS": { servers: ["127.0.0.1", "10.0.0.1"] },
@@ -31,6 +33,22 @@ const REFUSED: Readonly<Record<string, object>> = {
   "two copies": { servers: "127.0.0.1", replicas: 2 },
   "two ways to log in": { servers: "127.0.0.1", user: "a", token: SECRET },
   "a password without a user": { servers: "127.0.0.1", password: SECRET },
+  "a text that allows connections without TLS": { servers: "10.0.0.1", allowInsecure: "false" },
+  "a number that allows connections without TLS": { servers: "10.0.0.1", allowInsecure: 1 },
+  "TLS that is off": { servers: "10.0.0.1", tls: false },
+  "TLS that is on": { servers: "10.0.0.1", tls: true },
+  "no TLS": { servers: "127.0.0.1", tls: null },
+  "TLS that checks nothing": { servers: "10.0.0.1", tls: { rejectUnauthorized: false } },
+  "a misspelt option of TLS": { servers: "127.0.0.1", tls: { cafile: "ca.pem" } },
+  "a certificate that is no text": { servers: "127.0.0.1", tls: { ca: Buffer.from(SECRET) } },
+  "a handshake that is no flag": { servers: "127.0.0.1", tls: { handshakeFirst: "no" } },
+  "a token that is no text": { servers: "127.0.0.1", token: { SECRET } },
+  "an empty token": { servers: "127.0.0.1", token: "" },
+  "an empty user": { servers: "127.0.0.1", user: "", password: SECRET },
+  "a seed that is no text": { servers: "127.0.0.1", nkeySeed: 4 },
+  "a file that is no text": { servers: "127.0.0.1", credentialsFile: ["x"] },
+  "monitoring that is no list": { servers: "127.0.0.1", monitorUrls: "http://127.0.0.1:8222" },
+  "no monitoring": { servers: "127.0.0.1", monitorUrls: null },
   "a durability that it cannot have": { servers: "127.0.0.1", durability: "none" },
   "monitoring that is no address": { servers: "127.0.0.1", monitorUrls: ["127.0.0.1:8222"] },
   "a password in the monitoring": {
@@ -43,6 +61,10 @@ const REFUSED: Readonly<Record<string, object>> = {
 };
 
 describe("options of nats", () => {
+  it("are needed", () => {
+    assert.throws(() => (nats as () => unknown)(), INVALID);
+  });
+
   for (const [what, options] of Object.entries(REFUSED)) {
     it(`refuses ${what}, and repeats no secret`, () => {
       assert.throws(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { ClusterError } from "../../../src/base/errors.ts";
-import type { Engine } from "../../../src/cluster/engine/engine.ts";
+import type { Engine, EngineParts } from "../../../src/cluster/engine/engine.ts";
 import { settleCluster } from "../../../src/cluster/node/cluster-options.ts";
 import { embedded } from "../../../src/cluster.ts";
 import { createHealth } from "../../../src/health.ts";
@@ -56,6 +57,7 @@ describe("the options of a cluster", () => {
       { engine: {} as Engine },
       { engine, store: new MemoryStore() },
       { engine, cluster: { name: "" } },
+      { engine, cluster: { client: "false" as never } },
       { engine, cluster: { name: "a b" } },
       { engine, cluster: { name: "x".repeat(41) } },
       { engine, cluster: { client: 1 as unknown as boolean } },
@@ -134,6 +136,49 @@ describe("a system whose engine does not open", () => {
     assert.equal(system.health().cluster?.state, "open");
     await system.shutdown();
     assert.equal(system.health().cluster?.state, "closed");
+  });
+
+  it("is refused if it opens nothing", async () => {
+    for (const session of [null, undefined, 4, {}, { close: () => {} }]) {
+      const { systemOptions } = inMemoryTelemetry();
+      const open = async (): Promise<never> => session as never;
+      const system = createSystem({ ...systemOptions, actors: [counter], engine: engineOf(open) });
+
+      assert.equal(await codeOf(system.get(counter, "a").ask.add(1)), "ERR_INVALID_OPTION");
+      assert.equal(system.health().cluster?.state, "failed");
+      expectBooks(system);
+      await system.shutdown();
+    }
+  });
+
+  it("can be shut down while it opens for ever, and closes what it opens nevertheless", async () => {
+    const { systemOptions } = inMemoryTelemetry();
+    const real = embedded({ store: new MemoryStore() });
+    const opening = new Deferred<EngineParts>();
+    const answer = new Deferred<void>();
+    const closed = new Deferred<void>();
+    const slow: Engine = {
+      name: "slow",
+      async open(parts) {
+        opening.resolve(parts);
+        await answer.promise;
+        const session = await real.open(parts);
+        const close = async (): Promise<void> => {
+          await session.close();
+          closed.resolve();
+        };
+        return { ...session, close };
+      },
+    };
+    const system = createSystem({ ...systemOptions, actors: [counter], engine: slow });
+    const asked = codeOf(system.get(counter, "a").ask.add(1));
+    const { signal } = await opening.promise;
+    await system.shutdown();
+
+    assert.equal(await asked, "ERR_SYSTEM_STOPPED");
+    assert.equal(signal?.aborted, true);
+    answer.resolve();
+    await closed.promise;
   });
 
   it("can be shut down before it has opened", async () => {
