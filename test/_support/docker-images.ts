@@ -17,6 +17,12 @@ const WGET = `#!/usr/local/bin/node
 fetch(process.argv.at(-1)).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1));
 `;
 
+/** The maker's passes options on to the server. */
+const NATS_ENTRYPOINT = `#!/bin/sh
+case "$1" in -*) set -- nats-server "$@" ;; esac
+exec "$@"
+`;
+
 /** An image that is not built from the repository's own Dockerfile. */
 interface Image {
   readonly tag: string;
@@ -64,6 +70,18 @@ const IMAGES: readonly Image[] = [
       "FROM scratch",
       `COPY ${Tool.VictoriaLogs} /victoria-logs-prod`,
       'ENTRYPOINT ["/victoria-logs-prod"]',
+    ],
+  },
+  {
+    tag: `nats:${StackVersion.nats}-alpine`,
+    programs: [Tool.Nats],
+    files: { wget: WGET, "docker-entrypoint.sh": NATS_ENTRYPOINT },
+    dockerfile: [
+      `FROM ${NODE}`,
+      `COPY ${Tool.Nats} docker-entrypoint.sh /usr/local/bin/`,
+      "COPY wget /usr/bin/wget",
+      "RUN chmod 755 /usr/bin/wget /usr/local/bin/docker-entrypoint.sh",
+      'ENTRYPOINT ["docker-entrypoint.sh"]',
     ],
   },
 ];

@@ -36,32 +36,48 @@ interface InspectJson {
   };
 }
 
-/** The repository's compose file, up in an engine of its own. */
+/** The repository's compose files, up in an engine of their own. */
 export class DockerStack implements AsyncDisposable {
   readonly engine: DockerEngine;
+  #files: readonly string[] = [];
 
   private constructor(engine: DockerEngine) {
     this.engine = engine;
   }
 
-  /** Builds the images and starts the services; resolves when each has started or is healthy, as the file asks. */
+  /** Builds the images and starts the services. */
   static async start(): Promise<DockerStack> {
     const stack = new DockerStack(await DockerEngine.start());
     try {
       await makeImages(stack.engine);
-      await stack.compose("build");
-      await stack.compose("up", "--detach", "--no-build", "--pull", "never", LAST_SERVICE);
+      await stack.up();
       return stack;
     } catch (error) {
-      const logs = await stack.compose("logs", "--tail", "20").catch(String);
       await stack[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the services; resolves when each has started or is healthy, as the files ask.
+   *
+   * @param overlays names of further compose files
+   */
+  async up(...overlays: readonly string[]): Promise<void> {
+    const files = ["docker-compose.yml", ...overlays];
+    this.#files = files.flatMap((file) => ["--file", join(root, file)]);
+    try {
+      await this.compose("build", "app"); // the others have the same image
+      await this.compose("up", "--detach", "--no-build", "--pull", "never", LAST_SERVICE);
+    } catch (error) {
+      const logs = await this.compose("logs", "--tail", "20").catch(String);
       throw new Error(`the stack did not start; its containers said: ${logs}`, { cause: error });
     }
   }
 
   /** What `docker compose` with `args` writes to its standard output. */
   compose(...args: readonly string[]): Promise<string> {
-    const own = ["compose", "--project-directory", root, "--env-file", "/dev/null"];
+    const own = ["compose", "--project-directory", root, ...this.#files, "--env-file", "/dev/null"];
     const environment = { GRAFANA_ADMIN_PASSWORD: "for a test" };
     return this.engine.docker([...own, ...args], environment);
   }

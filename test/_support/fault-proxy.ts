@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { FaultWay } from "./fault-way.ts";
 
 /**
  * What a proxy does to connections.
@@ -10,6 +10,8 @@ import { setTimeout as delay } from "node:timers/promises";
 export const Line = {
   /** Everything passes. */
   Open: "open",
+  /** Nothing passes in either way, nothing is lost: it arrives later, as TCP does it after a short fault. */
+  Stalled: "stalled",
   /** Nothing passes in either way, and nobody is told: connections stay, new ones are taken and lead nowhere. */
   BlackHole: "black_hole",
   /** What clients send arrives; what the server sends is lost. */
@@ -18,6 +20,14 @@ export const Line = {
   NoRequests: "no_requests",
 } as const;
 export type Line = (typeof Line)[keyof typeof Line];
+
+/**
+ * An end of a connection.
+ *
+ * @enum
+ */
+export const End = { Client: "client", Server: "server" } as const;
+export type End = (typeof End)[keyof typeof End];
 
 interface Pair {
   readonly client: Socket;
@@ -32,8 +42,11 @@ export class FaultProxy implements AsyncDisposable {
   readonly #pairs = new Set<Pair>();
   readonly #server = createServer((client) => this.#accept(client));
   #line: Line = Line.Open;
+  #opened = Promise.withResolvers<void>();
   /** Added to each way, in milliseconds. */
   #latencyMs = 0;
+  #bytesPerS = Infinity;
+  #hidesEnds = false;
   #lostBytes = 0;
 
   private constructor(port: number) {
@@ -52,9 +65,14 @@ export class FaultProxy implements AsyncDisposable {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Connections that are open. */
+  /** Connections that are open at both ends. */
   get connections(): number {
-    return this.#pairs.size;
+    return [...this.#pairs].filter(({ client, server }) => !client.closed && !server.closed).length;
+  }
+
+  /** Connections of which one end is closed, and the other one does not know. */
+  get halfOpen(): number {
+    return this.#pairs.size - this.connections;
   }
 
   get lostBytes(): number {
@@ -67,6 +85,9 @@ export class FaultProxy implements AsyncDisposable {
    */
   set(line: Line): void {
     this.#line = line;
+    const opened = this.#opened;
+    this.#opened = Promise.withResolvers<void>();
+    opened.resolve();
   }
 
   /** Delays what is sent from now on, each way. The order is kept. */
@@ -74,18 +95,32 @@ export class FaultProxy implements AsyncDisposable {
     this.#latencyMs = latencyMs;
   }
 
-  /** Resets all connections (RST). New ones are taken. */
-  reset(): void {
-    for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
-    }
+  /** Lets only so much pass in a second, each way of each connection; Infinity: everything at once. */
+  trickle(bytesPerS: number): void {
+    this.#bytesPerS = bytesPerS;
+  }
+
+  /** From now on nobody is told that the other end of a connection is gone, as after a power failure. */
+  hideEnds(): void {
+    this.#hidesEnds = true;
+  }
+
+  /** Ends a {@link hideEnds} for what ends from now on. */
+  showEnds(): void {
+    this.#hidesEnds = false;
+  }
+
+  /** Resets all connections (RST), at both ends or at one of them. New ones are taken. */
+  reset(ends: readonly End[] = [End.Client, End.Server]): void {
+    for (const pair of this.#pairs) for (const end of ends) pair[end].resetAndDestroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
+    this.showEnds();
     this.reset();
+    this.set(Line.Open);
     await closed;
   }
 
@@ -96,29 +131,38 @@ export class FaultProxy implements AsyncDisposable {
     this.#pairs.add(pair);
     this.#pass(pair, client, server, Line.NoRequests);
     this.#pass(pair, server, client, Line.NoReplies);
-    const end = (): void => {
-      this.#pairs.delete(pair);
-      client.destroy();
-      server.destroy();
-    };
-    for (const socket of [client, server]) socket.once("close", end).on("error", end);
+    for (const socket of [client, server]) {
+      socket.on("error", () => {}).once("close", () => this.#end(pair));
+    }
+  }
+
+  #end(pair: Pair): void {
+    const { client, server } = pair;
+    if (client.closed && server.closed) this.#pairs.delete(pair);
+    if (this.#hidesEnds) return;
+    client.destroy();
+    server.destroy();
   }
 
   /** Passes on one way of a connection. */
   #pass(pair: Pair, from: Socket, to: Socket, lossy: Line): void {
-    // One after the other: a chunk that has less latency than the one before must not overtake it.
-    let last: Promise<unknown> = Promise.resolve();
+    const way = new FaultWay(from, to, {
+      open: () => this.#untilOpen(),
+      latencyMs: () => this.#latencyMs,
+      bytesPerS: () => this.#bytesPerS,
+    });
     from.on("data", (chunk: Buffer) => {
       if (this.#line === Line.BlackHole || this.#line === lossy) pair.torn.add(lossy);
       // Once both ways could pass again, a connection with a hole is to be given up, not to look alive.
       if (pair.torn.has(lossy) || (pair.torn.size > 0 && this.#line === Line.Open)) {
         this.#lostBytes += chunk.length;
-        return;
+      } else {
+        way.send(chunk);
       }
-      const latency = this.#latencyMs === 0 ? last : Promise.all([last, delay(this.#latencyMs)]);
-      last = latency.then(() => {
-        if (to.writable) to.write(chunk);
-      });
     });
+  }
+
+  async #untilOpen(): Promise<void> {
+    while (this.#line === Line.Stalled) await this.#opened.promise;
   }
 }

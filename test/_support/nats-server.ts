@@ -16,13 +16,15 @@ const LOOPBACK = "127.0.0.1";
 
 /** Where a server runs. */
 export interface Machine {
-  /** What it listens on. */
+  /** Its address, for clients and for other servers. */
   readonly address: string;
+  /** What servers listen on there. */
+  readonly listen: string;
   /** A command and its arguments that run a program there. */
   readonly via: readonly string[];
 }
 
-const HERE: Machine = { address: LOOPBACK, via: [] };
+const HERE: Machine = { address: LOOPBACK, listen: LOOPBACK, via: [] };
 
 export interface NatsServerOptions {
   /** The newest unless given. */
@@ -77,8 +79,8 @@ async function makePlace(options: NatsServerOptions, cluster: string): Promise<P
   const monitorPort = await freePort();
   const file = join(folder, "nats.conf");
   const lines = [
-    `listen: "${machine.address}:${port}"`,
-    `http: "${machine.address}:${monitorPort}"`,
+    `listen: "${machine.listen}:${port}"`,
+    `http: "${machine.listen}:${monitorPort}"`,
     ...(jetstream === false
       ? []
       : [

@@ -10,6 +10,8 @@ export interface StoredSpan {
   /** By OpenTelemetry's number: 2 is an error. */
   readonly status: number;
   readonly service: unknown;
+  /** The process, by `service.instance.id`. */
+  readonly instance: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -72,7 +74,9 @@ export class JaegerClient {
     if (!answer.ok) throw new Error(`${traceId}: ${text}`);
     const { result } = JSON.parse(text) as TraceJson;
     return result.resourceSpans.flatMap(({ resource, scopeSpans }) => {
-      const service = plain(resource.attributes)["service.name"];
+      const { "service.name": service, "service.instance.id": instance } = plain(
+        resource.attributes,
+      );
       return scopeSpans
         .flatMap(({ spans }) => spans)
         .map(({ name, spanId, parentSpanId = "", kind = 0, status, attributes }) => ({
@@ -82,6 +86,7 @@ export class JaegerClient {
           kind,
           status: status?.code ?? 0,
           service,
+          instance,
           attributes: plain(attributes),
         }));
     });

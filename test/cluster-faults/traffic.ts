@@ -1,7 +1,9 @@
 import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, ErrorCode, LimelightError, type MonitoredSystem } from "../../src/index.ts";
-import { expectBooks, inMemoryTelemetry } from "../../src/testing.ts";
+import { type InMemoryTelemetry, inMemoryTelemetry } from "../../src/testing.ts";
 import { ledger } from "../_support/cluster-ledger.ts";
+import { reportOf } from "../_support/node-report.ts";
+import { checkEnded } from "../cluster/faults/accounts.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
 
 export interface TrafficOptions {
@@ -19,26 +21,45 @@ const PAUSE_MS = 250;
 /** Errors that say that a message was certainly not handled. */
 const REFUSED: ReadonlySet<string> = new Set([ErrorCode.NoRunner, ErrorCode.PlacementOverloaded]);
 
+interface Client {
+  readonly system: MonitoredSystem;
+  readonly telemetry: InMemoryTelemetry;
+}
+
+function openClient(at: number, { engine, leaseTtlMs }: TrafficOptions): Client {
+  const name = `client-${at}`;
+  const telemetry = inMemoryTelemetry({ logLevel: "info" });
+  const system = createSystem({
+    name,
+    actors: [ledger],
+    engine: nats(engine(at)),
+    cluster: { name, client: true, leaseTtlMs },
+    logger: telemetry.logger,
+    metrics: { meterProvider: telemetry.meterProvider },
+  });
+  return { system, telemetry };
+}
+
 /** Nodes that run no actors, and write to ledgers until they are stopped. Each key is written to by two of them. */
-export class Traffic {
+export class Traffic implements AsyncDisposable {
   readonly #options: TrafficOptions;
-  readonly #systems: readonly MonitoredSystem[];
+  readonly #clients: readonly Client[];
   readonly #loops: readonly Promise<void>[];
+  /** Keys that were written to. */
+  readonly #written: Set<string>;
+  /** Times at which the last operation of each key began that was acknowledged. */
+  readonly #answered = new Map<string, number>();
+  /** The same for nodes. */
+  readonly #heard = new Map<string, number>();
   #acknowledged = 0;
   #next = 0;
   #isOver = false;
 
   constructor(options: TrafficOptions) {
-    const { leaseTtlMs, clients, keys } = options;
+    const { clients, keys } = options;
     this.#options = options;
-    this.#systems = Array.from({ length: clients }, (_, at) =>
-      createSystem({
-        ...inMemoryTelemetry().systemOptions,
-        actors: [ledger],
-        engine: nats(options.engine(at)),
-        cluster: { name: `client-${at}`, client: true, leaseTtlMs },
-      }),
-    );
+    this.#written = new Set(keys);
+    this.#clients = Array.from({ length: clients }, (_, at) => openClient(at, options));
     const writers = [...keys, ...keys];
     this.#loops = writers.map((key, at) => this.#writeTo(key, at % clients));
   }
@@ -55,23 +76,47 @@ export class Traffic {
 
   /** Adds what all actors have stored to the history. */
   async readContents(): Promise<void> {
-    const [system] = this.#systems;
-    for (const key of this.#options.keys) {
-      const written = await system?.get(ledger, key).with({ timeoutMs: TIMEOUT_MS }).ask.written();
+    const [client] = this.#clients;
+    for (const key of this.#written) {
+      const written = await client?.system
+        .get(ledger, key)
+        .with({ timeoutMs: TIMEOUT_MS })
+        .ask.written();
       this.#options.file.append({ kind: "content", address: key, written: written ?? [] });
     }
   }
 
-  /** Writes once to each key. */
-  async writeToAll(): Promise<void> {
-    const { keys, clients } = this.#options;
+  /** Writes once to each key, also to those that there were not before. */
+  async writeToAll(keys: readonly string[] = this.#options.keys): Promise<void> {
+    const { clients } = this.#options;
     await Promise.all(keys.map((key, at) => this.#write(key, at % clients)));
   }
 
-  /** @throws `AssertionError` if a client has anything left */
-  async shutdown(): Promise<void> {
-    for (const system of this.#systems) expectBooks(system);
-    await Promise.all(this.#systems.map((system) => system.shutdown()));
+  /** Whether each key was answered by an operation that has begun since then. */
+  hasAnsweredSince(atMs: number): boolean {
+    return this.#options.keys.every((key) => (this.#answered.get(key) ?? -1) >= atMs);
+  }
+
+  /** Those of the nodes that have answered an operation that has begun since then. */
+  heardSince(nodes: readonly string[], atMs: number): readonly string[] {
+    return nodes.filter((node) => (this.#heard.get(node) ?? -1) >= atMs);
+  }
+
+  /** Ends all clients. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#clients.map(({ system }) => system.shutdown()));
+  }
+
+  /** Ends all clients, and returns what was wrong with what they have left and written. */
+  async shutdown(): Promise<readonly string[]> {
+    await this[Symbol.asyncDispose]();
+    const reports = this.#clients.map(({ system, telemetry }) => reportOf(system, telemetry));
+    const fatal = this.#clients.flatMap(({ telemetry }) =>
+      telemetry.logs().filter(({ level }) => level === "fatal"),
+    );
+    const lines = fatal.map((line) => JSON.stringify(line));
+    return [...checkEnded(await Promise.all(reports)), ...lines];
   }
 
   async #writeTo(key: string, client: number): Promise<void> {
@@ -85,7 +130,8 @@ export class Traffic {
     const { file } = this.#options;
     const id = `${client}-${this.#next}`;
     this.#next += 1;
-    const ref = this.#systems[client]?.get(ledger, key).with({ timeoutMs: TIMEOUT_MS });
+    this.#written.add(key);
+    const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs: TIMEOUT_MS });
     if (ref === undefined) throw new Error(`there is no client ${client}`);
     const atMs = performance.now();
     file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}` });
@@ -93,6 +139,8 @@ export class Traffic {
       const { version, generation, node } = await ref.ask.enter(id);
       file.append({ kind: "ok", atMs: performance.now(), id, version, generation, node });
       this.#acknowledged += 1;
+      this.#answered.set(key, Math.max(atMs, this.#answered.get(key) ?? 0));
+      this.#heard.set(node, Math.max(atMs, this.#heard.get(node) ?? 0));
     } catch (thrown) {
       const code = thrown instanceof LimelightError ? thrown.code : String(thrown);
       const kind = REFUSED.has(code) ? "refused" : "unknown";

@@ -74,7 +74,7 @@ export interface KeyAddress {
   connect(request: ConnectRequest, outlet: Outlet, sending: Sending, answer: ConnectAnswer): void;
   /**
    * Has the actor answer a request. Answered with a `Response`, whose body may stream while the actor goes on, and breaks
-   * off when the life of the actor ends. In a cluster, streams are for actors of the same process only.
+   * off when the life of the actor ends.
    */
   request(request: Request, sending: Sending, answer: Answer): void;
   /** Adds a message to a queue. Answered with its id when it is stored, or with its reply when that is waited for. */

@@ -24,6 +24,8 @@ export const CallKind = {
   Send: "send",
   /** A queue message whose sender waits for the reply. */
   QueueAsk: "queue_ask",
+  /** An HTTP request. Its answer is the head of the response; bodies are streams. */
+  Request: "request",
   /** An operation on the key, such as `destroy`. */
   Operation: "operation",
   /** The sender of the call with this id no longer waits. Not answered. */

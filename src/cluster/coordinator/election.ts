@@ -29,7 +29,8 @@ export interface ElectionParts {
 
 /**
  * Takes the lease of the coordinator when it is free, and renews it. Nodes that wait learn of renewals from a watch;
- * they read the lease only when it should have expired, and write it only when it is absent, each after a random delay.
+ * they read the lease only when it should have expired, again and again until it has, and write it only when it is absent,
+ * each after a random delay.
  */
 export class Election {
   readonly #parts: ElectionParts;
@@ -41,6 +42,8 @@ export class Election {
   #term: Term | undefined;
   /** Of the lease as last written by this node. */
   #revision = NO_ENTRY;
+  /** The lease of another node as seen last, and since when, on the monotonic clock. */
+  #other = { revision: NO_ENTRY, sinceMs: 0 };
   #isClosed = false;
   #step: Promise<void> = Promise.resolve();
 
@@ -99,7 +102,19 @@ export class Election {
     const lease = this.#decode(entry);
     if (lease === undefined || lease.nodeId === this.#parts.nodeId) return;
     this.#parts.seen(lease.nodeId, lease.term > 0 ? lease.term : entry.revision);
+    this.#meet(entry);
     if (this.#term === undefined) this.#lookAfter(this.#parts.timings.leaseTtlMs);
+  }
+
+  /** Notes that another node holds the lease. Returns whether its time should be over. */
+  #meet({ revision }: KeyValueEntry): boolean {
+    const { clock, timings } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (this.#other.revision === revision) {
+      return nowMs - this.#other.sinceMs >= timings.leaseTtlMs;
+    }
+    this.#other = { revision, sinceMs: nowMs };
+    return false;
   }
 
   #decode({ value }: KeyValueEntry): CoordinatorLease | undefined {
@@ -141,6 +156,8 @@ export class Election {
       const entry = await leases.read(COORDINATOR_LEASE);
       if (entry === undefined || this.#decode(entry)?.nodeId === nodeId) {
         await this.#take(entry?.revision ?? NO_ENTRY);
+      } else if (this.#meet(entry)) {
+        delayMs = timings.heartbeatMs / 4; // engines remove what has expired a little later, and may not tell
       } else delayMs = timings.leaseTtlMs;
     } catch (error) {
       if (isConflict(error)) delayMs = timings.leaseTtlMs;

@@ -219,6 +219,9 @@ export class Office {
       await this.#sweeper.sweep();
       await this.#mover.sweep();
       this.#requests.sweep();
+    }
+    // Not after the end of a term, which takes what it has reported back to zero.
+    if (this.#term.isActive) {
       observer.runnersAre(this.#members.counts());
       observer.evictedAre(this.#members.evicted());
       observer.placementsAre(this.#index.counts());

@@ -13,11 +13,13 @@ import {
   decodeHead,
 } from "../calls/call-message.ts";
 import { invalid } from "../codec/json.ts";
-import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
+import type { Bus, BusMessage, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { addressOf } from "../protocol/address.ts";
-import { callSubject } from "../protocol/subjects.ts";
-import type { DoorTelemetry } from "./door-telemetry.ts";
+import { callSubject, streamSubject } from "../protocol/subjects.ts";
+import type { CallSpan, DoorTelemetry } from "./door-telemetry.ts";
+import type { Incoming } from "./incoming.ts";
 import { IncomingCall } from "./incoming-call.ts";
+import { IncomingRequests } from "./incoming-requests.ts";
 
 /** What the door of a runner works with. */
 export interface DoorParts {
@@ -51,13 +53,22 @@ const ENDLESS_MS = 600_000;
 export class Door {
   readonly #parts: DoorParts;
   readonly #maxCalls: number;
-  readonly #calls = new Map<string, IncomingCall>();
+  readonly #calls = new Map<string, Incoming>();
+  readonly #requests: IncomingRequests;
   #runnerId: string | undefined;
-  #subscription: BusSubscription | undefined;
+  #subscriptions: readonly BusSubscription[] = [];
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
     this.#maxCalls = parts.maxCalls ?? MAX_CALLS;
+    const { telemetry } = parts;
+    this.#requests = new IncomingRequests({
+      ...parts,
+      onInvalid: (error) => {
+        telemetry.lost("stream_frame_invalid");
+        telemetry.refused(error);
+      },
+    });
   }
 
   /** Calls that are not answered yet. */
@@ -69,14 +80,17 @@ export class Door {
   open(runnerId: string): void {
     this.close();
     this.#runnerId = runnerId;
-    const subject = callSubject(runnerId);
-    this.#subscription = this.#parts.bus.subscribe(subject, (message) => this.#receive(message));
+    const { bus } = this.#parts;
+    this.#subscriptions = [
+      bus.subscribe(callSubject(runnerId), (message) => this.#receive(message)),
+      bus.subscribe(streamSubject(runnerId), (message) => this.#requests.receive(message)),
+    ];
   }
 
   /** Takes no more calls. Those that are handled, and those on their way, are still answered. */
   close(): void {
-    this.#subscription?.drain();
-    this.#subscription = undefined;
+    for (const subscription of this.#subscriptions) subscription.drain();
+    this.#subscriptions = [];
   }
 
   #receive(message: ReceivedMessage): void {
@@ -108,25 +122,33 @@ export class Door {
     call.onAbort(cancel);
   }
 
-  #begin(request: CallRequest, replyTo: string): IncomingCall {
+  /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
+  #begin(request: CallRequest, replyTo: string): Incoming {
     const { clock, bus, maxBytes, isLeaseValid, telemetry } = this.#parts;
-    const call = new IncomingCall({
+    if (this.#calls.has(request.id)) throw invalid("a call has the id of another one");
+    const parts = {
+      clock,
       request,
-      replyTo,
       maxBytes,
-      span: telemetry.open(request, this.#runnerId),
       deadlineMs: clock.monotonicMs() + (request.timeoutMs ?? ENDLESS_MS),
       isLeaseValid,
-      publish: (answer) => {
-        this.#calls.delete(request.id);
-        if (!bus.publish(replyTo, answer)) telemetry.lost("answer_not_sent");
+      publish: (answer: BusMessage) => {
+        const isSent = bus.publish(replyTo, answer);
+        if (!isSent) telemetry.lost("answer_not_sent");
+        return isSent;
       },
-    });
+      over: () => void this.#calls.delete(request.id),
+    };
+    const openSpan = (): CallSpan => telemetry.open(request, this.#runnerId);
+    const isRequest = request.kind === CallKind.Request;
+    const call: Incoming = isRequest
+      ? this.#requests.begin(parts, openSpan)
+      : new IncomingCall({ ...parts, span: openSpan() });
     this.#calls.set(request.id, call);
     return call;
   }
 
-  #deliver(call: IncomingCall): void {
+  #deliver(call: Incoming): void {
     const { owner, kind } = call.request;
     try {
       this.#requireLease(owner);

@@ -3,25 +3,11 @@ import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import { ActorOperation } from "../../activation/placement/placement.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
-import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
-import type { CallSpan } from "./door-telemetry.ts";
-
-/** What an {@link IncomingCall} works with. */
-export interface IncomingCallParts {
-  readonly request: CallRequest;
-  readonly replyTo: string;
-  readonly maxBytes: number;
-  readonly span: CallSpan;
-  /** On the monotonic clock. */
-  readonly deadlineMs: number;
-  readonly isLeaseValid: () => boolean;
-  /** Sends the answer; called once. */
-  readonly publish: (answer: BusMessage) => void;
-}
+import { givenUp, type Incoming, type IncomingParts, leaseLost } from "./incoming.ts";
 
 /** A reply that waits for the store, as it was when the handler returned. */
 class HeldText {
@@ -35,29 +21,26 @@ class HeldText {
 const OPERATIONS: ReadonlySet<string> = new Set(Object.values(ActorOperation));
 
 /** A call of another process while it is handled here. */
-export class IncomingCall implements Answer {
+export class IncomingCall implements Incoming, Answer {
   readonly request: CallRequest;
-  readonly #parts: IncomingCallParts;
+  readonly #parts: IncomingParts;
   readonly #end = new AbortSwitch();
   #isAnswered = false;
 
-  constructor(parts: IncomingCallParts) {
+  constructor(parts: IncomingParts) {
     this.request = parts.request;
     this.#parts = parts;
   }
 
-  /** The sender no longer waits. A handler that runs goes on. */
   abort(): void {
     this.#end.abort();
-    this.fail(new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted }), false);
+    this.fail(givenUp(), false);
   }
 
-  /** Calls `listener` when the sender no longer waits. */
   onAbort(listener: () => void): void {
     this.#end.addEventListener("abort", listener);
   }
 
-  /** Sends the message to its actor. */
   deliver(address: KeyAddress): void {
     const { kind, name, args, mustExist } = this.request;
     const { deadlineMs, span } = this.#parts;
@@ -79,12 +62,12 @@ export class IncomingCall implements Answer {
         return;
       }
       case CallKind.Operation:
+      case CallKind.Request:
       case CallKind.Abort:
         throw invalid(`${kind} is no message`);
     }
   }
 
-  /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
   perform(host: Pick<ActorHost, "perform">): void {
     const { name, owner } = this.request;
     if (!OPERATIONS.has(name)) throw invalid("a call has an unknown operation");
@@ -124,15 +107,14 @@ export class IncomingCall implements Answer {
   #answer(answer: BusMessage, error: unknown): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    const { isLeaseValid, publish, span } = this.#parts;
+    const { isLeaseValid, publish, span, over } = this.#parts;
+    over();
     if (isLeaseValid()) {
       span.end(error);
       publish(answer);
       return;
     }
-    const lost = new ClusterError("the lease of the runner has run out", {
-      code: ErrorCode.NotOwner,
-    });
+    const lost = leaseLost();
     span.end(lost);
     publish(encodeFailure(lost, true));
   }

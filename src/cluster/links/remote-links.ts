@@ -4,15 +4,13 @@ import { originIn } from "../../activation/definition/caller.ts";
 import { jsonFault } from "../../activation/records/json-fault.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
-import { backoffDelayMs } from "../../supervision/backoff.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { notJson } from "../calls/call-message.ts";
 import { traceFieldsOf } from "../calls/trace-fields.ts";
-import { wait } from "../engine/wait.ts";
 import { addressOf } from "../protocol/address.ts";
-import { PlacementReason } from "../protocol/placement-record.ts";
+import { isAgain, sendWhereverItIs } from "../routing/attempts.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import type { Route } from "../routing/route-cache.ts";
 import { LinkStream } from "./link-stream.ts";
@@ -41,17 +39,7 @@ export interface Connecting {
   readonly answer: ConnectAnswer;
 }
 
-const BACKOFF = { initialMs: 20, factor: 2, maxMs: 500, jitter: 0.5 };
-const PLACE_MS = 2_000;
 const ARRIVAL_MS = 10_000;
-const AGAIN: ReadonlySet<string> = new Set([
-  ErrorCode.EngineNoListener,
-  ErrorCode.EngineUnavailable,
-  ErrorCode.NoRunner,
-  ErrorCode.NotOwner,
-  ErrorCode.PlacementOverloaded,
-  ErrorCode.RunnerDraining,
-]);
 
 /** The connections of the gateways of this process to actors of others. */
 export class RemoteLinks {
@@ -79,42 +67,22 @@ export class RemoteLinks {
 
   /** Tries until the deadline, for as long as it was not handled. */
   async #connect(connecting: Connecting): Promise<void> {
-    const { clock, luck, opened } = this.#parts;
+    const { opened } = this.#parts;
     const { owner, sending } = connecting;
     const routing = await opened;
     await requireConnectable(connecting, routing);
-    let notAt: Route | undefined;
-    for (let attempt = 1; sending.signal?.aborted !== true; attempt += 1) {
-      const leftMs = sending.deadlineMs - clock.monotonicMs();
-      try {
-        notAt = await this.#place(connecting, routing, Math.min(leftMs, PLACE_MS), notAt);
-        await this.#open(connecting, routing, notAt);
-        return;
-      } catch (error) {
-        if (notAt !== undefined) routing.routes.drop(addressOf(owner), notAt);
-        const delayMs = backoffDelayMs(BACKOFF, attempt, luck());
-        if (!isAgain(error) || leftMs <= delayMs) throw error;
-        await wait(clock, delayMs);
-      }
-    }
-  }
-
-  async #place(
-    { owner, sending }: Connecting,
-    { routes }: OpenRouting,
-    limitMs: number,
-    notAt: Route | undefined,
-  ): Promise<Route> {
-    const { context, input } = sending;
-    const waitMs = Math.max(1, limitMs);
-    const trace = traceFieldsOf(context, spanOf(context));
-    return await routes.place(owner, {
-      reason: PlacementReason.Wanted,
-      input,
-      waitMs,
-      notAt,
-      trace,
-    });
+    const { context, deadlineMs, input, signal } = sending;
+    await sendWhereverItIs(
+      { ...this.#parts, routes: routing.routes },
+      {
+        owner,
+        deadlineMs,
+        input,
+        trace: traceFieldsOf(context, spanOf(context)),
+        isOver: () => signal?.aborted === true,
+        send: (route) => this.#open(connecting, routing, route),
+      },
+    );
   }
 
   async #open(connecting: Connecting, routing: OpenRouting, route: Route): Promise<void> {
@@ -210,8 +178,4 @@ async function requireConnectable(
   if (sending.create || (await operations.exists(owner))) return;
   const text = `there is no ${owner.type} under this key`;
   throw new ClusterError(text, { code: ErrorCode.NoSuchActor });
-}
-
-function isAgain(error: unknown): boolean {
-  return LimelightError.is(error) && AGAIN.has(error.code);
 }

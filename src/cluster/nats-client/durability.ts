@@ -1,16 +1,8 @@
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import { Durability, type EngineFault } from "../engine/engine.ts";
+import { readServerState, type ServerState } from "./monitoring.ts";
 import type { NatsSettings } from "./nats-options.ts";
-
-const TIMEOUT_MS = 3_000;
-
-/** What the monitoring of a server says about it. */
-interface ServerState {
-  readonly serverId: string;
-  /** Whether each write is synced to the disk before it is acknowledged. */
-  readonly isSynced: boolean;
-}
 
 /** What is asked. */
 export interface DurabilityParts {
@@ -47,7 +39,7 @@ async function confirm(parts: DurabilityParts): Promise<Durability> {
   const states: ServerState[] = [];
   for (const url of settings.monitorUrls) {
     try {
-      states.push(await readState(url, parts.clock));
+      states.push(await readServerState(url, parts.clock));
     } catch (error) {
       const text = `the monitoring at ${url} does not answer`;
       onFault({ kind: "monitoring_failed", text, error: toError(error) });
@@ -56,23 +48,4 @@ async function confirm(parts: DurabilityParts): Promise<Durability> {
   const ids = new Set(states.map((state) => state.serverId));
   if (!ids.has(serverId) || ids.size < settings.replicas) return Durability.Unverified;
   return states.every(({ isSynced }) => isSynced) ? Durability.Machine : Durability.Process;
-}
-
-async function readState(url: string, clock: Clock): Promise<ServerState> {
-  const aborter = new AbortController();
-  const timer = clock.schedule(() => aborter.abort(), TIMEOUT_MS, KeepAlive.No);
-  try {
-    const answer = await fetch(`${url}/varz`, { signal: aborter.signal, redirect: "error" });
-    if (!answer.ok) {
-      const text = `${url}/varz answers with status ${answer.status}`;
-      throw new ClusterError(text, { code: ErrorCode.EngineUnavailable });
-    }
-    const { server_id: serverId = "", jetstream } = (await answer.json()) as {
-      readonly server_id?: string;
-      readonly jetstream?: { readonly config?: { readonly sync_always?: boolean } };
-    };
-    return { serverId, isSynced: jetstream?.config?.sync_always === true };
-  } finally {
-    timer.cancel();
-  }
 }

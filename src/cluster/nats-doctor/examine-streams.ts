@@ -5,6 +5,7 @@ import { parseTimeMs } from "../nats-client/jetstream-api.ts";
 import { ApiCode, isApiError } from "../nats-client/nats-errors.ts";
 import { streamNames } from "../nats-store/streams.ts";
 import type { Examination } from "./examine-nats.ts";
+import { examineRoom } from "./examine-room.ts";
 import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
 
 /** From this share of a limit on, it is warned of. */
@@ -33,22 +34,29 @@ export async function examineStreams(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const missing: string[] = [];
+  let neededBytes = 0;
+  const lacks = (name: string, maxBytes: number): void => {
+    missing.push(name);
+    neededBytes += Math.max(0, maxBytes);
+  };
   for (const wanted of Object.values(plan) as StreamConfig[]) {
     const stream = await readStream(examination, wanted.name);
-    if (stream === undefined) missing.push(wanted.name);
+    if (stream === undefined) lacks(wanted.name, wanted.max_bytes);
     else if ("topic" in stream) findings.push(stream);
     else findings.push(...examineStream(wanted, stream, wanted === plan.leases, examination));
   }
-  const { records, index } = streamNames(examination.settings.namespace);
+  const { namespace, maxStreamBytes } = examination.settings;
+  const { records, index } = streamNames(namespace);
   for (const name of [records, index]) {
     const stream = await readStream(examination, name);
-    if (stream === undefined) missing.push(name);
+    if (stream === undefined) lacks(name, maxStreamBytes);
     else if ("topic" in stream) findings.push(stream);
     else findings.push(...examineStored(name, stream, examination));
   }
   if (missing.length > 0) {
     const text = `${missing.join(", ")}: not there yet`;
     findings.push(ok(Topic.Streams, `${text}, and created by the first process of the cluster`));
+    findings.push(...(await examineRoom(examination, neededBytes)));
   }
   return findings;
 }

@@ -11,27 +11,32 @@ import type { LocalAccess } from "../../activation/access/local-access.ts";
 import { type Owner, ownerOf } from "../../activation/records/record-keys.ts";
 import type { KeyedAddress } from "../../actor/definition/keyed-address.ts";
 import type { RemoteLinks } from "../links/remote-links.ts";
+import type { RemoteRequests } from "../requests/remote-requests.ts";
 
-/** What gateways of a node reach keyed actors by, wherever they are. Requests are for actors of the same process only. */
+/** What reaches actors of other processes. */
+export interface RemoteAccess {
+  /** Reaches all by messages. */
+  readonly messages: ActorAccess;
+  readonly links: RemoteLinks;
+  readonly requests: RemoteRequests;
+}
+
+/** What gateways of a node reach keyed actors by, wherever they are. */
 export class ClusterAccess implements ActorAccess {
   readonly #here: LocalAccess;
-  readonly #everywhere: ActorAccess;
-  readonly #links: RemoteLinks;
+  readonly #remote: RemoteAccess;
 
-  /**
-   * @param here reaches the actors of this process
-   * @param everywhere reaches all by messages
-   */
-  constructor(here: LocalAccess, everywhere: ActorAccess, links: RemoteLinks) {
+  /** @param here reaches the actors of this process */
+  constructor(here: LocalAccess, remote: RemoteAccess) {
     this.#here = here;
-    this.#everywhere = everywhere;
-    this.#links = links;
+    this.#remote = remote;
   }
 
   resolve(definition: KeyedAddress<never, unknown>, key: readonly string[]): KeyAddress {
     const here = this.#here.resolve(definition, key);
     const owner = ownerOf(definition.type, here.key);
-    return new ClusterAddress(owner, here, this.#everywhere.resolve(definition, key), this.#links);
+    const messages = this.#remote.messages.resolve(definition, key);
+    return new ClusterAddress(owner, here, messages, this.#remote);
   }
 }
 
@@ -41,14 +46,14 @@ class ClusterAddress implements KeyAddress {
   readonly #owner: Owner;
   readonly #here: KeyAddress;
   readonly #everywhere: KeyAddress;
-  readonly #links: RemoteLinks;
+  readonly #remote: RemoteAccess;
 
-  constructor(owner: Owner, here: KeyAddress, everywhere: KeyAddress, links: RemoteLinks) {
+  constructor(owner: Owner, here: KeyAddress, everywhere: KeyAddress, remote: RemoteAccess) {
     this.key = here.key;
     this.#owner = owner;
     this.#here = here;
     this.#everywhere = everywhere;
-    this.#links = links;
+    this.#remote = remote;
   }
 
   exists(): Promise<boolean> {
@@ -65,10 +70,16 @@ class ClusterAddress implements KeyAddress {
 
   connect(request: ConnectRequest, outlet: Outlet, sending: Sending, answer: ConnectAnswer): void {
     const owner = this.#owner;
-    this.#links.connect({ owner, here: this.#here, request, outlet, sending, answer });
+    this.#remote.links.connect({ owner, here: this.#here, request, outlet, sending, answer });
   }
 
   request(request: Request, sending: Sending, answer: Answer): void {
-    this.#here.request(request, sending, answer);
+    this.#remote.requests.request({
+      owner: this.#owner,
+      here: this.#here,
+      request,
+      sending,
+      answer,
+    });
   }
 }

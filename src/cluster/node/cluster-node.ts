@@ -11,6 +11,7 @@ import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { Arrivals } from "../calls/arrivals.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { RemoteLinks } from "../links/remote-links.ts";
+import { RemoteRequests } from "../requests/remote-requests.ts";
 import { CallTelemetry } from "../routing/call-telemetry.ts";
 import { ClusterPlacement } from "../routing/cluster-placement.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
@@ -77,6 +78,7 @@ export class ClusterNode implements Seat {
   readonly #nodeId: string;
   readonly #arrivals: Arrivals;
   readonly #links: RemoteLinks;
+  readonly #requests: RemoteRequests;
   readonly #metrics: ClusterMetrics;
   readonly #opened = new Deferred<OpenRouting>();
   readonly #closing = new AbortController();
@@ -94,22 +96,23 @@ export class ClusterNode implements Seat {
     this.#metrics = new ClusterMetrics(book);
     const opened = this.#opened.promise;
     opened.catch(() => {}); // each message is told
+    const runnerId = (): string | undefined => this.#open?.runnerId;
+    const telemetry = new CallTelemetry({ clock, tracing, metrics: this.#metrics.calls });
     this.placement = new ClusterPlacement({
       nodeId: this.#nodeId,
-      runnerId: () => this.#open?.runnerId,
+      runnerId,
       clock,
       luck,
       opened,
       arrivals: this.#arrivals,
-      telemetry: new CallTelemetry({ clock, tracing, metrics: this.#metrics.calls }),
+      telemetry,
     });
-    this.#links = new RemoteLinks({
-      clock,
-      luck,
-      newId,
-      opened,
-      runnerId: () => this.#open?.runnerId,
-      arrivals: this.#arrivals,
+    const remote = { clock, luck, newId, opened, runnerId, arrivals: this.#arrivals };
+    this.#links = new RemoteLinks(remote);
+    this.#requests = new RemoteRequests({
+      ...remote,
+      telemetry,
+      onInvalid: () => this.#metrics.engine.fault("stream_frame_invalid"),
     });
     const store = opened.then(({ session }) => session.store);
     this.store = new LazyStore(store, MAX_STORE_CALLS, () => this.close());
@@ -128,7 +131,8 @@ export class ClusterNode implements Seat {
   attach(host: ActorHost, local: LocalAccess, everywhere: ActorAccess): ActorAccess {
     const hosted = new HostedActors(host, this.#arrivals);
     this.#running = this.#run(hosted, local);
-    return new ClusterAccess(local, everywhere, this.#links);
+    const remote = { messages: everywhere, links: this.#links, requests: this.#requests };
+    return new ClusterAccess(local, remote);
   }
 
   /** Names the process in the cluster. */
@@ -220,12 +224,14 @@ export class ClusterNode implements Seat {
     this.#parts.log("error", fields, "this process cannot be a part of the cluster");
     this.#opened.reject(error);
     this.placement.close(error);
+    this.#requests.close(error);
   }
 
   async #close(): Promise<void> {
     this.#closing.abort();
     const error = new LimelightError("the system is shut down", { code: ErrorCode.SystemStopped });
     this.placement.close(error);
+    this.#requests.close(error);
     this.#opened.reject(error);
     this.#arrivals.clear();
     this.#links.close();

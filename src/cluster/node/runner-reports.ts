@@ -46,6 +46,7 @@ export class RunnerReports implements RunnerObserver {
   readonly #parts: RunnerReportsParts;
   #commands = 0;
   #actors = 0;
+  #wasReady = false;
 
   constructor(parts: RunnerReportsParts) {
     this.#parts = parts;
@@ -61,8 +62,11 @@ export class RunnerReports implements RunnerObserver {
 
   readinessChanged(runner: string, missing: readonly NotReadyReason[]): void {
     const fields = { event: "cluster.runner.ready", runner_id: runner, missing };
-    const text = missing.length === 0 ? "runner takes actors" : "runner takes no actors";
-    this.#parts.log("info", fields, text);
+    const isReady = missing.length === 0;
+    // While a runner joins, what is still missing is of no interest.
+    const level = isReady || this.#wasReady ? "info" : "debug";
+    this.#wasReady = isReady;
+    this.#parts.log(level, fields, isReady ? "runner takes actors" : "runner takes no actors");
   }
 
   leaseChanged(_runner: string, isValid: boolean): void {

@@ -3,7 +3,8 @@
  *
  *   place                      requests to the coordinator: where is, or place, an actor
  *   call.<runner>              asks, tells and queue messages for actors of a runner
- *   link.<runner>              connections and streamed requests of actors of a runner
+ *   link.<runner>              connections of actors of a runner
+ *   stream.<runner>            bodies of HTTP requests to actors of a runner, and credit for bodies of responses
  *   due                        due times that actors have stored, for the process that looks for them
  *   control.<runner>           nudges and operations on a runner
  *   view.<node>                questions of viewers to one node; `view-all` reaches every node
@@ -22,6 +23,10 @@ export function callSubject(runnerId: string): string {
 
 export function linkSubject(runnerId: string): string {
   return `link.${runnerId}`;
+}
+
+export function streamSubject(runnerId: string): string {
+  return `stream.${runnerId}`;
 }
 
 export function controlSubject(runnerId: string): string {

@@ -1,4 +1,11 @@
-import { type Attributes, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+} from "@opentelemetry/api";
+import type { Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
@@ -12,7 +19,6 @@ import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
 import { endSpan, endWithError } from "../../telemetry/traces/guarded-spans.ts";
 import { type TraceFields, traceFieldsOf } from "../calls/trace-fields.ts";
 import { type CallMetrics, RPC_OK, RPC_SYSTEM } from "../telemetry/call-metrics.ts";
-import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 
 /** What {@link CallTelemetry} works with. */
@@ -20,6 +26,26 @@ export interface CallTelemetryParts {
   readonly clock: Clock;
   readonly metrics: CallMetrics;
   readonly tracing: Pick<ActorTracing, "active" | "openServer">;
+}
+
+/** What is reported of a message to another process. */
+export interface ReportedCall {
+  readonly owner: Owner;
+  readonly message: {
+    readonly kind: "ask" | "tell";
+    readonly name: string;
+    readonly queued?: { readonly queue: string } | undefined;
+    readonly context: Context;
+    readonly span: Span | undefined;
+  };
+  /** How often it was not handled where it was sent. */
+  readonly attempts: number;
+  /** What is sent where it has no span. */
+  readonly trace: TraceFields;
+  /** When it began to look for its runner, on the monotonic clock. */
+  startedMs: number;
+  /** The span of all attempts. */
+  callSpan: Span | undefined;
 }
 
 /**
@@ -41,12 +67,12 @@ export class CallTelemetry {
   }
 
   /** A message begins to look for its runner. */
-  began(outgoing: Outgoing): void {
+  began(outgoing: ReportedCall): void {
     outgoing.startedMs = this.#parts.clock.monotonicMs();
   }
 
   /** A message is sent to a runner. Returns the trace context to send with it. */
-  sent(outgoing: Outgoing, { runnerId, generation }: Route): TraceFields {
+  sent(outgoing: ReportedCall, { runnerId, generation }: Route): TraceFields {
     const { metrics, tracing } = this.#parts;
     metrics.active[CallSide.Client].add(1);
     const { message, owner } = outgoing;
@@ -78,7 +104,7 @@ export class CallTelemetry {
   }
 
   /** A message has ended that was sent, or for which no runner was found. @param error `undefined` for a reply */
-  ended(outgoing: Outgoing, error: unknown): void {
+  ended(outgoing: ReportedCall, error: unknown): void {
     const { clock, metrics } = this.#parts;
     const code = error === undefined ? undefined : errorType(error);
     const durationMs = clock.monotonicMs() - outgoing.startedMs;
@@ -92,12 +118,12 @@ export class CallTelemetry {
   }
 
   /** No runner was found for a message that was not sent, or not handled. */
-  lost(outgoing: Outgoing, outcome: CallOutcome, error: unknown): void {
+  lost(outgoing: ReportedCall, outcome: CallOutcome, error: unknown): void {
     this.#parts.metrics.attempted(outcome);
     this.ended(outgoing, error);
   }
 }
 
-function methodOf({ owner, message }: Outgoing): string {
+function methodOf({ owner, message }: ReportedCall): string {
   return `${owner.type}/${message.queued?.queue ?? message.name}`;
 }

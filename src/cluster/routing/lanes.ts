@@ -60,6 +60,8 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #closing = new AbortController();
   #size = 0;
+  /** Whether the node has joined its cluster. */
+  #isReady = false;
 
   constructor(parts: LanesParts) {
     this.#parts = parts;
@@ -122,6 +124,7 @@ export class Lanes {
   async #find(outgoing: Outgoing): Promise<Route | undefined> {
     const { message, owner, trace, notAt } = outgoing;
     const routes = await this.#parts.ready();
+    this.#isReady = true;
     if (message.ended) return undefined;
     if (message.mustExist && !(await this.#parts.exists(outgoing))) {
       const text = `there is no ${owner.type} under this key`;
@@ -177,7 +180,7 @@ export class Lanes {
     const { clock } = this.#parts;
     const giveUp = (): void => {
       this.#remove(lane, outgoing);
-      const error = noRunner(outgoing);
+      const error = noRunner(outgoing, this.#isReady);
       this.#parts.telemetry.lost(outgoing, CallOutcome.NoRunner, error);
       outgoing.message.fail(error, false);
     };
@@ -198,8 +201,9 @@ function insertSorted(waiting: Outgoing[], outgoing: Outgoing): void {
   waiting.splice(at, 0, outgoing);
 }
 
-function noRunner({ owner, message, lastError }: Outgoing): ClusterError {
-  const why = isError(lastError) ? `: ${errorMessage(lastError)}` : "";
+function noRunner({ owner, message, lastError }: Outgoing, isReady: boolean): ClusterError {
+  const notJoined = isReady ? "" : ": this process has not reached the engine of its cluster yet";
+  const why = isError(lastError) ? `: ${errorMessage(lastError)}` : notJoined;
   const text = `no runner could take ${message.name} of ${owner.type} in time${why}`;
   return new ClusterError(text, { code: ErrorCode.NoRunner, cause: lastError });
 }

@@ -2,12 +2,34 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ErrorCode } from "../../../src/base/errors.ts";
 import { decodeLease, encodeLease } from "../../../src/cluster/codec/lease-codec.ts";
+import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
+import type { KeyValue } from "../../../src/cluster/engine/key-value.ts";
 import { COORDINATOR_LEASE } from "../../../src/cluster/protocol/subjects.ts";
 import { settleTurns } from "../../_support/actor-waiting.ts";
 import { CoordinatorWorld, type Node } from "../../_support/coordinator-world.ts";
 
 const active = (nodes: readonly Node[]) =>
   nodes.filter(({ coordinator }) => coordinator.term !== undefined);
+
+/** A session whose watches of leases do not tell what has expired. */
+function withoutRemovals(session: EngineSession): EngineSession {
+  const { leases } = session;
+  const silent: KeyValue = {
+    read: (key) => leases.read(key),
+    put: (key, value, condition) => leases.put(key, value, condition),
+    remove: (key, condition) => leases.remove(key, condition),
+    list: (prefix) => leases.list(prefix),
+    watch: (prefix, listener) =>
+      leases.watch(prefix, {
+        changed: (entry) => listener.changed(entry),
+        removed: () => {},
+        current: () => listener.current(),
+      }),
+  };
+  return new Proxy(session, {
+    get: (target, name) => (name === "leases" ? silent : Reflect.get(target, name, target)),
+  });
+}
 
 describe("the election of the coordinator", () => {
   it("has one winner among many nodes that start together", async () => {
@@ -61,6 +83,24 @@ describe("the election of the coordinator", () => {
     const [[term]] = first.observer.of("termBegun") as [[number]];
     assert.ok((second.coordinator.term ?? 0) > term, "terms increase");
     assert.deepEqual(first.observer.of("termEnded"), [[term, "lease_overdue"]]);
+  });
+
+  it("is repeated soon after the engine has let a lease expire late, without telling", async () => {
+    const lateMs = 700;
+    await using world = await CoordinatorWorld.open({ leaseTtlMs: 15_000 - lateMs });
+    const first = await world.leader();
+    const second = await world.node("node-2", { session: withoutRemovals(world.client) });
+    second.coordinator.start();
+    await world.clock.advance(5_000);
+    first.session.isCrashed = true;
+    const isHeld = async () => (await world.client.leases.read(COORDINATOR_LEASE)) !== undefined;
+    await world.until(async () => !(await isHeld()));
+    const expiredAtMs = world.clock.monotonicMs();
+
+    await world.until(() => second.coordinator.term !== undefined);
+
+    const tookMs = world.clock.monotonicMs() - expiredAtMs;
+    assert.ok(tookMs <= 1_000, `${tookMs} ms`);
   });
 
   it("is repeated at once when the coordinator gives the lease back", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { encodePlacement } from "../../../src/cluster/codec/placement-codec.ts";
+import { settleTurns } from "../../_support/actor-waiting.ts";
 import { placementRecord } from "../../_support/cluster-records.ts";
 import { CoordinatorWorld } from "../../_support/coordinator-world.ts";
 
@@ -40,6 +42,35 @@ describe("a sweep", () => {
 
     assert.ok(world.clock.monotonicMs() - tookOverMs <= 1_000);
     assert.equal(runner.applied.length, 1);
+  });
+
+  it("reports no counts after the end of the term in which it began", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { session, observer } = await world.leader();
+    const runner = await world.runner("r-1");
+    await world.clock.advance(2_000);
+    await runner.kill();
+    const reading = new Deferred<void>();
+    const held = new Deferred<"works">();
+    session.fateOf = ({ name, what }) => {
+      if (name === "leases.put") return "lost";
+      if (name !== "leases.read" || what !== "r.r-1") return "works";
+      reading.resolve();
+      return held.promise;
+    };
+    await world.settled(reading.promise);
+    await world.until(() => observer.of("termEnded").length > 0);
+    const before = observer.told.length;
+
+    held.resolve("works");
+    await settleTurns();
+
+    const later = observer.told.slice(before).map(({ method }) => method);
+    assert.deepEqual(
+      later.filter((method) => method.endsWith("Are")),
+      [],
+    );
+    assert.ok(observer.of("runnersAre").length > 0);
   });
 
   it("takes sent signals out of the outbox of an actor that runs", async () => {

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import type { Written } from "../../_support/cluster-ledger.ts";
 import { checkRun } from "./check.ts";
 import { FaultFile, type FaultRecord } from "./records.ts";
-import { quantile, recoveriesOf } from "./recovery.ts";
+import { quantile, recoveriesOf, tellRecoveries } from "./recovery.ts";
 
 const LEASE_MS = 3_000;
 
@@ -34,8 +34,15 @@ class Story {
     this.records.push({ kind: "fault", atMs: this.atMs, what: "kill", node });
   }
 
-  healed(): void {
-    this.records.push({ kind: "healed", atMs: this.atMs });
+  healed(...nodes: readonly string[]): void {
+    this.records.push({ kind: "healed", atMs: this.atMs, nodes });
+  }
+
+  placed(generation: number, eventIndex = 0): void {
+    this.atMs += 1;
+    const [address, status, runner, reason] = ["a", "running", "r1", "wanted"];
+    const place = { address, generation, eventIndex, commandIndex: 1, status, runner, reason };
+    this.records.push({ kind: "placement", atMs: this.atMs, ...place });
   }
 
   content(...written: readonly (string | Written)[]): void {
@@ -63,7 +70,10 @@ describe("the checker of runs on real processes", () => {
     story.failed("unknown", "unknown-lost");
     story.begin("refused");
     story.failed("refused", "refused");
-    story.healed();
+    story.placed(1);
+    story.placed(1, 1);
+    story.placed(2);
+    story.healed("r2");
     story.begin("y");
     story.ok("y", 3, 2, "r2");
     story.content("x", "unknown-done", { id: "y", generation: 2, node: "r2", pid: 2 });
@@ -121,6 +131,18 @@ describe("the checker of runs on real processes", () => {
       story.ok("x", 1);
       story.content("x");
     },
+    placement_fell: (story) => {
+      story.placed(2);
+      story.placed(1);
+    },
+    node_silent: (story) => {
+      story.begin("before");
+      story.healed("r1", "r2");
+      story.ok("before", 1, 1, "r2");
+      story.begin("x");
+      story.ok("x", 2, 1, "r1");
+      story.content({ id: "before", generation: 1, node: "r1", pid: 1 }, "x");
+    },
     never_ended: (story) => story.begin("x"),
     error: (story) => story.failed("unknown", "x"),
   };
@@ -140,6 +162,7 @@ describe("the checker of runs on real processes", () => {
       ["a", "r1"],
       ["b", "r1"],
       ["c", "r2"],
+      ["not-asked", "r1"],
     ] as const) {
       story.begin(id, id);
       story.ok(id, 1, 1, node);
@@ -149,6 +172,7 @@ describe("the checker of runs on real processes", () => {
     story.ok("late", 2, 1, "r1"); // was on its way
     story.begin("again", "a");
     story.ok("again", 3, 2, "r2");
+    story.begin("never", "b");
 
     assert.deepEqual(recoveriesOf(story.records), [
       { address: "a", what: "kill", tookMs: 4 },
@@ -160,6 +184,16 @@ describe("the checker of runs on real processes", () => {
     assert.equal(quantile([], 0.5), undefined);
     assert.equal(quantile([4, 1, 3, 2], 0.5), 2);
     assert.equal(quantile([4, 1, 3, 2], 0.99), 4);
+  });
+
+  it("tells recoveries by kind of fault", () => {
+    const told = tellRecoveries([
+      { address: "a", what: "kill", tookMs: 4 },
+      { address: "b", what: "pause", tookMs: 5.4 },
+      { address: "c", what: "kill", tookMs: 8 },
+    ]);
+
+    assert.equal(told, "kill: 2, p50 4, p99 8, max 8 ms; pause: 1, p50 5, p99 5, max 5 ms");
   });
 
   it("keeps a run in a file of lines", (context) => {

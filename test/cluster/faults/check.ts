@@ -13,6 +13,7 @@ export function checkRun(records: readonly FaultRecord[], recoveryMs: number): V
     ...check(history, { recoveryMs }),
     ...checkEnds(history),
     ...contents.flatMap((content) => [...checkOrigin(history, content)]),
+    ...checkNodes(records),
   ];
 }
 
@@ -36,6 +37,11 @@ function historyOf(records: readonly FaultRecord[]): History {
         break;
       case "fault":
         break;
+      case "placement": {
+        const { kind: _kind, runner: runnerId, ...placement } = record;
+        history.placements.push({ ...placement, runnerId, outbox: [] });
+        break;
+      }
       case "healed":
         history.healedMs = nowMs;
         break;
@@ -89,5 +95,22 @@ function* checkOrigin(history: History, { address, written }: Content): Generato
       const text = `${address}: ${id} is stored, and was refused with ${operation.code}`;
       yield { rule: "refused_stored", text };
     }
+  }
+}
+
+/** Each node that lives has answered something that was asked after healing. */
+function* checkNodes(records: readonly FaultRecord[]): Generator<Violation> {
+  const healedAt = records.findIndex(({ kind }) => kind === "healed");
+  const healed = records[healedAt];
+  if (healed?.kind !== "healed") return;
+  const invoked = new Set<string>();
+  const answered = new Set<string>();
+  for (const record of records.slice(healedAt)) {
+    if (record.kind === "invoke") invoked.add(record.id);
+    if (record.kind === "ok" && invoked.has(record.id)) answered.add(record.node);
+  }
+  for (const node of healed.nodes ?? []) {
+    if (answered.has(node)) continue;
+    yield { rule: "node_silent", text: `${node} has answered nothing after healing` };
   }
 }

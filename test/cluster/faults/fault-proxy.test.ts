@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
-import { FaultProxy, Line } from "../../_support/fault-proxy.ts";
+import { End, FaultProxy, Line } from "../../_support/fault-proxy.ts";
 import { eventually } from "../../_support/stack-program.ts";
 
 /** A server that keeps what it gets and says what it is told, and a client of it behind a proxy. */
@@ -92,6 +92,70 @@ describe("the fault proxy", () => {
 
     await eventually("lost", () => (world.proxy.lostBytes === 4 ? true : undefined));
     assert.equal(world.atServer + world.atClient, "");
+  });
+
+  it("holds both ways while it is stalled, and loses nothing", async () => {
+    await using world = await World.open();
+    const { proxy } = world;
+
+    proxy.set(Line.Stalled);
+    world.client.write("ab");
+    proxy.slow(20); // what waits already is not delayed again
+    world.server.write("x");
+    proxy.set(Line.BlackHole); // what arrived before a loss is on its way
+    proxy.set(Line.Stalled);
+    proxy.set(Line.Open);
+
+    await eventually("all", () =>
+      world.atServer === "ab" && world.atClient === "x" ? true : undefined,
+    );
+    assert.equal(proxy.lostBytes, 0);
+  });
+
+  it("lets bytes trickle in order, and makes the sender wait for what is too much", async () => {
+    await using world = await World.open();
+    const { client, proxy } = world;
+    const texts = Array.from({ length: 300 }, (_, at) => `${at} `.repeat(30_000));
+    proxy.trickle(100);
+
+    client.write("begin ");
+    for (const text of texts) client.write(text);
+    await eventually("begun", () => (world.atServer.startsWith("beg") ? true : undefined));
+    assert.ok(world.atServer.length < 1_000);
+    assert.ok(client.writableLength > 0);
+    proxy.trickle(Infinity);
+
+    const all = `begin ${texts.join("")}`;
+    await eventually("all", () => (world.atServer.length === all.length ? true : undefined));
+    assert.equal(world.atServer, all);
+  });
+
+  it("does not tell the server of a client that is gone, while ends are hidden", async () => {
+    await using world = await World.open();
+    const { proxy, server } = world;
+
+    proxy.hideEnds();
+    proxy.reset([End.Client]);
+    await eventually("half open", () => (proxy.halfOpen === 1 ? true : undefined));
+    server.write("nobody reads this");
+    assert.equal(proxy.connections, 0);
+    assert.ok(!server.closed && server.writable);
+    proxy.showEnds();
+    proxy.reset();
+
+    await eventually("gone", () => (proxy.halfOpen === 0 ? true : undefined));
+    await eventually("closed", () => server.closed || undefined);
+  });
+
+  it("does not tell a client that the server is gone, while ends are hidden", async () => {
+    await using world = await World.open();
+    const { proxy, client } = world;
+
+    proxy.hideEnds();
+    proxy.reset([End.Server]);
+    await eventually("half open", () => (proxy.halfOpen === 1 ? true : undefined));
+
+    assert.ok(!client.closed && client.writable);
   });
 
   it("resets connections", async () => {

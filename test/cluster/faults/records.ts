@@ -32,8 +32,21 @@ export type FaultRecord =
       readonly what: string;
       readonly node?: string;
     }
-  /** From here on there are no faults. */
-  | { readonly kind: "healed"; readonly atMs: number }
+  /** From here on there are no faults. Each of the `nodes` must answer then. */
+  | { readonly kind: "healed"; readonly atMs: number; readonly nodes?: readonly string[] }
+  /** A placement as it was seen; one that was overwritten at once may be missing. */
+  | {
+      readonly kind: "placement";
+      readonly atMs: number;
+      readonly address: string;
+      readonly generation: number;
+      readonly eventIndex: number;
+      readonly commandIndex: number;
+      readonly status: string;
+      /** Name of the runner; empty if it is nowhere. */
+      readonly runner: string;
+      readonly reason: string;
+    }
   /** What an actor has stored at the end, in the order of its versions. */
   | { readonly kind: "content"; readonly address: string; readonly written: readonly Written[] };
 

@@ -1,0 +1,46 @@
+import type { KeyAddress } from "../../activation/access/actor-access.ts";
+import type { ActorHost } from "../../activation/hosting/actor-host.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import type { CallRequest } from "../calls/call-message.ts";
+import type { BusMessage } from "../engine/bus.ts";
+import type { CallSpan } from "./door-telemetry.ts";
+
+/** Something of another process that is handled here. */
+export interface Incoming {
+  readonly request: CallRequest;
+  /** The sender no longer waits. A handler that runs goes on. */
+  abort(): void;
+  /** Calls `listener` when the sender no longer waits. */
+  onAbort(listener: () => void): void;
+  /** Sends the message to its actor. */
+  deliver(address: KeyAddress): void;
+  /** @throws ClusterError `ERR_PROTOCOL_INVALID` for anything but an operation */
+  perform(host: Pick<ActorHost, "perform">): void;
+  fail(error: unknown, handled: boolean): void;
+}
+
+/** What something works with that is handled for another process. */
+export interface IncomingParts {
+  readonly clock: Clock;
+  readonly request: CallRequest;
+  readonly maxBytes: number;
+  readonly span: CallSpan;
+  /** On the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly isLeaseValid: () => boolean;
+  /** Sends the answer; called once. Returns false if it was not sent. */
+  readonly publish: (answer: BusMessage) => boolean;
+  /** Called once, when nothing more is sent. */
+  readonly over: () => void;
+}
+
+/** Returns the error of a runner that may not answer any more, since another one may have taken the actor over. */
+export function leaseLost(): ClusterError {
+  return new ClusterError("the lease of the runner has run out", { code: ErrorCode.NotOwner });
+}
+
+/** Returns the error of what is given up by who has sent it. */
+export function givenUp(): ClusterError {
+  return new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted });
+}
