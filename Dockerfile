@@ -5,9 +5,11 @@ COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 COPY tools tools
 RUN npm ci --workspaces=false --no-fund --no-audit
 COPY src src
-# The client of NATS is an optional peer, which users of clusters install.
-RUN npm run build && npm prune --omit=dev --workspaces=false --no-fund --no-audit \
-  && npm install --no-save --omit=dev --workspaces=false --no-fund --no-audit @nats-io/transport-node@3.4.0
+# The client of NATS is an optional peer, which users of clusters install. Here it is a package for development, too, and
+# would go with those.
+RUN npm run build \
+  && npm pkg set "dependencies.@nats-io/transport-node=3.4.0" && npm pkg delete "devDependencies.@nats-io/transport-node" \
+  && npm prune --omit=dev --workspaces=false --no-fund --no-audit
 
 FROM node:24.21.0-bookworm-slim
 # The mount points belong to the user that writes to them.

@@ -16,13 +16,23 @@ const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts
 const oid = (digits: string): Buffer => der(0x06, hex(digits));
 const time = (text: string): Buffer => der(0x18, Buffer.from(text));
 
-/** Returns a key and a certificate for `localhost` and `127.0.0.1`, signed by the key itself. */
-export function selfSigned(): { readonly key: string; readonly cert: string } {
+/** Whom a certificate is for. */
+export interface CertificateNames {
+  readonly name?: string;
+  /** Four numbers. */
+  readonly address?: readonly number[];
+}
+
+/** Returns a key and a certificate, for `localhost` and `127.0.0.1` unless given, signed by the key itself. */
+export function selfSigned({
+  name: host = "localhost",
+  address = [127, 0, 0, 1],
+}: CertificateNames = {}): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
-  const commonName = sequence(oid("550403"), der(0x0c, Buffer.from("localhost")));
+  const commonName = sequence(oid("550403"), der(0x0c, Buffer.from(host)));
   const name = sequence(der(0x31, commonName));
-  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, hex("7f000001")));
+  const names = sequence(der(0x82, Buffer.from(host)), der(0x87, Buffer.from(address)));
   const extensions = sequence(
     sequence(oid("551d11"), der(0x04, names)),
     sequence(oid("551d13"), der(0x04, sequence(der(0x01, hex("ff"))))),

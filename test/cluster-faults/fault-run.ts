@@ -59,11 +59,21 @@ export class FaultRun implements AsyncDisposable {
     return this.#opening;
   }
 
+  /** Number of operations that clients were told are done. */
+  get acknowledged(): number {
+    return this.#traffic.acknowledged;
+  }
+
   /** @param node name of the runner whose actors have to be taken over, if there is one */
   note(what: string, node?: string): void {
     const place = node === undefined ? {} : { node };
     this.#faults += 1;
     this.#file.append({ kind: "fault", atMs: performance.now(), what, ...place });
+  }
+
+  /** Has the time count from now in which the actors of a runner are away that has failed before. */
+  noteAgain(what: string, node: string): void {
+    this.#file.append({ kind: "fault", atMs: performance.now(), what, node });
   }
 
   /** Resolves when each actor has answered a message that was sent after this call. */

@@ -5,6 +5,7 @@ import { decodeRunner } from "../../src/cluster/codec/runner-codec.ts";
 import type { EngineSession } from "../../src/cluster/engine/engine.ts";
 import type { KeyValueEntry } from "../../src/cluster/engine/key-value.ts";
 import type { PlacementRecord } from "../../src/cluster/protocol/placement-record.ts";
+import type { RunnerRecord } from "../../src/cluster/protocol/runner-record.ts";
 import { COORDINATOR_LEASE } from "../../src/cluster/protocol/subjects.ts";
 import { type NatsOptions, nats } from "../../src/cluster.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
@@ -15,6 +16,12 @@ export interface WitnessOptions {
   readonly file: FaultFile;
 }
 
+/** Something that was stored: a placement, or the record of a runner. */
+export interface Change {
+  readonly placement?: PlacementRecord;
+  readonly runner?: RunnerRecord;
+}
+
 /** What has not happened after this time will not happen. */
 const PATIENCE_MS = 60_000;
 
@@ -23,9 +30,7 @@ export class Witness {
   readonly #session: EngineSession;
   readonly #file: FaultFile;
   readonly #names = new Map<string, string>();
-  readonly #listeners = new Set<(placement: PlacementRecord) => void>();
-  /** Of all actors, as they were seen last. */
-  readonly placements: Map<string, PlacementRecord> = new Map();
+  readonly #listeners = new Set<(change: Change) => void>();
 
   private constructor(session: EngineSession, file: FaultFile) {
     this.#session = session;
@@ -46,8 +51,9 @@ export class Witness {
     await session.runners.watch("", {
       ...ignore,
       changed: ({ value }) => {
-        const { runnerId, name } = decodeRunner(value);
-        witness.#names.set(runnerId, name);
+        const runner = decodeRunner(value);
+        witness.#names.set(runner.runnerId, runner.name);
+        witness.#tell({ runner });
       },
     });
     await session.placements.watch("", {
@@ -65,17 +71,12 @@ export class Witness {
     return /^(.*)-[^-]*$/.exec(decodeLease(entry.value).nodeId)?.[1];
   }
 
-  /** Name of the runner that an actor is placed on. */
-  runnerOf({ runnerId = "" }: PlacementRecord): string | undefined {
-    return this.#names.get(runnerId);
-  }
-
-  /** Resolves in the turn in which a placement is told that is as wanted. */
-  async next(what: string, isWanted: (placement: PlacementRecord) => boolean): Promise<void> {
+  /** Resolves in the turn in which a change is told that is as wanted. */
+  async next(what: string, isWanted: (change: Change) => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`still not ${what}`)), PATIENCE_MS);
-    const listener = (placement: PlacementRecord): void => {
-      if (isWanted(placement)) resolve();
+    const listener = (change: Change): void => {
+      if (isWanted(change)) resolve();
     };
     this.#listeners.add(listener);
     try {
@@ -104,7 +105,6 @@ export class Witness {
   #placed({ value }: KeyValueEntry): void {
     const placement = decodePlacement(value);
     const { address, generation, eventIndex, commandIndex, status, reason } = placement;
-    this.placements.set(address, placement);
     this.#file.append({
       kind: "placement",
       atMs: performance.now(),
@@ -113,9 +113,13 @@ export class Witness {
       eventIndex,
       commandIndex,
       status,
-      runner: this.runnerOf(placement) ?? "",
+      runner: this.#names.get(placement.runnerId ?? "") ?? "",
       reason,
     });
-    for (const listener of this.#listeners) listener(placement);
+    this.#tell({ placement });
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
   }
 }

@@ -6,8 +6,9 @@ import type { KeyValue } from "../../src/cluster/engine/key-value.ts";
 import type { Delivery } from "../../src/cluster/engine/log.ts";
 import { isUnknownOutcome } from "../../src/cluster/engine/outcomes.ts";
 import { resolveWrite } from "../../src/cluster/engine/resolve-write.ts";
-import { NatsCluster, type NatsServer } from "../_support/nats-server.ts";
+import { NatsCluster } from "../_support/nats-server.ts";
 import { NatsSessions, soon } from "../_support/nats-sessions.ts";
+import { streamLeader } from "../_support/stream-leader.ts";
 
 const LONG_MS = 60_000;
 const WRITERS = 4;
@@ -61,21 +62,6 @@ class Counter {
   }
 }
 
-/** The server that leads a stream. */
-async function leaderOf(cluster: NatsCluster, stream: string): Promise<NatsServer | undefined> {
-  for (const server of cluster.servers.filter(({ running }) => running)) {
-    const answer = await fetch(`${server.monitorUrl}/jsz?streams=true&accounts=true`);
-    const { account_details: accounts = [] } = (await answer.json()) as {
-      account_details?: { stream_detail?: { name: string; cluster?: { leader?: string } }[] }[];
-    };
-    const details = accounts.flatMap(({ stream_detail: streams = [] }) => streams);
-    const leader = details.find(({ name }) => name === stream)?.cluster?.leader;
-    const at = Number(leader?.replace("nats-", "")) - 1;
-    if (cluster.servers[at]?.running === true) return cluster.servers[at];
-  }
-  return undefined;
-}
-
 describe("three NATS servers", () => {
   it("lose no acknowledged write when leaders are killed one after the other", async () => {
     await using cluster = await NatsCluster.start();
@@ -96,7 +82,7 @@ describe("three NATS servers", () => {
     });
 
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const leader = await soon("led", () => leaderOf(cluster, "KV_ll_limelight_placements"));
+      const leader = await soon("led", () => streamLeader(cluster, "KV_ll_limelight_placements"));
       const before = counters.map(({ added }) => added);
       await leader.kill();
       // Writes go on with the two that are left.
@@ -175,7 +161,7 @@ describe("three NATS servers", () => {
     await soon("delivered", () => received.has("1") || undefined);
 
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const leader = await soon("led", () => leaderOf(cluster, "LL_limelight_CMD"));
+      const leader = await soon("led", () => streamLeader(cluster, "LL_limelight_CMD"));
       await leader.kill();
       await send();
       await send();

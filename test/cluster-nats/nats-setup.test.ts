@@ -260,6 +260,35 @@ describe("logging in to NATS", () => {
     rmSync(folder, { recursive: true });
   });
 
+  for (const { kind, names, works } of [
+    { kind: "its address", names: { name: "nats.example", address: [127, 0, 0, 1] }, works: true },
+    {
+      kind: "another address",
+      names: { name: "nats.example", address: [10, 0, 0, 1] },
+      works: false,
+    },
+    { kind: "localhost only", names: { name: "localhost", address: [10, 0, 0, 1] }, works: false },
+  ]) {
+    it(`${works ? "trusts" : "refuses"} the certificate of ${kind} of a server that is given by its address`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "limelight-nats-tls-"));
+      const { key, cert } = selfSigned(names);
+      const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+      writeFileSync(keyFile, key);
+      writeFileSync(certFile, cert);
+      await using server = await NatsServer.start({
+        config: `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`,
+      });
+      const tls = { caFile: certFile };
+      const options = { servers: `tls://${server.address}`, connectTimeoutMs: 300, tls };
+      await using sessions = new NatsSessions(options);
+
+      if (works) await assertWorks(await sessions.open());
+      else
+        await assert.rejects(sessions.open(), clusterError("ERR_ENGINE_UNAVAILABLE", /altnames/));
+      rmSync(folder, { recursive: true });
+    });
+  }
+
   it("does not fall back to a connection without TLS", async () => {
     await using server = await NatsServer.start();
     await using sessions = new NatsSessions({

@@ -13,6 +13,7 @@ import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import type { EngineParts } from "../engine/engine.ts";
 import { wait } from "../engine/wait.ts";
 import type { NatsSettings } from "./nats-options.ts";
+import { identityCheckFor } from "./server-identity.ts";
 
 /** A server that stops answering is noticed after three of these. */
 const PING_INTERVAL_MS = 2_000;
@@ -23,6 +24,7 @@ const DIAL_MS = 5_000;
 /** Options of the client. Its defaults give up after ten attempts, and notice a silent server after six minutes. */
 async function clientOptions(settings: NatsSettings, runnerId: string): Promise<ConnectionOptions> {
   const { servers, tls, allowInsecure, user, password, token } = settings;
+  const checkedTls = tls && { ...tls, checkServerIdentity: identityCheckFor(servers) };
   const authenticator = await authenticatorOf(settings);
   return {
     servers: servers.map(({ address }) => address),
@@ -39,7 +41,7 @@ async function clientOptions(settings: NatsSettings, runnerId: string): Promise<
     noAsyncTraces: true,
     // A server may tell addresses of other machines, to which nothing may be sent in the clear.
     ignoreClusterUpdates: tls === undefined && !allowInsecure,
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(checkedTls === undefined ? {} : { tls: checkedTls }),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),
     ...(token === undefined ? {} : { token }),

@@ -3,8 +3,9 @@ import { ClusterError, ErrorCode } from "../../base/errors.ts";
 /*
  * A version changes when readers of the one before would misread what is written. Optional fields may be added within a
  * version: readers ignore those that they do not know, and drop them when they write the record again. A new value of a closed set
- * needs a new version. A runtime reads its own version and, for one minor release, the one
- * before; it writes the one that was negotiated.
+ * needs a new version. A version is read for one minor release before it is written: so processes of two releases in a row read
+ * each other in both directions, and what one has stored can be read after the other was rolled back. `min` of a range
+ * is what a process writes; the negotiation refuses one that writes what a peer does not read.
  */
 
 /** Versions of the protocol that a process speaks; both ends are included. */

@@ -83,6 +83,49 @@ describe("a runner that drains", () => {
   });
 });
 
+describe("a move", () => {
+  it("names the reason of each move (C18)", async () => {
+    await using world = await CoordinatorWorld.open({ startDeadlineMs: 2_000 });
+    const { observer } = await world.leader();
+    const first = await world.runner("r-1");
+    await placeAll(world, keys(3), [first]);
+    const reasonsTo = (runnerId: string): readonly string[] => {
+      const placed = observer.of("placed").map(([decision]) => decision);
+      const moves = placed.filter(
+        ({ from, runnerId: to }) => from !== undefined && to === runnerId,
+      );
+      return moves.map(({ from, reason }) => `${from} ${reason}`);
+    };
+    const all = (reason: string): readonly string[] => keys(3).map(() => reason);
+
+    await first.set("draining");
+    const second = await world.runner("r-2");
+    await world.until(() => second.size === 3);
+    await first.set("left");
+    assert.deepEqual(reasonsTo("r-2"), all("r-1 runner_draining"));
+
+    await second.kill();
+    const third = await world.runner("r-3");
+    await world.until(() => third.size === 3);
+    assert.deepEqual(reasonsTo("r-3"), all("r-2 runner_lost"));
+
+    await third.deafen();
+    await third.set("left");
+    const fourth = await world.runner("r-4");
+    await world.until(() => fourth.size === 3);
+    assert.deepEqual(reasonsTo("r-4"), all("r-3 runner_left"));
+
+    const fifth = await world.runner("r-5");
+    fifth.behaviour.start = () => undefined; // and is never answered
+    const added = Array.from({ length: 20 }, (_, at) => `cart.later${at}`);
+    await Promise.all(added.map((address) => world.place(address, { waitMs: 60_000 })));
+    await world.until(() => fourth.size === 23);
+    const overdue = reasonsTo("r-4").slice(3);
+    assert.ok(overdue.length > 0);
+    assert.deepEqual(new Set(overdue), new Set(["r-5 start_overdue"]));
+  });
+});
+
 describe("evening out the load", () => {
   it("moves actors to a runner that has joined, a few at a time, until the bound holds", async () => {
     await using world = await CoordinatorWorld.open();

@@ -162,6 +162,7 @@ describe("the checker of runs on real processes", () => {
       ["a", "r1"],
       ["b", "r1"],
       ["c", "r2"],
+      ["not-asked", "r1"],
     ] as const) {
       story.begin(id, id);
       story.ok(id, 1, 1, node);
@@ -171,6 +172,7 @@ describe("the checker of runs on real processes", () => {
     story.ok("late", 2, 1, "r1"); // was on its way
     story.begin("again", "a");
     story.ok("again", 3, 2, "r2");
+    story.begin("never", "b");
 
     assert.deepEqual(recoveriesOf(story.records), [
       { address: "a", what: "kill", tookMs: 4 },

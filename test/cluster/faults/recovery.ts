@@ -17,16 +17,18 @@ interface Outage {
   readonly atMs: number;
   /** The last one that clients knew of. */
   readonly generation: number;
+  /** Whether a client has asked it for something since. Who is not asked cannot answer. */
+  isAsked: boolean;
 }
 
 /**
  * Returns for each fault of a runner, and each actor that it ran by what clients knew, when the first answer of a later
- * generation arrived.
+ * generation arrived. Actors that nobody has asked since are left out.
  */
 export function recoveriesOf(records: readonly FaultRecord[]): readonly Recovery[] {
   const book = new OutageBook();
   for (const record of records) {
-    if (record.kind === "invoke") book.addresses.set(record.id, record.address);
+    if (record.kind === "invoke") book.ask(record);
     else if (record.kind === "fault") book.fail(record);
     else if (record.kind === "ok") book.answer(record);
   }
@@ -35,20 +37,26 @@ export function recoveriesOf(records: readonly FaultRecord[]): readonly Recovery
 
 class OutageBook {
   /** Of operations, by their ids. */
-  readonly addresses = new Map<string, string>();
+  readonly #addresses = new Map<string, string>();
   readonly #latest = new Map<string, Answer>();
   readonly #ended: Recovery[] = [];
   #open: Outage[] = [];
 
+  ask({ id, address }: Extract<FaultRecord, { kind: "invoke" }>): void {
+    this.#addresses.set(id, address);
+    for (const outage of this.#open) if (outage.address === address) outage.isAsked = true;
+  }
+
   fail({ what, atMs, node }: Extract<FaultRecord, { kind: "fault" }>): void {
     for (const [address, last] of this.#latest) {
       const { generation } = last;
-      if (last.node === node) this.#open.push({ address, what, atMs, generation });
+      if (last.node !== node) continue;
+      this.#open.push({ address, what, atMs, generation, isAsked: false });
     }
   }
 
   answer(answer: Answer): void {
-    const address = this.addresses.get(answer.id) ?? "";
+    const address = this.#addresses.get(answer.id) ?? "";
     const known = this.#latest.get(address)?.generation ?? 0;
     if (answer.generation >= known) this.#latest.set(address, answer);
     const isOver = (outage: Outage): boolean =>
@@ -60,7 +68,8 @@ class OutageBook {
   }
 
   recoveries(): readonly Recovery[] {
-    const never = this.#open.map(({ address, what }) => ({ address, what, tookMs: Infinity }));
+    const asked = this.#open.filter(({ isAsked }) => isAsked);
+    const never = asked.map(({ address, what }) => ({ address, what, tookMs: Infinity }));
     return [...this.#ended, ...never];
   }
 }

@@ -216,6 +216,24 @@ describe("the lease of a runner", () => {
     assert.ok(observer.signs.includes("late_heartbeat"));
   });
 
+  it("sees in its own timers that the process is busy (C15)", async () => {
+    const world = await RunnerWorld.start();
+    const { observer, process, runner } = await world.ready();
+    await world.pass(10_000);
+    assert.deepEqual(observer.signs, []);
+
+    process.host.pause(); // as an event loop that is blocked
+    await world.pass(4_000);
+    process.host.resume();
+    await world.until("it has noticed", () => observer.signs.length > 0);
+
+    assert.equal(observer.signs[0], "loop_delay");
+    assert.ok(runner.healthScore > 0);
+    assert.deepEqual(observer.fences, []);
+    await world.pass(20_000);
+    assert.equal(runner.healthScore, 0);
+  });
+
   it("makes the score of a runner that is fenced again and again stay high", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();

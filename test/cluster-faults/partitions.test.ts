@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Here } from "../_support/network.ts";
+import { eventually } from "../_support/stack-program.ts";
+import { RUNNERS } from "./fault-run.ts";
+import { Machines, SERVERS } from "./machines.ts";
+
+describe("machines that are separated, with three servers", () => {
+  it("lose nothing that was acknowledged, do nothing twice, and go on where the majority is only (C11)", async (context) => {
+    await using machines = await Machines.open();
+    const { run } = machines;
+    await run.answering();
+
+    run.note("a runner | rest", "r1");
+    await machines.away((network) => network.cut(["r1"], machines.others("r1")));
+    run.note("a runner → rest", "r2");
+    await machines.away((network) => network.mute(["r2"], machines.others("r2")));
+    run.note("rest → a runner", "r3");
+    await machines.away((network) => network.mute(machines.others("r3"), ["r3"]));
+
+    const coordinator = await machines.coordinator();
+    run.note("coordinator | rest", coordinator);
+    await machines.away((network) => network.cut([coordinator], machines.others(coordinator)));
+
+    run.note("clients | rest");
+    await machines.away((network) => network.cut([Here.Second], SERVERS));
+    run.note("rest → clients");
+    await machines.away((network) => network.mute(SERVERS, [Here.Second]));
+
+    const leader = await machines.leader();
+    const rest = [...machines.others(leader), Here.First, Here.Second];
+    run.note("leader of the servers | rest");
+    await machines.away((network) => network.cut([leader], rest));
+    run.note("a server → the other servers");
+    await machines.away((network) => network.mute(["n2"], ["n1", "n3"]));
+
+    run.note("one server and two runners | the others");
+    const cutMs = await machines.longer((network) =>
+      network.cut(["n3", "r3", "r4"], ["n1", "n2", "r1", "r2"]),
+    );
+    await eventually("answered by the majority", () =>
+      run.heardSince(["r1", "r2"], cutMs).length > 0 ? true : undefined,
+    );
+    assert.deepEqual(run.heardSince(["r3", "r4"], cutMs), []);
+    await machines.heal();
+    await run.returned("majority and minority");
+
+    run.note("halves of two runners each, and no majority of servers");
+    const splitMs = await machines.longer(async (network) => {
+      await network.cut(["n1", "r1", "r2"], ["n3", "r3", "r4"]);
+      await network.cut(["n2"], machines.others("n2"));
+    });
+    assert.deepEqual(run.heardSince(RUNNERS, splitMs), []);
+    await machines.heal();
+    await run.returned("no majority");
+
+    context.diagnostic(await run.finish());
+  });
+});
