@@ -11,6 +11,8 @@ export interface Violation {
 export interface CheckOptions {
   /** The last operations must succeed within this time after healing. */
   readonly recoveryMs: number;
+  /** Whether the time of an operation that begins later counts from its beginning. */
+  readonly fromBeginning?: boolean;
 }
 
 /** Returns all rules that a run has broken. */
@@ -249,12 +251,12 @@ function* checkEvents({ events, placements }: History): Generator<Violation> {
 /** After healing, everything works again soon. */
 function* checkRecovery(
   { operations, healedMs }: History,
-  { recoveryMs }: CheckOptions,
+  { recoveryMs, fromBeginning = false }: CheckOptions,
 ): Generator<Violation> {
   if (healedMs === undefined) return;
   for (const { id, address, kind, invokedMs, endedMs, outcome, code } of operations) {
     if (kind === "stale_read" || invokedMs < healedMs) continue;
-    const tookMs = (endedMs ?? Infinity) - healedMs;
+    const tookMs = (endedMs ?? Infinity) - (fromBeginning ? invokedMs : healedMs);
     if (outcome === "ok" && tookMs <= recoveryMs) continue;
     const text = `${address}: ${kind} ${id} is ${outcome} (${code}) ${Math.round(tookMs)} ms after healing`;
     yield { rule: "not_live", text };
