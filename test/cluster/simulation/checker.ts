@@ -23,6 +23,7 @@ export function check(history: History, options: CheckOptions): readonly Violati
     ...checkOrder(history),
     ...checkPlacements(history),
     ...checkCommands(history),
+    ...checkSignals(history),
     ...checkEvents(history),
     ...checkRecovery(history, options),
     ...checkEnd(history),
@@ -167,6 +168,15 @@ function* checkCommands({ commands, placements, endingMs }: History): Generator<
   }
 }
 
+/** No process gives a due entry to its actor twice, whatever generation the signal was for. */
+function* checkSignals({ fires }: History): Generator<Violation> {
+  for (const [where, facts] of groupBy(fires, ({ process, id }) => `${process} ${id}`)) {
+    if (facts.length === 1) continue;
+    const text = `${where} of ${facts[0]?.address} was carried out ${facts.length} times`;
+    yield { rule: "signal_twice", text };
+  }
+}
+
 function* checkActivation(where: string, facts: readonly CommandFact[]): Generator<Violation> {
   const book = new CommandBook(facts);
   for (const { index, fact } of facts) {
@@ -204,6 +214,9 @@ class CommandBook {
         break;
       case "acknowledged":
         return this.#applied.has(index) && !this.#carried.has(index) ? "early_ack" : undefined;
+      case "duplicate": // it may be a signal that was carried out for an earlier activation
+        if (!this.#applied.has(index)) this.#goTo(index);
+        break;
       case "expired":
       case "dead":
         this.#goTo(index);
