@@ -29,6 +29,7 @@ export {
   type KeyValueCondition,
   type KeyValueEntry,
   type KeyValueListener,
+  type KeyValuePage,
   NO_ENTRY,
   type Watch,
 } from "./cluster/engine/key-value.ts";
