@@ -5,6 +5,7 @@
  */
 import "./base/node/require-node.ts";
 
+export type { AbortNotice } from "./base/async/abort-notice.ts";
 export { ClusterError } from "./base/errors.ts";
 export { RemoteError } from "./cluster/calls/wire-error.ts";
 export { type EmbeddedOptions, embedded } from "./cluster/embedded/embedded.ts";
