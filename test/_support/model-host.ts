@@ -112,7 +112,9 @@ export class ModelHost implements RunnerHost {
     const actor = this.actors.get(address);
     if (operation === "wake") {
       if (actor === undefined) throw new ClusterError("not here", { code: ErrorCode.NotOwner });
-    } else if (actor !== undefined) this.#end(actor, StopReason.Requested);
+    } else if (actor !== undefined) {
+      this.#end(actor, operation === "destroy" ? StopReason.Destroyed : StopReason.Requested);
+    }
     return undefined as OperationResults[Operation]; // runners ignore it
   }
 

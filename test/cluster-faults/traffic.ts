@@ -21,6 +21,12 @@ const PAUSE_MS = 250;
 /** Errors that say that a message was certainly not handled. */
 const REFUSED: ReadonlySet<string> = new Set([ErrorCode.NoRunner, ErrorCode.PlacementOverloaded]);
 
+interface Question {
+  readonly key: string;
+  readonly client: number;
+  readonly reads: boolean;
+}
+
 interface Client {
   readonly system: MonitoredSystem;
   readonly telemetry: InMemoryTelemetry;
@@ -122,29 +128,43 @@ export class Traffic implements AsyncDisposable {
   async #writeTo(key: string, client: number): Promise<void> {
     while (!this.#isOver) {
       await this.#write(key, client);
+      await this.#look(key, client);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
   async #write(key: string, client: number): Promise<void> {
+    this.#written.add(key);
+    await this.#ask({ key, client, reads: false });
+  }
+
+  /** A runner that was replaced must not answer from what it remembers. */
+  async #look(key: string, client: number): Promise<void> {
+    await this.#ask({ key, client, reads: true });
+  }
+
+  async #ask({ key, client, reads }: Question): Promise<void> {
     const { file } = this.#options;
     const id = `${client}-${this.#next}`;
     this.#next += 1;
-    this.#written.add(key);
     const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs: TIMEOUT_MS });
     if (ref === undefined) throw new Error(`there is no client ${client}`);
     const atMs = performance.now();
-    file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}` });
+    file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}`, reads });
     try {
-      const { version, generation, node } = await ref.ask.enter(id);
+      const { version, generation, node } = await (reads ? ref.ask.look() : ref.ask.enter(id));
       file.append({ kind: "ok", atMs: performance.now(), id, version, generation, node });
-      this.#acknowledged += 1;
-      this.#answered.set(key, Math.max(atMs, this.#answered.get(key) ?? 0));
-      this.#heard.set(node, Math.max(atMs, this.#heard.get(node) ?? 0));
+      if (!reads) this.#acknowledge(key, node, atMs);
     } catch (thrown) {
       const code = thrown instanceof LimelightError ? thrown.code : String(thrown);
       const kind = REFUSED.has(code) ? "refused" : "unknown";
       file.append({ kind, atMs: performance.now(), id, code });
     }
+  }
+
+  #acknowledge(key: string, node: string, atMs: number): void {
+    this.#acknowledged += 1;
+    this.#answered.set(key, Math.max(atMs, this.#answered.get(key) ?? 0));
+    this.#heard.set(node, Math.max(atMs, this.#heard.get(node) ?? 0));
   }
 }

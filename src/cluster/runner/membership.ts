@@ -24,6 +24,7 @@ import { type HealthScore, HealthSign } from "./health-score.ts";
 import { HeldStarts } from "./held-starts.ts";
 import { Lease } from "./lease.ts";
 import { OwnRecord } from "./own-record.ts";
+import type { RecentIds } from "./recent-ids.ts";
 import { retire } from "./retire.ts";
 import { FenceReason, type NotReadyReason, type RunnerObserver } from "./runner-observer.ts";
 import type { RunnerSettings } from "./runner-settings.ts";
@@ -57,6 +58,7 @@ export interface RunnerParts {
 export interface MembershipParts extends RunnerParts {
   readonly settings: RunnerSettings;
   readonly health: HealthScore;
+  readonly carriedOut: RecentIds;
   readonly runnerId: string;
   readonly hereChanged: (address: string, here: ActorHere | undefined) => void;
 }
@@ -109,6 +111,7 @@ export class Membership {
       table,
       outbox,
       held: this.#held,
+      carriedOut: parts.carriedOut,
       clock,
       health,
       isValid,

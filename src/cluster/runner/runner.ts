@@ -11,6 +11,7 @@ import { type DrainReport, DrainTally } from "./drain-tally.ts";
 import { isHopeless } from "./failures.ts";
 import { HealthScore } from "./health-score.ts";
 import { Membership, type RunnerParts } from "./membership.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { type RunnerOptions, type RunnerSettings, runnerSettings } from "./runner-settings.ts";
 
 const REJOINS = { initialMs: 250, factor: 2, maxMs: 10_000, jitter: 0.5 };
@@ -39,6 +40,7 @@ export class Runner {
   readonly #parts: RunnerParts;
   readonly #settings: RunnerSettings;
   readonly #health: HealthScore;
+  readonly #carriedOut = new RecentIds();
   readonly #listener: RunnerListener;
   readonly #joined = new Deferred<void>();
   readonly #closing = new AbortController();
@@ -156,6 +158,7 @@ export class Runner {
       ...this.#parts,
       settings: this.#settings,
       health: this.#health,
+      carriedOut: this.#carriedOut,
       runnerId: `${this.#settings.name}-${newId()}`,
       hereChanged: (address, here) => this.#listener.hereChanged(address, here),
     });
