@@ -16,6 +16,9 @@ export interface TrafficOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Those that only read do not wait for long, so that they look again soon. */
+const LOOK_TIMEOUT_MS = 1_000;
+const LOOK_PAUSE_MS = 1_000;
 /** Of each of the loops, two for each key: a load that two cores carry besides the faults. */
 const PAUSE_MS = 250;
 /** Errors that say that a message was certainly not handled. */
@@ -69,7 +72,10 @@ export class Traffic implements AsyncDisposable {
     this.#written = new Set(keys);
     this.#clients = Array.from({ length: clients }, (_, at) => openClient(at, options));
     const writers = [...keys, ...keys];
-    this.#loops = writers.map((key, at) => this.#writeTo(key, at % clients));
+    this.#loops = writers.flatMap((key, at) => [
+      this.#writeTo(key, at % clients),
+      this.#lookAt(key, at % clients),
+    ]);
   }
 
   get acknowledged(): number {
@@ -135,8 +141,15 @@ export class Traffic implements AsyncDisposable {
   async #writeTo(key: string, client: number): Promise<void> {
     while (!this.#isOver) {
       await this.#write(key, client);
-      await this.#look(key, client);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  /** A runner that was replaced must not answer from what it remembers. */
+  async #lookAt(key: string, client: number): Promise<void> {
+    while (!this.#isOver) {
+      await this.#ask({ key, client, reads: true });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
     }
   }
 
@@ -145,16 +158,12 @@ export class Traffic implements AsyncDisposable {
     await this.#ask({ key, client, reads: false });
   }
 
-  /** A runner that was replaced must not answer from what it remembers. */
-  async #look(key: string, client: number): Promise<void> {
-    await this.#ask({ key, client, reads: true });
-  }
-
   async #ask({ key, client, reads }: Question): Promise<void> {
     const { file } = this.#options;
     const id = `${client}-${this.#next}`;
     this.#next += 1;
-    const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs: TIMEOUT_MS });
+    const timeoutMs = reads ? LOOK_TIMEOUT_MS : TIMEOUT_MS;
+    const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs });
     if (ref === undefined) throw new Error(`there is no client ${client}`);
     const atMs = performance.now();
     file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}`, reads });
