@@ -12,6 +12,7 @@ import { Door } from "../door/door.ts";
 import { DoorTelemetry } from "../door/door-telemetry.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { LinkDesk } from "../links/link-desk.ts";
+import { RunnerStatus } from "../protocol/runner-record.ts";
 import { CoordinatorClient } from "../routing/coordinator-client.ts";
 import { KnownRunners } from "../routing/known-runners.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
@@ -153,14 +154,25 @@ export class OpenNode {
   /** Joins as a runner and as a candidate for the office of the coordinator. */
   run(): void {
     this.#coordinator?.start();
-    this.#runner?.start().catch((error: unknown) => this.#parts.failed(toError(error)));
+    this.#runner?.start().catch((error: unknown) => {
+      // A drain ends a start that is under way; that is no failure.
+      if (!this.#isDraining) this.#parts.failed(toError(error));
+    });
   }
 
   /** Never rejects. */
   async drain(deadlineMs: number): Promise<void> {
     this.#isDraining = true;
     this.#dues.close(); // nothing is woken that would have to move at once
-    await this.#runner?.drain({ deadlineMs }).catch(() => {});
+    await this.#runner?.drain({ deadlineMs, isLast: this.#isLast() }).catch(() => {});
+  }
+
+  /** Whether no other runner is known that could take actors now. */
+  #isLast(): boolean {
+    for (const { runnerId, status } of this.#runners.all()) {
+      if (runnerId !== this.runnerId && status === RunnerStatus.Ready) return false;
+    }
+    return true;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,8 @@ import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import { decodePlacement } from "../codec/placement-codec.ts";
+import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
 import { type Command, CommandKind, SignalName } from "../protocol/commands.ts";
 import { EventKind } from "../protocol/events.ts";
@@ -27,6 +29,8 @@ const NOT_RUNNING = "not_running";
 
 /** What {@link ActorCommands} works with. */
 export interface ActorCommandsParts {
+  readonly runnerId: string;
+  readonly placements: Pick<KeyValue, "read">;
   readonly host: RunnerHost;
   readonly table: ActorTable;
   readonly outbox: EventOutbox;
@@ -173,12 +177,22 @@ export class ActorCommands {
     table.add(slot, HereStatus.Starting);
     const outcome = await host.start(owner, {
       generation,
+      isCurrent: () => this.#isPlaced(command),
       ...(command.data === undefined ? {} : { input: command.data }),
     });
     slot.isStarted = true;
     if (isValid()) this.#settle(slot, outcome);
     slot.started.resolve();
     return isValid();
+  }
+
+  /** Whether the placement is still the one that a start was written with. */
+  async #isPlaced({ checkpoint: { address, generation } }: Command): Promise<boolean> {
+    const { placements, runnerId } = this.#parts;
+    const entry = await placements.read(address);
+    if (entry === undefined) return false;
+    const placement = decodePlacement(entry.value);
+    return placement.generation === generation && placement.runnerId === runnerId;
   }
 
   #settle(slot: ActorSlot, outcome: StartOutcome): void {

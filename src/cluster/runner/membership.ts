@@ -106,7 +106,10 @@ export class Membership {
       changed: (isAvailable) => this.#set("store", isAvailable),
     });
     const { table, outbox } = this;
+    const { placements, deadLetters } = session;
     this.commands = new ActorCommands({
+      runnerId,
+      placements,
       host,
       table,
       outbox,
@@ -119,7 +122,6 @@ export class Membership {
       stopMs: settings.stopMs,
       storeFailed: () => this.#store.failed(),
     });
-    const { placements, deadLetters } = session;
     const { commands } = this;
     this.#intake = new CommandIntake({
       log: session.commands,
@@ -226,9 +228,10 @@ export class Membership {
     const deleted = this.#attempt("consumer could not be deleted", consumption);
     if (this.#record.exists) {
       this.#record.change({ status: RunnerStatus.Left });
-      await this.#attempt("record could not be written", this.#record.stored());
-      await this.#attempt("lease could not be removed", this.lease.release());
-      await deleted;
+      // Both are sent in this turn: a drain that has no time left must not leave its lease to expire.
+      const stored = this.#attempt("record could not be written", this.#record.stored());
+      const released = this.#attempt("lease could not be removed", this.lease.release());
+      await Promise.all([stored, released, deleted]);
       this.#end();
     } else {
       this.#end();

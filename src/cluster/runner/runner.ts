@@ -22,6 +22,8 @@ const ACTORS_SHARE = 0.9;
 export interface DrainOptions {
   /** Time for all of it, in milliseconds. Default: the option `drainMs` of the runner. */
   readonly deadlineMs?: number;
+  /** Whether no other runner can take the actors: they are ended at once, without waiting for a coordinator. Default: no. */
+  readonly isLast?: boolean;
 }
 
 /** Learns of what others in this process have to know of the runner. Its methods must not throw. */
@@ -130,7 +132,8 @@ export class Runner {
    * deadline, whatever the runner and the engine are doing. Later calls return the same promise.
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.#drained ??= this.#drain(options.deadlineMs ?? this.#settings.drainMs);
+    const { deadlineMs = this.#settings.drainMs, isLast = false } = options;
+    this.#drained ??= this.#drain(deadlineMs, isLast);
     return this.#drained;
   }
 
@@ -186,7 +189,7 @@ export class Runner {
     void membership.clean(); // never rejects
   }
 
-  async #drain(limitMs: number): Promise<DrainReport> {
+  async #drain(limitMs: number, isLast: boolean): Promise<DrainReport> {
     const { clock, observer } = this.#parts;
     const membership = this.#membership;
     const beganMs = clock.monotonicMs();
@@ -194,13 +197,13 @@ export class Runner {
     const tally = membership?.beginDrain() ?? new DrainTally();
     this.#closing.abort();
     this.#joined.reject(new LimelightError("runner was drained", { code: ErrorCode.Aborted }));
-    if (membership !== undefined) await this.#leave(membership, limitMs);
+    if (membership !== undefined) await this.#leave(membership, limitMs, isLast);
     const report = tally.report(clock.monotonicMs() - beganMs);
     observer.drained(report);
     return report;
   }
 
-  async #leave(membership: Membership, limitMs: number): Promise<void> {
+  async #leave(membership: Membership, limitMs: number, isLast: boolean): Promise<void> {
     const { clock, observer } = this.#parts;
     const beganMs = clock.monotonicMs();
     const over = new AbortController();
@@ -212,6 +215,7 @@ export class Runner {
       commands: membership.commands,
       stopMs: this.#settings.stopMs,
       untilMs: beganMs + limitMs * ACTORS_SHARE,
+      isLast,
       signal: over.signal,
       failed: (error) => observer.failed("actor could not be stopped", error),
     });
