@@ -13,8 +13,8 @@ import { Mode, type Order, type Role } from "./cluster/ask-process.ts";
  */
 
 const QUICK = process.argv.includes("--quick");
-const [ROUNDS, CALLS] = QUICK ? [3, 500] : [9, 3_000];
-const WARM_UP = QUICK ? 2_000 : 10_000;
+const [ROUNDS, CALLS] = QUICK ? [3, 500] : [7, 2_000];
+const WARM_UP = QUICK ? 2_000 : 6_000;
 /** The ratio of the median time of an ask, one at a time, to that of a bare request that may not be exceeded. */
 const CEILING = 1.5;
 const PROGRAM = join(import.meta.dirname, "cluster/ask-process.ts");

@@ -66,4 +66,5 @@ async function begin([role = "", mode = "", servers = ""]: readonly string[]): P
   process.send?.("ready");
 }
 
+process.once("disconnect", () => process.exit()); // whoever has started it is gone
 if (process.send !== undefined) await begin(process.argv.slice(2));

@@ -16,6 +16,7 @@ export const counter: KeyedDefinition<"counter", undefined, CounterHandlers> = d
   "counter",
   {
     state: () => ({ count: 0, text: "" }),
+    idleMs: Number.POSITIVE_INFINITY,
     handlers: {
       read: (c, text) => ({ count: c.state.count, text }),
       add(c, text) {

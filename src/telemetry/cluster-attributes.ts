@@ -55,6 +55,8 @@ export const ClusterEventOutcome = {
   Abandoned: "abandoned",
   /** It is not one of the protocol, and became a dead letter. */
   Rejected: "rejected",
+  /** It could not be written, and comes again. */
+  Failed: "failed",
 } as const;
 export type ClusterEventOutcome = (typeof ClusterEventOutcome)[keyof typeof ClusterEventOutcome];
 

@@ -59,6 +59,7 @@ export type ClusterMetricKey =
   | "ClusterCommandLag"
   | "ClusterEvents"
   | "ClusterEventLag"
+  | "ClusterEventActive"
   | "ClusterDemultiplexerActive"
   | "ClusterDemultiplexerDepth"
   | "ClusterOutboxDepth"
@@ -166,6 +167,11 @@ export const CLUSTER_METRICS: Readonly<Record<ClusterMetricKey, Metric>> = {
     "demultiplexer.depth",
     "{command}",
     "Commands that runners have received and not answered.",
+  ),
+  ClusterEventActive: level(
+    "event.active",
+    "{event}",
+    "Events that the coordinator has received and that have no outcome yet.",
   ),
   ClusterOutboxDepth: level(
     "outbox.depth",

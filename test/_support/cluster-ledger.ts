@@ -1,6 +1,6 @@
 import { defineKeyedActor, type KeyedDefinition, type MessageHandlers } from "../../src/index.ts";
 
-/** What an entry has done. */
+/** What an actor was when it had added an entry, or was read. */
 export interface Entered {
   readonly version: number;
   readonly generation: number;
@@ -20,6 +20,8 @@ export interface Written {
 type LedgerMessages = {
   /** Adds an entry. */
   enter(id: string): Entered;
+  /** Reads how many entries there are, and stores nothing. */
+  look(): Entered;
   /** All entries, in the order in which they were added. */
   entries(): readonly string[];
   /** The same, with who has added them. */
@@ -38,6 +40,10 @@ export const ledger: KeyedDefinition<
     enter(c, id) {
       const [generation, node] = [c.generation, c.system.name];
       c.state.entries.push({ id, generation, node, pid: process.pid });
+      return { version: c.state.entries.length, generation, node };
+    },
+    look(c) {
+      const [generation, node] = [c.generation, c.system.name];
       return { version: c.state.entries.length, generation, node };
     },
     entries: (c) => c.state.entries.map(({ id }) => id),

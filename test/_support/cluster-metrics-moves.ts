@@ -11,6 +11,7 @@ export function moveClusterMetrics(book: PointBook): ClusterMetrics {
   coordinator.evictedAre({ unhealthy: 1 });
   coordinator.placementsAre({ running: 5, pending: 1 });
   coordinator.waitingAre(1);
+  coordinator.eventsWaitingAre(2);
   coordinator.placed({ reason: "wanted", isMove: false });
   coordinator.placed({ reason: "runner_lost", isMove: true });
   coordinator.started("wanted", 20, undefined);

@@ -44,15 +44,17 @@ export class ClusterProcess implements AsyncDisposable {
    * Resolves when the runner takes actors.
    *
    * @param via a command and its arguments that run the process in another place, such as `ip netns exec a`
+   * @param file the program; one that runs the actors of most tests unless given
    */
   static async start(
     engine: RunnerEngine,
     name: string,
     leaseTtlMs: number,
     via: readonly string[] = [],
+    file: string = PROGRAM,
   ): Promise<ClusterProcess> {
     const options: NatsOptions = typeof engine === "string" ? { servers: engine } : engine;
-    const program = [PROGRAM, JSON.stringify(options), name, String(leaseTtlMs)];
+    const program = [file, JSON.stringify(options), name, String(leaseTtlMs)];
     const [command = process.execPath, ...args] = [...via, process.execPath, ...program];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const runner = new ClusterProcess(name, child);

@@ -36,34 +36,41 @@ interface InspectJson {
   };
 }
 
-/** The repository's compose file, up in an engine of its own. */
+/** The repository's compose files, up in an engine of their own. */
 export class DockerStack implements AsyncDisposable {
   readonly engine: DockerEngine;
-  readonly #files: readonly string[];
+  #files: readonly string[] = [];
 
-  private constructor(engine: DockerEngine, overlays: readonly string[]) {
+  private constructor(engine: DockerEngine) {
     this.engine = engine;
-    this.#files = ["docker-compose.yml", ...overlays].flatMap((file) => [
-      "--file",
-      join(root, file),
-    ]);
+  }
+
+  /** Builds the images and starts the services. */
+  static async start(): Promise<DockerStack> {
+    const stack = new DockerStack(await DockerEngine.start());
+    try {
+      await makeImages(stack.engine);
+      await stack.up();
+      return stack;
+    } catch (error) {
+      await stack[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /**
-   * Builds the images and starts the services; resolves when each has started or is healthy, as the file asks.
+   * Starts the services; resolves when each has started or is healthy, as the files ask.
    *
    * @param overlays names of further compose files
    */
-  static async start(...overlays: readonly string[]): Promise<DockerStack> {
-    const stack = new DockerStack(await DockerEngine.start(), overlays);
+  async up(...overlays: readonly string[]): Promise<void> {
+    const files = ["docker-compose.yml", ...overlays];
+    this.#files = files.flatMap((file) => ["--file", join(root, file)]);
     try {
-      await makeImages(stack.engine);
-      await stack.compose("build", "app"); // the others have the same image
-      await stack.compose("up", "--detach", "--no-build", "--pull", "never", LAST_SERVICE);
-      return stack;
+      await this.compose("build", "app"); // the others have the same image
+      await this.compose("up", "--detach", "--no-build", "--pull", "never", LAST_SERVICE);
     } catch (error) {
-      const logs = await stack.compose("logs", "--tail", "20").catch(String);
-      await stack[Symbol.asyncDispose]();
+      const logs = await this.compose("logs", "--tail", "20").catch(String);
       throw new Error(`the stack did not start; its containers said: ${logs}`, { cause: error });
     }
   }

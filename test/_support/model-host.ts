@@ -1,4 +1,8 @@
-import type { HostListener, StartOutcome } from "../../src/activation/hosting/actor-host.ts";
+import type {
+  HostListener,
+  StartOrder,
+  StartOutcome,
+} from "../../src/activation/hosting/actor-host.ts";
 import type { ActorOperation, OperationResults } from "../../src/activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../src/activation/records/record-keys.ts";
 import { Deferred } from "../../src/base/async/deferred.ts";
@@ -24,6 +28,8 @@ export type Claims = Map<string, number>;
 export class ModelHost implements RunnerHost {
   readonly calls: string[] = [];
   readonly actors: Map<string, ModelActor> = new Map();
+  /** What the last start of each address may ask of its placement. */
+  readonly asks: Map<string, () => Promise<boolean>> = new Map();
   readonly names: Set<string>;
   readonly #claims: Claims;
   #listener: HostListener | undefined;
@@ -57,11 +63,9 @@ export class ModelHost implements RunnerHost {
     this.#listener?.typeDefined(type);
   }
 
-  async start(
-    owner: Owner,
-    { generation, input }: { readonly generation: number; readonly input?: unknown },
-  ): Promise<StartOutcome> {
+  async start(owner: Owner, { generation, input, isCurrent }: StartOrder): Promise<StartOutcome> {
     const address = addressOf(owner);
+    if (isCurrent !== undefined) this.asks.set(address, isCurrent);
     this.calls.push(`start ${address} ${generation}`);
     if (!this.names.has(owner.type)) return { outcome: "refused", why: "unknown_type" };
     this.fence(owner);
@@ -112,7 +116,9 @@ export class ModelHost implements RunnerHost {
     const actor = this.actors.get(address);
     if (operation === "wake") {
       if (actor === undefined) throw new ClusterError("not here", { code: ErrorCode.NotOwner });
-    } else if (actor !== undefined) this.#end(actor, StopReason.Requested);
+    } else if (actor !== undefined) {
+      this.#end(actor, operation === "destroy" ? StopReason.Destroyed : StopReason.Requested);
+    }
     return undefined as OperationResults[Operation]; // runners ignore it
   }
 

@@ -8,8 +8,13 @@ import { Crew } from "./crew.ts";
 import { AWAY_MS, FaultRun, LEASE_MS, RUNNERS } from "./fault-run.ts";
 
 export const SERVERS: readonly string[] = ["n1", "n2", "n3"];
-/** The clients with lower numbers can be cut off; each actor is written to by one of them and by another one. */
-const CLIENTS_BEHIND = 8;
+/**
+ * The clients with lower numbers are at {@link Here.First} and use the first two servers; the others are at
+ * {@link Here.Second} and use the third one. Each actor is used by one of each.
+ */
+const CLIENTS_AT_FIRST = 8;
+/** What runners connect to that do not use all of {@link SERVERS}. */
+const SERVERS_OF: Readonly<Record<string, readonly string[]>> = { r4: ["n3"] };
 /** Servers notice routes that are silent as fast as our clients notice servers. */
 const CONFIG = "ping_interval: 2s\nping_max: 2";
 
@@ -41,22 +46,23 @@ export class Machines implements AsyncDisposable {
     const machines = [one, two, three] as const;
     const servers = await NatsCluster.start({ syncAlways: true, config: CONFIG, machines });
     opening.use(servers);
-    const engine = (here: Here): NatsOptions => ({
-      servers: servers.servers.map(({ port }, at) => {
-        return `${network.addressOf(SERVERS[at] ?? "", here)}:${port}`;
+    const engine = (names: readonly string[], here: Here): NatsOptions => ({
+      servers: names.map((name) => {
+        const port = servers.servers[SERVERS.indexOf(name)]?.port;
+        return `${network.addressOf(name, here)}:${port}`;
       }),
       replicas: 3,
       allowInsecure: true, // no packet leaves this host
     });
     const crew = await Crew.start({
-      engine: engine(Here.First),
+      engine: (name) => engine(SERVERS_OF[name] ?? SERVERS, Here.First),
       names: RUNNERS,
       leaseTtlMs: LEASE_MS,
       via: (name) => network.machine(name).via,
     });
     opening.use(crew);
     const engineOf = (client: number): NatsOptions =>
-      engine(client < CLIENTS_BEHIND ? Here.Second : Here.First);
+      client < CLIENTS_AT_FIRST ? engine(["n1", "n2"], Here.First) : engine(["n3"], Here.Second);
     const run = opening.use(new FaultRun(engineOf, crew));
     return new Machines(network, servers, run, opening.move());
   }

@@ -16,10 +16,19 @@ export interface TrafficOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Those that only read do not wait for long, so that they look again soon. */
+const LOOK_TIMEOUT_MS = 1_000;
+const LOOK_PAUSE_MS = 1_000;
 /** Of each of the loops, two for each key: a load that two cores carry besides the faults. */
 const PAUSE_MS = 250;
 /** Errors that say that a message was certainly not handled. */
 const REFUSED: ReadonlySet<string> = new Set([ErrorCode.NoRunner, ErrorCode.PlacementOverloaded]);
+
+interface Question {
+  readonly key: string;
+  readonly client: number;
+  readonly reads: boolean;
+}
 
 interface Client {
   readonly system: MonitoredSystem;
@@ -61,7 +70,10 @@ export class Traffic implements AsyncDisposable {
     this.#written = new Set(keys);
     this.#clients = Array.from({ length: clients }, (_, at) => openClient(at, options));
     const writers = [...keys, ...keys];
-    this.#loops = writers.map((key, at) => this.#writeTo(key, at % clients));
+    this.#loops = writers.flatMap((key, at) => [
+      this.#writeTo(key, at % clients),
+      this.#lookAt(key, at % clients),
+    ]);
   }
 
   get acknowledged(): number {
@@ -126,25 +138,42 @@ export class Traffic implements AsyncDisposable {
     }
   }
 
+  /** A runner that was replaced must not answer from what it remembers. */
+  async #lookAt(key: string, client: number): Promise<void> {
+    while (!this.#isOver) {
+      await this.#ask({ key, client, reads: true });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+    }
+  }
+
   async #write(key: string, client: number): Promise<void> {
+    this.#written.add(key);
+    await this.#ask({ key, client, reads: false });
+  }
+
+  async #ask({ key, client, reads }: Question): Promise<void> {
     const { file } = this.#options;
     const id = `${client}-${this.#next}`;
     this.#next += 1;
-    this.#written.add(key);
-    const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs: TIMEOUT_MS });
+    const timeoutMs = reads ? LOOK_TIMEOUT_MS : TIMEOUT_MS;
+    const ref = this.#clients[client]?.system.get(ledger, key).with({ timeoutMs });
     if (ref === undefined) throw new Error(`there is no client ${client}`);
     const atMs = performance.now();
-    file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}` });
+    file.append({ kind: "invoke", atMs, id, address: key, client: `client-${client}`, reads });
     try {
-      const { version, generation, node } = await ref.ask.enter(id);
+      const { version, generation, node } = await (reads ? ref.ask.look() : ref.ask.enter(id));
       file.append({ kind: "ok", atMs: performance.now(), id, version, generation, node });
-      this.#acknowledged += 1;
-      this.#answered.set(key, Math.max(atMs, this.#answered.get(key) ?? 0));
-      this.#heard.set(node, Math.max(atMs, this.#heard.get(node) ?? 0));
+      if (!reads) this.#acknowledge(key, node, atMs);
     } catch (thrown) {
       const code = thrown instanceof LimelightError ? thrown.code : String(thrown);
       const kind = REFUSED.has(code) ? "refused" : "unknown";
       file.append({ kind, atMs: performance.now(), id, code });
     }
+  }
+
+  #acknowledge(key: string, node: string, atMs: number): void {
+    this.#acknowledged += 1;
+    this.#answered.set(key, Math.max(atMs, this.#answered.get(key) ?? 0));
+    this.#heard.set(node, Math.max(atMs, this.#heard.get(node) ?? 0));
   }
 }

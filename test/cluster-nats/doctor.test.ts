@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { examineNats } from "../../src/cluster/nats-doctor/examine-nats.ts";
+import type { NatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
+import { examineNats, permissionsFor } from "../../src/cluster/nats-doctor/examine-nats.ts";
 import { type Finding, Severity, Topic } from "../../src/cluster/nats-doctor/finding.ts";
 import { StackVersion } from "../../tools/stack/versions.ts";
 import { NatsCluster, NatsServer } from "../_support/nats-server.ts";
@@ -74,6 +75,24 @@ describe("limelight doctor", () => {
     // The two that are small have 64 MiB each, however small the others are.
     assert.match(complaints(small).join(), /reserve 140509184$/);
     assert.match(all.find(({ severity }) => severity === "problem")?.remedy ?? "", /`max_file`/);
+  });
+
+  it("says what to do about each connection that it cannot open or use", async () => {
+    const permitted = permissionsFor({ servers: "127.0.0.1", inboxPrefix: "_INBOX_one" });
+    const user = `{ user: one, password: ${SECRET}, ${permitted} }`;
+    await using server = await NatsServer.start({ config: `authorization { users: [ ${user} ] }` });
+    const servers = server.address;
+    const remedyFor = async (options: Partial<NatsOptions>): Promise<string | undefined> => {
+      const all = { servers, connectTimeoutMs: 300, requestTimeoutMs: 500, ...options };
+      const findings = await examineNats(all);
+      return findings.find(({ severity }) => severity === Severity.Problem)?.remedy;
+    };
+    const right = { user: "one", password: SECRET, inboxPrefix: "_INBOX_one" };
+
+    assert.match((await remedyFor({ ...right, password: "wrong" })) ?? "", /^log in as a user/);
+    assert.match((await remedyFor({ ...right, inboxPrefix: "_INBOX" })) ?? "", /--inbox-prefix/);
+    assert.match((await remedyFor({ servers: server.monitorUrl.slice(7) })) ?? "", /^start the/);
+    assert.equal(await remedyFor(right), undefined);
   });
 
   it("changes nothing, before and after the cluster was there", async () => {

@@ -217,9 +217,11 @@ describe("the overlay for a cluster", () => {
   }
 
   it("syncs each write of the server to its disk, and gives the volume to its user", () => {
-    const { configs } = cluster as { configs?: { nats?: { content?: string } } };
+    const volumes = cluster.services["nats"]?.["volumes"];
 
-    assert.match(configs?.nats?.content ?? "", /sync_interval: always/);
+    assert.deepEqual(volumes, ["./nats:/etc/nats:ro", "nats:/data"]);
+    assert.match(readText("nats/nats.conf"), /^ {2}sync_interval: always$/m);
+    assert.match(readText("nats/nats.conf"), /^ {2}store_dir: \/data$/m);
     assert.match(
       JSON.stringify(cluster.services["nats-owner"]),
       /chownSync\('\/volumes\/nats', 10001/,

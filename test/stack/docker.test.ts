@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { order, show, traceIdOf } from "../_support/demo-client.ts";
+import { testCluster } from "../_support/docker-cluster.ts";
 import { whyNoContainers } from "../_support/docker-engine.ts";
 import { type Container, DockerStack } from "../_support/docker-stack.ts";
 import { JaegerClient } from "../_support/stack-jaeger.ts";
@@ -204,6 +205,10 @@ describe("docker compose up, without Grafana, in a real engine with images made 
     assert.equal(await stack.engine.docker(["volume", "ls", "--quiet"]), "");
     const networks = await stack.engine.docker(["network", "ls", "--format", "{{.Name}}"]);
     assert.deepEqual(networks.trim().split("\n").toSorted(), ["bridge", "host", "none"]);
+  });
+
+  describe("up again with the file of a cluster", () => {
+    testCluster(() => stack);
   });
 
   it("leaves nothing of the engine on the machine", async () => {

@@ -25,6 +25,11 @@ export interface StartOrder {
   readonly input?: unknown;
   /** Whether the start ends if there is no such actor. Default `false`. */
   readonly mustExist?: boolean;
+  /**
+   * Resolves with whether the placement still gives the key to this generation. Asked after nothing was found of the actor,
+   * and before it is claimed: an old start must not create one anew that a later activation has destroyed. Default: it does.
+   */
+  readonly isCurrent?: () => Promise<boolean>;
 }
 
 /** An activation of this process, until nothing of it can be written any more. */

@@ -27,7 +27,7 @@ export class LocalHost implements ActorHost {
   }
 
   async start(owner: Owner, order: StartOrder): Promise<StartOutcome> {
-    const { generation, input, mustExist = false } = order;
+    const { generation, input, mustExist = false, isCurrent } = order;
     const type = this.#activations.directory.type(owner.type);
     if (type === undefined) return { outcome: "refused", why: "unknown_type" };
     const former = this.#find(owner);
@@ -35,7 +35,7 @@ export class LocalHost implements ActorHost {
     if (former !== undefined && known === generation) return await outcomeOf(former);
     if (known > generation) return { outcome: "stale", storedGeneration: known };
     if (former?.cell.accepting === true) former.cell.kill(StopReason.Fenced); // its place was given away
-    const claim = new Claim(generation);
+    const claim = new Claim(generation, isCurrent);
     const cell = this.#activations.startClaimed(type, owner, claim, { input, mustExist });
     if (cell === undefined) {
       const why = this.#activations.isOpen ? "full" : "shut_down";

@@ -29,13 +29,21 @@ export class Claim {
   readonly generation: number;
   /** Revision of the birth record that the first commit removes; `undefined` for an actor that exists. */
   birthRevision: number | undefined = undefined;
-  /** The generation that was found in its place, if it is not the latest one. */
+  /** The generation that was found in its place, if it is not the latest one; its own if nothing is stored of a later one. */
   storedGeneration: number | undefined = undefined;
   /** Whether it was written. */
   isHeld = false;
+  readonly #isCurrent: () => Promise<boolean>;
 
-  constructor(generation: number) {
+  /** @param isCurrent see `StartOrder.isCurrent` */
+  constructor(generation: number, isCurrent: () => Promise<boolean> = async () => true) {
     this.generation = generation;
+    this.#isCurrent = isCurrent;
+  }
+
+  /** Resolves with whether the placement still gives the key to this generation. Rejects if that cannot be read. */
+  isCurrent(): Promise<boolean> {
+    return this.#isCurrent();
   }
 
   /** The actor is stored, and its birth record is removed. */
@@ -85,6 +93,11 @@ export async function claimRecords(
       return { loaded, former: undefined };
     }
     if (found.meta === undefined && actor.mustExist) return { loaded, former: undefined };
+    // Where nothing is stored, nothing tells of later activations either: one may have destroyed the actor.
+    if (found.meta === undefined && !(await claim.isCurrent())) {
+      claim.storedGeneration = claim.generation;
+      return { loaded, former: undefined };
+    }
     try {
       return await write(claim, actor, found);
     } catch (thrown) {

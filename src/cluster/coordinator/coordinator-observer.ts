@@ -32,6 +32,8 @@ export const EventArrival = {
   Future: "future",
   /** It is not one of the protocol, and became a dead letter. */
   Rejected: "rejected",
+  /** It could not be written, and comes again. */
+  Failed: "failed",
 } as const;
 export type EventArrival = (typeof EventArrival)[keyof typeof EventArrival];
 
@@ -113,6 +115,8 @@ export interface CoordinatorObserver {
     attempt: number,
     work: () => Promise<void>,
   ): Promise<void>;
+  /** Number of events that were received and have no outcome yet. Told while this node is the coordinator. */
+  eventsWaitingAre(events: number): void;
   /** Events of a batch, or of one that cannot be read, have arrived. */
   eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void;
   /** From the event, by the clock of its runner, until it was applied. */

@@ -68,6 +68,8 @@ export class EventIntake {
   readonly #queues = new Map<string, Received[]>();
   readonly #ready: string[] = [];
   #workers = 0;
+  /** Events that were received and have no outcome yet; one for a batch that cannot be read. */
+  #waiting = 0;
 
   constructor(parts: EventIntakeParts) {
     this.#parts = parts;
@@ -113,10 +115,12 @@ export class EventIntake {
     try {
       batch = readEvents(delivery);
     } catch (error) {
+      this.#wait(1);
       void this.#reject(delivery, error, undefined); // never rejects
       return;
     }
     const { address } = batch;
+    this.#wait(batch.events.length);
     const queue = this.#queues.get(address);
     if (queue === undefined) {
       this.#queues.set(address, [{ delivery, batch }]);
@@ -159,7 +163,7 @@ export class EventIntake {
       applied = await this.#write(address, received);
     } catch (error) {
       this.#parts.observer.failed("events could not be applied", error);
-      for (const { delivery } of received) delivery.retry(TRY_AGAIN_MS);
+      for (const { delivery, batch } of received) this.#tryAgain(delivery, batch);
       return;
     }
     if ("error" in applied) {
@@ -217,7 +221,7 @@ export class EventIntake {
         members.startFailed(batch.runnerId, batch.address);
       }
     }
-    for (const [arrival, count] of counts) observer.eventsArrived(arrival, count, batch);
+    for (const [arrival, count] of counts) this.#arrived(arrival, count, batch);
     if (counts.has(Arrival.Gap) || counts.has(Arrival.Future)) delivery.retry(GAP_MS);
     else this.#end(delivery.ack(), "events could not be acknowledged");
   }
@@ -251,11 +255,27 @@ export class EventIntake {
     try {
       await session.deadLetters.append(deadLetterMessage(DeadLetterLog.Events, delivery, why));
       await delivery.reject();
-      observer.eventsArrived(EventArrival.Rejected, batch?.events.length ?? 1, batch);
+      this.#arrived(EventArrival.Rejected, batch?.events.length ?? 1, batch);
     } catch (appendError) {
       observer.failed("dead letter could not be stored", appendError);
-      delivery.retry(TRY_AGAIN_MS);
+      this.#tryAgain(delivery, batch);
     }
+  }
+
+  #tryAgain(delivery: Delivery, batch: EventBatch | undefined): void {
+    delivery.retry(TRY_AGAIN_MS);
+    this.#arrived(EventArrival.Failed, batch?.events.length ?? 1, batch);
+  }
+
+  #arrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void {
+    this.#parts.observer.eventsArrived(arrival, count, batch);
+    this.#wait(-count);
+  }
+
+  #wait(events: number): void {
+    const { observer, term } = this.#parts;
+    this.#waiting += events;
+    if (term.isActive) observer.eventsWaitingAre(this.#waiting);
   }
 
   #end(answer: Promise<void>, what: string): void {

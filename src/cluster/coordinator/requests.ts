@@ -59,6 +59,8 @@ export class Requests {
   readonly #byPeer = new Map<string, number>();
   /** Addresses that are being decided about; true: something has changed meanwhile. */
   readonly #deciding = new Map<string, boolean>();
+  /** Addresses whose last decision has failed; it is made again after a while. */
+  readonly #failed = new Set<string>();
   /** Addresses that are being written as pending. */
   readonly #pending = new Set<string>();
   #total = 0;
@@ -99,7 +101,7 @@ export class Requests {
 
   /** Looks again at the requests for an actor, whose record has changed. */
   notify(address: string): void {
-    if (!this.#waiting.has(address)) return;
+    if (!this.#waiting.has(address) || this.#failed.has(address)) return;
     if (this.#deciding.has(address)) this.#deciding.set(address, true);
     else void this.#decide(address); // never rejects
   }
@@ -211,11 +213,21 @@ export class Requests {
       } while (this.#deciding.get(address) === true && this.#waiting.has(address));
     } catch (error) {
       this.#parts.observer.failed("placement could not be decided", error);
-      this.#parts.clock.schedule(() => this.notify(address), TRY_AGAIN_MS, KeepAlive.No);
+      this.#decideLater(address);
     } finally {
       this.#pending.delete(address);
       this.#deciding.delete(address);
     }
+  }
+
+  /** One appointment for each address: requests that come meanwhile would make more and more of them. */
+  #decideLater(address: string): void {
+    this.#failed.add(address);
+    const decide = (): void => {
+      this.#failed.delete(address);
+      this.notify(address);
+    };
+    this.#parts.clock.schedule(decide, TRY_AGAIN_MS, KeepAlive.No);
   }
 
   async #decideOnce(address: string): Promise<void> {

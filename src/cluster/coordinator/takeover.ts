@@ -10,7 +10,7 @@ import {
   withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import type { Command } from "../protocol/commands.ts";
+import { type Command, CommandKind } from "../protocol/commands.ts";
 import {
   PlacementReason,
   type PlacementRecord,
@@ -181,7 +181,8 @@ export class Takeover {
     record: PlacementRecord | undefined,
     { runnerId, commands, member }: Leaving,
   ): Left {
-    if (record === undefined) return NOTHING_LEFT;
+    // The record of an actor is kept for as long as its signals may be carried out.
+    if (record === undefined) return { ...NOTHING_LEFT, givenUp: commands.filter(isSignal) };
     const isThere = record.runnerId === runnerId;
     if (!isThere && record.carriedFrom === runnerId) return NOTHING_LEFT; // by an earlier attempt
     const { record: before, givenUp } = withLeftSignals(record, commands);
@@ -210,6 +211,10 @@ export class Takeover {
     if (record.status !== PlacementStatus.Stopping || isMoving(record)) return true;
     return signals > 0 || this.#parts.isWanted(record.address);
   }
+}
+
+function isSignal({ kind }: Command): boolean {
+  return kind === CommandKind.Signal;
 }
 
 function reasonOf(record: PlacementRecord, member: Member | undefined): PlacementReason {

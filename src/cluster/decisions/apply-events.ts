@@ -172,7 +172,7 @@ function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent
     case EventKind.Running:
       return run(parts, record);
     case EventKind.Stopped:
-      return afterStop(parts, withoutSent(parts, record), event);
+      return afterStop(parts, withoutDone(withoutSent(parts, record), event), event);
     case EventKind.StartFailed:
       return afterFailure(parts, withoutSent(parts, record), event);
     case EventKind.StartRefused: {
@@ -241,6 +241,16 @@ function elsewhere(
   if (isSame || record.attempts + 1 >= MAX_START_ATTEMPTS) return backOff(parts, record);
   const counted = { ...record, attempts: record.attempts + 1 };
   return startOn(parts, counted, { address, runnerId, reason, above });
+}
+
+/** Drops commands that the activation has dealt with before its end, whatever became of the writes that have sent them. */
+function withoutDone(record: PlacementRecord, { data }: RunnerEvent): PlacementRecord {
+  const done: unknown =
+    typeof data === "object" && data !== null
+      ? (data as { commandIndex?: unknown }).commandIndex
+      : undefined;
+  if (typeof done !== "number" || record.outbox.length === 0) return record;
+  return { ...record, outbox: record.outbox.filter(({ checkpoint }) => checkpoint.index > done) };
 }
 
 function storedGeneration({ data }: RunnerEvent): number {

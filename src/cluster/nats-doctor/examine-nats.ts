@@ -47,13 +47,7 @@ export async function examineNats(
     const runnerId = `doctor-${randomName()}`;
     uplink = await Uplink.open({ settings, clock, runnerId, onFault: () => {} });
   } catch (error) {
-    return [
-      problem(
-        Topic.Connection,
-        messageOf(error),
-        "start the server, or correct the address: it has the port for clients, such as 4222, not that of the monitoring",
-      ),
-    ];
+    return [problem(Topic.Connection, messageOf(error), connectionRemedy(error))];
   }
   try {
     const api = new JetStreamApi(uplink, settings.requestTimeoutMs);
@@ -134,7 +128,9 @@ async function examineJetStream({ api }: Examination): Promise<{
   } catch (error) {
     const isOff = error instanceof ClusterError && error.code === ErrorCode.EngineNoListener;
     const text = isOff ? "JetStream is off" : messageOf(error);
-    const remedy = "put `jetstream { store_dir: … }` into the server's configuration";
+    const remedy = isOff
+      ? "put `jetstream { store_dir: … }` into the server's configuration"
+      : "see that the user may publish to `$JS.API.INFO` and subscribe to its inboxes: `--permissions` prints what it needs, with the same `--inbox-prefix`";
     return { finding: problem(Topic.JetStream, text, remedy), isThere: false };
   }
 }
@@ -166,6 +162,19 @@ async function examineDurability({ settings, clock, uplink }: Examination): Prom
       );
     }
   }
+}
+
+/** What to do about a connection that cannot be opened. */
+function connectionRemedy(error: unknown): string {
+  const text = messageOf(error);
+  if (/authorization|authentication/i.test(text)) {
+    return "log in as a user of the server: `--user` with its password in LIMELIGHT_NATS_PASSWORD, `--credentials`, or LIMELIGHT_NATS_TOKEN";
+  }
+  if (/certificate|altnames/i.test(text)) {
+    return "give the authority that has signed the server's certificate with `--ca`, and an address that the certificate names";
+  }
+  if (/doesn't exist|ENOENT/.test(text)) return "correct the name of the file";
+  return "start the server, or correct the address: it has the port for clients, such as 4222, not that of the monitoring";
 }
 
 function messageOf(error: unknown): string {

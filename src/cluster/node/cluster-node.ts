@@ -24,6 +24,7 @@ import { LazyStore } from "./lazy-store.ts";
 import type { NodeLog } from "./node-log.ts";
 import { OpenNode } from "./open-node.ts";
 import { openSession } from "./open-session.ts";
+import { withoutRepeats } from "./repeated-lines.ts";
 
 /** What a {@link ClusterNode} works with. */
 export interface ClusterNodeParts {
@@ -89,7 +90,7 @@ export class ClusterNode implements Seat {
 
   constructor(parts: ClusterNodeParts) {
     const { clock, luck, newId, settings, book, tracing } = parts;
-    this.#parts = parts;
+    this.#parts = { ...parts, log: withoutRepeats(parts.log, clock) };
     this.#nodeId = `${settings.name}-${newId()}`;
     this.#arrivals = new Arrivals(clock, MAX_ARRIVALS);
     this.#metrics = new ClusterMetrics(book);

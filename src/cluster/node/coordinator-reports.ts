@@ -209,6 +209,10 @@ export class CoordinatorReports implements CoordinatorObserver {
     }
   }
 
+  eventsWaitingAre(events: number): void {
+    this.#parts.metrics.coordinator.eventsWaitingAre(events);
+  }
+
   eventsArrived(arrival: EventArrival, count: number, batch: EventBatch | undefined): void {
     const { metrics, log } = this.#parts;
     if (arrival !== EventArrival.Applied) metrics.coordinator.events(arrival, count);

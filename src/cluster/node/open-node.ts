@@ -12,6 +12,7 @@ import { Door } from "../door/door.ts";
 import { DoorTelemetry } from "../door/door-telemetry.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { LinkDesk } from "../links/link-desk.ts";
+import { RunnerStatus } from "../protocol/runner-record.ts";
 import { CoordinatorClient } from "../routing/coordinator-client.ts";
 import { KnownRunners } from "../routing/known-runners.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
@@ -162,8 +163,16 @@ export class OpenNode {
     this.#dues.close(); // nothing is woken that would have to move at once
     // Its waits do not keep the process running, and an engine of this process has no connection that would.
     const running = this.#parts.clock.schedule(() => {}, deadlineMs, KeepAlive.Yes);
-    await this.#runner?.drain({ deadlineMs }).catch(() => {});
+    await this.#runner?.drain({ deadlineMs, isLast: this.#isLast() }).catch(() => {});
     running.cancel();
+  }
+
+  /** Whether no other runner is known that could take actors now. */
+  #isLast(): boolean {
+    for (const { runnerId, status } of this.#runners.all()) {
+      if (runnerId !== this.runnerId && status === RunnerStatus.Ready) return false;
+    }
+    return true;
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 export const EventKind = {
   /** It has started: the generation is claimed, and it handles messages. */
   Running: "running",
-  /** It has ended; `reason` is a stop reason. */
+  /** It has ended; `reason` is a stop reason, `data.commandIndex` the index of the last command that was dealt with. */
   Stopped: "stopped",
   /** Its start has failed; `reason` is an error code. */
   StartFailed: "start_failed",

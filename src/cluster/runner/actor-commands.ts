@@ -3,6 +3,8 @@ import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
+import { decodePlacement } from "../codec/placement-codec.ts";
+import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
 import { type Command, CommandKind, SignalName } from "../protocol/commands.ts";
 import { EventKind } from "../protocol/events.ts";
@@ -12,6 +14,7 @@ import type { DrainTally } from "./drain-tally.ts";
 import { type EventOutbox, EventQueue } from "./event-outbox.ts";
 import { type HealthScore, HealthSign } from "./health-score.ts";
 import type { HeldStarts } from "./held-starts.ts";
+import type { RecentIds } from "./recent-ids.ts";
 
 /** What a runner uses of the actors of its process. */
 export type RunnerHost = Pick<
@@ -26,10 +29,14 @@ const NOT_RUNNING = "not_running";
 
 /** What {@link ActorCommands} works with. */
 export interface ActorCommandsParts {
+  readonly runnerId: string;
+  readonly placements: Pick<KeyValue, "read">;
   readonly host: RunnerHost;
   readonly table: ActorTable;
   readonly outbox: EventOutbox;
   readonly held: HeldStarts;
+  /** Signals that this process has carried out. */
+  readonly carriedOut: RecentIds;
   readonly clock: Clock;
   readonly health: HealthScore;
   /** Whether the runner may do anything: it has a valid lease. Asked in the turn of each effect. */
@@ -71,20 +78,50 @@ export class ActorCommands {
         break;
       }
       case CommandKind.Signal:
-        await this.#signal(slot, command);
+        if (!(await this.#signal(slot, command))) return false;
     }
     if (!this.#parts.isValid()) return false;
     slot.commandIndex = command.checkpoint.index;
     return true;
   }
 
+  /** Goes on after a signal that this process has carried out before, for this activation or an earlier one. */
+  skipRepeated({ kind, id, checkpoint }: Command): boolean {
+    if (kind !== CommandKind.Signal || !this.#parts.carriedOut.has(id)) return false;
+    const slot = this.#parts.table.find(checkpoint.address);
+    if (slot?.generation !== checkpoint.generation) return false;
+    slot.commandIndex = checkpoint.index;
+    return true;
+  }
+
+  /**
+   * Tells of a signal whose generation is over, so that it is given to the next activation if it matters there. Resolves
+   * with false if that could not be stored: the signal must not be acknowledged.
+   */
+  async tellLate(command: Command): Promise<boolean> {
+    const { checkpoint, signal, id } = command;
+    if (signal === undefined || !isKept(signal) || this.#parts.carriedOut.has(id)) return true;
+    const { outbox, table } = this.#parts;
+    // The events of a later activation have an order of their own, which that of the earlier one may not have any more.
+    const slot =
+      table.find(checkpoint.address) ?? this.#slotOf(checkpoint.address, checkpoint.generation);
+    if (slot === undefined) return true;
+    this.#tellDropped(slot, command, NOT_RUNNING);
+    return await outbox.stored(slot.events);
+  }
+
   /** Tells that a command was not carried out and will not be; of a signal with all that is needed to give it again. */
-  drop({ checkpoint, id, signal, data }: Command, reason: string): void {
+  drop(command: Command, reason: string): void {
+    const { checkpoint } = command;
     const slot = this.#slotOf(checkpoint.address, checkpoint.generation);
     if (slot === undefined) return;
     // Its predecessors could not be carried out either.
     if (slot.commandIndex < checkpoint.index - 1) this.skipTo(slot, checkpoint.index - 1);
     slot.commandIndex = Math.max(slot.commandIndex, checkpoint.index);
+    this.#tellDropped(slot, command, reason);
+  }
+
+  #tellDropped(slot: ActorSlot, { id, signal, data }: Command, reason: string): void {
     this.#parts.outbox.add(slot.events, {
       kind: EventKind.CommandDropped,
       reason,
@@ -140,12 +177,22 @@ export class ActorCommands {
     table.add(slot, HereStatus.Starting);
     const outcome = await host.start(owner, {
       generation,
+      isCurrent: () => this.#isPlaced(command),
       ...(command.data === undefined ? {} : { input: command.data }),
     });
     slot.isStarted = true;
     if (isValid()) this.#settle(slot, outcome);
     slot.started.resolve();
     return isValid();
+  }
+
+  /** Whether the placement is still the one that a start was written with. */
+  async #isPlaced({ checkpoint: { address, generation } }: Command): Promise<boolean> {
+    const { placements, runnerId } = this.#parts;
+    const entry = await placements.read(address);
+    if (entry === undefined) return false;
+    const placement = decodePlacement(entry.value);
+    return placement.generation === generation && placement.runnerId === runnerId;
   }
 
   #settle(slot: ActorSlot, outcome: StartOutcome): void {
@@ -234,30 +281,39 @@ export class ActorCommands {
     if (slot.status === undefined) return;
     table.end(slot);
     if (!isValid()) return;
-    outbox.add(slot.events, { kind: EventKind.Stopped, reason });
+    // What was dealt with is not given to the next activation.
+    const done = reason === StopReason.Destroyed ? slot.destroyIndex : 0;
+    const data = { commandIndex: Math.max(slot.commandIndex, done) };
+    outbox.add(slot.events, { kind: EventKind.Stopped, reason, data });
     this.tally?.add(slot.address, reason, slot.isMoved);
   }
 
-  async #signal(slot: ActorSlot, command: Command): Promise<void> {
-    const { host } = this.#parts;
-    const { signal } = command;
+  /** Resolves with false if what has become of it could not be told. */
+  async #signal(slot: ActorSlot, command: Command): Promise<boolean> {
+    const { host, outbox, carriedOut } = this.#parts;
+    const { signal, id, checkpoint } = command;
     if (signal === undefined) throw broken("signal without a name");
     if (slot.status === undefined) {
-      // The coordinator knows from the event, and gives the signal to the next activation if it matters there.
-      if (signal === SignalName.Wake || signal === SignalName.Destroy)
-        this.drop(command, NOT_RUNNING);
-      return;
+      if (!isKept(signal)) return true;
+      // The coordinator knows from the event, and gives the signal to the next activation.
+      this.drop(command, NOT_RUNNING);
+      return await outbox.stored(slot.events);
     }
     switch (signal) {
       case SignalName.Wake:
         if (command.data === undefined) await host.perform(slot.owner, signal);
         else await host.fire(dueEntryOf(slot.owner, command.data));
-        return;
+        break;
       case SignalName.Sleep:
       case SignalName.Kill:
+        await host.perform(slot.owner, signal);
+        break;
       case SignalName.Destroy:
+        slot.destroyIndex = checkpoint.index;
         await host.perform(slot.owner, signal);
     }
+    carriedOut.add(id);
+    return true;
   }
 
   /** Returns the activation that a command is of; a new one, which has ended, if it is not known yet. */
@@ -283,6 +339,11 @@ export class ActorCommands {
     for (const served of this.#parts.host.types()) if (served === type) return true;
     return false;
   }
+}
+
+/** Whether a signal means something to the next activation. */
+function isKept(signal: SignalName): boolean {
+  return signal === SignalName.Wake || signal === SignalName.Destroy;
 }
 
 /** A stop for another reason than those of actors is a move to another runner. */

@@ -44,6 +44,8 @@ export class ActorSlot {
   stopping: Promise<void> | undefined;
   /** Whether the coordinator has asked for its end. */
   isMoved = false;
+  /** Index of a signal that destroys it and is being carried out; 0: none. */
+  destroyIndex = 0;
 
   constructor(owner: Owner, { address, generation }: Checkpoint, events: EventQueue) {
     this.owner = owner;

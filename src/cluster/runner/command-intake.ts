@@ -119,7 +119,7 @@ export class CommandIntake {
     const arrival = this.#parts.table.arrivalOf(command.checkpoint);
     switch (arrival) {
       case Arrival.Stale:
-        return CommandOutcome.Stale;
+        return await this.#late(command);
       case Arrival.Duplicate:
         return CommandOutcome.Duplicate;
       case Arrival.Applied:
@@ -140,6 +140,7 @@ export class CommandIntake {
       commands.drop(command, EXPIRED);
       return CommandOutcome.Expired;
     }
+    if (commands.skipRepeated(command)) return CommandOutcome.Duplicate;
     let isApplied = false;
     await observer.carryOut(command, attempt, async () => {
       isApplied = await commands.apply(command);
@@ -157,8 +158,10 @@ export class CommandIntake {
     try {
       if (await this.#isDelayed(command, item)) return undefined;
       const placement = await this.#placementOf(command);
-      if (placement === undefined || placement.generation > generation) return CommandOutcome.Stale;
-      if (placement.runnerId !== runnerId) return CommandOutcome.Stale;
+      if (placement === undefined || placement.generation > generation) {
+        return await this.#late(command);
+      }
+      if (placement.runnerId !== runnerId) return await this.#late(command);
       if (placement.generation < generation) return undefined;
       return await this.#goOn(command, item, placement);
     } catch (error) {
@@ -166,6 +169,12 @@ export class CommandIntake {
       observer.failed("missing commands could not be looked for", error);
       return undefined;
     }
+  }
+
+  /** A command of a generation that is over. It is acknowledged once its signal, if it has one, was told of. */
+  async #late(command: Command): Promise<CommandOutcome> {
+    const isTold = await this.#parts.commands.tellLate(command);
+    return isTold ? CommandOutcome.Stale : CommandOutcome.Abandoned;
   }
 
   /** Whether a command before this one is still in the log: it was given back, or is on its way. */

@@ -18,6 +18,8 @@ export interface DrainParts {
   readonly stopMs: (type: string) => number;
   /** Until when, on the monotonic clock. */
   readonly untilMs: number;
+  /** Whether no other runner can take the actors. */
+  readonly isLast: boolean;
   /** Ends the drain early: the runner was fenced. */
   readonly signal: AbortSignal;
   /** Learns of what could not be stopped in order. */
@@ -29,7 +31,7 @@ export interface DrainParts {
  * coordinator has asked for an end for a second. Those that have not ended at the deadline are fenced.
  */
 export async function drainActors(parts: DrainParts): Promise<void> {
-  await letCoordinatorMove(parts);
+  if (!parts.isLast) await letCoordinatorMove(parts);
   await stopAll(parts);
   for (const slot of [...parts.table.live()]) parts.commands.abandon(slot);
 }

@@ -120,6 +120,12 @@ export class EventOutbox {
     }
   }
 
+  /** Resolves when all events of an activation are stored; with false if the outbox was closed before. */
+  async stored(queue: EventQueue): Promise<boolean> {
+    while (queue.waiting.length > 0 && !this.#closing.signal.aborted) await this.#changed.promise;
+    return queue.waiting.length === 0;
+  }
+
   /** Resolves when everything is stored, or the outbox is closed. */
   async flushed(): Promise<void> {
     while (this.#waiting > 0 && !this.#closing.signal.aborted) await this.#changed.promise;

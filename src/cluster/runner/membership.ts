@@ -24,6 +24,7 @@ import { type HealthScore, HealthSign } from "./health-score.ts";
 import { HeldStarts } from "./held-starts.ts";
 import { Lease } from "./lease.ts";
 import { OwnRecord } from "./own-record.ts";
+import type { RecentIds } from "./recent-ids.ts";
 import { retire } from "./retire.ts";
 import { FenceReason, type NotReadyReason, type RunnerObserver } from "./runner-observer.ts";
 import type { RunnerSettings } from "./runner-settings.ts";
@@ -57,6 +58,7 @@ export interface RunnerParts {
 export interface MembershipParts extends RunnerParts {
   readonly settings: RunnerSettings;
   readonly health: HealthScore;
+  readonly carriedOut: RecentIds;
   readonly runnerId: string;
   readonly hereChanged: (address: string, here: ActorHere | undefined) => void;
 }
@@ -104,11 +106,15 @@ export class Membership {
       changed: (isAvailable) => this.#set("store", isAvailable),
     });
     const { table, outbox } = this;
+    const { placements, deadLetters } = session;
     this.commands = new ActorCommands({
+      runnerId,
+      placements,
       host,
       table,
       outbox,
       held: this.#held,
+      carriedOut: parts.carriedOut,
       clock,
       health,
       isValid,
@@ -116,7 +122,6 @@ export class Membership {
       stopMs: settings.stopMs,
       storeFailed: () => this.#store.failed(),
     });
-    const { placements, deadLetters } = session;
     const { commands } = this;
     this.#intake = new CommandIntake({
       log: session.commands,
@@ -223,9 +228,10 @@ export class Membership {
     const deleted = this.#attempt("consumer could not be deleted", consumption);
     if (this.#record.exists) {
       this.#record.change({ status: RunnerStatus.Left });
-      await this.#attempt("record could not be written", this.#record.stored());
-      await this.#attempt("lease could not be removed", this.lease.release());
-      await deleted;
+      // Both are sent in this turn: a drain that has no time left must not leave its lease to expire.
+      const stored = this.#attempt("record could not be written", this.#record.stored());
+      const released = this.#attempt("lease could not be removed", this.lease.release());
+      await Promise.all([stored, released, deleted]);
       this.#end();
     } else {
       this.#end();

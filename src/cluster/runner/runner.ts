@@ -11,6 +11,7 @@ import { type DrainReport, DrainTally } from "./drain-tally.ts";
 import { isHopeless } from "./failures.ts";
 import { HealthScore } from "./health-score.ts";
 import { Membership, type RunnerParts } from "./membership.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { type RunnerOptions, type RunnerSettings, runnerSettings } from "./runner-settings.ts";
 
 const REJOINS = { initialMs: 250, factor: 2, maxMs: 10_000, jitter: 0.5 };
@@ -21,6 +22,8 @@ const ACTORS_SHARE = 0.9;
 export interface DrainOptions {
   /** Time for all of it, in milliseconds. Default: the option `drainMs` of the runner. */
   readonly deadlineMs?: number;
+  /** Whether no other runner can take the actors: they are ended at once, without waiting for a coordinator. Default: no. */
+  readonly isLast?: boolean;
 }
 
 /** Learns of what others in this process have to know of the runner. Its methods must not throw. */
@@ -39,6 +42,7 @@ export class Runner {
   readonly #parts: RunnerParts;
   readonly #settings: RunnerSettings;
   readonly #health: HealthScore;
+  readonly #carriedOut = new RecentIds();
   readonly #listener: RunnerListener;
   readonly #joined = new Deferred<void>();
   readonly #closing = new AbortController();
@@ -128,7 +132,8 @@ export class Runner {
    * deadline, whatever the runner and the engine are doing. Later calls return the same promise.
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.#drained ??= this.#drain(options.deadlineMs ?? this.#settings.drainMs);
+    const { deadlineMs = this.#settings.drainMs, isLast = false } = options;
+    this.#drained ??= this.#drain(deadlineMs, isLast);
     return this.#drained;
   }
 
@@ -156,6 +161,7 @@ export class Runner {
       ...this.#parts,
       settings: this.#settings,
       health: this.#health,
+      carriedOut: this.#carriedOut,
       runnerId: `${this.#settings.name}-${newId()}`,
       hereChanged: (address, here) => this.#listener.hereChanged(address, here),
     });
@@ -183,7 +189,7 @@ export class Runner {
     void membership.clean(); // never rejects
   }
 
-  async #drain(limitMs: number): Promise<DrainReport> {
+  async #drain(limitMs: number, isLast: boolean): Promise<DrainReport> {
     const { clock, observer } = this.#parts;
     const membership = this.#membership;
     const beganMs = clock.monotonicMs();
@@ -191,13 +197,13 @@ export class Runner {
     const tally = membership?.beginDrain() ?? new DrainTally();
     this.#closing.abort();
     this.#joined.reject(new LimelightError("runner was drained", { code: ErrorCode.Aborted }));
-    if (membership !== undefined) await this.#leave(membership, limitMs);
+    if (membership !== undefined) await this.#leave(membership, limitMs, isLast);
     const report = tally.report(clock.monotonicMs() - beganMs);
     observer.drained(report);
     return report;
   }
 
-  async #leave(membership: Membership, limitMs: number): Promise<void> {
+  async #leave(membership: Membership, limitMs: number, isLast: boolean): Promise<void> {
     const { clock, observer } = this.#parts;
     const beganMs = clock.monotonicMs();
     const over = new AbortController();
@@ -209,6 +215,7 @@ export class Runner {
       commands: membership.commands,
       stopMs: this.#settings.stopMs,
       untilMs: beganMs + limitMs * ACTORS_SHARE,
+      isLast,
       signal: over.signal,
       failed: (error) => observer.failed("actor could not be stopped", error),
     });

@@ -31,6 +31,7 @@ export class CoordinatorMetrics {
   readonly #evicted: Levels;
   readonly #placementStatus: Levels;
   readonly #waiting: Levels;
+  readonly #eventsWaiting: Levels;
   readonly #lease: Levels;
   readonly #placements: Counts;
   readonly #moves: Counts;
@@ -48,6 +49,7 @@ export class CoordinatorMetrics {
     this.#evicted = new Levels(book, Catalogue.ClusterRunnersEvicted);
     this.#placementStatus = new Levels(book, Catalogue.ClusterPlacementActive);
     this.#waiting = new Levels(book, Catalogue.ClusterPlacementWaiting);
+    this.#eventsWaiting = new Levels(book, Catalogue.ClusterEventActive);
     this.#lease = new Levels(book, Catalogue.ClusterLeaseActive);
     this.#placements = new Counts(book, Catalogue.ClusterPlacements);
     this.#moves = new Counts(book, Catalogue.ClusterMoves);
@@ -89,6 +91,7 @@ export class CoordinatorMetrics {
     this.#evicted.clear();
     this.#placementStatus.clear();
     this.#waiting.clear();
+    this.#eventsWaiting.clear();
     this.#lease.clear();
     this.#logs.clear();
   }
@@ -139,6 +142,11 @@ export class CoordinatorMetrics {
   /** Records an actor of a lost runner that runs again. @param durationMs since that runner's last heartbeat */
   failedOver(durationMs: number): void {
     this.#failover.record({}, durationMs);
+  }
+
+  /** @param events number of events that were received and have no outcome yet */
+  eventsWaitingAre(events: number): void {
+    this.#eventsWaiting.set({}, events);
   }
 
   /** Counts a request for a placement that was refused. */

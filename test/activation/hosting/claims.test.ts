@@ -65,6 +65,36 @@ describe("a start with a given generation", () => {
     );
   });
 
+  it("creates no actor that its placement does not give it any more: a later activation may have destroyed it", async () => {
+    const { world, one, two } = open();
+    await using _ = world;
+    await one.host.start(OWNER, { generation: 6 });
+    assert.equal(await one.host.perform(OWNER, "destroy"), true);
+    heard.length = 0;
+    let asked = 0;
+    const isCurrent = async (): Promise<boolean> => {
+      asked += 1;
+      return false;
+    };
+
+    const outcome = await two.host.start(OWNER, { generation: 5, isCurrent });
+
+    assert.deepEqual(outcome, { outcome: "stale", storedGeneration: 5 });
+    assert.deepEqual([heard, asked, await world.store.allKeys()], [[], 1, []]);
+  });
+
+  it("is not asked for its placement if the actor exists, whose record has the last generation", async () => {
+    const { world, one, two } = open();
+    await using _ = world;
+    await one.host.start(OWNER, { generation: 6 });
+    await askHere(one, ledger, "a", "enter", "x");
+    const isCurrent = async (): Promise<boolean> => assert.fail("it is not needed");
+
+    assert.deepEqual(await two.host.start(OWNER, { generation: 7, isCurrent }), {
+      outcome: "running",
+    });
+  });
+
   for (const generation of [3, 4]) {
     it(`is stale when the stored one is ${generation} and its own is 3: nothing runs`, async () => {
       const { world, one, two } = open();

@@ -52,6 +52,35 @@ describe("the events of runners", () => {
     await world.untilStatus("cart.a", "asleep");
   });
 
+  it("have one outcome each for each delivery, whatever becomes of them", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { session, observer } = await world.leader();
+    const runner = await world.runner("r-1");
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "running");
+    const good = eventMessage(eventBatch({ address: "cart.ghost" }));
+    const isBroken = ({ name }: { readonly name: string }): boolean =>
+      name === "placements.put" || name === "deadLetters.append";
+    session.fateOf = (call) => (isBroken(call) ? "lost" : "works");
+    await runner.end("cart.a", "idle");
+    await world.client.events.append(good);
+    await world.client.events.append({ ...good, id: "1", body: Buffer.from("{") });
+    await world.clock.advance(20_000);
+
+    session.fateOf = () => "works";
+    await world.until(async () => (await eventsLeft(world)) === 0);
+
+    const waiting = observer.of("eventsWaitingAre").map(([events]) => events);
+    const received = waiting.map((now, at) => Math.max(0, now - (waiting[at - 1] ?? 0)));
+    const arrivals = observer.of("eventsArrived");
+    const total = (numbers: readonly number[]): number =>
+      numbers.reduce((sum, one) => sum + one, 0);
+    assert.equal(total(received), total(arrivals.map(([, count]) => count)));
+    assert.equal(waiting.at(-1), 0);
+    const kinds = new Set(arrivals.map(([arrival]) => arrival));
+    assert.deepEqual([...kinds].toSorted(), ["applied", "failed", "rejected", "stale"]);
+  });
+
   it("are applied with one write for all that have come together", async () => {
     await using world = await CoordinatorWorld.open();
     const first = await world.leader();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ClusterError } from "../../../src/base/errors.ts";
 import {
   answerMessage,
   readAnswer,
@@ -72,6 +73,32 @@ describe("placing an actor", () => {
     assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
     const puts = session.calls.filter(({ name }) => name === "placements.put");
     assert.ok(puts.length <= 2, `${puts.length} writes`);
+  });
+
+  it("tries again at most four times a second while decisions cannot be stored", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { session, observer } = await world.leader();
+    await world.runner("r-1");
+    let isFull = true;
+    session.fateOf = ({ name }) => {
+      if (name !== "placements.put" || !isFull) return "works";
+      throw new ClusterError("maximum bytes exceeded", { code: "ERR_ENGINE_FULL" });
+    };
+
+    const beganMs = world.clock.monotonicMs();
+    for (let at = 0; at < 20; at += 1) {
+      void world.place("cart.alice", { waitMs: 60_000 }); // lets time pass, too
+      await world.clock.advance(1_000);
+      await settleTurns();
+    }
+
+    const seconds = (world.clock.monotonicMs() - beganMs) / 1_000;
+    const failed = observer.of("failed").map(([what]) => what);
+    const failures = failed.filter((what) => what === "placement could not be decided").length;
+    assert.ok(failures > seconds, `${failures} attempts`);
+    assert.ok(failures <= seconds * 4 + 1, `${failures} attempts`);
+    isFull = false;
+    assert.equal((await world.place("cart.alice")).kind, "placed");
   });
 
   it("spreads actors over the runners that fit", async () => {

@@ -130,6 +130,28 @@ describe("a signal", () => {
     assert.equal(runner.applied.filter(({ kind }) => kind === "start").length, 2);
   });
 
+  it("in the log of a runner that takes nothing any more reaches its actor when that runner is lost", async () => {
+    await using world = await CoordinatorWorld.open();
+    await world.leader();
+    const deaf = await world.runner("r-1");
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "running");
+    await deaf.deafen();
+    assert.deepEqual(await world.signal("cart.a", { signal: "wake", data: { id: "s" } }), STORED);
+    await world.clock.advance(5_000); // it is in the log only, and not in the record any more
+    assert.deepEqual((await world.record("cart.a"))?.outbox, []);
+    const other = await world.runner("r-2");
+    await deaf.set("draining");
+    await world.until(() => other.size === 1); // the end was overdue
+    assert.equal(other.applied.filter(({ signal }) => signal === "wake").length, 0);
+
+    await deaf.kill();
+
+    await world.until(() => other.applied.some(({ data }) => Object(data).id === "s"));
+    await world.until(async () => (await world.record("cart.a"))?.status === "running");
+    assert.equal((await world.client.commands.state()).messages, 0);
+  });
+
   it("is refused while many wait for one actor", async () => {
     await using world = await CoordinatorWorld.open();
     const { session } = await world.leader();

@@ -164,6 +164,26 @@ describe("the states of a placement", () => {
     assert.deepEqual(next?.outbox[1]?.checkpoint, { address: ADDRESS, generation: 4, index: 2 });
   });
 
+  it("running → asleep without a signal that was carried out, whatever became of the write that has sent it", () => {
+    const outbox = [2, 3].map((index) =>
+      signalCommand({ id: `c-${index}`, checkpoint: { address: ADDRESS, generation: 3, index } }),
+    );
+    const stopped = (commandIndex: number): Told => ({
+      ...{ kind: "stopped", index: 2, reason: "idle" },
+      data: { commandIndex },
+    });
+    const record = { ...running, outbox, commandIndex: 3 };
+
+    assert.equal(apply(record, [stopped(3)]).next?.status, "asleep");
+    const { next } = apply(record, [stopped(2)]);
+
+    assert.equal(next?.status, "starting");
+    assert.deepEqual(
+      next?.outbox.slice(1).map(({ id }) => id),
+      ["c-3"],
+    );
+  });
+
   it("running → asleep although a signal was sent: its runner tells if it has not carried it out", () => {
     const outbox = [signalCommand()];
     const told: readonly Told[] = [{ kind: "stopped", index: 2, reason: "idle" }];

@@ -83,6 +83,12 @@ describe("the flow of commands and events", () => {
     ]);
   });
 
+  it("comes out even if a command was only sent again", () => {
+    const again = { ...all, "cluster.commands applied": 3 };
+    assert.deepEqual(flown({ ...again, "cluster.commands replayed": 1 }), []);
+    assert.deepEqual(flown(again), ["3 cluster.commands were sent, and 4 have an outcome"]);
+  });
+
   it("shows an event that was applied twice", () => {
     assert.deepEqual(flown({ ...all, "cluster.events applied": 3 }), [
       "2 cluster.events were stored, and 3 have an outcome",

@@ -19,6 +19,12 @@ class Story {
     this.records.push({ kind: "invoke", atMs: this.atMs, id, address, client: "c" });
   }
 
+  look(id: string): void {
+    this.atMs += 1;
+    const { atMs } = this;
+    this.records.push({ kind: "invoke", atMs, id, address: "a", client: "c", reads: true });
+  }
+
   ok(id: string, version: number, generation = 1, node = "r1"): void {
     this.atMs += 1;
     this.records.push({ kind: "ok", atMs: this.atMs, id, version, generation, node });
@@ -79,6 +85,20 @@ describe("the checker of runs on real processes", () => {
     story.content("x", "unknown-done", { id: "y", generation: 2, node: "r2", pid: 2 });
 
     assert.deepEqual(story.broken, []);
+  });
+
+  it("finds a read of what an actor was before", () => {
+    const story = new Story();
+    story.begin("x");
+    story.ok("x", 1);
+    story.look("in-time");
+    story.ok("in-time", 1);
+    story.content("x");
+    assert.deepEqual(story.broken, []);
+
+    story.look("stale");
+    story.ok("stale", 0);
+    assert.deepEqual(story.broken, ["stale_reply"]);
   });
 
   const stories: Readonly<Record<string, (story: Story) => void>> = {

@@ -10,7 +10,7 @@ export function checkRun(records: readonly FaultRecord[], recoveryMs: number): V
   const history = historyOf(records);
   const contents = records.filter((record) => record.kind === "content");
   return [
-    ...check(history, { recoveryMs }),
+    ...check(history, { recoveryMs, fromBeginning: true }),
     ...checkEnds(history),
     ...contents.flatMap((content) => [...checkOrigin(history, content)]),
     ...checkNodes(records),
@@ -26,8 +26,9 @@ function historyOf(records: readonly FaultRecord[]): History {
     if (record.kind !== "content") nowMs = record.atMs;
     switch (record.kind) {
       case "invoke": {
-        const { id, address, client } = record;
-        open.set(id, history.invoke({ id, address, kind: "append", client }));
+        const { id, address, client, reads = false } = record;
+        const kind = reads ? "read" : "append";
+        open.set(id, history.invoke({ id, address, kind, client }));
         break;
       }
       case "ok":

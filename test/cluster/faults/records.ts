@@ -9,6 +9,8 @@ export type FaultRecord =
       readonly id: string;
       readonly address: string;
       readonly client: string;
+      /** Whether it only reads. */
+      readonly reads?: boolean;
     }
   | {
       readonly kind: "ok";

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
 import { readEvents } from "../../../src/cluster/codec/event-codec.ts";
+import { encodePlacement } from "../../../src/cluster/codec/placement-codec.ts";
 import { CommandKind, SignalName } from "../../../src/cluster/protocol/commands.ts";
+import type { PlacementRecord } from "../../../src/cluster/protocol/placement-record.ts";
+import { placementRecord } from "../../_support/cluster-records.ts";
 import { HostGate } from "../../_support/model-host.ts";
 import { assertAccounted, at, CART, deadLetters, signal } from "../../_support/runner-commands.ts";
 import { RunnerWorld } from "../../_support/runner-world.ts";
@@ -176,6 +179,25 @@ describe("a stop", () => {
     assert.deepEqual(await world.events(), ["1:1 running", "1:2 stopped idle"]);
     assert.equal(kit.observer.commands.applied, 2);
     assert.equal(await world.commandsLeft(), 0);
+  });
+});
+
+describe("a start of an actor that does not exist", () => {
+  it("can ask if its placement is still the one that it was written with", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready({ name: "alpha" });
+    await world.running(kit);
+    const isCurrent = kit.host.asks.get(CART) ?? assert.fail("nothing to ask");
+    const place = async (changes: Partial<PlacementRecord>): Promise<boolean> => {
+      const record = placementRecord({ address: CART, outbox: [], generation: 1, ...changes });
+      await world.value(world.boss.placements.put(CART, encodePlacement(record)));
+      return await world.value(isCurrent());
+    };
+
+    assert.equal(await world.value(isCurrent()), false); // it is gone
+    assert.equal(await place({ runnerId: "alpha-1" }), true);
+    assert.equal(await place({ runnerId: "beta-1" }), false);
+    assert.equal(await place({ runnerId: "alpha-1", generation: 2 }), false);
   });
 });
 

@@ -217,6 +217,31 @@ describe("a drain", () => {
     assert.equal(kit.observer.events.abandoned, 1);
   });
 
+  it("without time ends its actors at once, and does not leave its lease to expire", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready({ name: "alpha" });
+    await world.running(kit);
+
+    const report = await world.value(kit.runner.drain({ deadlineMs: 0 }));
+    await kit.session.close();
+
+    assert.deepEqual([report.abandoned.length + report.stopped, report.durationMs], [1, 0]);
+    assert.equal(kit.host.actors.size, 0);
+    await world.pass(100);
+    assert.equal(await world.lease("alpha-1"), false);
+  });
+
+  it("of the last runner does not wait for a coordinator to move its actors", async () => {
+    const world = await RunnerWorld.start();
+    const kit = await world.ready();
+    for (const address of ["cart.a", "cart.b"]) await world.running(kit, address);
+
+    const report = await world.value(kit.runner.drain({ isLast: true }));
+
+    assert.deepEqual([report.stopped, report.abandoned], [2, []]);
+    assert.ok(report.durationMs < 500, `${report.durationMs}`);
+  });
+
   it("is the same one when it is asked for again", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();

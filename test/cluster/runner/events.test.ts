@@ -96,7 +96,7 @@ describe("the events of a runner", () => {
     const signals = 150;
     gate.close();
     for (let index = 2; index < 2 + signals; index += 1) {
-      await world.send(kit, signal(1, index, SignalName.Wake)); // each is reported, since the actor has ended
+      await world.send(kit, { ...signal(1, index, SignalName.Wake), expiresAtMs: 1 }); // each is reported
     }
     await world.pass(10_000);
     assert.equal(kit.observer.waiting, signals);

@@ -114,6 +114,10 @@ describe("the checker of the simulation", () => {
       story.command(1, ...DONE);
       story.command(1, ...DONE);
     },
+    signal_twice: (story) => {
+      const fact = { process: "n1-1", address: "a", id: "w" };
+      story.history.fires.push(fact, { ...fact, process: "n2-1" }, fact);
+    },
     command_gap: (story) => {
       story.command(1, ...DONE);
       story.command(3, ...DONE);

@@ -11,6 +11,8 @@ export interface Violation {
 export interface CheckOptions {
   /** The last operations must succeed within this time after healing. */
   readonly recoveryMs: number;
+  /** Whether the time of an operation that begins later counts from its beginning. */
+  readonly fromBeginning?: boolean;
 }
 
 /** Returns all rules that a run has broken. */
@@ -21,6 +23,7 @@ export function check(history: History, options: CheckOptions): readonly Violati
     ...checkOrder(history),
     ...checkPlacements(history),
     ...checkCommands(history),
+    ...checkSignals(history),
     ...checkEvents(history),
     ...checkRecovery(history, options),
     ...checkEnd(history),
@@ -165,6 +168,15 @@ function* checkCommands({ commands, placements, endingMs }: History): Generator<
   }
 }
 
+/** No process gives a due entry to its actor twice, whatever generation the signal was for. */
+function* checkSignals({ fires }: History): Generator<Violation> {
+  for (const [where, facts] of groupBy(fires, ({ process, id }) => `${process} ${id}`)) {
+    if (facts.length === 1) continue;
+    const text = `${where} of ${facts[0]?.address} was carried out ${facts.length} times`;
+    yield { rule: "signal_twice", text };
+  }
+}
+
 function* checkActivation(where: string, facts: readonly CommandFact[]): Generator<Violation> {
   const book = new CommandBook(facts);
   for (const { index, fact } of facts) {
@@ -202,6 +214,9 @@ class CommandBook {
         break;
       case "acknowledged":
         return this.#applied.has(index) && !this.#carried.has(index) ? "early_ack" : undefined;
+      case "duplicate": // it may be a signal that was carried out for an earlier activation
+        if (!this.#applied.has(index)) this.#goTo(index);
+        break;
       case "expired":
       case "dead":
         this.#goTo(index);
@@ -249,12 +264,12 @@ function* checkEvents({ events, placements }: History): Generator<Violation> {
 /** After healing, everything works again soon. */
 function* checkRecovery(
   { operations, healedMs }: History,
-  { recoveryMs }: CheckOptions,
+  { recoveryMs, fromBeginning = false }: CheckOptions,
 ): Generator<Violation> {
   if (healedMs === undefined) return;
   for (const { id, address, kind, invokedMs, endedMs, outcome, code } of operations) {
     if (kind === "stale_read" || invokedMs < healedMs) continue;
-    const tookMs = (endedMs ?? Infinity) - healedMs;
+    const tookMs = (endedMs ?? Infinity) - (fromBeginning ? invokedMs : healedMs);
     if (outcome === "ok" && tookMs <= recoveryMs) continue;
     const text = `${address}: ${kind} ${id} is ${outcome} (${code}) ${Math.round(tookMs)} ms after healing`;
     yield { rule: "not_live", text };

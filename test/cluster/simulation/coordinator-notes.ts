@@ -74,6 +74,7 @@ export class CoordinatorNotes implements CoordinatorObserver {
     this.failures.set(what, (this.failures.get(what) ?? 0) + 1);
   }
 
+  eventsWaitingAre(): void {}
   coordinatorSeen(): void {}
   termEnded(): void {}
   runnerChanged(): void {}

@@ -52,6 +52,15 @@ export interface CommandFact {
   readonly fact: string;
 }
 
+/** A due entry that was given to its actor. */
+export interface FireFact {
+  /** Unique to each process. */
+  readonly process: string;
+  readonly address: string;
+  /** Of the entry. */
+  readonly id: string;
+}
+
 /** What became of the events of one delivered batch. */
 export interface EventFact {
   readonly atMs: number;
@@ -75,6 +84,7 @@ export class History {
   readonly accepted: Accepted[] = [];
   readonly placements: AcceptedPlacement[] = [];
   readonly commands: CommandFact[] = [];
+  readonly fires: FireFact[] = [];
   readonly events: EventFact[] = [];
   readonly balances: Balance[] = [];
   /** What was to be zero at the end and is not, by name. */

@@ -27,6 +27,8 @@ export interface ModelHostParts {
   /** Name of the process. */
   readonly name: string;
   readonly types: readonly string[];
+  /** A due entry was given to its actor, which has done what it asks for. */
+  readonly fired: (address: string, id: string) => void;
   readonly newId: () => string;
   /** Share of starts that fail. */
   readonly failingStarts: () => number;
@@ -150,6 +152,7 @@ export class ModelHost implements ActorHost {
     await new Promise<void>((resolve, reject) => {
       actor.push("append", id, { reply: () => resolve(), fail: (error) => reject(error) });
     });
+    this.#parts.fired(addressOf(owner), id);
   }
 
   scan(): void {}

@@ -13,6 +13,9 @@ export interface Target {
   /** Ends the process in order; a new one takes its place. */
   restart(): void;
   setClock(ms: number): void;
+  /** Its consumer of commands gets nothing any more. Other faults may hit it meanwhile. */
+  deafen(): void;
+  hear(): void;
 }
 
 /** What a nemesis works with. */
@@ -45,7 +48,11 @@ const KINDS = [
   "clock",
   "clock",
   "lose",
+  "deaf",
+  "deaf",
 ] as const;
+/** A deaf runner is to be found by what it does not do, which takes longer than a lease. */
+const DEAF_LONGER = 3;
 /** How long before its return a process is told about to others. */
 const NOTICE_MS = 300;
 
@@ -97,6 +104,10 @@ export class Nemesis {
         break;
       case "lose":
         lose();
+        break;
+      case "deaf":
+        target.deafen();
+        this.#parts.after(lengthMs * DEAF_LONGER, () => target.hear());
         break;
       case "clock":
         target.setClock(random.between(-4, 4) * leaseTtlMs);

@@ -10,10 +10,12 @@ import type {
 } from "../../../src/cluster/engine/log.ts";
 import type { RunnerNotes } from "./runner-notes.ts";
 
-/** The log of commands as a runner has it: notes what it acknowledges. */
+/** The log of commands as a runner has it: notes what it acknowledges, and can fail to deliver anything. */
 export class NotingLog implements Log {
   readonly #log: Log;
   readonly #notes: RunnerNotes;
+  readonly #consumptions = new Set<Consumption>();
+  #isDeaf = false;
 
   constructor(log: Log, notes: RunnerNotes) {
     this.#log = log;
@@ -26,9 +28,25 @@ export class NotingLog implements Log {
     return this.#log.append(message);
   }
 
-  consume(options: ConsumeOptions): Promise<Consumption> {
-    const deliver = (delivery: Delivery): void => options.deliver(this.#noting(delivery));
-    return this.#log.consume({ ...options, deliver });
+  async consume(options: ConsumeOptions): Promise<Consumption> {
+    const deliver = (delivery: Delivery): void => {
+      if (!this.#isDeaf) options.deliver(this.#noting(delivery));
+    };
+    const consumption = await this.#log.consume({ ...options, deliver });
+    this.#consumptions.add(consumption);
+    return consumption;
+  }
+
+  /** Delivers nothing from now on, and says nothing of it. */
+  deafen(): void {
+    this.#isDeaf = true;
+  }
+
+  /** Delivers again, what was missed included. */
+  hear(): void {
+    if (!this.#isDeaf) return;
+    this.#isDeaf = false;
+    for (const consumption of this.#consumptions) consumption.replay().catch(() => {}); // it comes after a while then
   }
 
   read(options: LogReadOptions): Promise<readonly StoredMessage[]> {

@@ -81,9 +81,10 @@ export class SimCluster {
   heal(): void {
     this.#isHealed = true;
     this.#away.clear();
-    for (const { process } of this.#nodes.values()) {
-      process.heal();
-      process.host.resume();
+    for (const node of this.#nodes.values()) {
+      node.process.heal();
+      node.process.host.resume();
+      node.hear();
     }
     for (const [name, node] of this.#nodes) if (node.isOver) this.#replace(name, node.isRunner);
   }
@@ -101,7 +102,7 @@ export class SimCluster {
     const { history, simulation } = this.#parts;
     const untilMs = simulation.time.nowMs + limitMs;
     let left = await this.#left();
-    while (left.commands + left.events > 0 && simulation.time.nowMs < untilMs) {
+    while (left.commands + left.events + this.#unsent() > 0 && simulation.time.nowMs < untilMs) {
       await simulation.time.runUntil(simulation.time.nowMs + STEP_MS);
       left = await this.#left();
     }
@@ -145,6 +146,16 @@ export class SimCluster {
       );
     }
     return counts;
+  }
+
+  /** Commands that are decided, and that no runner has seen: nobody has appended them yet. */
+  #unsent(): number {
+    const { placements, commands } = this.#parts.history;
+    const seen = new Set(commands.map(({ id, generation }) => `${id} ${generation}`));
+    const latest = new Map(placements.map((write) => [write.address, write]));
+    const decided = [...latest.values()].flatMap(({ outbox }) => outbox);
+    return decided.filter(({ id, checkpoint }) => !seen.has(`${id} ${checkpoint.generation}`))
+      .length;
   }
 
   /** A write that comes late may put a command into the log for a runner that has left: it goes when it is too old. */
@@ -216,6 +227,8 @@ export class SimCluster {
       restart: () => {
         void node.end().then(() => this.#after(0, () => this.#replace(name, isRunner)));
       },
+      deafen: () => node.deafen(),
+      hear: () => node.hear(),
       setClock: (ms) => process.host.setClock(ms),
     };
   }

@@ -65,6 +65,7 @@ export class SimNode implements Caller {
   readonly #opened = new Deferred<OpenRouting>();
   readonly #placement: ClusterPlacement;
   #session: EngineSession | undefined;
+  #commands: NotingLog | undefined;
   #host: ModelHost | undefined;
   #runner: Runner | undefined;
   #door: Door | undefined;
@@ -162,6 +163,15 @@ export class SimNode implements Caller {
     await this.#quiet();
     this.#noteResidues();
     await this.#session?.close();
+  }
+
+  /** Its runner gets no commands any more, and keeps its lease. */
+  deafen(): void {
+    this.#commands?.deafen();
+  }
+
+  hear(): void {
+    this.#commands?.hear();
   }
 
   /** Resolves when it has crashed; not as a part of it. */
@@ -277,12 +287,14 @@ export class SimNode implements Caller {
   }
 
   #newHost({ store }: EngineSession): ModelHost {
-    const { name, failingStarts, idleEnds, repliesEarly } = this.#parts;
+    const { name, failingStarts, idleEnds, repliesEarly, history } = this.#parts;
+    const process = `${name}-${this.#newId()}`;
     return new ModelHost({
       store,
       clock: this.clock,
       random: new Random(Math.floor(this.#parts.process.luck() * 2 ** 32)),
-      name: `${name}-${this.#newId()}`,
+      name: process,
+      fired: (address, id) => history.fires.push({ process, address, id }),
       types: TYPES,
       newId: () => this.#newId(),
       failingStarts,
@@ -296,6 +308,7 @@ export class SimNode implements Caller {
     const { capabilities, connection, placements, runners, leases } = session;
     const { events, deadLetters, bus, store } = session;
     const commands = new NotingLog(session.commands, this.runnerNotes);
+    this.#commands = commands;
     return {
       ...{ capabilities, connection, placements, runners, leases, commands },
       ...{ events, deadLetters, bus, store },

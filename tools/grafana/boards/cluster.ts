@@ -243,12 +243,13 @@ const logs: Row = {
         ...THIRD,
         title: "Commands and events in memory",
         description:
-          "Commands that runners have received and not answered, actors with such commands, and events that are not stored.",
+          "Commands that runners have received and not answered, actors with such commands, events that are not stored, and events that the coordinator has received and not answered.",
         unit: Unit.Count,
         queries: [
           { expr: sum(of("ClusterDemultiplexerDepth")), legend: "commands" },
           { expr: sum(of("ClusterDemultiplexerActive")), legend: "actors with commands" },
-          { expr: sum(of("ClusterOutboxDepth")), legend: "events" },
+          { expr: sum(of("ClusterOutboxDepth")), legend: "events to be stored" },
+          { expr: sum(of("ClusterEventActive")), legend: "events received" },
         ],
       }),
     ),

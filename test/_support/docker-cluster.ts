@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { order, show, traceIdOf } from "../_support/demo-client.ts";
-import { whyNoContainers } from "../_support/docker-engine.ts";
-import { DockerStack } from "../_support/docker-stack.ts";
-import { JaegerClient } from "../_support/stack-jaeger.ts";
-import { eventually } from "../_support/stack-program.ts";
-import { PrometheusClient } from "../_support/stack-prometheus.ts";
-import { VictoriaLogsClient } from "../_support/stack-victorialogs.ts";
+import { before, it } from "node:test";
+import { order, show, traceIdOf } from "./demo-client.ts";
+import type { DockerStack } from "./docker-stack.ts";
+import { JaegerClient } from "./stack-jaeger.ts";
+import { eventually } from "./stack-program.ts";
+import { PrometheusClient } from "./stack-prometheus.ts";
+import { VictoriaLogsClient } from "./stack-victorialogs.ts";
 
 const RUNNERS = ["app", "app-2", "app-3"];
 const LABELS = 'service_name="limelight-demo"';
 
-describe("docker compose up with the cluster's file, in a real engine with images made here", {
-  skip: whyNoContainers() ?? false,
-}, () => {
+const REQUEST = "POST /actors/desk/{key}/ask/place";
+
+/** Tests of the demo as a cluster. `stackOf` returns a stack of which nothing runs. */
+export function testCluster(stackOf: () => DockerStack): void {
   let stack: DockerStack;
   let prometheus: PrometheusClient;
   const placed: string[] = [];
@@ -37,10 +37,10 @@ describe("docker compose up with the cluster's file, in a real engine with image
   }
 
   before(async () => {
-    stack = await DockerStack.start("docker-compose.cluster.yml");
+    stack = stackOf();
+    await stack.up("docker-compose.cluster.yml");
     prometheus = new PrometheusClient(await stack.reach("prometheus", 9090));
   });
-  after(() => stack?.[Symbol.asyncDispose]());
 
   it("starts every service, healthy and at the first try", async () => {
     const states = (await stack.containers()).map(
@@ -86,8 +86,8 @@ describe("docker compose up with the cluster's file, in a real engine with image
     // The desk has one container, so two of the three requests reach it from another one.
     for (const traceId of traceIds) {
       await eventually(`the spans of ${traceId}`, async () => {
-        const spans = await jaeger.trace(traceId);
-        return spans.some(({ name }) => name === "order.place") ? true : undefined;
+        const names = (await jaeger.trace(traceId)).map(({ name }) => name);
+        return names.includes("order.place") && names.includes(REQUEST) ? true : undefined;
       });
     }
     const traces = await Promise.all(traceIds.map((traceId) => jaeger.trace(traceId)));
@@ -132,4 +132,4 @@ describe("docker compose up with the cluster's file, in a real engine with image
     const said = await stack.compose("logs", "--no-log-prefix", "load");
     assert.match(said, /"orders_lost":0/);
   });
-});
+}
