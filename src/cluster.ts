@@ -5,6 +5,7 @@
  */
 import "./base/node/require-node.ts";
 
+export type { AbortNotice } from "./base/async/abort-notice.ts";
 export { ClusterError } from "./base/errors.ts";
 export { RemoteError } from "./cluster/calls/wire-error.ts";
 export { type EmbeddedOptions, embedded } from "./cluster/embedded/embedded.ts";
@@ -29,6 +30,7 @@ export {
   type KeyValueCondition,
   type KeyValueEntry,
   type KeyValueListener,
+  type KeyValuePage,
   NO_ENTRY,
   type Watch,
 } from "./cluster/engine/key-value.ts";

@@ -92,7 +92,8 @@ export class CrashingSession implements EngineSession {
         this.#call(`${name}.put`, key, true, () => of.put(key, value, condition)),
       remove: (key, condition) =>
         this.#call(`${name}.remove`, key, true, () => of.remove(key, condition)),
-      list: (prefix) => this.#call(`${name}.list`, prefix, false, () => of.list(prefix)),
+      list: (prefix, page) =>
+        this.#call(`${name}.list`, prefix, false, () => of.list(prefix, page)),
       watch: (prefix, listener) =>
         this.#call(`${name}.watch`, prefix, false, () =>
           of.watch(prefix, {

@@ -62,7 +62,7 @@ export class FaultySession {
       read: (key) => this.#call(`${name}.read`, () => keyValue.read(key)),
       put: (...args) => this.#call(`${name}.put`, () => keyValue.put(...args)),
       remove: (...args) => this.#call(`${name}.remove`, () => keyValue.remove(...args)),
-      list: (prefix) => this.#call(`${name}.list`, () => keyValue.list(prefix)),
+      list: (...args) => this.#call(`${name}.list`, () => keyValue.list(...args)),
       watch: (...args) => keyValue.watch(...args),
     };
   }

@@ -4,6 +4,7 @@ import type { EntryExports } from "./public-console.ts";
 export const CLUSTER: EntryExports = {
   values: ["ClusterError", "Durability", "NO_ENTRY", "RemoteError", "embedded", "nats"],
   types: [
+    "AbortNotice",
     "Bus",
     "BusMessage",
     "BusSubscription",
@@ -22,6 +23,7 @@ export const CLUSTER: EntryExports = {
     "KeyValueCondition",
     "KeyValueEntry",
     "KeyValueListener",
+    "KeyValuePage",
     "Log",
     "LogMessage",
     "LogReadOptions",

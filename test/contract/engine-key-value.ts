@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { type KeyValue, NO_ENTRY } from "../../src/cluster/engine/key-value.ts";
+import { type KeyValue, type KeyValuePage, NO_ENTRY } from "../../src/cluster/engine/key-value.ts";
 import {
   bytes,
   engineError,
@@ -251,6 +251,23 @@ function describeLists(placements: () => KeyValue): void {
     assert.deepEqual(await placements().list(`${token}.nothing`), []);
     const all = new Set((await placements().list("")).map(({ key }) => key));
     assert.ok([...wanted, `${token}x.a`].every((key) => all.has(key)));
+  });
+
+  it("lists a page of keys, without those that were removed", async () => {
+    const token = freshToken();
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      await placements().put(`${token}.${name}`, bytes(name));
+    }
+    await placements().remove(`${token}.b`);
+    const page = async (options: KeyValuePage): Promise<string> =>
+      (await placements().list(token, options)).map(({ value }) => textOf(value)).join("");
+
+    assert.equal(await page({ limit: 2 }), "ac");
+    assert.equal(await page({ after: `${token}.c`, limit: 5 }), "de");
+    assert.equal(await page({ after: `${token}.bb`, limit: 1 }), "c");
+    assert.equal(await page({ after: `${token}.b` }), "cde");
+    assert.equal(await page({ after: `${token}.e`, limit: 1 }), "");
+    assert.equal(await page({}), "acde");
   });
 
   it("lists hundreds of keys with their revisions", async () => {

@@ -16,7 +16,8 @@ const names = publicNames();
 
 /** Interfaces that users implement or pass on: limelight, OpenTelemetry or pino calls their methods. */
 const CALLED_BY_OTHERS = new Set([
-  "Bus", // engines and their parts: a system calls them
+  "AbortNotice", // engines and their parts: a system calls them
+  "Bus",
   "BusSubscription",
   "Clock",
   "ClockTimer",

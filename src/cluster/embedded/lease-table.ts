@@ -1,9 +1,11 @@
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { pageOf } from "../engine/key-order.ts";
 import {
   type KeyValue,
   type KeyValueCondition,
   type KeyValueEntry,
   type KeyValueListener,
+  type KeyValuePage,
   NO_ENTRY,
   type Watch,
 } from "../engine/key-value.ts";
@@ -58,12 +60,12 @@ export class LeaseTable implements KeyValue {
     this.#drop(key);
   }
 
-  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+  async list(prefix: string, page?: KeyValuePage): Promise<readonly KeyValueEntry[]> {
     requirePrefix("prefix", prefix);
-    return [...this.#leases.values()]
+    const entries = [...this.#leases.values()]
       .map(({ entry }) => entry)
-      .filter(({ key }) => startsWithTokens(key, prefix))
-      .sort((one, other) => (one.key < other.key ? -1 : 1));
+      .filter(({ key }) => startsWithTokens(key, prefix));
+    return pageOf(entries, page);
   }
 
   async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {

@@ -3,6 +3,7 @@ import type {
   KeyValueCondition,
   KeyValueEntry,
   KeyValueListener,
+  KeyValuePage,
   Watch,
 } from "../engine/key-value.ts";
 import type {
@@ -67,9 +68,9 @@ export class SessionKeyValue implements KeyValue {
     await this.#shared.remove(key, condition);
   }
 
-  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+  async list(prefix: string, page?: KeyValuePage): Promise<readonly KeyValueEntry[]> {
     this.#lifetime.requireOpen();
-    return await this.#shared.list(prefix);
+    return await this.#shared.list(prefix, page);
   }
 
   async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {

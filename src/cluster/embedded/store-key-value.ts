@@ -4,6 +4,7 @@ import type {
   KeyValueCondition,
   KeyValueEntry,
   KeyValueListener,
+  KeyValuePage,
   Watch,
 } from "../engine/key-value.ts";
 import { isUnknownOutcome } from "../engine/outcomes.ts";
@@ -61,19 +62,23 @@ export class StoreKeyValue implements KeyValue {
     }
   }
 
-  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+  async list(prefix: string, page: KeyValuePage = {}): Promise<readonly KeyValueEntry[]> {
     requirePrefix("prefix", prefix);
+    const { after, limit = Number.POSITIVE_INFINITY } = page;
     const start = this.#prefix + (prefix === "" ? "" : `${prefix}.`);
     const entries: KeyValueEntry[] = [];
     let cursor: string | undefined;
     do {
-      const page = await asEngineCall(
+      const { entries: rows, cursor: next } = await asEngineCall(
         this.#store.list(start, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }),
       );
-      entries.push(...page.entries.map((row) => this.#entryOf(row)));
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    return entries;
+      for (const row of rows) {
+        const entry = this.#entryOf(row);
+        if (after === undefined || entry.key > after) entries.push(entry);
+      }
+      cursor = next;
+    } while (cursor !== undefined && entries.length < limit);
+    return entries.slice(0, limit);
   }
 
   async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {

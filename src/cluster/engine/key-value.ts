@@ -14,6 +14,14 @@ export interface KeyValueCondition {
   readonly expectedRevision?: number;
 }
 
+/** Which entries of a list are wanted. */
+export interface KeyValuePage {
+  /** Only keys that are sorted after it. Default: from the first one on. */
+  readonly after?: string;
+  /** Maximum number of entries, from 1 on; fewer are the last ones. Default: all. */
+  readonly limit?: number;
+}
+
 /** The revision to expect of a key that is not there. */
 export const NO_ENTRY = 0;
 
@@ -42,8 +50,11 @@ export interface KeyValue {
   put(key: string, value: Uint8Array, condition?: KeyValueCondition): Promise<number>;
   /** Removes the key; resolves also if it is not there, unless a revision is expected. */
   remove(key: string, condition?: KeyValueCondition): Promise<void>;
-  /** Returns the entries whose keys start with the tokens of `prefix`; all with an empty one. Sorted by key. */
-  list(prefix: string): Promise<readonly KeyValueEntry[]>;
+  /**
+   * Returns the entries whose keys start with the tokens of `prefix`; all with an empty one. Sorted by key. No more values
+   * are read than those of the page.
+   */
+  list(prefix: string, page?: KeyValuePage): Promise<readonly KeyValueEntry[]>;
   /**
    * Tells `listener` of all entries under `prefix`, then of changes: values that are overwritten soon may be left out. The expiry of an entry of `leases` is told only
    * by some engines: read or list to be sure. Resolves when the first `current()` was called. Breaks are answered by the

@@ -1,10 +1,13 @@
+import { inParallel } from "../../base/async/in-parallel.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { pageOf } from "../engine/key-order.ts";
 import {
   type KeyValue,
   type KeyValueCondition,
   type KeyValueEntry,
   type KeyValueListener,
+  type KeyValuePage,
   NO_ENTRY,
   type Watch,
 } from "../engine/key-value.ts";
@@ -86,21 +89,30 @@ export class NatsKeyValue implements KeyValue {
     }
   }
 
-  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+  async list(prefix: string, page: KeyValuePage = {}): Promise<readonly KeyValueEntry[]> {
     requirePrefix("prefix of keys", prefix);
-    const keys = await this.#keys(prefix);
+    const { after, limit = Number.POSITIVE_INFINITY } = page;
+    const names = (await this.#keys(prefix)).map((key) => ({ key }));
+    const keys = pageOf(names, after === undefined ? {} : { after });
     const entries: KeyValueEntry[] = [];
-    const readNext = async (): Promise<void> => {
-      for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
-        const message = await this.#readLast(key);
-        if (message === undefined) continue;
-        const entry = this.#toEntry(message);
-        if (entry === undefined) this.#sweep.addLeftover(message);
-        else entries.push(entry);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, keys.length) }, readNext));
-    return entries.sort((one, other) => (one.key < other.key ? -1 : 1));
+    // Keys that were removed are among them: as many more are read as are missing.
+    for (let from = 0; from < keys.length && entries.length < limit; ) {
+      const next = keys.slice(from, from + limit - entries.length);
+      entries.push(...(await this.#readAll(next)));
+      from += next.length;
+    }
+    return entries;
+  }
+
+  /** Returns what there is under some keys, in their order. */
+  async #readAll(keys: readonly { readonly key: string }[]): Promise<readonly KeyValueEntry[]> {
+    const found = await inParallel(READS_AT_ONCE, keys, async ({ key }) => {
+      const message = await this.#readLast(key);
+      const entry = message && this.#toEntry(message);
+      if (message !== undefined && entry === undefined) this.#sweep.addLeftover(message);
+      return entry;
+    });
+    return found.filter((entry) => entry !== undefined);
   }
 
   async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {

@@ -5,6 +5,7 @@ import type {
   KeyValueCondition,
   KeyValueEntry,
   KeyValueListener,
+  KeyValuePage,
   Watch,
 } from "../engine/key-value.ts";
 import { requirePrefix, requireTokens } from "../engine/tokens.ts";
@@ -47,9 +48,11 @@ export class SimKeyValue implements KeyValue {
     await this.#link.call(Traffic.Write, "", (state) => this.#of(state).remove(key, condition));
   }
 
-  async list(prefix: string): Promise<readonly KeyValueEntry[]> {
+  async list(prefix: string, page?: KeyValuePage): Promise<readonly KeyValueEntry[]> {
     requirePrefix("prefix", prefix);
-    return await this.#link.call(Traffic.Request, "", (state) => this.#of(state).list(prefix));
+    const list = (state: SharedState): Promise<readonly KeyValueEntry[]> =>
+      this.#of(state).list(prefix, page);
+    return await this.#link.call(Traffic.Request, "", list);
   }
 
   async watch(prefix: string, listener: KeyValueListener): Promise<Watch> {

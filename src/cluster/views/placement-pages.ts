@@ -13,6 +13,9 @@ import type { PlacementRecord } from "../protocol/placement-record.ts";
 
 type Row = Omit<PlacementRow, "system">;
 
+/** Records that are read at a time where some are left out. */
+const SEARCHED_AT_ONCE = 1_000;
+
 /** Status that viewers see of a record that cannot be read. */
 const DAMAGED = "damaged";
 
@@ -21,14 +24,21 @@ export async function placementPage(
   placements: KeyValue,
   query: PlacementQuery,
 ): Promise<PlacementPage> {
-  const { type, cursor = "", limit } = query;
-  const entries = await placements.list(type === undefined ? "" : toToken(type));
+  const { type, prefix, status, runnerId, limit } = query;
+  const tokens = type === undefined ? "" : toToken(type);
+  const isFiltered = prefix !== "" || status !== undefined || runnerId !== undefined;
+  const wanted = limit + 1; // one more tells whether there is a next page
+  const pageSize = isFiltered ? Math.max(wanted, SEARCHED_AT_ONCE) : wanted;
   const found: KeyValueEntry[] = [];
-  for (const entry of entries) {
-    if (entry.key <= cursor || !isWanted(entry, query)) continue;
-    found.push(entry);
-    if (found.length > limit) break;
-  }
+  let after = query.cursor;
+  do {
+    const entries = await placements.list(tokens, {
+      limit: pageSize,
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...entries.filter((entry) => isWanted(entry, query)));
+    after = entries.length < pageSize ? undefined : entries.at(-1)?.key;
+  } while (after !== undefined && found.length < wanted);
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1)?.key : undefined;
   return { placements: page.map(placementRow), cursor: last };

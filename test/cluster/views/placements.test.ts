@@ -55,6 +55,21 @@ describe("the placements of a cluster, for viewers", () => {
     assert.deepEqual(seen, ["cart/alice", "cart/anna", "cart/bob", "room/lobby"]);
   });
 
+  it("are read no further than the page goes", async () => {
+    const { placements } = await world.any();
+    const limits: (number | undefined)[] = [];
+    const list = placements.list.bind(placements);
+    placements.list = async (prefix, page) => {
+      limits.push(page?.limit);
+      return await list(prefix, page);
+    };
+
+    await ids({ limit: 2, cursor: "cart.alice" });
+    await ids({ limit: 2, status: "pending" });
+
+    assert.deepEqual(limits, [3, 1_000]);
+  });
+
   it("include a record that cannot be read, as damaged", async () => {
     await (await world.any()).placements.put("cart.eve", new TextEncoder().encode("{}"));
 
