@@ -154,7 +154,10 @@ export class OpenNode {
   /** Joins as a runner and as a candidate for the office of the coordinator. */
   run(): void {
     this.#coordinator?.start();
-    this.#runner?.start().catch((error: unknown) => this.#parts.failed(toError(error)));
+    this.#runner?.start().catch((error: unknown) => {
+      // A drain ends a start that is under way; that is no failure.
+      if (!this.#isDraining) this.#parts.failed(toError(error));
+    });
   }
 
   /** Never rejects. */
