@@ -186,7 +186,7 @@ async function write(claim: Claim, actor: ClaimedActor, found: Found): Promise<C
 function claimedMeta(
   { generation }: Claim,
   { expireAfterMs, now }: ClaimedActor,
-  { eventsAt: _outdated, expiresAtMs: _former, ...meta }: MetaRecord,
+  { eventsAt: _outdated, handover: _taken, expiresAtMs: _former, ...meta }: MetaRecord,
 ): MetaRecord {
   const usedAtMs = Math.round(now());
   const used = { ...meta, generation, usedAtMs };

@@ -200,8 +200,13 @@ function callBody(body: Readonly<Record<string, unknown>>): CallBody {
   };
 }
 
-/** The gateway has checked what it says of the caller; a process of the cluster is trusted with it. */
-function originOf(origin: unknown): Partial<RequestOrigin> {
+/**
+ * Returns where a request comes from. The gateway has checked what it says of the caller; a process of the cluster is trusted
+ * with it.
+ *
+ * @throws ClusterError `ERR_PROTOCOL_INVALID`
+ */
+export function originOf(origin: unknown): Partial<RequestOrigin> {
   if (typeof origin !== "object" || origin === null) throw invalid("origin must be an object");
   const { requestId, connectionId, caller } = origin as Partial<Record<string, unknown>>;
   const isText = (value: unknown): boolean => value === undefined || typeof value === "string";

@@ -29,9 +29,12 @@ const MAX_WORKERS = 256;
 const MAX_TOGETHER = 16;
 /** How long a batch is given back whose predecessors may be on their way. */
 const GAP_MS = 200;
-/** Deliveries after which missing events are asked for, and after which they are given up. */
+/** Deliveries after which missing events are asked for. */
 const ASK_AT = 5;
-const GIVE_UP_AT = 8;
+/** How often a runner may say that it has sent them again, before they are given up. */
+const MAX_RESENDS = 4;
+/** Gaps whose resends are counted. */
+const MAX_GAPS = 1_024;
 const TRY_AGAIN_MS = 500;
 
 /** What an {@link EventIntake} works with. */
@@ -67,6 +70,7 @@ export class EventIntake {
   /** Batches by address; those that are being applied included. */
   readonly #queues = new Map<string, Received[]>();
   readonly #ready: string[] = [];
+  readonly #resends = new Map<string, number>();
   #workers = 0;
   /** Events that were received and have no outcome yet; one for a batch that cannot be read. */
   #waiting = 0;
@@ -231,7 +235,7 @@ export class EventIntake {
     const { placements, reconciler, observer } = this.#parts;
     const [first] = received;
     if (first === undefined || first.delivery.attempt < ASK_AT) return false;
-    const { batch, delivery } = first;
+    const { batch } = first;
     const record = await placements.update(address, () => undefined);
     const from = batch.events[0]?.index ?? 0;
     if (record === undefined || record.generation !== batch.generation) return false;
@@ -243,9 +247,20 @@ export class EventIntake {
       fromIndex: record.eventIndex + 1,
     });
     if (answer?.kind !== "resent") return false; // a runner that is lost is taken over
-    if (answer.count === 0 || delivery.attempt >= GIVE_UP_AT) return true;
+    const times = this.#countResend(`${address} ${batch.generation} ${record.eventIndex}`);
+    if (answer.count === 0 || times >= MAX_RESENDS) return true;
     observer.gapEnded(batch, from - record.eventIndex - 1, true);
     return false;
+  }
+
+  /** Returns how often the runner was asked for the events of a gap. */
+  #countResend(gap: string): number {
+    const times = (this.#resends.get(gap) ?? 0) + 1;
+    this.#resends.delete(gap);
+    this.#resends.set(gap, times);
+    const [oldest] = this.#resends.keys();
+    if (this.#resends.size > MAX_GAPS && oldest !== undefined) this.#resends.delete(oldest);
+    return times;
   }
 
   /** Puts what cannot be handled among the dead letters, then takes it from the log. Never rejects. */

@@ -153,6 +153,29 @@ describe("the events of runners", () => {
     assert.deepEqual(ends, [[1, true]]);
   });
 
+  it("are not given up while the runner has not been able to send them again", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { observer } = await world.leader();
+    const runner = await world.runner("r-1");
+    await world.place("cart.a");
+    await world.untilStatus("cart.a", "running");
+    const actor = runner.actors.get("cart.a")!;
+    runner.lose("cart.a");
+    actor.told.push({ index: 2, kind: "command_dropped", atMs: 0, reason: "expired" });
+    runner.behaviour.isAnswering = false;
+    await runner.end("cart.a", "idle");
+    const gaps = (): number =>
+      observer.of("eventsArrived").filter(([arrival]) => arrival === "gap").length;
+    await world.until(() => gaps() > 20);
+
+    runner.behaviour.isAnswering = true;
+    const record = await world.untilStatus("cart.a", "asleep");
+
+    assert.equal(record.eventIndex, 3);
+    const ends = observer.of("gapEnded").map(([, missing, isRecovered]) => [missing, isRecovered]);
+    assert.deepEqual(ends, [[1, true]]);
+  });
+
   it("are applied without the missing ones when those are certainly lost, which is told", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
