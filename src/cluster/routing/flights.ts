@@ -15,17 +15,20 @@ import { callSubject } from "../protocol/subjects.ts";
 import type { CallTelemetry } from "./call-telemetry.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
+import { StoredNotices } from "./stored-notices.ts";
 
 /** What {@link Flights} work with. */
 export interface FlightsParts {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly bus: Pick<Bus, "request" | "publish">;
+  readonly bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe">;
   /** `maxMessageBytes` of the engine. */
   readonly maxBytes: number;
   readonly telemetry: CallTelemetry;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
+  /** Called for a notice that is none. */
+  readonly onInvalid: () => void;
 }
 
 /** A call that was sent, and not answered. */
@@ -33,6 +36,8 @@ interface Flight {
   readonly outgoing: Outgoing;
   /** Ends the wait for the reply. */
   readonly end: AbortSwitch;
+  /** Set while it is to be told that its queue message is stored. */
+  readonly noticeId: string | undefined;
 }
 
 /** A reply is waited for a little longer than its sender does: what is too late for it is no fault of the engine. */
@@ -51,11 +56,13 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 export class Flights {
   readonly #parts: FlightsParts;
   readonly #byRunner = new Map<string, Set<Flight>>();
+  readonly #notices: StoredNotices;
   #nextId = 1;
   #size = 0;
 
   constructor(parts: FlightsParts) {
     this.#parts = parts;
+    this.#notices = new StoredNotices(parts);
   }
 
   get size(): number {
@@ -71,15 +78,20 @@ export class Flights {
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
     const trace = telemetry.sent(outgoing, route);
+    const stored = message.queued?.stored;
+    const inbox = stored === undefined ? undefined : this.#notices.expect(id, stored);
     let encoded: BusMessage;
     try {
       const call = outgoing.call(id, route.generation, timeoutMs, trace);
-      encoded = encodeCall(call, outgoing.argsText, maxBytes);
+      const whole = inbox === undefined ? call : { ...call, inbox };
+      encoded = encodeCall(whole, outgoing.argsText, maxBytes);
     } catch (error) {
+      this.#notices.forget(id);
       this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
-    const flight: Flight = { outgoing, end: new AbortSwitch() };
+    const noticeId = inbox === undefined ? undefined : id;
+    const flight: Flight = { outgoing, end: new AbortSwitch(), noticeId };
     this.#add(route.runnerId, flight);
     outgoing.cancel = () => {
       this.#remove(route.runnerId, flight);
@@ -111,6 +123,7 @@ export class Flights {
         flight.end.abort();
       }
     }
+    this.#notices.close();
   }
 
   async #request(
@@ -201,6 +214,7 @@ export class Flights {
     if (flights?.delete(flight) !== true) return false;
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
+    if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
     if (flights.size === 0) this.#byRunner.delete(runnerId);
     return true;
   }
