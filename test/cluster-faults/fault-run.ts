@@ -48,6 +48,9 @@ export class FaultRun implements AsyncDisposable {
   constructor(engine: string | ((client: number) => NatsOptions), crew?: Crew) {
     const engineOf = typeof engine === "string" ? () => ({ servers: engine }) : engine;
     const options = { leaseTtlMs: LEASE_MS, file: this.#file };
+    const { timeOrigin } = performance;
+    const atMs = performance.now();
+    this.#file.append({ kind: "began", atMs, epochMs: timeOrigin + atMs });
     this.#crew = crew;
     this.#traffic = new Traffic({ ...options, engine: engineOf, clients: CLIENTS, keys: KEYS });
     this.#opening = Witness.open({ ...options, engine: engineOf(0) });
@@ -62,6 +65,11 @@ export class FaultRun implements AsyncDisposable {
   /** Number of operations that clients were told are done. */
   get acknowledged(): number {
     return this.#traffic.acknowledged;
+  }
+
+  /** Codes of the operations that were refused, or whose outcome is unknown. */
+  get failures(): readonly string[] {
+    return this.#traffic.failures;
   }
 
   /** @param node name of the runner whose actors have to be taken over, if there is one */

@@ -38,6 +38,7 @@ export const MessageKind = {
   ViewAnswer: "view_answer",
   Control: "control",
   ControlAnswer: "control_answer",
+  Link: "link",
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

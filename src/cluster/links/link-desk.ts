@@ -12,7 +12,8 @@ import { invalid } from "../codec/json.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { ownerAt } from "../protocol/address.ts";
 import { linkSubject } from "../protocol/subjects.ts";
-import { decodeLinkRequest, type LinkRequest } from "./link-frames.ts";
+import { chunkBytesOf } from "../streams/stream-limits.ts";
+import { decodeLinkRequest, type LinkRequest, type OpenLinkRequest } from "./link-requests.ts";
 import { ALIVE_MS, SILENCE_MS } from "./link-times.ts";
 import { OutletStream } from "./outlet-stream.ts";
 
@@ -88,8 +89,8 @@ export class LinkDesk {
           .finally(() => this.#accept(replyTo)); // never rejects
         if (known === undefined) this.#accept(replyTo);
         return;
-      case "alive":
-        known?.stream.acknowledge(request.frame);
+      case "credit":
+        known?.stream.raise(request);
         return;
       case "end":
         known?.stream.break();
@@ -104,7 +105,7 @@ export class LinkDesk {
     throw new ClusterError("there is no such connection", { code: ErrorCode.NotOwner });
   }
 
-  #open(open: LinkRequest & { kind: "open" }, replyTo: string | undefined): void {
+  #open(open: OpenLinkRequest, replyTo: string | undefined): void {
     const { arrivals, isLeaseValid } = this.#parts;
     const owner = ownerAt(open.address);
     if (owner === undefined) throw invalid("a link has no address");
@@ -117,11 +118,7 @@ export class LinkDesk {
     });
   }
 
-  #connect(
-    open: LinkRequest & { kind: "open" },
-    address: KeyAddress,
-    replyTo: string | undefined,
-  ): void {
+  #connect(open: OpenLinkRequest, address: KeyAddress, replyTo: string | undefined): void {
     const { clock, isLeaseValid } = this.#parts;
     const stream = this.#streamOf(open);
     const sent = contextFrom(open.trace);
@@ -132,36 +129,48 @@ export class LinkDesk {
       create: !open.mustExist,
     };
     const { connectionId } = request;
-    const last = request.last ?? undefined;
-    address.connect({ ...request, last }, stream, sending, {
+    stream.opening();
+    address.connect(request, stream, sending, {
       opened: (link) => {
         if (!isLeaseValid()) {
           this.#refuse(replyTo, notOwner());
+          stream.notOpened();
           return;
         }
         this.#accept(replyTo);
         stream.opened(link, request.events);
       },
       fail: (error, handled) => {
-        if (!handled) this.#refuse(replyTo, error);
-        else {
+        if (handled) {
           this.#accept(replyTo);
           stream.refused(connectionId, toError(error), handled);
+        } else {
+          this.#refuse(replyTo, error);
+          stream.notOpened();
         }
-        if (stream.size === 0) this.#links.delete(open.link);
       },
     });
   }
 
-  #streamOf({ link, inbox }: LinkRequest & { kind: "open" }): OutletStream {
+  #streamOf({ link, inbox, bytes, frames }: OpenLinkRequest): OutletStream {
     const known = this.#links.get(link);
-    if (known !== undefined) return known.stream;
+    if (known !== undefined) {
+      known.stream.raise({ bytes, frames });
+      return known.stream;
+    }
     if (this.#links.size >= MAX_LINKS) {
       const text = `${this.#links.size} links of other processes are open already`;
       throw new ClusterError(text, { code: ErrorCode.MailboxFull });
     }
-    const { bus, clock } = this.#parts;
-    const stream = new OutletStream({ bus, inbox, over: () => this.#links.delete(link) });
+    const { bus, clock, maxBytes } = this.#parts;
+    const stream = new OutletStream({
+      clock,
+      bus,
+      inbox,
+      chunkBytes: chunkBytesOf(maxBytes),
+      granted: { bytes, frames },
+      over: () => this.#links.delete(link),
+    });
     this.#links.set(link, { stream, heardMs: clock.monotonicMs() });
     return stream;
   }

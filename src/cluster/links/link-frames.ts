@@ -1,50 +1,26 @@
 import type { Published } from "../../activation/access/event-feed.ts";
-import type { ConnectRequest, LinkEnding, LinkGap } from "../../activation/access/link.ts";
-import type { RequestOrigin } from "../../activation/definition/caller.ts";
-import type { DisconnectReason } from "../../activation/definition/connection-types.ts";
-import { decodeBody } from "../calls/call-body.ts";
-import type { TraceFields } from "../calls/trace-fields.ts";
-import { fromWireError, toWireError, type WireError } from "../calls/wire-error.ts";
-import { invalid } from "../codec/json.ts";
-import type { BusMessage } from "../engine/bus.ts";
-import { PROTOCOL_VERSION } from "../protocol/versions.ts";
+import type { LinkEnding, LinkGap } from "../../activation/access/link.ts";
+import { DisconnectReason } from "../../activation/definition/connection-types.ts";
+import { WhenSlow } from "../../activation/definition/event-types.ts";
+import { fromWireError, toWireError } from "../calls/wire-error.ts";
+import { invalid, parseJson } from "../codec/json.ts";
+import {
+  array,
+  flag,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  orUndefined,
+  plainObject,
+  type Shape,
+  text,
+} from "../codec/shape.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { MAX_FRAME_BYTES } from "./link-parts.ts";
+import { connectionId, MAX_EVENT_NAME } from "./link-requests.ts";
 
-/** An event as JSON: sets become arrays. */
-type WireEvent = Omit<Published, "only"> & { readonly only?: readonly string[] };
-
-/** What a node sends to a runner about the connections of one of its gateways to one actor. */
-export type LinkRequest =
-  | {
-      readonly kind: "open";
-      readonly link: string;
-      /** Where the frames of the link go. */
-      readonly inbox: string;
-      readonly address: string;
-      readonly generation: number;
-      readonly timeoutMs: number;
-      readonly mustExist: boolean;
-      readonly request: ConnectRequest;
-      readonly origin?: Partial<RequestOrigin>;
-      readonly trace: TraceFields;
-    }
-  | {
-      readonly kind: "subscribe" | "unsubscribe";
-      readonly link: string;
-      readonly connectionId: string;
-      readonly events: readonly string[];
-    }
-  | {
-      readonly kind: "close";
-      readonly link: string;
-      readonly connectionId: string;
-      readonly reason: DisconnectReason;
-    }
-  /** Not answered: the frames up to this number have been received. */
-  | { readonly kind: "alive"; readonly link: string; readonly frame: number }
-  /** Not answered. */
-  | { readonly kind: "end"; readonly link: string };
-
-/** What a runner sends back, in frames that are numbered from 1 on. */
+/** What a runner sends to a node about a link. A frame may be larger than a message: it travels in parts. */
 export type LinkFrame =
   | {
       readonly kind: "opened";
@@ -53,8 +29,6 @@ export type LinkFrame =
       readonly start: number;
       readonly gap: LinkGap | undefined;
       readonly feed: FeedFacts;
-      /** Events after `start` that are part of the feed already. */
-      readonly events: readonly Published[];
     }
   | {
       readonly kind: "refused";
@@ -68,14 +42,12 @@ export type LinkFrame =
       readonly kind: "ended";
       readonly connectionIds: readonly string[];
       readonly ending: LinkEnding;
-    }
-  | { readonly kind: "alive" }
-  /** The runner gives the link up. */
-  | { readonly kind: "broken" };
+    };
 
 /** What is known of the feed of an actor. */
 export interface FeedFacts {
   readonly first: number;
+  /** Number of the last event that was sent on this link. */
   readonly last: number;
   /** Position after number 0, and that after number 1. */
   readonly positions: readonly [string, string];
@@ -83,81 +55,119 @@ export interface FeedFacts {
   readonly evicted: Readonly<Record<string, number>>;
 }
 
-const HEADERS = { "Ll-V": String(PROTOCOL_VERSION), "Ll-Kind": "link" };
+/** Events in one frame. */
+export const EVENTS_PER_FRAME = 64;
+const MAX_NAMES = 1_024;
+const MAX_CONNECTIONS = 100_000;
+const MAX_POSITION = 1_024;
+/** Of `connection.close(text)`. */
+const MAX_TEXT = 65_536;
 
-export function encodeLinkRequest(request: LinkRequest): BusMessage {
-  return { headers: HEADERS, body: Buffer.from(JSON.stringify(request)) };
+/** An event as JSON: sets become arrays. */
+type WireEvent = Omit<Published, "only"> & { readonly only: readonly string[] | undefined };
+
+const wireEvent: Shape<WireEvent> = object<WireEvent>({
+  number: integer(1),
+  event: text(MAX_EVENT_NAME, 1),
+  body: orUndefined(text(MAX_FRAME_BYTES)),
+  traceparent: orUndefined(text(LIMITS.textLength)),
+  whenSlow: oneOf(WhenSlow),
+  only: orUndefined(array(connectionId, MAX_CONNECTIONS)),
+  except: orUndefined(connectionId),
+});
+
+const event: Shape<Published> = (value, path) => {
+  const given = wireEvent(value, path);
+  return { ...given, only: given.only === undefined ? undefined : new Set(given.only) };
+};
+
+const error: Shape<Error> = (value, path) => {
+  const given = fromWireError(value);
+  if (given === undefined) throw invalid(`${path} must be an error`);
+  return given;
+};
+
+const positions: Shape<readonly [string, string]> = (value, path) => {
+  const [before = "", one = ""] = array(text(MAX_POSITION, 1), 2, 2)(value, path);
+  return [before, one];
+};
+
+type Of<Kind extends LinkFrame["kind"]> = Extract<LinkFrame, { readonly kind: Kind }>;
+
+const opened: Shape<Of<"opened">> = object<Of<"opened">>({
+  kind: oneOf({ Opened: "opened" } as const),
+  connectionId,
+  formerId: orUndefined(connectionId),
+  start: integer(0),
+  gap: orUndefined(
+    object<LinkGap>({
+      reason: oneOf({
+        Lost: "events_lost",
+        Restarted: "actor_restarted",
+        Destroyed: "actor_destroyed",
+      } as const),
+      missed: orUndefined(integer(0)),
+    }),
+  ),
+  feed: object<FeedFacts>({
+    first: integer(0),
+    last: integer(0),
+    positions,
+    evicted: mapOf(text(MAX_EVENT_NAME, 1), integer(0), MAX_NAMES),
+  }),
+});
+const refused: Shape<Of<"refused">> = object<Of<"refused">>({
+  kind: oneOf({ Refused: "refused" } as const),
+  connectionId,
+  error,
+  handled: flag,
+});
+const events: Shape<Of<"events">> = object<Of<"events">>({
+  kind: oneOf({ Events: "events" } as const),
+  first: integer(0),
+  events: array(event, EVENTS_PER_FRAME),
+});
+const direct: Shape<Of<"direct">> = object<Of<"direct">>({
+  kind: oneOf({ Direct: "direct" } as const),
+  connectionId,
+  event,
+});
+const ended: Shape<Of<"ended">> = object<Of<"ended">>({
+  kind: oneOf({ Ended: "ended" } as const),
+  connectionIds: array(connectionId, MAX_CONNECTIONS),
+  ending: object<LinkEnding>({
+    reason: oneOf(DisconnectReason),
+    again: flag,
+    text: orUndefined(text(MAX_TEXT)),
+  }),
+});
+
+/** The shape of each kind. */
+const SHAPES: Readonly<Record<LinkFrame["kind"], Shape<LinkFrame>>> = {
+  opened,
+  refused,
+  events,
+  direct,
+  ended,
+};
+
+export function encodeFrame(frame: LinkFrame): Uint8Array {
+  const encoded: Record<string, unknown> = { ...frame };
+  if ("events" in frame) encoded["events"] = frame.events.map(wireOf);
+  if ("event" in frame) encoded["event"] = wireOf(frame.event);
+  if ("error" in frame) encoded["error"] = toWireError(frame.error);
+  return Buffer.from(JSON.stringify(encoded));
 }
 
 /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
-export function decodeLinkRequest(
-  { body }: Pick<BusMessage, "body">,
-  maxBytes: number,
-): LinkRequest {
-  const request = decodeBody("link", body, maxBytes) as Partial<LinkRequest>;
-  if (typeof request.link !== "string") throw invalid("a link has no id");
-  switch (request.kind) {
-    case "open": {
-      const {
-        inbox,
-        address,
-        request: connect,
-      } = request as Partial<LinkRequest & { kind: "open" }>;
-      if (typeof inbox !== "string" || typeof address !== "string")
-        throw invalid("a link has no inbox");
-      if (typeof connect?.connectionId !== "string") throw invalid("a link has no connection");
-      if (!Array.isArray(connect.events)) throw invalid("a connection has no events");
-      return request as LinkRequest;
-    }
-    case "subscribe":
-    case "unsubscribe":
-      if (!Array.isArray(request.events)) throw invalid("a subscription has no events");
-      return request as LinkRequest;
-    case "close":
-    case "alive":
-    case "end":
-      return request as LinkRequest;
-    case undefined:
-      throw invalid("a link has no kind");
-  }
-  throw invalid("a link has an unknown kind");
+export function decodeFrame(bytes: Uint8Array): LinkFrame {
+  const value = plainObject(parseJson("a frame", bytes, MAX_FRAME_BYTES), "frame");
+  const kind = String(value["kind"]);
+  if (!Object.hasOwn(SHAPES, kind)) throw invalid("a frame has an unknown kind");
+  return SHAPES[kind as LinkFrame["kind"]](value, "frame");
 }
 
-export function encodeFrame(frame: number, content: LinkFrame): BusMessage {
-  const wire = (event: Published): WireEvent => {
-    const { only, ...rest } = event;
-    return only === undefined ? rest : { ...rest, only: [...only] };
-  };
-  const encoded: Record<string, unknown> = { frame, ...content };
-  if ("events" in content) encoded["events"] = content.events.map(wire);
-  if ("event" in content) encoded["event"] = wire(content.event);
-  if ("error" in content) encoded["error"] = toWireError(content.error);
-  return { headers: HEADERS, body: Buffer.from(JSON.stringify(encoded)) };
-}
-
-/** @throws ClusterError `ERR_PROTOCOL_INVALID` */
-export function decodeFrame(
-  { body }: Pick<BusMessage, "body">,
-  maxBytes: number,
-): { readonly frame: number; readonly content: LinkFrame } {
-  const { frame, ...content } = decodeBody("frame", body, maxBytes);
-  if (typeof frame !== "number" || typeof content["kind"] !== "string") throw invalid("no frame");
-  const known = { ...content };
-  if (Array.isArray(known["events"])) known["events"] = known["events"].map(eventOf);
-  if (known["event"] !== undefined) known["event"] = eventOf(known["event"]);
-  if (known["error"] !== undefined) {
-    const error = fromWireError(known["error"] as WireError);
-    if (error === undefined) throw invalid("a frame has no error");
-    known["error"] = error;
-  }
-  return { frame, content: known as unknown as LinkFrame };
-}
-
-function eventOf(value: unknown): Published {
-  const { only, number, event, body, traceparent, whenSlow, except } = value as WireEvent;
-  if (typeof number !== "number" || typeof event !== "string")
-    throw invalid("a frame has no event");
-  // JSON leaves out what is undefined.
-  const audience = { only: only === undefined ? undefined : new Set(only), except };
-  return { number, event, body, traceparent, whenSlow, ...audience };
+function wireOf(published: Published): WireEvent {
+  const { only } = published;
+  return { ...published, only: only === undefined ? undefined : [...only] };
 }

@@ -8,11 +8,16 @@ import type {
 import { DisconnectReason } from "../../activation/definition/connection-types.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { runInNextTurn } from "../../base/node-timers.ts";
 import { decodeAnswer } from "../calls/call-answer.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { linkSubject } from "../protocol/subjects.ts";
 import type { Route } from "../routing/route-cache.ts";
-import { decodeFrame, encodeLinkRequest, type LinkFrame, type LinkRequest } from "./link-frames.ts";
+import { Allowance, type Grant } from "../streams/credit.ts";
+import type { Window } from "../streams/stream-limits.ts";
+import { decodeFrame, type LinkFrame } from "./link-frames.ts";
+import { decodePart, FrameAssembly, type LinkPart, PartKind } from "./link-parts.ts";
+import { encodeLinkRequest, type LinkRequest, type OpenLinkRequest } from "./link-requests.ts";
 import { ALIVE_MS, SILENCE_MS } from "./link-times.ts";
 import { RemoteFeed } from "./remote-feed.ts";
 
@@ -29,8 +34,8 @@ export interface LinkStreamParts {
   readonly over: () => void;
 }
 
-/** Frames after which the runner is told that they have been received. */
-const ACKNOWLEDGE_EVERY = 64;
+/** How much of what the runner sends may be under way, or wait to be handed on to sockets. */
+const WINDOW: Window = { bytes: 1_048_576, frames: 256 };
 /** How long the runner may take for a request about a connection. */
 const REQUEST_MS = 10_000;
 /** How its connections end when the runner is lost: their clients come back, and get what they have missed. */
@@ -45,8 +50,13 @@ export class LinkStream {
   readonly #subscription: BusSubscription;
   readonly #waiting = new Map<string, ConnectAnswer>();
   readonly #open = new Set<string>();
+  readonly #allowance = new Allowance(WINDOW, WINDOW);
+  readonly #assembly = new FrameAssembly();
   #feed: RemoteFeed | undefined;
-  #frame = 0;
+  /** Number of the last part. */
+  #number = 0;
+  /** Sizes of the parts that were taken in this turn. */
+  #taken: number[] = [];
   #heardMs: number;
   #timer: ClockTimer | undefined;
   #isOver = false;
@@ -66,8 +76,13 @@ export class LinkStream {
     return this.#isOver;
   }
 
+  /** What the runner may send. */
+  get granted(): Grant {
+    return this.#allowance.granted;
+  }
+
   /** Opens a connection. Rejects if it was not handled there; `answer` gets everything else. */
-  async connect(open: LinkRequest & { kind: "open" }, answer: ConnectAnswer): Promise<void> {
+  async connect(open: OpenLinkRequest, answer: ConnectAnswer): Promise<void> {
     const { connectionId } = open.request;
     this.#waiting.set(connectionId, answer);
     try {
@@ -124,17 +139,44 @@ export class LinkStream {
     if (this.#isOver) return;
     this.#heardMs = this.#parts.clock.monotonicMs();
     try {
-      const { frame, content } = decodeFrame(message, this.#parts.maxBytes);
-      if (frame !== this.#frame + 1) {
-        this.break(); // a frame is missing
-        return;
-      }
-      this.#frame = frame;
-      this.#take(content);
+      this.#takePart(decodePart(message));
     } catch {
       this.break();
     }
-    if (this.#frame % ACKNOWLEDGE_EVERY === 0) this.#acknowledge();
+  }
+
+  /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
+  #takePart(part: LinkPart): void {
+    switch (part.kind) {
+      case PartKind.Broken:
+        this.break();
+        return;
+      case PartKind.Alive:
+        if (part.number !== this.#number) this.break(); // the last ones are missing
+        return;
+      case PartKind.More:
+      case PartKind.Last:
+        break;
+    }
+    const size = part.bytes.byteLength;
+    if (part.number !== this.#number + 1 || !this.#allowance.receive(size)) {
+      this.break(); // one is missing, or was not allowed
+      return;
+    }
+    this.#number = part.number;
+    this.#giveBackLater(size);
+    const frame = this.#assembly.add(part);
+    if (frame !== undefined) this.#take(decodeFrame(frame));
+  }
+
+  /** The runner may go on once the sockets have had their turn. */
+  #giveBackLater(size: number): void {
+    this.#taken.push(size);
+    if (this.#taken.length > 1) return;
+    runInNextTurn(() => {
+      for (const taken of this.#taken.splice(0)) this.#allowance.use(taken);
+      if (!this.#isOver && this.#allowance.next() !== undefined) this.#tellCredit();
+    });
   }
 
   #take(content: LinkFrame): void {
@@ -159,37 +201,24 @@ export class LinkStream {
         return;
       case "ended":
         for (const id of content.connectionIds) this.#open.delete(id);
-        outlet.ended(content.connectionIds, endingOf(content.ending));
+        outlet.ended(content.connectionIds, content.ending);
         this.#endIfUnused();
-        return;
-      case "alive":
-        return;
-      case "broken":
-        this.break();
         return;
     }
   }
 
-  #opened({
-    connectionId,
-    formerId,
-    start,
-    gap,
-    feed,
-    events,
-  }: LinkFrame & { kind: "opened" }): void {
+  #opened({ connectionId, formerId, start, gap, feed }: LinkFrame & { kind: "opened" }): void {
     const answer = this.#waiting.get(connectionId);
     this.#waiting.delete(connectionId);
     this.#feed ??= new RemoteFeed(feed);
     this.#feed.learn(feed.evicted);
-    this.#feed.add(events, feed.first);
+    this.#feed.add([], feed.first);
     this.#open.add(connectionId);
-    const whole: LinkGap | undefined = gap && { reason: gap.reason, missed: gap.missed };
-    answer?.opened(new RemoteLink(this, this.#feed, { connectionId, formerId, start, gap: whole }));
+    answer?.opened(new RemoteLink(this, this.#feed, { connectionId, formerId, start, gap }));
   }
 
-  #acknowledge(): void {
-    this.#publish({ kind: "alive", link: this.id, frame: this.#frame });
+  #tellCredit(): void {
+    this.#publish({ kind: "credit", link: this.id, ...this.#allowance.granted });
   }
 
   #publish(request: LinkRequest): void {
@@ -203,7 +232,7 @@ export class LinkStream {
         this.break();
         return;
       }
-      this.#acknowledge();
+      this.#tellCredit();
       this.#lookLater();
     };
     this.#timer = clock.schedule(look, ALIVE_MS, KeepAlive.No);
@@ -257,9 +286,4 @@ class RemoteLink implements Link {
   close(reason: DisconnectReason): Promise<void> {
     return this.#stream.close(this.connectionId, reason);
   }
-}
-
-/** JSON leaves out what is undefined. */
-function endingOf({ reason, again, text }: LinkEnding): LinkEnding {
-  return { reason, again, text };
 }

@@ -1,8 +1,9 @@
 import type { EventFeed, Published } from "../../activation/access/event-feed.ts";
 import type { FeedFacts } from "./link-frames.ts";
 
-/** Events that are kept for connections which have not been sent them. */
-const MAX_EVENTS = 1_024;
+/** Events that are kept for connections which have not been sent them, and the size of their bodies. */
+const MAX_EVENTS = 4_096;
+const MAX_LENGTH = 8_388_608;
 
 /** The feed of an actor in another process, as far as it was sent here. */
 export class RemoteFeed implements EventFeed {
@@ -11,6 +12,7 @@ export class RemoteFeed implements EventFeed {
   readonly #events = new Map<number, Published>();
   #first: number;
   #last: number;
+  #length = 0;
 
   constructor({ first, last, positions, evicted }: FeedFacts) {
     this.#first = first;
@@ -51,17 +53,27 @@ export class RemoteFeed implements EventFeed {
   /** Takes events, also older ones that a connection which comes back has missed. */
   add(events: readonly Published[], first: number): void {
     for (const event of events) {
+      this.#length += lengthOf(event) - lengthOf(this.#events.get(event.number));
       this.#events.set(event.number, event);
       this.#last = Math.max(this.#last, event.number);
     }
     this.#first = Math.max(this.#first, first);
-    while (this.#events.size > MAX_EVENTS) {
-      const [oldest = 0] = this.#events.keys();
-      const { event = "" } = this.#events.get(oldest) ?? {};
-      this.#events.delete(oldest);
-      if (oldest < this.#first) continue;
-      this.#first = oldest + 1;
-      this.learn({ [event]: oldest });
+    while (this.#events.size > MAX_EVENTS || (this.#length > MAX_LENGTH && this.#events.size > 1)) {
+      this.#dropOldest();
     }
   }
+
+  #dropOldest(): void {
+    const [oldest = 0] = this.#events.keys();
+    const dropped = this.#events.get(oldest);
+    this.#events.delete(oldest);
+    this.#length -= lengthOf(dropped);
+    if (oldest < this.#first || dropped === undefined) return;
+    this.#first = oldest + 1;
+    this.learn({ [dropped.event]: oldest });
+  }
+}
+
+function lengthOf(event: Published | undefined): number {
+  return event?.body?.length ?? 0;
 }

@@ -133,6 +133,7 @@ export class RemoteLinks {
       mustExist: !sending.create,
       request,
       trace: traceFieldsOf(sending.context, spanOf(sending.context)),
+      ...stream.granted,
       ...(origin === undefined ? {} : { origin }),
     } as const;
     await stream.connect(open, answer);

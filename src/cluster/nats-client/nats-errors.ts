@@ -54,6 +54,9 @@ const FULL: ReadonlySet<number> = new Set([
 ]);
 const TOO_LARGE: ReadonlySet<number> = new Set([ApiCode.MessageTooLarge, ApiCode.HeadersTooLarge]);
 
+/** What has become of a stream that was there when the session was opened. */
+export const STREAM_GONE = "its stream is gone: it was deleted, or the server has another store";
+
 /** What a store says of a message that is not there. */
 const NOT_THERE = /EOF|no message found|deleted message|not found/i;
 
@@ -85,7 +88,7 @@ export function writeError(what: string, error: unknown): unknown {
         cause: error,
       });
     case ErrorCode.EngineNoListener:
-      return unavailable(what, error);
+      return noStream(what, error);
     default:
       return error;
   }
@@ -95,13 +98,22 @@ export function writeError(what: string, error: unknown): unknown {
 export function readError(what: string, error: unknown): unknown {
   if (error instanceof ApiError) return refusal(what, error);
   if (!(error instanceof ClusterError)) return error;
-  const isUnanswered =
-    error.code === ErrorCode.EngineNoReply || error.code === ErrorCode.EngineNoListener;
-  return isUnanswered ? unavailable(what, error) : error;
+  if (error.code === ErrorCode.EngineNoListener) return noStream(what, error);
+  return error.code === ErrorCode.EngineNoReply ? unavailable(what, error) : error;
 }
 
 function refusal(what: string, error: ApiError): ClusterError {
-  return new ClusterError(`${what}: ${error.message}`, { code: codeOf(error.code), cause: error });
+  const why =
+    error.code === ApiCode.StreamNotFound ? `${STREAM_GONE} (${error.code})` : error.message;
+  return new ClusterError(`${what}: ${why}`, { code: codeOf(error.code), cause: error });
+}
+
+/** Nothing takes the message, or answers for JetStream. */
+function noStream(what: string, cause: ClusterError): ClusterError {
+  return new ClusterError(`${what}: ${STREAM_GONE}, or JetStream is not ready`, {
+    code: ErrorCode.EngineUnavailable,
+    cause,
+  });
 }
 
 function unavailable(what: string, cause: ClusterError): ClusterError {

@@ -1,4 +1,5 @@
 import { ErrorCode, StoreError, type StoreErrorCode } from "../../base/errors.ts";
+import { STREAM_GONE } from "../nats-client/nats-errors.ts";
 
 /**
  * How far a request came.
@@ -62,7 +63,9 @@ export function isConflict({ kind, code }: ApiFailure): boolean {
 
 /** Returns the error of a call that has changed nothing. */
 export function toStoreError(failure: ApiFailure, key: string): StoreError {
-  return new StoreError(`NATS: ${failure.message}`, {
+  const isGone = failure.code === ApiCode.StreamNotFound;
+  const why = isGone ? `${STREAM_GONE} (${failure.code})` : failure.message;
+  return new StoreError(`NATS: ${why}`, {
     code: storeCode(failure),
     key,
     cause: failure,

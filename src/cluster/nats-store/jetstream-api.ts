@@ -1,4 +1,5 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { STREAM_GONE } from "../nats-client/nats-errors.ts";
 import { ApiFailure, FailureKind } from "./api-failure.ts";
 import type { Link } from "./link.ts";
 
@@ -25,13 +26,15 @@ export interface ReadMessage {
   readonly data: Uint8Array;
 }
 
+/** Of the client: nothing takes the message. */
+const NO_STREAM = "NoResponders";
 /** Errors of the client before anything is sent. */
 const NOT_SENT: ReadonlySet<string> = new Set([
   "ClosedConnectionError",
   "DrainingConnectionError",
   "InvalidArgumentError",
   "InvalidSubjectError",
-  "NoResponders",
+  NO_STREAM,
   "PermissionViolationError",
 ]);
 
@@ -149,5 +152,7 @@ function toFailure(thrown: unknown): ApiFailure {
   const cause = error.cause instanceof Error ? error.cause : error;
   const isNotSent = NOT_SENT.has(error.name) || NOT_SENT.has(cause.name);
   const kind = isNotSent ? FailureKind.NotSent : FailureKind.Unanswered;
-  return new ApiFailure(kind, cause.message, { cause: thrown });
+  const text =
+    cause.name === NO_STREAM ? `${STREAM_GONE}, or JetStream is not ready` : cause.message;
+  return new ApiFailure(kind, text, { cause: thrown });
 }

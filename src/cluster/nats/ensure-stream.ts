@@ -12,6 +12,8 @@ export interface EnsureParts {
   readonly clock: Clock;
   /** How long servers that are not ready are waited for, on the monotonic clock. */
   readonly untilMs: number;
+  /** What to do if the stream that is there differs, if that can be said. */
+  readonly hint?: string | undefined;
 }
 
 const RETRY_MS = 250;
@@ -28,11 +30,11 @@ interface StreamAnswer {
  */
 export async function ensureStream(
   wanted: StreamConfig,
-  { api, clock, untilMs }: EnsureParts,
+  { api, clock, untilMs, hint }: EnsureParts,
 ): Promise<void> {
   for (;;) {
     try {
-      await createAndCompare(api, wanted);
+      await createAndCompare(api, wanted, hint);
       return;
     } catch (error) {
       if (clock.monotonicMs() >= untilMs || !mayPass(error)) throw error;
@@ -48,14 +50,16 @@ function mayPass(error: unknown): boolean {
   return isApiError(error.cause, ApiCode.NoSuitablePeers);
 }
 
-async function createAndCompare(api: JetStreamApi, wanted: StreamConfig): Promise<void> {
+async function createAndCompare(
+  api: JetStreamApi,
+  wanted: StreamConfig,
+  hint: string | undefined,
+): Promise<void> {
   const { config } = await createOrRead(api, wanted);
   const different = differences(wanted, config);
   if (different.length === 0) return;
-  throw configError(
-    wanted,
-    `${different.join("; ")}: change the stream or the options, or use a server that knows the field`,
-  );
+  const advice = hint ?? "change the stream or the options, or use a server that knows the field";
+  throw configError(wanted, `${different.join("; ")}: ${advice}`);
 }
 
 /** Returns what is different in a stream, as text, apart from the `ignored` fields. */

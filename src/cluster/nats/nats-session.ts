@@ -30,7 +30,10 @@ export async function openNatsSession(
     const plan = planStreams(settings, parts.leaseTtlMs);
     const untilMs = parts.clock.monotonicMs() + settings.connectTimeoutMs;
     const { clock } = parts;
-    for (const stream of Object.values(plan)) await ensureStream(stream, { api, clock, untilMs });
+    for (const stream of Object.values(plan)) {
+      const hint = stream === plan.leases ? leasesHint(stream.name) : undefined;
+      await ensureStream(stream, { api, clock, untilMs, hint });
+    }
     const serverId = uplink.serverId;
     const durability = await findDurability({ ...parts, settings, serverId });
     const store = await openStore(uplink, settings, parts);
@@ -47,6 +50,10 @@ export async function openNatsSession(
     await uplink.close();
     throw error;
   }
+}
+
+function leasesHint(name: string): string {
+  return `\`leaseTtlMs\` must be the same in all processes; to change it, stop them all and delete the stream ${name}`;
 }
 
 async function openStore(

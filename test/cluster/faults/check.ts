@@ -36,6 +36,7 @@ function historyOf(records: readonly FaultRecord[]): History {
       case "unknown":
         end(history, open.get(record.id), record);
         break;
+      case "began":
       case "fault":
         break;
       case "placement": {

@@ -3,6 +3,8 @@ import type { Written } from "../../_support/cluster-ledger.ts";
 
 /** One line of the history of a run on real processes. Times are of one monotonic clock, in milliseconds. */
 export type FaultRecord =
+  /** The first one: what the clock of lines of logs shows then. */
+  | { readonly kind: "began"; readonly atMs: number; readonly epochMs: number }
   | {
       readonly kind: "invoke";
       readonly atMs: number;

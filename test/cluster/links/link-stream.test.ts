@@ -5,21 +5,27 @@ import type { Link, LinkEnding, Outlet } from "../../../src/activation/access/li
 import { encodeReply } from "../../../src/cluster/calls/call-answer.ts";
 import type { Bus, BusMessage, ReceivedMessage } from "../../../src/cluster/engine/bus.ts";
 import { decodeFrame } from "../../../src/cluster/links/link-frames.ts";
+import { decodePart } from "../../../src/cluster/links/link-parts.ts";
+import { decodeLinkRequest } from "../../../src/cluster/links/link-requests.ts";
 import { LinkStream } from "../../../src/cluster/links/link-stream.ts";
 import { OutletStream } from "../../../src/cluster/links/outlet-stream.ts";
 import { ManualClock } from "../../../src/testing.ts";
+import { settleTurns } from "../../_support/actor-waiting.ts";
 
 const MAX_BYTES = 1e6;
 const INBOX = "inbox.1";
+const CHUNK = 65_536;
 
 /** A feed that keeps the last `kept` events. */
 class TestFeed implements EventFeed {
   readonly first = 1;
   last = 0;
   readonly #kept: number;
+  readonly #size: number;
 
-  constructor(kept = Number.POSITIVE_INFINITY) {
+  constructor(kept = Number.POSITIVE_INFINITY, size = 0) {
     this.#kept = kept;
+    this.#size = size;
   }
 
   position(number: number): string {
@@ -31,7 +37,7 @@ class TestFeed implements EventFeed {
     return {
       number,
       event: "said",
-      body: `"${number}"`,
+      body: `"${number}${"x".repeat(this.#size)}"`,
       traceparent: undefined,
       whenSlow: "close",
       only: number === 2 ? new Set(["c1"]) : undefined,
@@ -67,6 +73,9 @@ class Pair {
   readonly told: string[] = [];
   /** Frames that were sent, and not given to the node yet. */
   readonly sent: BusMessage[] = [];
+  /** Requests of the node that were not given to the runner yet. */
+  readonly requests: BusMessage[] = [];
+  isConnected = true;
   readonly node: LinkStream;
   readonly runner: OutletStream;
   linkAtNode: Link | undefined;
@@ -82,7 +91,10 @@ class Pair {
     };
     const bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe"> = {
       inbox: () => INBOX,
-      publish: () => true,
+      publish: (_subject, message) => {
+        this.requests.push(message);
+        return true;
+      },
       request: async () => encodeReply(undefined, MAX_BYTES),
       subscribe: (_subject, receive) => {
         this.#receive = receive;
@@ -99,14 +111,17 @@ class Pair {
       over: () => this.told.push("over"),
     });
     this.runner = new OutletStream({
+      clock: this.clock,
       bus: {
         publish: (_subject, message) => {
-          this.sent.push(message);
-          return true;
+          if (this.isConnected) this.sent.push(message);
+          return this.isConnected;
         },
       },
       inbox: INBOX,
-      over: () => {},
+      chunkBytes: CHUNK,
+      granted: this.node.granted,
+      over: () => this.closed.push("over"),
     });
   }
 
@@ -121,7 +136,9 @@ class Pair {
       mustExist: false,
       request: { connectionId, params: undefined, events: ["said"], last: undefined },
       trace: {},
+      ...this.node.granted,
     } as const;
+    this.runner.opening();
     await this.node.connect(open, {
       opened: (link) => {
         this.linkAtNode = link;
@@ -140,12 +157,29 @@ class Pair {
     }
   }
 
+  /** Lets both ends work until nothing is under way any more. */
+  async settle(): Promise<void> {
+    for (;;) {
+      this.deliver();
+      await settleTurns();
+      for (const message of this.requests.splice(0)) {
+        const request = decodeLinkRequest(message, MAX_BYTES);
+        if (request.kind === "credit") this.runner.raise(request);
+      }
+      if (this.sent.length === 0) return;
+    }
+  }
+
   publish(count: number): void {
     for (let at = 0; at < count; at += 1) {
       this.feed.last += 1;
       this.runner.advanced(this.feed);
     }
   }
+}
+
+function bytesOf(messages: readonly BusMessage[]): number {
+  return messages.reduce((sum, { body }) => sum + body.byteLength, 0);
 }
 
 describe("a link between two processes", () => {
@@ -176,14 +210,17 @@ describe("a link between two processes", () => {
     pair.publish(4);
     pair.deliver();
     const link = { ...linkOf("c2", pair.feed, []), start: 1 };
+    pair.runner.opening();
     pair.runner.opened(link, ["said"]);
-    const { content } = decodeFrame(pair.sent.at(-1) as BusMessage, MAX_BYTES);
+    const [missed, opened, ...more] = pair.sent.map((part) => decodeFrame(decodePart(part).bytes));
 
-    assert.ok(content.kind === "opened");
+    assert.ok(missed?.kind === "events");
     assert.deepEqual(
-      content.events.map(({ number }) => number),
+      missed.events.map(({ number }) => number),
       [2, 3, 4],
     );
+    assert.ok(opened?.kind === "opened" && opened.connectionId === "c2");
+    assert.equal(more.length, 0);
   });
 
   it("ends its connections, so that clients come back, when a frame is missing", async () => {
@@ -198,14 +235,97 @@ describe("a link between two processes", () => {
     assert.equal(pair.told.at(-1), "ended c1 ended true", "nothing follows");
   });
 
-  it("is given up by the runner when its node does not keep up", async () => {
+  it("waits for a node that does not keep up, and sends the rest from the feed", async () => {
+    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 10_000));
     await pair.connect("c1");
-    pair.publish(2_000);
+    pair.publish(1_000);
+    assert.ok(bytesOf(pair.sent) <= 1_048_576 && pair.sent.length <= 256);
 
-    assert.deepEqual(pair.closed, ["c1 lost"]);
-    assert.ok(pair.sent.length < 1_100);
-    pair.deliver();
+    await pair.settle();
+
+    assert.equal(pair.linkAtNode?.feed.last, 1_000);
+    assert.deepEqual(pair.closed, []);
+    assert.equal(pair.told.at(-1), "advanced 1000");
+  });
+
+  it("is given up by the runner when events leave the feed before its node takes them", async () => {
+    pair = new Pair(new TestFeed(500, 10_000));
+    await pair.connect("c1");
+    pair.publish(1_000);
+    await pair.settle();
+
+    assert.deepEqual(pair.closed, ["over", "c1 lost"]);
     assert.equal(pair.told.at(-1), "ended c1 ended true");
+  });
+
+  it("is given up by the runner when too many events to connections alone wait", async () => {
+    await pair.connect("c1");
+    for (let at = 0; at < 3_000; at += 1) {
+      pair.runner.direct("c1", { ...(pair.feed.at(1) as Published), body: `"${at}"` });
+    }
+
+    assert.deepEqual(pair.closed, ["over", "c1 lost"]);
+  });
+
+  it("carries an event that is larger than any message", async () => {
+    pair = new Pair(new TestFeed(10, 3_000_000));
+    await pair.connect("c1");
+    pair.publish(2);
+    pair.runner.direct("c1", { ...(pair.feed.at(1) as Published), body: '"last"' });
+    await pair.settle();
+
+    assert.equal(pair.linkAtNode?.feed.at(2)?.body?.length, 3_000_003);
+    assert.deepEqual(pair.told.slice(-3), ["advanced 1", "advanced 2", "direct c1 said"]);
+  });
+
+  it("keeps events, directed ones and ends in order while the node takes nothing", async () => {
+    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 100_000));
+    await pair.connect("c1");
+    await pair.connect("c2");
+    pair.told.length = 0;
+    pair.publish(20);
+    pair.runner.direct("c1", pair.feed.at(1) as Published);
+    pair.publish(1);
+    pair.runner.ended(["c1"], { reason: "ended", again: true, text: undefined });
+    pair.runner.ended(["c2"], { reason: "actor", again: false, text: "enough" });
+    assert.ok(bytesOf(pair.sent) <= 1_048_576);
+
+    await pair.settle();
+
+    assert.deepEqual(pair.told.slice(-5), [
+      "direct c1 said",
+      "advanced 21",
+      "ended c1 ended true",
+      "ended c2 actor false",
+      "over",
+    ]);
+    assert.deepEqual(pair.closed, ["over"]);
+  });
+
+  it("waits for an engine that takes nothing for a while, and gives up after 10 s", async () => {
+    await pair.connect("c1");
+    pair.isConnected = false;
+    pair.publish(3);
+    await pair.clock.advance(3_000);
+    pair.isConnected = true;
+    await pair.clock.advance(100);
+    await pair.settle();
+    assert.equal(pair.linkAtNode?.feed.last, 3);
+
+    pair.isConnected = false;
+    pair.publish(1);
+    for (let passed = 0; passed < 11_000; passed += 100) await pair.clock.advance(100);
+    assert.deepEqual(pair.closed, ["over", "c1 lost"]);
+  });
+
+  it("ends when more comes than the node has allowed", async () => {
+    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 60_000));
+    await pair.connect("c1");
+    pair.runner.raise({ bytes: 1e9, frames: 1e9 });
+    pair.publish(40);
+    pair.deliver();
+
+    assert.ok(pair.told.includes("ended c1 ended true"));
   });
 
   it("is given up when an event has left the feed before it was sent", async () => {
@@ -214,7 +334,7 @@ describe("a link between two processes", () => {
     pair.feed.last += 10;
     pair.runner.advanced(pair.feed);
 
-    assert.deepEqual(pair.closed, ["c1 lost"]);
+    assert.deepEqual(pair.closed, ["over", "c1 lost"]);
   });
 
   it("ends when nothing is heard of the runner", async () => {

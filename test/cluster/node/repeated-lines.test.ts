@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ClusterError } from "../../../src/cluster.ts";
 import type { NodeLog } from "../../../src/cluster/node/node-log.ts";
 import { withoutRepeats } from "../../../src/cluster/node/repeated-lines.ts";
+import { ClusterError } from "../../../src/cluster.ts";
 import { ManualClock } from "../../../src/testing.ts";
 
 const AWAY = new ClusterError("not connected", { code: "ERR_ENGINE_UNAVAILABLE" });
