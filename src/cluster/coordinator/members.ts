@@ -223,8 +223,10 @@ export class Members {
 
   #isSuspect(member: Member, nowMs: number): boolean {
     const { heartbeatMs, leaseTtlMs } = this.#parts.timings;
-    // A runner that joins writes its record before its first heartbeat.
-    const isNew = member.status === RunnerStatus.Joining && member.beat === undefined;
+    // A runner that joins writes its record before its first heartbeat. One that was ready and is not says `joining` too.
+    const { status, joinedAtMs, changedAtMs } = member.record;
+    const hasJoined = status !== RunnerStatus.Joining || changedAtMs !== joinedAtMs;
+    const isNew = !hasJoined && member.beat === undefined;
     const silentMs = nowMs - member.seenAtMs;
     if (isNew) return silentMs > leaseTtlMs;
     return member.isMissed || !member.hasBeaten || silentMs > 2 * heartbeatMs;

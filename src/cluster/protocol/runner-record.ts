@@ -45,6 +45,7 @@ export interface RunnerRecord {
   readonly metadata: RunnerMetadata;
   /** Milliseconds since the epoch, by the clock of the writer. */
   readonly joinedAtMs: number;
+  /** When the status was changed: `joinedAtMs` until the runner is ready for the first time. */
   readonly changedAtMs: number;
   /** When everything of a runner that is gone was taken over: its actors and commands. Written by the coordinator. */
   readonly clearedAtMs?: number;

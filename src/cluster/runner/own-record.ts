@@ -97,8 +97,11 @@ export class OwnRecord {
 
   /** Has a change written. */
   change(change: RecordChange): void {
-    const changedAtMs = this.#parts.clock.epochMs();
-    this.#wanted = { ...this.#wanted, ...change, changedAtMs };
+    const changed = { ...this.#wanted, ...change };
+    this.#wanted =
+      change.status === undefined
+        ? changed
+        : { ...changed, changedAtMs: this.#parts.clock.epochMs() };
     if (this.#written !== undefined) void this.stored().catch(() => {}); // reported where it failed
   }
 

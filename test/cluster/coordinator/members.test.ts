@@ -75,7 +75,8 @@ describe("the runners of a cluster", () => {
   it("have the time of a lease to join, between their record and their first heartbeat", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();
-    const joining = runnerRecord({ runnerId: "r-1", status: "joining" });
+    const created = runnerRecord({ runnerId: "r-1", status: "joining" });
+    const joining = { ...created, changedAtMs: created.joinedAtMs };
     await world.client.runners.put("r-1", encodeRunner(joining));
 
     await world.clock.advance(14_000);
@@ -105,6 +106,27 @@ describe("the runners of a cluster", () => {
     const killedAtMs = world.clock.monotonicMs();
     leader.session.isCrashed = true;
     await runner.kill();
+
+    await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
+
+    const tookMs = world.clock.monotonicMs() - killedAtMs;
+    assert.ok(tookMs <= 17_000, `${tookMs} ms: the lease, and two seconds`);
+  });
+
+  it("are lost in time with their coordinator also if they could not renew their lease, and said so", async () => {
+    await using world = await CoordinatorWorld.open();
+    const leader = await world.leader();
+    const runner = await world.runner("r-1");
+    const successor = await world.node("node-2");
+    successor.coordinator.start();
+    await world.clock.advance(20_300);
+    const killedAtMs = world.clock.monotonicMs();
+    leader.session.isCrashed = true;
+    await runner.kill();
+    const record = await runnerOf(world, "r-1");
+    assert.ok(record);
+    const unready = { ...record, status: "joining", changedAtMs: world.clock.epochMs() } as const;
+    await world.client.runners.put("r-1", encodeRunner(unready));
 
     await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
 

@@ -116,14 +116,16 @@ describe("a runner that joins", () => {
     assert.equal(runner.isReady, true);
   });
 
-  it("tells of types that are defined later", async () => {
+  it("tells of types that are defined later, which changes no status", async () => {
     const world = await RunnerWorld.start();
     const { host, runner } = await world.ready();
+    const before = await world.record(runner.id);
 
     host.define("shop");
     await world.pass(1_000);
 
     const record = await world.record(runner.id);
+    assert.equal(record?.changedAtMs, before?.changedAtMs);
     assert.deepEqual(record?.types, [{ name: "cart" }, { name: "shop" }]);
     assert.equal(record?.status, "ready");
   });
