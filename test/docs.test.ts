@@ -37,6 +37,7 @@ import {
   StoragePhase,
 } from "../src/telemetry/attributes.ts";
 import { SCHEMA_URL, SCOPE_NAME } from "../src/telemetry/catalogue.ts";
+import { HandoverOutcome } from "../src/telemetry/handover-outcome.ts";
 import { Attribute, Catalogue, createLogger, Instrument, type Metric } from "../src/telemetry.ts";
 import { inMemoryTelemetry, ManualClock } from "../src/testing.ts";
 import { Condition, ConditionTone, conditionTone, isProblem } from "../src/wire/condition.ts";
@@ -116,6 +117,7 @@ describe("docs/telemetry.md", () => {
       [Attribute.KeepAwakeKind]: KeepAwakeKind,
       [Attribute.Inbox]: Inbox,
       [Attribute.SaveOutcome]: SaveOutcome,
+      [Attribute.HandoverOutcome]: HandoverOutcome,
       [Attribute.StartupPhase]: StartupPhase,
       [Attribute.StartupOwner]: StartupOwner,
       ...OUTSIDE_SETS,

@@ -22,6 +22,7 @@ export const Attribute = {
   KeepAwakeKind: "actor.keep_awake.kind",
   Inbox: "actor.inbox",
   SaveOutcome: "actor.state.save.outcome",
+  HandoverOutcome: "actor.handover.outcome",
   StartupPhase: "actor.startup.phase",
   StartupOwner: "actor.startup.owner",
   IsNew: "actor.startup.is_new",

@@ -21,7 +21,7 @@ const { StatementClass, ConnectionOutcome, EventName } = Attribute;
 const { ActorType, ActorState, StopReason, MessageType, MessageKind, Outcome } = Attribute;
 const { TaskKind, DeadLetterReason, FailurePhase, RestartStrategy, ErrorType } = Attribute;
 const { DeadlockKind, StoragePhase, StorageOperation, PreloadResult, ScheduleOutcome } = Attribute;
-const { AwakeReason, KeepAwakeKind, Inbox, SaveOutcome } = Attribute;
+const { AwakeReason, KeepAwakeKind, Inbox, SaveOutcome, HandoverOutcome } = Attribute;
 const { StartupPhase, StartupOwner, IsNew } = Attribute;
 
 function counter(name: string, unit: string, description: string, attributes: string[]): Metric {
@@ -101,6 +101,7 @@ export type MetricKey =
   | "StateSize"
   | "StateSaveDuration"
   | "StateSaveSlow"
+  | "Handovers"
   | "ShutdownTaskActive"
   | "ShutdownDuration"
   | "ShutdownTimeouts"
@@ -293,6 +294,12 @@ export const Catalogue: Readonly<Record<MetricKey, Metric>> = {
     "{save}",
     "Commits of keyed actors that the store had not answered after `slowSaveMs`.",
     [ActorType],
+  ),
+  Handovers: counter(
+    "handovers",
+    "{handover}",
+    "Memory of keyed actors that move to another process, by what has become of it.",
+    [ActorType, HandoverOutcome],
   ),
   ShutdownTaskActive: level(
     "shutdown.task.active",

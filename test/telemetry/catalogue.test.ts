@@ -26,6 +26,7 @@ const BOUNDED: ReadonlySet<string> = new Set([
   "actor.keep_awake.kind",
   "actor.inbox",
   "actor.state.save.outcome",
+  "actor.handover.outcome",
   "actor.startup.phase",
   "actor.startup.owner",
   "actor.startup.is_new",

@@ -92,7 +92,7 @@ export const processes: Row = {
         ...THIRD,
         title: "Fences, drains and terms",
         description:
-          "Processes that have fenced themselves, actors of drained runners, and the number of the coordinator's term.",
+          "Processes that have fenced themselves, actors of drained runners, memory that was handed over, and the number of the coordinator's term.",
         unit: Unit.Count,
         queries: [
           {
@@ -102,6 +102,10 @@ export const processes: Row = {
           {
             expr: sum(rate(of("ClusterDrained")), Label.DrainOutcome),
             legend: `drained {{${Label.DrainOutcome}}}`,
+          },
+          {
+            expr: sum(rate(of("Handovers")), Label.HandoverOutcome),
+            legend: `memory {{${Label.HandoverOutcome}}}`,
           },
           { expr: max(of("ClusterCoordinatorTerm")), legend: "term" },
         ],

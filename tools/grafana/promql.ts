@@ -60,6 +60,7 @@ export const Label: Readonly<
     | "FenceReason"
     | "DrainOutcome"
     | "EvictionReason"
+    | "HandoverOutcome"
     | "ClusterLog"
     | "FaultKind"
     | "WriteResolution",
@@ -116,6 +117,7 @@ export const Label: Readonly<
   FenceReason: labelOf(Attribute.FenceReason),
   DrainOutcome: labelOf(Attribute.DrainOutcome),
   EvictionReason: labelOf(Attribute.EvictionReason),
+  HandoverOutcome: labelOf(Attribute.HandoverOutcome),
   ClusterLog: labelOf(Attribute.ClusterLog),
   FaultKind: labelOf(Attribute.FaultKind),
   WriteResolution: labelOf(Attribute.WriteResolution),

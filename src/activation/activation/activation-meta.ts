@@ -1,6 +1,7 @@
 import { WriteKind, type WriteOperation } from "../../store/contract/store.ts";
 import { lastPosition } from "../connection/clean-end.ts";
 import { moveExpiry, withdrawal } from "../placement/claim.ts";
+import { handoverOf } from "../placement/handover.ts";
 import type { MetaRecord } from "../records/meta-record.ts";
 import { type Owner, stateKey } from "../records/record-keys.ts";
 import type { Activation } from "./activation.ts";
@@ -29,12 +30,26 @@ export function nextMeta(activation: Activation, used: boolean): MetaRecord {
   for (const part of current?.parts ?? []) {
     if (part.counts !== undefined) Object.assign(record, part.counts());
   }
-  const eventsAt = activation.isLast ? lastPosition(activation) : undefined;
-  if (eventsAt !== undefined) record.eventsAt = { generation: record.generation, at: eventsAt };
+  if (activation.isLast || activation.isGiving)
+    Object.assign(record, lastFields(activation, nowMs));
   if (expireAfterMs !== Number.POSITIVE_INFINITY) {
     record.expiresAtMs = Math.ceil(usedAtMs + expireAfterMs);
   }
   return record;
+}
+
+/** Returns what the last record of an activation has for the next one. */
+function lastFields(
+  activation: Activation,
+  nowMs: number,
+): Pick<MetaRecord, "eventsAt" | "handover"> {
+  const { generation = 1, isLast } = activation;
+  const at = isLast ? lastPosition(activation) : undefined;
+  const handover = handoverOf(activation, nowMs);
+  return {
+    ...(at === undefined ? {} : { eventsAt: { generation, at } }),
+    ...(handover === undefined ? {} : { handover }),
+  };
 }
 
 /**

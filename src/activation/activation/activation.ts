@@ -63,6 +63,12 @@ export class Activation implements GaugedActivation, Occupant {
   current: LifeParts | undefined = undefined;
   /** Where clients were when the activation before this one ended, if that was stored. */
   formerPosition: string | undefined = undefined;
+  /** JSON that the activation before this one has handed over from its memory, until `vars` was called. */
+  handed: string | undefined = undefined;
+  /** JSON that it hands over from its own memory. */
+  packed: string | undefined = undefined;
+  /** Whether the next commit contains that. */
+  isGiving = false;
   /** Its connections and events; most never have any. */
   connections: ActorConnections | undefined = undefined;
   /** The requests that it answers; most never have any. */

@@ -6,6 +6,7 @@ import { disconnectAll } from "../connection/disconnect-all.ts";
 import type { AnyKeyedDefinition } from "../definition/keyed-definition.ts";
 import { SleepReason } from "../definition/sleep-reason.ts";
 import { withdrawal } from "../placement/claim.ts";
+import { give, pack } from "../placement/handover.ts";
 import { type Activation, activationOf } from "./activation.ts";
 import { removeAll, removeAtLast } from "./destroy.ts";
 import type { KeyedLife } from "./keyed-life.ts";
@@ -15,7 +16,7 @@ import type { KeyedLife } from "./keyed-life.ts";
  * everything. Before a restart nothing is saved, since the next life begins with what is stored.
  */
 export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[] {
-  const { onSleep, onDestroy, onDisconnect } = options;
+  const { onHandOver, onSleep, onDestroy, onDisconnect } = options;
   const finish: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: finishLife };
   const disconnect: EndPhase = {
     name: "onDisconnect",
@@ -25,9 +26,18 @@ export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[
       await disconnectAll(activationOf(cell), life as unknown as KeyedLife, reason);
     },
   };
-  const first = onDisconnect === undefined ? [] : [disconnect];
-  if (onSleep === undefined && onDestroy === undefined) return [...first, finish];
+  const handOver: EndPhase = {
+    name: "onHandOver",
+    owner: PhaseOwner.User,
+    run: (cell, life, reason) => {
+      const activation = activationOf(cell);
+      if (reason !== StopReason.Drained || activation.destroying) return;
+      pack(activation, () => onHandOver?.((life as unknown as KeyedLife).c));
+    },
+  };
   const save: EndPhase = { name: "save", owner: PhaseOwner.Internal, run: saveBeforeHook };
+  const first = onDisconnect === undefined ? [] : [disconnect];
+  const user: EndPhase[] = onHandOver === undefined ? [] : [handOver];
   const hook: EndPhase = {
     name: onSleep === undefined ? "onDestroy" : "onSleep",
     owner: PhaseOwner.User,
@@ -38,7 +48,8 @@ export function endPhasesOf({ options }: AnyKeyedDefinition): readonly EndPhase[
       return onSleep?.(c, sleepReasonOf(reason));
     },
   };
-  return [...first, save, hook, finish];
+  if (onSleep !== undefined || onDestroy !== undefined) user.push(hook);
+  return user.length === 0 ? [...first, finish] : [...first, save, ...user, finish];
 }
 
 function saveBeforeHook(
@@ -71,7 +82,10 @@ function lastWrites(activation: Activation, reason: LifeEnd): Promise<void> | un
   // It may be requested while the last changes are stored.
   const remove = (): Promise<void> | undefined =>
     activation.destroying ? removeAll(activation) : undefined;
-  return inTurn([save, remove]);
+  // A commit of its own: what is handed over must not keep the state from being stored.
+  const handOver = (): Promise<void> | undefined =>
+    mayBeSaved(activation, reason) ? give(activation) : undefined;
+  return inTurn([save, handOver, remove]);
 }
 
 function hasExpiry({ definition }: Activation): boolean {

@@ -23,6 +23,7 @@ import {
 } from "../../telemetry/attributes.ts";
 import { formerPosition, positionIn } from "../connection/clean-end.ts";
 import { type Claim, claimedRecords, claimRecords } from "../placement/claim.ts";
+import { receive, unpack } from "../placement/handover.ts";
 import { isWaitEnd } from "../queue/message-wait.ts";
 import { decodeMeta } from "../records/meta-record.ts";
 import { metaKey, stateKey } from "../records/record-keys.ts";
@@ -136,7 +137,10 @@ async function loadClaimed(
   if (!claim.isHeld && claim.storedGeneration === undefined && !activation.mustExist) {
     claimed = await claimRecords(claim, { ...actor, mustExist: false }, request);
   }
-  if (claimed.former !== undefined) activation.formerPosition = positionIn(claimed.former);
+  if (claimed.former !== undefined) {
+    activation.formerPosition = positionIn(claimed.former);
+    receive(activation, claimed.former);
+  }
   return claimed.loaded;
 }
 
@@ -253,7 +257,10 @@ function addUserSteps(
   if (isNew && onCreate !== undefined) {
     add(StartupPhase.OnCreate, () => onCreate(c, input as never));
   }
-  if (vars !== undefined) add(StartupPhase.Vars, () => createVars(life, vars(c)));
+  if (vars !== undefined) {
+    const make = (handed: unknown): unknown => vars(c, handed);
+    add(StartupPhase.Vars, () => createVars(life, unpack(activation, make)));
+  }
   if (onWake !== undefined) add(StartupPhase.OnWake, () => onWake(c));
 }
 

@@ -68,7 +68,7 @@ export interface KeyedContext<
    * activations of an actor, the later one has the higher token. The same as `generation`.
    */
   readonly fencingToken: number;
-  /** What `vars` of the definition returned for this life; `undefined` before that. */
+  /** What `vars` of the definition has returned for this life; `undefined` before that. */
   readonly vars: Vars;
   /** The actor's own ref. A message to it after the activation has ended wakes the actor again. */
   readonly self: KeyedRef<OwnHandlers<Own>, Queues, Full>;

@@ -111,6 +111,9 @@ export interface KeyedOptions<
   /**
    * Creates what is kept in memory for one life, such as connections; a promise is awaited. Write it before the
    * handlers, so that the compiler knows the type of `c.vars` in them.
+   *
+   * `handed` is what `onHandOver` of the activation before has returned, if the actor has just come from another process of
+   * the cluster; otherwise `undefined`. It may be of another release: check it. If `vars` throws with it, it is called without.
    */
   readonly vars?: (
     c: KeyedContext<
@@ -122,6 +125,7 @@ export interface KeyedOptions<
       NoInfer<Own>,
       Full
     >,
+    handed: unknown,
   ) => Vars | Promise<Vars>;
   /** The messages of the actor: one function each, whose arguments are those of the message. May be empty. */
   readonly handlers: Messages &
@@ -146,6 +150,14 @@ export interface KeyedOptions<
   readonly onSleep?: (
     c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
     reason: SleepReason,
+  ) => unknown;
+  /**
+   * Returns what `vars` of the next activation is given of this one's memory when the actor moves to another process of the
+   * cluster: JSON of at most 64 KiB. Synchronous; runs after the last message, before `onSleep`. Needs `vars`. Whatever
+   * fails, the actor moves, and its next activation begins without it.
+   */
+  readonly onHandOver?: (
+    c: KeyedContext<State, Vars, Queues, Events, ConnectionState, Own, Full>,
   ) => unknown;
   /** Runs instead of `onSleep` when the actor is destroyed, before everything is removed. */
   readonly onDestroy?: (
@@ -237,6 +249,7 @@ const HOOKS = [
   "onCreate",
   "onWake",
   "run",
+  "onHandOver",
   "onSleep",
   "onDestroy",
   "onFailure",

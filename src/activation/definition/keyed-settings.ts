@@ -91,6 +91,8 @@ export type KeyedSettledOptions = SettledOptions & {
   readonly replay?: ReplayOptions | undefined;
   readonly database?: DatabaseOptions | undefined;
   readonly migrate?: unknown;
+  readonly vars?: unknown;
+  readonly onHandOver?: unknown;
 };
 
 /**
@@ -104,6 +106,14 @@ export function settleKeyed(type: string, options: KeyedSettledOptions): KeyedSe
     throw new UsageError(`${type} has version ${numbers.version} and needs \`migrate\``, {
       code: ErrorCode.InvalidOption,
     });
+  }
+  if (options.onHandOver !== undefined && options.vars === undefined) {
+    throw new UsageError(
+      `${type} has \`onHandOver\` and needs \`vars\`, which takes what it returns`,
+      {
+        code: ErrorCode.InvalidOption,
+      },
+    );
   }
   return Object.freeze({
     ...settle(options),

@@ -23,6 +23,25 @@ export interface MetaRecord {
   readonly sequence: number;
   /** The last position of the actor's events, if an activation that had connections or events has ended as it should. */
   readonly eventsAt?: EventsAt;
+  /** What the activation that has ended hands over from its memory. The next write of the record removes it. */
+  readonly handover?: Handover;
+}
+
+/** Memory of an activation that has ended, for the next one. */
+export interface Handover {
+  /** The activation that has stored it. In the one after the next it is outdated. */
+  readonly generation: number;
+  /** When it was stored, by the clock of its process. */
+  readonly atMs: number;
+  /** JSON. */
+  readonly text: string;
+}
+
+function isHandover(value: unknown): boolean {
+  const { generation, atMs, text } = (value ?? {}) as {
+    readonly [Name in keyof Handover]?: unknown;
+  };
+  return isCount(generation) && isCount(atMs) && typeof text === "string";
 }
 
 /** Where the events of an actor ended. */
@@ -52,6 +71,7 @@ const SHAPE: Shape<MetaRecord> = {
   incarnation: (value) => typeof value === "string" && INCARNATION.test(value),
   sequence: isCount,
   eventsAt: optional(isEventsAt),
+  handover: optional(isHandover),
 };
 
 /** Returns the bytes of a record. Times are whole milliseconds. */

@@ -106,7 +106,7 @@ export class Door {
   /** @throws what refuses the call */
   #admit(head: CallHead, message: ReceivedMessage): void {
     const { arrivals, maxBytes, isDraining } = this.#parts;
-    if (message.replyTo === undefined) throw invalid("nobody waits for the answer of a call");
+    if (message.replyTo === undefined) throw invalid("a call has no subject for its answer");
     this.#requireLease(head.owner);
     if (this.#calls.size >= this.#maxCalls) throw this.#full();
     const address = addressOf(head.owner);

@@ -40,7 +40,7 @@ export function leaseLost(): ClusterError {
   return new ClusterError("the lease of the runner has run out", { code: ErrorCode.NotOwner });
 }
 
-/** Returns the error of what is given up by who has sent it. */
+/** Returns the error of a call that its sender has given up. */
 export function givenUp(): ClusterError {
   return new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted });
 }

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { pid } from "node:process";
 import type { LocalAccess } from "../../activation/access/local-access.ts";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { KeyViews } from "../../monitor/keys/key-views.ts";
 import type { ActorTracing } from "../../telemetry/traces/actor-tracing.ts";
@@ -164,7 +164,10 @@ export class OpenNode {
   async drain(deadlineMs: number): Promise<void> {
     this.#isDraining = true;
     this.#dues.close(); // nothing is woken that would have to move at once
+    // Its waits do not keep the process running, and an engine of this process has no connection that would.
+    const running = this.#parts.clock.schedule(() => {}, deadlineMs, KeepAlive.Yes);
     await this.#runner?.drain({ deadlineMs, isLast: this.#isLast() }).catch(() => {});
+    running.cancel();
   }
 
   /** Whether no other runner is known that could take actors now. */

@@ -1,4 +1,3 @@
-import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   ClusterError,
@@ -13,6 +12,7 @@ import { encodeAbort, encodeCall } from "../calls/call-message.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
 import type { CallTelemetry } from "./call-telemetry.ts";
+import { Flight, FlightList } from "./flight-list.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
 
@@ -26,13 +26,6 @@ export interface FlightsParts {
   readonly telemetry: CallTelemetry;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
-}
-
-/** A call that was sent, and not answered. */
-interface Flight {
-  readonly outgoing: Outgoing;
-  /** Ends the wait for the reply. */
-  readonly end: AbortSwitch;
 }
 
 /** A reply is waited for a little longer than its sender does: what is too late for it is no fault of the engine. */
@@ -50,7 +43,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 /** Calls to actors in other processes that were sent and are not answered yet, by runner. */
 export class Flights {
   readonly #parts: FlightsParts;
-  readonly #byRunner = new Map<string, Set<Flight>>();
+  readonly #byRunner = new Map<string, FlightList>();
   #nextId = 1;
   #size = 0;
 
@@ -79,10 +72,10 @@ export class Flights {
       this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
-    const flight: Flight = { outgoing, end: new AbortSwitch() };
-    this.#add(route.runnerId, flight);
+    const flight = new Flight(outgoing, route.runnerId);
+    this.#add(flight);
     outgoing.cancel = () => {
-      this.#remove(route.runnerId, flight);
+      this.#remove(flight);
       const isLate = this.#isOverdue(outgoing);
       telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
       telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
@@ -94,22 +87,20 @@ export class Flights {
 
   /** Ends all calls to a runner that is gone: what became of them is not known. */
   lose(runnerId: string): void {
-    for (const flight of this.#byRunner.get(runnerId) ?? []) {
-      this.#remove(runnerId, flight);
-      const { outgoing } = flight;
-      this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, runnerId), true);
-      flight.end.abort();
-    }
+    this.#end(this.#byRunner.get(runnerId), (outgoing) => lost(outgoing, runnerId));
   }
 
   /** Ends all calls. */
   close(error: Error): void {
-    for (const [runnerId, flights] of this.#byRunner) {
-      for (const flight of flights) {
-        this.#remove(runnerId, flight);
-        this.#failed(flight.outgoing, CallOutcome.Unknown, error, true);
-        flight.end.abort();
-      }
+    for (const flights of [...this.#byRunner.values()]) this.#end(flights, () => error);
+  }
+
+  #end(flights: FlightList | undefined, errorOf: (outgoing: Outgoing) => Error): void {
+    for (let flight = flights?.first; flight !== undefined; flight = flights?.first) {
+      this.#remove(flight);
+      const { outgoing } = flight;
+      this.#failed(outgoing, CallOutcome.Unknown, errorOf(outgoing), true);
+      flight.end.abort();
     }
   }
 
@@ -123,11 +114,11 @@ export class Flights {
     try {
       const options = { timeoutMs: timeoutMs + GRACE_MS, signal: flight.end };
       const reply = await bus.request(callSubject(route.runnerId), encoded, options);
-      if (this.#remove(route.runnerId, flight)) {
+      if (this.#remove(flight)) {
         this.#answered(flight.outgoing, route, decodeAnswer(reply, maxBytes));
       }
     } catch (error) {
-      this.#remove(route.runnerId, flight);
+      this.#remove(flight);
       if (!flight.outgoing.message.ended) this.#unanswered(flight.outgoing, route, error);
     }
   }
@@ -190,18 +181,22 @@ export class Flights {
     return deadlineMs !== undefined && deadlineMs <= this.#parts.clock.monotonicMs();
   }
 
-  #add(runnerId: string, flight: Flight): void {
-    const flights = this.#byRunner.get(runnerId) ?? new Set();
-    this.#byRunner.set(runnerId, flights.add(flight));
+  #add(flight: Flight): void {
+    let flights = this.#byRunner.get(flight.runnerId);
+    if (flights === undefined) {
+      flights = new FlightList();
+      this.#byRunner.set(flight.runnerId, flights);
+    }
+    flights.add(flight);
     this.#size += 1;
   }
 
-  #remove(runnerId: string, flight: Flight): boolean {
-    const flights = this.#byRunner.get(runnerId);
-    if (flights?.delete(flight) !== true) return false;
+  #remove(flight: Flight): boolean {
+    const flights = flight.list;
+    if (flights?.remove(flight) !== true) return false;
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
-    if (flights.size === 0) this.#byRunner.delete(runnerId);
+    if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
     return true;
   }
 }

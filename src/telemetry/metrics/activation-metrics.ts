@@ -8,6 +8,7 @@ import {
   type StopReason,
 } from "../attributes.ts";
 import { Catalogue } from "../catalogue.ts";
+import type { HandoverOutcome } from "../handover-outcome.ts";
 import type { HistogramPoint } from "./latency-histogram.ts";
 import type { PointBook } from "./point-book.ts";
 import type { CounterPoint, LevelPoint } from "./points.ts";
@@ -36,6 +37,7 @@ export class ActivationMetrics {
   readonly #steps = new Map<string, HistogramPoint>();
   readonly #starts = new Map<string, HistogramPoint>();
   readonly #roundTrips: Readonly<Record<"new" | "existing", HistogramPoint>>;
+  readonly #handovers = new Map<HandoverOutcome, CounterPoint>();
   readonly #shutdowns = new Map<StopReason, HistogramPoint>();
 
   /** @param attributes those of the type, see `TypeMetrics.attributes` */
@@ -74,6 +76,19 @@ export class ActivationMetrics {
   /** Counts a commit that has not been answered for long. */
   saveIsSlow(): void {
     this.#slowSaves.value += 1;
+  }
+
+  /** Counts what has become of memory that is handed over. */
+  handedOver(outcome: HandoverOutcome): void {
+    let point = this.#handovers.get(outcome);
+    if (point === undefined) {
+      point = this.#book.counter(Catalogue.Handovers, {
+        ...this.#attributes,
+        [Attribute.HandoverOutcome]: outcome,
+      });
+      this.#handovers.set(outcome, point);
+    }
+    point.value += 1;
   }
 
   /** Records one step of a start. */

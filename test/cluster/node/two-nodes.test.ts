@@ -255,6 +255,32 @@ describe("two nodes of a cluster", () => {
   });
 });
 
+describe("an actor that moves", () => {
+  it("hands over what an actor has in memory when it moves (C9)", async () => {
+    await using world = await ClusterWorld.open();
+    const recent = defineKeyedActor("recent", {
+      vars: (_c, handed) => ({ seen: [...((handed as readonly number[] | undefined) ?? [])] }),
+      handlers: {
+        see: (c, value: number) => c.vars.seen.push(value),
+        seen: (c) => ({ at: c.system.name, values: c.vars.seen }),
+      },
+      onHandOver: (c) => c.vars.seen,
+    });
+    const a = await world.add("a", { actors: [recent] });
+    await a.system.get(recent, "k").ask.see(7);
+    const b = await world.add("b", { actors: [recent] });
+
+    await world.end(a);
+
+    const { ask } = b.system.get(recent, "k");
+    assert.deepEqual(await ask.seen(), { at: "b", values: [7] });
+    assert.equal(
+      await b.telemetry.value("actor.handovers", { "actor.handover.outcome": "taken" }),
+      1,
+    );
+  });
+});
+
 describe("a client of a cluster", () => {
   it("calls actors and runs none", async () => {
     await using world = await ClusterWorld.open();
