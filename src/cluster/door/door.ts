@@ -137,6 +137,9 @@ export class Door {
         if (!isSent) telemetry.lost("answer_not_sent");
         return isSent;
       },
+      notify: (inbox: string, notice: BusMessage) => {
+        if (!bus.publish(inbox, notice)) telemetry.lost("notice_not_sent");
+      },
       over: () => void this.#calls.delete(request.id),
     };
     const openSpan = (): CallSpan => telemetry.open(request, this.#runnerId);

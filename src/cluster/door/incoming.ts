@@ -31,6 +31,8 @@ export interface IncomingParts {
   readonly isLeaseValid: () => boolean;
   /** Sends the answer; called once. Returns false if it was not sent. */
   readonly publish: (answer: BusMessage) => boolean;
+  /** Sends the sender something besides the answer; it may get lost. */
+  readonly notify: (inbox: string, notice: BusMessage) => void;
   /** Called once, when nothing more is sent. */
   readonly over: () => void;
 }

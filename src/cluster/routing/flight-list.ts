@@ -5,6 +5,8 @@ import type { Outgoing } from "./outgoing.ts";
 export class Flight {
   readonly outgoing: Outgoing;
   readonly runnerId: string;
+  /** Set while its sender is to be told that its queue message is stored. */
+  readonly noticeId: string | undefined;
   /** Ends the wait for the reply. */
   readonly end: AbortSwitch = new AbortSwitch();
   /** Written only by the list, as are the next two fields. */
@@ -12,9 +14,10 @@ export class Flight {
   previous: Flight | undefined = undefined;
   next: Flight | undefined = undefined;
 
-  constructor(outgoing: Outgoing, runnerId: string) {
+  constructor(outgoing: Outgoing, runnerId: string, noticeId?: string) {
     this.outgoing = outgoing;
     this.runnerId = runnerId;
+    this.noticeId = noticeId;
   }
 }
 

@@ -15,17 +15,20 @@ import type { CallTelemetry } from "./call-telemetry.ts";
 import { Flight, FlightList } from "./flight-list.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
+import { StoredNotices } from "./stored-notices.ts";
 
 /** What {@link Flights} work with. */
 export interface FlightsParts {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly bus: Pick<Bus, "request" | "publish">;
+  readonly bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe">;
   /** `maxMessageBytes` of the engine. */
   readonly maxBytes: number;
   readonly telemetry: CallTelemetry;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
+  /** Called for a notice that is none. */
+  readonly onInvalid: () => void;
 }
 
 /** A reply is waited for a little longer than its sender does: what is too late for it is no fault of the engine. */
@@ -44,11 +47,13 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 export class Flights {
   readonly #parts: FlightsParts;
   readonly #byRunner = new Map<string, FlightList>();
+  readonly #notices: StoredNotices;
   #nextId = 1;
   #size = 0;
 
   constructor(parts: FlightsParts) {
     this.#parts = parts;
+    this.#notices = new StoredNotices(parts);
   }
 
   get size(): number {
@@ -64,15 +69,20 @@ export class Flights {
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
     const trace = telemetry.sent(outgoing, route);
+    const stored = message.queued?.stored;
+    const inbox = stored === undefined ? undefined : this.#notices.expect(id, stored);
     let encoded: BusMessage;
     try {
       const call = outgoing.call(id, route.generation, timeoutMs, trace);
-      encoded = encodeCall(call, outgoing.argsText, maxBytes);
+      const whole = inbox === undefined ? call : { ...call, inbox };
+      encoded = encodeCall(whole, outgoing.argsText, maxBytes);
     } catch (error) {
+      this.#notices.forget(id);
       this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
-    const flight = new Flight(outgoing, route.runnerId);
+    const noticeId = inbox === undefined ? undefined : id;
+    const flight = new Flight(outgoing, route.runnerId, noticeId);
     this.#add(flight);
     outgoing.cancel = () => {
       this.#remove(flight);
@@ -93,6 +103,7 @@ export class Flights {
   /** Ends all calls. */
   close(error: Error): void {
     for (const flights of [...this.#byRunner.values()]) this.#end(flights, () => error);
+    this.#notices.close();
   }
 
   #end(flights: FlightList | undefined, errorOf: (outgoing: Outgoing) => Error): void {
@@ -196,6 +207,7 @@ export class Flights {
     if (flights?.remove(flight) !== true) return false;
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
+    if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
     if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
     return true;
   }
