@@ -229,7 +229,7 @@ describe("a NATS server that is killed", () => {
   });
 });
 
-describe("a consumer that somebody has deleted", () => {
+describe("a consumer that was deleted", () => {
   for (const isCreatedAgain of [false, true]) {
     const end = isCreatedAgain ? "goes on if they have created it again" : "is created again";
     it(`${end}, and misses nothing (C1)`, async () => {

@@ -88,14 +88,12 @@ export async function claimRecords(
     const { loaded, generation } = found;
     // Nothing else claims this generation: the write that was not answered has taken effect.
     if (isUnknown && generation === claim.generation) return held(claim, found);
-    if (generation >= claim.generation) {
-      claim.storedGeneration = generation;
+    if (generation < claim.generation && found.meta === undefined && actor.mustExist) {
       return { loaded, former: undefined };
     }
-    if (found.meta === undefined && actor.mustExist) return { loaded, former: undefined };
-    // Where nothing is stored, nothing tells of later activations either: one may have destroyed the actor.
-    if (found.meta === undefined && !(await claim.isCurrent())) {
-      claim.storedGeneration = claim.generation;
+    const later = await laterGeneration(claim, found);
+    if (later !== undefined) {
+      claim.storedGeneration = later;
       return { loaded, former: undefined };
     }
     try {
@@ -105,6 +103,16 @@ export async function claimRecords(
       isUnknown ||= !isConflict(thrown);
     }
   }
+}
+
+/** Returns the generation of an activation that has overtaken the claim; `undefined` if none has. */
+async function laterGeneration(
+  claim: Claim,
+  { generation, meta }: Pick<Found, "generation" | "meta">,
+): Promise<number | undefined> {
+  if (generation >= claim.generation) return generation;
+  // Where nothing is stored, nothing tells of later activations either: one may have destroyed the actor.
+  return meta === undefined && !(await claim.isCurrent()) ? claim.generation : undefined;
 }
 
 /** Loads the records of an actor that restarts. If another activation has claimed them, `storedGeneration` says so. */

@@ -23,6 +23,8 @@ export interface ForwardedQueueMessage {
   readonly text: string;
   /** Whether the sender waits for the reply, or only until the message is stored. */
   readonly awaitsReply: boolean;
+  /** Called once it is stored, if the reply is awaited and the sender wants to know. */
+  readonly stored?: ((id: string) => void) | undefined;
 }
 
 /** What a {@link ForwardedMessage} uses of the process that sends it. */
@@ -117,8 +119,8 @@ export class ForwardedMessage {
   get queued(): ForwardedQueueMessage | undefined {
     const { first } = this.#envelope;
     if (!(first instanceof Parcel)) return undefined;
-    const { queue, text, awaitsReply } = first;
-    return { queue, text: text.text, awaitsReply };
+    const { queue, text, awaitsReply, stored } = first;
+    return { queue, text: text.text, awaitsReply, stored };
   }
 
   /** Context of the sender: an actor's scope if an actor sends it. Has where a request from outside comes from. */
@@ -141,7 +143,7 @@ export class ForwardedMessage {
     return this.#room?.promise;
   }
 
-  /** Whether nobody waits for it any more: it has ended, or its time is over. */
+  /** Whether its outcome is settled, or its time-out has passed. */
   get ended(): boolean {
     return this.#hasEnded;
   }

@@ -11,7 +11,7 @@ import { storableText } from "../records/state-text.ts";
  */
 
 /** Maximum size of it as JSON, in bytes of UTF-8. The record of the actor contains it. */
-export const MAX_HANDOVER_BYTES: number = 64 * 1024;
+const MAX_HANDOVER_BYTES: number = 64 * 1024;
 /** How long it counts: what was in memory then has nothing to do with an actor that starts much later. */
 const KEPT_MS = 60_000;
 

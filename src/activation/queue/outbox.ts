@@ -23,14 +23,14 @@ export class Parcel {
   readonly text: SizedText;
   /** Whether the sender waits for the reply, or only until the message is stored. */
   readonly awaitsReply: boolean;
-  readonly #stored: ((id: string) => void) | undefined;
+  /** Called once the message is stored, if the reply is awaited and the sender wants to know. */
+  readonly stored: ((id: string) => void) | undefined;
 
-  /** @param stored called once the message is stored, if the reply is awaited */
   constructor(queue: string, text: SizedText, awaitsReply: boolean, stored?: (id: string) => void) {
     this.queue = queue;
     this.text = text;
     this.awaitsReply = awaitsReply;
-    this.#stored = stored;
+    this.stored = stored;
   }
 
   /** Adds the message to its queue, as a message that the actor handles. */
@@ -47,7 +47,7 @@ export class Parcel {
       queues.confirm(id, ask);
       return;
     }
-    queues.await(this.queue, id, ask, this.#stored);
+    queues.await(this.queue, id, ask, this.stored);
     ask.queueUp(() => queues.forget(id)); // also when its time is over
   }
 }

@@ -43,6 +43,7 @@ const Header = {
 const KINDS: ReadonlySet<string> = new Set(Object.values(CallKind));
 const DIGITS = /^\d{1,15}$/;
 const ID = /^[\w-]{1,64}$/;
+const INBOX = /^(?=.{1,256}$)[\w-]+(?:\.[\w-]+)*$/;
 const MAX_NAME = 256;
 /** Of an address, and of the id of an actor. */
 const MAX_ID = LIMITS.addressLength;
@@ -68,6 +69,8 @@ export interface CallRequest {
   /** The request from outside that it belongs to. */
   readonly origin: Partial<RequestOrigin> | undefined;
   readonly trace: TraceFields;
+  /** Where its sender is told that a queue message is stored whose reply it waits for; absent: it does not want to know. */
+  readonly inbox?: string;
 }
 
 /** What is in the body of a call; the rest is in headers. */
@@ -77,6 +80,7 @@ interface CallBody {
   readonly mustExist?: true;
   readonly sender?: string;
   readonly origin?: Partial<RequestOrigin>;
+  readonly inbox?: string;
 }
 
 /**
@@ -90,7 +94,7 @@ export function encodeCall(
   argsText: string,
   maxBytes: number,
 ): BusMessage {
-  const { id, kind, owner, generation, timeoutMs, name, mustExist, senderId, origin } = call;
+  const { id, kind, owner, generation, timeoutMs, name, mustExist, senderId, origin, inbox } = call;
   const headers: MessageHeaders = {
     [HeaderName.Version]: String(PROTOCOL_VERSION),
     [HeaderName.Kind]: kind,
@@ -107,6 +111,7 @@ export function encodeCall(
     ...(mustExist ? { mustExist: true } : {}),
     ...(senderId === undefined ? {} : { sender: senderId }),
     ...(origin === undefined ? {} : { origin }),
+    ...(inbox === undefined ? {} : { inbox }),
   };
   return {
     headers,
@@ -160,7 +165,9 @@ export function decodeCall(
   { headers, body }: Pick<ReceivedMessage, "headers" | "body">,
   maxBytes: number,
 ): CallRequest {
-  const { name, args, mustExist, sender, origin } = callBody(decodeBody("call", body, maxBytes));
+  const { name, args, mustExist, sender, origin, inbox } = callBody(
+    decodeBody("call", body, maxBytes),
+  );
   const timeoutMs = header(headers, Header.TimeoutMs);
   return {
     ...head,
@@ -172,6 +179,7 @@ export function decodeCall(
     senderId: sender,
     origin,
     trace: traceFieldsIn(headers),
+    ...(inbox === undefined ? {} : { inbox }),
   };
 }
 
@@ -182,7 +190,7 @@ function numberIn(headers: MessageHeaders, name: string): number {
 }
 
 function callBody(body: Readonly<Record<string, unknown>>): CallBody {
-  const { name, args, mustExist, sender, origin } = body;
+  const { name, args, mustExist, sender, origin, inbox } = body;
   if (typeof name !== "string" || name === "" || name.length > MAX_NAME) {
     throw invalid("a call has no name");
   }
@@ -191,12 +199,16 @@ function callBody(body: Readonly<Record<string, unknown>>): CallBody {
   if (sender !== undefined && (typeof sender !== "string" || sender.length > MAX_ID)) {
     throw invalid("the sender of a call is no id");
   }
+  if (inbox !== undefined && (typeof inbox !== "string" || !INBOX.test(inbox))) {
+    throw invalid("the inbox of a call is no subject");
+  }
   return {
     name,
     args,
     ...(mustExist === undefined ? {} : { mustExist }),
     ...(sender === undefined ? {} : { sender }),
     ...(origin === undefined ? {} : { origin: originOf(origin) }),
+    ...(inbox === undefined ? {} : { inbox }),
   };
 }
 

@@ -81,7 +81,7 @@ export class Reconciler {
   async ask(runnerId: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
     const line = this.#lineOf(runnerId);
     if (line.underWay < roomOf(line)) line.underWay += 1;
-    else await new Promise<void>((resolve) => line.waiting.push(resolve)); // it is counted by who lets it go on
+    else await new Promise<void>((resolve) => line.waiting.push(resolve)); // what resolves it has counted it
     const answer = this.#isSilent(line) ? undefined : await this.#request(runnerId, line, request);
     line.underWay -= 1;
     while (line.waiting.length > 0 && (this.#isSilent(line) || line.underWay < roomOf(line))) {

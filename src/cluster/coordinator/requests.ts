@@ -92,10 +92,8 @@ export class Requests {
   stop(): void {
     this.#subscription?.stop();
     const code = ErrorCode.EngineNoListener;
-    for (const [address, requests] of this.#waiting) {
-      for (const waiting of [...requests]) {
-        this.#refuse(address, waiting, code, "the coordinator has changed");
-      }
+    for (const address of [...this.#waiting.keys()]) {
+      this.#refuseAll(address, { code, message: "the coordinator has changed" });
     }
   }
 
@@ -180,6 +178,12 @@ export class Requests {
     this.#refuse(address, waiting, ErrorCode.NoRunner, text);
   }
 
+  #refuseAll(address: string, { code, message }: Pick<LimelightError, "code" | "message">): void {
+    for (const waiting of [...(this.#waiting.get(address) ?? [])]) {
+      this.#refuse(address, waiting, code, message);
+    }
+  }
+
   #refuse(address: string, waiting: WaitingRequest, code: ErrorCode, text: string): void {
     if (this.#answer(address, waiting, refusal(code, text))) this.#parts.observer.refused(code);
   }
@@ -213,7 +217,9 @@ export class Requests {
       } while (this.#deciding.get(address) === true && this.#waiting.has(address));
     } catch (error) {
       this.#parts.observer.failed("placement could not be decided", error);
-      this.#decideLater(address);
+      if (LimelightError.is(error) && error.code === ErrorCode.EngineTooLarge) {
+        this.#refuseAll(address, error); // it would be as large the next time
+      } else this.#decideLater(address);
     } finally {
       this.#pending.delete(address);
       this.#deciding.delete(address);

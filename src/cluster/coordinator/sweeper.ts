@@ -3,6 +3,7 @@ import { commandMessage } from "../codec/command-codec.ts";
 import { afterStop } from "../decisions/apply-events.ts";
 import {
   backOff,
+  COMMAND_TTL_MS,
   clearOutbox,
   type DecisionParts,
   isPlaced,
@@ -159,14 +160,14 @@ export class Sweeper {
   }
 
   async #callOff(runnerId: string, checkpoint: Command["checkpoint"]): Promise<void> {
-    const { session, newId, clock, timings } = this.#parts;
+    const { session, newId, clock } = this.#parts;
     const nowMs = clock.epochMs();
     const command: Command = {
       id: newId(),
       checkpoint,
       kind: CommandKind.Stop,
       issuedAtMs: nowMs,
-      expiresAtMs: nowMs + timings.keepAsleepMs,
+      expiresAtMs: nowMs + COMMAND_TTL_MS,
       reason: PlacementReason.StartOverdue,
     };
     await session.commands.append(commandMessage(runnerId, command));

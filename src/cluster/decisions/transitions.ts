@@ -20,10 +20,10 @@ export const MAX_START_ATTEMPTS = 10;
 export const MAX_BACKOFF_MS = 30_000;
 const FIRST_BACKOFF_MS = 250;
 /**
- * How long a command may be carried out. Long: it is measured by two clocks, and generations recognise commands that
- * were overtaken.
+ * How long a command may be carried out: as long as its log keeps it. It is measured by the clocks of two machines, which
+ * may differ by hours, and generations recognise commands that were overtaken.
  */
-const COMMAND_TTL_MS = 3_600_000;
+export const COMMAND_TTL_MS = 86_400_000;
 
 /** What decisions depend on besides the record. */
 export interface DecisionParts {

@@ -106,7 +106,7 @@ export class Door {
   /** @throws what refuses the call */
   #admit(head: CallHead, message: ReceivedMessage): void {
     const { arrivals, maxBytes, isDraining } = this.#parts;
-    if (message.replyTo === undefined) throw invalid("nobody waits for the answer of a call");
+    if (message.replyTo === undefined) throw invalid("a call has no subject for its answer");
     this.#requireLease(head.owner);
     if (this.#calls.size >= this.#maxCalls) throw this.#full();
     const address = addressOf(head.owner);
@@ -136,6 +136,9 @@ export class Door {
         const isSent = bus.publish(replyTo, answer);
         if (!isSent) telemetry.lost("answer_not_sent");
         return isSent;
+      },
+      notify: (inbox: string, notice: BusMessage) => {
+        if (!bus.publish(inbox, notice)) telemetry.lost("notice_not_sent");
       },
       over: () => void this.#calls.delete(request.id),
     };

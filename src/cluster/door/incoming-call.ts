@@ -5,6 +5,7 @@ import { jsonFault } from "../../activation/records/json-fault.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { encodeStored } from "../calls/stored-notice.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
 import { givenUp, type Incoming, type IncomingParts, leaseLost } from "./incoming.ts";
@@ -75,6 +76,12 @@ export class IncomingCall implements Incoming, Answer {
       (result) => this.reply(result),
       (error: unknown) => this.fail(error, false),
     );
+  }
+
+  stored(messageId: string): void {
+    const { id: callId, inbox } = this.request;
+    if (inbox === undefined || this.#isAnswered) return;
+    this.#parts.notify(inbox, encodeStored({ callId, messageId }));
   }
 
   hold(value: unknown): unknown {

@@ -31,6 +31,8 @@ export interface IncomingParts {
   readonly isLeaseValid: () => boolean;
   /** Sends the answer; called once. Returns false if it was not sent. */
   readonly publish: (answer: BusMessage) => boolean;
+  /** Sends the sender something besides the answer; it may get lost. */
+  readonly notify: (inbox: string, notice: BusMessage) => void;
   /** Called once, when nothing more is sent. */
   readonly over: () => void;
 }
@@ -40,7 +42,7 @@ export function leaseLost(): ClusterError {
   return new ClusterError("the lease of the runner has run out", { code: ErrorCode.NotOwner });
 }
 
-/** Returns the error of what is given up by who has sent it. */
+/** Returns the error of a call that its sender has given up. */
 export function givenUp(): ClusterError {
   return new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted });
 }

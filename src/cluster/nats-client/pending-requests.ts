@@ -11,20 +11,31 @@ const NO_RESPONDERS = 503;
 /** Requests of one session that may wait at a time. */
 const MAX_PENDING = 100_000;
 
-/** A request that waits for its reply. */
+/** Who waits for the reply to a request. */
+interface Waiter {
+  readonly subject: string;
+  readonly reply: Deferred<Msg>;
+  readonly expire: () => void;
+  /** Removes the listener to the caller's signal. */
+  readonly release: (() => void) | undefined;
+}
+
+/**
+ * A request that waits for its reply. It forgets its waiter when it ends: the tables that a map has outgrown hold what was
+ * in them until the next full garbage collection, and with it everything of the call.
+ */
 class PendingRequest implements WheelEntry {
   previous: WheelEntry | undefined = undefined;
   next: WheelEntry | undefined = undefined;
   due = 0;
-  readonly subject: string;
-  readonly expire: () => void;
-  readonly reply: Deferred<Msg> = new Deferred<Msg>();
-  /** Removes the listener to the caller's signal. */
-  release: () => void = () => {};
+  waiter: Waiter | undefined;
 
-  constructor(subject: string, expire: () => void) {
-    this.subject = subject;
-    this.expire = expire;
+  constructor(waiter: Waiter) {
+    this.waiter = waiter;
+  }
+
+  expire(): void {
+    this.waiter?.expire();
   }
 }
 
@@ -74,28 +85,30 @@ export class PendingRequests {
     this.#lastToken += 1;
     const token = this.#lastToken.toString(36);
     const expire = (): void => this.fail(token, noReply(subject, `no reply in ${timeoutMs} ms`));
-    const request = new PendingRequest(subject, expire);
-    this.#pending.set(token, request);
-    this.#wheel.add(request, timeoutMs);
+    let release: (() => void) | undefined;
     if (signal !== undefined) {
       const abort = (): void => this.fail(token, aborted(subject));
       signal.addEventListener("abort", abort, { once: true });
-      request.release = () => signal.removeEventListener("abort", abort);
+      release = () => signal.removeEventListener("abort", abort);
     }
-    return { token, reply: request.reply.promise };
+    const reply = new Deferred<Msg>();
+    const request = new PendingRequest({ subject, reply, expire, release });
+    this.#pending.set(token, request);
+    this.#wheel.add(request, timeoutMs);
+    return { token, reply: reply.promise };
   }
 
   /** Takes a reply. A late one is dropped: its request was rejected. */
   settle(token: string, message: Msg): void {
-    const request = this.#take(token);
-    if (request === undefined) return;
+    const waiter = this.#take(token);
+    if (waiter === undefined) return;
     if (message.headers?.code === NO_RESPONDERS && message.data.length === 0) {
-      request.reply.reject(
-        new ClusterError(`nothing listens to ${request.subject}`, {
+      waiter.reply.reject(
+        new ClusterError(`nothing listens to ${waiter.subject}`, {
           code: ErrorCode.EngineNoListener,
         }),
       );
-    } else request.reply.resolve(message);
+    } else waiter.reply.resolve(message);
   }
 
   /** Rejects one request. */
@@ -105,19 +118,21 @@ export class PendingRequests {
 
   /** Rejects all requests, or those of one subject. */
   failAll(errorOf: (subject: string) => Error, subject?: string): void {
-    for (const [token, request] of [...this.#pending]) {
-      if (subject !== undefined && request.subject !== subject) continue;
-      this.fail(token, errorOf(request.subject));
+    for (const [token, { waiter }] of [...this.#pending]) {
+      if (waiter === undefined || (subject ?? waiter.subject) !== waiter.subject) continue;
+      this.fail(token, errorOf(waiter.subject));
     }
   }
 
-  #take(token: string): PendingRequest | undefined {
+  #take(token: string): Waiter | undefined {
     const request = this.#pending.get(token);
     if (request === undefined) return undefined;
     this.#pending.delete(token);
     this.#wheel.remove(request);
-    request.release();
-    return request;
+    const { waiter } = request;
+    request.waiter = undefined;
+    waiter?.release?.();
+    return waiter;
   }
 }
 

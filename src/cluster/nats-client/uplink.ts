@@ -144,12 +144,20 @@ export class Uplink implements Connection {
   }
 
   /**
-   * Sends a message and resolves with the reply.
-   *
-   * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`, `ERR_ENGINE_CLOSED` and `ERR_ENGINE_TOO_LARGE`: it was not sent;
-   *   `ERR_ENGINE_NO_LISTENER`, `ERR_ENGINE_NO_REPLY`, `ERR_ABORTED`
+   * Sends a message and resolves with the reply. Rejects with a ClusterError: `ERR_ENGINE_UNAVAILABLE`,
+   * `ERR_ENGINE_CLOSED` and `ERR_ENGINE_TOO_LARGE` if it was not sent; `ERR_ENGINE_NO_LISTENER`, `ERR_ENGINE_NO_REPLY`,
+   * `ERR_ABORTED`.
    */
-  async request(message: Outgoing, { timeoutMs, signal }: Omit<Waiting, "subject">): Promise<Msg> {
+  request(message: Outgoing, waiting: Omit<Waiting, "subject">): Promise<Msg> {
+    try {
+      return this.#request(message, waiting);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** @throws ClusterError if it is not sent */
+  #request(message: Outgoing, { timeoutMs, signal }: Omit<Waiting, "subject">): Promise<Msg> {
     const { subject } = message;
     if (signal?.aborted === true) throw aborted(subject);
     this.#requests.requireSpace(subject);
@@ -158,7 +166,7 @@ export class Uplink implements Connection {
     const { token, reply } = this.#requests.add({ subject, timeoutMs, signal });
     const error = this.#send(message, encoded, `${this.#replies}${token}`);
     if (error !== undefined) this.#requests.fail(token, error);
-    return await reply;
+    return reply;
   }
 
   /** Sends a message. Returns false if it was not sent. */

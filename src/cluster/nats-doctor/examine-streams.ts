@@ -10,7 +10,7 @@ import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
 
 /** From this share of a limit on, it is warned of. */
 const HIGH_SHARE = 0.8;
-/** From this share of its maximum age on, a message that nobody has acknowledged is warned of. */
+/** From this share of its maximum age on, there is a warning about a message that was not acknowledged. */
 const OLD_SHARE = 0.5;
 const NANOS_PER_MS = 1_000_000;
 

@@ -106,6 +106,7 @@ export class ClusterNode implements Seat {
       opened,
       arrivals: this.#arrivals,
       telemetry,
+      onInvalid: () => this.#metrics.engine.fault("notice_invalid"),
     });
     const remote = { clock, luck, newId, opened, runnerId, arrivals: this.#arrivals };
     this.#links = new RemoteLinks(remote);

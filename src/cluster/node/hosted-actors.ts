@@ -11,7 +11,7 @@ import type { StopReason } from "../../telemetry/attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { addressOf } from "../protocol/address.ts";
 
-/** The keyed actors of a process, which tell those who wait for them that they are here. */
+/** The keyed actors of a process, which end the waits for them when they have started. */
 export class HostedActors implements ActorHost {
   readonly #host: ActorHost;
   readonly #arrivals: Arrivals;

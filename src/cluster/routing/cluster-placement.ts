@@ -30,6 +30,8 @@ export interface ClusterPlacementParts {
   readonly opened: Promise<OpenRouting>;
   readonly arrivals: Arrivals;
   readonly telemetry: CallTelemetry;
+  /** Called for a message that is none of the protocol, and was dropped. Default: nothing. */
+  readonly onInvalid?: () => void;
   /** Messages that may wait until it is known where their actors are. Default 10,000. */
   readonly maxWaiting?: number;
 }
@@ -157,6 +159,7 @@ export class ClusterPlacement implements Placement {
       maxBytes: capabilities.maxMessageBytes,
       telemetry,
       notHandled: (outgoing, route, error) => this.#again(outgoing, route, error),
+      onInvalid: () => this.#parts.onInvalid?.(),
     });
     this.#flights = flights;
     open.runners.onGone((runnerId, hasLeft) => {

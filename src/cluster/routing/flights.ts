@@ -1,4 +1,3 @@
-import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   ClusterError,
@@ -13,26 +12,23 @@ import { encodeAbort, encodeCall } from "../calls/call-message.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
 import type { CallTelemetry } from "./call-telemetry.ts";
+import { Flight, FlightList } from "./flight-list.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
+import { StoredNotices } from "./stored-notices.ts";
 
 /** What {@link Flights} work with. */
 export interface FlightsParts {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly bus: Pick<Bus, "request" | "publish">;
+  readonly bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe">;
   /** `maxMessageBytes` of the engine. */
   readonly maxBytes: number;
   readonly telemetry: CallTelemetry;
   /** The message was not handled there; it is to be sent again. */
   readonly notHandled: (outgoing: Outgoing, route: Route, error: unknown) => void;
-}
-
-/** A call that was sent, and not answered. */
-interface Flight {
-  readonly outgoing: Outgoing;
-  /** Ends the wait for the reply. */
-  readonly end: AbortSwitch;
+  /** Called for a notice that is none. */
+  readonly onInvalid: () => void;
 }
 
 /** A reply is waited for a little longer than its sender does: what is too late for it is no fault of the engine. */
@@ -50,12 +46,14 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 /** Calls to actors in other processes that were sent and are not answered yet, by runner. */
 export class Flights {
   readonly #parts: FlightsParts;
-  readonly #byRunner = new Map<string, Set<Flight>>();
+  readonly #byRunner = new Map<string, FlightList>();
+  readonly #notices: StoredNotices;
   #nextId = 1;
   #size = 0;
 
   constructor(parts: FlightsParts) {
     this.#parts = parts;
+    this.#notices = new StoredNotices(parts);
   }
 
   get size(): number {
@@ -71,18 +69,23 @@ export class Flights {
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
     const trace = telemetry.sent(outgoing, route);
+    const stored = message.queued?.stored;
+    const inbox = stored === undefined ? undefined : this.#notices.expect(id, stored);
     let encoded: BusMessage;
     try {
       const call = outgoing.call(id, route.generation, timeoutMs, trace);
-      encoded = encodeCall(call, outgoing.argsText, maxBytes);
+      const whole = inbox === undefined ? call : { ...call, inbox };
+      encoded = encodeCall(whole, outgoing.argsText, maxBytes);
     } catch (error) {
+      this.#notices.forget(id);
       this.#failed(outgoing, CallOutcome.NotHandled, toError(error), false);
       return;
     }
-    const flight: Flight = { outgoing, end: new AbortSwitch() };
-    this.#add(route.runnerId, flight);
+    const noticeId = inbox === undefined ? undefined : id;
+    const flight = new Flight(outgoing, route.runnerId, noticeId);
+    this.#add(flight);
     outgoing.cancel = () => {
-      this.#remove(route.runnerId, flight);
+      this.#remove(flight);
       const isLate = this.#isOverdue(outgoing);
       telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
       telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
@@ -94,22 +97,21 @@ export class Flights {
 
   /** Ends all calls to a runner that is gone: what became of them is not known. */
   lose(runnerId: string): void {
-    for (const flight of this.#byRunner.get(runnerId) ?? []) {
-      this.#remove(runnerId, flight);
-      const { outgoing } = flight;
-      this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, runnerId), true);
-      flight.end.abort();
-    }
+    this.#end(this.#byRunner.get(runnerId), (outgoing) => lost(outgoing, runnerId));
   }
 
   /** Ends all calls. */
   close(error: Error): void {
-    for (const [runnerId, flights] of this.#byRunner) {
-      for (const flight of flights) {
-        this.#remove(runnerId, flight);
-        this.#failed(flight.outgoing, CallOutcome.Unknown, error, true);
-        flight.end.abort();
-      }
+    for (const flights of [...this.#byRunner.values()]) this.#end(flights, () => error);
+    this.#notices.close();
+  }
+
+  #end(flights: FlightList | undefined, errorOf: (outgoing: Outgoing) => Error): void {
+    for (let flight = flights?.first; flight !== undefined; flight = flights?.first) {
+      this.#remove(flight);
+      const { outgoing } = flight;
+      this.#failed(outgoing, CallOutcome.Unknown, errorOf(outgoing), true);
+      flight.end.abort();
     }
   }
 
@@ -123,11 +125,11 @@ export class Flights {
     try {
       const options = { timeoutMs: timeoutMs + GRACE_MS, signal: flight.end };
       const reply = await bus.request(callSubject(route.runnerId), encoded, options);
-      if (this.#remove(route.runnerId, flight)) {
+      if (this.#remove(flight)) {
         this.#answered(flight.outgoing, route, decodeAnswer(reply, maxBytes));
       }
     } catch (error) {
-      this.#remove(route.runnerId, flight);
+      this.#remove(flight);
       if (!flight.outgoing.message.ended) this.#unanswered(flight.outgoing, route, error);
     }
   }
@@ -190,18 +192,23 @@ export class Flights {
     return deadlineMs !== undefined && deadlineMs <= this.#parts.clock.monotonicMs();
   }
 
-  #add(runnerId: string, flight: Flight): void {
-    const flights = this.#byRunner.get(runnerId) ?? new Set();
-    this.#byRunner.set(runnerId, flights.add(flight));
+  #add(flight: Flight): void {
+    let flights = this.#byRunner.get(flight.runnerId);
+    if (flights === undefined) {
+      flights = new FlightList();
+      this.#byRunner.set(flight.runnerId, flights);
+    }
+    flights.add(flight);
     this.#size += 1;
   }
 
-  #remove(runnerId: string, flight: Flight): boolean {
-    const flights = this.#byRunner.get(runnerId);
-    if (flights?.delete(flight) !== true) return false;
+  #remove(flight: Flight): boolean {
+    const flights = flight.list;
+    if (flights?.remove(flight) !== true) return false;
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
-    if (flights.size === 0) this.#byRunner.delete(runnerId);
+    if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
+    if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
     return true;
   }
 }

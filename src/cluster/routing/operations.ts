@@ -109,7 +109,7 @@ export class Operations {
       waitMs: PLACE_MS,
       trace: traceFieldsOf(active, spanOf(active)),
     };
-    await coordinator.signal(addressOf(entry.owner), signal); // it is tried again by who has found it due
+    await coordinator.signal(addressOf(entry.owner), signal); // what has found it due tries again
   }
 
   async awakeElsewhere(type: string, keyTexts: readonly string[]): Promise<ReadonlySet<string>> {

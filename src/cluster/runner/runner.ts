@@ -57,7 +57,7 @@ export class Runner {
     this.#settings = runnerSettings(options);
     this.#health = new HealthScore(parts.observer);
     this.#listener = listener;
-    this.#joined.promise.catch(() => {}); // who starts it learns of it
+    this.#joined.promise.catch(() => {}); // callers of `start` get the error
   }
 
   /** Its current id; `undefined` before it has one, and after it has left. */

@@ -22,7 +22,7 @@ export interface AskAll {
   readonly expected: Promise<ReadonlySet<string>>;
 }
 
-/** For nodes that nobody knows of, such as clients that have just begun. */
+/** For nodes that are not known yet, such as clients that have just joined. */
 const GRACE_MS = 100;
 /** Answers that are kept. */
 const MAX_ANSWERS = 2_000;

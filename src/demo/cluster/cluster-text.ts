@@ -34,7 +34,7 @@ ${lines.join("\n")}
   load     ${load}
   order    curl -i ${first?.url}/actors/desk/desk-1/ask/place -H 'content-type: application/json' -d '[{"item":"lamp","quantity":1}]'
   kill     kill -9 ${victim}  (${again}; its orders go on elsewhere after five seconds)
-  stop     Ctrl-C looks for every order that was acknowledged, hands actors over and exits
+  stop     Ctrl-C looks for the orders that were acknowledged, hands actors over and exits
 
 `;
 }

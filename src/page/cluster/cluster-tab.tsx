@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { clusterFaults, moveText } from "../../viewer/cluster/cluster-texts.ts";
-import { countText, durationText, momentText } from "../../viewer/format.ts";
+import { countText, durationText, momentText, plural } from "../../viewer/format.ts";
 import type { ClusterMoveRow, ClusterRow } from "../../wire/cluster.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
@@ -45,7 +45,7 @@ function ClusterTab(): JSX.Element {
   return (
     <div class="tab-body scroll">
       <Faults cluster={cluster} />
-      <div class="fact-cards">
+      <div class="cluster-cards">
         <About cluster={cluster} nowAtMs={nowAtMs} />
         {cluster.nodes.map((node) => (
           <NodeCard key={node.id} node={node} nowAtMs={nowAtMs} />
@@ -55,12 +55,14 @@ function ClusterTab(): JSX.Element {
         <Section title="Placements">
           <Placements system={cluster.system} />
         </Section>
-        <Section title="Last moves">
-          <Moves moves={cluster.moves} nowAtMs={nowAtMs} />
-        </Section>
-        <Section title="Dead letters">
-          <DeadLetters system={cluster.system} />
-        </Section>
+        <div class="cluster-lists-beside">
+          <Section title="Last moves">
+            <Moves moves={cluster.moves} nowAtMs={nowAtMs} />
+          </Section>
+          <Section title="Dead letters">
+            <DeadLetters system={cluster.system} />
+          </Section>
+        </div>
       </div>
     </div>
   );
@@ -110,7 +112,7 @@ function About({ cluster, nowAtMs }: AboutProps): JSX.Element {
         <Fact name="engine">
           {engine.name} {engine.serverVersion ?? ""}{" "}
           <span class="faint">
-            {engine.connected ? "" : "not "}connected, {engine.replicas} copies
+            {engine.connected ? "" : "not "}connected, {plural(engine.replicas, "copy", "copies")}
           </span>
         </Fact>
         <Fact name="durability">{engine.durability}</Fact>

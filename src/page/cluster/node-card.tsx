@@ -14,11 +14,11 @@ interface NodeCardProps {
 export function NodeCard({ node, nowAtMs }: NodeCardProps): JSX.Element {
   const { controller } = useConsole();
   const tone = nodeTone(node);
-  const { id, role, coordinator, self } = node;
+  const { id, name, role, coordinator, self } = node;
   return (
     <article class={tone === "calm" ? "card" : `card card-${tone}`} aria-label={`Node ${id}`}>
       <header>
-        <h3 class="mono">{id}</h3>
+        <h3>{name}</h3>
         <span class="faint">
           {nodeText(node, nowAtMs)}
           {coordinator ? ", coordinator" : ""}
@@ -42,6 +42,9 @@ function NodeFacts({ node, nowAtMs }: NodeCardProps): JSX.Element {
   const limit = capacity === null ? "" : ` of ${countText(capacity)}`;
   return (
     <Facts>
+      <Fact name="id">
+        <span class="mono">{node.id}</span>
+      </Fact>
       <Fact name="actors">{orNull(actors, (count) => `${countText(count)}${limit}`)}</Fact>
       <Fact name="types">{listed(node.types.map(typeText))}</Fact>
       <Fact name="lease">{orNull(leaseMs, (leftMs) => `${durationText(leftMs)} left`)}</Fact>

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { countText, durationText } from "../../viewer/format.ts";
 import type { PlacementRow } from "../../wire/cluster.ts";
 import { FilterChoice, FilterText, Toolbar } from "../parts/controls.tsx";
 import { useAnswer, useConsole } from "../state/console-context.ts";
-import { KeyLink } from "./key-link.tsx";
+import { KeyLink, RunnerLink } from "./key-link.tsx";
 
 const REFRESH_MS = 5_000;
 
@@ -25,9 +26,13 @@ export function Placements({ system }: { readonly system: string }): JSX.Element
     () => source.placements(wanted),
     source.live ? REFRESH_MS : 0,
   );
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (runner !== "") top.current?.scrollIntoView({ block: "nearest" });
+  }, [runner]);
   const set = (params: Readonly<Record<string, string>>): void => controller.setParams(params);
   return (
-    <>
+    <div ref={top}>
       <Toolbar>
         <FilterText param="of" label="Type" />
         <FilterText param="q" label="Keys that begin with" />
@@ -48,7 +53,7 @@ export function Placements({ system }: { readonly system: string }): JSX.Element
       ) : (
         <p class="hint">{answer.problem}</p>
       )}
-    </>
+    </div>
   );
 }
 
@@ -69,7 +74,12 @@ function Page({ rows, next, isFirst, go }: PageProps): JSX.Element {
           <li key={row.id}>
             <span class="key-item">
               <KeyLink id={row.id} /> {row.status}
-              {row.runnerId === null ? "" : ` on ${row.runnerId}`}
+              {row.runnerId === null ? null : (
+                <>
+                  {" "}
+                  on <RunnerLink id={row.runnerId} />
+                </>
+              )}
             </span>
             <span class="faint">
               {row.reason.replaceAll("_", " ")}, for{" "}

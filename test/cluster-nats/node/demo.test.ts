@@ -44,6 +44,7 @@ describe("npm start -- --cluster 3", () => {
     assert.ok(load !== undefined, demo.stderr);
     assert.ok(Number(load["placed"]) > 100, JSON.stringify(load));
     assert.equal(load["orders_lost"], 0);
+    assert.ok(Number(load["orders_found"]) > 0);
     assert.equal(demo.lines.find(({ msg }) => msg === "cluster demo stopped")?.["well"], true);
   });
 

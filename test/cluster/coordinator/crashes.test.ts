@@ -24,7 +24,7 @@ async function ensure(world: CoordinatorWorld, address: string): Promise<void> {
       const answer = await world.place(address, { waitMs: 5_000 });
       if (answer.kind === "placed") return;
     } catch {
-      // Nobody is the coordinator, or it has not answered.
+      // There is no coordinator, or it has not answered.
     }
     await world.clock.advance(500);
   }

@@ -204,7 +204,7 @@ describe("the election of the coordinator", () => {
   });
 
   it("leaves neither side of an even split active once the lease cannot be renewed (C11)", async () => {
-    // On three servers a renewal is a write that two of them must store. Where nobody can store it, as on both sides of
+    // On three servers a renewal is a write that two of them must store. Where none can store it, as on both sides of
     // an even split of the servers, renewals fail, and no term outlives the last one that was stored.
     await using world = await CoordinatorWorld.open();
     const left = await world.leader("left");

@@ -101,6 +101,32 @@ describe("placing an actor", () => {
     assert.equal((await world.place("cart.alice")).kind, "placed");
   });
 
+  it("gives a runner whose clock is hours ahead the time to carry it out", async () => {
+    await using world = await CoordinatorWorld.open();
+    await world.leader();
+    const runner = await world.runner("r-1");
+    await world.place("cart.alice");
+    await world.untilStatus("cart.alice", "running");
+
+    const [start] = runner.applied;
+    assert.ok(start !== undefined);
+    assert.ok(start.expiresAtMs - start.issuedAtMs >= 24 * 3_600_000);
+  });
+
+  it("is refused if its decision is larger than the engine takes", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { session } = await world.leader();
+    await world.runner("r-1");
+    session.fateOf = ({ name }) => {
+      if (name !== "placements.put") return "works";
+      throw new ClusterError("larger than 8192 bytes", { code: "ERR_ENGINE_TOO_LARGE" });
+    };
+
+    const answer = await world.place("cart.alice", { waitMs: 60_000 });
+
+    assert.equal(codeOf(answer), "ERR_ENGINE_TOO_LARGE");
+  });
+
   it("spreads actors over the runners that fit", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();

@@ -23,7 +23,7 @@ interface Outage {
 
 /**
  * Returns for each fault of a runner, and each actor that it ran by what clients knew, when the first answer of a later
- * generation arrived. Actors that nobody has asked since are left out.
+ * generation arrived. Actors that were not called since are left out.
  */
 export function recoveriesOf(records: readonly FaultRecord[]): readonly Recovery[] {
   const book = new OutageBook();

@@ -97,7 +97,7 @@ export class SimCluster {
     return isSo();
   }
 
-  /** Waits until everything that was sent to somebody who is there was dealt with. */
+  /** Waits until everything that was sent to a node that runs was handled. */
   async settle(limitMs: number): Promise<void> {
     const { history, simulation } = this.#parts;
     const untilMs = simulation.time.nowMs + limitMs;
@@ -148,7 +148,7 @@ export class SimCluster {
     return counts;
   }
 
-  /** Commands that are decided, and that no runner has seen: nobody has appended them yet. */
+  /** Commands that are decided, and that no runner has seen: they are not in the log yet. */
   #unsent(): number {
     const { placements, commands } = this.#parts.history;
     const seen = new Set(commands.map(({ id, generation }) => `${id} ${generation}`));

@@ -228,7 +228,7 @@ export class SimNode implements Caller {
       const answer = decodeAnswer(reply, maxMessageBytes);
       return answer.kind === "reply" ? (answer.value as { readonly version: number }) : undefined;
     } catch {
-      return undefined; // mostly nobody is there
+      return undefined; // mostly nothing listens there
     }
   }
 
