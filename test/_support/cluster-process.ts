@@ -30,6 +30,7 @@ export class ClusterProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: ChildProcess;
   #output = "";
+  #errors = "";
   #isEnding = false;
 
   private constructor(name: string, child: ChildProcess) {
@@ -37,6 +38,10 @@ export class ClusterProcess implements AsyncDisposable {
     this.#child = child;
     child.stdout?.on("data", (chunk: Buffer) => {
       this.#output += chunk.toString();
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.#errors += chunk.toString();
+      process.stderr.write(chunk);
     });
   }
 
@@ -56,7 +61,7 @@ export class ClusterProcess implements AsyncDisposable {
     const options: NatsOptions = typeof engine === "string" ? { servers: engine } : engine;
     const program = [file, JSON.stringify(options), name, String(leaseTtlMs)];
     const [command = process.execPath, ...args] = [...via, process.execPath, ...program];
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     const runner = new ClusterProcess(name, child);
     try {
       await eventually(`runner ${name} is ready`, () => {
@@ -117,6 +122,11 @@ export class ClusterProcess implements AsyncDisposable {
   /** What it has written to its standard output. */
   get output(): string {
     return this.#output;
+  }
+
+  /** The same of its standard error. */
+  get errors(): string {
+    return this.#errors;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { oldNatsPath, Tool, toolPath } from "../../tools/stack/tool-paths.ts";
@@ -117,6 +125,21 @@ async function startOrRemove(what: AsyncDisposable, start: () => Promise<void>):
   } catch (error) {
     await what[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Looks, a millisecond apart, whether a process has stopped. */
+const MAX_LOOKS = 5_000;
+
+/** Whether no thread of a process runs. Where there is no `/proc`, nothing tells. */
+function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
+      return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+    });
+  } catch {
+    return true;
   }
 }
 
@@ -238,9 +261,17 @@ export class NatsServer implements AsyncDisposable {
     return this.#end("SIGKILL");
   }
 
-  /** Keeps its process from running (SIGSTOP): connections stay open, and nothing answers. */
+  /**
+   * Keeps its process from running (SIGSTOP): connections stay open, and nothing answers. Returns when it has stopped, which
+   * takes its time on a busy machine.
+   */
   pause(): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
     this.#child?.kill("SIGSTOP");
+    for (let look = 0; look < MAX_LOOKS && !isStopped(pid); look += 1) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
   }
 
   /** Ends a {@link pause}. */

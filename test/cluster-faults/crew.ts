@@ -86,7 +86,10 @@ export class Crew implements AsyncDisposable {
     const reports: NodeReport[] = [];
     for (const runner of this.#runners.values()) reports.push(await runner.shutdown());
     this.#runners.clear();
-    const lines = this.#all.flatMap(({ name, output }) => checkLines(name, output));
+    const lines = this.#all.flatMap(({ name, output, errors }) => [
+      ...checkLines(name, output),
+      ...(errors === "" ? [] : [`${name}: ${errors}`]),
+    ]);
     return [...checkEnded(reports), ...lines];
   }
 

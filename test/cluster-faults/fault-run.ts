@@ -40,6 +40,7 @@ export class FaultRun implements AsyncDisposable {
   readonly #returns: Recovery[] = [];
   #faults = 0;
   #bursts = 0;
+  #isOver = false;
 
   /**
    * @param engine address of the server, or what each client connects with
@@ -67,7 +68,7 @@ export class FaultRun implements AsyncDisposable {
     return this.#traffic.acknowledged;
   }
 
-  /** Codes of the operations that were refused, or whose outcome is unknown. */
+  /** Codes of the writes that were refused, or whose outcome is unknown. */
   get failures(): readonly string[] {
     return this.#traffic.failures;
   }
@@ -115,21 +116,18 @@ export class FaultRun implements AsyncDisposable {
    * @throws `AssertionError`
    */
   async finish(): Promise<string> {
-    try {
-      return await this.#finish();
-    } catch (error) {
-      // The history of a run that has failed stays, to be read, and so do the lines of its processes.
-      this.#crew?.save(this.#folder);
-      await Promise.allSettled([
-        this.#opening.then((witness) => witness.close()),
-        this.#traffic.shutdown(),
-      ]);
-      throw new Error(`see ${this.#folder}`, { cause: error });
-    }
+    const text = await this.#finish();
+    this.#isOver = true;
+    rmSync(this.#folder, { recursive: true });
+    return text;
   }
 
-  /** Ends the clients. */
+  /** Ends the clients. The history of a run that has failed stays, to be read, and so do the lines of its processes. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) {
+      this.#crew?.save(this.#folder);
+      process.stderr.write(`the history is in ${this.#folder}\n`);
+    }
     await this.#traffic[Symbol.asyncDispose]();
     const witness = await this.#opening.catch(() => undefined); // it was told
     await witness?.close();
@@ -153,7 +151,6 @@ export class FaultRun implements AsyncDisposable {
     const text = `${this.#faults} faults, ${this.#traffic.acknowledged} acknowledged; ${took}`;
     const tookMs = recoveries.map((recovery) => recovery.tookMs);
     assert.ok((quantile(tookMs, 0.99) ?? 0) <= LEASE_MS + TAKEOVER_MS, text);
-    rmSync(this.#folder, { recursive: true });
     return text;
   }
 

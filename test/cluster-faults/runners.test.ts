@@ -23,6 +23,7 @@ async function strike(run: FaultRun, crew: Crew, name: string, blow: Blow): Prom
     case Blow.Kill:
       run.note(`${blow} of a runner`, name);
       await crew.kill(name);
+      await run.answering(); // without it; the start of a process costs more than a takeover
       break;
     case Blow.Pause:
       run.note(`${blow} of a runner`, name);

@@ -39,7 +39,7 @@ describe("one server that fails under a whole cluster", () => {
     await using server = await NatsServer.start({ syncAlways: true });
     const engine = server.address;
     await using crew = await Crew.start({ engine, names: RUNNERS, leaseTtlMs: LEASE_MS });
-    const run = new FaultRun(engine, crew);
+    await using run = new FaultRun(engine, crew);
     await run.answering();
 
     for (const blow of BLOWS) {

@@ -72,7 +72,7 @@ describe("three servers that fail under a whole cluster", () => {
     await using cluster = await NatsCluster.start({ syncAlways: true });
     const engine = { servers: cluster.addresses, replicas: 3 };
     await using crew = await Crew.start({ engine, names: RUNNERS, leaseTtlMs: LEASE_MS });
-    const run = new FaultRun(() => engine, crew);
+    await using run = new FaultRun(() => engine, crew);
     await run.answering();
 
     for (const { signal, of, choice } of BLOWS) {

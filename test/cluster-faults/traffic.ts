@@ -61,7 +61,7 @@ export class Traffic implements AsyncDisposable {
   /** The same for nodes. */
   readonly #heard = new Map<string, number>();
   #acknowledged = 0;
-  /** Codes of the operations that were refused, or whose outcome is unknown. */
+  /** Codes of the writes that were refused, or whose outcome is unknown. */
   readonly #failures: string[] = [];
   #next = 0;
   #isOver = false;
@@ -82,7 +82,7 @@ export class Traffic implements AsyncDisposable {
     return this.#acknowledged;
   }
 
-  /** Codes of the operations that were refused, or whose outcome is unknown. */
+  /** Codes of the writes that were refused, or whose outcome is unknown. */
   get failures(): readonly string[] {
     return this.#failures;
   }
@@ -173,7 +173,7 @@ export class Traffic implements AsyncDisposable {
       if (!reads) this.#acknowledge(key, node, atMs);
     } catch (thrown) {
       const code = thrown instanceof LimelightError ? thrown.code : String(thrown);
-      this.#failures.push(code);
+      if (!reads) this.#failures.push(code);
       const kind = REFUSED.has(code) ? "refused" : "unknown";
       file.append({ kind, atMs: performance.now(), id, code });
     }

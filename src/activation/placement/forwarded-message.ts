@@ -143,7 +143,7 @@ export class ForwardedMessage {
     return this.#room?.promise;
   }
 
-  /** Whether nobody waits for it any more: it has ended, or its time is over. */
+  /** Whether its outcome is settled, or its time-out has passed. */
   get ended(): boolean {
     return this.#hasEnded;
   }
