@@ -44,7 +44,10 @@ describe("a notice that a queue message is stored", () => {
         inbox: () => "inbox.1",
         subscribe: (_subject, listener) => {
           receive = listener;
-          return { stop: () => void (stops += 1), drain: () => {} };
+          const stop = (): void => {
+            stops += 1;
+          };
+          return { stop, drain: () => {} };
         },
       },
       onInvalid: () => {
