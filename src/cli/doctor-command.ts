@@ -1,6 +1,9 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { LimelightError } from "../index.ts";
 import { CommandError } from "./command-error.ts";
+
+/** Of nodes, whose users need different permissions. */
+const ROLES = ["node", "runner", "client"] as const;
 
 /** Options as commander parses them. */
 interface ParsedOptions {
@@ -15,6 +18,7 @@ interface ParsedOptions {
   readonly maxStreamBytes?: string;
   readonly inboxPrefix?: string;
   readonly permissions: boolean;
+  readonly role: (typeof ROLES)[number];
   readonly json: boolean;
 }
 
@@ -50,6 +54,11 @@ export function doctorCommand(): Command {
       "print the permissions that a node's user needs, and examine nothing",
       false,
     )
+    .addOption(
+      new Option("--role <role>", "of the node whose permissions are printed")
+        .choices(ROLES)
+        .default("node"),
+    )
     .option("--json", "print the findings as JSON", false)
     .addHelpText(
       "after",
@@ -67,7 +76,9 @@ type EngineOptions = Parameters<
 async function run(parsed: ParsedOptions, command: Command): Promise<void> {
   if (parsed.nats.length === 0) command.error("option '--nats <url>' is missing");
   if (parsed.permissions) {
-    console.log(await withDoctor((library) => library.permissionsFor(optionsOf(parsed))));
+    console.log(
+      await withDoctor((library) => library.permissionsFor(optionsOf(parsed), parsed.role)),
+    );
     return;
   }
   const findings = await withDoctor((library) => library.examineNats(optionsOf(parsed)));

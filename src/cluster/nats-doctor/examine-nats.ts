@@ -17,7 +17,7 @@ import { examineClock } from "./examine-clock.ts";
 import { examinePermissions } from "./examine-permissions.ts";
 import { examineStreams } from "./examine-streams.ts";
 import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
-import { permissionsBlock, permissionsOf } from "./permissions.ts";
+import { type NodeRole, permissionsBlock, permissionsOf } from "./permissions.ts";
 
 /** What the examination of one server works with. */
 export interface Examination {
@@ -62,8 +62,8 @@ export async function examineNats(
  *
  * @throws UsageError `ERR_INVALID_OPTION`
  */
-export function permissionsFor(options: NatsOptions): string {
-  return permissionsBlock(permissionsOf(readNatsOptions(options)));
+export function permissionsFor(options: NatsOptions, role?: NodeRole): string {
+  return permissionsBlock(permissionsOf(readNatsOptions(options), role));
 }
 
 async function examineAll(examination: Examination): Promise<readonly Finding[]> {

@@ -9,7 +9,7 @@ import { MemberProcess } from "./member-process.ts";
 import { NatsProcess } from "./nats-process.ts";
 
 /** How long the load generator may look for the orders that were acknowledged. */
-const LOAD_STOP_MS = 40_000;
+const LOAD_STOP_MS = 60_000;
 
 /**
  * Runs the shop in several processes that share one NATS server, and sends them load, until a signal or the end of the load.

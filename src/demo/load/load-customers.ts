@@ -24,8 +24,7 @@ interface AnyActor {
 /** Maximum time waited for an answer. */
 const ANSWER_TIMEOUT_MS = 3_500;
 
-/** How long an order is looked for, and how often. */
-const FIND_MS = 15_000;
+/** How often an order is looked for. */
 const LOOK_AGAIN_MS = 200;
 const NOT_FOUND = 404;
 
@@ -57,9 +56,11 @@ export class Customers {
     });
   }
 
-  /** Returns whether an order is there. It is asked for again for as long as nobody can say. */
-  async find(orderId: string): Promise<boolean> {
-    const untilMs = performance.now() + FIND_MS;
+  /**
+   * Returns whether an order is there; `undefined` if the shop has not said so until `untilMs`, by the clock of
+   * `performance`.
+   */
+  async find(orderId: string, untilMs: number): Promise<boolean | undefined> {
     for (;;) {
       try {
         const order = await this.#call(
@@ -67,8 +68,8 @@ export class Customers {
         );
         return order !== undefined && order !== null;
       } catch (error) {
-        const isGone = error instanceof CallError && error.status === NOT_FOUND;
-        if (isGone || performance.now() > untilMs) return false;
+        if (error instanceof CallError && error.status === NOT_FOUND) return false;
+        if (performance.now() > untilMs) return undefined;
       }
       await delay(LOOK_AGAIN_MS);
     }

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
+import type { NatsOptions } from "../../../src/cluster/nats-client/nats-options.ts";
+import { permissionsFor } from "../../../src/cluster/nats-doctor/examine-nats.ts";
+import { NodeRole } from "../../../src/cluster/nats-doctor/permissions.ts";
+import { type ClusterOptions, nats } from "../../../src/cluster.ts";
+import { createSystem, type MonitoredSystem } from "../../../src/index.ts";
+import { type InMemoryTelemetry, inMemoryTelemetry } from "../../../src/testing.ts";
+import { ledger } from "../../_support/cluster-ledger.ts";
+import { NatsServer } from "../../_support/nats-server.ts";
+import { NatsSessions } from "../../_support/nats-sessions.ts";
+import { eventually } from "../../_support/stack-program.ts";
+
+const LEASE_MS = 2_000;
+const bytes = new TextEncoder().encode("1");
+
+/** A server with a user for each role; their names and passwords are the role. */
+async function serverWithRoles(): Promise<NatsServer> {
+  const users = Object.values(NodeRole).map((role) => {
+    const options = { servers: "127.0.0.1", inboxPrefix: `_INBOX_${role}` };
+    return `{ user: "${role}", password: "${role}", ${permissionsFor(options, role)} }`;
+  });
+  return await NatsServer.start({ config: `authorization { users: [ ${users.join(", ")} ] }` });
+}
+
+function loginOf(server: NatsServer, role: NodeRole): NatsOptions {
+  return { servers: server.address, user: role, password: role, inboxPrefix: `_INBOX_${role}` };
+}
+
+describe("permissions by the role of a node", () => {
+  it("are enough for a coordinator, runners and a client", async () => {
+    await using server = await serverWithRoles();
+    const nodes: { system: MonitoredSystem; telemetry: InMemoryTelemetry }[] = [];
+    const open = (role: NodeRole, name: string, cluster: ClusterOptions): MonitoredSystem => {
+      const telemetry = inMemoryTelemetry();
+      const system = createSystem({
+        ...telemetry.systemOptions,
+        name,
+        actors: [ledger],
+        engine: nats(loginOf(server, role)),
+        cluster: { name, leaseTtlMs: LEASE_MS, ...cluster },
+      });
+      nodes.push({ system, telemetry });
+      return system;
+    };
+    open(NodeRole.Node, "boss", { client: true, coordinator: true });
+    const first = open(NodeRole.Runner, "first", { coordinator: false });
+    const client = open(NodeRole.Client, "client", { client: true });
+    const refs = ["a", "b", "c"].map((key) => client.get(ledger, key).with({ timeoutMs: 20_000 }));
+
+    for (const ref of refs) assert.equal((await ref.ask.enter("1")).node, "first");
+    const second = open(NodeRole.Runner, "second", { coordinator: false });
+    await eventually("ready", () => second.health().cluster?.isReady || undefined);
+    await first.shutdown();
+    for (const ref of refs) assert.equal((await ref.ask.enter("2")).node, "second");
+    await client.get(ledger, "a").sleep();
+    assert.deepEqual(await refs[0]?.ask.entries(), ["1", "2"]);
+    await client.get(ledger, "b").destroy();
+    assert.equal((await refs[1]?.ask.enter("3"))?.version, 1);
+    await second.shutdown();
+
+    for (const { system, telemetry } of nodes) {
+      const denied = telemetry.logs().filter((line) => /permi/i.test(JSON.stringify(line)));
+      assert.deepEqual(denied, [], system.name);
+      await system.shutdown();
+    }
+  });
+
+  it("keep runners from what coordinators write, and clients from all that is stored", async () => {
+    await using server = await serverWithRoles();
+    await using nodes = new NatsSessions({ ...loginOf(server, NodeRole.Node) });
+    await using runners = new NatsSessions({ ...loginOf(server, NodeRole.Runner) });
+    await using clients = new NatsSessions({ ...loginOf(server, NodeRole.Client) });
+    await nodes.open();
+    const runner = await runners.open();
+    const client = await clients.open();
+    const message = { id: "1", subject: "other.a.b", headers: {}, body: bytes };
+    const ofCoordinators = (session: EngineSession): readonly (() => Promise<unknown>)[] => [
+      () => session.commands.append(message),
+      () => session.commands.purge("other"),
+      () => session.placements.put("a.b", bytes),
+      () => session.leases.put("c.coordinator", bytes),
+      () => session.bus.request("control.other", message, { timeoutMs: 1_000 }),
+    ];
+    const ofRunners = (session: EngineSession): readonly (() => Promise<unknown>)[] => [
+      () => session.leases.put("r.one", bytes),
+      () => session.runners.put("one", bytes),
+      () => session.events.append({ ...message, subject: "0.a.b" }),
+      () => session.store.put("g/file", bytes),
+    ];
+
+    for (const step of [
+      ...ofCoordinators(runner),
+      ...ofCoordinators(client),
+      ...ofRunners(client),
+    ]) {
+      await assert.rejects(step, /permi/i, String(step));
+    }
+    for (const step of ofRunners(runner)) await step();
+    assert.equal(await client.placements.read("a.b"), undefined);
+    assert.equal((await client.runners.list("")).length, 1);
+  });
+});
