@@ -77,7 +77,16 @@ export class Network implements AsyncDisposable {
 
   /** What `senders` send to `receivers` is lost. The other way stays open. */
   async mute(senders: readonly string[], receivers: readonly string[]): Promise<void> {
-    await run("sh", ["-ec", this.#loss(senders, receivers)]);
+    await this.lose(senders, receivers, 1);
+  }
+
+  /** A `share` of the packets that `senders` send to `receivers` is lost, up to 1. */
+  async lose(
+    senders: readonly string[],
+    receivers: readonly string[],
+    share: number,
+  ): Promise<void> {
+    await run("sh", ["-ec", this.#loss(senders, receivers, share)]);
   }
 
   /** Separates each of the machines from each other one. */
@@ -128,17 +137,17 @@ export class Network implements AsyncDisposable {
     await run("sh", ["-ec", lines.join("\n")], { timeout: TIMEOUT_MS });
   }
 
-  /** Commands after which nothing passes from `senders` to `receivers`. */
-  #loss(senders: readonly string[], receivers: readonly string[]): string {
+  /** Commands after which a share of what `senders` send to `receivers` is lost. */
+  #loss(senders: readonly string[], receivers: readonly string[], share = 1): string {
     const lines: string[] = [];
     for (const receiver of receivers) {
       const to = this.#addressesOf(receiver);
       if (isHere(receiver)) {
         // Nothing is changed on the host itself: it is lost when it is sent.
-        for (const sender of senders) lines.push(rule(sender, "OUTPUT -d", to));
+        for (const sender of senders) lines.push(rule(sender, `OUTPUT -d ${to}`, share));
       } else {
-        const from = senders.flatMap((sender) => this.#addressesOf(sender));
-        lines.push(rule(receiver, "INPUT -s", from));
+        const from = senders.flatMap((sender) => this.#addressesOf(sender)).join(",");
+        lines.push(rule(receiver, `INPUT -s ${from}`, share));
       }
     }
     return lines.join("\n");
@@ -165,8 +174,9 @@ function isHere(name: string): name is Here {
   return name === Here.First || name === Here.Second;
 }
 
-function rule(name: string, match: string, addresses: readonly string[]): string {
-  return `ip netns exec ${namespaceOf(name)} iptables -w -A ${match} ${addresses.join(",")} -j DROP`;
+function rule(name: string, match: string, share: number): string {
+  const chance = share < 1 ? `-m statistic --mode random --probability ${share} ` : "";
+  return `ip netns exec ${namespaceOf(name)} iptables -w -A ${match} ${chance}-j DROP`;
 }
 
 function namespaceOf(name: string): string {

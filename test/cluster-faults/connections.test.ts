@@ -68,8 +68,8 @@ class Wires implements AsyncDisposable {
     this.run.note(`${kindOf(name)} of which the ${end}'s end is gone, and the other is not told`);
     proxy.hideEnds();
     proxy.reset([end]);
-    // The runner does not hear of it before its client has asked three times in vain; the server does not hear of it at all.
-    await delay(end === End.Server ? AWAY_MS : 0);
+    // A runner does not hear of it before it has asked three times in vain, and loses its lease; the server never hears of it.
+    await delay(end === End.Server && name !== CLIENTS ? AWAY_MS : 0);
     proxy.showEnds();
     await this.run.answering();
   }
@@ -78,7 +78,7 @@ class Wires implements AsyncDisposable {
   async trickle(name: string): Promise<void> {
     this.run.note(`trickle of ${kindOf(name)}`);
     this.of(name).trickle(BYTES_PER_S);
-    await delay(AWAY_MS);
+    await delay(name === CLIENTS ? SHORT_MS : AWAY_MS);
     this.of(name).trickle(Infinity);
     await this.run.answering();
   }

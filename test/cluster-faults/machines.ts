@@ -82,19 +82,19 @@ export class Machines implements AsyncDisposable {
     });
   }
 
-  /** Resolves when each actor has answered again after `cut` was made, lasted for so long that leases end, and was healed. */
-  async away(cut: (network: Network) => Promise<void>): Promise<void> {
-    await this.longer(cut);
-    await this.#network.heal();
+  /** Resolves when each actor has answered again after `cut` was made, has lasted for a while, and was healed. */
+  async away(cut: (network: Network) => Promise<void>, ms: number = AWAY_MS): Promise<void> {
+    await this.cut(cut, ms);
+    await this.heal();
     await this.run.answering();
   }
 
-  /** The same, but nothing is healed. Returns when the cut was complete. */
-  async longer(cut: (network: Network) => Promise<void>): Promise<number> {
+  /** Makes a cut that lasts for a while, by default until leases end. Returns when it was complete. */
+  async cut(cut: (network: Network) => Promise<void>, ms: number = AWAY_MS): Promise<number> {
     await cut(this.#network);
     const cutMs = performance.now();
     // A real duration: the lease of a real process has to run out.
-    await delay(AWAY_MS);
+    await delay(ms);
     return cutMs;
   }
 

@@ -7,7 +7,7 @@ import type { ProtocolRange } from "../protocol/versions.ts";
 import { checkpoint, reason } from "./fields.ts";
 import { headersOf, MessageKind, requireHeaders, traceOf } from "./headers.ts";
 import { formatJson, invalid, parseJson } from "./json.ts";
-import { json, jsonUpTo, object, oneOf, optional, type Shape, text, time } from "./shape.ts";
+import { flag, json, jsonUpTo, object, oneOf, optional, type Shape, text, time } from "./shape.ts";
 
 const fields: Shape<Command> = object<Command>({
   id: text(LIMITS.idLength, 1),
@@ -18,6 +18,7 @@ const fields: Shape<Command> = object<Command>({
   signal: optional(oneOf(SignalName)),
   reason: optional(reason),
   data: optional(json),
+  mustExist: optional(flag),
   traceparent: optional(text(LIMITS.textLength)),
   tracestate: optional(text(LIMITS.textLength)),
 });

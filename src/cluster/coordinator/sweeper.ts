@@ -8,6 +8,7 @@ import {
   type DecisionParts,
   isPlaced,
   MAX_START_ATTEMPTS,
+  mayCreate,
   pend,
   sleep,
   startOn,
@@ -133,7 +134,7 @@ export class Sweeper {
 
   /** A runner has not answered a start: the next attempt is made elsewhere, and this one is called off. */
   async #overdue(overdue: PlacementRecord, runnerId: string): Promise<void> {
-    const { placements, choice, members, observer } = this.#parts;
+    const { placements, choice, members, observer, isWanted } = this.#parts;
     const { address, generation, commandIndex } = overdue;
     let isDecided = false;
     await placements.update(address, (record, parts) => {
@@ -146,7 +147,16 @@ export class Sweeper {
       const reason = PlacementReason.StartOverdue;
       return chosen === undefined
         ? pend(parts, { ...record, attempts }, { address, reason, untilMs: 0 })
-        : startOn(parts, { ...record, attempts }, { address, runnerId: chosen, reason });
+        : startOn(
+            parts,
+            { ...record, attempts },
+            {
+              address,
+              runnerId: chosen,
+              reason,
+              mustExist: !mayCreate(record) && !isWanted(address),
+            },
+          );
     });
     if (!isDecided) return;
     members.startFailed(runnerId, address);
@@ -213,9 +223,10 @@ export class Sweeper {
     reason: PlacementReason,
   ): PlacementRecord {
     const { address } = record;
+    const mustExist = !mayCreate(record) && !this.#parts.isWanted(address);
     return runnerId === undefined
       ? pend(parts, record, { address, reason, untilMs: 0 })
-      : startOn(parts, record, { address, runnerId, reason });
+      : startOn(parts, record, { address, runnerId, reason, mustExist });
   }
 
   /** No runner has fitted an actor before its last request was given up. */
@@ -268,7 +279,7 @@ export class Sweeper {
       const runnerId = choice.for(address);
       return runnerId === undefined
         ? undefined
-        : startOn(parts, record, { address, runnerId, reason: record.reason });
+        : this.#place(parts, record, runnerId, record.reason);
     });
   }
 }

@@ -3,6 +3,7 @@ import {
   type DecisionParts,
   isMoving,
   isPlaced,
+  mayCreate,
   pend,
   signalsToCarry,
   sleep,
@@ -199,10 +200,11 @@ export class Takeover {
     const { address } = record;
     const reason = isThere ? reasonOf(record, member) : PlacementReason.Requested;
     const chosen = this.#parts.choice.for(address, runnerId);
+    const mustExist = !mayCreate(record) && !this.#parts.isWanted(address);
     const next =
       chosen === undefined
         ? pend(parts, before, { address, reason, untilMs: 0 })
-        : startOn(parts, before, { address, runnerId: chosen, reason });
+        : startOn(parts, before, { address, runnerId: chosen, reason, mustExist });
     return { next: { ...next, carriedFrom: runnerId }, givenUp, carried, isMoved: isThere };
   }
 

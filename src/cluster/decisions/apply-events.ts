@@ -18,6 +18,7 @@ import {
   isPlaced,
   keepSignal,
   MAX_START_ATTEMPTS,
+  mayCreate,
   pend,
   run,
   type SignalOrder,
@@ -154,7 +155,13 @@ function issueAgain(
   const runnerId = parts.choose(address, undefined);
   const reason = PlacementReason.Requested;
   if (runnerId !== undefined)
-    return startOn(parts, record, { address, runnerId, reason, signals: [order] });
+    return startOn(parts, record, {
+      address,
+      runnerId,
+      reason,
+      signals: [order],
+      mustExist: !parts.isWanted(address),
+    });
   // It waits in the record, as the last command of the generation that is over.
   const kept = keepSignal(parts, record, order);
   return pend(parts, kept, { address, reason, untilMs: 0 });
@@ -218,7 +225,7 @@ export function afterStop(
   const runnerId = parts.choose(address, avoid);
   return runnerId === undefined
     ? pend(parts, record, { address, reason, untilMs: 0 })
-    : startOn(parts, record, { address, runnerId, reason });
+    : startOn(parts, record, { address, runnerId, reason, mustExist: !parts.isWanted(address) });
 }
 
 function reasonOf(record: PlacementRecord, isDrained: boolean): PlacementReason {
@@ -240,7 +247,8 @@ function elsewhere(
   const isSame = isUnable && runnerId === from;
   if (isSame || record.attempts + 1 >= MAX_START_ATTEMPTS) return backOff(parts, record);
   const counted = { ...record, attempts: record.attempts + 1 };
-  return startOn(parts, counted, { address, runnerId, reason, above });
+  const mustExist = !mayCreate(record) && !parts.isWanted(address);
+  return startOn(parts, counted, { address, runnerId, reason, above, mustExist });
 }
 
 /** Drops commands that the activation has dealt with before its end, whatever became of the writes that have sent them. */

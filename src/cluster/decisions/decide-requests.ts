@@ -133,6 +133,7 @@ function decideNowhere(
     runnerId,
     reason: first?.request.reason ?? PlacementReason.Requested,
     ...(input === undefined ? {} : { input }),
+    mustExist: places.length === 0,
     signals: carried.map(({ request }) => orderOf(request)),
     trace: validTrace(first?.request ?? carried[0]?.request ?? {}),
   });

@@ -48,6 +48,11 @@ export interface StartOrder {
   /** Signals that follow the start, and those that the record has left: new ones, or such that were in a log. */
   readonly signals?: readonly SignalOrder[];
   readonly trace?: CarriedTrace;
+  /**
+   * Whether it is started only if it exists: what nobody waits for is not created. It may have been destroyed, and its runner
+   * been lost before it has told so.
+   */
+  readonly mustExist: boolean;
   /** Generation that the next one must be above. */
   readonly above?: number;
 }
@@ -119,6 +124,7 @@ export function startOn(
     expiresAtMs: parts.nowMs + COMMAND_TTL_MS,
     reason,
     ...(input === undefined ? {} : { data: input }),
+    ...(order.mustExist ? { mustExist: true } : {}),
     ...trace,
   };
   const signals = withoutDoubles([
@@ -381,6 +387,12 @@ export function isCarried(name: SignalName): boolean {
     case SignalName.Kill:
       return false;
   }
+}
+
+/** Returns whether a further attempt to start an actor may create it: a message was for it, and it has not run since. */
+export function mayCreate({ status, reason, input }: PlacementRecord): boolean {
+  const hasRun = status === PlacementStatus.Running || status === PlacementStatus.Stopping;
+  return !hasRun && (reason === PlacementReason.Wanted || input !== undefined);
 }
 
 /** Returns whether an actor that has ended is to start elsewhere, since its end was part of a move. */

@@ -2,6 +2,7 @@ import type { Msg } from "@nats-io/transport-node";
 import type { MessageHeaders } from "../engine/log.ts";
 import { ApiError } from "./nats-errors.ts";
 import { noReply } from "./pending-requests.ts";
+import { Silence } from "./silence.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** A message to be stored. */
@@ -67,6 +68,7 @@ export class JetStreamApi {
   readonly #uplink: Uplink;
   readonly #timeoutMs: number;
 
+  /** @param timeoutMs how long each request waits */
   constructor(uplink: Uplink, timeoutMs: number) {
     this.#uplink = uplink;
     this.#timeoutMs = timeoutMs;
@@ -79,15 +81,25 @@ export class JetStreamApi {
    * @throws ApiError when the server refuses it; ClusterError when there is no answer: see `Uplink.request`
    */
   async call<Result>(operation: string, body: object): Promise<Result> {
-    const message = await this.#uplink.request(
-      {
-        subject: `$JS.API.${operation}`,
-        headers: NO_HEADERS,
-        body: Buffer.from(JSON.stringify(body)),
-      },
-      { timeoutMs: this.#timeoutMs },
-    );
-    return answerOf<Result>(message);
+    const { silence } = this.#uplink;
+    const sentMs = this.#uplink.monotonicMs();
+    try {
+      const message = await this.#uplink.request(
+        {
+          subject: `$JS.API.${operation}`,
+          headers: NO_HEADERS,
+          body: Buffer.from(JSON.stringify(body)),
+        },
+        { timeoutMs: this.#timeoutMs },
+      );
+      const result = answerOf<Result>(message);
+      silence.readAnswered();
+      return result;
+    } catch (error) {
+      if (Silence.isUnanswered(error)) silence.readUnanswered(sentMs);
+      else if (error instanceof ApiError) silence.readAnswered();
+      throw error;
+    }
   }
 
   /**
@@ -102,14 +114,26 @@ export class JetStreamApi {
     if (expectedSequence !== undefined) {
       sent["Nats-Expected-Last-Subject-Sequence"] = String(expectedSequence);
     }
-    const reply = await this.#uplink.request(
-      { subject, headers: sent, body },
-      { timeoutMs: this.#timeoutMs },
-    );
-    const { seq = 0, duplicate = false } = answerOf<PublishAnswer>(reply);
+    const { seq = 0, duplicate = false } = await this.#write(subject, sent, body);
     if (seq > 0) return { sequence: seq, isDuplicate: duplicate };
     // Old clusters answer so for duplicates of messages that were never stored.
     throw noReply(subject, "the answer has no sequence");
+  }
+
+  async #write(subject: string, headers: MessageHeaders, body: Uint8Array): Promise<PublishAnswer> {
+    const { silence } = this.#uplink;
+    const sentMs = this.#uplink.monotonicMs();
+    try {
+      const message = { subject, headers, body };
+      const reply = await this.#uplink.request(message, { timeoutMs: this.#timeoutMs });
+      const answer = answerOf<PublishAnswer>(reply);
+      silence.writeAnswered();
+      return answer;
+    } catch (error) {
+      if (Silence.isUnanswered(error)) silence.writeUnanswered(sentMs);
+      else if (error instanceof ApiError) silence.writeAnswered();
+      throw error;
+    }
   }
 
   /**

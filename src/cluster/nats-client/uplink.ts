@@ -17,6 +17,7 @@ import { asClientHeaders, encodeHeaders } from "./message-headers.ts";
 import type { NatsSettings } from "./nats-options.ts";
 import { OutboundLimit } from "./outbound-limit.ts";
 import { aborted, noReply, PendingRequests, type Waiting } from "./pending-requests.ts";
+import { Silence } from "./silence.ts";
 
 /** How long what was sent is waited for when a session is closed. */
 const FLUSH_MS = 2_000;
@@ -66,6 +67,8 @@ export class Uplink implements Connection {
   readonly #requests: PendingRequests;
   readonly #limit: OutboundLimit;
   readonly #changes: Listeners<boolean>;
+  /** What JetStream has not answered. */
+  readonly silence: Silence;
   readonly #inbox: string;
   readonly #replies: string;
   #isConnected = true;
@@ -77,6 +80,7 @@ export class Uplink implements Connection {
     this.#parts = parts;
     this.#client = client;
     this.#requests = new PendingRequests(parts.clock);
+    this.silence = new Silence({ clock: parts.clock, tooLong: () => this.#changeServer() });
     this.#limit = new OutboundLimit(parts.settings.maxOutboundBytes, () => client.flush());
     this.#changes = new Listeners((error) => this.#report("listener_failed", "a listener", error));
     this.#inbox = `${inboxPrefixOf(parts.settings, parts.runnerId)}.${nuid.next()}`;
@@ -130,6 +134,11 @@ export class Uplink implements Connection {
 
   onChange(listener: (isConnected: boolean) => void): () => void {
     return this.#changes.add(listener);
+  }
+
+  /** The time of its clock. */
+  monotonicMs(): number {
+    return this.#parts.clock.monotonicMs();
   }
 
   /** Returns a subject that only this session listens to. */
@@ -267,8 +276,20 @@ export class Uplink implements Connection {
     }
     if (!this.#isConnected) return;
     this.#isConnected = false;
+    this.silence.reset();
     this.#requests.failAll((subject) => noReply(subject, "the connection was lost"));
     this.#changes.emit(false);
+  }
+
+  /** Goes to another server, if there is one. What waits for a reply is rejected, as always when a connection is lost. */
+  #changeServer(): void {
+    if (this.#isClosed || this.#parts.settings.servers.length < 2) return;
+    this.#report(
+      "server_silent",
+      "JetStream has not answered for 10 s: to another server",
+      undefined,
+    );
+    void this.#client.reconnect().catch(() => {}); // closed meanwhile
   }
 
   #regain(): void {
@@ -290,6 +311,7 @@ export class Uplink implements Connection {
   }
 
   #report(kind: string, text: string, thrown: unknown): void {
-    this.#parts.onFault({ kind, text, error: toError(thrown) });
+    const error = thrown === undefined ? undefined : toError(thrown);
+    this.#parts.onFault({ kind, text, error });
   }
 }

@@ -42,6 +42,8 @@ export interface Command {
   readonly reason?: string;
   /** JSON: the input of a new actor (`start`), the due entry (`wake`). */
   readonly data?: unknown;
+  /** Of a start that nobody has asked for: it creates no actor. */
+  readonly mustExist?: boolean;
   /** W3C `traceparent` of what has caused it. */
   readonly traceparent?: string;
   readonly tracestate?: string;

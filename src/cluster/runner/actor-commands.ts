@@ -177,6 +177,7 @@ export class ActorCommands {
     table.add(slot, HereStatus.Starting);
     const outcome = await host.start(owner, {
       generation,
+      mustExist: command.mustExist === true,
       isCurrent: () => this.#isPlaced(command),
       ...(command.data === undefined ? {} : { input: command.data }),
     });

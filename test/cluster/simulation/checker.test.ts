@@ -114,6 +114,12 @@ describe("the checker of the simulation", () => {
       story.command(1, ...DONE);
       story.command(1, ...DONE);
     },
+    destroyed_back: (story) => {
+      story.write(1, ["x"]);
+      story.operation("append", "x", 1);
+      story.operation("destroy", "d", undefined);
+      story.write(2, []);
+    },
     signal_twice: (story) => {
       const fact = { process: "n1-1", address: "a", id: "w" };
       story.history.fires.push(fact, { ...fact, process: "n2-1" }, fact);

@@ -17,10 +17,12 @@ export interface CheckOptions {
 
 /** Returns all rules that a run has broken. */
 export function check(history: History, options: CheckOptions): readonly Violation[] {
+  const lasting = lastingOf(history);
   return [
-    ...checkRecords(history),
-    ...checkReplies(history),
-    ...checkOrder(history),
+    ...checkRecords(lasting),
+    ...checkReplies(lasting),
+    ...checkOrder(lasting),
+    ...checkDestroyed(history),
     ...checkPlacements(history),
     ...checkCommands(history),
     ...checkSignals(history),
@@ -40,8 +42,36 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
   return groups;
 }
 
+type Told = Pick<History, "accepted" | "operations">;
+
+/** What has become of actors that nobody has destroyed. */
+function lastingOf({ accepted, operations }: History): Told {
+  const destroyed = new Set(
+    operations.filter(({ kind }) => kind === "destroy").map(({ address }) => address),
+  );
+  return {
+    accepted: accepted.filter(({ address }) => !destroyed.has(address)),
+    operations: operations.filter(({ address }) => !destroyed.has(address)),
+  };
+}
+
+/** An actor that was destroyed does not come back, unless somebody may still have asked for it. */
+function* checkDestroyed({ accepted, operations }: History): Generator<Violation> {
+  const writes = groupBy(accepted, ({ address }) => address);
+  for (const [address, all] of groupBy(operations, (operation) => operation.address)) {
+    const destroyed = all.find(({ kind, outcome }) => kind === "destroy" && outcome === "ok");
+    if (destroyed === undefined) continue;
+    if (all.some(({ kind, outcome }) => kind !== "destroy" && outcome !== "ok")) continue;
+    const after = writes.get(address)?.findLast(({ isDestroyed }) => isDestroyed !== true);
+    const endedMs = destroyed.endedMs ?? Infinity;
+    if (after === undefined || after.atMs <= endedMs) continue;
+    const text = `${address} was written at ${Math.round(after.atMs)} ms, and destroyed before ${Math.round(endedMs)} ms`;
+    yield { rule: "destroyed_back", text };
+  }
+}
+
 /** The writes of each actor's record: each builds on the one before, and no fenced generation writes any more. */
-function* checkRecords({ accepted }: History): Generator<Violation> {
+function* checkRecords({ accepted }: Told): Generator<Violation> {
   for (const [address, writes] of groupBy(accepted, (write) => write.address)) {
     for (const [at, write] of writes.entries()) {
       if (at > 0) yield* checkWrite(address, writes[at - 1] as Accepted, write);
@@ -75,7 +105,7 @@ function* checkWrite(address: string, before: Accepted, write: Accepted): Genera
 }
 
 /** What clients were told is so. */
-function* checkReplies({ accepted, operations }: History): Generator<Violation> {
+function* checkReplies({ accepted, operations }: Told): Generator<Violation> {
   const last = new Map<string, Accepted>();
   for (const write of accepted) last.set(write.address, write);
   for (const { id, address, kind, outcome, version } of operations) {
@@ -91,7 +121,7 @@ function* checkReplies({ accepted, operations }: History): Generator<Violation> 
 }
 
 /** Replies respect real time: what was acknowledged before an operation began is part of what it sees. */
-function* checkOrder({ operations }: History): Generator<Violation> {
+function* checkOrder({ operations }: Told): Generator<Violation> {
   for (const [address, all] of groupBy(operations, (operation) => operation.address)) {
     const known = new KnownVersions(all);
     for (const operation of known.done) {

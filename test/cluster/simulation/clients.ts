@@ -23,6 +23,8 @@ export interface Caller {
   ): Promise<{ readonly version: number } | undefined>;
   /** Has a due entry given to an actor. */
   wake(owner: Owner, id: string): Promise<void>;
+  /** Removes an actor, wherever it is. */
+  destroy(owner: Owner): Promise<void>;
 }
 
 /** What a {@link Clients} works with. */
@@ -38,10 +40,16 @@ export interface ClientsParts {
 const TRY_MS = 45_000;
 const WAKES = 0.05;
 const READS = 0.35;
+/** What was sent to an actor that is to be destroyed has certainly come to its end after this time. */
+const MIN_LIFE_MS = 3_000;
+const MAX_LIFE_MS = 15_000;
+const DESTROY_MS = 10_000;
 
 /** Users of actors: each does one operation after another, and does it again under its id as long as it is not done. */
 export class Clients {
   readonly #parts: ClientsParts;
+  /** Actors that exist. Nothing is due for others. */
+  readonly #existing = new Set<string>();
   #ids = 0;
   /** Operations under way. */
   active = 0;
@@ -55,7 +63,8 @@ export class Clients {
     const { random, owners, isGoing } = this.#parts;
     while (isGoing() && !caller.isOver) {
       const owner = random.pick(owners);
-      if (random.chance(WAKES)) await this.wake(caller, owner);
+      const isWake = random.chance(WAKES) && this.#existing.has(addressOf(owner));
+      if (isWake) await this.wake(caller, owner);
       else await this.call(caller, owner, random.chance(READS) ? "read" : "append");
       await wait(caller.clock, random.between(20, 800));
     }
@@ -96,6 +105,28 @@ export class Clients {
     }
   }
 
+  /** Creates an actor that nobody else uses, and destroys it after a while. */
+  async createAndDestroy(caller: Caller, owner: Owner): Promise<void> {
+    const { random, isGoing } = this.#parts;
+    await this.call(caller, owner, "append");
+    await wait(caller.clock, random.between(MIN_LIFE_MS, MAX_LIFE_MS));
+    if (!isGoing() || caller.isOver) return;
+    const operation = this.#begin(caller, owner, "destroy");
+    const untilMs = caller.clock.monotonicMs() + TRY_MS;
+    while (operation.outcome === "open") {
+      // A process that dies with the request does not answer it.
+      const late = wait(caller.clock, DESTROY_MS).then(() => "late" as const);
+      const done = caller.destroy(owner).then(
+        () => "done" as const,
+        () => "failed" as const,
+      );
+      if ((await Promise.race([done, late])) === "done") this.#end(operation, "ok");
+      else if (caller.clock.monotonicMs() >= untilMs || caller.isOver) {
+        this.#end(operation, "unknown");
+      } else await wait(caller.clock, 500);
+    }
+  }
+
   /** Asks a process that may not answer any more for what it knows of an actor. */
   async probe(caller: Caller, owner: Owner, runnerId: string, generation: number): Promise<void> {
     const operation = this.#begin(caller, owner, "stale_read");
@@ -113,6 +144,8 @@ export class Clients {
 
   #end(operation: Operation, outcome: Operation["outcome"], version?: number): void {
     this.active -= 1;
+    const { kind, address } = operation;
+    if (kind === "append" && outcome === "ok") this.#existing.add(address);
     this.#parts.history.end(operation, outcome, version);
   }
 }

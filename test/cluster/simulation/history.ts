@@ -4,7 +4,7 @@ import type { Command } from "../../../src/cluster/protocol/commands.ts";
 export interface Operation {
   readonly id: string;
   readonly address: string;
-  readonly kind: "append" | "read" | "stale_read" | "wake";
+  readonly kind: "append" | "read" | "stale_read" | "wake" | "destroy";
   readonly client: string;
   readonly invokedMs: number;
   endedMs: number | undefined;
@@ -25,6 +25,8 @@ export interface Accepted {
   /** The process that has claimed the generation. */
   readonly writer: string;
   readonly ops: readonly string[];
+  /** Whether the write has removed the actor. */
+  readonly isDestroyed?: boolean;
 }
 
 /** A write of a placement that the server has accepted. */

@@ -1,3 +1,4 @@
+import type { StartOrder } from "../../../src/activation/hosting/actor-host.ts";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { ClusterError, ErrorCode, LimelightError } from "../../../src/base/errors.ts";
@@ -35,7 +36,7 @@ export interface ModelAnswer {
 }
 
 interface Message {
-  readonly kind: "append" | "read";
+  readonly kind: "append" | "read" | "destroy";
   readonly id: string;
   readonly answer: ModelAnswer;
 }
@@ -48,6 +49,7 @@ const MAX_ATTEMPTS = 40;
 export type ModelClaim =
   | { readonly outcome: "held" }
   | { readonly outcome: "stale"; readonly storedGeneration: number }
+  | { readonly outcome: "absent" }
   | { readonly outcome: "failed"; readonly error: Error };
 
 /** A keyed actor as the runtime runs it: claims its generation, stores each change by compare-and-set, then replies. */
@@ -79,7 +81,7 @@ export class ModelActor {
   }
 
   /** Writes the generation into the record: from then on, no earlier one can write. */
-  async claim(): Promise<ModelClaim> {
+  async claim({ isCurrent, mustExist = false }: StartOrder): Promise<ModelClaim> {
     const { store, owner, generation, writer, newId } = this.#parts;
     let error: Error | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -87,9 +89,15 @@ export class ModelActor {
       if (this.#isEnded) return { outcome: "failed", error: notOwner("it was fenced") };
       try {
         const entry = await store.get(recordKey(owner));
-        const found = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+        const stored = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+        const isAbsent = entry === undefined || stored.isDestroyed === true;
+        const found = isAbsent ? EMPTY_RECORD : stored; // stores forget the generation of what is removed
         if (found.generation >= generation) {
           return { outcome: "stale", storedGeneration: found.generation };
+        }
+        if (isAbsent && mustExist) return { outcome: "absent" };
+        if (isAbsent && (await isCurrent?.()) === false) {
+          return { outcome: "stale", storedGeneration: generation };
         }
         const next = { ...found, generation, writer, writeId: newId() };
         const isOurs = await this.#write(next, entry?.revision ?? ABSENT);
@@ -145,13 +153,19 @@ export class ModelActor {
     }
     const { version, ops } = this.#record;
     const { newId, repliesEarly } = this.#parts;
+    const { generation, writer } = this.#record;
     if (repliesEarly) answer.reply({ version: version + 1 });
     try {
-      const next = { ...this.#record, version: version + 1, ops: [...ops, id], writeId: newId() };
+      const next =
+        kind === "destroy"
+          ? { ...EMPTY_RECORD, generation, writer, writeId: newId(), isDestroyed: true }
+          : { ...this.#record, version: version + 1, ops: [...ops, id], writeId: newId() };
       const isOurs = await this.#write(next, this.#revision);
       if (this.#isEnded) answer.fail(notOwner("it was fenced at work"), true);
-      else if (isOurs) answer.reply({ version: next.version });
-      else {
+      else if (isOurs) {
+        answer.reply({ version: next.version });
+        if (kind === "destroy") this.#end(StopReason.Destroyed);
+      } else {
         answer.fail(conflict("another activation has written"), true);
         this.#end(StopReason.StateConflict);
       }

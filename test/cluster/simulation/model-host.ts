@@ -11,13 +11,14 @@ import {
 } from "../../../src/activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../../src/activation/records/record-keys.ts";
 import type { Clock } from "../../../src/base/clock.ts";
-import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
+import { ClusterError, ErrorCode, LimelightError } from "../../../src/base/errors.ts";
 import { wait } from "../../../src/cluster/engine/wait.ts";
 import { addressOf } from "../../../src/cluster/protocol/address.ts";
 import type { Random } from "../../../src/cluster/sim/random.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import { StopReason } from "../../../src/telemetry/attributes.ts";
 import { ModelActor, type ModelAnswer } from "./model-actor.ts";
+import { decodeRecord, EMPTY_RECORD, encodeRecord, recordKey } from "./model-record.ts";
 
 /** What a {@link ModelHost} works with. */
 export interface ModelHostParts {
@@ -52,7 +53,8 @@ export class ModelHost implements ActorHost {
     return this.#actors.size;
   }
 
-  async start(owner: Owner, { generation }: StartOrder): Promise<StartOutcome> {
+  async start(owner: Owner, order: StartOrder): Promise<StartOutcome> {
+    const { generation } = order;
     const { types, random, failingStarts, clock, store, name, newId, repliesEarly } = this.#parts;
     if (!types.includes(owner.type)) return { outcome: "refused", why: "unknown_type" };
     const address = addressOf(owner);
@@ -75,7 +77,7 @@ export class ModelHost implements ActorHost {
       const text = "the start of a model fails now and then";
       return { outcome: "failed", error: new ClusterError(text, { code: ErrorCode.StartFailed }) };
     }
-    const claim = await actor.claim();
+    const claim = await actor.claim(order);
     if (actor.isEnded) return { outcome: "ended", reason: StopReason.Fenced };
     switch (claim.outcome) {
       case "held":
@@ -83,6 +85,9 @@ export class ModelHost implements ActorHost {
       case "stale":
         actor.fence();
         return { outcome: "stale", storedGeneration: claim.storedGeneration };
+      case "absent":
+        actor.fence();
+        return { outcome: "absent" };
       case "failed":
         actor.fence();
         return { outcome: "failed", error: claim.error };
@@ -139,10 +144,35 @@ export class ModelHost implements ActorHost {
         actor?.stop(StopReason.Killed);
         break;
       case ActorOperation.Destroy:
+        return (await this.#destroy(owner, actor)) as OperationResults[Operation];
       case ActorOperation.WhenStopped:
         throw notHere(owner); // no model of these
     }
     return undefined as OperationResults[Operation];
+  }
+
+  /** Resolves with whether there was such an actor. */
+  async #destroy(owner: Owner, actor: ModelActor | undefined): Promise<boolean> {
+    if (actor !== undefined) {
+      return await new Promise((resolve, reject) => {
+        actor.push("destroy", "", { reply: () => resolve(true), fail: reject });
+      });
+    }
+    const { store, name, newId } = this.#parts;
+    for (;;) {
+      const entry = await store.get(recordKey(owner));
+      const found = entry && decodeRecord(entry.value);
+      if (entry === undefined || found === undefined || found.isDestroyed === true) return false;
+      const { generation } = found;
+      const next = { ...EMPTY_RECORD, generation, writer: name, writeId: newId() };
+      const value = encodeRecord({ ...next, isDestroyed: true });
+      try {
+        await store.put(recordKey(owner), value, { expectedRevision: entry.revision });
+        return true;
+      } catch (error) {
+        if (!LimelightError.is(error) || error.code !== ErrorCode.StoreConflict) throw error;
+      }
+    }
   }
 
   /** What is due is done once: the effect is stored under the id of the entry. */

@@ -10,6 +10,8 @@ export interface ModelRecord {
   readonly writer: string;
   /** Unique to the write. */
   readonly writeId: string;
+  /** Whether there is no such actor any more. The record keeps its place in the store for writes that are late. */
+  readonly isDestroyed?: boolean;
 }
 
 export const EMPTY_RECORD: ModelRecord = {

@@ -98,9 +98,11 @@ export class RecordingStore implements Store {
     const atMs = this.#history.nowMs;
     if (key.startsWith(RECORDS)) {
       const [type = "", keyText = ""] = key.slice(RECORDS.length).split("/");
-      const { generation, version, ops, writer } = decodeRecord(value);
+      const { generation, version, ops, writer, isDestroyed = false } = decodeRecord(value);
       const address = addressOf({ type, keyText });
-      this.#history.accepted.push({ atMs, address, generation, version, writer, ops });
+      this.#history.accepted.push({
+        ...{ atMs, address, generation, version, writer, ops, isDestroyed },
+      });
     } else if (key.startsWith(PLACEMENTS) && ownerAt(key.slice(PLACEMENTS.length)) !== undefined) {
       const record = decodePlacement(value);
       const { address, generation, eventIndex, commandIndex, status, runnerId, reason } = record;

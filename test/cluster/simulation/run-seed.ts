@@ -43,6 +43,8 @@ const CLIENTS = 10;
 /** How long the end of all operations, and of all processes, is waited for. */
 const PATIENCE_MS = 240_000;
 const PROBE_MS = 400;
+/** Actors at a time that are created and destroyed. */
+const FLEETING = 3;
 
 /** Runs one seed, from the first process to the last one, and checks what has happened. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -122,6 +124,7 @@ class Run {
     this.#cluster.start();
     await time.runUntil(CALM_MS / 2);
     for (let at = 0; at < CLIENTS; at += 1) this.#work(at);
+    for (let at = 0; at < FLEETING; at += 1) this.#createAndDestroy(at);
     await time.runUntil(CALM_MS);
     await this.#misbehave();
     this.#heal();
@@ -153,6 +156,21 @@ class Run {
       while (this.#isGoing) {
         const caller = this.#cluster.caller(at);
         if (caller !== undefined) await Promise.race([this.#clients.work(caller), caller.crashed]);
+        await new Promise<void>((resolve) => this.#after(500, resolve));
+      }
+    })(); // never rejects
+  }
+
+  /** One actor after the other, each used by one client only. */
+  #createAndDestroy(at: number): void {
+    void (async () => {
+      for (let round = 1; this.#isGoing; round += 1) {
+        const owner: Owner = { type: "list", keyText: `d${at}x${round}` };
+        const caller = this.#cluster.caller(this.#random.integer(0, CLIENTS));
+        if (caller !== undefined) {
+          const done = this.#clients.createAndDestroy(caller, owner);
+          await Promise.race([done, caller.crashed]);
+        }
         await new Promise<void>((resolve) => this.#after(500, resolve));
       }
     })(); // never rejects

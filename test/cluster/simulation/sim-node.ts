@@ -1,4 +1,5 @@
 import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { ActorOperation } from "../../../src/activation/placement/placement.ts";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
 import { Deferred } from "../../../src/base/async/deferred.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -230,6 +231,11 @@ export class SimNode implements Caller {
     } catch {
       return undefined; // mostly nothing listens there
     }
+  }
+
+  async destroy(owner: Owner): Promise<void> {
+    const { operations } = await this.#opened.promise;
+    await operations.perform(owner, ActorOperation.Destroy);
   }
 
   async wake(owner: Owner, id: string): Promise<void> {
