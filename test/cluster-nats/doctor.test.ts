@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { systemClock } from "../../src/base/clock.ts";
 import type { NatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
 import { examineNats, permissionsFor } from "../../src/cluster/nats-doctor/examine-nats.ts";
 import { type Finding, Severity, Topic } from "../../src/cluster/nats-doctor/finding.ts";
@@ -93,6 +94,17 @@ describe("limelight doctor", () => {
     assert.match((await remedyFor({ ...right, inboxPrefix: "_INBOX" })) ?? "", /--inbox-prefix/);
     assert.match((await remedyFor({ servers: server.monitorUrl.slice(7) })) ?? "", /^start the/);
     assert.equal(await remedyFor(right), undefined);
+  });
+
+  it("warns of clocks that differ", async () => {
+    await using server = await NatsServer.start({ syncAlways: true });
+    const options = { servers: server.address, monitorUrls: [server.monitorUrl] };
+    const ahead = { ...systemClock, epochMs: () => systemClock.epochMs() + 3_600_000 };
+
+    const [complaint = "", ...others] = complaints(await examineNats(options, ahead));
+
+    assert.match(complaint, /^warning clock: the server's clock is 3[56]\d{5} ms behind this one$/);
+    assert.deepEqual(others, []);
   });
 
   it("changes nothing, before and after the cluster was there", async () => {

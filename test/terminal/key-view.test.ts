@@ -195,7 +195,7 @@ describe("the view of stored keys", () => {
     assert.match(screen, /^ {2}b .* 3 shop-2-e98b8c095df6$/m);
     assert.match(
       screen,
-      /^runner +shop-2-e98b8c095df6 {2}running, runner lost; its runner does not answer, since 4\.0 s$/m,
+      /^runner +shop-2-e98b8c095df6 {2}running, runner lost; its runner does not answer, for 4\.0 s$/m,
     );
     assert.doesNotMatch(
       draw(partsOf(frames, { keyLook, state: { keyView } }), 70)[3] ?? "",

@@ -10,10 +10,10 @@ import {
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
+import { isCarried } from "./carried-signals.ts";
 import {
   backOff,
   type DecisionParts,
-  isCarried,
   isMoving,
   isPlaced,
   keepSignal,

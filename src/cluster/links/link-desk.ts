@@ -13,6 +13,7 @@ import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { ownerAt } from "../protocol/address.ts";
 import { linkSubject } from "../protocol/subjects.ts";
 import { chunkBytesOf } from "../streams/stream-limits.ts";
+import { LinkFault } from "./link-fault.ts";
 import { decodeLinkRequest, type LinkRequest, type OpenLinkRequest } from "./link-requests.ts";
 import { ALIVE_MS, SILENCE_MS } from "./link-times.ts";
 import { OutletStream } from "./outlet-stream.ts";
@@ -26,6 +27,8 @@ export interface LinkDeskParts {
   readonly addressOf: (owner: Owner) => KeyAddress | undefined;
   readonly arrivals: Arrivals;
   readonly isLeaseValid: () => boolean;
+  /** Called for a link that was given up, except in order. */
+  readonly faulted: (fault: LinkFault) => void;
 }
 
 interface DeskLink {
@@ -162,13 +165,14 @@ export class LinkDesk {
       const text = `${this.#links.size} links of other processes are open already`;
       throw new ClusterError(text, { code: ErrorCode.MailboxFull });
     }
-    const { bus, clock, maxBytes } = this.#parts;
+    const { bus, clock, maxBytes, faulted } = this.#parts;
     const stream = new OutletStream({
       clock,
       bus,
       inbox,
       chunkBytes: chunkBytesOf(maxBytes),
       granted: { bytes, frames },
+      faulted,
       over: () => this.#links.delete(link),
     });
     this.#links.set(link, { stream, heardMs: clock.monotonicMs() });
@@ -181,7 +185,7 @@ export class LinkDesk {
     const look = (): void => {
       const nowMs = clock.monotonicMs();
       for (const { stream, heardMs } of [...this.#links.values()]) {
-        if (nowMs - heardMs > SILENCE_MS) stream.break();
+        if (nowMs - heardMs > SILENCE_MS) stream.break(LinkFault.Silent);
         else stream.alive();
       }
       this.#lookLater();

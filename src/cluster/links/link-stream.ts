@@ -10,11 +10,13 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { runInNextTurn } from "../../base/node-timers.ts";
 import { decodeAnswer } from "../calls/call-answer.ts";
+import { invalid } from "../codec/json.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { linkSubject } from "../protocol/subjects.ts";
 import type { Route } from "../routing/route-cache.ts";
 import { Allowance, type Grant } from "../streams/credit.ts";
 import type { Window } from "../streams/stream-limits.ts";
+import { LinkFault } from "./link-fault.ts";
 import { decodeFrame, type LinkFrame } from "./link-frames.ts";
 import { decodePart, FrameAssembly, type LinkPart, PartKind } from "./link-parts.ts";
 import { encodeLinkRequest, type LinkRequest, type OpenLinkRequest } from "./link-requests.ts";
@@ -30,6 +32,8 @@ export interface LinkStreamParts {
   /** Unique. */
   readonly id: string;
   readonly outlet: Outlet;
+  /** Called when it is given up, except in order. */
+  readonly faulted: (fault: LinkFault) => void;
   /** Called once, when it is over. */
   readonly over: () => void;
 }
@@ -101,7 +105,7 @@ export class LinkStream {
     events: readonly string[],
   ): void {
     const request = { kind, link: this.id, connectionId, events };
-    this.#request(request, REQUEST_MS).catch(() => this.break());
+    this.#request(request, REQUEST_MS).catch(() => this.break(LinkFault.NoAnswer));
   }
 
   async close(connectionId: string, reason: DisconnectReason): Promise<void> {
@@ -111,9 +115,14 @@ export class LinkStream {
     this.#endIfUnused();
   }
 
-  /** Ends all connections: their clients come back. */
-  break(): void {
+  /**
+   * Ends all connections: their clients come back.
+   *
+   * @param fault `undefined` if it ends in order, or the runner has given it up
+   */
+  break(fault?: LinkFault): void {
     if (this.#isOver) return;
+    if (fault !== undefined) this.#parts.faulted(fault);
     this.#publish({ kind: "end", link: this.id });
     const ids = [...this.#open];
     const waiting = [...this.#waiting.values()];
@@ -141,7 +150,7 @@ export class LinkStream {
     try {
       this.#takePart(decodePart(message));
     } catch {
-      this.break();
+      this.break(LinkFault.Invalid);
     }
   }
 
@@ -152,17 +161,18 @@ export class LinkStream {
         this.break();
         return;
       case PartKind.Alive:
-        if (part.number !== this.#number) this.break(); // the last ones are missing
+        if (part.number !== this.#number) this.break(LinkFault.Incomplete);
         return;
       case PartKind.More:
       case PartKind.Last:
         break;
     }
     const size = part.bytes.byteLength;
-    if (part.number !== this.#number + 1 || !this.#allowance.receive(size)) {
-      this.break(); // one is missing, or was not allowed
+    if (part.number !== this.#number + 1) {
+      this.break(LinkFault.Incomplete);
       return;
     }
+    if (!this.#allowance.receive(size)) throw invalid("more was sent than was allowed");
     this.#number = part.number;
     this.#giveBackLater(size);
     const frame = this.#assembly.add(part);
@@ -229,7 +239,7 @@ export class LinkStream {
     const { clock } = this.#parts;
     const look = (): void => {
       if (clock.monotonicMs() - this.#heardMs > SILENCE_MS) {
-        this.break();
+        this.break(LinkFault.Silent);
         return;
       }
       this.#tellCredit();

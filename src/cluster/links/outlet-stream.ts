@@ -5,6 +5,7 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import type { Bus } from "../engine/bus.ts";
 import { Credit, type Grant } from "../streams/credit.ts";
 import { STREAM_SEND_MS } from "../streams/stream-limits.ts";
+import { LinkFault } from "./link-fault.ts";
 import { encodeFrame, type LinkFrame } from "./link-frames.ts";
 import { encodePart, PartKind } from "./link-parts.ts";
 import { OutletQueue } from "./outlet-queue.ts";
@@ -18,6 +19,8 @@ export interface OutletStreamParts {
   readonly chunkBytes: number;
   /** What the node takes from the beginning. */
   readonly granted: Grant;
+  /** Called when it is given up, except in order. */
+  readonly faulted: (fault: LinkFault) => void;
   /** Called once, when it is given up or has no connection any more. */
   readonly over: () => void;
 }
@@ -135,9 +138,14 @@ export class OutletStream implements Outlet {
     this.endIfUnused();
   }
 
-  /** Gives the link up: its connections end here as lost, and the node is told, if it can be. */
-  break(): void {
+  /**
+   * Gives the link up: its connections end here as lost, and the node is told, if it can be.
+   *
+   * @param fault `undefined` if it ends in order
+   */
+  break(fault?: LinkFault): void {
     if (this.#isOver) return;
+    if (fault !== undefined) this.#parts.faulted(fault);
     this.#publish(PartKind.Broken, this.#number, EMPTY);
     const links = [...this.#links.values()];
     this.#links.clear();
@@ -165,7 +173,7 @@ export class OutletStream implements Outlet {
     if (this.#isOver) return;
     this.#queue.add(frame);
     this.#pump();
-    if (this.#queue.isFull) this.break(); // the node does not keep up
+    if (this.#queue.isFull) this.break(LinkFault.Behind); // the node does not keep up
   }
 
   /** Sends what waits, as far as the node takes it. */
@@ -186,7 +194,7 @@ export class OutletStream implements Outlet {
     if (this.#rest.byteLength > 0) return true;
     const next = this.#queue.next(this.#feed);
     if (next === "gone")
-      this.break(); // it has left the feed; clients that come back are told so
+      this.break(LinkFault.Behind); // it has left the feed; clients that come back are told so
     else if (next !== undefined) this.#rest = encodeFrame(next);
     return !this.#isOver && this.#rest.byteLength > 0;
   }
@@ -210,7 +218,7 @@ export class OutletStream implements Outlet {
     const nowMs = clock.monotonicMs();
     this.#stuckSinceMs ??= nowMs;
     if (nowMs - this.#stuckSinceMs > STREAM_SEND_MS) {
-      this.break();
+      this.break(LinkFault.NotSent);
       return;
     }
     const again = (): void => {

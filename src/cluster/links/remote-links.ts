@@ -13,6 +13,7 @@ import { addressOf } from "../protocol/address.ts";
 import { isAgain, sendWhereverItIs } from "../routing/attempts.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import type { Route } from "../routing/route-cache.ts";
+import { LinkFault } from "./link-fault.ts";
 import { LinkStream } from "./link-stream.ts";
 
 /** What {@link RemoteLinks} work with. */
@@ -26,6 +27,8 @@ export interface RemoteLinksParts {
   /** Returns the id of the runner that this process is; `undefined` while it is none. */
   readonly runnerId: () => string | undefined;
   readonly arrivals: Arrivals;
+  /** Called for a link that was given up, except in order. */
+  readonly faulted: (fault: LinkFault) => void;
 }
 
 /** A client that wants to connect. */
@@ -50,7 +53,7 @@ export class RemoteLinks {
   constructor(parts: RemoteLinksParts) {
     this.#parts = parts;
     parts.opened.then(
-      ({ runners }) => runners.onGone((runnerId) => this.#lose(runnerId)),
+      ({ runners }) => runners.onGone((runnerId, hasLeft) => this.#lose(runnerId, hasLeft)),
       () => {}, // whoever connects is told
     );
   }
@@ -146,7 +149,7 @@ export class RemoteLinks {
       known?.route.runnerId === route.runnerId && known.route.generation === route.generation;
     if (known !== undefined && isSame && !known.isOver) return known;
     known?.break();
-    const { clock, newId } = this.#parts;
+    const { clock, newId, faulted } = this.#parts;
     const { bus, capabilities } = session;
     const stream = new LinkStream({
       clock,
@@ -155,6 +158,7 @@ export class RemoteLinks {
       route,
       id: newId(),
       outlet,
+      faulted,
       over: () => this.#streams.delete(stream),
     });
     this.#streams.add(stream);
@@ -162,9 +166,10 @@ export class RemoteLinks {
     return stream;
   }
 
-  #lose(runnerId: string): void {
+  #lose(runnerId: string, hasLeft: boolean): void {
     for (const stream of [...this.#streams]) {
-      if (stream.route.runnerId === runnerId) stream.break();
+      if (stream.route.runnerId !== runnerId) continue;
+      stream.break(hasLeft ? undefined : LinkFault.RunnerLost);
     }
   }
 }

@@ -109,7 +109,10 @@ export class ClusterNode implements Seat {
       onInvalid: () => this.#metrics.engine.fault("notice_invalid"),
     });
     const remote = { clock, luck, newId, opened, runnerId, arrivals: this.#arrivals };
-    this.#links = new RemoteLinks(remote);
+    this.#links = new RemoteLinks({
+      ...remote,
+      faulted: (fault) => this.#metrics.engine.fault(fault),
+    });
     this.#requests = new RemoteRequests({
       ...remote,
       telemetry,

@@ -85,6 +85,7 @@ export class OpenNode {
       addressOf: (owner) => parts.local.at(owner),
       arrivals: parts.arrivals,
       isLeaseValid: () => this.#runner?.isValid() === true,
+      faulted: (fault) => parts.metrics.engine.fault(fault),
     });
     this.#runner = settings.isClient ? undefined : this.#createRunner();
     this.#dues = new DueDesk({ bus: session.bus, host: parts.hosted, clock: parts.clock });

@@ -64,7 +64,7 @@ function addRecord(page: InspectPage, detail: KeyDetail, nowAtMs: number): void 
   );
   if (placement !== undefined) {
     const { runnerId, sinceAtMs } = placement;
-    const since = `since ${durationText(Math.max(0, nowAtMs - sinceAtMs))}`;
+    const since = `for ${durationText(Math.max(0, nowAtMs - sinceAtMs))}`;
     page.add(
       "runner",
       ...(runnerId === null ? [] : [span(`${safeText(runnerId)}  `)]),

@@ -75,6 +75,8 @@ class Pair {
   readonly sent: BusMessage[] = [];
   /** Requests of the node that were not given to the runner yet. */
   readonly requests: BusMessage[] = [];
+  /** Why either end has given the link up. */
+  readonly faults: string[] = [];
   isConnected = true;
   readonly node: LinkStream;
   readonly runner: OutletStream;
@@ -108,6 +110,7 @@ class Pair {
       route: { runnerId: "r", generation: 1 },
       id: "link-1",
       outlet,
+      faulted: (fault) => this.faults.push(fault),
       over: () => this.told.push("over"),
     });
     this.runner = new OutletStream({
@@ -121,6 +124,7 @@ class Pair {
       inbox: INBOX,
       chunkBytes: CHUNK,
       granted: this.node.granted,
+      faulted: (fault) => this.faults.push(fault),
       over: () => this.closed.push("over"),
     });
   }
@@ -230,6 +234,7 @@ describe("a link between two processes", () => {
     pair.deliver();
 
     assert.deepEqual(pair.told.slice(-2), ["over", "ended c1 ended true"]);
+    assert.deepEqual(pair.faults, ["link_incomplete"]);
     pair.publish(1);
     pair.deliver();
     assert.equal(pair.told.at(-1), "ended c1 ended true", "nothing follows");
@@ -255,6 +260,7 @@ describe("a link between two processes", () => {
     await pair.settle();
 
     assert.deepEqual(pair.closed, ["over", "c1 lost"]);
+    assert.deepEqual(pair.faults, ["link_behind"]);
     assert.equal(pair.told.at(-1), "ended c1 ended true");
   });
 
@@ -316,6 +322,7 @@ describe("a link between two processes", () => {
     pair.publish(1);
     for (let passed = 0; passed < 11_000; passed += 100) await pair.clock.advance(100);
     assert.deepEqual(pair.closed, ["over", "c1 lost"]);
+    assert.deepEqual(pair.faults, ["link_not_sent"]);
   });
 
   it("ends when more comes than the node has allowed", async () => {
@@ -326,6 +333,7 @@ describe("a link between two processes", () => {
     pair.deliver();
 
     assert.ok(pair.told.includes("ended c1 ended true"));
+    assert.deepEqual(pair.faults, ["link_invalid"]);
   });
 
   it("is given up when an event has left the feed before it was sent", async () => {
@@ -343,6 +351,7 @@ describe("a link between two processes", () => {
 
     assert.equal(pair.told.at(-1), "ended c1 ended true");
     assert.equal(pair.clock.pendingTimers + pair.clock.backgroundTimers, 0);
+    assert.deepEqual(pair.faults, ["link_silent"]);
   });
 
   it("fails connections that are being opened when it is lost", async () => {
