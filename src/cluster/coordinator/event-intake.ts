@@ -202,7 +202,11 @@ export class EventIntake {
     let applied: AppliedEvents | Meaningless = { next: undefined, fates: [], missing: 0 };
     await placements.update(address, (record, parts) => {
       try {
-        applied = applyEvents({ ...parts, choose, isWanted, isThere, acceptsGaps }, record, batches);
+        applied = applyEvents(
+          { ...parts, choose, isWanted, isThere, acceptsGaps },
+          record,
+          batches,
+        );
         return applied.next;
       } catch (error) {
         applied = { error };

@@ -81,35 +81,40 @@ export class ModelActor {
   }
 
   /** Writes the generation into the record: from then on, no earlier one can write. */
-  async claim({ isCurrent, mustExist = false }: StartOrder): Promise<ModelClaim> {
-    const { store, owner, generation, writer, newId } = this.#parts;
+  async claim(order: StartOrder): Promise<ModelClaim> {
     let error: Error | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       if (attempt > 1) await this.#pause();
       if (this.#isEnded) return { outcome: "failed", error: notOwner("it was fenced") };
       try {
-        const entry = await store.get(recordKey(owner));
-        const stored = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
-        const isAbsent = entry === undefined || stored.isDestroyed === true;
-        const found = isAbsent ? EMPTY_RECORD : stored; // stores forget the generation of what is removed
-        if (found.generation >= generation) {
-          return { outcome: "stale", storedGeneration: found.generation };
-        }
-        if (isAbsent && mustExist) return { outcome: "absent" };
-        if (isAbsent && (await isCurrent?.()) === false) {
-          return { outcome: "stale", storedGeneration: generation };
-        }
-        const next = { ...found, generation, writer, writeId: newId() };
-        const isOurs = await this.#write(next, entry?.revision ?? ABSENT);
-        if (!isOurs) continue;
-        this.#isClaimed = true;
-        void this.#work(); // never rejects
-        return { outcome: "held" };
+        const claim = await this.#tryClaim(order);
+        if (claim !== undefined) return claim;
       } catch (thrown) {
         error = thrown as Error;
       }
     }
     return { outcome: "failed", error: error ?? notOwner("others write") };
+  }
+
+  /** Returns `undefined` if another write was faster. */
+  async #tryClaim({ isCurrent, mustExist = false }: StartOrder): Promise<ModelClaim | undefined> {
+    const { store, owner, generation, writer, newId } = this.#parts;
+    const entry = await store.get(recordKey(owner));
+    const stored = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+    const isAbsent = entry === undefined || stored.isDestroyed === true;
+    const found = isAbsent ? EMPTY_RECORD : stored; // stores forget the generation of what is removed
+    if (found.generation >= generation) {
+      return { outcome: "stale", storedGeneration: found.generation };
+    }
+    if (isAbsent && mustExist) return { outcome: "absent" };
+    if (isAbsent && (await isCurrent?.()) === false) {
+      return { outcome: "stale", storedGeneration: generation };
+    }
+    const next = { ...found, generation, writer, writeId: newId() };
+    if (!(await this.#write(next, entry?.revision ?? ABSENT))) return undefined;
+    this.#isClaimed = true;
+    void this.#work(); // never rejects
+    return { outcome: "held" };
   }
 
   /** Takes a message. It is answered, whatever happens. */
