@@ -55,7 +55,7 @@ export function doctorCommand(): Command {
       false,
     )
     .addOption(
-      new Option("--role <role>", "of the node whose permissions are printed")
+      new Option("--role <role>", "of the node whose permissions are examined or printed")
         .choices(ROLES)
         .default("node"),
     )
@@ -81,7 +81,9 @@ async function run(parsed: ParsedOptions, command: Command): Promise<void> {
     );
     return;
   }
-  const findings = await withDoctor((library) => library.examineNats(optionsOf(parsed)));
+  const findings = await withDoctor((library) =>
+    library.examineNats(optionsOf(parsed), undefined, parsed.role),
+  );
   console.log(parsed.json ? JSON.stringify(findings, undefined, 2) : findings.map(line).join("\n"));
   const problems = findings.filter(({ severity }) => severity === "problem").length;
   if (problems === 0) return;

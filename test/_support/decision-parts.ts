@@ -29,6 +29,7 @@ export function eventParts(changes: Partial<EventParts> = {}): EventParts {
     ...decisionParts(),
     choose: (_address, avoid) => (avoid === "r-2" ? "r-1" : "r-2"),
     isWanted: () => false,
+    isThere: () => true,
     acceptsGaps: false,
     ...changes,
   };

@@ -48,6 +48,7 @@ export interface EventIntakeParts {
   readonly observer: CoordinatorObserver;
   readonly choose: EventParts["choose"];
   readonly isWanted: EventParts["isWanted"];
+  readonly isThere: EventParts["isThere"];
 }
 
 /** Events that are not those of the protocol. */
@@ -195,13 +196,13 @@ export class EventIntake {
     address: string,
     received: readonly Received[],
   ): Promise<AppliedEvents | Meaningless> {
-    const { placements, choose, isWanted } = this.#parts;
+    const { placements, choose, isWanted, isThere } = this.#parts;
     const acceptsGaps = await this.#acceptsGaps(address, received);
     const batches = received.map(({ batch }) => batch);
     let applied: AppliedEvents | Meaningless = { next: undefined, fates: [], missing: 0 };
     await placements.update(address, (record, parts) => {
       try {
-        applied = applyEvents({ ...parts, choose, isWanted, acceptsGaps }, record, batches);
+        applied = applyEvents({ ...parts, choose, isWanted, isThere, acceptsGaps }, record, batches);
         return applied.next;
       } catch (error) {
         applied = { error };

@@ -86,7 +86,8 @@ export class Office {
     this.#members = members;
     this.#placements = placements;
     this.#requests = new Requests({ ...shared, bus: session.bus, limits });
-    this.#intake = new EventIntake(shared);
+    const isThere = (runnerId: string): boolean => choice.isThere(runnerId);
+    this.#intake = new EventIntake({ ...shared, isThere });
     this.#takeover = new Takeover({ ...shared, monotonicMs: () => clock.monotonicMs() });
     this.#sweeper = new Sweeper(shared);
     this.#mover = new Mover({ ...shared, rebalances });

@@ -154,7 +154,7 @@ export class Sweeper {
               address,
               runnerId: chosen,
               reason,
-              mustExist: !mayCreate(record) && !isWanted(address),
+              mustExist: !isWanted(address), // it may have run
             },
           );
     });

@@ -3,7 +3,6 @@ import {
   type DecisionParts,
   isMoving,
   isPlaced,
-  mayCreate,
   pend,
   signalsToCarry,
   sleep,
@@ -200,7 +199,8 @@ export class Takeover {
     const { address } = record;
     const reason = isThere ? reasonOf(record, member) : PlacementReason.Requested;
     const chosen = this.#parts.choice.for(address, runnerId);
-    const mustExist = !mayCreate(record) && !this.#parts.isWanted(address);
+    // It may have run, and have been destroyed, although nothing was told of that.
+    const mustExist = !this.#parts.isWanted(address);
     const next =
       chosen === undefined
         ? pend(parts, before, { address, reason, untilMs: 0 })

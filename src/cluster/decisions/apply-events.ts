@@ -10,10 +10,10 @@ import {
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
+import { isCarried } from "./carried-signals.ts";
 import {
   backOff,
   type DecisionParts,
-  isCarried,
   isMoving,
   isPlaced,
   keepSignal,
@@ -45,6 +45,8 @@ export interface EventParts extends DecisionParts {
   readonly choose: (address: string, avoid: string | undefined) => string | undefined;
   /** Whether a request waits for the actor. */
   readonly isWanted: (address: string) => boolean;
+  /** Whether a runner is there: it deals with what is in its log. */
+  readonly isThere: (runnerId: string) => boolean;
   /** Accepts batches whose predecessors are lost. */
   readonly acceptsGaps: boolean;
 }
@@ -179,12 +181,12 @@ function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent
     case EventKind.Running:
       return run(parts, record);
     case EventKind.Stopped:
-      return afterStop(parts, withoutDone(withoutSent(parts, record), event), event);
+      return afterStop(parts, withoutDone(withoutTaken(parts, record), event), event);
     case EventKind.StartFailed:
-      return afterFailure(parts, withoutSent(parts, record), event);
+      return afterFailure(parts, withoutTaken(parts, record), event);
     case EventKind.StartRefused: {
       const above = storedGeneration(event);
-      return elsewhere(parts, withoutSent(parts, record), PlacementReason.Stale, above);
+      return elsewhere(parts, withoutTaken(parts, record), PlacementReason.Stale, above);
     }
     case EventKind.CommandDropped: {
       const order = lateSignal(event);
@@ -211,7 +213,7 @@ function afterFailure(
 
 /** Returns what an actor does that has ended, or that is taken for ended. */
 export function afterStop(
-  parts: Omit<EventParts, "acceptsGaps">,
+  parts: Omit<EventParts, "acceptsGaps" | "isThere">,
   record: PlacementRecord,
   event: Pick<RunnerEvent, "reason">,
 ): PlacementRecord {
@@ -249,6 +251,12 @@ function elsewhere(
   const counted = { ...record, attempts: record.attempts + 1 };
   const mustExist = !mayCreate(record) && !parts.isWanted(address);
   return startOn(parts, counted, { address, runnerId, reason, above, mustExist });
+}
+
+/** Drops commands that a runner has in its log, if it lives. Of one that is gone they may be purged at any time. */
+function withoutTaken(parts: EventParts, record: PlacementRecord): PlacementRecord {
+  const { runnerId } = record;
+  return runnerId !== undefined && parts.isThere(runnerId) ? withoutSent(parts, record) : record;
 }
 
 /** Drops commands that the activation has dealt with before its end, whatever became of the writes that have sent them. */

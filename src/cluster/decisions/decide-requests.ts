@@ -13,9 +13,9 @@ import {
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
+import { isCarried } from "./carried-signals.ts";
 import {
   type DecisionParts,
-  isCarried,
   isPlaced,
   MAX_BACKOFF_MS,
   pend,

@@ -8,6 +8,7 @@ import {
   PlacementStatus,
 } from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
+import { isCarried } from "./carried-signals.ts";
 
 /*
  * The pure decisions about one placement: each returns the next record, with the commands that follow from it in its
@@ -375,18 +376,6 @@ export function withLeftSignals(
   if (added.length === 0) return { record, givenUp };
   const outbox = [...record.outbox, ...added];
   return { record: { ...record, commandIndex: commandIndex + added.length, outbox }, givenUp };
-}
-
-/** Returns whether a signal still means something for the next activation. */
-export function isCarried(name: SignalName): boolean {
-  switch (name) {
-    case SignalName.Wake:
-    case SignalName.Destroy:
-      return true;
-    case SignalName.Sleep:
-    case SignalName.Kill:
-      return false;
-  }
 }
 
 /** Returns whether a further attempt to start an actor may create it: a message was for it, and it has not run since. */

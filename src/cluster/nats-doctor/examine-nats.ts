@@ -17,7 +17,7 @@ import { examineClock } from "./examine-clock.ts";
 import { examinePermissions } from "./examine-permissions.ts";
 import { examineStreams } from "./examine-streams.ts";
 import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
-import { type NodeRole, permissionsBlock, permissionsOf } from "./permissions.ts";
+import { NodeRole, permissionsBlock, permissionsOf } from "./permissions.ts";
 
 /** What the examination of one server works with. */
 export interface Examination {
@@ -25,6 +25,8 @@ export interface Examination {
   readonly clock: Clock;
   readonly uplink: Uplink;
   readonly api: JetStreamApi;
+  /** Of the node whose permissions are examined. */
+  readonly role: NodeRole;
 }
 
 interface AccountAnswer {
@@ -40,6 +42,7 @@ interface AccountAnswer {
 export async function examineNats(
   options: NatsOptions,
   clock: Clock = systemClock,
+  role: NodeRole = NodeRole.Node,
 ): Promise<readonly Finding[]> {
   const settings = readNatsOptions(options);
   let uplink: Uplink;
@@ -51,7 +54,7 @@ export async function examineNats(
   }
   try {
     const api = new JetStreamApi(uplink, settings.requestTimeoutMs);
-    return await examineAll({ settings, clock, uplink, api });
+    return await examineAll({ settings, clock, uplink, api, role });
   } finally {
     await uplink.close();
   }

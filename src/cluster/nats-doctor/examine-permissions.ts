@@ -1,8 +1,9 @@
 import { logPrefix } from "../nats/stream-plan.ts";
+import type { NatsSettings } from "../nats-client/nats-options.ts";
 import { isDenied } from "../nats-client/uplink.ts";
 import type { Examination } from "./examine-nats.ts";
 import { type Finding, ok, problem, Topic } from "./finding.ts";
-import { streamsOf } from "./permissions.ts";
+import { permissionsOf, streamsOf } from "./permissions.ts";
 
 /** Of streams, consumers and keys that are not there. */
 const PROBE = "doctor-probe";
@@ -34,7 +35,24 @@ export async function examinePermissions(examination: Examination): Promise<read
 
 type Probe = readonly [subject: string, body: object, headers?: Readonly<Record<string, string>>];
 
-function probes({ settings }: Examination): readonly Probe[] {
+/** Returns what the role needs of all that can be tried. */
+function probes({ settings, role }: Examination): readonly Probe[] {
+  const { publish } = permissionsOf(settings, role);
+  return allProbes(settings).filter(([subject]) =>
+    publish.some((pattern) => matches(pattern, subject)),
+  );
+}
+
+/** Whether a pattern of the server covers a subject: `*` is one token, `>` the rest. */
+function matches(pattern: string, subject: string): boolean {
+  const tokens = subject.split(".");
+  const parts = pattern.split(".");
+  const rest = parts.at(-1) === ">" ? parts.length - 1 : undefined;
+  if (rest === undefined ? parts.length !== tokens.length : tokens.length <= rest) return false;
+  return parts.slice(0, rest).every((part, at) => part === "*" || part === tokens[at]);
+}
+
+function allProbes(settings: NatsSettings): readonly Probe[] {
   const all: Probe[] = [];
   const impossible = { "Nats-Expected-Last-Sequence": String(IMPOSSIBLE_SEQUENCE) };
   for (const [name, prefix] of streamsOf(settings)) {
@@ -76,7 +94,8 @@ async function isPublishDenied(
 }
 
 async function isBusHeard({ uplink, settings }: Examination): Promise<boolean> {
-  const subject = `${logPrefix(settings.namespace, "bus")}.${uplink.inbox().replace(/\W/g, "-")}`;
+  const own = uplink.inbox().replace(/\W/g, "-");
+  const subject = `${logPrefix(settings.namespace, "bus")}.view.${own}`; // all roles have it
   const subscription = uplink.subscribe(subject, (message) => {
     message.respond();
   });

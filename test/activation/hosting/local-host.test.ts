@@ -338,6 +338,41 @@ describe("what an activation has planned", () => {
     two.host.endScan();
   });
 
+  it("is tried again ever less often, although all due times are read again every 10 s", async () => {
+    const starts: number[] = [];
+    const broken = defineKeyedActor("broken", {
+      messages: {} as { plan(): void; attempt(): void; other(): void },
+      handlers: {
+        plan: (c) => {
+          c.schedule.after(100).attempt();
+          c.schedule.after(95_000).other();
+        },
+        attempt() {
+          starts.push(world.clock.monotonicMs());
+          throw new Error("always");
+        },
+        other: () => void heard.push("other"),
+      },
+      restart: { maxRestarts: 100 },
+    });
+    const { world, one, two } = open();
+    await using _ = world;
+    two.scans = true;
+    two.host.scan();
+    await one.system.get(broken, "a").ask.plan();
+
+    for (let second = 0; second < 94; second += 1) {
+      await world.clock.advance(1_000);
+      await settleTurns(10);
+    }
+    assert.ok(starts.length >= 5 && starts.length <= 7, `${starts.length} attempts in 94 s`);
+    await world.clock.advance(1_000);
+    await until(() => heard.length === 1);
+
+    assert.deepEqual(heard, ["other"], "another schedule of the actor does not wait for it");
+    two.host.endScan();
+  });
+
   it("is found by the process that scans although its notice was lost", async () => {
     const { world, one, two } = open();
     await using _ = world;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { systemClock } from "../../../src/base/clock.ts";
 import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
 import type { NatsOptions } from "../../../src/cluster/nats-client/nats-options.ts";
-import { permissionsFor } from "../../../src/cluster/nats-doctor/examine-nats.ts";
+import { examineNats, permissionsFor } from "../../../src/cluster/nats-doctor/examine-nats.ts";
+import { Severity } from "../../../src/cluster/nats-doctor/finding.ts";
 import { NodeRole } from "../../../src/cluster/nats-doctor/permissions.ts";
 import { type ClusterOptions, nats } from "../../../src/cluster.ts";
 import { createSystem, type MonitoredSystem } from "../../../src/index.ts";
@@ -65,6 +67,24 @@ describe("permissions by the role of a node", () => {
       assert.deepEqual(denied, [], system.name);
       await system.shutdown();
     }
+  });
+
+  it("are examined by the role, and those of a higher one are missing", async () => {
+    await using server = await serverWithRoles();
+    await using nodes = new NatsSessions({ ...loginOf(server, NodeRole.Node) });
+    await nodes.open();
+    const problems = async (login: NodeRole, role: NodeRole): Promise<readonly string[]> =>
+      (await examineNats(loginOf(server, login), systemClock, role))
+        .filter(({ severity }) => severity === Severity.Problem)
+        .map(({ text }) => text);
+
+    for (const role of Object.values(NodeRole)) assert.deepEqual(await problems(role, role), []);
+    assert.ok(
+      (await problems(NodeRole.Client, NodeRole.Runner)).some((text) => text.includes("_RECORDS")),
+    );
+    assert.ok(
+      (await problems(NodeRole.Runner, NodeRole.Node)).some((text) => text.includes(".cmd.")),
+    );
   });
 
   it("keep runners from what coordinators write, and clients from all that is stored", async () => {

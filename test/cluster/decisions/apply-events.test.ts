@@ -184,6 +184,20 @@ describe("the states of a placement", () => {
     );
   });
 
+  it("running → starting with a signal that was sent to a runner that is gone: its log may be purged", () => {
+    const outbox = [signalCommand({ checkpoint: { address: ADDRESS, generation: 3, index: 2 } })];
+    const stopped: Told = { kind: "stopped", index: 2, reason: "idle", data: { commandIndex: 1 } };
+    const parts = { sentIndex: 2, isThere: () => false };
+
+    const { next } = apply({ ...running, outbox, commandIndex: 2 }, [stopped], parts);
+
+    assert.equal(next?.status, "starting");
+    assert.deepEqual(next?.outbox.map(({ kind, mustExist }) => [kind, mustExist]), [
+      ["start", true],
+      ["signal", undefined],
+    ]);
+  });
+
   it("running → asleep although a signal was sent: its runner tells if it has not carried it out", () => {
     const outbox = [signalCommand()];
     const told: readonly Told[] = [{ kind: "stopped", index: 2, reason: "idle" }];
