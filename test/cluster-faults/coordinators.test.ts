@@ -43,9 +43,12 @@ class Scene {
   /** Kills a runner, and the coordinator at a point of the takeover. */
   async killInTakeover(isThere: (change: Change) => boolean): Promise<void> {
     const coordinator = await this.coordinator();
-    const runner = RUNNERS.find((name) => name !== coordinator) ?? "";
+    const { witness } = this;
+    const others = RUNNERS.filter((name) => name !== coordinator);
+    // One that was just started may have no actors.
+    const [runner = ""] = others.toSorted((one, other) => witness.load(other) - witness.load(one));
     await this.killCoordinator(" in a takeover", async () => {
-      const begun = this.witness.next("taken over", isThere);
+      const begun = witness.next("taken over", isThere);
       this.run.note("SIGKILL of a runner");
       await this.crew.kill(runner);
       await begun;

@@ -30,6 +30,8 @@ export class Witness {
   readonly #session: EngineSession;
   readonly #file: FaultFile;
   readonly #names = new Map<string, string>();
+  /** Names of the runners that actors are placed on, by address. */
+  readonly #places = new Map<string, string>();
   readonly #listeners = new Set<(change: Change) => void>();
 
   private constructor(session: EngineSession, file: FaultFile) {
@@ -71,6 +73,11 @@ export class Witness {
     return /^(.*)-[^-]*$/.exec(decodeLease(entry.value).nodeId)?.[1];
   }
 
+  /** Number of actors that are placed on a runner. */
+  load(name: string): number {
+    return [...this.#places.values()].filter((runner) => runner === name).length;
+  }
+
   /** Resolves in the turn in which a change is told that is as wanted. */
   async next(what: string, isWanted: (change: Change) => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -105,6 +112,8 @@ export class Witness {
   #placed({ value }: KeyValueEntry): void {
     const placement = decodePlacement(value);
     const { address, generation, eventIndex, commandIndex, status, reason } = placement;
+    const runner = this.#names.get(placement.runnerId ?? "") ?? "";
+    this.#places.set(address, runner);
     this.#file.append({
       kind: "placement",
       atMs: performance.now(),
@@ -113,7 +122,7 @@ export class Witness {
       eventIndex,
       commandIndex,
       status,
-      runner: this.#names.get(placement.runnerId ?? "") ?? "",
+      runner,
       reason,
     });
     this.#tell({ placement });

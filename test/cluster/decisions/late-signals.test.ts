@@ -1,40 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { applyEvents, type EventParts } from "../../../src/cluster/decisions/apply-events.ts";
 import { CommandKind, SignalName } from "../../../src/cluster/protocol/commands.ts";
-import type { EventBatch, RunnerEvent } from "../../../src/cluster/protocol/events.ts";
-import type { PlacementRecord } from "../../../src/cluster/protocol/placement-record.ts";
-import { eventBatch } from "../../_support/cluster-records.ts";
-import {
-  eventParts,
-  NOW_MS,
-  nowhere,
-  recordOf,
-  requireWritable,
-} from "../../_support/decision-parts.ts";
-
-type Told = Pick<RunnerEvent, "kind"> & Partial<RunnerEvent>;
-
-function batch(told: readonly Told[], changes: Partial<EventBatch> = {}): EventBatch {
-  const first = told[0]?.index ?? 1;
-  const events = told.map((event, at) => ({ atMs: 0, index: first + at, ...event }));
-  return eventBatch({ events, ...changes });
-}
-
-/** Applies one batch of generation 3 of `r-1`. Returns the record, and how each event has arrived. */
-function apply(
-  record: PlacementRecord | undefined,
-  told: readonly Told[],
-  parts: Partial<EventParts> = {},
-  changes: Partial<EventBatch> = {},
-): { readonly next: PlacementRecord | undefined; readonly arrivals: readonly string[] } {
-  const applied = applyEvents(eventParts(parts), record, [batch(told, changes)]);
-  if (applied.next !== undefined) requireWritable(applied.next);
-  return { next: applied.next, arrivals: applied.fates.flat().map(({ arrival }) => arrival) };
-}
-
-const running = recordOf({ status: "running", eventIndex: 1, deadlineMs: 0 });
-const moving = recordOf({ status: "stopping", eventIndex: 1, reason: "rebalanced" });
+import { NOW_MS, nowhere } from "../../_support/decision-parts.ts";
+import { apply, moving, running, type Told } from "../../_support/told-events.ts";
 
 describe("a signal that found its actor ended", () => {
   const dropped = (signal: string, index = 2): Told => ({

@@ -96,12 +96,12 @@ export class ModelActor {
     return { outcome: "failed", error: error ?? notOwner("others write") };
   }
 
-  /** Resolves with `undefined` if something else has written meanwhile. */
+  /** Returns `undefined` if another write was faster. */
   async #tryClaim({ isCurrent, mustExist = false }: StartOrder): Promise<ModelClaim | undefined> {
     const { store, owner, generation, writer, newId } = this.#parts;
     const entry = await store.get(recordKey(owner));
-    const stored = entry === undefined ? undefined : decodeRecord(entry.value);
-    const isAbsent = stored === undefined || stored.isDestroyed === true;
+    const stored = entry === undefined ? EMPTY_RECORD : decodeRecord(entry.value);
+    const isAbsent = entry === undefined || stored.isDestroyed === true;
     const found = isAbsent ? EMPTY_RECORD : stored; // stores forget the generation of what is removed
     if (found.generation >= generation) {
       return { outcome: "stale", storedGeneration: found.generation };
