@@ -4,7 +4,7 @@ export const CATEGORIES: readonly (readonly [category: string, files: RegExp])[]
   ["Messages", /^actor\/definition\/(?:messages|ref|later-reply|pipe-options|dead-letter)/],
   ["Keyed actors", /^(?:activation\/definition\/|actor\/definition\/keyed-address)/],
   ["Stores", /^store\//],
-  ["Clusters", /^cluster\//],
+  ["Clusters", /^(?:cluster\/|base\/async\/abort-notice)/],
   ["Pools and topics", /^actor\/(?:definition\/pool-ref|topic\/)/],
   ["Failures", /^(?:supervision\/|base\/(?:errors|public-error))/],
   ["Gateway", /^gateway\//],

@@ -22,7 +22,10 @@ export default defineConfig({
   ignoreDeadLinks: "localhostLinks",
   // A site of 200 pages, read from a file system or an intranet: a quick build is worth more than small scripts.
   vite: { build: { minify: false, chunkSizeWarningLimit: 10_000 } },
-  markdown: { languageAlias: { mjs: "js", cjs: "js" } },
+  markdown: {
+    languageAlias: { mjs: "js", cjs: "js" },
+    attrs: { disable: true }, // braces are text, such as those of a template in the name of a test
+  },
   themeConfig: {
     search: { provider: "local" },
     nav: [{ text: "API", link: "/api/" }],

@@ -188,6 +188,7 @@ describe("the checker of runs on real processes", () => {
       story.ok(id, 1, 1, node);
     }
     story.fault("r1");
+    const fromMs = story.atMs;
     story.begin("late", "a");
     story.ok("late", 2, 1, "r1"); // was on its way
     story.begin("again", "a");
@@ -195,8 +196,8 @@ describe("the checker of runs on real processes", () => {
     story.begin("never", "b");
 
     assert.deepEqual(recoveriesOf(story.records), [
-      { address: "a", what: "kill", tookMs: 4 },
-      { address: "b", what: "kill", tookMs: Infinity },
+      { address: "a", what: "kill", fromMs, tookMs: 4 },
+      { address: "b", what: "kill", fromMs, tookMs: Infinity },
     ]);
   });
 
@@ -208,9 +209,9 @@ describe("the checker of runs on real processes", () => {
 
   it("tells recoveries by kind of fault", () => {
     const told = tellRecoveries([
-      { address: "a", what: "kill", tookMs: 4 },
-      { address: "b", what: "pause", tookMs: 5.4 },
-      { address: "c", what: "kill", tookMs: 8 },
+      { address: "a", what: "kill", fromMs: 0, tookMs: 4 },
+      { address: "b", what: "pause", fromMs: 0, tookMs: 5.4 },
+      { address: "c", what: "kill", fromMs: 0, tookMs: 8 },
     ]);
 
     assert.equal(told, "kill: 2, p50 4, p99 8, max 8 ms; pause: 1, p50 5, p99 5, max 5 ms");

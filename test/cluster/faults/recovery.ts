@@ -6,6 +6,8 @@ type Answer = Extract<FaultRecord, { kind: "ok" }>;
 export interface Recovery {
   readonly address: string;
   readonly what: string;
+  /** When its runner failed, by the clock of the records. */
+  readonly fromMs: number;
   /** Infinity: it was never answered again. */
   readonly tookMs: number;
 }
@@ -62,14 +64,16 @@ class OutageBook {
     const isOver = (outage: Outage): boolean =>
       outage.address === address && answer.generation > outage.generation;
     for (const { what, atMs } of this.#open.filter(isOver)) {
-      this.#ended.push({ address, what, tookMs: answer.atMs - atMs });
+      this.#ended.push({ address, what, fromMs: atMs, tookMs: answer.atMs - atMs });
     }
     this.#open = this.#open.filter((outage) => !isOver(outage));
   }
 
   recoveries(): readonly Recovery[] {
     const asked = this.#open.filter(({ isAsked }) => isAsked);
-    const never = asked.map(({ address, what }) => ({ address, what, tookMs: Infinity }));
+    const never = asked.map(({ address, what, atMs }) => {
+      return { address, what, fromMs: atMs, tookMs: Infinity };
+    });
     return [...this.#ended, ...never];
   }
 }
