@@ -83,7 +83,8 @@ export class Mover {
     if (ready.length < 2) return;
     const total = ready.reduce((sum, { load }) => sum + load, 0);
     const mean = total / ready.length;
-    const bound = Math.max(mean * LOAD_BOUND, mean + SLACK);
+    // Rounded as for new actors: what was moved away could come back otherwise.
+    const bound = Math.max(Math.ceil(mean * LOAD_BOUND), mean + SLACK);
     const nowMs = clock.epochMs();
     const moves: IndexEntry[] = [];
     for (const member of ready) {

@@ -125,6 +125,7 @@ export class OpenNode {
       luck,
       session,
       routes,
+      runners,
       coordinator,
       host: hosted,
       arrivals,

@@ -1,4 +1,4 @@
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
@@ -6,6 +6,7 @@ import type { BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { addressOf } from "../protocol/address.ts";
 import { isAgain, sendWhereverItIs } from "../routing/attempts.ts";
 import type { CallTelemetry } from "../routing/call-telemetry.ts";
+import { onNoAnswer } from "../routing/lost-runners.ts";
 import type { OpenRouting } from "../routing/open-routing.ts";
 import type { Route } from "../routing/route-cache.ts";
 import { BodyStreams } from "../streams/body-streams.ts";
@@ -32,8 +33,6 @@ export interface RemoteRequestsParts {
 }
 
 const ARRIVAL_MS = 10_000;
-/** A runner that leaves ends its bodies; its record may be seen before its last parts. */
-const LEAVING_MS = 2_000;
 
 /** HTTP requests of the gateways of this process for actors, wherever those are. */
 export class RemoteRequests {
@@ -50,10 +49,7 @@ export class RemoteRequests {
     this.#streams = new BodyStreams(parts.clock);
     parts.opened.then(
       ({ runners }) => {
-        runners.onGone((runnerId, hasLeft) => {
-          if (hasLeft) parts.clock.schedule(() => this.#lose(runnerId), LEAVING_MS, KeepAlive.No);
-          else this.#lose(runnerId);
-        });
+        onNoAnswer(runners, parts.clock, (runnerId) => this.#lose(runnerId));
       },
       () => {}, // whoever sends a request is told
     );

@@ -5,7 +5,7 @@ import type {
   Placement,
 } from "../../activation/placement/placement.ts";
 import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
-import { type Clock, KeepAlive } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, LimelightError, toError } from "../../base/errors.ts";
 import { RouteSource } from "../../telemetry/cluster-attributes.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
@@ -13,6 +13,7 @@ import { addressOf } from "../protocol/address.ts";
 import type { CallTelemetry } from "./call-telemetry.ts";
 import { Flights } from "./flights.ts";
 import { Lanes } from "./lanes.ts";
+import { onNoAnswer } from "./lost-runners.ts";
 import type { OpenRouting } from "./open-routing.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Route } from "./route-cache.ts";
@@ -37,8 +38,6 @@ export interface ClusterPlacementParts {
 }
 
 const MAX_WAITING = 10_000;
-/** A runner that leaves answers what it was sent; its record may be seen before its last replies. */
-const LEAVING_MS = 2_000;
 /** How long a tell whose sender does not wait is kept. */
 const TELL_MS = 30_000;
 /** An ask fails a little before its time-out, with a reason that says more. */
@@ -162,10 +161,7 @@ export class ClusterPlacement implements Placement {
       onInvalid: () => this.#parts.onInvalid?.(),
     });
     this.#flights = flights;
-    open.runners.onGone((runnerId, hasLeft) => {
-      if (hasLeft) clock.schedule(() => flights.lose(runnerId), LEAVING_MS, KeepAlive.No);
-      else flights.lose(runnerId);
-    });
+    onNoAnswer(open.runners, clock, (runnerId) => flights.lose(runnerId));
   }
 
   #send(outgoing: Outgoing, route: Route): void {

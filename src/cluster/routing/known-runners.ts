@@ -37,9 +37,14 @@ export class KnownRunners {
     this.#watch?.stop();
   }
 
-  /** Calls `listener` when a runner has left in order (`hasLeft`) or was lost, at least once. */
-  onGone(listener: (runnerId: string, hasLeft: boolean) => void): void {
+  /**
+   * Calls `listener` when a runner has left in order (`hasLeft`) or was lost, at least once.
+   *
+   * @returns what ends it
+   */
+  onGone(listener: (runnerId: string, hasLeft: boolean) => void): () => void {
     this.#gone.add(listener);
+    return () => this.#gone.delete(listener);
   }
 
   find(runnerId: string): RunnerRecord | undefined {

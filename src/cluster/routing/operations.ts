@@ -1,6 +1,7 @@
 import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import { ActorOperation, type OperationResults } from "../../activation/placement/placement.ts";
 import { type DueEntry, metaKey, type Owner } from "../../activation/records/record-keys.ts";
+import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
@@ -11,6 +12,7 @@ import type { Arrivals } from "../calls/arrivals.ts";
 import { decodeAnswer } from "../calls/call-answer.ts";
 import { CallKind, encodeCall } from "../calls/call-message.ts";
 import { traceFieldsOf } from "../calls/trace-fields.ts";
+import type { BusMessage } from "../engine/bus.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { wait } from "../engine/wait.ts";
 import { addressOf } from "../protocol/address.ts";
@@ -19,6 +21,8 @@ import { PlacementReason } from "../protocol/placement-record.ts";
 import { callSubject, DUE_SUBJECT } from "../protocol/subjects.ts";
 import type { CoordinatorClient } from "./coordinator-client.ts";
 import { dueMessage } from "./due-notice.ts";
+import type { KnownRunners } from "./known-runners.ts";
+import { onNoAnswer } from "./lost-runners.ts";
 import type { Route } from "./route-cache.ts";
 import type { Routes } from "./routes.ts";
 
@@ -31,6 +35,7 @@ export interface OperationsParts {
   readonly luck: () => number;
   readonly session: EngineSession;
   readonly routes: Routes;
+  readonly runners: Pick<KnownRunners, "onGone">;
   readonly coordinator: CoordinatorClient;
   /** The actors of this process. */
   readonly host: ActorHost;
@@ -169,13 +174,30 @@ export class Operations {
       origin: undefined,
       trace: traceFieldsOf(active, spanOf(active)),
     };
-    const message = encodeCall(call, "[]", maxMessageBytes);
-    const options = { timeoutMs: RESULT_MS };
-    const reply = await session.bus.request(callSubject(route.runnerId), message, options);
+    const reply = await this.#reply(route, encodeCall(call, "[]", maxMessageBytes));
+    if (reply === undefined) return lostWith(operation, route);
     const answer = decodeAnswer(reply, maxMessageBytes);
     if (answer.kind === "reply") return answer.value;
     if (isAgain(answer.error)) routes.drop(addressOf(owner), route);
     throw answer.error;
+  }
+
+  /** Returns `undefined` if the runner is gone without an answer. */
+  async #reply({ runnerId }: Route, message: BusMessage): Promise<BusMessage | undefined> {
+    const { session, runners, clock } = this.#parts;
+    const signal = new AbortSwitch();
+    const forget = onNoAnswer(runners, clock, (gone) => {
+      if (gone === runnerId) signal.abort();
+    });
+    try {
+      const options = { timeoutMs: RESULT_MS, signal };
+      return await session.bus.request(callSubject(runnerId), message, options);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    } finally {
+      forget();
+    }
   }
 
   /** Resolves when an activation that was placed in this process is here, or will not come. */
@@ -196,6 +218,26 @@ export class Operations {
         if (signal.aborted || clock.monotonicMs() >= untilMs) throw tooLate(error);
       }
       await wait(clock, backoffDelayMs(BACKOFF, attempt, luck()), signal);
+    }
+  }
+}
+
+/**
+ * Returns the result of an operation on an activation that has ended with its runner.
+ *
+ * @throws ClusterError `ERR_RUNNER_LOST` if it may have been carried out or not
+ */
+function lostWith(operation: ActorOperation, { runnerId }: Route): unknown {
+  switch (operation) {
+    case ActorOperation.Sleep:
+    case ActorOperation.Kill:
+      return undefined;
+    case ActorOperation.WhenStopped:
+      return StopReason.Fenced;
+    case ActorOperation.Wake:
+    case ActorOperation.Destroy: {
+      const text = `the runner of the actor was lost while ${operation} was under way`;
+      throw new ClusterError(text, { code: ErrorCode.RunnerLost, runnerId });
     }
   }
 }

@@ -158,6 +158,21 @@ describe("evening out the load", () => {
     assert.ok(!observer.of("placed").some(([{ reason }]) => reason === "rebalanced"));
   });
 
+  it("leaves a load that new actors may be placed up to", async () => {
+    await using world = await CoordinatorWorld.open();
+    const { observer } = await world.leader();
+    const full = await world.runner("r-1");
+    await placeAll(world, keys(12), [full]);
+    const other = await world.runner("r-2", { types: [{ name: "cart" }, { name: "order" }] });
+    const orders = Array.from({ length: 6 }, (_, at) => `order.k${at}`);
+    await placeAll(world, orders, [other]); // 12 and 6: 1.25 times the mean is 11.25
+
+    await world.clock.advance(120_000);
+
+    assert.equal(full.size, 12);
+    assert.ok(!observer.of("placed").some(([{ reason }]) => reason === "rebalanced"));
+  });
+
   it("can be switched off", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader("node-1", { rebalances: false });

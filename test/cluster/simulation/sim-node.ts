@@ -139,6 +139,7 @@ export class SimNode implements Caller {
       luck: process.luck,
       session,
       routes,
+      runners,
       coordinator,
       host: hosted,
       arrivals: this.#arrivals,
