@@ -84,7 +84,11 @@ describe("64 publishers on a server that is killed 15 times", () => {
       await server.kill();
       await server.startAgain();
     }
+    const before = publishers.map((publisher) => publisher.acknowledged);
     await goOn();
+    // Sessions reconnect one by one.
+    const hasGoneOn = ({ acknowledged }: Publisher, at: number) => acknowledged > (before[at] ?? 0);
+    await eventually("each goes on", () => publishers.every(hasGoneOn) || undefined);
     isOver = true;
     await Promise.all(publishing);
 
