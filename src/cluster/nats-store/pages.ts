@@ -1,9 +1,14 @@
-import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { ErrorCode, LimelightError, StoreError } from "../../base/errors.ts";
 import { compareKeys, lowerBound } from "../../store/contract/key-order.ts";
 import { MAX_PAGE_BYTES } from "../../store/contract/limits.ts";
-import type { EntryPage, KeyPage, StoredEntry } from "../../store/contract/store.ts";
+import {
+  ABSENT,
+  type EntryPage,
+  type KeyPage,
+  type StoredEntry,
+} from "../../store/contract/store.ts";
 import { homeOfPrefix } from "./batch-plan.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, BundleItem } from "./bundle.ts";
 import {
   type Home,
   keyIn,
@@ -46,6 +51,8 @@ interface Block {
   readonly home: Home;
   /** Whether `place` is its only key and is there, so that listings of keys need not read it. */
   readonly isSure: boolean;
+  /** Whether it is one of many records of actors. */
+  readonly isOfMany: boolean;
 }
 
 /** Pages of keys and entries, in the order of their bytes. */
@@ -117,13 +124,28 @@ export class Pages {
     return { keys, cursor: undefined };
   }
 
-  async #entriesIn({ home, place }: Block, query: PageQuery): Promise<readonly StoredEntry[]> {
+  async #entriesIn(block: Block, query: PageQuery): Promise<readonly StoredEntry[]> {
+    const { home, place } = block;
     const entries: StoredEntry[] = [];
-    for (const { item, value, revision } of (await this.#parts.read(home)).items) {
+    for (const { item, value, revision } of await this.#itemsIn(block)) {
       const key = keyIn(home, item);
       if (key.startsWith(place) && isWithin(key, query)) entries.push({ key, value, revision });
     }
     return entries;
+  }
+
+  /**
+   * A record of a damaged home has no bytes: listings of actors go on, and whoever reads it finds that it is damaged.
+   * Other listings are refused, so that nothing is missing from them.
+   */
+  async #itemsIn({ home, isOfMany }: Block): Promise<readonly BundleItem[]> {
+    try {
+      return (await this.#parts.read(home)).items;
+    } catch (error) {
+      const isDamaged = LimelightError.is(error) && error.code === ErrorCode.StoreCorrupt;
+      if (!isDamaged || !isOfMany) throw error;
+      return [{ item: META_ITEM, value: new Uint8Array(), revision: ABSENT }];
+    }
   }
 
   async #blocks(query: PageQuery): Promise<Iterable<Block>> {
@@ -175,7 +197,7 @@ function* mirroredBlocks(mirror: IndexMirror, query: PageQuery): Generator<Block
 }
 
 function block(place: string, home: Home): Block {
-  return { place, home, isSure: false };
+  return { place, home, isSure: false, isOfMany: false };
 }
 
 function isWithin(key: string, { prefix, cursor }: Pick<PageQuery, "prefix" | "cursor">): boolean {
@@ -225,6 +247,7 @@ function* sectionBlocks(
         place,
         home: recordsHome(name),
         isSure: section === META_ITEM && !owners.doubtful.has(name),
+        isOfMany: section === META_ITEM,
       };
     } else if (compareKeys(place, prefix) > 0 && !isPast) return;
   }

@@ -63,6 +63,32 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       assert.deepEqual(await storedTypes(store), ["cart", "cart2", "room"]);
     });
 
+    it("of actors go on past a damaged one, which has no bytes; others are refused", async () => {
+      const namespace = freshNamespace();
+      await using world = await NatsWorld.open(server, { namespace });
+      const { store, connection } = world;
+      for (const name of ["a", "b", "c"]) {
+        await store.batch([
+          { kind: WriteKind.Put, key: `m/cart/${name}`, value: text(name) },
+          { kind: WriteKind.Put, key: `t/cart/${name}/1`, value: text("x") },
+        ]);
+      }
+      await connection.request(`ll.${namespace}.records.cart.b`, text("no bundle"));
+
+      const { entries } = await store.list("m/cart/");
+
+      const shown = entries.map(({ key, value }) => [key, Buffer.from(value).toString()]);
+      assert.deepEqual(shown, [
+        ["m/cart/a", "a"],
+        ["m/cart/b", ""],
+        ["m/cart/c", "c"],
+      ]);
+      const corrupt = { code: "ERR_STORE_CORRUPT" };
+      await assert.rejects(store.load({ keys: ["m/cart/b"] }), corrupt);
+      await assert.rejects(store.list("t/cart/"), corrupt);
+      await assert.rejects(store.list(""), corrupt);
+    });
+
     it("of due times have what another process has written, as soon as it was acknowledged", async () => {
       const namespace = freshNamespace();
       await using world = await NatsWorld.open(server, { namespace });
