@@ -178,6 +178,7 @@ export class Operations {
     if (reply === undefined) return lostWith(operation, route);
     const answer = decodeAnswer(reply, maxMessageBytes);
     if (answer.kind === "reply") return answer.value;
+    if (answer.handled) return lostWith(operation, route); // its lease has run out meanwhile
     if (isAgain(answer.error)) routes.drop(addressOf(owner), route);
     throw answer.error;
   }

@@ -6,6 +6,8 @@ import {
 } from "../../../src/activation/placement/placement.ts";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
 import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
+import { encodeFailure } from "../../../src/cluster/calls/call-answer.ts";
+import { leaseLost } from "../../../src/cluster/door/incoming.ts";
 import type { BusMessage, RequestOptions } from "../../../src/cluster/engine/bus.ts";
 import { Operations, type OperationsParts } from "../../../src/cluster/routing/operations.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -13,14 +15,15 @@ import { settleTurns } from "../../_support/actor-waiting.ts";
 
 const OWNER = { type: "cart", keyText: "a" };
 
-/** Begins an operation at runner r-1, which never answers. */
+/** Begins an operation at runner r-1, which never answers, or as it is told to. */
 class Silent {
   readonly clock: ManualClock = new ManualClock();
   readonly #gone = new Set<(runnerId: string, hasLeft: boolean) => void>();
   readonly #operations: Operations;
 
-  constructor() {
+  constructor(answer?: BusMessage) {
     const request = (_to: string, _message: BusMessage, { signal }: RequestOptions) => {
+      if (answer !== undefined) return Promise.resolve(answer);
       return new Promise<BusMessage>((_resolve, reject) => {
         const aborted = new ClusterError("given up", { code: ErrorCode.Aborted });
         signal?.addEventListener("abort", () => reject(aborted));
@@ -91,6 +94,15 @@ describe("an operation whose runner is lost", () => {
     const lost = { name: "ClusterError", code: "ERR_RUNNER_LOST", runnerId: "r-1" };
     await assert.rejects(withLostRunner(ActorOperation.Destroy), lost);
     await assert.rejects(withLostRunner(ActorOperation.Wake), lost);
+  });
+
+  it("is not done again if the lease of the runner has run out meanwhile", async () => {
+    const perform = (operation: ActorOperation) => {
+      return new Silent(encodeFailure(leaseLost(), true)).perform(operation);
+    };
+
+    assert.equal(await perform(ActorOperation.Sleep), undefined);
+    await assert.rejects(perform(ActorOperation.Destroy), { code: "ERR_RUNNER_LOST" });
   });
 
   it("is waited for a moment longer if the runner has left in order", async () => {
