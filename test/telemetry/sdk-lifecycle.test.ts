@@ -16,7 +16,7 @@ async function reportsOf(name: string): Promise<{ run: ProgramRun; reports: Repo
 
 /** Metrics that only keyed actors report. */
 const OF_KEYED_ACTORS =
-  /^actor\.(storage|startup|awake|keep_awake|inbox|state|shutdown|connections?|event|resyncs|http|schedule|queue|sqlite)\b/;
+  /^actor\.(storage|startup|awake|keep_awake|inbox|state|shutdown|connections?|event|resyncs|handovers|http|schedule|queue|sqlite)\b/;
 /** Metrics that only gateways and clusters report. */
 const OF_OTHERS = /^(?:gateway|http|rpc|cluster)\./;
 

@@ -104,6 +104,7 @@ function liveAsKeyed(system: ActorSystem): void {
   metrics.step(step, 1);
   metrics.started(step, 2, 1);
   metrics.ended("shutdown", 1);
+  metrics.handedOver("given");
   metrics.timedOut("shutdown");
   book.level(Catalogue.ShutdownTaskActive, attributes);
   book.level(Catalogue.Awake, { ...attributes, "actor.awake.reason": "idle" });
