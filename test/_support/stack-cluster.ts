@@ -16,6 +16,8 @@ const STAY_MS = 6_000;
 const busy = defineKeyedActor("busy", {
   messages: {} as { work(): number },
   state: () => ({ works: 0 }),
+  vars: (_c, handed) => ({ isWarm: handed !== undefined }),
+  onHandOver: (c) => c.vars,
   idleMs: 1_000,
   handlers: {
     work(c) {
