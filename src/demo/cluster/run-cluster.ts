@@ -39,7 +39,7 @@ export async function runCluster(options: ClusterDemoOptions): Promise<void> {
     (options.pretty ? process.stdout : process.stderr).write(text);
     const started = { nats: nats?.url ?? options.nats, pids: members.map(({ pid }) => pid) };
     log.info({ ...started, urls }, "cluster demo started");
-    isWell = await Promise.race([asked.then(() => undefined), endOf(load, options)]);
+    isWell = await Promise.race([asked.then(() => undefined), endOf(load, options, log)]);
     await load?.stop(LOAD_STOP_MS);
     isWell ??= await load?.ended;
   } finally {
@@ -77,7 +77,9 @@ function startMembers(
 async function endOf(
   load: LoadProcess | undefined,
   { exitAfterLoad }: ClusterDemoOptions,
+  log: ReturnType<typeof createDemoLogger>,
 ): Promise<boolean> {
   const isWell = await load?.ended;
+  if (isWell === false) log.error("load generator has failed; the shop goes on without it");
   return exitAfterLoad && isWell !== undefined ? isWell : new Promise(() => {});
 }

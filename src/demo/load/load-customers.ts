@@ -97,18 +97,27 @@ export class Customers {
     const url = this.#urls[this.#calls % this.#urls.length];
     const client = createClient<ShopActors>(url as string, OPTIONS); // there is one at least
     const { promise, resolve } = Promise.withResolvers<boolean>();
+    let isOver = false;
     signal.addEventListener("abort", () => resolve(false), { once: true });
     if (signal.aborted) resolve(false);
     const order = client.order.get(orderId).connect();
     order.on("delivered", () => resolve(true));
     // It may have been delivered before the connection was there, or while it was lost.
     order.onResync(async () => {
-      if ((await order.ask.show())?.status === OrderStatus.Delivered) resolve(true);
+      while (!isOver) {
+        try {
+          if ((await order.ask.show())?.status === OrderStatus.Delivered) resolve(true);
+          return;
+        } catch {
+          await delay(LOOK_AGAIN_MS); // the process that has the order was killed, for example
+        }
+      }
     });
     order.onStatus((status) => {
       if (status === "closed") resolve(false); // refused: there is no such order any more
     });
     const isDelivered = await promise;
+    isOver = true;
     await client.$close();
     return isDelivered;
   }
