@@ -114,7 +114,8 @@ export interface ActorConnection<Seen> extends ClientSends<Seen>, AsyncDisposabl
   /**
    * Calls `listener` whenever events are missing, and once after the connection is first there, with the reason `first`.
    * A call that it makes first gets what the events have changed. If it returns a promise that rejects, it is called
-   * again after the next connect. Returns what removes the listener.
+   * again after the next connect, and sooner if that was the error of a call that may be answered later. Other errors are
+   * reported as uncaught. Returns what removes the listener.
    */
   onResync(listener: (resync: Resync) => unknown): () => void;
   /** Calls `listener` with each change of the status. Returns what removes the listener. */

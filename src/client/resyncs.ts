@@ -1,12 +1,17 @@
-import type { Gap } from "../wire/gateway-frames.ts";
+import { CallOutcome, type Gap } from "../wire/gateway-frames.ts";
+import { backoffMs } from "./backoff.ts";
+import { CallError } from "./call-error.ts";
 import type { Resync } from "./connection-types.ts";
 import type { Platform } from "./platform.ts";
+import { isPassing } from "./repeated-call.ts";
 
 /** A listener to resyncs. */
 interface Entry {
   readonly listener: (resync: Resync) => unknown;
   /** What it has not coped with yet; `undefined` if there is nothing. */
   due: Resync | undefined;
+  /** Attempts in a row that have failed. */
+  failures: number;
 }
 
 /** The listeners of a connection that are called when events are missing. */
@@ -23,7 +28,7 @@ export class Resyncs {
   }
 
   add(listener: (resync: Resync) => unknown): () => void {
-    const entry: Entry = { listener, due: { reason: "first", missed: undefined } };
+    const entry: Entry = { listener, due: { reason: "first", missed: undefined }, failures: 0 };
     this.#entries.add(entry);
     this.#platform.soon(() => {
       if (this.#isConnected()) void this.#call(entry); // reports its failures itself
@@ -45,7 +50,10 @@ export class Resyncs {
     }
   }
 
-  /** A listener that fails has not read what it missed: it is called again after the next connect. */
+  /**
+   * A listener that fails has not read what it missed: it is called again after the next connect, or after a while if a
+   * call of it has failed that may be answered later.
+   */
   async #call(entry: Entry): Promise<void> {
     const { due } = entry;
     if (due === undefined || !this.#entries.has(entry)) return;
@@ -53,12 +61,29 @@ export class Resyncs {
     entry.due = undefined;
     try {
       await entry.listener(due);
+      entry.failures = 0;
     } catch (error) {
       entry.due ??= due;
       if (!this.#isConnected()) return;
       // Its failure has a reason of its own if the connection is still the same.
-      if (connects === this.#connects) this.#platform.report(error);
-      else await this.#call(entry);
+      if (connects !== this.#connects) await this.#call(entry);
+      else if (isForNow(error)) this.#callLater(entry);
+      else this.#platform.report(error);
     }
   }
+
+  #callLater(entry: Entry): void {
+    const delayMs = backoffMs(entry.failures, this.#platform.random());
+    entry.failures += 1;
+    const call = (): void => {
+      if (this.#isConnected()) void this.#call(entry); // reports its failures itself
+    };
+    this.#platform.schedule(call, delayMs);
+  }
+}
+
+/** Whether it is the error of a call that may be answered a little later. */
+function isForNow(error: unknown): boolean {
+  if (!(error instanceof CallError)) return false;
+  return error.outcome === CallOutcome.Unknown || isPassing(error);
 }

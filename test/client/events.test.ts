@@ -298,6 +298,37 @@ describe("a resync", () => {
     await world.client.$close();
   });
 
+  it("is repeated after a while if a call of its listener was not answered, and the connection stays", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    const seen: unknown[] = [];
+    room.onResync(async ({ reason }) => {
+      seen.push(reason);
+      seen.push(...(await room.ask.lines()));
+    });
+    const error = {
+      code: "ERR_RUNNER_LOST",
+      message: "lost",
+      outcome: "unknown",
+      requestId: "r",
+    } as const;
+    socket.send({ t: "fail", i: (await socket.take("ask")).i, error });
+    let next: { readonly i: number } | undefined;
+    void socket.take("ask").then((ask) => {
+      next = ask;
+    });
+    while (next === undefined) {
+      await world.clock.advance(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.send({ t: "reply", i: next.i, r: ["a"] });
+    await until(() => seen.length === 3, "the second attempt");
+
+    assert.deepEqual(seen, ["first", "first", "a"]);
+    assert.deepEqual(world.reported, []);
+    await world.client.$close();
+  });
+
   it("is reported, and not repeated before the next connect, if its listener fails for other reasons", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { world, room } = await connected(gateway);
