@@ -50,7 +50,7 @@ export interface StartOrder {
   readonly signals?: readonly SignalOrder[];
   readonly trace?: CarriedTrace;
   /**
-   * Whether it is started only if it exists: what nobody waits for is not created. It may have been destroyed, and its runner
+   * Whether it is started only if it exists: a start without a waiting caller creates nothing. It may have been destroyed, and its runner
    * been lost before it has told so.
    */
   readonly mustExist: boolean;

@@ -27,7 +27,7 @@ export class Silence {
     this.#parts = parts;
   }
 
-  /** Whether an error is none of JetStream: it has not answered, or there is nobody who could. */
+  /** Whether an error did not come from JetStream: it has not answered, or is not there. */
   static isUnanswered(error: unknown): boolean {
     if (error instanceof ApiError) return error.code === ApiCode.TemporarilyUnavailable;
     if (!LimelightError.is(error)) return false;

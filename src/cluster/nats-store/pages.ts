@@ -135,7 +135,7 @@ export class Pages {
   }
 
   /**
-   * A record of a damaged home has no bytes: listings of actors go on, and whoever reads it finds that it is damaged.
+   * A record of a damaged home has no bytes: listings of actors go on, and their callers find that it is damaged.
    * Other listings are refused, so that nothing is missing from them.
    */
   async #itemsIn({ home, isOfMany }: Block): Promise<readonly BundleItem[]> {

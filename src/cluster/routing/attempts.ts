@@ -46,7 +46,7 @@ const AGAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether something was certainly not handled, and may be elsewhere or later. */
-export function isAgain(error: unknown): boolean {
+export function isAgain(error: unknown): error is LimelightError {
   return LimelightError.is(error) && AGAIN.has(error.code);
 }
 

@@ -3,7 +3,7 @@ import { ActorOperation, type OperationResults } from "../../activation/placemen
 import { type DueEntry, metaKey, type Owner } from "../../activation/records/record-keys.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
+import { ClusterError, ErrorCode, type LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
@@ -19,6 +19,7 @@ import { addressOf } from "../protocol/address.ts";
 import { SignalName } from "../protocol/commands.ts";
 import { PlacementReason } from "../protocol/placement-record.ts";
 import { callSubject, DUE_SUBJECT } from "../protocol/subjects.ts";
+import { isAgain } from "./attempts.ts";
 import type { CoordinatorClient } from "./coordinator-client.ts";
 import { dueMessage } from "./due-notice.ts";
 import type { KnownRunners } from "./known-runners.ts";
@@ -56,16 +57,6 @@ const RESULT_MS = 600_000;
 /** How long the coordinator may take at a time. */
 const PLACE_MS = 2_000;
 const ARRIVAL_MS = 10_000;
-
-/** Errors that say that nothing was done, and that it may be done elsewhere or later. */
-const AGAIN: ReadonlySet<string> = new Set([
-  ErrorCode.EngineNoListener,
-  ErrorCode.EngineUnavailable,
-  ErrorCode.NoRunner,
-  ErrorCode.NotOwner,
-  ErrorCode.PlacementOverloaded,
-  ErrorCode.RunnerDraining,
-]);
 
 /** What is done to keys besides sending them messages, wherever their actors are. */
 export class Operations {
@@ -241,10 +232,6 @@ function lostWith(operation: ActorOperation, { runnerId }: Route): unknown {
       throw new ClusterError(text, { code: ErrorCode.RunnerLost, runnerId });
     }
   }
-}
-
-function isAgain(error: unknown): error is LimelightError {
-  return LimelightError.is(error) && AGAIN.has(error.code);
 }
 
 function tooLate(cause: LimelightError): ClusterError {

@@ -326,7 +326,7 @@ export class ActorCommands {
     }
     const owner = ownerAt(address);
     if (owner === undefined) return undefined;
-    // An older one that lives is given up. Nobody would know of it any more.
+    // An older one that lives is given up: the coordinator knows only this one.
     if (slot?.status !== undefined) host.fence(owner);
     const events = new EventQueue({ address, generation });
     const added = new ActorSlot(owner, { address, generation, index: 0 }, events);

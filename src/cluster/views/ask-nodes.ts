@@ -65,7 +65,7 @@ export function askAllNodes(
         missing = new Set([...nodes].filter((node) => !answers.has(node)));
         checkAll();
       },
-      () => {}, // whoever reads the records reports that; here all of the time is waited
+      () => {}, // the reader of the records reports that; here all of the time is waited
     );
   });
 }
