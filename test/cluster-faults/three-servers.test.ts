@@ -9,6 +9,9 @@ import { AWAY_MS, FaultRun, LEASE_MS, RUNNERS } from "./fault-run.ts";
 
 const PLACEMENTS = "KV_ll_limelight_placements";
 const RECORDS = "LL_limelight_RECORDS";
+const EVENTS = "LL_limelight_EVT";
+/** How many coordinators are killed while a server is away. */
+const COORDINATORS = 3;
 
 /** A server that leads a stream just now, or one that does not. */
 type Choice = (cluster: NatsCluster) => Promise<NatsServer | undefined>;
@@ -86,6 +89,33 @@ describe("three servers that fail under a whole cluster", () => {
     }
     await loseMajority(run, cluster);
     await run.returned("two of three servers back");
+
+    context.diagnostic(await run.finish());
+  });
+
+  // What a coordinator begins with has to elect leaders then, some of them among servers that are not there.
+  it("have other coordinators while one of them is away", async (context) => {
+    await using cluster = await NatsCluster.start({ syncAlways: true });
+    const engine = { servers: cluster.addresses, replicas: 3 };
+    await using crew = await Crew.start({ engine, names: RUNNERS, leaseTtlMs: LEASE_MS });
+    await using run = new FaultRun(() => engine, crew);
+    const witness = await run.witness();
+    await run.answering();
+
+    const server = await eventually("led", () => leaderOf(EVENTS)(cluster));
+    run.note("SIGKILL of the leader of the events");
+    await server.kill();
+    for (let times = 0; times < COORDINATORS; times += 1) {
+      const name = await eventually("coordinated", () => witness.coordinator());
+      run.note("SIGKILL of the coordinator");
+      await crew.kill(name);
+      await run.returned("SIGKILL of the coordinator without a server");
+      await crew.start(name);
+      await run.burst();
+    }
+    await server.startAgain();
+    await cluster.ready();
+    await run.answering();
 
     context.diagnostic(await run.finish());
   });

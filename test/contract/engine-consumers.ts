@@ -52,7 +52,7 @@ export function describeConsumers(world: World): void {
     assert.deepEqual(await stored(token), texts);
   };
 
-  const kit: Kit = { log, append, delivered, left, world };
+  const kit: Kit = { log, others, append, delivered, left, world };
   describeDeliveries(kit);
   describeAnswers(kit);
   describeEnds(kit);
@@ -61,6 +61,7 @@ export function describeConsumers(world: World): void {
 interface Kit {
   readonly world: World;
   readonly log: () => Log;
+  readonly others: () => Log;
   readonly append: (subject: string, ...texts: string[]) => Promise<void>;
   readonly delivered: (taker: Taker, count: number) => Promise<Delivery>;
   readonly left: (token: string, texts: readonly string[]) => Promise<void>;
@@ -263,7 +264,7 @@ function describeAnswers({ log, append, delivered, left, world }: Kit): void {
   });
 }
 
-function describeEnds({ log, append, delivered, left, world }: Kit): void {
+function describeEnds({ log, others, append, delivered, left, world }: Kit): void {
   it("goes on where it was after a stop", async () => {
     const token = freshToken();
     const [first, second] = [new Taker(), new Taker()];
@@ -282,6 +283,34 @@ function describeEnds({ log, append, delivered, left, world }: Kit): void {
     assert.deepEqual([...new Set(second.texts)].sort(), ["new", "open"]);
     assert.equal(first.deliveries.length, 2);
     await after.delete();
+  });
+
+  it("replays at its start what the last one has not answered, if it is to", async () => {
+    const token = freshToken();
+    const [first, second, third] = [new Taker(), new Taker(), new Taker()];
+    await append(`${token}.a`, "acked", "open", "later");
+    const before = await log().consume(first.options(token));
+    await delivered(first, 3);
+    await first.deliveries[0]?.ack();
+    first.deliveries[2]?.retry(LONG_MS);
+    await before.stop();
+
+    const after = await others().consume(second.options(token, { replays: true }));
+
+    await delivered(second, 2);
+    assert.deepEqual(second.texts, ["open", "later"]);
+    assert.deepEqual(
+      second.deliveries.map(({ attempt }) => attempt),
+      [1, 1],
+    );
+    for (const delivery of second.deliveries) await delivery.ack();
+    await after.stop();
+    // Nothing is left to be replayed: it goes on, and delivers once what is new.
+    const last = await log().consume(third.options(token, { replays: true }));
+    await append(`${token}.a`, "new");
+    await delivered(third, 1);
+    assert.deepEqual(third.texts, ["new"]);
+    await last.delete();
   });
 
   it("replays everything that was not answered, as first deliveries and in order", async () => {

@@ -10,19 +10,17 @@ import {
   isOfRunner,
 } from "../decisions/apply-events.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import type { Consumption, Delivery } from "../engine/log.ts";
+import type { Delivery } from "../engine/log.ts";
 import { Arrival } from "../protocol/checkpoint.ts";
 import { type EventBatch, EventKind } from "../protocol/events.ts";
 import { EVENT_PARTITIONS } from "../protocol/subjects.ts";
 import { type CoordinatorObserver, EventArrival } from "./coordinator-observer.ts";
+import { EventPartition } from "./event-partition.ts";
 import type { Members } from "./members.ts";
 import type { Placements } from "./placements.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Term } from "./term.ts";
 
-/** Messages of one partition that may be delivered and not answered. */
-const MAX_IN_FLIGHT = 256;
-const ACK_WAIT_MS = 30_000;
 /** Actors whose events are applied at a time. */
 const MAX_WORKERS = 256;
 /** Batches of one actor that are applied in one write. */
@@ -67,7 +65,7 @@ interface Received {
  */
 export class EventIntake {
   readonly #parts: EventIntakeParts;
-  readonly #consumptions: Consumption[] = [];
+  readonly #partitions: readonly EventPartition[];
   /** Batches by address; those that are being applied included. */
   readonly #queues = new Map<string, Received[]>();
   readonly #ready: string[] = [];
@@ -78,6 +76,13 @@ export class EventIntake {
 
   constructor(parts: EventIntakeParts) {
     this.#parts = parts;
+    const { session, clock, observer } = parts;
+    const deliver = (delivery: Delivery): void => this.#receive(delivery);
+    const shared = { session, clock, observer, deliver };
+    this.#partitions = Array.from(
+      { length: EVENT_PARTITIONS },
+      (_, at) => new EventPartition(at, shared),
+    );
   }
 
   /** Number of actors with events that are not applied yet. */
@@ -85,33 +90,14 @@ export class EventIntake {
     return this.#queues.size;
   }
 
-  /** Begins to consume all partitions. Rejects as the engine does. */
-  async start(): Promise<void> {
-    const { session, term } = this.#parts;
-    for (let partition = 0; partition < EVENT_PARTITIONS; partition += 1) {
-      if (!term.isActive) return;
-      const consumption = await session.events.consume({
-        name: `coord_${partition}`,
-        filter: String(partition),
-        maxInFlight: MAX_IN_FLIGHT,
-        ackWaitMs: ACK_WAIT_MS,
-        deliver: (delivery) => this.#receive(delivery),
-      });
-      this.#consumptions.push(consumption);
-      // What the last coordinator has not answered would come only after `ACK_WAIT_MS`.
-      await consumption.replay();
-    }
+  /** Consumes all partitions from now on. */
+  start(): void {
+    for (const partition of this.#partitions) void partition.open(); // never rejects
   }
 
   /** Takes nothing more; what is not acknowledged is delivered to the next coordinator. Never rejects. */
   async stop(): Promise<void> {
-    for (const consumption of this.#consumptions.splice(0)) {
-      try {
-        await consumption.stop();
-      } catch (error) {
-        this.#parts.observer.failed("consumer of events could not be stopped", error);
-      }
-    }
+    await Promise.all(this.#partitions.map((partition) => partition.stop()));
   }
 
   #receive(delivery: Delivery): void {

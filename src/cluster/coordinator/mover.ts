@@ -1,3 +1,4 @@
+import { eachLimited } from "../../base/async/each-limited.ts";
 import type { Clock } from "../../base/clock.ts";
 import { LOAD_BOUND } from "../decisions/choose.ts";
 import { stop } from "../decisions/transitions.ts";
@@ -8,7 +9,6 @@ import {
 } from "../protocol/placement-record.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import { eachLimited } from "./each-limited.ts";
 import type { Member, Members } from "./members.ts";
 import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";

@@ -112,7 +112,8 @@ export class Office {
       this.#later(() => void this.open());
       return;
     }
-    await Promise.all([this.#followPlacements(), this.#openIntake()]);
+    this.#intake.start();
+    await this.#followPlacements();
   }
 
   /** Ends, and resolves when nothing is under way. Never rejects. */
@@ -135,17 +136,6 @@ export class Office {
       TRY_AGAIN_MS,
       KeepAlive.No,
     );
-  }
-
-  async #openIntake(): Promise<void> {
-    try {
-      await this.#intake.start();
-      if (!this.#term.isActive) await this.#intake.stop();
-    } catch (error) {
-      this.#parts.observer.failed("events could not be consumed", error);
-      await this.#intake.stop();
-      this.#later(() => void this.#openIntake());
-    }
   }
 
   /** Builds the index. Values that are known already are not decoded again. */

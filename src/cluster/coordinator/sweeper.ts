@@ -1,3 +1,4 @@
+import { eachLimited } from "../../base/async/each-limited.ts";
 import type { Clock } from "../../base/clock.ts";
 import { commandMessage } from "../codec/command-codec.ts";
 import { afterStop } from "../decisions/apply-events.ts";
@@ -22,7 +23,6 @@ import {
 } from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import { eachLimited } from "./each-limited.ts";
 import type { Members } from "./members.ts";
 import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
 import { type Decide, type Placements, REMOVE } from "./placements.ts";

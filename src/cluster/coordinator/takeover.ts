@@ -1,3 +1,4 @@
+import { eachLimited } from "../../base/async/each-limited.ts";
 import { readCommand } from "../codec/command-codec.ts";
 import {
   type DecisionParts,
@@ -18,7 +19,6 @@ import {
 } from "../protocol/placement-record.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import { eachLimited } from "./each-limited.ts";
 import type { Member, Members } from "./members.ts";
 import type { PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";

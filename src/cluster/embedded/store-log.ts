@@ -119,6 +119,7 @@ export class StoreLog implements Log {
     this.#removals.get(name)?.cancel();
     const member: Member = { options };
     consumer.join(member);
+    if (options.replays === true) consumer.replay();
     return this.#consumptionOf(consumer, member);
   }
 

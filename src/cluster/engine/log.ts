@@ -51,6 +51,11 @@ export interface ConsumeOptions {
   readonly ackWaitMs: number;
   /** How long the consumer is kept at least after its process has gone; longer while answers may come. Default: for ever. */
   readonly keepForMs?: number;
+  /**
+   * Whether what earlier consumptions of this name have not answered is delivered at once, as first deliveries, and not only
+   * when `ackWaitMs` has passed. Default false.
+   */
+  readonly replays?: boolean;
   /** Called for each message, in the order of the log for one subject. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
   /**

@@ -11,11 +11,14 @@ export interface ConsumerState {
   readonly pending: number;
   /** Messages that were delivered and not answered, those that wait for a retry included. */
   readonly inFlight: number;
+  /** Requests for messages that wait at the server, of whatever process. */
+  readonly waiting: number;
 }
 
 interface ConsumerAnswer {
   readonly num_pending: number;
   readonly num_ack_pending: number;
+  readonly num_waiting: number;
 }
 
 /** The consumer of a log at the server, by the name that it keeps over restarts. */
@@ -32,26 +35,30 @@ export class LogConsumer {
     return this.#options.name;
   }
 
-  /** Creates it, or takes the one that is there. */
-  async create(): Promise<void> {
+  /** Creates it, or takes the one that is there. Returns how far it is. */
+  async create(): Promise<ConsumerState> {
     const { api, stream, subjectPrefix } = this.#parts;
     const { name, filter, maxInFlight, ackWaitMs, keepForMs } = this.#options;
     const subject = `${subjectPrefix}${filter === "" ? "" : `${filter}.`}>`;
     try {
-      await api.call(`CONSUMER.CREATE.${stream}.${name}.${subject}`, {
-        stream_name: stream,
-        config: {
-          name,
-          durable_name: name,
-          deliver_policy: "all",
-          ack_policy: "explicit",
-          filter_subject: subject,
-          ack_wait: toNanos(ackWaitMs),
-          max_ack_pending: maxInFlight,
-          max_deliver: UNLIMITED,
-          ...(keepForMs === undefined ? {} : { inactive_threshold: toNanos(keepForMs) }),
+      const answer = await api.call<ConsumerAnswer>(
+        `CONSUMER.CREATE.${stream}.${name}.${subject}`,
+        {
+          stream_name: stream,
+          config: {
+            name,
+            durable_name: name,
+            deliver_policy: "all",
+            ack_policy: "explicit",
+            filter_subject: subject,
+            ack_wait: toNanos(ackWaitMs),
+            max_ack_pending: maxInFlight,
+            max_deliver: UNLIMITED,
+            ...(keepForMs === undefined ? {} : { inactive_threshold: toNanos(keepForMs) }),
+          },
         },
-      });
+      );
+      return stateOf(answer);
     } catch (error) {
       throw writeError(`consumer ${name}`, error);
     }
@@ -62,7 +69,7 @@ export class LogConsumer {
     const { api, stream } = this.#parts;
     try {
       const answer = await api.call<ConsumerAnswer>(`CONSUMER.INFO.${stream}.${this.name}`, {});
-      return { pending: answer.num_pending, inFlight: answer.num_ack_pending };
+      return stateOf(answer);
     } catch (error) {
       if (isApiError(error, ApiCode.ConsumerNotFound)) return undefined;
       throw error;
@@ -79,4 +86,12 @@ export class LogConsumer {
       throw writeError(`consumer ${this.name}`, error);
     }
   }
+}
+
+function stateOf(answer: ConsumerAnswer): ConsumerState {
+  return {
+    pending: answer.num_pending,
+    inFlight: answer.num_ack_pending,
+    waiting: answer.num_waiting,
+  };
 }

@@ -55,7 +55,9 @@ export class NatsConsumption implements Consumption {
   /** Creates the consumer and begins to deliver. */
   async begin(): Promise<void> {
     try {
-      await this.#consumer.create();
+      const { inFlight, waiting } = await this.#consumer.create();
+      // A consumer that nobody was at is used as it is: on copies of a log, each new one waits for the election of its leader.
+      if (this.#options.replays === true && inFlight + waiting > 0) await this.#recreate();
     } catch (error) {
       this.#end();
       throw error;
@@ -81,9 +83,13 @@ export class NatsConsumption implements Consumption {
   /** Deletes the consumer and creates it again, which delivers everything that was not acknowledged. */
   async #replace(): Promise<void> {
     this.#pull.end();
+    await this.#recreate();
+    if (!this.#isEnded) this.#pull.begin();
+  }
+
+  async #recreate(): Promise<void> {
     await this.#consumer.delete();
     await this.#consumer.create();
-    if (!this.#isEnded) this.#pull.begin();
   }
 
   async #inTurn(step: () => Promise<void>): Promise<void> {

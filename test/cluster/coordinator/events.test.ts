@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Deferred } from "../../../src/base/async/deferred.ts";
 import { eventMessage } from "../../../src/cluster/codec/event-codec.ts";
 import { eventSubject } from "../../../src/cluster/protocol/subjects.ts";
 import { eventBatch } from "../../_support/cluster-records.ts";
 import { CoordinatorWorld } from "../../_support/coordinator-world.ts";
+import type { Fate } from "../../_support/crashing-session.ts";
 
 async function eventsLeft(world: CoordinatorWorld): Promise<number> {
   return (await world.client.events.state()).messages;
@@ -35,6 +37,37 @@ describe("the events of runners", () => {
     const names = session.calls.map(({ name }) => name);
     assert.ok(names.lastIndexOf("placements.put") < names.indexOf("events.ack"));
   });
+
+  for (const fate of ["lost", "never answered"] as const) {
+    it(`are applied although the consumer of other actors is ${fate}, and those later`, async () => {
+      await using world = await CoordinatorWorld.open();
+      const node = await world.node("node-1");
+      const partitionOf = (address: string): string => eventSubject(address).slice(0, 1);
+      const [good, bad] = ["cart.a", "cart.b"];
+      assert.notEqual(partitionOf(good), partitionOf(bad));
+      const mended = new Deferred<Fate>();
+      let isMended = false;
+      node.session.fateOf = ({ name, what }) => {
+        if (isMended || name !== "events.consume" || what !== partitionOf(bad)) return "works";
+        return fate === "lost" ? "lost" : mended.promise;
+      };
+      node.coordinator.start();
+      await world.until(() => node.coordinator.term !== undefined);
+      await world.runner("r-1");
+
+      await world.place(good);
+      await world.place(bad);
+      await world.untilStatus(good, "running");
+      assert.equal((await world.record(bad))?.status, "starting");
+
+      isMended = true;
+      mended.resolve("works");
+      await world.untilStatus(bad, "running");
+      const consumed = node.session.calls.filter(({ name }) => name === "events.consume");
+      const others = consumed.filter(({ what }) => what !== partitionOf(bad));
+      assert.equal(new Set(others.map(({ what }) => what)).size, others.length, "opened again");
+    });
+  }
 
   it("are kept while they cannot be stored", async () => {
     await using world = await CoordinatorWorld.open();

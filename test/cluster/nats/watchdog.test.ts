@@ -7,7 +7,7 @@ const LOOKS_PER_QUESTION = 5;
 
 /** A consumer as the server tells of it, and how long its pull has been silent. */
 class Scene {
-  state: ConsumerState | undefined = { pending: 0, inFlight: 0 };
+  state: ConsumerState | undefined = { pending: 0, inFlight: 0, waiting: 0 };
   silentMs = 0;
   questions = 0;
   /** Runs while the server is asked. */
@@ -54,7 +54,7 @@ describe("a consumer that gets nothing (C1)", () => {
 
   it("is not asked about while messages come", async () => {
     const scene = new Scene();
-    scene.state = { pending: 10, inFlight: 0 };
+    scene.state = { pending: 10, inFlight: 0, waiting: 0 };
 
     for (let look = 0; look < 3 * LOOKS_PER_QUESTION; look += 1) {
       scene.watchdog.delivered();
@@ -66,7 +66,7 @@ describe("a consumer that gets nothing (C1)", () => {
 
   it("pulls again when messages wait, is then replaced, and is well after a delivery", async () => {
     const scene = new Scene();
-    scene.state = { pending: 3, inFlight: 1 };
+    scene.state = { pending: 3, inFlight: 1, waiting: 0 };
 
     assert.deepEqual(await scene.round(), [Remedy.Pull]);
     assert.deepEqual(await scene.round(), [Remedy.Replace]);
@@ -78,14 +78,14 @@ describe("a consumer that gets nothing (C1)", () => {
 
   it("is left alone when it has as many in flight as it may", async () => {
     const scene = new Scene();
-    scene.state = { pending: 3, inFlight: 4 };
+    scene.state = { pending: 3, inFlight: 4, waiting: 0 };
 
     assert.deepEqual(await scene.round(), []);
   });
 
   it("is left alone when a message comes while the server is asked", async () => {
     const scene = new Scene();
-    scene.state = { pending: 3, inFlight: 1 };
+    scene.state = { pending: 3, inFlight: 1, waiting: 0 };
     scene.meanwhile = () => scene.watchdog.delivered();
 
     assert.deepEqual(await scene.round(), []);
@@ -105,7 +105,7 @@ describe("a consumer that gets nothing (C1)", () => {
     scene.watchdog.lostConsumer();
 
     assert.equal(await scene.watchdog.look(), Remedy.Create);
-    scene.state = { pending: 0, inFlight: 0 };
+    scene.state = { pending: 0, inFlight: 0, waiting: 0 };
     assert.equal(await scene.watchdog.look(), Remedy.None);
     assert.equal(scene.questions, 1);
   });
