@@ -1,3 +1,4 @@
+import { eachLimited } from "../../base/async/each-limited.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
@@ -33,6 +34,11 @@ export interface MembersParts {
   /** Called when a runner can take more, or must be left. */
   readonly changed: (member: Member) => void;
 }
+
+/** Runners that are looked into at a time: one that is not answered for does not hold up the others. */
+const MAX_CHECKS = 64;
+/** Share of the time between sweeps after which a lease is read again that should have run out. */
+const SOON_SHARE = 1 / 4;
 
 /** A runner as the coordinator knows it. */
 export class Member implements Candidate {
@@ -88,6 +94,12 @@ export class Member implements Candidate {
     return this.#loadOf(this.runnerId);
   }
 
+  /** Its last heartbeat, whenever that was. */
+  told(beat: Heartbeat): void {
+    this.beat = beat;
+    this.standing.scored(beat.healthScore);
+  }
+
   get isEvicted(): boolean {
     return this.evictedFor !== undefined;
   }
@@ -104,14 +116,15 @@ function byName(types: readonly ServedType[]): ReadonlyMap<string, ServedType> {
 
 /**
  * The runners of the cluster, from their records and leases. A runner is lost when its lease is absent in two reads from
- * the leader of the engine, at least one sweep apart. Only runners whose heartbeats have stopped are read.
+ * the leader of the engine, a quarter of the time between sweeps apart at least. Only runners whose heartbeats have stopped
+ * are read, more often once their leases should have run out.
  */
 export class Members {
   readonly #parts: MembersParts;
   readonly #members = new Map<string, Member>();
-  /** Heartbeats of runners whose records have not been seen yet. */
+  /** Heartbeats that were there before all runners were known. They may be of runners that have died since. */
   readonly #early = new Map<string, Heartbeat>();
-  #watches: Watch[] = [];
+  readonly #watches = new Map<string, Watch>();
   #isCurrent = false;
 
   constructor(parts: MembersParts) {
@@ -131,29 +144,41 @@ export class Members {
     return this.#members.values();
   }
 
-  /** Begins to follow records and leases. Rejects as the engine does. */
+  /** Begins to follow records and leases. Rejects as the engine does; the next call begins what is missing. */
   async start(): Promise<void> {
-    const { session, term } = this.#parts;
-    const leases = await session.leases.watch(RUNNER_LEASES, {
-      changed: (entry) => this.#beat(entry),
-      removed: (key) => this.#missed(key),
-      current: () => {},
-    });
-    this.#watches.push(leases);
-    const records = await session.runners.watch("", {
-      changed: (entry) => this.#record(entry),
-      removed: (key) => this.#members.delete(key),
-      current: () => {},
-    });
-    this.#watches.push(records);
+    const { session } = this.#parts;
+    const leases = this.#follow("leases", () =>
+      session.leases.watch(RUNNER_LEASES, {
+        changed: (entry) => this.#beat(entry),
+        removed: (key) => this.#missed(key),
+        current: () => {},
+      }),
+    );
+    const records = this.#follow("records", () =>
+      session.runners.watch("", {
+        changed: (entry) => this.#record(entry),
+        removed: (key) => this.#members.delete(key),
+        current: () => {},
+      }),
+    );
+    for (const outcome of await Promise.allSettled([leases, records])) {
+      if (outcome.status === "rejected") throw outcome.reason;
+    }
+    for (const [runnerId, beat] of this.#early) this.#members.get(runnerId)?.told(beat);
     this.#early.clear();
     this.#isCurrent = true;
-    if (!term.isActive) this.stop();
   }
 
   stop(): void {
-    for (const watch of this.#watches) watch.stop();
-    this.#watches = [];
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+  }
+
+  async #follow(what: string, begin: () => Promise<Watch>): Promise<void> {
+    if (this.#watches.has(what)) return;
+    const watch = await begin();
+    if (this.#parts.term.isActive) this.#watches.set(what, watch);
+    else watch.stop();
   }
 
   /** Number of runners by status. */
@@ -194,7 +219,7 @@ export class Members {
    */
   async sweep(): Promise<void> {
     const { clock, term } = this.#parts;
-    for (const member of [...this.#members.values()]) {
+    await eachLimited([...this.#members.values()], MAX_CHECKS, async (member) => {
       if (!term.isActive) return;
       this.#review(member);
       try {
@@ -203,7 +228,19 @@ export class Members {
       } catch (error) {
         this.#parts.observer.failed("state of a runner could not be checked", error);
       }
+    });
+  }
+
+  /** How long after a sweep the next one is due, in milliseconds: sooner if the lease of a runner should have run out. */
+  get nextSweepMs(): number {
+    const { clock, timings } = this.#parts;
+    const { sweepMs, leaseTtlMs } = timings;
+    const nowMs = clock.monotonicMs();
+    let nextMs = sweepMs;
+    for (const member of this.#members.values()) {
+      if (!member.isGone) nextMs = Math.min(nextMs, member.seenAtMs + leaseTtlMs - nowMs);
     }
+    return Math.max(nextMs, sweepMs * SOON_SHARE);
   }
 
   /** Decides whether a runner is evicted, and tells of it. */
@@ -292,9 +329,6 @@ export class Members {
     const known = this.#members.get(record.runnerId);
     if (known === undefined) {
       const member = new Member({ record, revision }, clock.monotonicMs(), loadOf);
-      member.beat = this.#early.get(record.runnerId);
-      member.standing.scored(member.beat?.healthScore ?? 0);
-      this.#early.delete(record.runnerId);
       this.#members.set(record.runnerId, member);
       observer.runnerChanged(record.runnerId, undefined, record.status);
       changed(member);
@@ -313,13 +347,13 @@ export class Members {
     const { observer, clock } = this.#parts;
     try {
       const beat = decodeHeartbeat(entry.value);
-      const member = this.#members.get(beat.runnerId);
-      if (member === undefined) {
-        if (!this.#isCurrent) this.#early.set(beat.runnerId, beat);
+      if (!this.#isCurrent) {
+        this.#early.set(beat.runnerId, beat);
         return;
       }
-      member.beat = beat;
-      member.standing.scored(beat.healthScore);
+      const member = this.#members.get(beat.runnerId);
+      if (member === undefined) return;
+      member.told(beat);
       this.#review(member);
       member.hasBeaten = true;
       member.seenAtMs = clock.monotonicMs();
