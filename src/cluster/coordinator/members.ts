@@ -1,4 +1,3 @@
-import { eachLimited } from "../../base/async/each-limited.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
@@ -17,6 +16,7 @@ import { runnerLease } from "../protocol/subjects.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
 import type { Term } from "./term.ts";
+import { WorkLine } from "./work-line.ts";
 
 /** Key prefix of the leases of runners. */
 const RUNNER_LEASES = "r";
@@ -35,7 +35,7 @@ export interface MembersParts {
   readonly changed: (member: Member) => void;
 }
 
-/** Runners that are looked into at a time: one that is not answered for does not hold up the others. */
+/** Runners that are looked into at a time. */
 const MAX_CHECKS = 64;
 /** Share of the time between sweeps after which a lease is read again that should have run out. */
 const SOON_SHARE = 1 / 4;
@@ -125,6 +125,7 @@ export class Members {
   /** Heartbeats that were there before all runners were known. They may be of runners that have died since. */
   readonly #early = new Map<string, Heartbeat>();
   readonly #watches = new Map<string, Watch>();
+  readonly #checks = new WorkLine(MAX_CHECKS, (runnerId) => this.#look(runnerId));
   #isCurrent = false;
 
   constructor(parts: MembersParts) {
@@ -169,9 +170,11 @@ export class Members {
     this.#isCurrent = true;
   }
 
-  stop(): void {
+  /** Follows nothing more, and resolves when nothing is under way. Never rejects. */
+  async stop(): Promise<void> {
     for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
+    await this.#checks.stop();
   }
 
   async #follow(what: string, begin: () => Promise<Watch>): Promise<void> {
@@ -214,21 +217,27 @@ export class Members {
   }
 
   /**
-   * Reads the leases of runners whose heartbeats have stopped, and declares those lost that have none; deletes records of
-   * runners that have been gone for long. Never rejects.
+   * Has the leases of runners read whose heartbeats have stopped, and those declared lost that have none; has records of
+   * runners deleted that have been gone for long.
    */
-  async sweep(): Promise<void> {
-    const { clock, term } = this.#parts;
-    await eachLimited([...this.#members.values()], MAX_CHECKS, async (member) => {
-      if (!term.isActive) return;
+  sweep(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const member of this.#members.values()) {
       this.#review(member);
-      try {
-        if (member.isGone) await this.#forget(member, clock.epochMs());
-        else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
-      } catch (error) {
-        this.#parts.observer.failed("state of a runner could not be checked", error);
-      }
-    });
+      if (member.isGone || this.#isSuspect(member, nowMs)) this.#checks.add(member.runnerId);
+    }
+  }
+
+  async #look(runnerId: string): Promise<void> {
+    const { clock, term, observer } = this.#parts;
+    const member = this.#members.get(runnerId);
+    if (member === undefined || !term.isActive) return;
+    try {
+      if (member.isGone) await this.#forget(member, clock.epochMs());
+      else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
+    } catch (error) {
+      observer.failed("state of a runner could not be checked", error);
+    }
   }
 
   /** How long after a sweep the next one is due, in milliseconds: sooner if the lease of a runner should have run out. */

@@ -117,8 +117,8 @@ export class Office {
   async close(): Promise<void> {
     this.#requests.stop();
     this.#watch?.stop();
-    this.#members.stop();
-    await Promise.all([this.#intake.stop(), ...this.#steps.map((step) => step.stop())]);
+    const ends = [this.#members.stop(), this.#takeover.stop(), this.#intake.stop()];
+    await Promise.all([...ends, ...this.#steps.map((step) => step.stop())]);
     await this.#placements.idle();
   }
 
@@ -188,7 +188,7 @@ export class Office {
 
   #memberChanged(member: Member): void {
     if (!this.#members.isCurrent) return;
-    if (member.isGone) void this.#takeover.take(member.runnerId); // never rejects
+    if (member.isGone) this.#takeover.take(member.runnerId);
     if (member.status !== RunnerStatus.Ready && member.status !== RunnerStatus.Draining) return;
     this.#requests.notifyAll();
     this.#sweepSoon();
@@ -206,20 +206,18 @@ export class Office {
       new RepeatedStep(step, { clock, everyMs, mayGoOn });
     return [
       every(
-        () => this.#sweepMembers(),
+        async () => this.#sweepRunners(),
         () => this.#members.nextSweepMs,
       ),
-      every(() => this.#takeover.sweep()),
       every(() => this.#sweepPlacements()),
       every(() => this.#mover.sweep()),
     ];
   }
 
-  async #sweepMembers(): Promise<void> {
-    await this.#members.sweep();
+  #sweepRunners(): void {
+    this.#members.sweep();
+    this.#takeover.sweep();
     const { observer } = this.#parts;
-    // Not after the end of a term, which takes what it has reported back to zero.
-    if (!this.#term.isActive) return;
     observer.runnersAre(this.#members.counts());
     observer.evictedAre(this.#members.evicted());
     observer.placementsAre(this.#index.counts());

@@ -27,8 +27,9 @@ import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
 import { TakeoverOrder } from "./takeover-order.ts";
 import type { Term } from "./term.ts";
+import { WorkLine } from "./work-line.ts";
 
-/** Runners that are taken over at a time, in one sweep. */
+/** Runners that are taken over at a time. */
 const MAX_RUNNERS = 16;
 /** Actors of one runner that are placed elsewhere at a time. */
 const MAX_WORKERS = 256;
@@ -73,17 +74,27 @@ export interface TakeoverParts {
  */
 export class Takeover {
   readonly #parts: TakeoverParts;
-  /** By runner; `undefined` until it is known that there is something to do. */
-  readonly #underWay = new Map<string, TakeoverOrder | undefined>();
+  readonly #line = new WorkLine(MAX_RUNNERS, (runnerId) => this.#takeOver(runnerId));
+  /** Of the runners that are being taken over. */
+  readonly #orders = new Map<string, TakeoverOrder>();
 
   constructor(parts: TakeoverParts) {
     this.#parts = parts;
   }
 
-  /** Takes over whatever runners that are gone have left. Never rejects. */
-  async sweep(): Promise<void> {
-    const gone = [...this.#gone()];
-    await eachLimited(gone, MAX_RUNNERS, (runnerId) => this.take(runnerId));
+  /** Has taken over whatever runners that are gone have left. */
+  sweep(): void {
+    for (const runnerId of this.#gone()) this.#line.add(runnerId);
+  }
+
+  /** Takes over a runner that is gone, unless that is under way. */
+  take(runnerId: string): void {
+    this.#line.add(runnerId);
+  }
+
+  /** Begins nothing further, and resolves when nothing is under way. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#line.stop();
   }
 
   *#gone(): Generator<string> {
@@ -97,23 +108,21 @@ export class Takeover {
     }
   }
 
-  /** Takes over a runner that is gone, unless that is under way. Never rejects. */
-  async take(runnerId: string): Promise<void> {
-    if (this.#underWay.has(runnerId)) return;
-    this.#underWay.set(runnerId, undefined);
+  async #takeOver(runnerId: string): Promise<void> {
+    const { term, observer } = this.#parts;
     try {
-      await this.#take(runnerId);
+      if (term.isActive) await this.#take(runnerId);
     } catch (error) {
-      this.#parts.observer.failed("runner could not be taken over", error);
+      observer.failed("runner could not be taken over", error);
     } finally {
-      this.#underWay.delete(runnerId);
+      this.#orders.delete(runnerId);
     }
   }
 
   /** A request waits for an actor from now on: if its runner is being taken over, its turn is next. */
   hurry(address: string): void {
     const runnerId = this.#parts.index.find(address)?.runnerId;
-    if (runnerId !== undefined) this.#underWay.get(runnerId)?.hurry(address);
+    if (runnerId !== undefined) this.#orders.get(runnerId)?.hurry(address);
   }
 
   async #take(runnerId: string): Promise<void> {
@@ -134,7 +143,7 @@ export class Takeover {
       }
     };
     const order = new TakeoverOrder((address) => move(address));
-    this.#underWay.set(runnerId, order);
+    this.#orders.set(runnerId, order);
     const placed = [...index.on(runnerId)].map(({ address }) => address);
     for (const address of placed) if (isAwaited(address)) order.hurry(address);
     const left = await this.#commandsOf(runnerId);
