@@ -41,7 +41,7 @@ class Runner implements AsyncDisposable {
   }
 
   static async start(name: string, servers: string): Promise<Runner> {
-    const child = fork(PROGRAM, [name, servers, String(LEASE_MS)], { execArgv: ["--expose-gc", ...(process.env["PROF"] ? ["--cpu-prof","--cpu-prof-dir="+process.env["PROF"]] : [])] });
+    const child = fork(PROGRAM, [name, servers, String(LEASE_MS)], { execArgv: ["--expose-gc"] });
     const runner = new Runner(name, child);
     await runner.#answer();
     return runner;

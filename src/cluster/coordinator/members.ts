@@ -1,3 +1,4 @@
+import { WorkLine } from "../../base/async/work-line.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
@@ -16,7 +17,6 @@ import { runnerLease } from "../protocol/subjects.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
 import type { Term } from "./term.ts";
-import { WorkLine } from "./work-line.ts";
 
 /** Key prefix of the leases of runners. */
 const RUNNER_LEASES = "r";

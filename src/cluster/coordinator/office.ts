@@ -1,3 +1,4 @@
+import { RepeatedStep } from "../../base/async/repeated-step.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { decodePlacement } from "../codec/placement-codec.ts";
 import type { EngineSession } from "../engine/engine.ts";
@@ -11,7 +12,6 @@ import { Mover } from "./mover.ts";
 import { PlacementIndex } from "./placement-index.ts";
 import { Placements } from "./placements.ts";
 import { Reconciler } from "./reconciler.ts";
-import { RepeatedStep } from "./repeated-step.ts";
 import { type RequestLimits, Requests } from "./requests.ts";
 import { RunnerChoice } from "./runner-choice.ts";
 import { SteadyClock } from "./steady-clock.ts";

@@ -1,4 +1,5 @@
 import { eachLimited } from "../../base/async/each-limited.ts";
+import { WorkLine } from "../../base/async/work-line.ts";
 import { readCommand } from "../codec/command-codec.ts";
 import {
   type DecisionParts,
@@ -27,7 +28,6 @@ import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
 import { TakeoverOrder } from "./takeover-order.ts";
 import type { Term } from "./term.ts";
-import { WorkLine } from "./work-line.ts";
 
 /** Runners that are taken over at a time. */
 const MAX_RUNNERS = 16;

@@ -1,4 +1,4 @@
-import { Deferred } from "../../base/async/deferred.ts";
+import { Deferred } from "./deferred.ts";
 
 /**
  * Does the same work for one key after the other, some at a time. A key that waits or is being dealt with is not taken

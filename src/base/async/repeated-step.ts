@@ -1,4 +1,4 @@
-import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { type Clock, type ClockTimer, KeepAlive } from "../clock.ts";
 
 /** What a {@link RepeatedStep} needs. */
 export interface RepeatedStepParts {
