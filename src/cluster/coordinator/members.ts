@@ -2,20 +2,14 @@ import { WorkLine } from "../../base/async/work-line.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
-import type { Candidate } from "../decisions/choose.ts";
-import { Standing } from "../decisions/standing.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
 import { resolveWrite } from "../engine/resolve-write.ts";
-import {
-  type Heartbeat,
-  type RunnerRecord,
-  RunnerStatus,
-  type ServedType,
-} from "../protocol/runner-record.ts";
+import { type Heartbeat, type RunnerRecord, RunnerStatus } from "../protocol/runner-record.ts";
 import { runnerLease } from "../protocol/subjects.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
+import { Member } from "./member.ts";
 import type { Term } from "./term.ts";
 
 /** Key prefix of the leases of runners. */
@@ -39,80 +33,6 @@ export interface MembersParts {
 const MAX_CHECKS = 64;
 /** Share of the time between sweeps after which a lease is read again that should have run out. */
 const SOON_SHARE = 1 / 4;
-
-/** A runner as the coordinator knows it. */
-export class Member implements Candidate {
-  readonly runnerId: string;
-  readonly #loadOf: (runnerId: string) => number;
-  record: RunnerRecord;
-  revision: number;
-  types: ReadonlyMap<string, ServedType>;
-  beat: Heartbeat | undefined;
-  /** When its lease was last seen to be written, on the monotonic clock; for a lease that was there before, the term's start. */
-  seenAtMs: number;
-  /** Whether a heartbeat has come in this term. What a watch begins with may be of a runner that has died since. */
-  hasBeaten = false;
-  /** Whether the watch has told that the lease is gone. */
-  isMissed = false;
-  /** Reads in a row that have not found its lease. */
-  absences = 0;
-  readonly standing: Standing = new Standing();
-  /** Why it is given actors only if no other runner can take them. */
-  evictedFor: EvictionReason | undefined;
-
-  constructor(
-    { record, revision }: { readonly record: RunnerRecord; readonly revision: number },
-    nowMs: number,
-    loadOf: (runnerId: string) => number,
-  ) {
-    this.runnerId = record.runnerId;
-    this.record = record;
-    this.revision = revision;
-    this.types = byName(record.types);
-    this.seenAtMs = nowMs;
-    this.#loadOf = loadOf;
-  }
-
-  get status(): RunnerStatus {
-    return this.record.status;
-  }
-
-  get protocol(): RunnerRecord["protocol"] {
-    return this.record.protocol;
-  }
-
-  get labels(): RunnerRecord["labels"] {
-    return this.record.labels;
-  }
-
-  get capacity(): number | undefined {
-    return this.record.capacity;
-  }
-
-  /** Placements say more than heartbeats: they count what is on its way, too. */
-  get load(): number {
-    return this.#loadOf(this.runnerId);
-  }
-
-  /** Its last heartbeat, whenever that was. */
-  told(beat: Heartbeat): void {
-    this.beat = beat;
-    this.standing.scored(beat.healthScore);
-  }
-
-  get isEvicted(): boolean {
-    return this.evictedFor !== undefined;
-  }
-
-  /** Whether its actors are to be placed elsewhere. */
-  get isGone(): boolean {
-    return this.status === RunnerStatus.Lost || this.status === RunnerStatus.Left;
-  }
-}
-
-function byName(types: readonly ServedType[]): ReadonlyMap<string, ServedType> {
-  return new Map(types.map((type) => [type.name, type]));
-}
 
 /**
  * The runners of the cluster, from their records and leases. A runner is lost when its lease is absent in two reads from
@@ -158,7 +78,7 @@ export class Members {
     const records = this.#follow("records", () =>
       session.runners.watch("", {
         changed: (entry) => this.#record(entry),
-        removed: (key) => this.#members.delete(key),
+        removed: (key) => this.#removed(key),
         current: () => {},
       }),
     );
@@ -345,11 +265,16 @@ export class Members {
     }
     if (known.revision >= revision) return;
     const from = known.status;
-    known.record = record;
-    known.revision = revision;
-    known.types = byName(record.types);
+    known.know(record, revision);
     if (from !== record.status) observer.runnerChanged(record.runnerId, from, record.status);
     changed(known);
+  }
+
+  /** Its record is gone: deleted by this coordinator a while after it had left, or by an operator. */
+  #removed(runnerId: string): void {
+    const member = this.#members.get(runnerId);
+    if (member?.isEvicted === true) this.#parts.observer.evictionChanged(runnerId, undefined);
+    this.#members.delete(runnerId);
   }
 
   #beat(entry: KeyValueEntry): void {

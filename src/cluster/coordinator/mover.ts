@@ -9,7 +9,8 @@ import {
 } from "../protocol/placement-record.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import type { Member, Members } from "./members.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
 import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";

@@ -22,7 +22,8 @@ import {
 import { RunnerStatus } from "../protocol/runner-record.ts";
 import { commandSubject } from "../protocol/subjects.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import type { Member, Members } from "./members.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
 import type { PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
