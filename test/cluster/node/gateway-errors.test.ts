@@ -13,7 +13,7 @@ const counter = defineKeyedActor("counter", {
 const actors = [expose(counter, { calls: { add: unchecked } })];
 
 /** A gateway in a process that runs no actors, and a client of it. */
-async function clientOf(world: ClusterWorld, options: ClientOptions, limits?: GatewayLimits) {
+async function clientOf(world: ClusterWorld, options: ClientOptions, limits: GatewayLimits) {
   const roles = { client: true, coordinator: true };
   const { system } = await world.add("c", { actors: [counter] }, roles);
   const { url = "" } = await createGateway(system, { actors, port: 0, limits });
