@@ -142,7 +142,7 @@ export class Members {
     this.#watches.push(leases);
     const records = await session.runners.watch("", {
       changed: (entry) => this.#record(entry),
-      removed: (key) => this.#members.delete(key),
+      removed: (key) => this.#removed(key),
       current: () => {},
     });
     this.#watches.push(records);
@@ -307,6 +307,13 @@ export class Members {
     known.types = byName(record.types);
     if (from !== record.status) observer.runnerChanged(record.runnerId, from, record.status);
     changed(known);
+  }
+
+  /** Its record is gone: deleted by this coordinator a while after it had left, or by an operator. */
+  #removed(runnerId: string): void {
+    const member = this.#members.get(runnerId);
+    if (member?.isEvicted === true) this.#parts.observer.evictionChanged(runnerId, undefined);
+    this.#members.delete(runnerId);
   }
 
   #beat(entry: KeyValueEntry): void {
