@@ -4,6 +4,8 @@ import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { TimerWheel, type WheelEntry } from "../../base/timer-wheel.ts";
+import type { BusMessage } from "../engine/bus.ts";
+import { headersOf } from "./message-headers.ts";
 
 /** Status of a reply that the server sends where nothing listens. */
 const NO_RESPONDERS = 503;
@@ -14,7 +16,7 @@ const MAX_PENDING = 100_000;
 /** Who waits for the reply to a request. */
 interface Waiter {
   readonly subject: string;
-  readonly reply: Deferred<Msg>;
+  readonly reply: Deferred<BusMessage>;
   readonly expire: () => void;
   /** Removes the listener to the caller's signal. */
   readonly release: (() => void) | undefined;
@@ -80,7 +82,7 @@ export class PendingRequests {
   /** Waits for a reply. Returns the token that it will come with. */
   add({ subject, timeoutMs, signal }: Waiting): {
     readonly token: string;
-    readonly reply: Promise<Msg>;
+    readonly reply: Promise<BusMessage>;
   } {
     this.#lastToken += 1;
     const token = this.#lastToken.toString(36);
@@ -91,7 +93,7 @@ export class PendingRequests {
       signal.addEventListener("abort", abort, { once: true });
       release = () => signal.removeEventListener("abort", abort);
     }
-    const reply = new Deferred<Msg>();
+    const reply = new Deferred<BusMessage>();
     const request = new PendingRequest({ subject, reply, expire, release });
     this.#pending.set(token, request);
     this.#wheel.add(request, timeoutMs);
@@ -102,13 +104,14 @@ export class PendingRequests {
   settle(token: string, message: Msg): void {
     const waiter = this.#take(token);
     if (waiter === undefined) return;
-    if (message.headers?.code === NO_RESPONDERS && message.data.length === 0) {
+    const { headers, data: body } = message; // decoded on access
+    if (headers?.code === NO_RESPONDERS && body.length === 0) {
       waiter.reply.reject(
         new ClusterError(`nothing listens to ${waiter.subject}`, {
           code: ErrorCode.EngineNoListener,
         }),
       );
-    } else waiter.reply.resolve(message);
+    } else waiter.reply.resolve({ headers: headersOf(headers), body });
   }
 
   /** Rejects one request. */

@@ -36,6 +36,9 @@ const GRACE_MS = 250;
 /** How long a tell without a limit waits for room at a time; it is then sent again. */
 const ROUND_MS = 20_000;
 
+/** How much of the id of its node is in that of a call. */
+const ID_LENGTH = 40;
+
 /** Errors that say that the message was not handled, and may be elsewhere or later. */
 const ELSEWHERE: ReadonlySet<string> = new Set([ErrorCode.NotOwner, ErrorCode.RunnerDraining]);
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -48,12 +51,14 @@ export class Flights {
   readonly #parts: FlightsParts;
   readonly #byRunner = new Map<string, FlightList>();
   readonly #notices: StoredNotices;
+  readonly #idPrefix: string;
   #nextId = 1;
   #size = 0;
 
   constructor(parts: FlightsParts) {
     this.#parts = parts;
     this.#notices = new StoredNotices(parts);
+    this.#idPrefix = `${parts.nodeId.slice(-ID_LENGTH)}-`;
   }
 
   get size(): number {
@@ -62,10 +67,10 @@ export class Flights {
 
   /** Sends a message to the runner of its actor. */
   send(outgoing: Outgoing, route: Route): void {
-    const { message, owner } = outgoing;
+    const { message } = outgoing;
     if (message.ended) return;
-    const { nodeId, maxBytes, telemetry } = this.#parts;
-    const id = `${nodeId.slice(-40)}-${this.#nextId.toString(36)}`;
+    const { maxBytes, telemetry } = this.#parts;
+    const id = `${this.#idPrefix}${this.#nextId.toString(36)}`;
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
     const trace = telemetry.sent(outgoing, route);
@@ -90,7 +95,7 @@ export class Flights {
       telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
       telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
       flight.end.abort();
-      this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id, owner })); // it may get lost
+      this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id })); // it may get lost
     };
     void this.#request(flight, route, encoded, timeoutMs); // never rejects
   }

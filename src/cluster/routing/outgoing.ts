@@ -80,7 +80,7 @@ export class Outgoing {
   }
 }
 
-function kindOf({ kind, queued }: ForwardedMessage): CallKind {
+function kindOf({ kind, queued }: ForwardedMessage): CallRequest["kind"] {
   if (queued !== undefined) return queued.awaitsReply ? CallKind.QueueAsk : CallKind.Send;
   switch (kind) {
     case "ask":
