@@ -39,6 +39,9 @@ const ROUND_MS = 20_000;
 /** How much of the id of its node is in that of a call. */
 const ID_LENGTH = 40;
 
+/** Empty lists that are kept. A map that becomes empty again and again makes a new table each time. */
+const KEPT_LISTS = 100;
+
 /** Errors that say that the message was not handled, and may be elsewhere or later. */
 const ELSEWHERE: ReadonlySet<string> = new Set([ErrorCode.NotOwner, ErrorCode.RunnerDraining]);
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -213,7 +216,9 @@ export class Flights {
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
     if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
-    if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
+    if (flights.first === undefined && this.#byRunner.size > KEPT_LISTS) {
+      this.#byRunner.delete(flight.runnerId);
+    }
     return true;
   }
 }
