@@ -38,8 +38,8 @@ function withLaterFields(value) {
   },
   {
     file: "cluster/calls/call-body.ts",
-    find: "`{\"v\":${PROTOCOL_VERSION}`",
-    replace: "`{\"addedLater\":{\"since\":2},\"v\":${PROTOCOL_VERSION}`",
+    find: '`{"v":',
+    replace: '`{"addedLater":{"since":2},"v":',
   },
   {
     file: "cluster/codec/shape.ts",

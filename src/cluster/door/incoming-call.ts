@@ -5,10 +5,11 @@ import { jsonFault } from "../../activation/records/json-fault.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { leaseLost } from "../calls/fenced-call.ts";
 import { encodeStored } from "../calls/stored-notice.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
-import { givenUp, type Incoming, type IncomingParts, leaseLost } from "./incoming.ts";
+import { givenUp, type Incoming, type IncomingParts } from "./incoming.ts";
 
 /** A reply that waits for the store, as it was when the handler returned. */
 class HeldText {
@@ -120,7 +121,7 @@ export class IncomingCall implements Incoming, Answer {
       desk.publish(replyTo, answer);
       return;
     }
-    const lost = leaseLost();
+    const lost = leaseLost(this.request);
     span.end(lost);
     desk.publish(replyTo, encodeFailure(lost, true));
   }

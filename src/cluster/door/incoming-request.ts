@@ -2,13 +2,14 @@ import type { Answer, KeyAddress } from "../../activation/access/actor-access.ts
 import { toError } from "../../base/errors.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import type { CallRequest } from "../calls/call-message.ts";
+import { leaseLost } from "../calls/fenced-call.ts";
 import { headOfResponse, type RequestHead, requestOf } from "../calls/request-head.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
 import { BodyStream } from "../streams/body-stream.ts";
 import { NO_GRANT } from "../streams/credit.ts";
 import type { Window } from "../streams/stream-limits.ts";
-import { givenUp, type Incoming, type IncomingParts, leaseLost } from "./incoming.ts";
+import { givenUp, type Incoming, type IncomingParts } from "./incoming.ts";
 
 /** What an {@link IncomingRequest} works with. */
 export interface IncomingRequestParts extends IncomingParts {
@@ -43,7 +44,7 @@ export class IncomingRequest implements Incoming, Answer {
       chunkBytes,
       granted: NO_GRANT, // the body stays where it is until the actor reads it
       credit: { bytes: head.bytes, frames: head.frames },
-      fault: () => (desk.isLeaseValid() ? undefined : leaseLost()),
+      fault: () => (desk.isLeaseValid() ? undefined : leaseLost(request)),
       sent: (error) => this.#end(error),
       received: () => {},
       cancelled: () => this.stream.stop(),
@@ -82,7 +83,7 @@ export class IncomingRequest implements Incoming, Answer {
       return;
     }
     if (!this.#parts.desk.isLeaseValid()) {
-      this.fail(leaseLost(), true);
+      this.fail(leaseLost(this.request), true);
       return;
     }
     let answer: BusMessage;

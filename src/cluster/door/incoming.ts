@@ -45,11 +45,6 @@ export interface IncomingParts {
   readonly deadlineMs: number;
 }
 
-/** Returns the error of a runner that may not answer any more, since another one may have taken the actor over. */
-export function leaseLost(): ClusterError {
-  return new ClusterError("the lease of the runner has run out", { code: ErrorCode.NotOwner });
-}
-
 /** Returns the error of a call that its sender has given up. */
 export function givenUp(): ClusterError {
   return new ClusterError("the sender no longer waits", { code: ErrorCode.Aborted });

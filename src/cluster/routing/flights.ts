@@ -9,6 +9,7 @@ import {
 import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
 import { encodeAbort, encodeCall } from "../calls/call-message.ts";
+import { isFenced } from "../calls/fenced-call.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject } from "../protocol/subjects.ts";
 import type { CallTelemetry } from "./call-telemetry.ts";
@@ -156,8 +157,7 @@ export class Flights {
     const code = LimelightError.is(error) ? error.code : "";
     if (!handled && (ELSEWHERE.has(code) || this.#waitsOn(outgoing, code))) {
       this.#elsewhere(outgoing, route, error);
-    } else if (handled && code === ErrorCode.NotOwner) {
-      // It was fenced with the message at work.
+    } else if (handled && isFenced({ owner: outgoing.owner, name: message.name }, error)) {
       this.#failed(outgoing, CallOutcome.Unknown, lost(outgoing, route.runnerId, error), true);
     } else this.#failed(outgoing, CallOutcome.Answered, error, handled);
   }
