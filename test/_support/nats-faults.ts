@@ -67,7 +67,7 @@ export class NatsFaults {
   /** Sends what was delayed, and returns the texts of the answers. */
   async release(): Promise<readonly string[]> {
     const answers = await Promise.all(this.#delayed.splice(0).map((send) => send()));
-    return answers.map((answer) => answer.string());
+    return answers.map(({ body }) => Buffer.from(body).toString());
   }
 
   /** Holds back the messages of subscriptions. Resolves when the first one is held. */
