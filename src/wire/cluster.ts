@@ -11,6 +11,14 @@ export interface NodeTypeRow {
   readonly actors: number | null;
 }
 
+/** A runner that is given actors only if no other can take them. */
+export interface EvictionRow {
+  /** Why: a value of `cluster.eviction.reason`. */
+  readonly reason: string;
+  /** Since when, by the clock of the coordinator. */
+  readonly sinceAtMs: number;
+}
+
 /** A process of a cluster. */
 export interface ClusterNodeRow {
   /** Id of the process, new at each start. */
@@ -35,6 +43,8 @@ export interface ClusterNodeRow {
   readonly leaseRemainingMs: number | null;
   /** Signs of trouble that it sees in itself, 0 is healthy; `null` when unknown. */
   readonly healthScore: number | null;
+  /** Why the coordinator gives it no further actors; `null` when it does, and while no coordinator answers. */
+  readonly evicted: EvictionRow | null;
   /** Actors in its memory; of a process that does not answer, as in its last heartbeat; `null` when unknown. */
   readonly actors: number | null;
   /** Actors that it takes; `null`: no limit, or unknown. */

@@ -52,7 +52,7 @@ export class ClusterWorld implements AsyncDisposable {
       ...telemetry.systemOptions,
       ...options,
       name,
-      engine: this.engine,
+      engine: options.engine ?? this.engine,
       cluster: { name, ...cluster },
     });
     const node = { name, system, telemetry };

@@ -22,6 +22,7 @@ export function clusterNode(id: string, parts: Partial<ClusterNodeRow> = {}): Cl
     lastSeenAtMs: 5_000,
     leaseRemainingMs: 8_000,
     healthScore: 0,
+    evicted: null,
     actors: 3,
     capacity: null,
     types: [{ type: "cart", actors: 3 }],

@@ -1,13 +1,10 @@
-import type {
-  Msg,
-  NatsConnection,
-  Payload,
-  RequestOptions,
-  Subscription,
-  SubscriptionOptions,
-} from "@nats-io/transport-node";
-import { errors } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/async/deferred.ts";
+import type { BusMessage } from "../../src/cluster/engine/bus.ts";
+import { noReply } from "../../src/cluster/nats-client/pending-requests.ts";
+import type { Uplink, UplinkSubscription } from "../../src/cluster/nats-client/uplink.ts";
+
+type Request = Parameters<Uplink["request"]>;
+type Subscribe = Parameters<Uplink["subscribe"]>;
 
 /**
  * What happens to a request.
@@ -29,27 +26,25 @@ export type Fault = (typeof Fault)[keyof typeof Fault];
 export class NatsFaults {
   /** Decides over each request; all pass by default. */
   decide: (subject: string) => Fault = () => Fault.None;
-  readonly connection: NatsConnection;
-  readonly #target: NatsConnection;
-  readonly #delayed: (() => Promise<Msg>)[] = [];
+  readonly uplink: Uplink;
+  readonly #target: Uplink;
+  readonly #delayed: (() => Promise<BusMessage>)[] = [];
   /** Settles when a request was lost. */
   #lost = new Deferred<void>();
   /** Messages of subscriptions that are held back; `undefined`: they pass. */
   #held: (() => void)[] | undefined;
   #holding = new Deferred<void>();
 
-  constructor(target: NatsConnection) {
+  constructor(target: Uplink) {
     this.#target = target;
-    const request = (subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> =>
-      this.#request(subject, data, options);
-    const subscribe = (subject: string, options?: SubscriptionOptions): Subscription =>
-      this.#subscribe(subject, options);
-    this.connection = new Proxy(target, {
-      get(connection, name) {
+    const request = (...args: Request): Promise<BusMessage> => this.#request(...args);
+    const subscribe = (...args: Subscribe): UplinkSubscription => this.#subscribe(...args);
+    this.uplink = new Proxy(target, {
+      get(uplink, name) {
         if (name === "request") return request;
         if (name === "subscribe") return subscribe;
-        const value: unknown = Reflect.get(connection, name, connection);
-        return typeof value === "function" ? value.bind(connection) : value;
+        const value: unknown = Reflect.get(uplink, name, uplink);
+        return typeof value === "function" ? value.bind(uplink) : value;
       },
     });
   }
@@ -72,7 +67,7 @@ export class NatsFaults {
   /** Sends what was delayed, and returns the texts of the answers. */
   async release(): Promise<readonly string[]> {
     const answers = await Promise.all(this.#delayed.splice(0).map((send) => send()));
-    return answers.map((answer) => answer.string());
+    return answers.map(({ body }) => Buffer.from(body).toString());
   }
 
   /** Holds back the messages of subscriptions. Resolves when the first one is held. */
@@ -94,21 +89,20 @@ export class NatsFaults {
     this.#held = undefined;
   }
 
-  #subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
-    const { callback } = options;
-    if (callback === undefined) return this.#target.subscribe(subject, options);
-    return this.#target.subscribe(subject, {
-      ...options,
-      callback: (error, message) => {
-        if (this.#held === undefined) return callback(error, message);
-        this.#held.push(() => void callback(error, message));
-        this.#holding.resolve();
-      },
+  #subscribe(...[subject, receive]: Subscribe): UplinkSubscription {
+    return this.#target.subscribe(subject, (message) => {
+      if (this.#held === undefined) {
+        receive(message);
+        return;
+      }
+      this.#held.push(() => receive(message));
+      this.#holding.resolve();
     });
   }
 
-  async #request(subject: string, data?: Payload, options?: RequestOptions): Promise<Msg> {
-    const send = (): Promise<Msg> => this.#target.request(subject, data, options);
+  async #request(...[message, waiting]: Request): Promise<BusMessage> {
+    const { subject } = message;
+    const send = (): Promise<BusMessage> => this.#target.request(message, waiting);
     const fault = this.decide(subject);
     switch (fault) {
       case Fault.None:
@@ -125,6 +119,6 @@ export class NatsFaults {
     const lost = this.#lost;
     this.#lost = new Deferred<void>();
     lost.resolve();
-    throw new errors.TimeoutError();
+    throw noReply(subject, "no reply in time");
   }
 }

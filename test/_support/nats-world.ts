@@ -1,18 +1,21 @@
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { Deferred } from "../../src/base/async/deferred.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { readNatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
+import { Uplink } from "../../src/cluster/nats-client/uplink.ts";
 import { NatsStore } from "../../src/cluster/nats-store/nats-store.ts";
 import type { NatsStoreSettings } from "../../src/cluster/nats-store/settings.ts";
 
-/** A connection for tests, with the settings of the engine: it reconnects for ever, and soon. */
-export function connectTo(address: string | readonly string[]): Promise<NatsConnection> {
-  return connect({
-    servers: typeof address === "string" ? address : [...address],
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 50,
-    reconnectJitter: 20,
-    pingInterval: 2_000,
-    maxPingOut: 2,
-    ignoreClusterUpdates: true,
-    noAsyncTraces: true,
+let uplinks = 0;
+
+/** A connection as a session of the engine has it. */
+export function uplinkTo(servers: string | readonly string[]): Promise<Uplink> {
+  uplinks += 1;
+  return Uplink.open({
+    settings: readNatsOptions({ servers }),
+    clock: systemClock,
+    runnerId: `store-${process.pid}-${uplinks}`,
+    onFault: () => {},
   });
 }
 
@@ -26,39 +29,45 @@ export function freshNamespace(): string {
 
 /** A store with a connection of its own, as a process would have. */
 export class NatsWorld implements AsyncDisposable {
-  readonly connection: NatsConnection;
+  readonly uplink: Uplink;
   readonly store: NatsStore;
 
-  private constructor(connection: NatsConnection, store: NatsStore) {
-    this.connection = connection;
+  private constructor(uplink: Uplink, store: NatsStore) {
+    this.uplink = uplink;
     this.store = store;
+  }
+
+  /** The client of its connection. */
+  get connection(): NatsConnection {
+    return this.uplink.client;
   }
 
   static async open(
     server: { readonly address: string | readonly string[] },
     settings: Partial<NatsStoreSettings> = {},
   ): Promise<NatsWorld> {
-    const connection = await connectTo(server.address);
+    const uplink = await uplinkTo(server.address);
     try {
       const namespace = settings.namespace ?? freshNamespace();
-      const store = await NatsStore.open(connection, { ...settings, namespace });
-      return new NatsWorld(connection, store);
+      const store = await NatsStore.open(uplink, { ...settings, namespace });
+      return new NatsWorld(uplink, store);
     } catch (thrown) {
-      await connection.close();
+      await uplink.close();
       throw thrown;
     }
   }
 
   /** Resolves when the connection is lost. */
   async disconnected(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === "disconnect") return;
-    }
+    const lost = new Deferred<void>();
+    const forget = this.uplink.onChange(() => lost.resolve());
+    await lost.promise;
+    forget();
   }
 
   /** Closes the store, then the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.close();
-    await this.connection.close();
+    await this.uplink.close();
   }
 }

@@ -22,12 +22,24 @@ describe("what viewers say of a cluster", () => {
     );
   });
 
+  it("is that a runner is given no actors, why, and for how long", () => {
+    const evicted = { reason: "failed_starts", sinceAtMs: 5_000 };
+    const given = clusterNode("a", { evicted });
+
+    assert.equal(nodeText(given, 17_000), "ready, given no actors for 12 s: failed starts");
+    assert.equal(
+      nodeText({ ...given, reachable: false, lastSeenAtMs: null }, 17_000),
+      "unreachable, never seen",
+    );
+  });
+
   it("marks what needs attention, and not a runner that has left", () => {
     const tone = (parts: Parameters<typeof clusterNode>[1]) => nodeTone(clusterNode("a", parts));
 
     assert.equal(tone({}), "calm");
     assert.equal(tone({ healthScore: 1 }), "warn");
     assert.equal(tone({ status: "draining" }), "warn");
+    assert.equal(tone({ evicted: { reason: "failed_starts", sinceAtMs: 1 } }), "warn");
     assert.equal(tone({ reachable: false }), "bad");
     assert.equal(tone({ status: "lost", reachable: false }), "bad");
     assert.equal(tone({ status: "left", reachable: false }), "calm");
@@ -46,6 +58,10 @@ describe("what viewers say of a cluster", () => {
       "1 actor waiting for a runner",
     ]);
     assert.deepEqual(clusterFaults(well), []);
+    const evicted = { reason: "unhealthy", sinceAtMs: 1 };
+    assert.deepEqual(clusterFaults({ ...well, nodes: [clusterNode("a", { evicted })] }), [
+      "1 runner given no further actors",
+    ]);
     const none = { ...well, coordinator: { nodeId: null, term: null, placements: null } };
     const logs = [{ log: "dead_letters", messages: 2, oldestAtMs: 1 }];
     assert.deepEqual(clusterFaults({ ...none, logs, problems: ["ERR_ENGINE_UNAVAILABLE"] }), [

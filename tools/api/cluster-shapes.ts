@@ -30,6 +30,7 @@ const node = z.strictObject({
   lastSeenAtMs: z.nullable(moment),
   leaseRemainingMs: z.nullable(durationMs),
   healthScore: z.nullable(z.number()),
+  evicted: z.nullable(z.strictObject({ reason: text, sinceAtMs: moment })),
   actors: z.nullable(count),
   capacity: z.nullable(count),
   types: z.array(z.strictObject({ type: text, actors: z.nullable(count) })),

@@ -5,10 +5,11 @@ import { jsonFault } from "../../activation/records/json-fault.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import { encodeFailure, encodeReply } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, notJson } from "../calls/call-message.ts";
+import { leaseLost } from "../calls/fenced-call.ts";
 import { encodeStored } from "../calls/stored-notice.ts";
 import { invalid } from "../codec/json.ts";
 import type { BusMessage } from "../engine/bus.ts";
-import { givenUp, type Incoming, type IncomingParts, leaseLost } from "./incoming.ts";
+import { givenUp, type Incoming, type IncomingParts } from "./incoming.ts";
 
 /** A reply that waits for the store, as it was when the handler returned. */
 class HeldText {
@@ -64,7 +65,6 @@ export class IncomingCall implements Incoming, Answer {
       }
       case CallKind.Operation:
       case CallKind.Request:
-      case CallKind.Abort:
         throw invalid(`${kind} is no message`);
     }
   }
@@ -81,7 +81,7 @@ export class IncomingCall implements Incoming, Answer {
   stored(messageId: string): void {
     const { id: callId, inbox } = this.request;
     if (inbox === undefined || this.#isAnswered) return;
-    this.#parts.notify(inbox, encodeStored({ callId, messageId }));
+    this.#parts.desk.notify(inbox, encodeStored({ callId, messageId }));
   }
 
   hold(value: unknown): unknown {
@@ -100,7 +100,7 @@ export class IncomingCall implements Incoming, Answer {
     }
     try {
       const text = value instanceof HeldText ? value.text : this.#textOf(value);
-      this.#answer(encodeReply(text, this.#parts.maxBytes), undefined);
+      this.#answer(encodeReply(text, this.#parts.desk.maxBytes), undefined);
     } catch (error) {
       this.fail(error, true);
     }
@@ -114,16 +114,16 @@ export class IncomingCall implements Incoming, Answer {
   #answer(answer: BusMessage, error: unknown): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    const { isLeaseValid, publish, span, over } = this.#parts;
-    over();
-    if (isLeaseValid()) {
+    const { desk, replyTo, span } = this.#parts;
+    desk.over(this.request);
+    if (desk.isLeaseValid()) {
       span.end(error);
-      publish(answer);
+      desk.publish(replyTo, answer);
       return;
     }
-    const lost = leaseLost();
+    const lost = leaseLost(this.request);
     span.end(lost);
-    publish(encodeFailure(lost, true));
+    desk.publish(replyTo, encodeFailure(lost, true));
   }
 
   /** @throws LimelightError `ERR_STATE_INVALID` for a reply that JSON would change */

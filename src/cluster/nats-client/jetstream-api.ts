@@ -1,9 +1,9 @@
-import type { Msg } from "@nats-io/transport-node";
+import { type BusMessage, NO_HEADERS } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { ApiError } from "./nats-errors.ts";
 import { noReply } from "./pending-requests.ts";
 import { Silence } from "./silence.ts";
-import type { Uplink } from "./uplink.ts";
+import type { Outgoing, Uplink } from "./uplink.ts";
 
 /** A message to be stored. */
 export interface Storable {
@@ -12,7 +12,7 @@ export interface Storable {
   readonly headers: MessageHeaders;
   readonly body: Uint8Array;
   /** Two messages of a stream with the same id within its window are one. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Sequence that the last message of the subject must have; 0: there must be none. Default: any. */
   readonly expectedSequence?: number | undefined;
 }
@@ -57,8 +57,6 @@ interface MessageAnswer {
   };
 }
 
-const NO_HEADERS: MessageHeaders = {};
-
 /**
  * Requests to JetStream, each with a deadline (C2). Nothing is kept between them. They are sent directly and not by the
  * client's own package for JetStream: that one reads from replicas that may be behind, keeps waiting over a lost
@@ -68,7 +66,7 @@ export class JetStreamApi {
   readonly #uplink: Uplink;
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs how long each request waits */
+  /** @param timeoutMs how long each request waits unless it is told otherwise */
   constructor(uplink: Uplink, timeoutMs: number) {
     this.#uplink = uplink;
     this.#timeoutMs = timeoutMs;
@@ -80,19 +78,20 @@ export class JetStreamApi {
    * @param operation such as `STREAM.INFO.<stream>`
    * @throws ApiError when the server refuses it; ClusterError when there is no answer: see `Uplink.request`
    */
-  async call<Result>(operation: string, body: object): Promise<Result> {
+  async call<Result>(
+    operation: string,
+    body: object,
+    timeoutMs: number = this.#timeoutMs,
+  ): Promise<Result> {
     const { silence } = this.#uplink;
     const sentMs = this.#uplink.monotonicMs();
     try {
-      const message = await this.#uplink.request(
-        {
-          subject: `$JS.API.${operation}`,
-          headers: NO_HEADERS,
-          body: Buffer.from(JSON.stringify(body)),
-        },
-        { timeoutMs: this.#timeoutMs },
+      const subject = `$JS.API.${operation}`;
+      const reply = await this.#uplink.request(
+        { subject, headers: NO_HEADERS, body: Buffer.from(JSON.stringify(body)) },
+        { timeoutMs },
       );
-      const result = answerOf<Result>(message);
+      const result = answerOf<Result>(subject, reply);
       silence.readAnswered();
       return result;
     } catch (error) {
@@ -107,26 +106,28 @@ export class JetStreamApi {
    *
    * @throws as {@link call}; an ApiError promises that it was not stored
    */
-  async store(message: Storable): Promise<StoredAt> {
+  async store(message: Storable, timeoutMs: number = this.#timeoutMs): Promise<StoredAt> {
     const { stream, subject, headers, body, id, expectedSequence } = message;
     const sent: Record<string, string> = { ...headers, "Nats-Expected-Stream": stream };
     if (id !== undefined) sent["Nats-Msg-Id"] = id;
     if (expectedSequence !== undefined) {
       sent["Nats-Expected-Last-Subject-Sequence"] = String(expectedSequence);
     }
-    const { seq = 0, duplicate = false } = await this.#write(subject, sent, body);
+    const { seq = 0, duplicate = false } = await this.#write(
+      { subject, headers: sent, body },
+      timeoutMs,
+    );
     if (seq > 0) return { sequence: seq, isDuplicate: duplicate };
     // Old clusters answer so for duplicates of messages that were never stored.
     throw noReply(subject, "the answer has no sequence");
   }
 
-  async #write(subject: string, headers: MessageHeaders, body: Uint8Array): Promise<PublishAnswer> {
+  async #write(message: Outgoing, timeoutMs: number): Promise<PublishAnswer> {
     const { silence } = this.#uplink;
     const sentMs = this.#uplink.monotonicMs();
     try {
-      const message = { subject, headers, body };
-      const reply = await this.#uplink.request(message, { timeoutMs: this.#timeoutMs });
-      const answer = answerOf<PublishAnswer>(reply);
+      const reply = await this.#uplink.request(message, { timeoutMs });
+      const answer = answerOf<PublishAnswer>(message.subject, reply);
       silence.writeAnswered();
       return answer;
     } catch (error) {
@@ -141,8 +142,9 @@ export class JetStreamApi {
    *
    * @throws as {@link call}; see `isNoMessage`
    */
-  async read(stream: string, query: MessageQuery): Promise<RawMessage> {
-    const { message } = await this.call<MessageAnswer>(`STREAM.MSG.GET.${stream}`, query);
+  async read(stream: string, query: MessageQuery, timeoutMs?: number): Promise<RawMessage> {
+    const operation = `STREAM.MSG.GET.${stream}`;
+    const { message } = await this.call<MessageAnswer>(operation, query, timeoutMs);
     const { subject, seq, hdrs = "", data = "", time } = message;
     return {
       subject,
@@ -162,9 +164,9 @@ export class JetStreamApi {
   }
 }
 
-function answerOf<Result>(message: Msg): Result {
-  const answer = parseJson(message.data);
-  if (answer === undefined) throw noReply(message.subject, "the answer is no JSON object");
+function answerOf<Result>(subject: string, { body }: BusMessage): Result {
+  const answer = parseJson(body);
+  if (answer === undefined) throw noReply(subject, "the answer is no JSON object");
   const { error } = answer as Answer;
   if (error === undefined) return answer as Result;
   throw new ApiError(error.err_code ?? 0, error.description ?? "refused without a reason");

@@ -57,6 +57,25 @@ const TOO_LARGE: ReadonlySet<number> = new Set([ApiCode.MessageTooLarge, ApiCode
 /** What has become of a stream that was there when the session was opened. */
 export const STREAM_GONE = "its stream is gone: it was deleted, or the server has another store";
 
+/** Of servers or streams that have no leader now, of those that are overloaded, and of a message that is being stored. */
+const PASSING: ReadonlySet<number> = new Set([
+  10_004,
+  ApiCode.NoSuitablePeers,
+  10_007,
+  ApiCode.TemporarilyUnavailable,
+  ApiCode.NotReady,
+  10_118,
+  ApiCode.DuplicateUnderWay,
+  10_163,
+  10_167,
+]);
+/** It was not sent, or not answered. */
+const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
+  ErrorCode.EngineUnavailable,
+  ErrorCode.EngineNoListener,
+  ErrorCode.EngineNoReply,
+]);
+
 /** What a store says of a message that is not there. */
 const NOT_THERE = /EOF|no message found|deleted message|not found/i;
 
@@ -65,6 +84,19 @@ export function isNoMessage(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.code === ApiCode.DeleteFailed) return NOT_THERE.test(error.message);
   return error.code === ApiCode.MessageNotFound || error.code === ApiCode.SequenceNotFound;
+}
+
+/** Whether the same request may succeed soon. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof ApiError) return PASSING.has(error.code);
+  return error instanceof ClusterError && WITHOUT_ANSWER.has(error.code);
+}
+
+/** Whether a write was refused because its subject has another message than the one expected. */
+export function isWrongSequence(error: unknown): boolean {
+  return (
+    isApiError(error, ApiCode.WrongSequence) || isApiError(error, ApiCode.WrongSequenceUnderWay)
+  );
 }
 
 /** Whether `error` is the answer `code` of JetStream. */
@@ -95,6 +127,8 @@ export function writeError(what: string, error: unknown): unknown {
 }
 
 /** Returns the error of a read: nothing was changed, whatever has become of the request. */
+export function readError(what: string, error: ApiError | ClusterError): ClusterError;
+export function readError(what: string, error: unknown): unknown;
 export function readError(what: string, error: unknown): unknown {
   if (error instanceof ApiError) return refusal(what, error);
   if (!(error instanceof ClusterError)) return error;

@@ -1,9 +1,9 @@
 import { toError } from "../../base/errors.ts";
-import { differences } from "../nats/ensure-stream.ts";
-import type { StreamConfig, StreamPlan } from "../nats/stream-plan.ts";
+import type { StreamPlan } from "../nats/stream-plan.ts";
+import { differences, type StreamConfig } from "../nats-client/ensure-stream.ts";
 import { parseTimeMs } from "../nats-client/jetstream-api.ts";
 import { ApiCode, isApiError } from "../nats-client/nats-errors.ts";
-import { streamNames } from "../nats-store/streams.ts";
+import { CHANGEABLE, recordStreams, streamNames } from "../nats-store/streams.ts";
 import type { Examination } from "./examine-nats.ts";
 import { examineRoom } from "./examine-room.ts";
 import { type Finding, ok, problem, Topic, warning } from "./finding.ts";
@@ -13,6 +13,9 @@ const HIGH_SHARE = 0.8;
 /** From this share of its maximum age on, there is a warning about a message that was not acknowledged. */
 const OLD_SHARE = 0.5;
 const NANOS_PER_MS = 1_000_000;
+/** The time of leases is chosen by the cluster. */
+const AGES: ReadonlySet<string> = new Set(["max_age", "duplicate_window"]);
+const NONE: ReadonlySet<string> = new Set();
 
 interface StreamAnswer {
   readonly config: Readonly<Record<string, unknown>>;
@@ -33,32 +36,35 @@ export async function examineStreams(
   plan: StreamPlan,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const missing: string[] = [];
-  let neededBytes = 0;
-  const lacks = (name: string, maxBytes: number): void => {
-    missing.push(name);
-    neededBytes += Math.max(0, maxBytes);
-  };
-  for (const wanted of Object.values(plan) as StreamConfig[]) {
+  const missing: StreamConfig[] = [];
+  for (const [wanted, ignored] of wantedOf(examination, plan)) {
     const stream = await readStream(examination, wanted.name);
-    if (stream === undefined) lacks(wanted.name, wanted.max_bytes);
+    if (stream === undefined) missing.push(wanted);
     else if ("topic" in stream) findings.push(stream);
-    else findings.push(...examineStream(wanted, stream, wanted === plan.leases, examination));
-  }
-  const { namespace, maxStreamBytes } = examination.settings;
-  const { records, index } = streamNames(namespace);
-  for (const name of [records, index]) {
-    const stream = await readStream(examination, name);
-    if (stream === undefined) lacks(name, maxStreamBytes);
-    else if ("topic" in stream) findings.push(stream);
-    else findings.push(...examineStored(name, stream, examination));
+    else findings.push(...examineStream(wanted, stream, ignored, examination));
   }
   if (missing.length > 0) {
-    const text = `${missing.join(", ")}: not there yet`;
+    const text = `${missing.map(({ name }) => name).join(", ")}: not there yet`;
+    const neededBytes = missing.reduce((sum, each) => sum + Math.max(0, each.max_bytes), 0);
     findings.push(ok(Topic.Streams, `${text}, and created by the first process of the cluster`));
     findings.push(...(await examineRoom(examination, neededBytes)));
   }
   return findings;
+}
+
+/** Returns all streams of the cluster, with the fields of each that are not known here. */
+function wantedOf(
+  { settings }: Examination,
+  plan: StreamPlan,
+): readonly (readonly [wanted: StreamConfig, ignored: ReadonlySet<string>])[] {
+  const { namespace, replicas, maxStreamBytes: maxBytes } = settings;
+  const records = recordStreams(streamNames(namespace), { replicas, maxBytes });
+  return [
+    ...(Object.values(plan) as StreamConfig[]).map((wanted) => {
+      return [wanted, wanted === plan.leases ? AGES : NONE] as const;
+    }),
+    ...records.map((wanted) => [wanted, CHANGEABLE] as const),
+  ];
 }
 
 async function readStream(
@@ -81,12 +87,10 @@ async function readStream(
 function examineStream(
   wanted: StreamConfig,
   stream: StreamAnswer,
-  isLeases: boolean,
+  ignored: ReadonlySet<string>,
   { clock }: Examination,
 ): readonly Finding[] {
   const { name } = wanted;
-  // The time of leases is chosen by the cluster, and not known here.
-  const ignored: ReadonlySet<string> = new Set(isLeases ? ["max_age", "duplicate_window"] : []);
   const findings: Finding[] = [];
   const different = differences(wanted, stream.config, ignored);
   if (different.length > 0) {
@@ -95,7 +99,7 @@ function examineStream(
   }
   findings.push(...examineCopies(name, stream), ...examineSpace(wanted, stream));
   const ageShare = ageShareOf(wanted, stream, clock.epochMs());
-  if (!isLeases && ageShare > OLD_SHARE) {
+  if (ignored !== AGES && ageShare > OLD_SHARE) {
     findings.push(
       warning(
         Topic.Streams,
@@ -103,26 +107,6 @@ function examineStream(
         "see which runner or coordinator does not acknowledge; the message is lost at 100 %",
       ),
     );
-  }
-  return findings.length > 0
-    ? findings
-    : [ok(Topic.Streams, `${name}: ${stream.state.messages} messages`)];
-}
-
-/** A stream of the records of actors, whose configuration the store checks by itself. */
-function examineStored(
-  name: string,
-  stream: StreamAnswer,
-  { settings }: Examination,
-): readonly Finding[] {
-  const { num_replicas: copies, max_bytes: maxBytes } = stream.config;
-  const findings = [
-    ...examineCopies(name, stream),
-    ...examineSpace({ name, max_bytes: typeof maxBytes === "number" ? maxBytes : -1 }, stream),
-  ];
-  if (copies !== settings.replicas) {
-    const text = `${name}: it has ${copies} copies, not ${settings.replicas}`;
-    findings.push(problem(Topic.Streams, text, "give the option `replicas` that the cluster uses"));
   }
   return findings.length > 0
     ? findings

@@ -1,12 +1,14 @@
 import { Deferred } from "../../base/async/deferred.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
-import type { Link } from "./link.ts";
+import { mayPass } from "../nats-client/nats-errors.ts";
+import type { Uplink } from "../nats-client/uplink.ts";
+import { toStoreError } from "./store-errors.ts";
 
 /** What {@link Attempts} are made with. */
 export interface AttemptsParts {
   readonly clock: Clock;
-  readonly link: Link;
+  readonly uplink: Uplink;
   /** Returns a number from 0 to below 1. */
   readonly luck: () => number;
   /** Longest wait for one answer. */
@@ -47,18 +49,41 @@ export class Attempts {
   async another(): Promise<boolean> {
     this.#failed += 1;
     await this.#pause(backoffDelayMs(PAUSE, this.#failed, this.#parts.luck()));
-    while (!this.#parts.link.isUp && this.#leftMs > 0) await this.#pause(this.#leftMs, true);
+    while (!this.#parts.uplink.isConnected && this.#leftMs > 0)
+      await this.#pause(this.#leftMs, true);
     return this.#leftMs > 0;
   }
 
   async #pause(delayMs: number, untilBack = false): Promise<void> {
     const over = new Deferred<void>();
     const done = (): void => over.resolve();
-    const { clock, link } = this.#parts;
+    const { clock, uplink } = this.#parts;
     const timer = clock.schedule(done, Math.max(0, Math.min(delayMs, this.#leftMs)), KeepAlive.Yes);
-    const forget = untilBack ? link.onBack(done) : undefined;
+    const forget = untilBack ? uplink.onChange(done) : undefined;
     await over.promise;
     timer.cancel();
     forget?.();
+  }
+}
+
+/**
+ * Makes a request that changes nothing until it is answered, for as long as a call is tried.
+ *
+ * @param key what it is about, for its error
+ * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_FULL`; what is no error of a request as it is
+ */
+export async function repeated<Result>(
+  parts: AttemptsParts,
+  key: string,
+  request: (attempts: Attempts) => Promise<Result>,
+): Promise<Result> {
+  const attempts = new Attempts(parts);
+  for (;;) {
+    try {
+      return await request(attempts);
+    } catch (thrown) {
+      if (mayPass(thrown) && (await attempts.another())) continue;
+      throw toStoreError(thrown, key);
+    }
   }
 }

@@ -1,13 +1,7 @@
 import { ErrorCode, StoreError } from "../../base/errors.ts";
-import {
-  ApiCode,
-  ApiFailure,
-  FailureKind,
-  isConflict,
-  isTransient,
-  toStoreError,
-} from "./api-failure.ts";
-import { Attempts, type AttemptsParts } from "./attempts.ts";
+import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
+import { isNoMessage, isWrongSequence, mayPass } from "../nats-client/nats-errors.ts";
+import { Attempts, type AttemptsParts, repeated } from "./attempts.ts";
 import {
   type Bundle,
   type BundleItem,
@@ -21,7 +15,7 @@ import {
 } from "./bundle.ts";
 import { decodeBundle, encodeBundle } from "./bundle-codec.ts";
 import { type Home, keyIn, META_ITEM, StreamKind } from "./home.ts";
-import type { JetStreamApi } from "./jetstream-api.ts";
+import { isOfRequest, isUnanswered, toStoreError } from "./store-errors.ts";
 import { type StreamNames, streamOf } from "./streams.ts";
 
 /** What a {@link HomeApi} works with. */
@@ -61,7 +55,9 @@ export class HomeApi {
   }
 
   #begin(home: Home): Promise<Bundle> {
-    const current = this.#readAgain(home);
+    const current = repeated(this.#parts, shownName(home), ({ timeoutMs }) =>
+      this.#read(home, timeoutMs),
+    );
     const reads: HomeReads = { current, next: undefined };
     this.#reads.set(home.subject, reads);
     const end = (): void => {
@@ -69,19 +65,6 @@ export class HomeApi {
     };
     current.then(end, end);
     return current;
-  }
-
-  async #readAgain(home: Home): Promise<Bundle> {
-    const attempts = new Attempts(this.#parts);
-    for (;;) {
-      try {
-        return await this.#read(home, attempts.timeoutMs);
-      } catch (thrown) {
-        if (!(thrown instanceof ApiFailure)) throw thrown;
-        if (isTransient(thrown) && (await attempts.another())) continue;
-        throw toStoreError(thrown, shownName(home));
-      }
-    }
   }
 
   /**
@@ -122,34 +105,12 @@ export class HomeApi {
    * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`: it may be deleted or not
    */
   async erase(home: Home, sequence: number): Promise<void> {
-    try {
-      await this.#erase(home, sequence);
-    } catch (thrown) {
-      if (thrown instanceof ApiFailure) throw toStoreError(thrown, shownName(home));
-      throw thrown;
-    }
-  }
-
-  async #erase(home: Home, sequence: number): Promise<void> {
     const { api, names } = this.#parts;
-    const stream = streamOf(names, home.stream);
+    const request = { seq: sequence, no_erase: true };
     try {
-      await api.call(`STREAM.MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+      await api.call(`STREAM.MSG.DELETE.${streamOf(names, home.stream)}`, request);
     } catch (thrown) {
-      const code = thrown instanceof ApiFailure ? thrown.code : undefined;
-      if (code === ApiCode.SequenceNotFound || code === ApiCode.NoMessage) return;
-      // The same code says that the message is not there, and that it could not be deleted.
-      if (code !== ApiCode.DeleteFailed || (await this.#isThere(stream, sequence))) throw thrown;
-    }
-  }
-
-  async #isThere(stream: string, sequence: number): Promise<boolean> {
-    try {
-      await this.#parts.api.call(`STREAM.MSG.GET.${stream}`, { seq: sequence });
-      return true;
-    } catch (thrown) {
-      if (thrown instanceof ApiFailure && thrown.code === ApiCode.NoMessage) return false;
-      throw thrown;
+      if (!isNoMessage(thrown)) throw toStoreError(thrown, shownName(home));
     }
   }
 
@@ -165,12 +126,12 @@ export class HomeApi {
 
   async #read(home: Home, timeoutMs: number): Promise<Bundle> {
     const { api, names } = this.#parts;
-    const stream = streamOf(names, home.stream);
+    const query = { last_by_subj: `${names.prefix}${home.subject}` };
     try {
-      const message = await api.last(stream, `${names.prefix}${home.subject}`, timeoutMs);
-      return decodeBundle(home.name, message.data, message.sequence);
+      const message = await api.read(streamOf(names, home.stream), query, timeoutMs);
+      return decodeBundle(home.name, message.body, message.sequence);
     } catch (thrown) {
-      if (thrown instanceof ApiFailure && thrown.code === ApiCode.NoMessage) return NO_BUNDLE;
+      if (isNoMessage(thrown)) return NO_BUNDLE;
       throw thrown;
     }
   }
@@ -180,40 +141,43 @@ export class HomeApi {
     const attempts = new Attempts(this.#parts);
     let mayBeStored = false;
     for (;;) {
-      const end = await this.#send(home, bytes, write, attempts.timeoutMs);
-      if (!(end instanceof ApiFailure)) return end;
-      if (isConflict(end)) {
-        if (!mayBeStored) return undefined;
-        const found = await this.#find(home, write, attempts, end);
+      try {
+        return await this.#send(home, bytes, write, attempts.timeoutMs);
+      } catch (failure) {
+        if (isWrongSequence(failure) && !mayBeStored) return undefined;
+        const found = await this.#find(home, write, attempts, failure);
         if (found !== undefined) return found.sequence;
+        mayBeStored ||= isUnanswered(failure);
+        if (isRepeated(failure) && (await attempts.another())) continue;
+        throw failed(home, failure, mayBeStored);
       }
-      mayBeStored ||= end.kind === FailureKind.Unanswered;
-      if (!isRepeated(end) || !(await attempts.another())) throw failed(home, end, mayBeStored);
     }
   }
 
   /** Sends a write once. */
   async #send(
     home: Home,
-    bytes: Uint8Array,
+    body: Uint8Array,
     { id, expected }: Write,
     timeoutMs: number,
-  ): Promise<number | ApiFailure> {
+  ): Promise<number> {
     const { api, names } = this.#parts;
-    // The memory of the bundle tells the repetitions of a conditional write; others are told by their id.
-    const options = expected === undefined ? { messageId: id, timeoutMs } : { expected, timeoutMs };
-    try {
-      const sequence = await api.publish(`${names.prefix}${home.subject}`, bytes, options);
-      this.#parts.stored(home, sequence);
-      return sequence;
-    } catch (thrown) {
-      if (thrown instanceof ApiFailure) return thrown;
-      throw thrown;
-    }
+    const message = {
+      stream: streamOf(names, home.stream),
+      subject: `${names.prefix}${home.subject}`,
+      headers: {},
+      body,
+      // The memory of the bundle tells the repetitions of a conditional write; others are told by their id.
+      id: expected === undefined ? id : undefined,
+      expectedSequence: expected,
+    };
+    const { sequence } = await api.store(message, timeoutMs);
+    this.#parts.stored(home, sequence);
+    return sequence;
   }
 
   /**
-   * Looks for a write that was sent before, and is refused now.
+   * Looks for a write that was sent before, if it is refused now.
    *
    * @returns its sequence, `undefined` there if it was not stored and cannot be any more; nothing while that is unclear
    * @throws {@link StoreError} `ERR_STORE_UNKNOWN_OUTCOME` when it cannot become clear any more
@@ -222,13 +186,14 @@ export class HomeApi {
     home: Home,
     { id, expected = 0 }: Write,
     attempts: Attempts,
-    refused: ApiFailure,
+    failure: unknown,
   ): Promise<{ readonly sequence: number | undefined } | undefined> {
+    if (!isWrongSequence(failure)) return undefined;
     let bundle: Bundle;
     try {
       bundle = await this.#read(home, attempts.timeoutMs);
     } catch (thrown) {
-      if (thrown instanceof ApiFailure) return undefined;
+      if (isOfRequest(thrown)) return undefined;
       throw unknownOutcome(home, thrown);
     }
     const { trace, sequence } = traceOf(bundle, id, expected);
@@ -241,7 +206,7 @@ export class HomeApi {
       case WriteTrace.Unclear:
         // A message that has not changed may still be the one that an attempt under way replaces.
         if (bundle.sequence === expected) return undefined;
-        throw unknownOutcome(home, refused);
+        throw unknownOutcome(home, failure);
     }
   }
 }
@@ -260,8 +225,8 @@ interface Write {
 }
 
 /** Whether a write is sent again. After a conflict: the write that is under way may be an earlier attempt of this one. */
-function isRepeated(failure: ApiFailure): boolean {
-  return isTransient(failure) || isConflict(failure);
+function isRepeated(failure: unknown): boolean {
+  return mayPass(failure) || isWrongSequence(failure);
 }
 
 /** Returns what errors call a home: the record of an actor, or the key. */
@@ -269,7 +234,7 @@ export function shownName(home: Home): string {
   return home.stream === StreamKind.Records ? keyIn(home, META_ITEM) : home.name;
 }
 
-function failed(home: Home, failure: ApiFailure, mayBeStored: boolean): StoreError {
+function failed(home: Home, failure: unknown, mayBeStored: boolean): unknown {
   return mayBeStored ? unknownOutcome(home, failure) : toStoreError(failure, shownName(home));
 }
 

@@ -1,25 +1,24 @@
-import type { NatsConnection } from "@nats-io/transport-node";
 import { Deferred } from "../../base/async/deferred.ts";
 import { KeepAlive } from "../../base/clock.ts";
+import type { ClusterError } from "../../base/errors.ts";
 import { lowerBound } from "../../store/contract/key-order.ts";
 import { SortedKeys } from "../../store/memory/sorted-keys.ts";
 import type { EngineFault } from "../engine/engine.ts";
-import { ApiCode, ApiFailure, FailureKind, isTransient, toStoreError } from "./api-failure.ts";
-import { Attempts, type AttemptsParts } from "./attempts.ts";
+import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
+import { isNoMessage } from "../nats-client/nats-errors.ts";
+import { noReply } from "../nats-client/pending-requests.ts";
+import { type Attempts, type AttemptsParts, repeated } from "./attempts.ts";
 import { isRemoval } from "./bundle-codec.ts";
 import { keyAt, ownerAt } from "./home.ts";
-import type { JetStreamApi } from "./jetstream-api.ts";
 import { MirrorFeed } from "./mirror-feed.ts";
 import type { StreamNames } from "./streams.ts";
 
 /** What an {@link IndexMirror} works with. */
 export interface IndexMirrorParts extends AttemptsParts {
-  readonly connection: NatsConnection;
   readonly api: JetStreamApi;
   readonly names: StreamNames;
   /** Maximum number of keys in memory. */
   readonly maxKeys: number;
-  readonly inboxPrefix: string | undefined;
   readonly onFault: (fault: EngineFault) => void;
 }
 
@@ -58,7 +57,9 @@ export class IndexMirror {
   constructor(parts: IndexMirrorParts) {
     this.#parts = parts;
     // A consumer that has survived would be followed all the same; one that has not would be waited for.
-    this.#forget = parts.link.onBack(() => this.#clear());
+    this.#forget = parts.uplink.onChange((isConnected) => {
+      if (isConnected) this.#clear();
+    });
   }
 
   /** Whether keys are kept now. */
@@ -91,21 +92,14 @@ export class IndexMirror {
    * @returns false if there are too many keys: it has none
    * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`
    */
-  async current(): Promise<boolean> {
-    const attempts = new Attempts(this.#parts);
-    for (;;) {
+  current(): Promise<boolean> {
+    return repeated(this.#parts, "the index", async (attempts) => {
       if (this.#isOff) return false;
-      try {
-        await this.#begun(attempts.timeoutMs);
-        if (this.#isOff) return false;
-        await this.#catchUp(attempts);
-        return true;
-      } catch (thrown) {
-        if (!(thrown instanceof ApiFailure)) throw thrown;
-        if (isTransient(thrown) && (await attempts.another())) continue;
-        throw toStoreError(thrown, "the index");
-      }
-    }
+      await this.#begun(attempts.timeoutMs);
+      if (this.#isOff) return false;
+      await this.#catchUp(attempts);
+      return true;
+    });
   }
 
   /** Returns the first keys with `prefix` after `cursor`, in order. */
@@ -141,7 +135,7 @@ export class IndexMirror {
         if (this.#feed === feed) this.#clear();
         throw thrown;
       }
-      if (this.#feed !== feed) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
+      if (this.#feed !== feed) throw readAnew();
     }
     if (!this.#isReady) await this.#wait(this.#ready, timeoutMs);
   }
@@ -231,26 +225,22 @@ export class IndexMirror {
     const lastSequence = info.state.last_seq;
     while (this.#seen < lastSequence) {
       const next = await this.#next(attempts.timeoutMs);
-      if (!this.#isReady) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
+      if (!this.#isReady) throw readAnew();
       if (next === undefined)
         this.#reach(lastSequence); // the messages in between were erased
       else await this.#reached(next, attempts.timeoutMs);
     }
-    if (!this.#isReady) throw new ApiFailure(FailureKind.NotSent, "the index is read anew");
+    if (!this.#isReady) throw readAnew();
   }
 
   /** Returns the sequence of the next message that this process has not seen. */
   async #next(timeoutMs: number): Promise<number | undefined> {
     const { api, names } = this.#parts;
+    const query = { seq: this.#seen + 1, next_by_subj: `${names.prefix}index.>` };
     try {
-      const { message } = await api.call<{ message: { seq: number } }>(
-        `STREAM.MSG.GET.${names.index}`,
-        { seq: this.#seen + 1, next_by_subj: `${names.prefix}index.>` },
-        timeoutMs,
-      );
-      return message.seq;
+      return (await api.read(names.index, query, timeoutMs)).sequence;
     } catch (thrown) {
-      if (thrown instanceof ApiFailure && thrown.code === ApiCode.NoMessage) return undefined;
+      if (isNoMessage(thrown)) return undefined;
       throw thrown;
     }
   }
@@ -269,7 +259,7 @@ export class IndexMirror {
   async #wait({ promise }: Deferred<void>, timeoutMs: number): Promise<void> {
     const late = new Deferred<never>();
     const timer = this.#parts.clock.schedule(
-      () => late.reject(new ApiFailure(FailureKind.Unanswered, "the index is not current")),
+      () => late.reject(noReply("the index", "it is not current")),
       timeoutMs,
       KeepAlive.Yes,
     );
@@ -279,4 +269,9 @@ export class IndexMirror {
       timer.cancel();
     }
   }
+}
+
+/** It is tried again. */
+function readAnew(): ClusterError {
+  return noReply("the index", "it is read anew");
 }

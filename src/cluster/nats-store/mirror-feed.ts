@@ -1,15 +1,16 @@
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { createInbox } from "@nats-io/transport-node";
+import type { Msg } from "@nats-io/transport-node";
 import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
-import type { JetStreamApi } from "./jetstream-api.ts";
+import { parseAckSubject } from "../nats-client/ack-subject.ts";
+import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
+import { toNanos } from "../nats-client/nanos.ts";
+import type { Uplink, UplinkSubscription } from "../nats-client/uplink.ts";
 
 /** What a {@link MirrorFeed} works with. */
 export interface MirrorFeedParts {
-  readonly connection: NatsConnection;
+  readonly uplink: Uplink;
   readonly api: JetStreamApi;
   readonly clock: Clock;
   readonly stream: string;
-  readonly inboxPrefix: string | undefined;
   /** Called with each message of the stream, in order, from the first one on. */
   readonly message: (subject: string, data: Uint8Array, sequence: number) => void;
   /** Called once everything that was there at the beginning was given. */
@@ -18,16 +19,16 @@ export interface MirrorFeedParts {
   readonly broken: (why: string) => void;
 }
 
-const SECOND_NS = 1_000_000_000;
 const HEARTBEAT_MS = 2_000;
 /** A consumer that says nothing for this long is gone, or this process was paused. */
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 const STATUS = 100;
+const NOTHING = new Uint8Array();
 
 /** All messages of a stream and those that come, by an ephemeral consumer of its own. Messages that are erased are not told. */
 export class MirrorFeed {
   readonly #parts: MirrorFeedParts;
-  #subscription: Subscription | undefined;
+  #subscription: UplinkSubscription | undefined;
   #timer: ClockTimer | undefined;
   #heardAtMs = 0;
   #delivered = 0;
@@ -39,16 +40,11 @@ export class MirrorFeed {
     this.#parts = parts;
   }
 
-  /** Begins. @throws {@link ApiFailure} */
+  /** Begins. Rejects as `JetStreamApi.call` does. */
   async start(): Promise<void> {
-    const { connection, api, stream, clock, inboxPrefix } = this.#parts;
-    const inbox = createInbox(inboxPrefix);
-    this.#subscription = connection.subscribe(inbox, {
-      callback: (error, message) => {
-        if (error !== null) this.#break(error.message);
-        else this.#receive(message);
-      },
-    });
+    const { uplink, api, stream, clock } = this.#parts;
+    const inbox = uplink.inbox();
+    this.#subscription = uplink.subscribe(inbox, (message) => this.#receive(message));
     this.#heardAtMs = clock.monotonicMs();
     this.#watch();
     const { name, num_pending: pending } = await api.call<{ name: string; num_pending?: number }>(
@@ -61,7 +57,7 @@ export class MirrorFeed {
           ack_policy: "none",
           replay_policy: "instant",
           flow_control: true,
-          idle_heartbeat: (HEARTBEAT_MS / 1_000) * SECOND_NS,
+          idle_heartbeat: toNanos(HEARTBEAT_MS),
           mem_storage: true,
           num_replicas: 1,
         },
@@ -76,7 +72,7 @@ export class MirrorFeed {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.cancel();
-    this.#subscription?.unsubscribe();
+    this.#subscription?.stop();
     const { api, stream } = this.#parts;
     if (this.#name === undefined) return;
     api.call(`CONSUMER.DELETE.${stream}.${this.#name}`, {}).catch(() => {}); // it goes by itself
@@ -89,13 +85,13 @@ export class MirrorFeed {
       this.#hear(message);
       return;
     }
-    const place = placeOf(message.reply ?? "");
-    if (place?.delivered !== this.#delivered + 1) {
+    const place = parseAckSubject(message.reply ?? "");
+    if (place?.consumerSequence !== this.#delivered + 1) {
       this.#break("a message is missing");
       return;
     }
     this.#delivered += 1;
-    this.#parts.message(message.subject, message.data, place.sequence);
+    this.#parts.message(message.subject, message.data, place.streamSequence);
     if (place.pending === 0) this.#becomeReady();
   }
 
@@ -103,7 +99,9 @@ export class MirrorFeed {
   #hear(message: Msg): void {
     if (message.reply !== undefined && message.reply !== "") message.respond();
     const stalled = message.headers?.get("Nats-Consumer-Stalled") ?? "";
-    if (stalled !== "") this.#parts.connection.publish(stalled);
+    if (stalled !== "") {
+      this.#parts.uplink.publish({ subject: stalled, headers: {}, body: NOTHING });
+    }
     const last = message.headers?.get("Nats-Last-Consumer") ?? "";
     if (last === "") return;
     if (Number(last) === this.#delivered) this.#becomeReady();
@@ -133,15 +131,4 @@ export class MirrorFeed {
     this.stop();
     this.#parts.broken(why);
   }
-}
-
-/** `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<delivered>.<time>.<pending>`; later servers add two in front. */
-function placeOf(
-  reply: string,
-): Readonly<Record<"sequence" | "delivered" | "pending", number>> | undefined {
-  const tokens = reply.split(".").map(Number);
-  const first = tokens.length === 9 ? 5 : 7;
-  const [sequence = NaN, delivered = NaN, , pending = NaN] = tokens.slice(first);
-  const isPlace = [sequence, delivered, pending].every(Number.isSafeInteger);
-  return isPlace ? { sequence, delivered, pending } : undefined;
 }

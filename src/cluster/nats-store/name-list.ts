@@ -1,10 +1,9 @@
 import { KeepAlive } from "../../base/clock.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
+import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import { toToken } from "../protocol/address.ts";
-import { ApiFailure, isTransient, toStoreError } from "./api-failure.ts";
-import { Attempts, type AttemptsParts } from "./attempts.ts";
+import { type AttemptsParts, repeated } from "./attempts.ts";
 import { keyAt, ownerAt } from "./home.ts";
-import type { JetStreamApi } from "./jetstream-api.ts";
 import type { StreamNames } from "./streams.ts";
 
 /** What a {@link NameList} works with. */
@@ -120,17 +119,8 @@ export class NameList {
   }
 
   /** Returns the subjects that match a filter; both without the prefix. */
-  async #subjects(stream: string, filter: string): Promise<string[]> {
-    const attempts = new Attempts(this.#parts);
-    for (;;) {
-      try {
-        return await this.#pages(stream, filter, attempts.timeoutMs);
-      } catch (thrown) {
-        if (!(thrown instanceof ApiFailure)) throw thrown;
-        if (isTransient(thrown) && (await attempts.another())) continue;
-        throw toStoreError(thrown, filter);
-      }
-    }
+  #subjects(stream: string, filter: string): Promise<string[]> {
+    return repeated(this.#parts, filter, ({ timeoutMs }) => this.#pages(stream, filter, timeoutMs));
   }
 
   async #pages(stream: string, filter: string, timeoutMs: number): Promise<string[]> {

@@ -1,4 +1,3 @@
-import type { NatsConnection } from "@nats-io/transport-node";
 import { inParallel } from "../../base/async/in-parallel.ts";
 import { compareKeys } from "../../store/contract/key-order.ts";
 import {
@@ -22,6 +21,8 @@ import {
   type WriteOperation,
   type WriteOptions,
 } from "../../store/contract/store.ts";
+import { JetStreamApi } from "../nats-client/jetstream-api.ts";
+import type { Uplink } from "../nats-client/uplink.ts";
 import { deletionOf, homeOfPrefix, planBatch } from "./batch-plan.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { type Bundle, itemOf, itemsUnder } from "./bundle.ts";
@@ -29,8 +30,6 @@ import { BundleCache } from "./bundle-cache.ts";
 import { type Home, keyIn, locate } from "./home.ts";
 import { HomeApi } from "./home-api.ts";
 import { IndexMirror } from "./index-mirror.ts";
-import { JetStreamApi } from "./jetstream-api.ts";
-import { Link } from "./link.ts";
 import { NameList } from "./name-list.ts";
 import { Pages } from "./pages.ts";
 import { acceptSettings, type NatsStoreSettings, type StoreSettings } from "./settings.ts";
@@ -38,8 +37,8 @@ import { ensureStreams, streamOf } from "./streams.ts";
 import { Sweeper, type SweeperCounts } from "./sweeper.ts";
 import { WriteIds, WriteOrder } from "./write-order.ts";
 
-/** Of a server that does not say its limit. */
-const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
+/** How long servers that are not ready to create streams are waited for. */
+const CREATE_MS = 10_000;
 /** Headers count as a part of a message. */
 const HEADER_BYTES = 512;
 /** Entries that a load reads at once where it reads several actors. */
@@ -57,7 +56,6 @@ const MAX_READS = 32;
  */
 export class NatsStore implements Store {
   readonly #maxValueBytes: number;
-  readonly #link: Link;
   readonly #cache = new BundleCache();
   readonly #ids = new WriteIds();
   readonly #homes: HomeApi;
@@ -69,18 +67,17 @@ export class NatsStore implements Store {
   readonly #reads = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(connection: NatsConnection, link: Link, parts: StoreParts) {
-    const { api, names, clock, luck, onFault } = parts;
+  private constructor(parts: StoreParts) {
+    const { api, uplink, names, clock, luck, onFault } = parts;
     this.#maxValueBytes = parts.maxValueBytes;
-    this.#link = link;
     const lists = new NameList(parts);
     this.#homes = new HomeApi({
       ...parts,
       writeId: () => this.#ids.next(),
-      maxMessageBytes: () => (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADER_BYTES,
+      maxMessageBytes: () => uplink.maxPayloadBytes - HEADER_BYTES,
       stored: (home, sequence) => this.#sweeper.stored(home, sequence),
     });
-    this.#mirror = new IndexMirror({ ...parts, connection });
+    this.#mirror = new IndexMirror(parts);
     this.#sweeper = new Sweeper({
       clock,
       luck,
@@ -110,24 +107,17 @@ export class NatsStore implements Store {
   /**
    * Opens the store of a namespace; creates its streams if they are not there.
    *
-   * @param connection must be open, and should reconnect for ever
    * @throws {@link UsageError} `ERR_INVALID_OPTION`
-   * @throws {@link ClusterError} `ERR_ENGINE_CONFIG` when a stream exists that is not what is needed
-   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_FULL`
+   * @throws {@link ClusterError} `ERR_ENGINE_CONFIG` when a stream exists that is not what is needed, or cannot be created;
+   *   `ERR_ENGINE_UNAVAILABLE`
    */
-  static async open(connection: NatsConnection, settings: NatsStoreSettings): Promise<NatsStore> {
+  static async open(uplink: Uplink, settings: NatsStoreSettings): Promise<NatsStore> {
     const accepted = acceptSettings(settings);
-    const { names, limits, requestTimeoutMs } = accepted;
-    const link = new Link(connection);
-    const api = new JetStreamApi({ connection, link, requestTimeoutMs });
-    const parts = { ...accepted, api, link };
-    try {
-      await ensureStreams(api, names, limits, parts);
-      return new NatsStore(connection, link, parts);
-    } catch (thrown) {
-      link.stop();
-      throw thrown;
-    }
+    const { names, limits, clock, requestTimeoutMs } = accepted;
+    const api = new JetStreamApi(uplink, requestTimeoutMs);
+    const untilMs = clock.monotonicMs() + CREATE_MS;
+    await ensureStreams(names, limits, { api, clock, untilMs });
+    return new NatsStore({ ...accepted, api, uplink });
   }
 
   /** What was erased of removed homes, and what waits for it. */
@@ -226,7 +216,6 @@ export class NatsStore implements Store {
     await Promise.allSettled(this.#reads);
     await this.#sweeper.close();
     this.#mirror.stop();
-    this.#link.stop();
   }
 
   async #reading<Result>(read: () => Promise<Result>): Promise<Result> {
@@ -343,7 +332,7 @@ function* entriesUnder(home: Home, bundle: Bundle, prefix: string): Generator<St
 
 interface StoreParts extends StoreSettings {
   readonly api: JetStreamApi;
-  readonly link: Link;
+  readonly uplink: Uplink;
 }
 
 function entryOf(home: Home, { item, value, revision }: Bundle["items"][number]): StoredEntry {

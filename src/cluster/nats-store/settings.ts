@@ -18,8 +18,6 @@ export interface NatsStoreSettings {
   readonly maxStreamBytes?: number;
   /** Maximum number of due times and expiries that listings keep in memory. Beyond it they read names from the server. Default 500,000. */
   readonly maxIndexKeys?: number;
-  /** What the subjects of replies begin with, if the connection may listen to no others. Default `_INBOX`. */
-  readonly inboxPrefix?: string;
   /**
    * Called with faults that no call is told of: `index_renewed`, `index_too_large`, `index_entry_left`, `sweep_failed`,
    * `removals_dropped`. Must not throw. Default: they have no effect.
@@ -38,7 +36,6 @@ const SETTINGS = optionKeys<NatsStoreSettings>({
   maxValueBytes: true,
   maxStreamBytes: true,
   maxIndexKeys: true,
-  inboxPrefix: true,
   onFault: true,
   clock: true,
   luck: true,
@@ -58,7 +55,6 @@ export interface StoreSettings {
   readonly requestTimeoutMs: number;
   readonly maxValueBytes: number;
   readonly maxKeys: number;
-  readonly inboxPrefix: string | undefined;
   readonly onFault: (fault: EngineFault) => void;
   readonly clock: Clock;
   readonly luck: () => number;
@@ -71,7 +67,7 @@ export interface StoreSettings {
  */
 export function acceptSettings(given: NatsStoreSettings): StoreSettings {
   requireKnownKeys("NatsStore", given, SETTINGS);
-  const { clock = systemClock, luck = Math.random, inboxPrefix, onFault = ignored } = given;
+  const { clock = systemClock, luck = Math.random, onFault = ignored } = given;
   const { replicas, maxStreamBytes, requestTimeoutMs, maxIndexKeys } = given;
   const timeout = { min: 1, max: MAX_TIMEOUT_MS };
   return {
@@ -88,7 +84,6 @@ export function acceptSettings(given: NatsStoreSettings): StoreSettings {
     ),
     maxValueBytes: maxValueBytesOption(given.maxValueBytes),
     maxKeys: numberOption("maxIndexKeys", maxIndexKeys, DEFAULT_INDEX_KEYS, COUNT),
-    inboxPrefix,
     onFault,
     clock,
     luck,

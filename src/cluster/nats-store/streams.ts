@@ -1,9 +1,8 @@
-import { ClusterError, ErrorCode, UsageError } from "../../base/errors.ts";
+import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
-import { ApiCode, ApiFailure, FailureKind, isTransient, toStoreError } from "./api-failure.ts";
-import { Attempts, type AttemptsParts } from "./attempts.ts";
+import { type EnsureParts, ensureStream, type StreamConfig } from "../nats-client/ensure-stream.ts";
+import { toNanos } from "../nats-client/nanos.ts";
 import { StreamKind } from "./home.ts";
-import type { JetStreamApi } from "./jetstream-api.ts";
 
 /** Names of what a store has in its namespace. */
 export interface StreamNames {
@@ -51,13 +50,10 @@ export interface StreamLimits {
   readonly maxBytes: number;
 }
 
-const SECOND_NS = 1_000_000_000;
 /** Repetitions of a write of the index are dropped for this long; they end after a few seconds. */
-const DUPLICATES_NS = 60 * SECOND_NS;
+const DUPLICATES_MS = 60_000;
 /** Servers from 2.15 on allow 1,000 unless it is set, and each process that lists keys has one. */
 const MAX_CONSUMERS = 100_000;
-
-type StreamConfig = Readonly<Record<string, unknown>>;
 
 function configOf(
   name: string,
@@ -78,97 +74,39 @@ function configOf(
     max_consumers: MAX_CONSUMERS,
     // A stream that is full must refuse writes, not drop records.
     discard: "new",
-    duplicate_window: DUPLICATES_NS,
+    duplicate_window: toNanos(DUPLICATES_MS),
+    deny_delete: false,
+    deny_purge: false,
+    allow_rollup_hdrs: false,
   };
 }
 
-/** Settings that make records safe. What the server says of them must be what was asked for. */
-const CHECKED = [
-  "subjects",
-  "retention",
-  "storage",
-  "num_replicas",
-  "max_msgs_per_subject",
-  "max_msgs",
-  "max_age",
-  "discard",
-] as const;
+/** Bounds that an operator may have changed. All other settings make records safe. */
+export const CHANGEABLE: ReadonlySet<string> = new Set([
+  "max_bytes",
+  "max_msg_size",
+  "max_consumers",
+  "duplicate_window",
+]);
+
+/** Returns the streams of a store, as they are created and compared. */
+export function recordStreams(names: StreamNames, limits: StreamLimits): readonly StreamConfig[] {
+  return Object.values(StreamKind).map((kind) =>
+    configOf(streamOf(names, kind), [`${names.prefix}${kind}.>`], limits),
+  );
+}
 
 /**
  * Creates the streams of a store, or checks those that are there.
  *
- * @throws {@link ClusterError} `ERR_ENGINE_CONFIG` when a stream is not what is needed
- * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`, `ERR_STORE_FULL`
+ * @throws {@link ClusterError} `ERR_ENGINE_CONFIG` when a stream is not what is needed; `ERR_ENGINE_UNAVAILABLE`
  */
 export async function ensureStreams(
-  api: JetStreamApi,
   names: StreamNames,
   limits: StreamLimits,
-  parts: AttemptsParts,
+  parts: EnsureParts,
 ): Promise<void> {
-  for (const kind of Object.values(StreamKind)) {
-    const name = streamOf(names, kind);
-    const wanted = configOf(name, [`${names.prefix}${kind}.>`], limits);
-    requireSame(wanted, await ensure(api, name, wanted, new Attempts(parts)));
-  }
-}
-
-async function ensure(
-  api: JetStreamApi,
-  name: string,
-  wanted: StreamConfig,
-  attempts: Attempts,
-): Promise<StreamConfig> {
-  for (;;) {
-    try {
-      return await infoOrCreate(api, name, wanted, attempts.timeoutMs);
-    } catch (thrown) {
-      if (!(thrown instanceof ApiFailure)) throw thrown;
-      if (isTransient(thrown) && (await attempts.another())) continue;
-      throw toStoreError(thrown, name);
-    }
-  }
-}
-
-/** A stream that exists is not created again: it may have been given limits by its operator. */
-async function infoOrCreate(
-  api: JetStreamApi,
-  name: string,
-  wanted: StreamConfig,
-  timeoutMs: number,
-): Promise<StreamConfig> {
-  try {
-    return (await api.call<{ config: StreamConfig }>(`STREAM.INFO.${name}`, {}, timeoutMs)).config;
-  } catch (thrown) {
-    if (!hasCode(thrown, ApiCode.StreamNotFound)) throw thrown;
-  }
-  try {
-    const created = await api.call<{ config: StreamConfig }>(
-      `STREAM.CREATE.${name}`,
-      wanted,
-      timeoutMs,
-    );
-    return created.config;
-  } catch (thrown) {
-    if (!hasCode(thrown, ApiCode.StreamNameInUse)) throw thrown;
-    // Another process has created it meanwhile.
-    return (await api.call<{ config: StreamConfig }>(`STREAM.INFO.${name}`, {}, timeoutMs)).config;
-  }
-}
-
-function hasCode(thrown: unknown, code: number): boolean {
-  return (
-    thrown instanceof ApiFailure && thrown.kind === FailureKind.Refused && thrown.code === code
-  );
-}
-
-function requireSame(wanted: StreamConfig, echoed: StreamConfig): void {
-  for (const setting of CHECKED) {
-    const [asked, got] = [JSON.stringify(wanted[setting]), JSON.stringify(echoed[setting])];
-    if (asked === got) continue;
-    throw new ClusterError(
-      `stream ${String(wanted["name"])} has ${setting} ${got}; limelight needs ${asked}`,
-      { code: ErrorCode.EngineConfig },
-    );
+  for (const wanted of recordStreams(names, limits)) {
+    await ensureStream(wanted, { ...parts, ignored: CHANGEABLE });
   }
 }

@@ -1,14 +1,13 @@
 import type { Store } from "../../store/contract/store.ts";
 import type { Bus } from "../engine/bus.ts";
 import type { EngineCapabilities, EngineParts, EngineSession } from "../engine/engine.ts";
-import { inboxPrefixOf } from "../nats-client/connect.ts";
 import { findDurability } from "../nats-client/durability.ts";
+import { ensureStream } from "../nats-client/ensure-stream.ts";
 import { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import type { NatsSettings } from "../nats-client/nats-options.ts";
 import { requireServer } from "../nats-client/server-gate.ts";
 import { Uplink } from "../nats-client/uplink.ts";
 import { NatsStore } from "../nats-store/nats-store.ts";
-import { ensureStream } from "./ensure-stream.ts";
 import { NatsBus } from "./nats-bus.ts";
 import { NatsKeyValue } from "./nats-key-value.ts";
 import { NatsLog } from "./nats-log.ts";
@@ -59,15 +58,14 @@ function leasesHint(name: string): string {
 async function openStore(
   uplink: Uplink,
   settings: NatsSettings,
-  { clock, luck, runnerId, onFault }: EngineParts,
+  { clock, luck, onFault }: EngineParts,
 ): Promise<Store> {
   const { namespace, replicas, maxStreamBytes, requestTimeoutMs } = settings;
-  return await NatsStore.open(uplink.client, {
+  return await NatsStore.open(uplink, {
     namespace,
     replicas,
     maxStreamBytes,
     requestTimeoutMs,
-    inboxPrefix: inboxPrefixOf(settings, runnerId),
     onFault,
     clock,
     luck,

@@ -1,26 +1,6 @@
+import type { StreamConfig } from "../nats-client/ensure-stream.ts";
 import { toNanos } from "../nats-client/nanos.ts";
 import type { NatsSettings } from "../nats-client/nats-options.ts";
-
-/** Configuration of a stream, in the words of the server's API. Only what is given here is compared. */
-export interface StreamConfig {
-  readonly name: string;
-  readonly subjects: readonly string[];
-  readonly retention: "limits" | "workqueue";
-  readonly storage: "file";
-  readonly discard: "old" | "new";
-  readonly discard_new_per_subject?: boolean;
-  readonly max_msgs_per_subject: number;
-  readonly max_msgs: number;
-  readonly max_bytes: number;
-  readonly max_age: number;
-  readonly max_msg_size: number;
-  readonly duplicate_window: number;
-  readonly max_consumers: number;
-  readonly num_replicas: number;
-  readonly deny_delete: boolean;
-  readonly deny_purge: boolean;
-  readonly allow_rollup_hdrs: boolean;
-}
 
 /** The streams of a cluster. */
 export interface StreamPlan {

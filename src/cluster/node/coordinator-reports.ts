@@ -1,4 +1,5 @@
 import { SpanKind } from "@opentelemetry/api";
+import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { Attribute } from "../../telemetry/attributes.ts";
 import {
@@ -25,7 +26,7 @@ import type { PlacementStatus } from "../protocol/placement-record.ts";
 import type { RunnerStatus } from "../protocol/runner-record.ts";
 import type { ClusterMetrics } from "../telemetry/cluster-metrics.ts";
 import { messagingAttributes, originOf } from "../telemetry/message-origin.ts";
-import type { CoordinatorFacts } from "../views/node-facts.ts";
+import { type CoordinatorFacts, type Eviction, MAX_EVICTIONS } from "../views/node-facts.ts";
 import type { NodeLog } from "./node-log.ts";
 
 /** What {@link CoordinatorReports} go to. */
@@ -33,6 +34,7 @@ export interface CoordinatorReportsParts {
   readonly metrics: ClusterMetrics;
   readonly tracing: Pick<ActorTracing, "active" | "openServer">;
   readonly log: NodeLog;
+  readonly clock: Pick<Clock, "epochMs">;
   /** Name of the engine. */
   readonly engine: string;
   /** Called when this node has become the coordinator, and when it is it no longer. */
@@ -51,6 +53,8 @@ export class CoordinatorReports implements CoordinatorObserver {
   readonly #parts: CoordinatorReportsParts;
   #term: number | undefined;
   #placements: CoordinatorFacts["placements"] = {};
+  /** By runner. */
+  readonly #evictions = new Map<string, Eviction>();
 
   constructor(parts: CoordinatorReportsParts) {
     this.#parts = parts;
@@ -58,14 +62,15 @@ export class CoordinatorReports implements CoordinatorObserver {
 
   /** What is known while this node is the coordinator. */
   get facts(): CoordinatorFacts | undefined {
-    return this.#term === undefined
-      ? undefined
-      : { term: this.#term, placements: this.#placements };
+    if (this.#term === undefined) return undefined;
+    const evictions = [...this.#evictions.values()].slice(0, MAX_EVICTIONS);
+    return { term: this.#term, placements: this.#placements, evictions };
   }
 
   termBegun(term: number): void {
     this.#term = term;
     this.#placements = {};
+    this.#evictions.clear();
     const { metrics, log, leads } = this.#parts;
     metrics.coordinator.elected();
     metrics.coordinator.termIs(term);
@@ -96,12 +101,14 @@ export class CoordinatorReports implements CoordinatorObserver {
   }
 
   evictionChanged(runner: string, reason: EvictionReason | undefined): void {
-    const { log } = this.#parts;
+    const { log, clock } = this.#parts;
     if (reason === undefined) {
+      this.#evictions.delete(runner);
       const fields = { event: "cluster.runner.returned", runner_id: runner };
       log("info", fields, "runner is given actors again");
       return;
     }
+    this.#evictions.set(runner, { runnerId: runner, reason, sinceMs: clock.epochMs() });
     const fields = { event: "cluster.runner.evicted", runner_id: runner, reason };
     log("warn", fields, "runner is given no further actors");
   }

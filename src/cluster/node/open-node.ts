@@ -275,6 +275,7 @@ export class OpenNode {
       metrics,
       tracing,
       log,
+      clock,
       engine: session.capabilities.engine,
       leads,
       moved: ({ runnerId: to, ...move }) => {

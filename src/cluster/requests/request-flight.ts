@@ -4,6 +4,7 @@ import { runInNextTurn } from "../../base/node-timers.ts";
 import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
 import { encodeAbort, encodeCall } from "../calls/call-message.ts";
+import { isFenced } from "../calls/fenced-call.ts";
 import { headOfRequest, responseOf } from "../calls/request-head.ts";
 import type { Bus, BusMessage } from "../engine/bus.ts";
 import { callSubject, streamSubject } from "../protocol/subjects.ts";
@@ -130,8 +131,8 @@ export class RequestFlight {
 
   /** @throws what is to be tried elsewhere */
   #refused(error: Error, handled: boolean): void {
-    const isFenced = handled && LimelightError.is(error) && error.code === ErrorCode.NotOwner;
-    if (isFenced) this.#lose(this.#lost(error));
+    const { owner, message } = this.#parts.outgoing;
+    if (handled && isFenced({ owner, name: message.name }, error)) this.#lose(this.#lost(error));
     else if (!handled && isAgain(error)) this.#elsewhere(error);
     else this.#end(CallOutcome.Answered, error, handled);
   }
@@ -172,12 +173,9 @@ export class RequestFlight {
 
   /** The request is no longer waited for, before it was answered. */
   #giveUp(error: Error): void {
-    const { bus, outgoing, route } = this.#parts;
+    const { bus, route } = this.#parts;
     const isLate = LimelightError.is(error) && error.code === ErrorCode.AskTimeout;
-    bus.publish(
-      callSubject(route.runnerId),
-      encodeAbort({ id: this.stream.id, owner: outgoing.owner }),
-    );
+    bus.publish(callSubject(route.runnerId), encodeAbort({ id: this.stream.id }));
     this.#end(isLate ? CallOutcome.Unknown : CallOutcome.Aborted, error, true);
   }
 

@@ -1,3 +1,4 @@
+import { EvictionReason } from "../../telemetry/cluster-attributes.ts";
 import type { ClusterMoveRow } from "../../wire/cluster.ts";
 import { id as isId } from "../codec/fields.ts";
 import {
@@ -46,7 +47,20 @@ export interface CoordinatorFacts {
   readonly term: number;
   /** Placement records by status. */
   readonly placements: Readonly<Partial<Record<PlacementStatus, number>>>;
+  /** Runners that are given no further actors, at most {@link MAX_EVICTIONS}. Earlier releases do not tell of them. */
+  readonly evictions?: readonly Eviction[];
 }
+
+/** A runner that is given actors only if no other can take them. */
+export interface Eviction {
+  readonly runnerId: string;
+  readonly reason: EvictionReason;
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+}
+
+/** Evictions that one node tells of. */
+export const MAX_EVICTIONS = 1_000;
 
 /** Moves that one node tells of at a time. */
 export const MAX_MOVES = 50;
@@ -79,6 +93,12 @@ export const nodeFacts: Shape<NodeFacts> = object<NodeFacts>({
     object<CoordinatorFacts>({
       term: integer(0),
       placements: mapOf(text(LIMITS.idLength, 1), integer(0), 16),
+      evictions: optional(
+        array(
+          object<Eviction>({ runnerId: isId, reason: oneOf(EvictionReason), sinceMs: time }),
+          MAX_EVICTIONS,
+        ),
+      ),
     }),
   ),
 });

@@ -1,6 +1,7 @@
-import type { ClusterNodeRow } from "../../wire/cluster.ts";
+import type { ClusterNodeRow, EvictionRow } from "../../wire/cluster.ts";
 import { type Heartbeat, type RunnerRecord, RunnerStatus } from "../protocol/runner-record.ts";
 import type { NodeAnswer } from "./ask-nodes.ts";
+import type { Eviction } from "./node-facts.ts";
 
 /** What is known of one node. At least one of `answer`, `record` and `seen` is there. */
 export interface KnownNode {
@@ -10,6 +11,8 @@ export interface KnownNode {
   readonly beat: Heartbeat | undefined;
   /** When it has answered before. */
   readonly seen: SeenNode | undefined;
+  /** What the coordinator has told of it. */
+  readonly eviction: Eviction | undefined;
 }
 
 /** A node as it was when it answered last. */
@@ -33,6 +36,7 @@ export function nodeRow(
     ...(answer === undefined ? {} : answerRow(answer, nowAtMs)),
     // A runner that answers may be taken for lost: the record decides where actors are placed.
     ...(record === undefined ? {} : { status: record.status }),
+    evicted: evictionRow(known.eviction),
     self: id === selfId,
   };
 }
@@ -51,6 +55,7 @@ function unknownRow(known: KnownNode): ClusterNodeRow {
     lastSeenAtMs: null,
     leaseRemainingMs: null,
     healthScore: null,
+    evicted: null,
     actors: null,
     capacity: null,
     types: [],
@@ -74,7 +79,14 @@ function recordRow(known: KnownNode, record: RunnerRecord): ClusterNodeRow {
   };
 }
 
-function answerRow({ node, answerMs }: NodeAnswer, nowAtMs: number): Omit<ClusterNodeRow, "self"> {
+function evictionRow(eviction: Eviction | undefined): EvictionRow | null {
+  return eviction === undefined ? null : { reason: eviction.reason, sinceAtMs: eviction.sinceMs };
+}
+
+function answerRow(
+  { node, answerMs }: NodeAnswer,
+  nowAtMs: number,
+): Omit<ClusterNodeRow, "self" | "evicted"> {
   const { coordinator, ...facts } = node;
   return {
     ...facts,
@@ -125,12 +137,13 @@ function rankOf(status: RunnerStatus): number {
   }
 }
 
-/** Orders nodes: those that should answer and do not come first, then those that change, ready, lost and left ones. */
+/** Orders nodes: those that should answer and do not come first, then those that change or are evicted, ready, lost and left ones. */
 export function byAttention(one: ClusterNodeRow, other: ClusterNodeRow): number {
   return attentionOf(one) - attentionOf(other) || one.id.localeCompare(other.id, "en");
 }
 
-function attentionOf({ status, reachable }: ClusterNodeRow): number {
+function attentionOf({ status, reachable, evicted }: ClusterNodeRow): number {
   const rank = status === null ? CLIENT : rankOf(status as RunnerStatus);
+  if (reachable && evicted !== null) return 1;
   return !reachable && rank <= CLIENT ? 0 : rank;
 }

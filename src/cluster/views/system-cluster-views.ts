@@ -171,8 +171,14 @@ export class SystemClusterViews implements ClusterViews {
       ...answers.keys(),
       ...clients.map(([clientId]) => clientId),
     ]);
+    const evictionOf = new Map(
+      [...answers.values()]
+        .flatMap(({ node }) => node.coordinator?.evictions ?? [])
+        .map((eviction) => [eviction.runnerId, eviction]),
+    );
     return [...ids].map((id) => ({
       id,
+      eviction: evictionOf.get(id),
       answer: answers.get(id),
       record: recordOf.get(id),
       beat: beatOf.get(id),

@@ -2,6 +2,7 @@ import type {
   ClusterMoveRow,
   ClusterNodeRow,
   ClusterRow,
+  EvictionRow,
   KeyPlacement,
 } from "../../wire/cluster.ts";
 import { durationText, plural } from "../format.ts";
@@ -14,8 +15,8 @@ const GONE: ReadonlySet<string | null> = new Set(["left", "lost"]);
 
 /** Returns in a few words how a node is: `unreachable, last seen 12 s ago`. */
 export function nodeText(node: ClusterNodeRow, nowAtMs: number): string {
-  const { status, role, reachable, lastSeenAtMs } = node;
-  const state = status ?? role;
+  const { status, role, reachable, lastSeenAtMs, evicted } = node;
+  const state = `${status ?? role}${evicted === null ? "" : `, ${evictionText(evicted, nowAtMs)}`}`;
   if (reachable) return state;
   const seen =
     lastSeenAtMs === null
@@ -24,11 +25,16 @@ export function nodeText(node: ClusterNodeRow, nowAtMs: number): string {
   return GONE.has(status) ? `${state}, ${seen}` : `unreachable, ${seen}`;
 }
 
+function evictionText({ reason, sinceAtMs }: EvictionRow, nowAtMs: number): string {
+  const since = durationText(Math.max(0, nowAtMs - sinceAtMs));
+  return `given no actors for ${since}: ${reason.replaceAll("_", " ")}`;
+}
+
 /** Returns how much attention a node needs. */
-export function nodeTone({ status, reachable, healthScore }: ClusterNodeRow): ClusterTone {
+export function nodeTone({ status, reachable, healthScore, evicted }: ClusterNodeRow): ClusterTone {
   if (status === "lost" || (!reachable && status !== "left")) return "bad";
   const isUneasy = status === "joining" || status === "draining" || (healthScore ?? 0) > 0;
-  return isUneasy ? "warn" : "calm";
+  return isUneasy || evicted !== null ? "warn" : "calm";
 }
 
 /** Returns what is wrong with a cluster, worst first; empty when nothing is. */
@@ -38,6 +44,7 @@ export function clusterFaults(cluster: ClusterRow): readonly string[] {
     ({ reachable, status }) => !reachable && status !== "left" && status !== "lost",
   ).length;
   const lost = nodes.filter(({ status }) => status === "lost").length;
+  const evicted = nodes.filter((node) => node.evicted !== null).length;
   const dead = logs.find(({ log }) => log === "dead_letters")?.messages ?? 0;
   const pending = coordinator.placements?.["pending"] ?? 0;
   return [
@@ -45,6 +52,7 @@ export function clusterFaults(cluster: ClusterRow): readonly string[] {
     coordinator.nodeId === null ? "no node says that it is the coordinator" : "",
     silent === 0 ? "" : `${plural(silent, "node")} cannot be reached`,
     lost === 0 ? "" : `${plural(lost, "runner")} lost in the last 24 hours`,
+    evicted === 0 ? "" : `${plural(evicted, "runner")} given no further actors`,
     pending === 0 ? "" : `${plural(pending, "actor")} waiting for a runner`,
     dead === 0 ? "" : `${plural(dead, "dead letter")}`,
     problems.length === 0 ? "" : `not read: ${problems.join(", ")}`,

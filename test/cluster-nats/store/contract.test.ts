@@ -1,10 +1,10 @@
 import { after, before } from "node:test";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { Uplink } from "../../../src/cluster/nats-client/uplink.ts";
 import { NatsStore } from "../../../src/cluster/nats-store/nats-store.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import { StackVersion } from "../../../tools/stack/versions.ts";
 import { NatsServer } from "../../_support/nats-server.ts";
-import { connectTo, freshNamespace } from "../../_support/nats-world.ts";
+import { freshNamespace, uplinkTo } from "../../_support/nats-world.ts";
 import { storeWithinOwner } from "../../_support/store-within-owner.ts";
 import { describeStore } from "../../contract/store.ts";
 
@@ -13,17 +13,17 @@ const LARGE_MESSAGES = "max_payload: 16MB";
 
 for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
   let server: NatsServer;
-  const connections: NatsConnection[] = [];
+  const uplinks: Uplink[] = [];
   const open = async (): Promise<Store> => {
-    const connection = await connectTo(server.address);
-    connections.push(connection);
-    return await NatsStore.open(connection, { namespace: freshNamespace() });
+    const uplink = await uplinkTo(server.address);
+    uplinks.push(uplink);
+    return await NatsStore.open(uplink, { namespace: freshNamespace() });
   };
   before(async () => {
     server = await NatsServer.start({ version, config: LARGE_MESSAGES });
   });
   after(async () => {
-    for (const connection of connections) await connection.close();
+    for (const uplink of uplinks) await uplink.close();
     await server[Symbol.asyncDispose]();
   });
 

@@ -3,7 +3,7 @@ import { NatsStore } from "../../../src/cluster/nats-store/nats-store.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import type { StorePlace } from "../../_support/keyed-stores.ts";
 import { NatsServer } from "../../_support/nats-server.ts";
-import { connectTo, freshNamespace } from "../../_support/nats-world.ts";
+import { freshNamespace, uplinkTo } from "../../_support/nats-world.ts";
 import { describeLaterPrograms } from "../../activation/programs/later-programs.ts";
 import { describeStatePrograms } from "../../activation/programs/state-programs.ts";
 import { describeQueueLoops } from "../../activation/queue/loops.ts";
@@ -23,11 +23,11 @@ after(() => server[Symbol.asyncDispose]());
 function natsPlace(): StorePlace {
   const namespace = freshNamespace();
   const open = async (): Promise<Store> => {
-    const connection = await connectTo(server.address);
-    const store = await NatsStore.open(connection, { namespace });
+    const uplink = await uplinkTo(server.address);
+    const store = await NatsStore.open(uplink, { namespace });
     const close = async (): Promise<void> => {
       await store.close();
-      await connection.close();
+      await uplink.close();
     };
     return {
       get: (key) => store.get(key),

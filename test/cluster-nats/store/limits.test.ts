@@ -7,7 +7,7 @@ import { ABSENT, WriteKind } from "../../../src/store/contract/store.ts";
 import { StackVersion } from "../../../tools/stack/versions.ts";
 import { HOSTILE_KEYS } from "../../_support/hostile-keys.ts";
 import { NatsServer } from "../../_support/nats-server.ts";
-import { connectTo, freshNamespace, NatsWorld } from "../../_support/nats-world.ts";
+import { freshNamespace, NatsWorld, uplinkTo } from "../../_support/nats-world.ts";
 
 const META = "m/cart/alice";
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -159,7 +159,7 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
   describe(`opening a store on NATS ${version}`, () => {
     it("refuses streams that would drop records, and settings that are none", async () => {
       await using server = await NatsServer.start({ version });
-      const connection = await connectTo(server.address);
+      const uplink = await uplinkTo(server.address);
       const namespace = freshNamespace();
       const config = {
         name: `LL_${namespace}_RECORDS`,
@@ -171,9 +171,9 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
         num_replicas: 1,
       };
       const subject = `$JS.API.STREAM.CREATE.${config.name}`;
-      await connection.request(subject, JSON.stringify(config), { timeout: 5_000 });
+      await uplink.client.request(subject, JSON.stringify(config), { timeout: 5_000 });
       const open = (settings: object): Promise<NatsStore> =>
-        NatsStore.open(connection, { namespace, ...settings });
+        NatsStore.open(uplink, { namespace, ...settings });
 
       await assert.rejects(open({}), { name: "ClusterError", code: "ERR_ENGINE_CONFIG" });
       const invalid = { name: "UsageError", code: "ERR_INVALID_OPTION" };
@@ -183,7 +183,7 @@ for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
       await assert.rejects(open({ replicas: 0 }), invalid);
       await assert.rejects(open({ requestTimeoutMs: 0 }), invalid);
       await assert.rejects(open({ other: 1 }), invalid);
-      await connection.close();
+      await uplink.close();
     });
 
     it("by several processes at once creates the streams once", async () => {

@@ -10,7 +10,7 @@ import { ManualClock } from "../../../src/testing.ts";
 import { StackVersion } from "../../../tools/stack/versions.ts";
 import { Fault, NatsFaults } from "../../_support/nats-faults.ts";
 import { NatsServer } from "../../_support/nats-server.ts";
-import { connectTo, freshNamespace, NatsWorld } from "../../_support/nats-world.ts";
+import { freshNamespace, NatsWorld, uplinkTo } from "../../_support/nats-world.ts";
 
 const KEY = "m/cart/alice";
 const DUE = "d/0000000000001000/cart/alice/1";
@@ -45,11 +45,11 @@ class Faulty implements AsyncDisposable {
   /** @param storeClock the clock of the store; the one that {@link passed} moves by default */
   static async open(server: NatsServer, storeClock?: Clock): Promise<Faulty> {
     const namespace = freshNamespace();
-    const connection = await connectTo(server.address);
-    const faults = new NatsFaults(connection);
+    const uplink = await uplinkTo(server.address);
+    const faults = new NatsFaults(uplink);
     const clock = new ManualClock();
     const reported: EngineFault[] = [];
-    const store = await NatsStore.open(faults.connection, {
+    const store = await NatsStore.open(faults.uplink, {
       namespace,
       clock: storeClock ?? clock,
       onFault: (fault) => reported.push(fault),
@@ -59,7 +59,7 @@ class Faulty implements AsyncDisposable {
       async [Symbol.asyncDispose]() {
         await world[Symbol.asyncDispose]();
         await store.close();
-        await connection.close();
+        await uplink.close();
       },
     };
     return new Faulty({ faults, store, other: world.store, clock, reported }, rest);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { JetStreamApi } from "../../../src/cluster/nats-store/jetstream-api.ts";
-import type { Link } from "../../../src/cluster/nats-store/link.ts";
+import type { JetStreamApi } from "../../../src/cluster/nats-client/jetstream-api.ts";
+import type { Uplink } from "../../../src/cluster/nats-client/uplink.ts";
 import { NameList } from "../../../src/cluster/nats-store/name-list.ts";
 import { streamNames } from "../../../src/cluster/nats-store/streams.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -39,9 +39,16 @@ class ManySubjects {
 }
 
 function listOf(server: ManySubjects, clock: ManualClock = new ManualClock()): NameList {
-  const link = { isUp: true } as Link; // asked only after a failure
+  const uplink = { isConnected: true } as Uplink; // asked only after a failure
   const names = streamNames("test");
-  return new NameList({ api: server.api, names, clock, link, luck: () => 0, requestTimeoutMs: 1 });
+  return new NameList({
+    api: server.api,
+    names,
+    clock,
+    uplink,
+    luck: () => 0,
+    requestTimeoutMs: 1,
+  });
 }
 
 describe("the names of actors", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { RemoteError } from "../../../src/cluster.ts";
+import { ClusterError, RemoteError } from "../../../src/cluster.ts";
 import { defineKeyedActor, LimelightError, PublicError, queue } from "../../../src/index.ts";
 import { expectBooks } from "../../../src/testing.ts";
 import { Gate, until } from "../../_support/actor-waiting.ts";
@@ -26,6 +26,9 @@ const account = defineKeyedActor("account", {
     },
     boom() {
       throw new RangeError("boom");
+    },
+    disown() {
+      throw new ClusterError("not mine", { code: "ERR_NOT_OWNER" });
     },
     async hang() {
       await gate.opened;
@@ -134,6 +137,13 @@ describe("two nodes of a cluster", () => {
       assert.deepEqual([error.name, error.message], ["RangeError", "boom"]);
       return true;
     });
+  });
+
+  it("take an error of a handler for its answer, also one with a code of clusters", async () => {
+    await using all = await two();
+    const refused = all.a.system.get(account, all.far).ask.disown();
+
+    await assert.rejects(refused, { code: "ERR_NOT_OWNER", message: "not mine" });
   });
 
   it("refuse arguments and replies that JSON would change", async () => {

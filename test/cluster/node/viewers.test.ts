@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { decodeHeartbeat, encodeHeartbeat } from "../../../src/cluster/codec/runner-codec.ts";
+import type { Engine, EngineParts, EngineSession } from "../../../src/cluster/engine/engine.ts";
+import type { KeyValue } from "../../../src/cluster/engine/key-value.ts";
 import { type Console, createConsole } from "../../../src/console.ts";
 import { defineKeyedActor } from "../../../src/index.ts";
 import { ClusterWorld, type WorldNode } from "../../_support/cluster-world.ts";
@@ -48,6 +51,46 @@ class Viewer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#console.close();
   }
+}
+
+/** An engine whose runners find themselves in ill health while a test says so. */
+function illHealth(engine: Engine): { readonly engine: Engine; score: number } {
+  const ill = { engine: { ...engine, open }, score: 0 };
+  async function open(parts: EngineParts): Promise<EngineSession> {
+    const session = await engine.open(parts);
+    const put: KeyValue["put"] = (key, value, condition) => {
+      const isBeat = key.startsWith("r.");
+      const told = isBeat ? { ...decodeHeartbeat(value), healthScore: ill.score } : undefined;
+      const written = told === undefined ? value : encodeHeartbeat(told);
+      return session.leases.put(key, written, condition);
+    };
+    const leases = withMethod(session.leases, "put", put);
+    return withMethod(session, "leases", leases);
+  }
+  return ill;
+}
+
+/** Returns `target` with another `name`. */
+function withMethod<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  value: Target[Name],
+): Target {
+  return new Proxy(target, {
+    get(from, property) {
+      if (property === name) return value;
+      const own: unknown = Reflect.get(from, property, from);
+      return typeof own === "function" ? own.bind(from) : own;
+    },
+  });
+}
+
+async function untilAsync(isReached: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    if (await isReached()) return;
+    await nextTurn();
+  }
+  throw new Error("it is never reached");
 }
 
 /** Resolves once the placement of an account has this status. */
@@ -132,6 +175,29 @@ describe("viewers of a node", () => {
     const woken = await viewer.act({ action: "wake", id: `account/${key}` });
     assert.deepEqual(woken, { action: "wake", id: `account/${key}`, awake: true });
     assert.equal(await b.system.get(account, key).ask.add(1), 6);
+  });
+
+  it("see that a runner is given no actors, why and since when, and that it is again", async () => {
+    await using world = await ClusterWorld.open();
+    const a = await world.add("a", { actors: [account] });
+    const ill = illHealth(world.engine);
+    await world.add("b", { actors: [account], engine: ill.engine });
+    await using viewer = await Viewer.open(a);
+    const evicted = async (): Promise<Json> => {
+      const { clusters } = await viewer.get("/api/cluster");
+      return clusters[0].nodes.find(({ name }: Json) => name === "b").evicted;
+    };
+    assert.equal(await evicted(), null);
+
+    const fromMs = Date.now();
+    ill.score = 8;
+    await untilAsync(async () => (await evicted()) !== null);
+    const { reason, sinceAtMs } = await evicted();
+    ill.score = 0;
+    await untilAsync(async () => (await evicted()) === null);
+
+    assert.equal(reason, "unhealthy");
+    assert.ok(sinceAtMs >= fromMs && sinceAtMs <= Date.now());
   });
 
   it("see an actor move, with the reason, when its runner leaves", async () => {

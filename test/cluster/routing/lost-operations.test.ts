@@ -7,7 +7,7 @@ import {
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
 import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
 import { encodeFailure } from "../../../src/cluster/calls/call-answer.ts";
-import { leaseLost } from "../../../src/cluster/door/incoming.ts";
+import { leaseLost } from "../../../src/cluster/calls/fenced-call.ts";
 import type { BusMessage, RequestOptions } from "../../../src/cluster/engine/bus.ts";
 import { Operations, type OperationsParts } from "../../../src/cluster/routing/operations.ts";
 import { ManualClock } from "../../../src/testing.ts";
@@ -98,7 +98,9 @@ describe("an operation whose runner is lost", () => {
 
   it("is not done again if the lease of the runner has run out meanwhile", async () => {
     const perform = (operation: ActorOperation) => {
-      return new Silent(encodeFailure(leaseLost(), true)).perform(operation);
+      return new Silent(encodeFailure(leaseLost({ owner: OWNER, name: operation }), true)).perform(
+        operation,
+      );
     };
 
     assert.equal(await perform(ActorOperation.Sleep), undefined);

@@ -45,6 +45,26 @@ describe("what any node sees of its cluster", () => {
     }
   });
 
+  it("has which runners are given no actors, why and since when, as the coordinator says", async () => {
+    const evictions = [{ runnerId: "r-3", reason: "failed_starts", sinceMs: 4_000 }] as const;
+    await world.node("r-1", { coordinator: { term: 7, placements: {}, evictions } });
+    await world.node("r-2");
+    await world.node("r-3");
+    const client = await world.node("c-1", { role: "client", status: undefined, types: [] });
+
+    const { nodes } = await world.settled(client.views.overview());
+
+    assert.deepEqual(
+      nodes.map(({ id, evicted }) => [id, evicted]),
+      [
+        ["r-3", { reason: "failed_starts", sinceAtMs: 4_000 }], // it needs attention
+        ["r-1", null],
+        ["r-2", null],
+        ["c-1", null],
+      ],
+    );
+  });
+
   it("lists a runner that does not answer as unreachable, first, with when it was last seen", async () => {
     const one = await world.node("r-1");
     await world.runner("r-9");

@@ -1,10 +1,30 @@
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import { wait } from "../engine/wait.ts";
-import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
-import { ApiCode, ApiError, isApiError, readError } from "../nats-client/nats-errors.ts";
-import { isDenied } from "../nats-client/uplink.ts";
-import type { StreamConfig } from "./stream-plan.ts";
+import type { JetStreamApi } from "./jetstream-api.ts";
+import { ApiCode, ApiError, isApiError, readError } from "./nats-errors.ts";
+import { isDenied } from "./uplink.ts";
+
+/** Configuration of a stream, in the words of the server's API. Only what is given here is compared. */
+export interface StreamConfig {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly retention: "limits" | "workqueue";
+  readonly storage: "file";
+  readonly discard: "old" | "new";
+  readonly discard_new_per_subject?: boolean;
+  readonly max_msgs_per_subject: number;
+  readonly max_msgs: number;
+  readonly max_bytes: number;
+  readonly max_age: number;
+  readonly max_msg_size: number;
+  readonly duplicate_window: number;
+  readonly max_consumers: number;
+  readonly num_replicas: number;
+  readonly deny_delete: boolean;
+  readonly deny_purge: boolean;
+  readonly allow_rollup_hdrs: boolean;
+}
 
 /** What streams are created with. */
 export interface EnsureParts {
@@ -14,6 +34,8 @@ export interface EnsureParts {
   readonly untilMs: number;
   /** What to do if the stream that is there differs, if that can be said. */
   readonly hint?: string | undefined;
+  /** Fields that may differ in a stream that is there. Default: none. */
+  readonly ignored?: ReadonlySet<string> | undefined;
 }
 
 const RETRY_MS = 250;
@@ -28,35 +50,32 @@ interface StreamAnswer {
  *
  * @throws ClusterError `ERR_ENGINE_CONFIG` with the fields that differ, or the server's reason
  */
-export async function ensureStream(
-  wanted: StreamConfig,
-  { api, clock, untilMs, hint }: EnsureParts,
-): Promise<void> {
+export async function ensureStream(wanted: StreamConfig, parts: EnsureParts): Promise<void> {
+  const { clock, untilMs } = parts;
   for (;;) {
     try {
-      await createAndCompare(api, wanted, hint);
+      await createAndCompare(wanted, parts);
       return;
     } catch (error) {
-      if (clock.monotonicMs() >= untilMs || !mayPass(error)) throw error;
+      if (clock.monotonicMs() >= untilMs || !isStarting(error)) throw error;
     }
     await wait(clock, RETRY_MS);
   }
 }
 
 /** Whether servers that are just starting may still do what they refuse: they have no leader, or too few peers. */
-function mayPass(error: unknown): boolean {
+function isStarting(error: unknown): boolean {
   if (!(error instanceof ClusterError)) return false;
   if (error.code === ErrorCode.EngineUnavailable) return !isDenied(error);
   return isApiError(error.cause, ApiCode.NoSuitablePeers);
 }
 
 async function createAndCompare(
-  api: JetStreamApi,
   wanted: StreamConfig,
-  hint: string | undefined,
+  { api, hint, ignored }: EnsureParts,
 ): Promise<void> {
   const { config } = await createOrRead(api, wanted);
-  const different = differences(wanted, config);
+  const different = differences(wanted, config, ignored);
   if (different.length === 0) return;
   const advice = hint ?? "change the stream or the options, or use a server that knows the field";
   throw configError(wanted, `${different.join("; ")}: ${advice}`);
@@ -84,9 +103,9 @@ async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<St
       return await api.call<StreamAnswer>(`STREAM.INFO.${wanted.name}`, {});
     }
     if (isApiError(error, ApiCode.StorageTooSmall)) throw storageError(wanted, error);
-    const isStarting =
+    const isNotReady =
       isApiError(error, ApiCode.TemporarilyUnavailable) || isApiError(error, ApiCode.NotReady);
-    if (error instanceof ApiError && !isStarting) throw configError(wanted, error.message, error);
+    if (error instanceof ApiError && !isNotReady) throw configError(wanted, error.message, error);
     if (error instanceof ClusterError && error.code === ErrorCode.EngineNoListener) {
       throw new ClusterError("JetStream is off at the server, or has no leader", {
         code: ErrorCode.EngineUnavailable,
