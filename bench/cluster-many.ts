@@ -27,6 +27,9 @@ const POLL_MS = 250;
 const PROGRAM = join(import.meta.dirname, "cluster/many-process.ts");
 
 type Counts = Readonly<Record<StreamName, StreamCount>>;
+/** In milliseconds: of the runner that is the coordinator too, all other runners, the process that asks, and NATS. */
+type CpuTimes = Readonly<Record<(typeof CPU_OF)[number], number>>;
+const CPU_OF = ["coordinator", "others", "client", "server"] as const;
 
 class Runner implements AsyncDisposable {
   readonly name: string;
@@ -105,7 +108,7 @@ async function phase(what: string, message: "read" | "add", expected: number): P
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   const seconds = (performance.now() - startedMs) / 1_000;
-  const after = await streams.count();
+  const [after, cpuAfter] = [await streams.count(), await cpuMs()];
   const written = (stream: StreamName): string =>
     ((after[stream].written - before[stream].written) / ACTORS).toFixed(2);
   times.sort((one, other) => one - other);
@@ -121,14 +124,25 @@ async function phase(what: string, message: "read" | "add", expected: number): P
     written("commands"),
     written("events"),
     written("records"),
-    (((await cpuMs()) - cpuBefore) / ACTORS).toFixed(2),
+    ...CPU_OF.map((name) => ((cpuAfter[name] - cpuBefore[name]) / seconds / 1_000).toFixed(2)),
     (loadavg()[0] ?? 0).toFixed(1),
   );
 }
 
-async function cpuMs(): Promise<number> {
+/** CPU time of the processes so far, in milliseconds. */
+async function cpuMs(): Promise<CpuTimes> {
   const readings = await Promise.all(runners.map((runner) => runner.read()));
-  return readings.reduce((sum, reading) => sum + reading.cpuMs, 0);
+  const { user, system: kernel } = process.cpuUsage();
+  let [coordinator, others] = [0, 0];
+  for (const reading of readings) {
+    if (isCoordinator(reading)) coordinator += reading.cpuMs;
+    else others += reading.cpuMs;
+  }
+  return { coordinator, others, client: (user + kernel) / 1_000, server: server.cpuMs };
+}
+
+function isCoordinator({ gauges }: Reading): boolean {
+  return gauges["cluster.lease.active coordinator"] === 1;
 }
 
 function row(...cells: readonly string[]): void {
@@ -194,25 +208,25 @@ function printLevels(readings: readonly Reading[], counts: Counts): void {
 }
 
 const HEAD =
-  "| all asked | s | asks/s | p50 ms | p99 ms | longest ms | placement writes | commands | events | records | CPU ms, runners | load |";
+  "| all asked | s | asks/s | p50 ms | p99 ms | longest ms | placement writes | commands | events | records | CPU: coordinator | other runners | client | NATS | load |";
 console.log(
   `${ACTORS} actors, ${RUNNERS} runners, leases of ${LEASE_MS} ms, ${AT_ONCE} asks at once, Node ${process.version}, ${cpus().length} cores`,
 );
-console.log("writes and CPU time are for one actor\n");
+console.log(
+  "writes are for one actor; CPU is in cores, and that of the coordinator includes its actors\n",
+);
 printLevels(await Promise.all(runners.map((runner) => runner.read())), await streams.count());
-console.log(`${HEAD}\n|---|${"---:|".repeat(11)}`);
+console.log(`${HEAD}\n|---|${"---:|".repeat(14)}`);
 await phase("first time, `add`", "add", 1);
 await phase("again, `add`", "add", 2);
 await phase("again, `read`", "read", 2);
 const before = await settle();
 printLevels(before.readings, before.counts);
 
-const isCoordinator = ({ gauges }: Reading): boolean =>
-  gauges["cluster.lease.active coordinator"] === 1;
 const leading = before.readings.findIndex(isCoordinator);
 const victim = runners[process.argv.includes("--coordinator") ? leading : (leading + 1) % RUNNERS];
 runners = runners.filter((runner) => runner !== victim);
-console.log(`${HEAD}\n|---|${"---:|".repeat(11)}`);
+console.log(`${HEAD}\n|---|${"---:|".repeat(14)}`);
 await victim?.[Symbol.asyncDispose]();
 await phase(`after \`kill -9\` of ${victim?.name}, \`read\``, "read", 2);
 await phase("again, `add`", "add", 3);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { REPLAY_LIMITS } from "../../src/activation/definition/event-settings.ts";
+import { CallError } from "../../src/client/call-error.ts";
+import { isPassing } from "../../src/client/repeated-call.ts";
 import { ERROR_TABLE } from "../../src/gateway/call/error-table.ts";
 import { GATEWAY_PROBLEMS, GatewayCode } from "../../src/gateway/call/gateway-code.ts";
 import { AccessKind } from "../../src/gateway/expose/expose-options.ts";
@@ -43,6 +45,17 @@ describe("docs/gateway.md", () => {
     const rows = table(doc, "code | status").map((row) => row.slice(0, 3).map(code));
 
     assert.deepEqual(rows, errorRows());
+  });
+
+  it("gives 503, 429 or 408 to what clients repeat, whatever else the answer has", () => {
+    const rows = errorRows().filter(([, status = ""]) => ["503", "429", "408"].includes(status));
+
+    assert.ok(rows.length > 10);
+    for (const [name = "", , outcome] of rows) {
+      assert.equal(outcome, CallOutcome.NotHandled, name);
+      const error = new CallError("text", { code: name, outcome: CallOutcome.NotHandled });
+      assert.ok(isPassing(error), name);
+    }
   });
 
   it("has every limit, with its default", () => {

@@ -1,20 +1,15 @@
+import { WorkLine } from "../../base/async/work-line.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { EvictionReason, WriteResolution } from "../../telemetry/cluster-attributes.ts";
 import { decodeHeartbeat, decodeRunner, encodeRunner } from "../codec/runner-codec.ts";
-import type { Candidate } from "../decisions/choose.ts";
-import { Standing } from "../decisions/standing.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
 import { resolveWrite } from "../engine/resolve-write.ts";
-import {
-  type Heartbeat,
-  type RunnerRecord,
-  RunnerStatus,
-  type ServedType,
-} from "../protocol/runner-record.ts";
+import { type Heartbeat, type RunnerRecord, RunnerStatus } from "../protocol/runner-record.ts";
 import { runnerLease } from "../protocol/subjects.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
+import { Member } from "./member.ts";
 import type { Term } from "./term.ts";
 
 /** Key prefix of the leases of runners. */
@@ -34,84 +29,23 @@ export interface MembersParts {
   readonly changed: (member: Member) => void;
 }
 
-/** A runner as the coordinator knows it. */
-export class Member implements Candidate {
-  readonly runnerId: string;
-  readonly #loadOf: (runnerId: string) => number;
-  record: RunnerRecord;
-  revision: number;
-  types: ReadonlyMap<string, ServedType>;
-  beat: Heartbeat | undefined;
-  /** When its lease was last seen to be written, on the monotonic clock; for a lease that was there before, the term's start. */
-  seenAtMs: number;
-  /** Whether a heartbeat has come in this term. What a watch begins with may be of a runner that has died since. */
-  hasBeaten = false;
-  /** Whether the watch has told that the lease is gone. */
-  isMissed = false;
-  /** Reads in a row that have not found its lease. */
-  absences = 0;
-  readonly standing: Standing = new Standing();
-  /** Why it is given actors only if no other runner can take them. */
-  evictedFor: EvictionReason | undefined;
-
-  constructor(
-    { record, revision }: { readonly record: RunnerRecord; readonly revision: number },
-    nowMs: number,
-    loadOf: (runnerId: string) => number,
-  ) {
-    this.runnerId = record.runnerId;
-    this.record = record;
-    this.revision = revision;
-    this.types = byName(record.types);
-    this.seenAtMs = nowMs;
-    this.#loadOf = loadOf;
-  }
-
-  get status(): RunnerStatus {
-    return this.record.status;
-  }
-
-  get protocol(): RunnerRecord["protocol"] {
-    return this.record.protocol;
-  }
-
-  get labels(): RunnerRecord["labels"] {
-    return this.record.labels;
-  }
-
-  get capacity(): number | undefined {
-    return this.record.capacity;
-  }
-
-  /** Placements say more than heartbeats: they count what is on its way, too. */
-  get load(): number {
-    return this.#loadOf(this.runnerId);
-  }
-
-  get isEvicted(): boolean {
-    return this.evictedFor !== undefined;
-  }
-
-  /** Whether its actors are to be placed elsewhere. */
-  get isGone(): boolean {
-    return this.status === RunnerStatus.Lost || this.status === RunnerStatus.Left;
-  }
-}
-
-function byName(types: readonly ServedType[]): ReadonlyMap<string, ServedType> {
-  return new Map(types.map((type) => [type.name, type]));
-}
+/** Runners that are looked into at a time. */
+const MAX_CHECKS = 64;
+/** Share of the time between sweeps after which a lease is read again that should have run out. */
+const SOON_SHARE = 1 / 4;
 
 /**
  * The runners of the cluster, from their records and leases. A runner is lost when its lease is absent in two reads from
- * the leader of the engine, at least one sweep apart. Only runners whose heartbeats have stopped are read.
+ * the leader of the engine, a quarter of the time between sweeps apart at least. Only runners whose heartbeats have stopped
+ * are read, more often once their leases should have run out.
  */
 export class Members {
   readonly #parts: MembersParts;
   readonly #members = new Map<string, Member>();
-  /** Heartbeats of runners whose records have not been seen yet. */
+  /** Heartbeats that were there before all runners were known. They may be of runners that have died since. */
   readonly #early = new Map<string, Heartbeat>();
-  #watches: Watch[] = [];
+  readonly #watches = new Map<string, Watch>();
+  readonly #checks = new WorkLine(MAX_CHECKS, (runnerId) => this.#look(runnerId));
   #isCurrent = false;
 
   constructor(parts: MembersParts) {
@@ -131,29 +65,43 @@ export class Members {
     return this.#members.values();
   }
 
-  /** Begins to follow records and leases. Rejects as the engine does. */
+  /** Begins to follow records and leases. Rejects as the engine does; the next call begins what is missing. */
   async start(): Promise<void> {
-    const { session, term } = this.#parts;
-    const leases = await session.leases.watch(RUNNER_LEASES, {
-      changed: (entry) => this.#beat(entry),
-      removed: (key) => this.#missed(key),
-      current: () => {},
-    });
-    this.#watches.push(leases);
-    const records = await session.runners.watch("", {
-      changed: (entry) => this.#record(entry),
-      removed: (key) => this.#removed(key),
-      current: () => {},
-    });
-    this.#watches.push(records);
+    const { session } = this.#parts;
+    const leases = this.#follow("leases", () =>
+      session.leases.watch(RUNNER_LEASES, {
+        changed: (entry) => this.#beat(entry),
+        removed: (key) => this.#missed(key),
+        current: () => {},
+      }),
+    );
+    const records = this.#follow("records", () =>
+      session.runners.watch("", {
+        changed: (entry) => this.#record(entry),
+        removed: (key) => this.#removed(key),
+        current: () => {},
+      }),
+    );
+    for (const outcome of await Promise.allSettled([leases, records])) {
+      if (outcome.status === "rejected") throw outcome.reason;
+    }
+    for (const [runnerId, beat] of this.#early) this.#members.get(runnerId)?.told(beat);
     this.#early.clear();
     this.#isCurrent = true;
-    if (!term.isActive) this.stop();
   }
 
-  stop(): void {
-    for (const watch of this.#watches) watch.stop();
-    this.#watches = [];
+  /** Follows nothing more, and resolves when nothing is under way. Never rejects. */
+  async stop(): Promise<void> {
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+    await this.#checks.stop();
+  }
+
+  async #follow(what: string, begin: () => Promise<Watch>): Promise<void> {
+    if (this.#watches.has(what)) return;
+    const watch = await begin();
+    if (this.#parts.term.isActive) this.#watches.set(what, watch);
+    else watch.stop();
   }
 
   /** Number of runners by status. */
@@ -189,21 +137,39 @@ export class Members {
   }
 
   /**
-   * Reads the leases of runners whose heartbeats have stopped, and declares those lost that have none; deletes records of
-   * runners that have been gone for long. Never rejects.
+   * Has the leases of runners read whose heartbeats have stopped, and those declared lost that have none; has records of
+   * runners deleted that have been gone for long.
    */
-  async sweep(): Promise<void> {
-    const { clock, term } = this.#parts;
-    for (const member of [...this.#members.values()]) {
-      if (!term.isActive) return;
+  sweep(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const member of this.#members.values()) {
       this.#review(member);
-      try {
-        if (member.isGone) await this.#forget(member, clock.epochMs());
-        else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
-      } catch (error) {
-        this.#parts.observer.failed("state of a runner could not be checked", error);
-      }
+      if (member.isGone || this.#isSuspect(member, nowMs)) this.#checks.add(member.runnerId);
     }
+  }
+
+  async #look(runnerId: string): Promise<void> {
+    const { clock, term, observer } = this.#parts;
+    const member = this.#members.get(runnerId);
+    if (member === undefined || !term.isActive) return;
+    try {
+      if (member.isGone) await this.#forget(member, clock.epochMs());
+      else if (this.#isSuspect(member, clock.monotonicMs())) await this.#check(member);
+    } catch (error) {
+      observer.failed("state of a runner could not be checked", error);
+    }
+  }
+
+  /** How long after a sweep the next one is due, in milliseconds: sooner if the lease of a runner should have run out. */
+  get nextSweepMs(): number {
+    const { clock, timings } = this.#parts;
+    const { sweepMs, leaseTtlMs } = timings;
+    const nowMs = clock.monotonicMs();
+    let nextMs = sweepMs;
+    for (const member of this.#members.values()) {
+      if (!member.isGone) nextMs = Math.min(nextMs, member.seenAtMs + leaseTtlMs - nowMs);
+    }
+    return Math.max(nextMs, sweepMs * SOON_SHARE);
   }
 
   /** Decides whether a runner is evicted, and tells of it. */
@@ -292,9 +258,6 @@ export class Members {
     const known = this.#members.get(record.runnerId);
     if (known === undefined) {
       const member = new Member({ record, revision }, clock.monotonicMs(), loadOf);
-      member.beat = this.#early.get(record.runnerId);
-      member.standing.scored(member.beat?.healthScore ?? 0);
-      this.#early.delete(record.runnerId);
       this.#members.set(record.runnerId, member);
       observer.runnerChanged(record.runnerId, undefined, record.status);
       changed(member);
@@ -302,9 +265,7 @@ export class Members {
     }
     if (known.revision >= revision) return;
     const from = known.status;
-    known.record = record;
-    known.revision = revision;
-    known.types = byName(record.types);
+    known.know(record, revision);
     if (from !== record.status) observer.runnerChanged(record.runnerId, from, record.status);
     changed(known);
   }
@@ -320,13 +281,13 @@ export class Members {
     const { observer, clock } = this.#parts;
     try {
       const beat = decodeHeartbeat(entry.value);
-      const member = this.#members.get(beat.runnerId);
-      if (member === undefined) {
-        if (!this.#isCurrent) this.#early.set(beat.runnerId, beat);
+      if (!this.#isCurrent) {
+        this.#early.set(beat.runnerId, beat);
         return;
       }
-      member.beat = beat;
-      member.standing.scored(beat.healthScore);
+      const member = this.#members.get(beat.runnerId);
+      if (member === undefined) return;
+      member.told(beat);
       this.#review(member);
       member.hasBeaten = true;
       member.seenAtMs = clock.monotonicMs();

@@ -9,12 +9,15 @@ import {
 } from "../protocol/placement-record.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import type { Member, Members } from "./members.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
 import type { IndexEntry, PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
 import type { Term } from "./term.ts";
 
+/** Draining runners that are dealt with at a time. */
+const MAX_RUNNERS = 16;
 /** Actors of draining runners that are being stopped at a time, for each runner. */
 const MAX_DRAINING = 64;
 /** Actors that are moved in one sweep to even out the load. */
@@ -48,13 +51,9 @@ export class Mover {
   /** Never rejects. */
   async sweep(): Promise<void> {
     const { members } = this.#parts;
-    let isCalm = members.isCurrent;
-    for (const member of [...members.all()]) {
-      if (member.status !== RunnerStatus.Draining) continue;
-      await this.drain(member);
-      isCalm = false;
-    }
-    if (isCalm) await this.#rebalance();
+    const draining = [...members.all()].filter(({ status }) => status === RunnerStatus.Draining);
+    await eachLimited(draining, MAX_RUNNERS, (member) => this.drain(member));
+    if (draining.length === 0 && members.isCurrent) await this.#rebalance();
   }
 
   /** Stops actors of a runner that drains, as many as may be under way. Never rejects. */

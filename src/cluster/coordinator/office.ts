@@ -1,4 +1,6 @@
-import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
+import { RepeatedStep } from "../../base/async/repeated-step.ts";
+import { type Clock, KeepAlive } from "../../base/clock.ts";
+import { SteadyClock } from "../../base/steady-clock.ts";
 import { decodePlacement } from "../codec/placement-codec.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
@@ -6,14 +8,14 @@ import { RunnerStatus } from "../protocol/runner-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
 import { EventIntake } from "./event-intake.ts";
-import { type Member, Members } from "./members.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
 import { Mover } from "./mover.ts";
 import { PlacementIndex } from "./placement-index.ts";
 import { Placements } from "./placements.ts";
 import { Reconciler } from "./reconciler.ts";
 import { type RequestLimits, Requests } from "./requests.ts";
 import { RunnerChoice } from "./runner-choice.ts";
-import { SteadyClock } from "./steady-clock.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Takeover } from "./takeover.ts";
 import type { Term } from "./term.ts";
@@ -44,10 +46,8 @@ export class Office {
   readonly #takeover: Takeover;
   readonly #sweeper: Sweeper;
   readonly #mover: Mover;
+  readonly #steps: readonly RepeatedStep[];
   #watch: Watch | undefined;
-  #timer: ClockTimer | undefined;
-  #sweeping: Promise<void> | undefined;
-  #isSweepWanted = false;
 
   constructor(term: Term, parts: OfficeParts) {
     this.#parts = parts;
@@ -85,12 +85,22 @@ export class Office {
     this.#index = index;
     this.#members = members;
     this.#placements = placements;
-    this.#requests = new Requests({ ...shared, bus: session.bus, limits });
+    this.#requests = new Requests({
+      ...shared,
+      bus: session.bus,
+      limits,
+      awaited: (address) => this.#takeover.hurry(address),
+    });
     const isThere = (runnerId: string): boolean => choice.isThere(runnerId);
     this.#intake = new EventIntake({ ...shared, isThere });
-    this.#takeover = new Takeover({ ...shared, monotonicMs: () => clock.monotonicMs() });
+    this.#takeover = new Takeover({
+      ...shared,
+      isAwaited: (address) => this.#requests.isAwaited(address),
+      monotonicMs: () => clock.monotonicMs(),
+    });
     this.#sweeper = new Sweeper(shared);
     this.#mover = new Mover({ ...shared, rebalances });
+    this.#steps = this.#sweeps();
   }
 
   /** Number of requests that wait. */
@@ -100,30 +110,16 @@ export class Office {
 
   /** Begins. Never rejects: what fails is tried again while the term lasts. */
   async open(): Promise<void> {
-    const { observer } = this.#parts;
-    try {
-      if (!this.#members.isCurrent) await this.#members.start();
-      if (!this.#term.isActive) return;
-      this.#requests.start();
-      this.#sweepAfter(0);
-    } catch (error) {
-      this.#members.stop();
-      observer.failed("runners could not be read", error);
-      this.#later(() => void this.open());
-      return;
-    }
-    this.#intake.start();
-    await this.#followPlacements();
+    // At the same time: where copies elect a leader, each of them may take seconds.
+    await Promise.all([this.#followMembers(), this.#followPlacements()]);
   }
 
   /** Ends, and resolves when nothing is under way. Never rejects. */
   async close(): Promise<void> {
-    this.#timer?.cancel();
     this.#requests.stop();
     this.#watch?.stop();
-    this.#members.stop();
-    await this.#intake.stop();
-    await this.#sweeping;
+    const ends = [this.#members.stop(), this.#takeover.stop(), this.#intake.stop()];
+    await Promise.all([...ends, ...this.#steps.map((step) => step.stop())]);
     await this.#placements.idle();
   }
 
@@ -136,6 +132,21 @@ export class Office {
       TRY_AGAIN_MS,
       KeepAlive.No,
     );
+  }
+
+  /** Learns of the runners. All that decides where actors are begins after it. */
+  async #followMembers(): Promise<void> {
+    try {
+      await this.#members.start();
+    } catch (error) {
+      this.#parts.observer.failed("runners could not be read", error);
+      this.#later(() => void this.#followMembers());
+      return;
+    }
+    if (!this.#term.isActive) return;
+    this.#requests.start();
+    this.#intake.start();
+    this.#sweepSoon();
   }
 
   /** Builds the index. Values that are known already are not decoded again. */
@@ -151,7 +162,7 @@ export class Office {
       });
       if (this.#term.isActive) this.#watch = watch;
       else watch.stop();
-      this.#sweepAfter(0);
+      this.#sweepSoon();
     } catch (error) {
       observer.failed("placements could not be watched", error);
       this.#later(() => void this.#followPlacements());
@@ -178,46 +189,43 @@ export class Office {
 
   #memberChanged(member: Member): void {
     if (!this.#members.isCurrent) return;
-    if (member.isGone) void this.#takeover.take(member.runnerId); // never rejects
+    if (member.isGone) this.#takeover.take(member.runnerId);
     if (member.status !== RunnerStatus.Ready && member.status !== RunnerStatus.Draining) return;
     this.#requests.notifyAll();
-    this.#sweepAfter(0);
+    this.#sweepSoon();
   }
 
-  #sweepAfter(delayMs: number): void {
-    if (!this.#term.isActive) return;
-    if (this.#sweeping !== undefined) {
-      if (delayMs === 0) this.#isSweepWanted = true;
-      return;
-    }
-    this.#timer?.cancel();
-    this.#timer = this.#parts.clock.schedule(
-      () => {
-        this.#sweeping = this.#sweep();
-      },
-      delayMs,
-      KeepAlive.No,
-    );
+  #sweepSoon(): void {
+    if (this.#members.isCurrent) for (const step of this.#steps) step.soon();
   }
 
-  /** Never rejects. */
-  async #sweep(): Promise<void> {
-    this.#isSweepWanted = false;
-    const { observer, timings } = this.#parts;
-    if (this.#term.isActive) {
-      await this.#members.sweep();
-      await this.#takeover.sweep();
-      await this.#sweeper.sweep();
-      await this.#mover.sweep();
-      this.#requests.sweep();
-    }
-    // Not after the end of a term, which takes what it has reported back to zero.
-    if (this.#term.isActive) {
-      observer.runnersAre(this.#members.counts());
-      observer.evictedAre(this.#members.evicted());
-      observer.placementsAre(this.#index.counts());
-    }
-    this.#sweeping = undefined;
-    this.#sweepAfter(this.#isSweepWanted ? 0 : timings.sweepMs);
+  /** Everything that is done again and again, each by itself. */
+  #sweeps(): readonly RepeatedStep[] {
+    const { clock, timings } = this.#parts;
+    const mayGoOn = (): boolean => this.#term.isActive;
+    const every = (step: () => Promise<void>, everyMs = (): number => timings.sweepMs) =>
+      new RepeatedStep(step, { clock, everyMs, mayGoOn });
+    return [
+      every(
+        async () => this.#sweepRunners(),
+        () => this.#members.nextSweepMs,
+      ),
+      every(() => this.#sweepPlacements()),
+      every(() => this.#mover.sweep()),
+    ];
+  }
+
+  #sweepRunners(): void {
+    this.#members.sweep();
+    this.#takeover.sweep();
+    const { observer } = this.#parts;
+    observer.runnersAre(this.#members.counts());
+    observer.evictedAre(this.#members.evicted());
+    observer.placementsAre(this.#index.counts());
+  }
+
+  async #sweepPlacements(): Promise<void> {
+    await this.#sweeper.sweep();
+    if (this.#term.isActive) this.#requests.sweep();
   }
 }

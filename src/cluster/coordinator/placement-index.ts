@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { DueHeap } from "../../base/due-heap.ts";
 import { MAX_BACKOFF_MS } from "../decisions/transitions.ts";
 import {
   type PlacementReason,
@@ -6,7 +7,6 @@ import {
   PlacementStatus,
 } from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
-import { DueHeap } from "./due-heap.ts";
 
 /** What the coordinator keeps in memory of one placement. */
 export interface IndexEntry {

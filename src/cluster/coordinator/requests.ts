@@ -42,6 +42,8 @@ export interface RequestsParts {
   readonly choice: RunnerChoice;
   readonly reconciler: Reconciler;
   readonly limits: RequestLimits;
+  /** A request waits for an actor from now on. */
+  readonly awaited: (address: string) => void;
   readonly observer: CoordinatorObserver;
 }
 
@@ -81,6 +83,11 @@ export class Requests {
       if (request.kind === "place") return true;
     }
     return false;
+  }
+
+  /** Whether any request waits for an actor. */
+  isAwaited(address: string): boolean {
+    return this.#waiting.has(address);
   }
 
   start(): void {
@@ -157,6 +164,7 @@ export class Requests {
     if (request.kind === "place" && request.notAt !== undefined) {
       this.#parts.reconciler.check(request.address, request.notAt);
     }
+    this.#parts.awaited(request.address);
     this.notify(request.address);
   }
 

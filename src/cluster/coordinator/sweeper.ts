@@ -59,6 +59,10 @@ export class Sweeper {
 
   /** Never rejects. */
   async sweep(): Promise<void> {
+    await Promise.all([this.#dealWithDue(), this.#placePending()]);
+  }
+
+  async #dealWithDue(): Promise<void> {
     const { clock, term } = this.#parts;
     const nowMs = clock.epochMs();
     await eachLimited(this.#due(nowMs), MAX_WORKERS, async (entry) => {
@@ -70,7 +74,6 @@ export class Sweeper {
         this.#parts.index.later(entry, clock.epochMs() + this.#parts.timings.sweepMs);
       }
     });
-    await this.#placePending();
   }
 
   *#due(nowMs: number): Generator<IndexEntry> {

@@ -1,4 +1,5 @@
 import { eachLimited } from "../../base/async/each-limited.ts";
+import { WorkLine } from "../../base/async/work-line.ts";
 import { readCommand } from "../codec/command-codec.ts";
 import {
   type DecisionParts,
@@ -11,6 +12,7 @@ import {
   withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import type { StoredMessage } from "../engine/log.ts";
 import { type Command, CommandKind } from "../protocol/commands.ts";
 import {
   PlacementReason,
@@ -18,14 +20,19 @@ import {
   PlacementStatus,
 } from "../protocol/placement-record.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
+import { commandSubject } from "../protocol/subjects.ts";
 import type { CoordinatorObserver } from "./coordinator-observer.ts";
-import type { Member, Members } from "./members.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
 import type { PlacementIndex } from "./placement-index.ts";
 import type { Placements } from "./placements.ts";
 import type { RunnerChoice } from "./runner-choice.ts";
+import { TakeoverOrder } from "./takeover-order.ts";
 import type { Term } from "./term.ts";
 
-/** Actors that are placed elsewhere at a time. */
+/** Runners that are taken over at a time. */
+const MAX_RUNNERS = 16;
+/** Actors of one runner that are placed elsewhere at a time. */
 const MAX_WORKERS = 256;
 const PAGE = 256;
 
@@ -54,6 +61,8 @@ export interface TakeoverParts {
   readonly placements: Placements;
   readonly choice: RunnerChoice;
   readonly isWanted: (address: string) => boolean;
+  /** Whether any request waits for an actor, to be placed or to be told something. */
+  readonly isAwaited: (address: string) => boolean;
   readonly term: Term;
   readonly observer: CoordinatorObserver;
   readonly monotonicMs: () => number;
@@ -61,62 +70,89 @@ export interface TakeoverParts {
 
 /**
  * Takes over what runners leave that are gone: their actors start elsewhere, with the signals that the runner has not
- * carried out, in one write each; then what is left of their commands is purged. It may be begun anew at any point: the
- * record says that the signals were carried from there.
+ * carried out, in one write each; then what is left of their commands is purged. Those that requests or signals wait for
+ * come first. It may be begun anew at any point: the record says that the signals were carried from there.
  */
 export class Takeover {
   readonly #parts: TakeoverParts;
-  readonly #underWay = new Set<string>();
+  readonly #line = new WorkLine(MAX_RUNNERS, (runnerId) => this.#takeOver(runnerId));
+  /** Of the runners that are being taken over. */
+  readonly #orders = new Map<string, TakeoverOrder>();
 
   constructor(parts: TakeoverParts) {
     this.#parts = parts;
   }
 
-  /** Takes over whatever runners that are gone have left. Never rejects. */
-  async sweep(): Promise<void> {
+  /** Has taken over whatever runners that are gone have left. */
+  sweep(): void {
+    for (const runnerId of this.#gone()) this.#line.add(runnerId);
+  }
+
+  /** Takes over a runner that is gone, unless that is under way. */
+  take(runnerId: string): void {
+    this.#line.add(runnerId);
+  }
+
+  /** Begins nothing further, and resolves when nothing is under way. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#line.stop();
+  }
+
+  *#gone(): Generator<string> {
     const { members, index } = this.#parts;
-    for (const member of [...members.all()]) {
-      const isLeft = member.record.clearedAtMs === undefined || index.on(member.runnerId).size > 0;
-      if (member.isGone && isLeft) await this.take(member.runnerId);
+    for (const { isGone, record, runnerId } of members.all()) {
+      if (isGone && (record.clearedAtMs === undefined || index.on(runnerId).size > 0))
+        yield runnerId;
     }
-    if (!members.isCurrent) return;
-    for (const runnerId of [...index.runners()]) {
-      if (members.find(runnerId) === undefined) await this.take(runnerId);
+    for (const runnerId of index.runners()) {
+      if (members.find(runnerId) === undefined) yield runnerId;
     }
   }
 
-  /** Takes over a runner that is gone, unless that is under way. Never rejects. */
-  async take(runnerId: string): Promise<void> {
-    if (this.#underWay.has(runnerId)) return;
-    this.#underWay.add(runnerId);
+  async #takeOver(runnerId: string): Promise<void> {
+    const { term, observer } = this.#parts;
     try {
-      await this.#take(runnerId);
+      if (term.isActive) await this.#take(runnerId);
     } catch (error) {
-      this.#parts.observer.failed("runner could not be taken over", error);
+      observer.failed("runner could not be taken over", error);
     } finally {
-      this.#underWay.delete(runnerId);
+      this.#orders.delete(runnerId);
     }
+  }
+
+  /** A request waits for an actor from now on: if its runner is being taken over, its turn is next. */
+  hurry(address: string): void {
+    const runnerId = this.#parts.index.find(address)?.runnerId;
+    if (runnerId !== undefined) this.#orders.get(runnerId)?.hurry(address);
   }
 
   async #take(runnerId: string): Promise<void> {
-    const { members, index, session, term, observer } = this.#parts;
+    const { members, index, session, term, observer, isAwaited } = this.#parts;
     const member = members.find(runnerId);
     // A placement may be known before the record of its runner.
     if (member === undefined && (await session.runners.read(runnerId)) !== undefined) return;
-    const left = await this.#commandsOf(runnerId);
-    const addresses = new Set([...index.on(runnerId)].map(({ address }) => address));
-    for (const address of left.keys()) addresses.add(address);
     let moved = 0;
     let failed = 0;
-    await eachLimited(addresses, MAX_WORKERS, async (address) => {
+    const move = async (address: string, commands?: readonly Command[]): Promise<void> => {
       try {
-        if (!term.isActive) failed += 1;
-        else if (await this.#move(address, runnerId, left.get(address) ?? [], member)) moved += 1;
+        term.require();
+        const left = commands ?? (await this.#commandsFor(address, runnerId));
+        if (await this.#move(address, runnerId, left, member)) moved += 1;
       } catch (error) {
         failed += 1;
-        observer.failed("actor of a lost runner could not be placed", error);
+        if (term.isActive) observer.failed("actor of a lost runner could not be placed", error);
       }
-    });
+    };
+    const order = new TakeoverOrder((address) => move(address));
+    this.#orders.set(runnerId, order);
+    const placed = [...index.on(runnerId)].map(({ address }) => address);
+    for (const address of placed) if (isAwaited(address)) order.hurry(address);
+    const left = await this.#commandsOf(runnerId);
+    for (const [address, commands] of left) if (commands.some(isSignal)) order.hurry(address);
+    await eachLimited(order.turns([...placed, ...left.keys()]), MAX_WORKERS, (address) =>
+      move(address, left.get(address) ?? []),
+    );
+    await order.idle();
     if (failed > 0 || !index.isCurrent || index.on(runnerId).size > 0) return; // the next sweep goes on
     term.require();
     const purged = await session.commands.purge(runnerId);
@@ -126,27 +162,43 @@ export class Takeover {
     observer.runnerCleared(runnerId, moved, purged);
   }
 
+  /** Returns the commands that a runner has left in its log for one actor. */
+  async #commandsFor(address: string, runnerId: string): Promise<readonly Command[]> {
+    const { session } = this.#parts;
+    const subject = commandSubject(runnerId, address);
+    const messages = await session.commands.read({ filter: runnerId, subject, limit: PAGE });
+    return this.#readAll(messages);
+  }
+
   /** Returns the commands that a runner has left in its log, by actor. */
   async #commandsOf(runnerId: string): Promise<ReadonlyMap<string, readonly Command[]>> {
-    const { session, observer, term } = this.#parts;
+    const { session, term } = this.#parts;
     const byAddress = new Map<string, Command[]>();
     for (let after = 0; ; ) {
       term.require();
       const page = await session.commands.read({ filter: runnerId, after, limit: PAGE });
-      for (const message of page) {
-        try {
-          const command = readCommand(message);
-          const { address } = command.checkpoint;
-          const known = byAddress.get(address);
-          if (known === undefined) byAddress.set(address, [command]);
-          else known.push(command);
-        } catch (error) {
-          observer.failed("command of a lost runner could not be read", error);
-        }
-        after = message.sequence;
+      for (const command of this.#readAll(page)) {
+        const { address } = command.checkpoint;
+        const known = byAddress.get(address);
+        if (known === undefined) byAddress.set(address, [command]);
+        else known.push(command);
       }
+      after = page.at(-1)?.sequence ?? after;
       if (page.length < PAGE) return byAddress;
     }
+  }
+
+  /** Returns the commands in some messages, without those that cannot be read. */
+  #readAll(messages: readonly StoredMessage[]): readonly Command[] {
+    const { observer } = this.#parts;
+    return messages.flatMap((message) => {
+      try {
+        return [readCommand(message)];
+      } catch (error) {
+        observer.failed("command of a lost runner could not be read", error);
+        return [];
+      }
+    });
   }
 
   /** Returns whether the actor was placed elsewhere. */

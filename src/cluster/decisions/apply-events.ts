@@ -39,6 +39,9 @@ const CUT_OFF: ReadonlySet<string> = new Set([
   StopReason.Fenced,
 ]);
 
+/** Codes of starts that other runners may succeed with: this one is full, or has an older definition than has stored the state. */
+const UNABLE: ReadonlySet<string> = new Set([ErrorCode.ResidentLimit, ErrorCode.StateNewer]);
+
 /** What the effect of events depends on besides the record. */
 export interface EventParts extends DecisionParts {
   /** Returns the runner for an actor; `undefined` if none fits. */
@@ -173,7 +176,7 @@ function issueAgain(
 export function isOfRunner(reason: string | undefined): boolean {
   if (reason === undefined) return false;
   const isOfStore = reason.startsWith("ERR_STORE_") || reason.startsWith("ERR_ENGINE_");
-  return isOfStore || reason === ErrorCode.ResidentLimit || reason === PlacementReason.TypeMissing;
+  return isOfStore || UNABLE.has(reason) || reason === PlacementReason.TypeMissing;
 }
 
 function effectOf(parts: EventParts, record: PlacementRecord, event: RunnerEvent): PlacementRecord {
@@ -204,7 +207,7 @@ function afterFailure(
   if (reason === PlacementReason.TypeMissing || reason === PlacementReason.RunnerDraining) {
     return elsewhere(parts, record, reason, 0);
   }
-  if (reason === ErrorCode.ResidentLimit) {
+  if (reason !== undefined && UNABLE.has(reason)) {
     return elsewhere(parts, record, PlacementReason.StartFailed, 0);
   }
   // Such an actor was to be started only if there is one.

@@ -65,7 +65,7 @@ export interface SignalOrder extends CarriedTrace {
   readonly signal: SignalName;
   readonly reason?: string;
   readonly data?: unknown;
-  /** Default: an hour from now. */
+  /** Default: {@link COMMAND_TTL_MS} from now. */
   readonly expiresAtMs?: number;
 }
 

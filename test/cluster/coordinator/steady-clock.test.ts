@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { KeepAlive } from "../../../src/base/clock.ts";
-import { SteadyClock } from "../../../src/cluster/coordinator/steady-clock.ts";
+import { SteadyClock } from "../../../src/base/steady-clock.ts";
 import { ManualClock } from "../../../src/testing.ts";
 
 /** A clock whose wall time can be set. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { applyEvents } from "../../../src/cluster/decisions/apply-events.ts";
+import { applyEvents, isOfRunner } from "../../../src/cluster/decisions/apply-events.ts";
 import { MAX_START_ATTEMPTS } from "../../../src/cluster/decisions/transitions.ts";
 import { EventKind } from "../../../src/cluster/protocol/events.ts";
 import type { PlacementRecord } from "../../../src/cluster/protocol/placement-record.ts";
@@ -66,6 +66,14 @@ describe("the states of a placement", () => {
       assert.deepEqual([next?.status, next?.runnerId, next?.generation], ["starting", "r-2", 4]);
       assert.equal(next?.attempts, 1);
     }
+  });
+
+  it("starting → elsewhere when a later version of its definition has stored its state", () => {
+    const { next } = apply(starting, [{ kind: "start_failed", reason: "ERR_STATE_NEWER" }]);
+
+    assert.deepEqual([next?.status, next?.runnerId, next?.generation], ["starting", "r-2", 4]);
+    assert.ok(isOfRunner("ERR_STATE_NEWER"));
+    assert.ok(!isOfRunner("ERR_STATE_MIGRATION"));
   });
 
   it("starting → backoff when only the same runner could be tried again", () => {

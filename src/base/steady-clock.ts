@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer, KeepAlive } from "../../base/clock.ts";
+import type { Clock, ClockTimer, KeepAlive } from "./clock.ts";
 
 /**
  * A clock whose wall time goes on as its monotonic time does. What is due at a wall time is not put off when the clock of
