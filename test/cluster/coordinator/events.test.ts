@@ -85,7 +85,7 @@ describe("the events of runners", () => {
     await world.untilStatus("cart.a", "asleep");
   });
 
-  it("have one outcome each for each delivery, whatever becomes of them", async () => {
+  it("have one outcome each for each delivery, regardless of what becomes of them", async () => {
     await using world = await CoordinatorWorld.open();
     const { session, observer } = await world.leader();
     const runner = await world.runner("r-1");
