@@ -57,6 +57,7 @@ export class LiveConnection implements AnySends, Sender {
   #openedAtMs = 0;
   #reopens = 0;
   #cancelReopen: () => void = () => undefined;
+  #cancelSubscribe: () => void = () => undefined;
 
   constructor(session: Session, name: ActorName, params: unknown, settings: CallSettings) {
     const { platform } = session.client;
@@ -242,6 +243,8 @@ export class LiveConnection implements AnySends, Sender {
   #leaveSocket(): void {
     this.#c = undefined;
     this.#cancelReopen();
+    this.#cancelSubscribe();
+    this.#resyncs.disconnected();
     this.#subscriptions.end();
   }
 
@@ -276,7 +279,9 @@ export class LiveConnection implements AnySends, Sender {
     const { platform } = this.#session.client;
     if (isPassing(error)) {
       this.#subscriptions.forget(events);
-      platform.schedule(() => this.#subscribe(), error.retryAfterMs ?? RESUBSCRIBE_MS);
+      this.#cancelSubscribe();
+      const delayMs = error.retryAfterMs ?? RESUBSCRIBE_MS;
+      this.#cancelSubscribe = platform.schedule(() => this.#subscribe(), delayMs);
     } else {
       this.#subscriptions.refuse(events);
       this.#change(this.#status, error);

@@ -12,6 +12,8 @@ interface Entry {
   due: Resync | undefined;
   /** Attempts in a row that have failed. */
   failures: number;
+  /** Cancels the next attempt; does nothing if there is none to come. */
+  cancel: () => void;
 }
 
 /** The listeners of a connection that are called when events are missing. */
@@ -28,18 +30,27 @@ export class Resyncs {
   }
 
   add(listener: (resync: Resync) => unknown): () => void {
-    const entry: Entry = { listener, due: { reason: "first", missed: undefined }, failures: 0 };
+    const due = { reason: "first", missed: undefined } as const;
+    const entry: Entry = { listener, due, failures: 0, cancel: () => undefined };
     this.#entries.add(entry);
     this.#platform.soon(() => {
       if (this.#isConnected()) void this.#call(entry); // reports its failures itself
     });
-    return () => void this.#entries.delete(entry);
+    return () => {
+      entry.cancel();
+      this.#entries.delete(entry);
+    };
   }
 
   /** The connection is there. Calls those that have missed something, now or before. */
   connected(gap: Gap | undefined): void {
     this.#connects += 1;
     this.missed(gap);
+  }
+
+  /** The connection is lost or closed: listeners that have something due are called after the next connect. */
+  disconnected(): void {
+    for (const entry of this.#entries) entry.cancel();
   }
 
   /** Events are missing, if `gap` says so. */
@@ -58,6 +69,7 @@ export class Resyncs {
     const { due } = entry;
     if (due === undefined || !this.#entries.has(entry)) return;
     const connects = this.#connects;
+    entry.cancel();
     entry.due = undefined;
     try {
       await entry.listener(due);
@@ -75,10 +87,8 @@ export class Resyncs {
   #callLater(entry: Entry): void {
     const delayMs = backoffMs(entry.failures, this.#platform.random());
     entry.failures += 1;
-    const call = (): void => {
-      if (this.#isConnected()) void this.#call(entry); // reports its failures itself
-    };
-    this.#platform.schedule(call, delayMs);
+    const call = (): void => void this.#call(entry); // reports its failures itself
+    entry.cancel = this.#platform.schedule(call, delayMs);
   }
 }
 

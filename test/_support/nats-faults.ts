@@ -1,5 +1,5 @@
-import type { Msg } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/async/deferred.ts";
+import type { BusMessage } from "../../src/cluster/engine/bus.ts";
 import { noReply } from "../../src/cluster/nats-client/pending-requests.ts";
 import type { Uplink, UplinkSubscription } from "../../src/cluster/nats-client/uplink.ts";
 
@@ -28,7 +28,7 @@ export class NatsFaults {
   decide: (subject: string) => Fault = () => Fault.None;
   readonly uplink: Uplink;
   readonly #target: Uplink;
-  readonly #delayed: (() => Promise<Msg>)[] = [];
+  readonly #delayed: (() => Promise<BusMessage>)[] = [];
   /** Settles when a request was lost. */
   #lost = new Deferred<void>();
   /** Messages of subscriptions that are held back; `undefined`: they pass. */
@@ -37,7 +37,7 @@ export class NatsFaults {
 
   constructor(target: Uplink) {
     this.#target = target;
-    const request = (...args: Request): Promise<Msg> => this.#request(...args);
+    const request = (...args: Request): Promise<BusMessage> => this.#request(...args);
     const subscribe = (...args: Subscribe): UplinkSubscription => this.#subscribe(...args);
     this.uplink = new Proxy(target, {
       get(uplink, name) {
@@ -67,7 +67,7 @@ export class NatsFaults {
   /** Sends what was delayed, and returns the texts of the answers. */
   async release(): Promise<readonly string[]> {
     const answers = await Promise.all(this.#delayed.splice(0).map((send) => send()));
-    return answers.map((answer) => answer.string());
+    return answers.map(({ body }) => Buffer.from(body).toString());
   }
 
   /** Holds back the messages of subscriptions. Resolves when the first one is held. */
@@ -100,9 +100,9 @@ export class NatsFaults {
     });
   }
 
-  async #request(...[message, waiting]: Request): Promise<Msg> {
+  async #request(...[message, waiting]: Request): Promise<BusMessage> {
     const { subject } = message;
-    const send = (): Promise<Msg> => this.#target.request(message, waiting);
+    const send = (): Promise<BusMessage> => this.#target.request(message, waiting);
     const fault = this.decide(subject);
     switch (fault) {
       case Fault.None:

@@ -2,7 +2,7 @@ import { registerHooks } from "node:module";
 
 /*
  * Loaded before everything else, with `--import`: makes the build under test that of the next minor release. It reads version 2
- * of the protocol besides version 1, which it writes, and adds fields and a header that this release does not know. It
+ * of the protocol besides version 1, which it writes, and adds fields, of calls too, and a header that this release does not know. It
  * reads those, so that it notices a record that an older release has written again without them.
  */
 
@@ -35,6 +35,11 @@ function withLaterFields(value) {
     file: "cluster/codec/headers.ts",
     find: "[HeaderName.Kind]: kind,",
     replace: '[HeaderName.Kind]: kind, "Ll-Later": "1",',
+  },
+  {
+    file: "cluster/calls/call-body.ts",
+    find: '`{"v":',
+    replace: '`{"addedLater":{"since":2},"v":',
   },
   {
     file: "cluster/codec/shape.ts",

@@ -329,6 +329,33 @@ describe("a resync", () => {
     await world.client.$close();
   });
 
+  it("leaves no timer behind when the connection is closed, or its listener removed, before it is repeated", async () => {
+    await using gateway = await ScriptedGateway.listen();
+    const { world, room, socket } = await connected(gateway);
+    const error = { code: "ERR_RUNNER_LOST", message: "lost", outcome: "unknown" } as const;
+    const timers = world.clock.pendingTimers;
+    let failures = 0;
+    const failed = async (): Promise<() => void> => {
+      const before = failures;
+      const off = room.onResync(async () => {
+        await room.ask.lines().finally(() => (failures += 1));
+      });
+      const { i } = await socket.take("ask");
+      socket.send({ t: "fail", i, error: { ...error, requestId: "r" } });
+      const isScheduled = (): boolean => world.clock.pendingTimers === timers + 1;
+      await until(() => failures > before && isScheduled(), "the next attempt");
+      return off;
+    };
+
+    const off = await failed();
+    off();
+    assert.equal(world.clock.pendingTimers, timers);
+    await failed();
+    await world.client.$close();
+
+    assert.equal(world.clock.pendingTimers, 0);
+  });
+
   it("is reported, and not repeated before the next connect, if its listener fails for other reasons", async () => {
     await using gateway = await ScriptedGateway.listen();
     const { world, room } = await connected(gateway);

@@ -85,6 +85,7 @@ export function encodeActorKey(parts: readonly string[]): string {
 
 /** Returns the parts of a key from its text; `undefined` if the text is not that of a key. */
 export function decodeActorKey(text: string): readonly string[] | undefined {
+  if (/^[^~/,]+$/.test(text)) return [text]; // most keys are one part as it is
   const parts = text.split(",");
   const isKey = parts.every((part) => /^(?:[^~/]|~[012])+$/s.test(part));
   if (!isKey) return undefined;

@@ -9,11 +9,14 @@ import { Parcel } from "../queue/outbox.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 
+/** Keys of which nothing is under way any more that are kept. A map that becomes empty again and again makes a new table each time. */
+const KEPT_KEYS = 1_000;
+
 /** Hands over what is sent to keys that have no activation in this process. */
 export class KeysElsewhere {
   readonly placement: Placement;
   readonly #directory: Directory;
-  /** Number of messages under way, by key. */
+  /** Number of messages under way, by key; 0 for some keys that have had one. */
   readonly #underWay = new Map<string, number>();
 
   constructor(placement: Placement, directory: Directory) {
@@ -46,7 +49,7 @@ export class KeysElsewhere {
 
   /** Whether messages to a key have been handed over that have neither arrived in this process nor ended. */
   hasUnderWay(owner: Owner): boolean {
-    return this.#underWay.has(nameOf(owner));
+    return (this.#underWay.get(nameOf(owner)) ?? 0) > 0;
   }
 
   /** Returns the activation of a key that accepts messages. */
@@ -63,11 +66,9 @@ export class KeysElsewhere {
   #gone(owner: Owner): void {
     const name = nameOf(owner);
     const left = (this.#underWay.get(name) ?? 0) - 1;
-    if (left > 0) {
-      this.#underWay.set(name, left);
-      return;
-    }
-    this.#underWay.delete(name);
+    if (left > 0 || this.#underWay.size <= KEPT_KEYS) this.#underWay.set(name, left);
+    else this.#underWay.delete(name);
+    if (left > 0) return;
     const entry = this.#directory.find(owner.type, owner.keyText);
     if (entry !== undefined) entry.detoured = false;
   }

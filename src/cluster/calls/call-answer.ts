@@ -1,9 +1,6 @@
-import { HeaderName, header } from "../codec/headers.ts";
 import { invalid } from "../codec/json.ts";
-import type { BusMessage } from "../engine/bus.ts";
-import type { MessageHeaders } from "../engine/log.ts";
-import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
-import { decodeBody, encodeBody } from "./call-body.ts";
+import { type BusMessage, NO_HEADERS } from "../engine/bus.ts";
+import { decodeVersioned, encodeBody, HEAD } from "./call-body.ts";
 import { fromWireError, toWireError } from "./wire-error.ts";
 
 /** What a runner answers to a call. */
@@ -15,14 +12,15 @@ export type CallAnswer =
 
 const KIND = { reply: "reply", failed: "failed", refused: "refused" } as const;
 
-const HEADERS: Readonly<Record<keyof typeof KIND, MessageHeaders>> = {
-  reply: headersOf(KIND.reply),
-  failed: headersOf(KIND.failed),
-  refused: headersOf(KIND.refused),
+const HEADS: Readonly<Record<keyof typeof KIND, string>> = {
+  reply: headOf(KIND.reply),
+  failed: headOf(KIND.failed),
+  refused: headOf(KIND.refused),
 };
+const NOTHING = Buffer.from(`${HEADS.reply}}`);
 
-function headersOf(kind: string): MessageHeaders {
-  return { [HeaderName.Version]: String(PROTOCOL_VERSION), [HeaderName.Kind]: kind };
+function headOf(kind: string): string {
+  return `${HEAD},"kind":"${kind}"`;
 }
 
 /**
@@ -32,28 +30,23 @@ function headersOf(kind: string): MessageHeaders {
  * @throws ClusterError `ERR_ENGINE_TOO_LARGE`
  */
 export function encodeReply(text: string | undefined, maxBytes: number): BusMessage {
-  const headers = HEADERS.reply;
-  if (text === undefined) return { headers, body: Buffer.from("{}") };
-  return { headers, body: encodeBody("reply", {}, "value", text, maxBytes, headers) };
+  const body =
+    text === undefined ? NOTHING : encodeBody("reply", HEADS.reply, "value", text, maxBytes);
+  return { headers: NO_HEADERS, body };
 }
 
 /** Returns an error as a message. It is cut to a size that every engine takes. */
 export function encodeFailure(error: unknown, handled: boolean): BusMessage {
-  const headers = handled ? HEADERS.failed : HEADERS.refused;
-  return { headers, body: Buffer.from(JSON.stringify({ error: toWireError(error) })) };
+  const head = handled ? HEADS.failed : HEADS.refused;
+  const text = JSON.stringify(toWireError(error));
+  return { headers: NO_HEADERS, body: Buffer.from(`${head},"error":${text}}`) };
 }
 
 /** @throws ClusterError `ERR_PROTOCOL_INVALID`, `ERR_PROTOCOL_VERSION` */
-export function decodeAnswer({ headers, body }: BusMessage, maxBytes: number): CallAnswer {
-  const version = header(headers, HeaderName.Version) ?? "";
-  if (!/^\d{1,6}$/.test(version)) throw invalid(`header ${HeaderName.Version} is no version`);
-  requireVersion(Number(version));
-  const kind = header(headers, HeaderName.Kind);
-  const { value, error: wire } = decodeBody("answer", body, maxBytes);
+export function decodeAnswer({ body }: Pick<BusMessage, "body">, maxBytes: number): CallAnswer {
+  const { kind, value, error: wire } = decodeVersioned("answer", body, maxBytes);
   if (kind === KIND.reply) return { kind, value };
-  if (kind !== KIND.failed && kind !== KIND.refused) {
-    throw invalid(`header ${HeaderName.Kind} is none of an answer`);
-  }
+  if (kind !== KIND.failed && kind !== KIND.refused) throw invalid("an answer has no kind");
   const error = fromWireError(wire);
   if (error === undefined) throw invalid("an answer has no error");
   return { kind: "failed", error, handled: kind === KIND.failed };

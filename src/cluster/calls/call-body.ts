@@ -1,42 +1,45 @@
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { invalid } from "../codec/json.ts";
-import type { MessageHeaders } from "../engine/log.ts";
+import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
 
 /*
- * Bodies of calls and answers: an object of JSON. Depth is not limited here, since what users send may be nested as deep as
- * a state. Sizes are checked before anything is decoded.
+ * Calls and answers are one object of JSON each, without headers: servers and clients need longer for a few headers than for
+ * everything else of a small message. `v` is the version of the protocol. Depth is not limited here, since what users send may
+ * be nested as deep as a state. Sizes are checked before anything is decoded.
  */
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Each header has a colon, a space and the end of a line. */
-const PER_HEADER = 4;
+
+/** What the text of each call and answer begins with: an object that is still open. */
+export const HEAD: string = `{"v":${PROTOCOL_VERSION}`;
 
 /**
  * Returns the bytes of an object with one more property, whose JSON text exists already.
  *
  * @param what it is, for the message of the error
- * @param headers count too
+ * @param head text of the object, still open, with at least one property
  * @throws ClusterError `ERR_ENGINE_TOO_LARGE`
  */
 export function encodeBody(
   what: string,
-  rest: Readonly<Record<string, unknown>>,
+  head: string,
   property: string,
   text: string,
   maxBytes: number,
-  headers: MessageHeaders,
 ): Uint8Array {
-  const head = JSON.stringify(rest);
-  const comma = head === "{}" ? "" : ",";
-  const body = Buffer.from(`${head.slice(0, -1)}${comma}"${property}":${text}}`);
-  const size = body.byteLength + headerBytes(headers);
-  if (size <= maxBytes) return body;
-  throw new ClusterError(`${what} has ${size} bytes, of at most ${maxBytes}`, {
+  const body = Buffer.from(`${head},"${property}":${text}}`);
+  if (body.byteLength <= maxBytes) return body;
+  throw new ClusterError(`${what} has ${body.byteLength} bytes, of at most ${maxBytes}`, {
     code: ErrorCode.EngineTooLarge,
   });
 }
 
-/** @throws ClusterError `ERR_PROTOCOL_INVALID` */
+/**
+ * Returns the properties of an object.
+ *
+ * @param what it is, for the message of the error
+ * @throws ClusterError `ERR_PROTOCOL_INVALID`
+ */
 export function decodeBody(
   what: string,
   body: Uint8Array,
@@ -57,10 +60,24 @@ export function decodeBody(
   throw invalid(`${what} is no object`);
 }
 
-function headerBytes(headers: MessageHeaders): number {
-  let bytes = 16; // the line before them
-  for (const [name, value] of Object.entries(headers)) {
-    bytes += name.length + value.length + PER_HEADER; // ASCII
-  }
-  return bytes;
+/**
+ * As {@link decodeBody}, of a call or answer.
+ *
+ * @throws ClusterError `ERR_PROTOCOL_INVALID`, `ERR_PROTOCOL_VERSION`
+ */
+export function decodeVersioned(
+  what: string,
+  body: Uint8Array,
+  maxBytes: number,
+): Readonly<Record<string, unknown>> {
+  const fields = decodeBody(what, body, maxBytes);
+  const { v: version } = fields;
+  if (!isCount(version)) throw invalid(`${what} has no version`);
+  requireVersion(version);
+  return fields;
+}
+
+/** Whether a value is an integer that is not negative. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,16 +1,12 @@
 import type { RequestOrigin } from "../../activation/definition/caller.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
-import { HeaderName, header } from "../codec/headers.ts";
 import { invalid } from "../codec/json.ts";
-import type { BusMessage, ReceivedMessage } from "../engine/bus.ts";
-import type { MessageHeaders } from "../engine/log.ts";
+import { type BusMessage, NO_HEADERS } from "../engine/bus.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { PROTOCOL_VERSION, requireVersion } from "../protocol/versions.ts";
-import { decodeBody, encodeBody } from "./call-body.ts";
-import type { TraceFields } from "./trace-fields.ts";
-import { traceFieldsIn, traceHeadersOf } from "./trace-fields.ts";
+import { decodeVersioned, encodeBody, HEAD, isCount } from "./call-body.ts";
+import { type TraceFields, traceFieldsIn } from "./trace-fields.ts";
 
 /**
  * What a message for an actor in another process is.
@@ -33,15 +29,7 @@ export const CallKind = {
 } as const;
 export type CallKind = (typeof CallKind)[keyof typeof CallKind];
 
-/** Headers of calls, besides those of all messages. */
-const Header = {
-  Actor: "Ll-Actor",
-  Generation: "Ll-Gen",
-  TimeoutMs: "Ll-Timeout",
-} as const;
-
 const KINDS: ReadonlySet<string> = new Set(Object.values(CallKind));
-const DIGITS = /^\d{1,15}$/;
 const ID = /^[\w-]{1,64}$/;
 const INBOX = /^(?=.{1,256}$)[\w-]+(?:\.[\w-]+)*$/;
 const MAX_NAME = 256;
@@ -52,7 +40,7 @@ const MAX_ID = LIMITS.addressLength;
 export interface CallRequest {
   /** Unique among those of its sender's process and all others. */
   readonly id: string;
-  readonly kind: CallKind;
+  readonly kind: Exclude<CallKind, typeof CallKind.Abort>;
   readonly owner: Owner;
   /** The activation that the sender believes to be there. */
   readonly generation: number;
@@ -70,17 +58,14 @@ export interface CallRequest {
   readonly origin: Partial<RequestOrigin> | undefined;
   readonly trace: TraceFields;
   /** Where its sender is told that a queue message is stored whose reply it waits for; absent: it does not want to know. */
-  readonly inbox?: string;
+  readonly inbox?: string | undefined;
 }
 
-/** What is in the body of a call; the rest is in headers. */
-interface CallBody {
-  readonly name: string;
-  readonly args: readonly unknown[];
-  readonly mustExist?: true;
-  readonly sender?: string;
-  readonly origin?: Partial<RequestOrigin>;
-  readonly inbox?: string;
+/** The sender of a call no longer waits. */
+export interface CallAbort {
+  readonly kind: typeof CallKind.Abort;
+  /** Of the call. */
+  readonly id: string;
 }
 
 /**
@@ -94,122 +79,97 @@ export function encodeCall(
   argsText: string,
   maxBytes: number,
 ): BusMessage {
-  const { id, kind, owner, generation, timeoutMs, name, mustExist, senderId, origin, inbox } = call;
-  const headers: MessageHeaders = {
-    [HeaderName.Version]: String(PROTOCOL_VERSION),
-    [HeaderName.Kind]: kind,
-    [HeaderName.Id]: id,
-    [Header.Actor]: addressOf(owner),
-    [Header.Generation]: String(generation),
-    ...(timeoutMs === undefined
-      ? {}
-      : { [Header.TimeoutMs]: String(Math.max(0, Math.ceil(timeoutMs))) }),
-    ...traceHeadersOf(call.trace),
-  };
-  const rest: Omit<CallBody, "args"> = {
-    name,
-    ...(mustExist ? { mustExist: true } : {}),
-    ...(senderId === undefined ? {} : { sender: senderId }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(inbox === undefined ? {} : { inbox }),
-  };
-  return {
-    headers,
-    body: encodeBody(`${kind} ${name}`, rest, "args", argsText, maxBytes, headers),
-  };
+  const { kind, name, timeoutMs, senderId, origin, inbox, trace } = call;
+  const { traceparent, tracestate, baggage } = trace;
+  let head = `${headOf(kind, call.id)},"to":"${addressOf(call.owner)}","gen":${call.generation}`;
+  if (timeoutMs !== undefined) head += `,"timeoutMs":${Math.max(0, Math.ceil(timeoutMs))}`;
+  head += `,"name":${JSON.stringify(name)}`;
+  if (call.mustExist) head += `,"mustExist":true`;
+  if (senderId !== undefined) head += `,"sender":${JSON.stringify(senderId)}`;
+  if (origin !== undefined) head += `,"origin":${JSON.stringify(origin)}`;
+  if (inbox !== undefined) head += `,"inbox":${JSON.stringify(inbox)}`;
+  if (traceparent !== undefined) head += `,"traceparent":${JSON.stringify(traceparent)}`;
+  if (tracestate !== undefined) head += `,"tracestate":${JSON.stringify(tracestate)}`;
+  if (baggage !== undefined) head += `,"baggage":${JSON.stringify(baggage)}`;
+  const body = encodeBody(`${kind} ${name}`, head, "args", argsText, maxBytes);
+  return { headers: NO_HEADERS, body };
 }
 
 /** Returns the message that ends the wait for a call. */
-export function encodeAbort({ id, owner }: Pick<CallRequest, "id" | "owner">): BusMessage {
-  const headers: MessageHeaders = {
-    [HeaderName.Version]: String(PROTOCOL_VERSION),
-    [HeaderName.Kind]: CallKind.Abort,
-    [HeaderName.Id]: id,
-    [Header.Actor]: addressOf(owner),
-  };
-  return { headers, body: new Uint8Array() };
+export function encodeAbort({ id }: Pick<CallRequest, "id">): BusMessage {
+  return { headers: NO_HEADERS, body: Buffer.from(`${headOf(CallKind.Abort, id)}}`) };
 }
 
-/** What of a call can be told from its headers. */
-export interface CallHead {
-  readonly id: string;
-  readonly kind: CallKind;
-  readonly owner: Owner;
+function headOf(kind: CallKind, id: string): string {
+  return `${HEAD},"kind":"${kind}","id":${JSON.stringify(id)}`;
 }
 
 /**
- * Decodes the headers of a call.
+ * Decodes a call. Properties that are not known are ignored.
  *
  * @throws ClusterError `ERR_PROTOCOL_VERSION`, `ERR_PROTOCOL_INVALID`
  */
-export function decodeHead({ headers }: Pick<ReceivedMessage, "headers">): CallHead {
-  const version = header(headers, HeaderName.Version) ?? "";
-  if (!DIGITS.test(version)) throw invalid(`header ${HeaderName.Version} is no version`);
-  requireVersion(Number(version));
-  const kind = header(headers, HeaderName.Kind) ?? "";
-  if (!KINDS.has(kind)) throw invalid(`header ${HeaderName.Kind} is none of a call`);
-  const id = header(headers, HeaderName.Id) ?? "";
-  if (!ID.test(id)) throw invalid(`header ${HeaderName.Id} is no id`);
-  const owner = ownerAt((header(headers, Header.Actor) ?? "").slice(0, MAX_ID));
-  if (owner === undefined) throw invalid(`header ${Header.Actor} is no address`);
-  return { id, kind: kind as CallKind, owner };
-}
-
-/**
- * Decodes a call.
- *
- * @throws ClusterError `ERR_PROTOCOL_INVALID`
- */
 export function decodeCall(
-  head: CallHead,
-  { headers, body }: Pick<ReceivedMessage, "headers" | "body">,
+  { body }: Pick<BusMessage, "body">,
   maxBytes: number,
+): CallRequest | CallAbort {
+  const fields = decodeVersioned("call", body, maxBytes);
+  const { kind, id } = fields;
+  if (typeof kind !== "string" || !KINDS.has(kind)) throw invalid("a call has no kind");
+  if (typeof id !== "string" || !ID.test(id)) throw invalid("a call has no id");
+  if (kind === CallKind.Abort) return { kind, id };
+  return requestIn(fields, kind as CallRequest["kind"], id);
+}
+
+function requestIn(
+  fields: Readonly<Record<string, unknown>>,
+  kind: CallRequest["kind"],
+  id: string,
 ): CallRequest {
-  const { name, args, mustExist, sender, origin, inbox } = callBody(
-    decodeBody("call", body, maxBytes),
-  );
-  const timeoutMs = header(headers, Header.TimeoutMs);
-  return {
-    ...head,
-    generation: numberIn(headers, Header.Generation),
-    timeoutMs: timeoutMs === undefined ? undefined : numberIn(headers, Header.TimeoutMs),
-    name,
-    args,
-    mustExist: mustExist === true,
-    senderId: sender,
-    origin,
-    trace: traceFieldsIn(headers),
-    ...(inbox === undefined ? {} : { inbox }),
-  };
-}
-
-function numberIn(headers: MessageHeaders, name: string): number {
-  const text = header(headers, name) ?? "";
-  if (!DIGITS.test(text)) throw invalid(`header ${name} is no number`);
-  return Number(text);
-}
-
-function callBody(body: Readonly<Record<string, unknown>>): CallBody {
-  const { name, args, mustExist, sender, origin, inbox } = body;
-  if (typeof name !== "string" || name === "" || name.length > MAX_NAME) {
-    throw invalid("a call has no name");
-  }
+  const { to, gen, timeoutMs, name, args, mustExist, sender, origin, inbox } = fields;
+  if (!isCount(gen)) throw invalid("a call has no generation");
+  if (timeoutMs !== undefined && !isCount(timeoutMs)) throw invalid("a call has no time-out");
+  if (!isText(name, MAX_NAME) || name === "") throw invalid("a call has no name");
   if (!Array.isArray(args)) throw invalid("a call has no arguments");
-  if (mustExist !== undefined && mustExist !== true) throw invalid("mustExist must be true");
-  if (sender !== undefined && (typeof sender !== "string" || sender.length > MAX_ID)) {
-    throw invalid("the sender of a call is no id");
-  }
-  if (inbox !== undefined && (typeof inbox !== "string" || !INBOX.test(inbox))) {
-    throw invalid("the inbox of a call is no subject");
-  }
   return {
+    id,
+    kind,
+    owner: ownerIn(to),
+    generation: gen,
+    timeoutMs,
     name,
     args,
-    ...(mustExist === undefined ? {} : { mustExist }),
-    ...(sender === undefined ? {} : { sender }),
-    ...(origin === undefined ? {} : { origin: originOf(origin) }),
-    ...(inbox === undefined ? {} : { inbox }),
+    mustExist: flagIn(mustExist),
+    senderId: senderIn(sender),
+    origin: origin === undefined ? undefined : originOf(origin),
+    trace: traceFieldsIn(fields),
+    inbox: inboxIn(inbox),
   };
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.length <= maxLength;
+}
+
+function ownerIn(address: unknown): Owner {
+  const owner = isText(address, MAX_ID) ? ownerAt(address) : undefined;
+  if (owner === undefined) throw invalid("a call has no address");
+  return owner;
+}
+
+function flagIn(value: unknown): boolean {
+  if (value !== undefined && value !== true) throw invalid("mustExist must be true");
+  return value === true;
+}
+
+function senderIn(value: unknown): string | undefined {
+  if (value === undefined || isText(value, MAX_ID)) return value;
+  throw invalid("the sender of a call is no id");
+}
+
+function inboxIn(value: unknown): string | undefined {
+  if (value === undefined || (typeof value === "string" && INBOX.test(value))) return value;
+  throw invalid("the inbox of a call is no subject");
 }
 
 /**
@@ -221,8 +181,8 @@ function callBody(body: Readonly<Record<string, unknown>>): CallBody {
 export function originOf(origin: unknown): Partial<RequestOrigin> {
   if (typeof origin !== "object" || origin === null) throw invalid("origin must be an object");
   const { requestId, connectionId, caller } = origin as Partial<Record<string, unknown>>;
-  const isText = (value: unknown): boolean => value === undefined || typeof value === "string";
-  if (!isText(requestId) || !isText(connectionId)) throw invalid("origin must have texts");
+  const isName = (value: unknown): boolean => value === undefined || typeof value === "string";
+  if (!isName(requestId) || !isName(connectionId)) throw invalid("origin must have texts");
   const id = (caller as { readonly id?: unknown } | null | undefined)?.id;
   if (caller !== undefined && typeof id !== "string") throw invalid("origin has no caller");
   return { requestId, connectionId, caller } as Partial<RequestOrigin>;

@@ -3,8 +3,7 @@ import { type Context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { spanFrom, traceParentOf } from "../../activation/schedule/trace-parent.ts";
 import { context as active, propagation, trace } from "../../telemetry/context/api.ts";
 import { tellDiag } from "../../telemetry/context/diag-line.ts";
-import { type CarriedTrace, HeaderName, header, traceOf, validTrace } from "../codec/headers.ts";
-import type { MessageHeaders } from "../engine/log.ts";
+import { type CarriedTrace, validTrace } from "../codec/headers.ts";
 
 /** Trace context of a call, in the form of the W3C. Nothing else of a context travels. */
 export interface TraceFields {
@@ -13,7 +12,6 @@ export interface TraceFields {
   readonly baggage?: string;
 }
 
-const BAGGAGE = "baggage";
 const MAX_BAGGAGE = 8_192;
 const MAX_MEMBERS = 64;
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -47,21 +45,19 @@ export function traceNow(): CarriedTrace {
   };
 }
 
-/** Returns trace context as headers. A copy of `traceparent` is added, since servers may rewrite it. */
-export function traceHeadersOf(fields: TraceFields): MessageHeaders {
+/** Returns the trace context among the properties of a call. What is not valid is left out. */
+export function traceFieldsIn(fields: Readonly<Record<string, unknown>>): TraceFields {
   const { traceparent, tracestate, baggage } = fields;
-  return {
-    ...(traceparent === undefined
-      ? {}
-      : { [HeaderName.TraceParent]: traceparent, [HeaderName.TraceParentCopy]: traceparent }),
-    ...(tracestate === undefined ? {} : { [HeaderName.TraceState]: tracestate }),
-    ...(baggage === undefined ? {} : { [BAGGAGE]: baggage }),
-  };
+  if ((traceparent ?? tracestate ?? baggage) === undefined) return NOTHING;
+  return checked({
+    traceparent: textIn(traceparent),
+    tracestate: textIn(tracestate),
+    baggage: textIn(baggage),
+  });
 }
 
-/** Returns the trace context of a message. What is not valid is left out. */
-export function traceFieldsIn(headers: MessageHeaders): TraceFields {
-  return checked({ ...traceOf(headers), baggage: header(headers, BAGGAGE) });
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Returns a context that goes on where the sender's ended. Never throws. */

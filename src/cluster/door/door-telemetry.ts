@@ -1,4 +1,4 @@
-import { type Attributes, type Context, SpanStatusCode } from "@opentelemetry/api";
+import { type Attributes, type Context, type Span, SpanStatusCode } from "@opentelemetry/api";
 import type { RequestOrigin } from "../../activation/definition/caller.ts";
 import { withOrigin } from "../../activation/definition/caller.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -46,7 +46,7 @@ export class DoorTelemetry {
 
   /** @param runnerId the runner that this process is */
   open(request: CallRequest, runnerId: string | undefined): CallSpan {
-    const { clock, metrics, tracing } = this.#parts;
+    const { metrics, tracing } = this.#parts;
     const { owner, name, kind, trace: fields, origin } = request;
     const method = `${owner.type}/${name}`;
     const sent = contextFrom(fields);
@@ -55,22 +55,9 @@ export class DoorTelemetry {
     const span = isSpanless
       ? undefined
       : tracing.openServer(method, parent, [], attributesOf(request, method, runnerId));
-    const startedMs = clock.monotonicMs();
     metrics.active[CallSide.Server].add(1);
-    return {
-      context: span === undefined ? parent : trace.setSpan(parent, span),
-      end: (error) => {
-        const code = error === undefined ? undefined : errorType(error);
-        metrics.active[CallSide.Server].add(-1);
-        metrics.ended(CallSide.Server, method, code, clock.monotonicMs() - startedMs);
-        if (span?.isRecording() !== true) return;
-        if (code !== undefined) {
-          span.setAttribute(Attribute.ErrorType, code);
-          span.setStatus({ code: SpanStatusCode.ERROR });
-        }
-        endSpan(span);
-      },
-    };
+    const context = span === undefined ? parent : trace.setSpan(parent, span);
+    return new OpenCall(this.#parts, method, context, span);
   }
 
   lost(reason: string): void {
@@ -79,6 +66,42 @@ export class DoorTelemetry {
 
   refused(error: unknown): void {
     this.#parts.onRefused(error);
+  }
+}
+
+/** Not closures: there is one for each call. */
+class OpenCall implements CallSpan {
+  readonly context: Context;
+  readonly #parts: Pick<DoorTelemetryParts, "clock" | "metrics">;
+  readonly #method: string;
+  readonly #span: Span | undefined;
+  readonly #startedMs: number;
+
+  constructor(
+    parts: Pick<DoorTelemetryParts, "clock" | "metrics">,
+    method: string,
+    context: Context,
+    span: Span | undefined,
+  ) {
+    this.#parts = parts;
+    this.#method = method;
+    this.context = context;
+    this.#span = span;
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  end(error: unknown): void {
+    const { clock, metrics } = this.#parts;
+    const code = error === undefined ? undefined : errorType(error);
+    metrics.active[CallSide.Server].add(-1);
+    metrics.ended(CallSide.Server, this.#method, code, clock.monotonicMs() - this.#startedMs);
+    const span = this.#span;
+    if (span?.isRecording() !== true) return;
+    if (code !== undefined) {
+      span.setAttribute(Attribute.ErrorType, code);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    endSpan(span);
   }
 }
 

@@ -5,19 +5,13 @@ import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { encodeFailure } from "../calls/call-answer.ts";
-import {
-  type CallHead,
-  CallKind,
-  type CallRequest,
-  decodeCall,
-  decodeHead,
-} from "../calls/call-message.ts";
+import { CallKind, type CallRequest, decodeCall } from "../calls/call-message.ts";
 import { invalid } from "../codec/json.ts";
-import type { Bus, BusMessage, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
+import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { addressOf } from "../protocol/address.ts";
 import { callSubject, streamSubject } from "../protocol/subjects.ts";
 import type { CallSpan, DoorTelemetry } from "./door-telemetry.ts";
-import type { Incoming } from "./incoming.ts";
+import type { Desk, Incoming } from "./incoming.ts";
 import { IncomingCall } from "./incoming-call.ts";
 import { IncomingRequests } from "./incoming-requests.ts";
 
@@ -55,13 +49,26 @@ export class Door {
   readonly #maxCalls: number;
   readonly #calls = new Map<string, Incoming>();
   readonly #requests: IncomingRequests;
+  readonly #desk: Desk;
   #runnerId: string | undefined;
   #subscriptions: readonly BusSubscription[] = [];
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
     this.#maxCalls = parts.maxCalls ?? MAX_CALLS;
-    const { telemetry } = parts;
+    const { telemetry, bus } = parts;
+    this.#desk = {
+      ...parts,
+      publish: (replyTo, answer) => {
+        const isSent = bus.publish(replyTo, answer);
+        if (!isSent) telemetry.lost("answer_not_sent");
+        return isSent;
+      },
+      notify: (inbox, notice) => {
+        if (!bus.publish(inbox, notice)) telemetry.lost("notice_not_sent");
+      },
+      over: ({ id }) => void this.#calls.delete(id),
+    };
     this.#requests = new IncomingRequests({
       ...parts,
       onInvalid: (error) => {
@@ -95,53 +102,43 @@ export class Door {
 
   #receive(message: ReceivedMessage): void {
     try {
-      const head = decodeHead(message);
-      if (head.kind === CallKind.Abort) this.#calls.get(head.id)?.abort();
-      else this.#admit(head, message);
+      const call = decodeCall(message, this.#parts.maxBytes);
+      if (call.kind === CallKind.Abort) this.#calls.get(call.id)?.abort();
+      else this.#admit(call, message.replyTo);
     } catch (error) {
       this.#refuse(message, error);
     }
   }
 
   /** @throws what refuses the call */
-  #admit(head: CallHead, message: ReceivedMessage): void {
-    const { arrivals, maxBytes, isDraining } = this.#parts;
-    if (message.replyTo === undefined) throw invalid("a call has no subject for its answer");
-    this.#requireLease(head.owner);
+  #admit(request: CallRequest, replyTo: string | undefined): void {
+    const { arrivals, isDraining } = this.#parts;
+    if (replyTo === undefined) throw invalid("a call has no subject for its answer");
+    const { owner, generation } = request;
+    this.#requireLease(owner);
     if (this.#calls.size >= this.#maxCalls) throw this.#full();
-    const address = addressOf(head.owner);
-    const isHere = arrivals.at(address) !== undefined;
-    if (!isHere && isDraining()) throw this.#draining();
-    const request = decodeCall(head, message, maxBytes);
-    const call = this.#begin(request, message.replyTo);
+    const address = addressOf(owner);
+    const here = arrivals.at(address);
+    if (here === undefined && isDraining()) throw this.#draining();
+    const call = this.#begin(request, replyTo);
+    if (here !== undefined && here >= generation) {
+      this.#deliver(call);
+      return;
+    }
     const timeoutMs = Math.min(request.timeoutMs ?? ARRIVAL_MS, ARRIVAL_MS);
-    const cancel = arrivals.wait(address, request.generation, timeoutMs, (arrived) => {
+    const cancel = arrivals.wait(address, generation, timeoutMs, (arrived) => {
       if (arrived) this.#deliver(call);
-      else call.fail(this.#notOwner(request.owner), false);
+      else call.fail(this.#notOwner(owner), false);
     });
     call.onAbort(cancel);
   }
 
   /** @throws ClusterError `ERR_PROTOCOL_INVALID` */
   #begin(request: CallRequest, replyTo: string): Incoming {
-    const { clock, bus, maxBytes, isLeaseValid, telemetry } = this.#parts;
+    const { clock, telemetry } = this.#parts;
     if (this.#calls.has(request.id)) throw invalid("a call has the id of another one");
-    const parts = {
-      clock,
-      request,
-      maxBytes,
-      deadlineMs: clock.monotonicMs() + (request.timeoutMs ?? ENDLESS_MS),
-      isLeaseValid,
-      publish: (answer: BusMessage) => {
-        const isSent = bus.publish(replyTo, answer);
-        if (!isSent) telemetry.lost("answer_not_sent");
-        return isSent;
-      },
-      notify: (inbox: string, notice: BusMessage) => {
-        if (!bus.publish(inbox, notice)) telemetry.lost("notice_not_sent");
-      },
-      over: () => void this.#calls.delete(request.id),
-    };
+    const deadlineMs = clock.monotonicMs() + (request.timeoutMs ?? ENDLESS_MS);
+    const parts = { desk: this.#desk, request, replyTo, deadlineMs };
     const openSpan = (): CallSpan => telemetry.open(request, this.#runnerId);
     const isRequest = request.kind === CallKind.Request;
     const call: Incoming = isRequest

@@ -65,7 +65,6 @@ export class IncomingCall implements Incoming, Answer {
       }
       case CallKind.Operation:
       case CallKind.Request:
-      case CallKind.Abort:
         throw invalid(`${kind} is no message`);
     }
   }
@@ -82,7 +81,7 @@ export class IncomingCall implements Incoming, Answer {
   stored(messageId: string): void {
     const { id: callId, inbox } = this.request;
     if (inbox === undefined || this.#isAnswered) return;
-    this.#parts.notify(inbox, encodeStored({ callId, messageId }));
+    this.#parts.desk.notify(inbox, encodeStored({ callId, messageId }));
   }
 
   hold(value: unknown): unknown {
@@ -101,7 +100,7 @@ export class IncomingCall implements Incoming, Answer {
     }
     try {
       const text = value instanceof HeldText ? value.text : this.#textOf(value);
-      this.#answer(encodeReply(text, this.#parts.maxBytes), undefined);
+      this.#answer(encodeReply(text, this.#parts.desk.maxBytes), undefined);
     } catch (error) {
       this.fail(error, true);
     }
@@ -115,16 +114,16 @@ export class IncomingCall implements Incoming, Answer {
   #answer(answer: BusMessage, error: unknown): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    const { isLeaseValid, publish, span, over } = this.#parts;
-    over();
-    if (isLeaseValid()) {
+    const { desk, replyTo, span } = this.#parts;
+    desk.over(this.request);
+    if (desk.isLeaseValid()) {
       span.end(error);
-      publish(answer);
+      desk.publish(replyTo, answer);
       return;
     }
     const lost = leaseLost(this.request);
     span.end(lost);
-    publish(encodeFailure(lost, true));
+    desk.publish(replyTo, encodeFailure(lost, true));
   }
 
   /** @throws LimelightError `ERR_STATE_INVALID` for a reply that JSON would change */

@@ -18,6 +18,8 @@ export interface IncomingRequestParts extends IncomingParts {
   readonly send: (part: BusMessage) => boolean;
   readonly window: Window;
   readonly chunkBytes: number;
+  /** Called once, before the call is over. */
+  readonly ended: () => void;
 }
 
 /** An HTTP request of another process, until the body of its response was sent. */
@@ -31,18 +33,18 @@ export class IncomingRequest implements Incoming, Answer {
   #isOver = false;
 
   constructor(parts: IncomingRequestParts) {
-    const { request, head, clock, window, chunkBytes, send, isLeaseValid } = parts;
+    const { request, head, desk, window, chunkBytes, send } = parts;
     this.request = request;
     this.#parts = parts;
     this.stream = new BodyStream({
       id: request.id,
-      clock,
+      clock: desk.clock,
       publish: send,
       window,
       chunkBytes,
       granted: NO_GRANT, // the body stays where it is until the actor reads it
       credit: { bytes: head.bytes, frames: head.frames },
-      fault: () => (isLeaseValid() ? undefined : leaseLost(request)),
+      fault: () => (desk.isLeaseValid() ? undefined : leaseLost(request)),
       sent: (error) => this.#end(error),
       received: () => {},
       cancelled: () => this.stream.stop(),
@@ -80,19 +82,19 @@ export class IncomingRequest implements Incoming, Answer {
       this.#discard();
       return;
     }
-    if (!this.#parts.isLeaseValid()) {
+    if (!this.#parts.desk.isLeaseValid()) {
       this.fail(leaseLost(this.request), true);
       return;
     }
     let answer: BusMessage;
     try {
-      answer = encodeReply(JSON.stringify(headOfResponse(response)), this.#parts.maxBytes);
+      answer = encodeReply(JSON.stringify(headOfResponse(response)), this.#parts.desk.maxBytes);
     } catch (error) {
       this.fail(error, true);
       return;
     }
     this.#isAnswered = true;
-    if (!this.#parts.publish(answer)) this.#lose(givenUp());
+    if (!this.#publish(answer)) this.#lose(givenUp());
     else if (response.body === null) this.#end(undefined);
     else this.stream.send(response.body);
   }
@@ -100,7 +102,7 @@ export class IncomingRequest implements Incoming, Answer {
   fail(error: unknown, handled: boolean): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.#parts.publish(encodeFailure(error, handled));
+    this.#publish(encodeFailure(error, handled));
     this.#end(toError(error));
   }
 
@@ -114,11 +116,17 @@ export class IncomingRequest implements Incoming, Answer {
   #end(error: Error | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { span, over } = this.#parts;
+    const { span, desk, ended } = this.#parts;
     span.end(error);
     this.stream.end(error ?? givenUp());
     this.#discard();
-    over();
+    ended();
+    desk.over(this.request);
+  }
+
+  #publish(answer: BusMessage): boolean {
+    const { desk, replyTo } = this.#parts;
+    return desk.publish(replyTo, answer);
   }
 
   #discard(): void {

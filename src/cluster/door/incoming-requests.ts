@@ -45,10 +45,7 @@ export class IncomingRequests {
       send: (part) => bus.publish(head.inbox, part),
       window: windowBeside(this.#streams.size),
       chunkBytes: chunkBytesOf(maxBytes),
-      over: () => {
-        this.#streams.remove(request.stream);
-        parts.over();
-      },
+      ended: () => this.#streams.remove(request.stream),
     });
     this.#streams.add(request.stream);
     return request;

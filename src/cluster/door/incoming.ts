@@ -20,21 +20,29 @@ export interface Incoming {
   fail(error: unknown, handled: boolean): void;
 }
 
+/** What everything works with that is handled for other processes. */
+export interface Desk {
+  readonly clock: Clock;
+  /** `maxMessageBytes` of the engine. */
+  readonly maxBytes: number;
+  readonly isLeaseValid: () => boolean;
+  /** Sends an answer; called once for each call. Returns false if it was not sent. */
+  readonly publish: (replyTo: string, answer: BusMessage) => boolean;
+  /** Sends a sender something besides the answer; it may get lost. */
+  readonly notify: (inbox: string, notice: BusMessage) => void;
+  /** Called once for each call, when nothing more is sent for it. */
+  readonly over: (request: CallRequest) => void;
+}
+
 /** What something works with that is handled for another process. */
 export interface IncomingParts {
-  readonly clock: Clock;
+  readonly desk: Desk;
   readonly request: CallRequest;
-  readonly maxBytes: number;
+  /** Where its answer goes. */
+  readonly replyTo: string;
   readonly span: CallSpan;
   /** On the monotonic clock. */
   readonly deadlineMs: number;
-  readonly isLeaseValid: () => boolean;
-  /** Sends the answer; called once. Returns false if it was not sent. */
-  readonly publish: (answer: BusMessage) => boolean;
-  /** Sends the sender something besides the answer; it may get lost. */
-  readonly notify: (inbox: string, notice: BusMessage) => void;
-  /** Called once, when nothing more is sent. */
-  readonly over: () => void;
 }
 
 /** Returns the error of a call that its sender has given up. */

@@ -17,6 +17,9 @@ export interface ReceivedMessage extends BusMessage {
   readonly replyTo: string | undefined;
 }
 
+/** Of a message without headers. */
+export const NO_HEADERS: MessageHeaders = Object.freeze({});
+
 /** How a request is waited for. */
 export interface RequestOptions {
   /** How long the reply is waited for, in milliseconds. */

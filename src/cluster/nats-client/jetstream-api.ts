@@ -1,4 +1,4 @@
-import type { Msg } from "@nats-io/transport-node";
+import { type BusMessage, NO_HEADERS } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { ApiError, isConflict } from "./nats-errors.ts";
 import { noReply } from "./pending-requests.ts";
@@ -58,7 +58,6 @@ interface MessageAnswer {
   };
 }
 
-const NO_HEADERS: MessageHeaders = {};
 /** Answered by the leader of a stream or consumer. */
 const READS = /^(?:STREAM\.(?:MSG\.GET|INFO)|CONSUMER\.INFO)\./;
 /** `$JS.ACK.<stream>.<consumer>` */
@@ -93,15 +92,12 @@ export class JetStreamApi {
     const { silence } = this.#uplink;
     const sentMs = this.#uplink.monotonicMs();
     try {
-      const message = await this.#uplink.request(
-        {
-          subject: `$JS.API.${operation}`,
-          headers: NO_HEADERS,
-          body: Buffer.from(JSON.stringify(body)),
-        },
+      const subject = `$JS.API.${operation}`;
+      const reply = await this.#uplink.request(
+        { subject, headers: NO_HEADERS, body: Buffer.from(JSON.stringify(body)) },
         { timeoutMs, reminder: reminderOf(operation) },
       );
-      const result = answerOf<Result>(message);
+      const result = answerOf<Result>(subject, reply);
       silence.readAnswered();
       return result;
     } catch (error) {
@@ -141,7 +137,7 @@ export class JetStreamApi {
     const sentMs = this.#uplink.monotonicMs();
     try {
       const reply = await this.#uplink.request(message, asking);
-      const answer = answerOf<PublishAnswer>(reply);
+      const answer = answerOf<PublishAnswer>(message.subject, reply);
       silence.writeAnswered();
       return answer;
     } catch (error) {
@@ -186,9 +182,9 @@ function reminderOf(operation: string): Reminder | undefined {
   return READS.test(operation) ? { leader: operation, times: 0 } : undefined;
 }
 
-function answerOf<Result>(message: Msg): Result {
-  const answer = parseJson(message.data);
-  if (answer === undefined) throw noReply(message.subject, "the answer is no JSON object");
+function answerOf<Result>(subject: string, { body }: BusMessage): Result {
+  const answer = parseJson(body);
+  if (answer === undefined) throw noReply(subject, "the answer is no JSON object");
   const { error } = answer as Answer;
   if (error === undefined) return answer as Result;
   throw new ApiError(error.err_code ?? 0, error.description ?? "refused without a reason");

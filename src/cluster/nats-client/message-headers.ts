@@ -1,6 +1,7 @@
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { ErrorCode, UsageError } from "../../base/errors.ts";
 import { quote } from "../../base/names.ts";
+import { NO_HEADERS } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 
 /** Headers that mean something to the server begin so, in any case. They are never handed up. */
@@ -57,8 +58,8 @@ function isOwn(name: string): boolean {
 
 /** Returns the headers of a message, without those of the server. */
 export function headersOf(headers: MsgHdrs | undefined): MessageHeaders {
+  if (headers === undefined) return NO_HEADERS;
   const read: Record<string, string> = {};
-  if (headers === undefined) return read;
   for (const [name, values] of headers) if (!isOwn(name)) read[name] = values[0] ?? "";
   return read;
 }

@@ -4,6 +4,8 @@ import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
 import { TimerWheel, type WheelEntry } from "../../base/timer-wheel.ts";
+import type { BusMessage } from "../engine/bus.ts";
+import { headersOf } from "./message-headers.ts";
 
 /** Status of a reply that the server sends where nothing listens. */
 const NO_RESPONDERS = 503;
@@ -11,31 +13,33 @@ const NO_RESPONDERS = 503;
 /** Requests of one session that may wait at a time. */
 const MAX_PENDING = 100_000;
 
-/** Who waits for the reply to a request. */
-interface Waiter {
-  readonly subject: string;
-  readonly reply: Deferred<Msg>;
-  readonly expire: () => void;
-  /** Removes the listener to the caller's signal. */
-  readonly release: (() => void) | undefined;
-}
-
-/**
- * A request that waits for its reply. It forgets its waiter when it ends: the tables that a map has outgrown hold what was
- * in them until the next full garbage collection, and with it everything of the call.
- */
+/** A request that waits for its reply. */
 class PendingRequest implements WheelEntry {
   previous: WheelEntry | undefined = undefined;
   next: WheelEntry | undefined = undefined;
   due = 0;
-  waiter: Waiter | undefined;
+  readonly token: string;
+  readonly subject: string;
+  readonly timeoutMs: number;
+  readonly reply: Deferred<BusMessage> = new Deferred();
+  /** Removes the listener to the caller's signal. */
+  release: (() => void) | undefined = undefined;
+  readonly #expired: (request: PendingRequest) => void;
 
-  constructor(waiter: Waiter) {
-    this.waiter = waiter;
+  constructor(
+    token: string,
+    subject: string,
+    timeoutMs: number,
+    expired: (request: PendingRequest) => void,
+  ) {
+    this.token = token;
+    this.subject = subject;
+    this.timeoutMs = timeoutMs;
+    this.#expired = expired;
   }
 
   expire(): void {
-    this.waiter?.expire();
+    this.#expired(this);
   }
 }
 
@@ -46,15 +50,27 @@ export interface Waiting {
   readonly signal?: AbortNotice | undefined;
 }
 
+/** Base of the numbers in tokens. */
+const RADIX = 36;
+
 /**
  * Requests that wait for their replies, by token. Not the client's own: those go on waiting when the connection is lost,
  * have a timer each, and cannot be aborted.
+ *
+ * A token is the number of a slot and that of the request, joined by `-`. Not keys of a `Map`: one that becomes empty again
+ * and again makes a new table each time, and the tables that it has outgrown keep their successors, with what is in them,
+ * until the next full garbage collection.
  */
 export class PendingRequests {
   readonly #wheel: TimerWheel;
   readonly #maxPending: number;
-  readonly #pending = new Map<string, PendingRequest>();
-  #lastToken = 0;
+  readonly #slots: (PendingRequest | undefined)[] = [];
+  /** Numbers of slots without a request. */
+  readonly #free: number[] = [];
+  readonly #expired = ({ token, subject, timeoutMs }: PendingRequest): void => {
+    this.fail(token, noReply(subject, `no reply in ${timeoutMs} ms`));
+  };
+  #lastNumber = 0;
 
   constructor(clock: Clock, maxPending: number = MAX_PENDING) {
     this.#wheel = new TimerWheel(clock);
@@ -62,7 +78,7 @@ export class PendingRequests {
   }
 
   get size(): number {
-    return this.#pending.size;
+    return this.#slots.length - this.#free.length;
   }
 
   /**
@@ -71,8 +87,8 @@ export class PendingRequests {
    * @throws ClusterError `ERR_ENGINE_UNAVAILABLE`
    */
   requireSpace(subject: string): void {
-    if (this.#pending.size < this.#maxPending) return;
-    throw new ClusterError(`${subject}: ${this.#pending.size} requests wait for their replies`, {
+    if (this.size < this.#maxPending) return;
+    throw new ClusterError(`${subject}: ${this.size} requests wait for their replies`, {
       code: ErrorCode.EngineUnavailable,
     });
   }
@@ -80,35 +96,34 @@ export class PendingRequests {
   /** Waits for a reply. Returns the token that it will come with. */
   add({ subject, timeoutMs, signal }: Waiting): {
     readonly token: string;
-    readonly reply: Promise<Msg>;
+    readonly reply: Promise<BusMessage>;
   } {
-    this.#lastToken += 1;
-    const token = this.#lastToken.toString(36);
-    const expire = (): void => this.fail(token, noReply(subject, `no reply in ${timeoutMs} ms`));
-    let release: (() => void) | undefined;
+    this.#lastNumber += 1;
+    const slot = this.#free.pop() ?? this.#slots.length;
+    const token = `${slot.toString(RADIX)}-${this.#lastNumber.toString(RADIX)}`;
+    const request = new PendingRequest(token, subject, timeoutMs, this.#expired);
     if (signal !== undefined) {
       const abort = (): void => this.fail(token, aborted(subject));
       signal.addEventListener("abort", abort, { once: true });
-      release = () => signal.removeEventListener("abort", abort);
+      request.release = () => signal.removeEventListener("abort", abort);
     }
-    const reply = new Deferred<Msg>();
-    const request = new PendingRequest({ subject, reply, expire, release });
-    this.#pending.set(token, request);
+    this.#slots[slot] = request;
     this.#wheel.add(request, timeoutMs);
-    return { token, reply: reply.promise };
+    return { token, reply: request.reply.promise };
   }
 
   /** Takes a reply. A late one is dropped: its request was rejected. */
   settle(token: string, message: Msg): void {
-    const waiter = this.#take(token);
-    if (waiter === undefined) return;
-    if (message.headers?.code === NO_RESPONDERS && message.data.length === 0) {
-      waiter.reply.reject(
-        new ClusterError(`nothing listens to ${waiter.subject}`, {
+    const request = this.#take(token);
+    if (request === undefined) return;
+    const { headers, data: body } = message; // decoded on access
+    if (headers?.code === NO_RESPONDERS && body.length === 0) {
+      request.reply.reject(
+        new ClusterError(`nothing listens to ${request.subject}`, {
           code: ErrorCode.EngineNoListener,
         }),
       );
-    } else waiter.reply.resolve(message);
+    } else request.reply.resolve({ headers: headersOf(headers), body });
   }
 
   /** Rejects one request. */
@@ -118,21 +133,21 @@ export class PendingRequests {
 
   /** Rejects all requests, or those of one subject. */
   failAll(errorOf: (subject: string) => Error, subject?: string): void {
-    for (const [token, { waiter }] of [...this.#pending]) {
-      if (waiter === undefined || (subject ?? waiter.subject) !== waiter.subject) continue;
-      this.fail(token, errorOf(waiter.subject));
+    for (const request of [...this.#slots]) {
+      if (request === undefined || (subject ?? request.subject) !== request.subject) continue;
+      this.fail(request.token, errorOf(request.subject));
     }
   }
 
-  #take(token: string): Waiter | undefined {
-    const request = this.#pending.get(token);
-    if (request === undefined) return undefined;
-    this.#pending.delete(token);
+  #take(token: string): PendingRequest | undefined {
+    const slot = Number.parseInt(token, RADIX); // reads up to the `-`
+    const request = this.#slots[slot];
+    if (request?.token !== token) return undefined;
+    this.#slots[slot] = undefined;
+    this.#free.push(slot);
     this.#wheel.remove(request);
-    const { waiter } = request;
-    request.waiter = undefined;
-    waiter?.release?.();
-    return waiter;
+    request.release?.();
+    return request;
   }
 }
 

@@ -10,6 +10,7 @@ import { within } from "../../base/async/within.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, toError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
+import type { BusMessage } from "../engine/bus.ts";
 import type { Connection, EngineFault } from "../engine/engine.ts";
 import type { MessageHeaders } from "../engine/log.ts";
 import { connectToNats, inboxPrefixOf } from "./connect.ts";
@@ -56,6 +57,8 @@ export interface Asking extends Omit<Waiting, "subject"> {
 interface Encoded {
   readonly headers?: MsgHdrs;
 }
+
+const NO_OPTIONS: Encoded = {};
 
 /** A subscription at work. */
 export interface UplinkSubscription {
@@ -166,7 +169,7 @@ export class Uplink implements Connection {
    * `ERR_ENGINE_CLOSED` and `ERR_ENGINE_TOO_LARGE` if it was not sent; `ERR_ENGINE_NO_LISTENER`, `ERR_ENGINE_NO_REPLY`,
    * `ERR_ABORTED`.
    */
-  request(message: Outgoing, asking: Asking): Promise<Msg> {
+  request(message: Outgoing, asking: Asking): Promise<BusMessage> {
     try {
       return this.#request(message, asking);
     } catch (error) {
@@ -175,7 +178,7 @@ export class Uplink implements Connection {
   }
 
   /** @throws ClusterError if it is not sent */
-  #request(message: Outgoing, { timeoutMs, signal, reminder }: Asking): Promise<Msg> {
+  #request(message: Outgoing, { timeoutMs, signal, reminder }: Asking): Promise<BusMessage> {
     const { subject } = message;
     if (signal?.aborted === true) throw aborted(subject);
     this.#requests.requireSpace(subject);
@@ -249,7 +252,7 @@ export class Uplink implements Connection {
     const sizeBytes = body.byteLength + encoded.byteLength;
     if (sizeBytes > this.maxPayloadBytes) return ErrorCode.EngineTooLarge;
     if (!this.#limit.take(sizeBytes)) return ErrorCode.EngineUnavailable;
-    return encoded.byteLength === 0 ? {} : { headers: asClientHeaders(encoded) };
+    return encoded.byteLength === 0 ? NO_OPTIONS : { headers: asClientHeaders(encoded) };
   }
 
   #send(
@@ -258,7 +261,10 @@ export class Uplink implements Connection {
     reply: string | undefined,
   ): ClusterError | undefined {
     try {
-      const options = reply === undefined ? encoded : { ...encoded, reply };
+      const { headers } = encoded;
+      // The client writes to the object.
+      const options =
+        headers === undefined ? { reply: reply ?? "" } : { headers, reply: reply ?? "" };
       this.#client.publish(subject, body, options);
       this.#limit.sent();
       return undefined;

@@ -20,7 +20,7 @@ export async function examineClock({ uplink, clock }: Examination): Promise<Find
   try {
     const message = { subject: "$SYS.REQ.USER.INFO", headers: {}, body: new Uint8Array() };
     const reply = await uplink.request(message, { timeoutMs: TIMEOUT_MS });
-    time = reply.json<UserAnswer>().server?.time;
+    time = (JSON.parse(Buffer.from(reply.body).toString()) as UserAnswer).server?.time;
   } catch {
     time = undefined; // servers before 2.10 have no answer
   }

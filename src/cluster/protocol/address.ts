@@ -70,9 +70,10 @@ export function addressOf({ type, keyText }: Owner): string {
 
 /** Returns the actor of an address; `undefined` for other texts. */
 export function ownerAt(address: string): Owner | undefined {
-  const [typeToken = "", keyToken = "", ...rest] = address.split(".");
-  const type = fromToken(typeToken);
-  const keyText = fromToken(keyToken);
+  const dot = address.indexOf(".");
+  if (dot === -1) return undefined;
+  const type = fromToken(address.slice(0, dot));
+  const keyText = fromToken(address.slice(dot + 1)); // no token has a dot
   const isOwner = type !== undefined && type !== "" && keyText !== undefined && keyText !== "";
-  return isOwner && rest.length === 0 ? { type, keyText } : undefined;
+  return isOwner ? { type, keyText } : undefined;
 }

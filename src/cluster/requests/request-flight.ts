@@ -173,12 +173,9 @@ export class RequestFlight {
 
   /** The request is no longer waited for, before it was answered. */
   #giveUp(error: Error): void {
-    const { bus, outgoing, route } = this.#parts;
+    const { bus, route } = this.#parts;
     const isLate = LimelightError.is(error) && error.code === ErrorCode.AskTimeout;
-    bus.publish(
-      callSubject(route.runnerId),
-      encodeAbort({ id: this.stream.id, owner: outgoing.owner }),
-    );
+    bus.publish(callSubject(route.runnerId), encodeAbort({ id: this.stream.id }));
     this.#end(isLate ? CallOutcome.Unknown : CallOutcome.Aborted, error, true);
   }
 

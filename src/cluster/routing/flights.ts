@@ -37,6 +37,12 @@ const GRACE_MS = 250;
 /** How long a tell without a limit waits for room at a time; it is then sent again. */
 const ROUND_MS = 20_000;
 
+/** How much of the id of its node is in that of a call. */
+const ID_LENGTH = 40;
+
+/** Empty lists that are kept. A map that becomes empty again and again makes a new table each time. */
+const KEPT_LISTS = 100;
+
 /** Errors that say that the message was not handled, and may be elsewhere or later. */
 const ELSEWHERE: ReadonlySet<string> = new Set([ErrorCode.NotOwner, ErrorCode.RunnerDraining]);
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -49,12 +55,14 @@ export class Flights {
   readonly #parts: FlightsParts;
   readonly #byRunner = new Map<string, FlightList>();
   readonly #notices: StoredNotices;
+  readonly #idPrefix: string;
   #nextId = 1;
   #size = 0;
 
   constructor(parts: FlightsParts) {
     this.#parts = parts;
     this.#notices = new StoredNotices(parts);
+    this.#idPrefix = `${parts.nodeId.slice(-ID_LENGTH)}-`;
   }
 
   get size(): number {
@@ -63,10 +71,10 @@ export class Flights {
 
   /** Sends a message to the runner of its actor. */
   send(outgoing: Outgoing, route: Route): void {
-    const { message, owner } = outgoing;
+    const { message } = outgoing;
     if (message.ended) return;
-    const { nodeId, maxBytes, telemetry } = this.#parts;
-    const id = `${nodeId.slice(-40)}-${this.#nextId.toString(36)}`;
+    const { maxBytes, telemetry } = this.#parts;
+    const id = `${this.#idPrefix}${this.#nextId.toString(36)}`;
     this.#nextId += 1;
     const timeoutMs = this.#timeoutMs(outgoing);
     const trace = telemetry.sent(outgoing, route);
@@ -91,7 +99,7 @@ export class Flights {
       telemetry.attempted(isLate ? CallOutcome.Unknown : CallOutcome.Aborted);
       telemetry.ended(outgoing, isLate ? overdue(outgoing) : aborted(outgoing));
       flight.end.abort();
-      this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id, owner })); // it may get lost
+      this.#parts.bus.publish(callSubject(route.runnerId), encodeAbort({ id })); // it may get lost
     };
     void this.#request(flight, route, encoded, timeoutMs); // never rejects
   }
@@ -208,7 +216,9 @@ export class Flights {
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
     if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
-    if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
+    if (flights.first === undefined && this.#byRunner.size > KEPT_LISTS) {
+      this.#byRunner.delete(flight.runnerId);
+    }
     return true;
   }
 }

@@ -80,7 +80,7 @@ export class Outgoing {
   }
 }
 
-function kindOf({ kind, queued }: ForwardedMessage): CallKind {
+function kindOf({ kind, queued }: ForwardedMessage): CallRequest["kind"] {
   if (queued !== undefined) return queued.awaitsReply ? CallKind.QueueAsk : CallKind.Send;
   switch (kind) {
     case "ask":
@@ -92,10 +92,21 @@ function kindOf({ kind, queued }: ForwardedMessage): CallKind {
 
 function argsTextOf(message: ForwardedMessage): string {
   if (message.queued !== undefined) return `[${message.queued.text}]`;
-  const args = [...message.args];
-  while (args.length > 0 && args.at(-1) === undefined) args.pop(); // the same for the handler
-  if (args.length === 0) return "[]";
-  const fault = jsonFault("arguments", args);
+  const { args } = message;
+  let { length } = args;
+  while (length > 0 && args[length - 1] === undefined) length -= 1; // the same for the handler
+  if (length === 0) return "[]";
+  const sent = length === args.length ? args : args.slice(0, length);
+  const fault = argumentFault(sent);
   if (fault !== undefined) throw notJson(`${message.name} of ${message.type.name}`, fault);
-  return JSON.stringify(args);
+  return JSON.stringify(sent);
+}
+
+/** The list itself is of the runtime: only what is in it is checked. */
+function argumentFault(args: readonly unknown[]): string | undefined {
+  for (const [at, arg] of args.entries()) {
+    const fault = arg === undefined ? " is undefined" : jsonFault("", arg);
+    if (fault !== undefined) return `arguments[${at}]${fault}`;
+  }
+  return undefined;
 }

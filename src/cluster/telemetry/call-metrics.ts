@@ -8,7 +8,7 @@ import {
 } from "../../telemetry/cluster-attributes.ts";
 import type { HistogramPoint } from "../../telemetry/metrics/latency-histogram.ts";
 import type { PointBook } from "../../telemetry/metrics/point-book.ts";
-import type { LevelPoint } from "../../telemetry/metrics/points.ts";
+import type { CounterPoint, LevelPoint } from "../../telemetry/metrics/points.ts";
 import { Counts, Durations, recordMs } from "./series.ts";
 
 /** Value of `rpc.system.name`. */
@@ -29,6 +29,9 @@ export class CallMetrics {
   readonly active: Readonly<Record<CallSide, LevelPoint>>;
   readonly #calls: Counts;
   readonly #routes: Counts;
+  /** Series that were used, by their outcomes and sources: found without building their attributes. */
+  readonly #outcomes = new Map<CallOutcome, CounterPoint>();
+  readonly #sources = new Map<RouteSource, CounterPoint>();
   readonly #durations: Readonly<Record<CallSide, Durations>>;
   /** Series of calls without an error, by method: found without building their attributes. */
   readonly #succeeded: Readonly<Record<CallSide, Map<string, HistogramPoint>>>;
@@ -50,12 +53,22 @@ export class CallMetrics {
 
   /** Counts one attempt. */
   attempted(outcome: CallOutcome): void {
-    this.#calls.add({ [Attribute.CallOutcome]: outcome });
+    let point = this.#outcomes.get(outcome);
+    if (point === undefined) {
+      point = this.#calls.of({ [Attribute.CallOutcome]: outcome });
+      this.#outcomes.set(outcome, point);
+    }
+    point.value += 1;
   }
 
   /** Counts a runner that was looked up. */
   routed(source: RouteSource): void {
-    this.#routes.add({ [Attribute.RouteSource]: source });
+    let point = this.#sources.get(source);
+    if (point === undefined) {
+      point = this.#routes.of({ [Attribute.RouteSource]: source });
+      this.#sources.set(source, point);
+    }
+    point.value += 1;
   }
 
   /**

@@ -39,7 +39,12 @@ export class Counts {
   }
 
   add(attributes: Attributes, count = 1): void {
-    this.#family.get(attributes).value += count;
+    this.of(attributes).value += count;
+  }
+
+  /** Returns one series, for those that count often. */
+  of(attributes: Attributes): CounterPoint {
+    return this.#family.get(attributes);
   }
 }
 

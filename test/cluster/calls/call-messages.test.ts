@@ -9,7 +9,6 @@ import {
   CallKind,
   type CallRequest,
   decodeCall,
-  decodeHead,
   encodeAbort,
   encodeCall,
 } from "../../../src/cluster/calls/call-message.ts";
@@ -31,6 +30,7 @@ const CALL: CallRequest = {
     tracestate: "vendor=1",
     baggage: "tenant=7",
   },
+  inbox: undefined,
 };
 
 function encoded(call: CallRequest, maxBytes = MAX_BYTES): ReturnType<typeof encodeCall> {
@@ -38,8 +38,19 @@ function encoded(call: CallRequest, maxBytes = MAX_BYTES): ReturnType<typeof enc
   return encodeCall(rest, JSON.stringify(args), maxBytes);
 }
 
-function decoded(message: ReturnType<typeof encodeCall>): CallRequest {
-  return decodeCall(decodeHead(message), message, MAX_BYTES);
+function decoded(message: Pick<ReturnType<typeof encodeCall>, "body">): CallRequest {
+  const call = decodeCall(message, MAX_BYTES);
+  assert.ok(call.kind !== CallKind.Abort);
+  return call;
+}
+
+/** Returns the properties of a message, some of them replaced; those that are `undefined` are left out. */
+function changed(
+  { body }: ReturnType<typeof encodeCall>,
+  properties: Readonly<Record<string, unknown>>,
+): { readonly body: Uint8Array } {
+  const fields = JSON.parse(Buffer.from(body).toString()) as object;
+  return { body: Buffer.from(JSON.stringify({ ...fields, ...properties })) };
 }
 
 describe("calls between processes", () => {
@@ -66,29 +77,40 @@ describe("calls between processes", () => {
     assert.deepEqual(decoded(encoded(call)), call);
   });
 
-  it("have only headers that the protocol defines, all of them ASCII", () => {
-    const { headers } = encoded(CALL);
+  it("are one object of JSON without headers, with the properties that the protocol defines", () => {
+    const { headers, body } = encoded({ ...CALL, inbox: "_INBOX.a.b" });
 
-    assert.deepEqual(Object.keys(headers).sort(), [
-      "Ll-Actor",
-      "Ll-Gen",
-      "Ll-Id",
-      "Ll-Kind",
-      "Ll-Timeout",
-      "Ll-Traceparent",
-      "Ll-V",
-      "baggage",
-      "traceparent",
-      "tracestate",
-    ]);
-    for (const value of Object.values(headers)) assert.match(value, /^[\x20-\x7e]*$/);
+    assert.deepEqual(headers, {});
+    assert.deepEqual(JSON.parse(Buffer.from(body).toString()), {
+      v: 1,
+      kind: "ask",
+      id: "node-1-a",
+      to: "cart.alice=2Fb=C3=B6b=20=2A",
+      gen: 7,
+      timeoutMs: 1_500,
+      name: "add",
+      mustExist: true,
+      sender: "order/3f-1",
+      origin: { requestId: "req-1", caller: { id: "u1", roles: ["admin"] } },
+      inbox: "_INBOX.a.b",
+      ...CALL.trace,
+      args: CALL.args,
+    });
+  });
+
+  it("may have texts of users with quotes, and properties that a later release has added", () => {
+    const call = { ...CALL, name: 'a","args":[1],"x":"', senderId: 'b"}' };
+
+    assert.deepEqual(decoded(encoded(call)).args, CALL.args);
+    assert.equal(decoded(encoded(call)).name, call.name);
+    assert.deepEqual(decoded(changed(encoded(CALL), { addedLater: 1 })).args, CALL.args);
   });
 
   it("are refused if they are larger than the engine takes", () => {
     const call = { ...CALL, args: ["x".repeat(MAX_BYTES)] };
 
     assert.throws(() => encoded(call), { code: "ERR_ENGINE_TOO_LARGE" });
-    assert.throws(() => decodeCall(decodeHead(encoded(call, 1e6)), encoded(call, 1e6), MAX_BYTES), {
+    assert.throws(() => decodeCall(encoded(call, 1e6), MAX_BYTES), {
       code: "ERR_PROTOCOL_INVALID",
     });
   });
@@ -103,41 +125,61 @@ describe("calls between processes", () => {
   });
 
   it("can be aborted by their ids", () => {
-    const head = decodeHead(encodeAbort(CALL));
+    const abort = decodeCall(encodeAbort(CALL), MAX_BYTES);
 
-    assert.deepEqual(head, { id: CALL.id, kind: CallKind.Abort, owner: CALL.owner });
+    assert.deepEqual(abort, { kind: CallKind.Abort, id: CALL.id });
   });
 
   it("are refused with a code if they are none of the protocol", () => {
-    const message = encoded(CALL);
-    const withHeaders = (headers: Record<string, string>): typeof message => {
-      return { ...message, headers: { ...message.headers, ...headers } };
+    const hostile: Readonly<Record<string, readonly unknown[]>> = {
+      v: [undefined, "1", 1.5, -1, null, [1], "1e999"],
+      kind: [undefined, "other", "toString", "__proto__", 1, ["ask"]],
+      id: [undefined, "", "a b", "a.b", "x".repeat(65), 1],
+      to: [undefined, "cart", "cart.*", "cart.a.b", ".a", "cart.", 1, ["cart.a"]],
+      gen: [undefined, -1, 1.5, "7", 2 ** 53, null],
+      timeoutMs: [-1, 1.5, "1e9", null, 2 ** 53],
+      name: [undefined, "", "x".repeat(257), 1],
+      args: [undefined, {}, "[]", null],
+      mustExist: [false, 1, "true", null],
+      sender: [1, null, "x".repeat(3_073)],
+      origin: [1, null, "x", { caller: {} }, { requestId: 1 }],
+      inbox: ["", "a..b", "a.>", "a b", 1, `a${".b".repeat(200)}`],
     };
-    const withBody = (body: unknown): typeof message => {
-      return { ...message, body: Buffer.from(JSON.stringify(body)) };
-    };
-    const invalid = [
-      withHeaders({ "Ll-V": "x" }),
-      withHeaders({ "Ll-Kind": "other" }),
-      withHeaders({ "Ll-Id": "a b" }),
-      withHeaders({ "Ll-Actor": "cart" }),
-      withHeaders({ "Ll-Gen": "-1" }),
-      withHeaders({ "Ll-Timeout": "1e9" }),
-      withBody([]),
-      withBody({ name: "", args: [] }),
-      withBody({ name: "add" }),
-      withBody({ name: "add", args: [], sender: 1 }),
-      withBody({ name: "add", args: [], origin: { caller: {} } }),
-      { ...message, body: Buffer.from([0xff, 0xfe]) },
-    ];
-    for (const one of invalid) {
-      assert.throws(
-        () => decoded(one),
-        { code: "ERR_PROTOCOL_INVALID" },
-        JSON.stringify(one.headers),
-      );
+    for (const [name, values] of Object.entries(hostile)) {
+      for (const value of values) {
+        assert.throws(
+          () => decoded(changed(encoded(CALL), { [name]: value })),
+          { code: "ERR_PROTOCOL_INVALID" },
+          `${name}: ${JSON.stringify(value)}`,
+        );
+      }
     }
-    assert.throws(() => decoded(withHeaders({ "Ll-V": "99" })), { code: "ERR_PROTOCOL_VERSION" });
+    const texts = [
+      "",
+      "[]",
+      "null",
+      "1",
+      `{"v":1`,
+      `\uFEFF{"v":1}`,
+      `{"v":1e999}`,
+      "[".repeat(9_000),
+    ];
+    for (const body of [...texts.map((text) => Buffer.from(text)), Buffer.from([0xff, 0xfe])]) {
+      assert.throws(() => decodeCall({ body }, MAX_BYTES), { code: "ERR_PROTOCOL_INVALID" });
+    }
+  });
+
+  it("are refused if they are of a version that is not spoken here, whatever else they have", () => {
+    for (const message of [changed(encoded(CALL), { v: 99 }), { body: Buffer.from(`{"v":0}`) }]) {
+      assert.throws(() => decodeCall(message, MAX_BYTES), { code: "ERR_PROTOCOL_VERSION" });
+    }
+  });
+
+  it("have no properties of a prototype", () => {
+    const { body } = encoded({ ...CALL, senderId: undefined });
+    const text = Buffer.from(body).toString().replace("{", `{"__proto__":{"sender":"other"},`);
+
+    assert.equal(decoded({ body: Buffer.from(text) }).senderId, undefined);
   });
 });
 
@@ -165,16 +207,17 @@ describe("answers between processes", () => {
   });
 
   it("are refused with a code if they are none of the protocol", () => {
-    const { headers, body } = encodeReply("1", MAX_BYTES);
-
-    assert.throws(() => decodeAnswer({ headers: {}, body }, MAX_BYTES), {
-      code: "ERR_PROTOCOL_INVALID",
+    const texts = ["", "1", "[]", "{}", `{"v":1}`, `{"v":1,"kind":"other"}`];
+    const failed = [`{"v":1,"kind":"failed"}`, `{"v":1,"kind":"refused","error":{"code":1}}`];
+    for (const text of [...texts, ...failed]) {
+      assert.throws(() => decodeAnswer({ body: Buffer.from(text) }, MAX_BYTES), {
+        code: "ERR_PROTOCOL_INVALID",
+      });
+    }
+    assert.throws(() => decodeAnswer({ body: Buffer.from(`{"v":2,"kind":"reply"}`) }, MAX_BYTES), {
+      code: "ERR_PROTOCOL_VERSION",
     });
-    const failed = { ...headers, "Ll-Kind": "failed" };
-    assert.throws(() => decodeAnswer({ headers: failed, body }, MAX_BYTES), {
-      code: "ERR_PROTOCOL_INVALID",
-    });
-    assert.throws(() => decodeAnswer({ headers, body: new Uint8Array(20_000) }, MAX_BYTES), {
+    assert.throws(() => decodeAnswer({ body: new Uint8Array(20_000) }, MAX_BYTES), {
       code: "ERR_PROTOCOL_INVALID",
     });
     assert.throws(() => encodeReply(JSON.stringify("x".repeat(MAX_BYTES)), MAX_BYTES), {

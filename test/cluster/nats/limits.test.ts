@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Msg } from "@nats-io/transport-node";
 import { Deferred } from "../../../src/base/async/deferred.ts";
 import { OutboundLimit } from "../../../src/cluster/nats-client/outbound-limit.ts";
 import { noReply, PendingRequests } from "../../../src/cluster/nats-client/pending-requests.ts";
@@ -96,6 +97,24 @@ describe("pending requests", () => {
     assert.equal(requests.size, 0);
     requests.fail(token, new Error("late")); // has no effect
     assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("are not settled by the late reply to a request that had their place before them", async () => {
+    const requests = new PendingRequests(new ManualClock());
+    const reply = (text: string): Msg => ({ data: Buffer.from(text) }) as unknown as Msg;
+    const given = requests.add(waiting);
+    requests.fail(given.token, noReply("a", "over"));
+    await assert.rejects(given.reply, /over/);
+    const next = requests.add(waiting);
+
+    requests.settle(given.token, reply("late"));
+    for (const token of ["", "0", "0-", "-1", "0-x", "9-1", "__proto__", "length", "constructor"]) {
+      requests.settle(token, reply("none"));
+    }
+    requests.settle(next.token, reply("right"));
+
+    assert.equal(Buffer.from((await next.reply).body).toString(), "right");
+    assert.equal(requests.size, 0);
   });
 
   it("end when they are aborted, and leave no listener", async () => {

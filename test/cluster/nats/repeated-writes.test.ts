@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Msg } from "@nats-io/transport-node";
 import { JetStreamApi } from "../../../src/cluster/nats-client/jetstream-api.ts";
 import { ApiCode } from "../../../src/cluster/nats-client/nats-errors.ts";
 import { Silence } from "../../../src/cluster/nats-client/silence.ts";
@@ -22,7 +21,7 @@ function apiThatRepeats(times: number, answer: object): { api: JetStreamApi; sen
     request: async ({ subject }: Outgoing, asking: Asking) => {
       sent.push({ subject, asking });
       if (asking.reminder !== undefined) asking.reminder.times = times;
-      return { subject, data: Buffer.from(JSON.stringify(answer)) } as unknown as Msg;
+      return { headers: {}, body: Buffer.from(JSON.stringify(answer)) };
     },
   };
   return { api: new JetStreamApi(uplink as Uplink, 5_000), sent };
