@@ -50,3 +50,17 @@ export const ledger: KeyedDefinition<
     written: (c) => structuredClone(c.state.entries),
   },
 });
+
+type UnbornMessages = { look(): number };
+
+/** An actor that is being created for ever: it is claimed, and never stored. */
+export const unborn: KeyedDefinition<
+  "unborn",
+  undefined,
+  MessageHandlers<UnbornMessages>
+> = defineKeyedActor("unborn", {
+  messages: {} as UnbornMessages,
+  state: () => ({}),
+  onCreate: () => new Promise<void>(() => {}),
+  handlers: { look: () => 1 },
+});

@@ -3,7 +3,7 @@ import { type NatsOptions, nats } from "../../src/cluster.ts";
 import { createSystem, stopOnSignals } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { inMemoryTelemetry } from "../../src/testing.ts";
-import { ledger } from "./cluster-ledger.ts";
+import { ledger, unborn } from "./cluster-ledger.ts";
 import { Ask } from "./cluster-process.ts";
 import { reportOf } from "./node-report.ts";
 
@@ -18,7 +18,7 @@ const POLL_MS = 20;
 const telemetry = inMemoryTelemetry();
 const system = createSystem({
   name,
-  actors: [ledger],
+  actors: [ledger, unborn],
   engine: nats(JSON.parse(options) as NatsOptions),
   cluster: { name, leaseTtlMs: Number(leaseTtlMs) },
   metrics: { meterProvider: telemetry.meterProvider },

@@ -1,18 +1,19 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Deferred } from "../../src/base/async/deferred.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { readNatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
+import { type NatsOptions, readNatsOptions } from "../../src/cluster/nats-client/nats-options.ts";
 import { Uplink } from "../../src/cluster/nats-client/uplink.ts";
 import { NatsStore } from "../../src/cluster/nats-store/nats-store.ts";
 import type { NatsStoreSettings } from "../../src/cluster/nats-store/settings.ts";
 
 let uplinks = 0;
 
-/** A connection as a session of the engine has it. */
-export function uplinkTo(servers: string | readonly string[]): Promise<Uplink> {
+/** A connection as a session of the engine has it. @param to addresses, or all options */
+export function uplinkTo(to: string | readonly string[] | NatsOptions): Promise<Uplink> {
   uplinks += 1;
+  const options = typeof to === "object" && "servers" in to ? to : { servers: to };
   return Uplink.open({
-    settings: readNatsOptions({ servers }),
+    settings: readNatsOptions(options),
     clock: systemClock,
     runnerId: `store-${process.pid}-${uplinks}`,
     onFault: () => {},

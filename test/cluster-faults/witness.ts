@@ -8,6 +8,7 @@ import type { PlacementRecord } from "../../src/cluster/protocol/placement-recor
 import type { RunnerRecord } from "../../src/cluster/protocol/runner-record.ts";
 import { COORDINATOR_LEASE } from "../../src/cluster/protocol/subjects.ts";
 import { type NatsOptions, nats } from "../../src/cluster.ts";
+import { eventually } from "../_support/stack-program.ts";
 import type { FaultFile } from "../cluster/faults/records.ts";
 
 export interface WitnessOptions {
@@ -39,8 +40,12 @@ export class Witness {
     this.#file = file;
   }
 
-  /** Resolves once it follows all placements. */
-  static async open({ engine, leaseTtlMs, file }: WitnessOptions): Promise<Witness> {
+  /** Resolves once it follows all placements. Servers that have lost one of them may take seconds to answer. */
+  static open(options: WitnessOptions): Promise<Witness> {
+    return eventually("a witness", () => Witness.#open(options));
+  }
+
+  static async #open({ engine, leaseTtlMs, file }: WitnessOptions): Promise<Witness> {
     const session = await nats(engine).open({
       clock: systemClock,
       luck: Math.random,
@@ -49,20 +54,29 @@ export class Witness {
       onFault: () => {},
     });
     const witness = new Witness(session, file);
+    try {
+      await witness.#follow();
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return witness;
+  }
+
+  async #follow(): Promise<void> {
     const ignore = { removed: () => {}, current: () => {} };
-    await session.runners.watch("", {
+    await this.#session.runners.watch("", {
       ...ignore,
       changed: ({ value }) => {
         const runner = decodeRunner(value);
-        witness.#names.set(runner.runnerId, runner.name);
-        witness.#tell({ runner });
+        this.#names.set(runner.runnerId, runner.name);
+        this.#tell({ runner });
       },
     });
-    await session.placements.watch("", {
+    await this.#session.placements.watch("", {
       ...ignore,
-      changed: (entry) => witness.#placed(entry),
+      changed: (entry) => this.#placed(entry),
     });
-    return witness;
   }
 
   /** Name of the node that holds the lease of the coordinator; `undefined` if nobody does, or it cannot be read. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Delivery } from "../../src/cluster/engine/log.ts";
+import { StackVersion } from "../../tools/stack/versions.ts";
 import { NatsServer } from "../_support/nats-server.ts";
 import { NatsSessions, soon } from "../_support/nats-sessions.ts";
 
@@ -45,43 +46,45 @@ describe("a bucket that is full", () => {
   });
 });
 
-describe("a consumer whose process has gone", () => {
-  it("is kept for a while, also if it is idle, and its messages for the next one", async () => {
-    await using server = await NatsServer.start();
-    await using sessions = new NatsSessions({ servers: server.address });
-    const [session, other] = [await sessions.open(), await sessions.open()];
-    const options = { filter: "r", maxInFlight: 4, ackWaitMs: 1_000, keepForMs: 500 };
-    const texts: string[] = [];
-    const deliver = ({ body }: Delivery): void => {
-      texts.push(Buffer.from(body).toString());
-    };
-    const consumers = async (): Promise<number> => {
-      const answer = await fetch(`${server.monitorUrl}/jsz?streams=true&accounts=true`);
-      const { account_details: accounts = [] } = (await answer.json()) as {
-        account_details?: {
-          stream_detail: { name: string; state: { consumer_count: number } }[];
-        }[];
+for (const version of [StackVersion.nats, StackVersion.oldNats] as const) {
+  describe(`a consumer whose process has gone, on NATS ${version}`, () => {
+    it("is kept for a while, also if it is idle, and its messages for the next one", async () => {
+      await using server = await NatsServer.start({ version });
+      await using sessions = new NatsSessions({ servers: server.address });
+      const [session, other] = [await sessions.open(), await sessions.open()];
+      const options = { filter: "r", maxInFlight: 4, ackWaitMs: 1_000, keepForMs: 500 };
+      const texts: string[] = [];
+      const deliver = ({ body }: Delivery): void => {
+        texts.push(Buffer.from(body).toString());
       };
-      const details = accounts.flatMap(({ stream_detail: streams }) => streams);
-      return details.find(({ name }) => name === "LL_limelight_CMD")?.state.consumer_count ?? -1;
-    };
-    await session.commands.consume({ ...options, name: "idle", filter: "idle", deliver });
-    await session.commands.consume({ ...options, name: "r", deliver });
-    await other.commands.append({ id: "1", subject: "r.a", headers: {}, body: bytes("1") });
-    await soon("delivered", () => texts[0]);
+      const consumers = async (): Promise<number> => {
+        const answer = await fetch(`${server.monitorUrl}/jsz?streams=true&accounts=true`);
+        const { account_details: accounts = [] } = (await answer.json()) as {
+          account_details?: {
+            stream_detail: { name: string; state: { consumer_count: number } }[];
+          }[];
+        };
+        const details = accounts.flatMap(({ stream_detail: streams }) => streams);
+        return details.find(({ name }) => name === "LL_limelight_CMD")?.state.consumer_count ?? -1;
+      };
+      await session.commands.consume({ ...options, name: "idle", filter: "idle", deliver });
+      await session.commands.consume({ ...options, name: "r", deliver });
+      await other.commands.append({ id: "1", subject: "r.a", headers: {}, body: bytes("1") });
+      await soon("delivered", () => texts[0]);
 
-    const third = await sessions.open();
-    const gone = await third.commands.consume({ ...options, name: "x", filter: "x", deliver });
-    assert.equal(await consumers(), 3);
-    await gone.stop();
-    await soon("deleted", async () => (await consumers()) === 2 || undefined);
-    assert.equal(await consumers(), 2, "those that pull are kept");
-    await session.close();
-    await soon("deleted", async () => (await consumers()) === 0 || undefined);
+      const third = await sessions.open();
+      const gone = await third.commands.consume({ ...options, name: "x", filter: "x", deliver });
+      assert.equal(await consumers(), 3);
+      await gone.stop();
+      await soon("deleted", async () => (await consumers()) === 2 || undefined);
+      assert.equal(await consumers(), 2, "those that pull are kept");
+      await session.close();
+      await soon("deleted", async () => (await consumers()) === 0 || undefined);
 
-    const before = texts.length;
-    await other.commands.consume({ ...options, name: "next", deliver });
-    await soon("delivered again", () => texts[before]);
-    assert.deepEqual(new Set(texts), new Set(["1"]));
+      const before = texts.length;
+      await other.commands.consume({ ...options, name: "next", deliver });
+      await soon("delivered again", () => texts[before]);
+      assert.deepEqual(new Set(texts), new Set(["1"]));
+    });
   });
-});
+}

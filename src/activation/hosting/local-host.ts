@@ -100,7 +100,7 @@ export class LocalHost implements ActorHost {
   }
 
   endScan(): void {
-    this.#activations.sleeping.retention.pause();
+    this.#activations.sleeping.endScan();
     this.#activations.due.pause();
   }
 

@@ -34,6 +34,8 @@ export function keyOf({ keyText }: Owner): readonly string[] {
 export const DUE_PREFIX = "d/";
 /** What the keys of all expiries start with. */
 export const EXPIRY_PREFIX = "e/";
+/** What the keys of all birth records start with. */
+export const BIRTH_PREFIX = "n/";
 /** What the keys of all database files to be removed start with. */
 export const GARBAGE_PREFIX = "g/";
 
@@ -62,7 +64,14 @@ export function metaKey(owner: Owner): string {
 
 /** Key of the birth record of an actor: it is being created. Exists only where activations are given their generations. */
 export function birthKey(owner: Owner): string {
-  return `n/${place(owner)}`;
+  return `${BIRTH_PREFIX}${place(owner)}`;
+}
+
+/** Returns the actor of a key made by {@link birthKey}; `undefined` for other keys. */
+export function parseBirthKey(key: string): Owner | undefined {
+  return key.startsWith(BIRTH_PREFIX)
+    ? ownerIn(key.slice(BIRTH_PREFIX.length).split("/"))
+    : undefined;
 }
 
 /** What the keys of the records of a type start with. @param keyPrefix as returned by `encodeKeyPrefix` */

@@ -261,7 +261,7 @@ export class Activations implements Residence {
 
   /** Looks for due schedules and expired actors of the store. */
   scan(): void {
-    this.sleeping.retention.start();
+    this.sleeping.scan();
     this.due.scan();
   }
 
@@ -316,7 +316,7 @@ export class Activations implements Residence {
   /** Resolves when no activation and none of their writes is left, and nothing is woken or removed any more. */
   async whenEnded(): Promise<void> {
     this.#sleepers.close();
-    await this.#sleeping?.retention.close();
+    await this.#sleeping?.close();
     await this.due.close();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
   }
@@ -324,7 +324,7 @@ export class Activations implements Residence {
   /** Stops what the constructor has begun, for a system that could not be created. The store can serve another one. */
   abandon(): void {
     if (this.#store !== undefined) serving.delete(this.#store);
-    void this.#sleeping?.retention.close(); // neither of the two rejects
+    void this.#sleeping?.close(); // neither of the two rejects
     void this.due.close();
   }
 

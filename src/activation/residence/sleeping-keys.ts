@@ -7,6 +7,7 @@ import { type Removal, removeStored } from "../activation/stored-removal.ts";
 import { decodeActorKey } from "../definition/actor-key.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Owner } from "../records/record-keys.ts";
+import { BirthSweep } from "./birth-sweep.ts";
 import type { Directory } from "./directory.ts";
 import { Retention } from "./retention.ts";
 
@@ -31,6 +32,8 @@ interface Use {
 /** Removes what is stored under keys whose actors sleep, when it is asked to or when they expire. Wakes nothing. */
 export class SleepingKeys {
   readonly retention: Retention;
+  /** Only where there are other processes. */
+  readonly #births: BirthSweep | undefined;
   readonly #parts: SleepingKeysParts;
   /** Uses that have not ended. Those of a type that is not defined yet have no entries. */
   readonly #uses = new Map<Deferred<void>, Owner>();
@@ -49,6 +52,41 @@ export class SleepingKeys {
         const type = owner?.type ?? "";
         const fields = { target_type: type, err };
         system.warn("actor.retention.failed", type, fields, "expired actors could not be removed");
+      },
+    });
+    this.#births = placement && this.#birthSweep(placement);
+  }
+
+  /** Looks for what has expired, and for what processes have left. */
+  scan(): void {
+    this.retention.start();
+    this.#births?.start();
+  }
+
+  /** Another process does that now. */
+  endScan(): void {
+    this.retention.pause();
+    this.#births?.pause();
+  }
+
+  /** Resolves when no removal is under way. No further one begins. Never rejects. */
+  async close(): Promise<void> {
+    await Promise.all([this.retention.close(), this.#births?.close()]);
+  }
+
+  #birthSweep(placement: Placement): BirthSweep {
+    const { system, store } = this.#parts;
+    return new BirthSweep({
+      store,
+      placement,
+      clock: system.clock,
+      removed: ({ type, keyText }) => {
+        const fields = { event: "actor.claim.removed", target_id: `${type}/${keyText}` };
+        write(system.logger, "debug", fields, "claim of an actor that was never created removed");
+      },
+      failed: (err) => {
+        const fields = { target_type: "", err };
+        system.warn("actor.retention.failed", "", fields, "claims that were left were not removed");
       },
     });
   }

@@ -37,9 +37,9 @@ export function streamsOf(settings: NatsSettings): readonly (readonly [string, s
 }
 
 /**
- * Returns the least that a node needs. Runners cannot write placements, commands, or the lease of the coordinator; clients can
- * write nothing that is stored, and listen to no calls. Ids of runners are new at each start, so what belongs to one of them
- * cannot be told from what belongs to another.
+ * Returns the least that a node needs. Runners cannot write placements, commands, or the lease of the coordinator, nor read
+ * commands and events but by a consumer; clients can write nothing that is stored, and listen to no calls. What belongs to
+ * one runner cannot be told from what belongs to another.
  */
 export function permissionsOf(
   settings: NatsSettings,
@@ -91,12 +91,17 @@ function allOf(stream: string, prefix: string): string[] {
 
 /** A stream is created as it is, or not at all: no permission changes one that exists. */
 function readingOf(settings: NatsSettings): string[] {
-  const { placements, runners, leases } = planStreams(settings, DEFAULT_TIMINGS.leaseTtlMs);
+  const plan = planStreams(settings, DEFAULT_TIMINGS.leaseTtlMs);
+  const { placements, runners, leases, commands, events } = plan;
   const { index } = streamNames(settings.namespace);
   const watched = [placements.name, runners.name, leases.name, index];
+  const unread: readonly string[] = [commands.name, events.name];
   return [
     ...streamsOf(settings).flatMap(([name]) =>
-      api(["STREAM.CREATE", "STREAM.INFO", "STREAM.MSG.GET"], name),
+      api(
+        ["STREAM.CREATE", "STREAM.INFO", ...(unread.includes(name) ? [] : ["STREAM.MSG.GET"])],
+        name,
+      ),
     ),
     ...watched.flatMap(consumingOf),
   ];

@@ -42,6 +42,8 @@ export const SINGLE_SECTIONS = "mns";
 const MANY_SECTIONS = "tqpvf";
 /** All sections of actors, in the order of their keys. */
 export const SECTIONS: readonly string[] = [..."fmnpqstv"];
+/** Item of the birth record of an actor. It is there only where the record of the actor is not. */
+export const BIRTH_ITEM = "n";
 /** Item of the record of an actor, with which listings begin. */
 export const META_ITEM = "m";
 

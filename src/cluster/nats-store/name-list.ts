@@ -87,6 +87,16 @@ export class NameList {
     return subjects.flatMap((subject) => ownerAt(subject) ?? []);
   }
 
+  /**
+   * Returns the actors that may have no record `m/T/K`.
+   *
+   * @throws {@link StoreError} `ERR_STORE_UNAVAILABLE`
+   */
+  async notedOwners(): Promise<OwnerNames> {
+    const names = await this.noteNames();
+    return ownerNames(names.toSorted(compareKeys), names);
+  }
+
   async #read(type: string | undefined): Promise<OwnerNames> {
     const { records, index } = this.#parts.names;
     const rest = type === undefined ? ">" : `${toToken(type)}.>`;
@@ -94,15 +104,10 @@ export class NameList {
     const notes = await this.#subjects(index, `index.x.${rest}`);
     const subjects = await this.#subjects(records, `records.${rest}`);
     const sorted = subjects.flatMap((subject) => ownerAt(subject) ?? []).sort(compareKeys);
-    let withSlash: readonly string[] | undefined;
-    return {
+    return ownerNames(
       sorted,
-      sortedWithSlash: () => {
-        withSlash ??= sorted.toSorted((one, other) => compareKeys(`${one}/`, `${other}/`));
-        return withSlash;
-      },
-      doubtful: new Set(notes.flatMap((subject) => ownerAt(subject) ?? [])),
-    };
+      notes.flatMap((subject) => ownerAt(subject) ?? []),
+    );
   }
 
   #keep(id: string, kept: KeptNames): void {
@@ -140,6 +145,19 @@ export class NameList {
       if (subjects.length <= OVERLAP || offset + OVERLAP >= total) return [...found];
     }
   }
+}
+
+/** @param sorted as their records are */
+function ownerNames(sorted: readonly string[], doubtful: readonly string[]): OwnerNames {
+  let withSlash: readonly string[] | undefined;
+  return {
+    sorted,
+    sortedWithSlash: () => {
+      withSlash ??= sorted.toSorted((one, other) => compareKeys(`${one}/`, `${other}/`));
+      return withSlash;
+    },
+    doubtful: new Set(doubtful),
+  };
 }
 
 /** Subjects that two pages have in common. */

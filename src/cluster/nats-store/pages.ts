@@ -10,6 +10,7 @@ import {
 import { homeOfPrefix } from "./batch-plan.ts";
 import type { Bundle, BundleItem } from "./bundle.ts";
 import {
+  BIRTH_ITEM,
   type Home,
   keyIn,
   locate,
@@ -158,7 +159,11 @@ export class Pages {
     const keys = await this.#keys(query);
     if (sections.length === 0) return keys;
     const isContinued = cursor !== undefined && compareKeys(cursor, prefix) > 0;
-    const owners = await this.#parts.names.owners(typeIn(prefix), isContinued);
+    const { names } = this.#parts;
+    const isOfBirths = sections.every((section) => section === BIRTH_ITEM);
+    const owners = isOfBirths
+      ? await names.notedOwners()
+      : await names.owners(typeIn(prefix), isContinued);
     return merged(keys, ownerBlocks(sections, owners, query));
   }
 

@@ -47,7 +47,8 @@ const MAX_PER_SWEEP = 1_000;
 const MAX_PARALLEL = 8;
 /** Time between two looks for what processes that have ended have left; a random part is added. */
 const LEFTOVERS_MS = 600_000;
-const MAX_LEFTOVERS = 10_000;
+/** Each actor that is created leaves a note, which is looked at once: enough for a hundred a second. */
+const MAX_LEFTOVERS = 100_000;
 
 interface WaitingRemoval extends Removal {
   readonly dueAtMs: number;

@@ -27,7 +27,7 @@ export function isMarkerMessage(headerOf: (name: string) => string | undefined):
 /** Long enough for watches to see a marker; those that were away compare all keys. */
 const KEEP_MS = 30_000;
 const SWEEP_MS = 5_000;
-const MAX_WAITING = 10_000;
+const MAX_WAITING = 100_000;
 
 interface Due {
   readonly sequence: number;
@@ -40,7 +40,7 @@ interface StreamAnswer {
 
 /**
  * Deletes the markers that this session has written, a while later, so that removed keys leave nothing. Those of sessions
- * that have ended are deleted when a list comes upon them. The last message of a stream is never deleted: a server that is
+ * that have ended are deleted when a list or the beginning of a watch comes upon them. The last message of a stream is never deleted: a server that is
  * killed then could give its sequence again, and a revision would be used twice.
  */
 export class MarkerSweep {
@@ -66,7 +66,7 @@ export class MarkerSweep {
   }
 
   #note(sequence: number, atMs: number): void {
-    // One that is not noted is found by a list.
+    // One that is not noted is found by the next watch.
     if (this.#isStopped || this.#waiting.length >= MAX_WAITING) return;
     this.#waiting.push({ sequence, atMs });
     this.#arm();
@@ -75,6 +75,12 @@ export class MarkerSweep {
   /** Deletes a marker that a list has come upon, if it is old. */
   addLeftover({ sequence, storedAtMs }: RawMessage): void {
     if (this.#clock.epochMs() - storedAtMs > 2 * KEEP_MS) this.#note(sequence, 0);
+  }
+
+  /** Deletes a marker that a watch has begun with, once it is old: its writer may have ended. */
+  addMet({ sequence, storedAtMs }: Pick<RawMessage, "sequence" | "storedAtMs">): void {
+    const ageMs = Math.max(0, this.#clock.epochMs() - storedAtMs);
+    this.#note(sequence, this.#clock.monotonicMs() + Math.max(0, 2 * KEEP_MS - ageMs));
   }
 
   stop(): void {

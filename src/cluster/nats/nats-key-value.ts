@@ -27,7 +27,7 @@ const CREATE_ATTEMPTS = 3;
 const NOTHING = new Uint8Array();
 
 /** What a bucket needs. */
-export interface KeyValueParts extends Omit<WatchParts, "stream" | "subjectPrefix"> {
+export interface KeyValueParts extends Omit<WatchParts, "stream" | "subjectPrefix" | "markerMet"> {
   readonly api: JetStreamApi;
   readonly clock: Clock;
 }
@@ -121,6 +121,7 @@ export class NatsKeyValue implements KeyValue {
       ...this.#parts,
       stream: this.#stream,
       subjectPrefix: this.#prefix,
+      markerMet: (marker) => this.#sweep.addMet(marker),
     });
     await watch.begin();
     return watch;

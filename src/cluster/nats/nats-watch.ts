@@ -3,7 +3,7 @@ import { type Clock, type ClockTimer, KeepAlive } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { EngineFault } from "../engine/engine.ts";
 import type { KeyValueListener, Watch } from "../engine/key-value.ts";
-import { parseAckSubject } from "../nats-client/ack-subject.ts";
+import { type AckSubject, parseAckSubject } from "../nats-client/ack-subject.ts";
 import type { JetStreamApi } from "../nats-client/jetstream-api.ts";
 import { toNanos } from "../nats-client/nanos.ts";
 import { readError } from "../nats-client/nats-errors.ts";
@@ -21,6 +21,8 @@ export interface WatchParts {
   readonly stream: string;
   /** Before the key in subjects, with the dot. */
   readonly subjectPrefix: string;
+  /** Called with each marker of a removed key that is there when a watch begins. */
+  readonly markerMet: (marker: { readonly sequence: number; readonly storedAtMs: number }) => void;
 }
 
 const HEARTBEAT_MS = 2_000;
@@ -131,7 +133,7 @@ export class NatsWatch implements Watch {
       return;
     }
     round.received += 1;
-    this.#tell(message, place.streamSequence);
+    this.#tell(round, message, place);
     if (place.pending === 0) this.#becomeCurrent(round);
   }
 
@@ -142,11 +144,14 @@ export class NatsWatch implements Watch {
     if (last !== "" && Number(last) !== round.received) this.#restart("messages are missing");
   }
 
-  #tell(message: Msg, revision: number): void {
+  #tell(round: WatchRound, message: Msg, place: AckSubject): void {
+    const { streamSequence: revision, storedAtMs } = place;
     const key = message.subject.slice(this.#parts.subjectPrefix.length);
     this.#unmet.delete(key);
     if (isMarkerMessage((name) => message.headers?.get(name))) {
       if (this.#told.delete(key)) this.#listener.removed(key);
+      // Later ones are deleted by the process that has written them, while it lives.
+      if (!round.isCurrent) this.#parts.markerMet({ sequence: revision, storedAtMs });
       return;
     }
     if (this.#told.get(key) === revision) return;

@@ -23,7 +23,7 @@ import { HostedActors } from "./hosted-actors.ts";
 import { LazyStore } from "./lazy-store.ts";
 import type { NodeLog } from "./node-log.ts";
 import { OpenNode } from "./open-node.ts";
-import { openSession } from "./open-session.ts";
+import { openSession, untilReached } from "./open-session.ts";
 import { withoutRepeats } from "./repeated-lines.ts";
 
 /** What a {@link ClusterNode} works with. */
@@ -197,7 +197,12 @@ export class ClusterNode implements Seat {
         metrics: this.#metrics,
         failed: (error) => this.#fail(error),
       });
-      const routing = await open.start();
+      const reaching = { ...this.#parts, signal: this.#closing.signal };
+      const routing = await untilReached(reaching, () => open.start());
+      if (routing === undefined) {
+        await session.close();
+        return;
+      }
       if (this.#shown !== undefined) this.#shown.opened(open.openViews(this.#shown.keys));
       this.#open = open;
       this.#opened.resolve(routing);

@@ -37,16 +37,33 @@ export async function openSession(parts: SessionParts): Promise<EngineSession | 
     log("warn", { event: "cluster.engine.fault", engine: engine.name, fault: kind, err }, text);
   };
   const { leaseTtlMs } = timings;
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
+  return await untilReached(parts, async () => {
+    const shared = { clock, luck, runnerId: nodeId, leaseTtlMs, onFault, signal };
+    return await unlessAborted(engine.open(shared), signal);
+  });
+}
+
+/**
+ * Does something with an engine, and tries again for as long as the engine cannot be reached: servers that have lost one
+ * of them may take seconds to elect leaders.
+ *
+ * @returns `undefined` if it was ended before
+ * @throws what `attempt` rejects with otherwise
+ */
+export async function untilReached<Result>(
+  parts: Pick<SessionParts, "settings" | "clock" | "luck" | "log" | "signal">,
+  attempt: () => Promise<Result>,
+): Promise<Result | undefined> {
+  const { settings, clock, luck, log, signal } = parts;
+  for (let number = 1; !signal.aborted; number += 1) {
     try {
-      const shared = { clock, luck, runnerId: nodeId, leaseTtlMs, onFault, signal };
-      return await unlessAborted(engine.open(shared), signal);
+      return await attempt();
     } catch (err) {
       if (!isTransient(err)) throw err;
-      const fields = { event: "cluster.engine.unreachable", engine: engine.name, err };
+      const fields = { event: "cluster.engine.unreachable", engine: settings.engine.name, err };
       log("warn", fields, "engine of the cluster cannot be reached; it is tried again");
     }
-    await wait(clock, backoffDelayMs(RETRIES, attempt, luck()), signal);
+    await wait(clock, backoffDelayMs(RETRIES, number, luck()), signal);
   }
   return undefined;
 }

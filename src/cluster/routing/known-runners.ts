@@ -21,8 +21,9 @@ export class KnownRunners {
     this.#parts = parts;
   }
 
-  /** Resolves when all records have been read. */
+  /** Resolves when all records have been read. After it has rejected, it can be called again. */
   async open(): Promise<void> {
+    this.#records.clear(); // those that were read before it failed may be gone
     const listener: KeyValueListener = {
       changed: ({ key, value }) => this.#changed(key, value),
       removed: (key) => {

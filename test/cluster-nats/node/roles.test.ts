@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
+import { JetStreamApi } from "../../../src/cluster/nats-client/jetstream-api.ts";
 import type { NatsOptions } from "../../../src/cluster/nats-client/nats-options.ts";
 import { examineNats, permissionsFor } from "../../../src/cluster/nats-doctor/examine-nats.ts";
 import { Severity } from "../../../src/cluster/nats-doctor/finding.ts";
@@ -12,6 +13,7 @@ import { type InMemoryTelemetry, inMemoryTelemetry } from "../../../src/testing.
 import { ledger } from "../../_support/cluster-ledger.ts";
 import { NatsServer } from "../../_support/nats-server.ts";
 import { NatsSessions } from "../../_support/nats-sessions.ts";
+import { uplinkTo } from "../../_support/nats-world.ts";
 import { eventually } from "../../_support/stack-program.ts";
 
 const LEASE_MS = 2_000;
@@ -87,6 +89,49 @@ describe("permissions by the role of a node", () => {
     );
   });
 
+  it("keep users of one namespace from all that another one has", async () => {
+    const namespaces = ["one", "two"] as const;
+    const users = namespaces.map((namespace) => {
+      const options = { servers: "127.0.0.1", namespace, inboxPrefix: `_INBOX_${namespace}` };
+      return `{ user: ${namespace}, password: ${namespace}, ${permissionsFor(options, NodeRole.Node)} }`;
+    });
+    const config = `authorization { users: [ ${users.join(", ")} ] }`;
+    await using server = await NatsServer.start({ config });
+    const optionsOf = (user: string, namespace: string): NatsOptions => {
+      const inboxPrefix = `_INBOX_${user}`;
+      return { servers: server.address, user, password: user, namespace, inboxPrefix };
+    };
+    await using ones = new NatsSessions(optionsOf("one", "one"));
+    await using twos = new NatsSessions(optionsOf("two", "two"));
+    const one = await ones.open();
+    const two = await twos.open();
+    await one.commands.append({ id: "1", subject: "r-1.a.b", headers: {}, body: bytes });
+
+    // With the subjects of the other one, as a forged client would send them.
+    const uplink = await uplinkTo(optionsOf("two", "two"));
+    const message = {
+      stream: "LL_one_CMD",
+      headers: {},
+      body: bytes,
+      subject: "ll.one.cmd.r-1.a.b",
+    };
+    const api = new JetStreamApi(uplink, 2_000);
+    const steps = [
+      () => api.read("LL_one_CMD", { seq: 1, next_by_subj: ">" }),
+      () => api.store(message),
+      () => api.store({ ...message, stream: "LL_one_RECORDS", subject: "ll.one.records.a.b" }),
+      () => api.call("CONSUMER.CREATE.LL_one_CMD.x.ll.one.cmd.r-1.>", {}),
+      () => api.call("CONSUMER.MSG.NEXT.LL_one_CMD.r_r-1", {}),
+      () => api.call("STREAM.PURGE.LL_one_CMD", {}),
+      () => uplink.request({ ...message, subject: "ll.one.bus.place" }, { timeoutMs: 2_000 }),
+    ];
+    for (const step of steps) await assert.rejects(step, /permi/i, String(step));
+    await uplink.close();
+
+    assert.equal((await one.commands.read({ filter: "r-1", limit: 10 })).length, 1);
+    assert.equal((await two.commands.read({ filter: "r-1", limit: 10 })).length, 0);
+  });
+
   it("keep runners from what coordinators write, and clients from all that is stored", async () => {
     await using server = await serverWithRoles();
     await using nodes = new NatsSessions({ ...loginOf(server, NodeRole.Node) });
@@ -118,6 +163,10 @@ describe("permissions by the role of a node", () => {
       await assert.rejects(step, /permi/i, String(step));
     }
     for (const step of ofRunners(runner)) await step();
+    for (const session of [runner, client]) {
+      await assert.rejects(session.commands.read({ filter: "other", limit: 1 }), /permi/i);
+      await assert.rejects(session.events.read({ filter: "0", limit: 1 }), /permi/i);
+    }
     assert.equal(await client.placements.read("a.b"), undefined);
     assert.equal((await client.runners.list("")).length, 1);
   });

@@ -79,6 +79,25 @@ describe("markers of removed keys", () => {
     assert.deepEqual(api.sequences, [5]);
   });
 
+  it("that are there when a watch begins are deleted once they are old, by whoever watches", async () => {
+    const [clock, api] = [new ManualClock(), new Deletions()];
+    const sweep = new MarkerSweep("KV_a", { api, clock });
+
+    sweep.addMet({ sequence: 6, storedAtMs: clock.epochMs() - 20_000 });
+    sweep.addMet({ sequence: 5, storedAtMs: clock.epochMs() - 61_000 });
+    sweep.addMet({ sequence: 7, storedAtMs: clock.epochMs() + 3_600_000 }); // by a clock that is wrong
+    await clock.advance(5_000);
+    assert.deepEqual(api.sequences, [5]);
+    await clock.advance(30_000);
+    assert.deepEqual(api.sequences, [5]);
+    await clock.advance(10_000);
+    assert.deepEqual(api.sequences, [5, 6]);
+    await clock.advance(25_000);
+
+    assert.deepEqual(api.sequences, [5, 6, 7]);
+    assert.equal(clock.backgroundTimers, 0);
+  });
+
   it("are not deleted once the session is closed", async () => {
     const [clock, api] = [new ManualClock(), new Deletions()];
     const sweep = new MarkerSweep("KV_a", { api, clock });
