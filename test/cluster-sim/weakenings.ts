@@ -19,6 +19,8 @@ export interface Weakening {
   readonly options: RunOptions;
   /** Rules of which at least one must be found to be broken. */
   readonly breaks: readonly string[];
+  /** Seeds in which that must be found. Default 40. */
+  readonly within?: number;
 }
 
 const RUNNER_LEASE = "cluster/runner/lease.ts";
@@ -105,5 +107,78 @@ export const WEAKENINGS: readonly Weakening[] = [
     changes: [],
     options: { repliesEarly: true },
     breaks: ["acknowledged_lost", "stale_reply", "wrong_reply"],
+  },
+  {
+    name: "calls repeated that may have been handled",
+    changes: [
+      {
+        file: "cluster/routing/flights.ts",
+        find: "else this.#failed(outgoing, Unknown, lost(outgoing, route.runnerId, error), true);",
+        replace: "else this.#elsewhere(outgoing, route, error);",
+      },
+    ],
+    options: {},
+    breaks: ["sent_twice"],
+  },
+  {
+    name: "links that ignore missing parts",
+    changes: [
+      {
+        file: "cluster/links/link-stream.ts",
+        find: "if (part.number !== this.#number + 1) {",
+        replace: "if (part.number < this.#number) {",
+      },
+    ],
+    options: {},
+    breaks: ["event_missed"],
+  },
+  {
+    name: "links that do not notice lost ends",
+    changes: [
+      {
+        file: "cluster/links/link-stream.ts",
+        find: "if (part.number !== this.#number) this.break(LinkFault.Incomplete);",
+        replace: "",
+      },
+    ],
+    options: {},
+    breaks: ["event_unseen"],
+  },
+  {
+    name: "events acknowledged before they are written",
+    changes: [
+      {
+        file: "cluster/coordinator/event-intake.ts",
+        find: "applied = await this.#write(address, received);",
+        replace:
+          "for (const { delivery } of received) this.#end(delivery.ack(), 'weak'); applied = await this.#write(address, received);",
+      },
+    ],
+    options: {},
+    breaks: ["early_event_ack"],
+  },
+  {
+    name: "no dedupe of signals",
+    changes: [
+      {
+        file: "cluster/runner/actor-commands.ts",
+        find: "carriedOut.add(id);",
+        replace: "",
+      },
+    ],
+    options: {},
+    breaks: ["signal_twice"],
+  },
+  {
+    name: "starts that create what was destroyed",
+    changes: [
+      {
+        file: "cluster/runner/actor-commands.ts",
+        find: "isCurrent: () => this.#isPlaced(command),",
+        replace: "isCurrent: async () => true,",
+      },
+    ],
+    options: {},
+    breaks: ["destroyed_back"],
   },
 ];

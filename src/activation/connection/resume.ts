@@ -19,7 +19,7 @@ export interface Resumed {
  * @param eventNames names of all events of the definition
  */
 export function resume(
-  { request, start }: ConnectionRecord,
+  { request, start }: Pick<ConnectionRecord, "request" | "start">,
   ring: EventRing,
   formerEnd: number | undefined,
   eventNames: readonly string[],

@@ -70,12 +70,17 @@ export class LogConsumer {
 
   /** Ends the deliveries to a member. What it has not answered is delivered to others, or to the next one, at once. */
   leave(member: Member): void {
-    const at = this.#members.indexOf(member);
-    if (at < 0) return;
-    this.#members.splice(at, 1);
+    if (!this.abandon(member)) return;
     for (const [sequence, flight] of [...this.#flights]) {
       if (flight.member === member) this.#again(sequence);
     }
+  }
+
+  /** Ends the deliveries to a member that is gone. What it has not answered stays in flight until its time is over. */
+  abandon(member: Member): boolean {
+    const at = this.#members.indexOf(member);
+    if (at >= 0) this.#members.splice(at, 1);
+    return at >= 0;
   }
 
   /** Takes a message of the filter: a new one, or one that was there before the consumer. */

@@ -39,6 +39,12 @@ export interface StoreLogParts extends LogLimits {
   readonly onFault: (kind: string, text: string, error: Error | undefined) => void;
 }
 
+/** A consumer of a log in a store, at work. */
+export interface StoreConsumption extends Consumption {
+  /** Ends the deliveries as the death of its process does: what it has not answered is in flight until its time is over. */
+  abandon(): void;
+}
+
 const DIGITS = 16;
 const PAGE = 1_000;
 const MAX_READ = 256;
@@ -107,7 +113,7 @@ export class StoreLog implements Log {
     }
   }
 
-  async consume(options: ConsumeOptions): Promise<Consumption> {
+  async consume(options: ConsumeOptions): Promise<StoreConsumption> {
     requirePrefix("filter", options.filter);
     const { name } = options;
     this.#requireNoOverlap(options);
@@ -237,19 +243,26 @@ export class StoreLog implements Log {
     return consumer;
   }
 
-  #consumptionOf(consumer: LogConsumer, member: Member): Consumption {
+  #consumptionOf(consumer: LogConsumer, member: Member): StoreConsumption {
     const { name, keepForMs } = member.options;
     const isThere = (): boolean => this.#consumers.get(name) === consumer;
+    const removeLater = (): void => {
+      if (keepForMs === undefined || consumer.hasMembers || !isThere()) return;
+      this.#removals.get(name)?.cancel();
+      const remove = (): void => this.#removeConsumer(name, consumer);
+      this.#removals.set(name, this.#parts.clock.schedule(remove, keepForMs, KeepAlive.No));
+    };
     return {
       replay: async () => {
         if (isThere()) consumer.replay();
       },
       stop: async () => {
         consumer.leave(member);
-        if (keepForMs === undefined || consumer.hasMembers || !isThere()) return;
-        this.#removals.get(name)?.cancel();
-        const remove = (): void => this.#removeConsumer(name, consumer);
-        this.#removals.set(name, this.#parts.clock.schedule(remove, keepForMs, KeepAlive.No));
+        removeLater();
+      },
+      abandon: () => {
+        consumer.abandon(member);
+        removeLater();
       },
       delete: async () => {
         consumer.leave(member);

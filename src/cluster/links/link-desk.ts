@@ -43,6 +43,8 @@ const MAX_LINKS = 10_000;
 export class LinkDesk {
   readonly #parts: LinkDeskParts;
   readonly #links = new Map<string, DeskLink>();
+  /** What ends the waits for actors that are about to start here. */
+  readonly #waits = new Set<() => void>();
   #subscription: BusSubscription | undefined;
   #timer: ClockTimer | undefined;
 
@@ -62,6 +64,7 @@ export class LinkDesk {
     this.#subscription?.stop();
     this.#subscription = undefined;
     for (const { stream } of [...this.#links.values()]) stream.break();
+    for (const end of [...this.#waits]) end();
   }
 
   #receive(message: ReceivedMessage): void {
@@ -114,7 +117,15 @@ export class LinkDesk {
     if (owner === undefined) throw invalid("a link has no address");
     if (!isLeaseValid()) throw notOwner();
     const timeoutMs = Math.min(open.timeoutMs, ARRIVAL_MS);
-    arrivals.wait(open.address, open.generation, timeoutMs, (isHere) => {
+    let cancel = (): void => {};
+    const end = (): void => {
+      this.#waits.delete(end);
+      cancel();
+      this.#refuse(replyTo, notOwner());
+    };
+    this.#waits.add(end);
+    cancel = arrivals.wait(open.address, open.generation, timeoutMs, (isHere) => {
+      this.#waits.delete(end);
       const address = isHere ? this.#parts.addressOf(owner) : undefined;
       if (address === undefined) this.#refuse(replyTo, notOwner());
       else this.#connect(open, address, replyTo);

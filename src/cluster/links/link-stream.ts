@@ -13,6 +13,7 @@ import { decodeAnswer } from "../calls/call-answer.ts";
 import { invalid } from "../codec/json.ts";
 import type { Bus, BusSubscription, ReceivedMessage } from "../engine/bus.ts";
 import { linkSubject } from "../protocol/subjects.ts";
+import { isAgain } from "../routing/attempts.ts";
 import type { Route } from "../routing/route-cache.ts";
 import { Allowance, type Grant } from "../streams/credit.ts";
 import type { Window } from "../streams/stream-limits.ts";
@@ -80,6 +81,10 @@ export class LinkStream {
     return this.#isOver;
   }
 
+  get #isUnused(): boolean {
+    return this.#open.size + this.#waiting.size === 0;
+  }
+
   /** What the runner may send. */
   get granted(): Grant {
     return this.#allowance.granted;
@@ -92,8 +97,9 @@ export class LinkStream {
     try {
       await this.#request(open, open.timeoutMs);
     } catch (error) {
-      this.#waiting.delete(connectionId);
-      this.#endIfUnused();
+      // It may have been answered by a frame, or by the end of the link, and only this reply was lost.
+      if (!this.#waiting.delete(connectionId)) return;
+      if (this.#isUnused) this.break(); // it may have been opened there
       throw error;
     }
   }
@@ -111,8 +117,13 @@ export class LinkStream {
   async close(connectionId: string, reason: DisconnectReason): Promise<void> {
     if (!this.#open.delete(connectionId)) return;
     const request = { kind: "close", link: this.id, connectionId, reason } as const;
-    await this.#request(request, REQUEST_MS).catch(() => {}); // it ends there without its node
-    this.#endIfUnused();
+    try {
+      await this.#request(request, REQUEST_MS);
+      this.#endIfUnused();
+    } catch (error) {
+      // Otherwise it would stay open there for as long as the link has others.
+      this.break(isAgain(error) ? undefined : LinkFault.NoAnswer);
+    }
   }
 
   /**
@@ -224,7 +235,11 @@ export class LinkStream {
     this.#feed.learn(feed.evicted);
     this.#feed.add([], feed.first);
     this.#open.add(connectionId);
-    answer?.opened(new RemoteLink(this, this.#feed, { connectionId, formerId, start, gap }));
+    if (answer === undefined) {
+      void this.close(connectionId, DisconnectReason.Lost); // never rejects; it is not waited for any more
+      return;
+    }
+    answer.opened(new RemoteLink(this, this.#feed, { connectionId, formerId, start, gap }));
   }
 
   #tellCredit(): void {
@@ -249,7 +264,7 @@ export class LinkStream {
   }
 
   #endIfUnused(): void {
-    if (this.#open.size + this.#waiting.size === 0) this.#end();
+    if (this.#isUnused) this.#end();
   }
 
   #end(): void {

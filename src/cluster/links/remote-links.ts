@@ -49,6 +49,8 @@ export class RemoteLinks {
   readonly #parts: RemoteLinksParts;
   readonly #byOutlet = new WeakMap<Outlet, LinkStream>();
   readonly #streams = new Set<LinkStream>();
+  /** What ends the waits for actors that are about to start here. */
+  readonly #waits = new Set<() => void>();
 
   constructor(parts: RemoteLinksParts) {
     this.#parts = parts;
@@ -66,6 +68,7 @@ export class RemoteLinks {
 
   close(): void {
     for (const stream of [...this.#streams]) stream.break();
+    for (const end of [...this.#waits]) end();
   }
 
   /** Tries until the deadline, for as long as it was not handled. */
@@ -115,7 +118,17 @@ export class RemoteLinks {
         });
       };
       const address = addressOf(owner);
-      this.#parts.arrivals.wait(address, route.generation, ARRIVAL_MS, connect);
+      let cancel = (): void => {};
+      const end = (): void => {
+        this.#waits.delete(end);
+        cancel();
+        reject(new ClusterError("the process ends", { code: ErrorCode.SystemStopped }));
+      };
+      this.#waits.add(end);
+      cancel = this.#parts.arrivals.wait(address, route.generation, ARRIVAL_MS, () => {
+        this.#waits.delete(end);
+        connect();
+      });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { SharedState } from "../embedded/shared-state.ts";
+import type { StoreLog } from "../embedded/store-log.ts";
 import type {
   ConsumeOptions,
   Consumption,
@@ -22,7 +23,7 @@ export class SimLog implements Log {
   readonly #host: SimHost;
   readonly #network: Network;
   readonly #name: string;
-  readonly #of: (state: SharedState) => Log;
+  readonly #of: (state: SharedState) => StoreLog;
   #consumptions = 0;
 
   constructor(
@@ -30,7 +31,7 @@ export class SimLog implements Log {
     host: SimHost,
     network: Network,
     name: string,
-    of: (state: SharedState) => Log,
+    of: (state: SharedState) => StoreLog,
   ) {
     this.#link = link;
     this.#host = host;
@@ -59,7 +60,7 @@ export class SimLog implements Log {
         deliver: (delivery) => this.#deliver(options, delivery, send),
       });
       atServer = consumption;
-      return () => void consumption.stop();
+      return () => consumption.abandon(); // as servers do: they cannot tell what has arrived
     });
     await stream.start();
     return {

@@ -1,195 +1,19 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { EventFeed, Published } from "../../../src/activation/access/event-feed.ts";
-import type { Link, LinkEnding, Outlet } from "../../../src/activation/access/link.ts";
-import { encodeReply } from "../../../src/cluster/calls/call-answer.ts";
-import type { Bus, BusMessage, ReceivedMessage } from "../../../src/cluster/engine/bus.ts";
+import type { Published } from "../../../src/activation/access/event-feed.ts";
+import type { BusMessage } from "../../../src/cluster/engine/bus.ts";
 import { decodeFrame } from "../../../src/cluster/links/link-frames.ts";
 import { decodePart } from "../../../src/cluster/links/link-parts.ts";
-import { decodeLinkRequest } from "../../../src/cluster/links/link-requests.ts";
-import { LinkStream } from "../../../src/cluster/links/link-stream.ts";
-import { OutletStream } from "../../../src/cluster/links/outlet-stream.ts";
-import { ManualClock } from "../../../src/testing.ts";
-import { settleTurns } from "../../_support/actor-waiting.ts";
-
-const MAX_BYTES = 1e6;
-const INBOX = "inbox.1";
-const CHUNK = 65_536;
-
-/** A feed that keeps the last `kept` events. */
-class TestFeed implements EventFeed {
-  readonly first = 1;
-  last = 0;
-  readonly #kept: number;
-  readonly #size: number;
-
-  constructor(kept = Number.POSITIVE_INFINITY, size = 0) {
-    this.#kept = kept;
-    this.#size = size;
-  }
-
-  position(number: number): string {
-    return number === 0 ? "former.9" : `pre.fix.${number}`;
-  }
-
-  at(number: number): Published | undefined {
-    if (number <= this.last - this.#kept) return undefined;
-    return {
-      number,
-      event: "said",
-      body: `"${number}${"x".repeat(this.#size)}"`,
-      traceparent: undefined,
-      whenSlow: "close",
-      only: number === 2 ? new Set(["c1"]) : undefined,
-      except: undefined,
-    };
-  }
-
-  evicted(): number {
-    return 0;
-  }
-}
-
-function linkOf(connectionId: string, feed: EventFeed, closed: string[]): Link {
-  return {
-    connectionId,
-    formerId: undefined,
-    start: feed.last,
-    gap: undefined,
-    feed,
-    subscribe: () => {},
-    unsubscribe: () => {},
-    close: async (reason) => {
-      closed.push(`${connectionId} ${reason}`);
-    },
-  };
-}
-
-/** Both ends of a link, and what is between them. */
-class Pair {
-  readonly clock = new ManualClock();
-  readonly feed: TestFeed;
-  readonly closed: string[] = [];
-  readonly told: string[] = [];
-  /** Frames that were sent, and not given to the node yet. */
-  readonly sent: BusMessage[] = [];
-  /** Requests of the node that were not given to the runner yet. */
-  readonly requests: BusMessage[] = [];
-  /** Why either end has given the link up. */
-  readonly faults: string[] = [];
-  isConnected = true;
-  readonly node: LinkStream;
-  readonly runner: OutletStream;
-  linkAtNode: Link | undefined;
-  #receive: (message: ReceivedMessage) => void = () => {};
-
-  constructor(feed = new TestFeed()) {
-    this.feed = feed;
-    const outlet: Outlet = {
-      advanced: (remote) => this.told.push(`advanced ${remote.last}`),
-      direct: (id, { event }) => this.told.push(`direct ${id} ${event}`),
-      ended: (ids, ending: LinkEnding) =>
-        this.told.push(`ended ${ids.join()} ${ending.reason} ${ending.again}`),
-    };
-    const bus: Pick<Bus, "inbox" | "publish" | "request" | "subscribe"> = {
-      inbox: () => INBOX,
-      publish: (_subject, message) => {
-        this.requests.push(message);
-        return true;
-      },
-      request: async () => encodeReply(undefined, MAX_BYTES),
-      subscribe: (_subject, receive) => {
-        this.#receive = receive;
-        return { stop: () => {}, drain: () => {} };
-      },
-    };
-    this.node = new LinkStream({
-      clock: this.clock,
-      bus,
-      maxBytes: MAX_BYTES,
-      route: { runnerId: "r", generation: 1 },
-      id: "link-1",
-      outlet,
-      faulted: (fault) => this.faults.push(fault),
-      over: () => this.told.push("over"),
-    });
-    this.runner = new OutletStream({
-      clock: this.clock,
-      bus: {
-        publish: (_subject, message) => {
-          if (this.isConnected) this.sent.push(message);
-          return this.isConnected;
-        },
-      },
-      inbox: INBOX,
-      chunkBytes: CHUNK,
-      granted: this.node.granted,
-      faulted: (fault) => this.faults.push(fault),
-      over: () => this.closed.push("over"),
-    });
-  }
-
-  async connect(connectionId: string): Promise<void> {
-    const open = {
-      kind: "open",
-      link: "link-1",
-      inbox: INBOX,
-      address: "t.k",
-      generation: 1,
-      timeoutMs: 1_000,
-      mustExist: false,
-      request: { connectionId, params: undefined, events: ["said"], last: undefined },
-      trace: {},
-      ...this.node.granted,
-    } as const;
-    this.runner.opening();
-    await this.node.connect(open, {
-      opened: (link) => {
-        this.linkAtNode = link;
-        this.told.push(`opened ${link.connectionId}`);
-      },
-      fail: (error) => this.told.push(`failed ${(error as { code?: string }).code}`),
-    });
-    this.runner.opened(linkOf(connectionId, this.feed, this.closed), ["said"]);
-    this.deliver();
-  }
-
-  /** Gives the frames to the node, in order. */
-  deliver(): void {
-    for (const message of this.sent.splice(0)) {
-      this.#receive({ ...message, subject: INBOX, replyTo: undefined });
-    }
-  }
-
-  /** Lets both ends work until nothing is under way any more. */
-  async settle(): Promise<void> {
-    for (;;) {
-      this.deliver();
-      await settleTurns();
-      for (const message of this.requests.splice(0)) {
-        const request = decodeLinkRequest(message, MAX_BYTES);
-        if (request.kind === "credit") this.runner.raise(request);
-      }
-      if (this.sent.length === 0) return;
-    }
-  }
-
-  publish(count: number): void {
-    for (let at = 0; at < count; at += 1) {
-      this.feed.last += 1;
-      this.runner.advanced(this.feed);
-    }
-  }
-}
+import { LinkPair, linkOf, TestFeed } from "../../_support/link-pair.ts";
 
 function bytesOf(messages: readonly BusMessage[]): number {
   return messages.reduce((sum, { body }) => sum + body.byteLength, 0);
 }
 
 describe("a link between two processes", () => {
-  let pair: Pair;
+  let pair: LinkPair;
   beforeEach(() => {
-    pair = new Pair();
+    pair = new LinkPair();
   });
 
   it("sends each event once, however many connections there are", async () => {
@@ -241,7 +65,7 @@ describe("a link between two processes", () => {
   });
 
   it("waits for a node that does not keep up, and sends the rest from the feed", async () => {
-    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 10_000));
+    pair = new LinkPair(new TestFeed(Number.POSITIVE_INFINITY, 10_000));
     await pair.connect("c1");
     pair.publish(1_000);
     assert.ok(bytesOf(pair.sent) <= 1_048_576 && pair.sent.length <= 256);
@@ -254,7 +78,7 @@ describe("a link between two processes", () => {
   });
 
   it("is given up by the runner when events leave the feed before its node takes them", async () => {
-    pair = new Pair(new TestFeed(500, 10_000));
+    pair = new LinkPair(new TestFeed(500, 10_000));
     await pair.connect("c1");
     pair.publish(1_000);
     await pair.settle();
@@ -274,7 +98,7 @@ describe("a link between two processes", () => {
   });
 
   it("carries an event that is larger than any message", async () => {
-    pair = new Pair(new TestFeed(10, 3_000_000));
+    pair = new LinkPair(new TestFeed(10, 3_000_000));
     await pair.connect("c1");
     pair.publish(2);
     pair.runner.direct("c1", { ...(pair.feed.at(1) as Published), body: '"last"' });
@@ -285,7 +109,7 @@ describe("a link between two processes", () => {
   });
 
   it("keeps events, directed ones and ends in order while the node takes nothing", async () => {
-    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 100_000));
+    pair = new LinkPair(new TestFeed(Number.POSITIVE_INFINITY, 100_000));
     await pair.connect("c1");
     await pair.connect("c2");
     pair.told.length = 0;
@@ -326,7 +150,7 @@ describe("a link between two processes", () => {
   });
 
   it("ends when more comes than the node has allowed", async () => {
-    pair = new Pair(new TestFeed(Number.POSITIVE_INFINITY, 60_000));
+    pair = new LinkPair(new TestFeed(Number.POSITIVE_INFINITY, 60_000));
     await pair.connect("c1");
     pair.runner.raise({ bytes: 1e9, frames: 1e9 });
     pair.publish(40);
@@ -337,7 +161,7 @@ describe("a link between two processes", () => {
   });
 
   it("is given up when an event has left the feed before it was sent", async () => {
-    pair = new Pair(new TestFeed(5));
+    pair = new LinkPair(new TestFeed(5));
     await pair.connect("c1");
     pair.feed.last += 10;
     pair.runner.advanced(pair.feed);

@@ -46,7 +46,8 @@ async function doubtAfter(failure: ErrorCode, isAnswer: boolean): Promise<Route 
     telemetry: quietCallTelemetry(clock),
   });
   const parts = { clock, host: undefined, timeoutMs: 5_000 };
-  const message = new ModelMessage(parts, { type: "cart", keyText: "a" }, "read", "1");
+  const owner = { type: "cart", keyText: "a" };
+  const message = new ModelMessage(parts, { owner, kind: "read", id: "1", stored: () => {} });
 
   placement.forward(message.forwarded());
   while (asked.length < 2) {

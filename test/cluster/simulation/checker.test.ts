@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Command } from "../../../src/cluster/protocol/commands.ts";
 import { check } from "./checker.ts";
+import type { Seen } from "./connections/connection-notes.ts";
 import { type Accepted, History, type Operation } from "./history.ts";
 
 class Story {
@@ -39,6 +40,13 @@ class Story {
     this.history.events.push({ atMs: this.nowMs, coordinator, ...place });
   }
 
+  /** A user has seen something of the events of an activation. */
+  seen(...seen: readonly Seen[]): void {
+    const { connections } = this.history;
+    const [reader = connections.reader("user", "a")] = connections.readers;
+    reader.seen.push(...seen);
+  }
+
   placement(generation: number, eventIndex: number, outbox: readonly Command[] = []): void {
     const [atMs, address, status, reason] = [this.nowMs, "a", "running", "wanted"];
     const place = { generation, eventIndex, commandIndex: 1, runnerId: "r" };
@@ -49,6 +57,21 @@ class Story {
     return [...new Set(check(this.history, { recoveryMs: 30_000 }).map(({ rule }) => rule))];
   }
 }
+
+/** One activation whose events are the operations `x` and `y`, both stored. */
+function publish(story: Story): void {
+  const { connections } = story.history;
+  story.write(1, []);
+  story.write(1, ["x"]);
+  story.write(1, ["x", "y"]);
+  connections.began("a", 1, "f.1.0");
+  connections.published("f.1.1", "x");
+  connections.published("f.1.2", "y");
+}
+
+const OPENED: Seen = { kind: "opened", position: "f.1.0", gap: undefined };
+const X: Seen = { kind: "event", position: "f.1.1", body: "x" };
+const Y: Seen = { kind: "event", position: "f.1.2", body: "y" };
 
 const DONE = ["carried_out", "acknowledged", "applied"];
 
@@ -71,6 +94,24 @@ describe("the checker of the simulation", () => {
     story.operation("read", "r2", 2);
     story.history.residues.set("actors", 0);
     story.history.balances.push({ what: "commands", expected: 1, found: 1 });
+
+    assert.deepEqual(story.broken, []);
+  });
+
+  it("has nothing against queues and connections that keep their promises", () => {
+    const story = new Story();
+    publish(story);
+    story.seen(OPENED, X, { kind: "ended" });
+    story.seen({ ...OPENED, position: "f.1.1" }, Y, { kind: "ended" });
+    story.seen({ ...OPENED, position: "g.1.0", gap: "actor_restarted" });
+    story.history.connections.began("a", 2, "g.1.0");
+    story.history.connections.conclude();
+    const ops = ["x", "y", "q1:s#1", "q2:s#2", "q3:t#1", "h1:s", "d2:s", "h3:t"];
+    for (let count = 3; count <= ops.length; count += 1) story.write(1, ops.slice(0, count));
+    story.operation("send", "s", 3);
+    story.operation("send_wait", "t", 8);
+    story.history.eventAcks.push({ address: "a", generation: 1, index: 2, placements: 1 });
+    story.placement(1, 2);
 
     assert.deepEqual(story.broken, []);
   });
@@ -139,6 +180,44 @@ describe("the checker of the simulation", () => {
       story.event("n2", 2);
     },
     event_gap: (story) => story.event("n1", 1, 3),
+    early_event_ack: (story) => {
+      story.placement(1, 0);
+      story.history.eventAcks.push({ address: "a", generation: 1, index: 1, placements: 1 });
+      story.placement(1, 1);
+    },
+    queue_lost: (story) => {
+      story.write(1, ["q1:s#1"]);
+      story.operation("send", "s", 1);
+    },
+    queue_order: (story) => {
+      const ops = ["q1:s#1", "q2:t#1", "h2:t", "h1:s"];
+      for (let count = 1; count <= ops.length; count += 1) story.write(1, ops.slice(0, count));
+    },
+    queue_twice: (story) => {
+      const ops = ["q1:s#1", "q2:s#2", "h1:s", "h2:s"];
+      for (let count = 1; count <= ops.length; count += 1) story.write(1, ops.slice(0, count));
+    },
+    sent_twice: (story) => {
+      const ops = ["q1:s#1", "q2:s#1", "h1:s", "d2:s"];
+      for (let count = 1; count <= ops.length; count += 1) story.write(1, ops.slice(0, count));
+    },
+    event_missed: (story) => {
+      publish(story);
+      story.seen(OPENED, Y);
+    },
+    event_wrong: (story) => {
+      publish(story);
+      story.seen(OPENED, { ...X, body: "y" });
+    },
+    event_untrue: (story) => {
+      publish(story);
+      story.history.connections.published("f.1.3", "z");
+    },
+    event_unseen: (story) => {
+      publish(story);
+      story.seen(OPENED, X);
+      story.history.connections.conclude();
+    },
     not_live: (story) => {
       story.history.healedMs = 0;
       story.nowMs = 40_000;

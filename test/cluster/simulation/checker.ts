@@ -1,4 +1,6 @@
-import type { Accepted, CommandFact, History, Operation } from "./history.ts";
+import { checkConnections } from "./connections/check-connections.ts";
+import type { Accepted, AcceptedPlacement, CommandFact, History, Operation } from "./history.ts";
+import { checkQueues } from "./queues/check-queues.ts";
 
 /** A rule that a run has broken. */
 export interface Violation {
@@ -27,6 +29,9 @@ export function check(history: History, options: CheckOptions): readonly Violati
     ...checkCommands(history),
     ...checkSignals(history),
     ...checkEvents(history),
+    ...checkEventAcks(history),
+    ...checkQueues(lasting),
+    ...checkConnections({ ...lasting, connections: history.connections }),
     ...checkRecovery(history, options),
     ...checkEnd(history),
   ];
@@ -109,7 +114,7 @@ function* checkReplies({ accepted, operations }: Told): Generator<Violation> {
   const last = new Map<string, Accepted>();
   for (const write of accepted) last.set(write.address, write);
   for (const { id, address, kind, outcome, version } of operations) {
-    if (outcome !== "ok" || kind === "read" || kind === "stale_read") continue;
+    if (outcome !== "ok" || (kind !== "append" && kind !== "wake")) continue;
     const at = last.get(address)?.ops.indexOf(id) ?? -1;
     if (at < 0)
       yield { rule: "acknowledged_lost", text: `${address}: ${kind} ${id} is not stored` };
@@ -288,6 +293,24 @@ function* checkEvents({ events, placements }: History): Generator<Violation> {
       if (index === 1 || known.has(index - 1)) continue;
       yield { rule: "event_gap", text: `${where}: ${index} was applied, and ${index - 1} was not` };
     }
+  }
+}
+
+/** Events are acknowledged once what they say is in the placement, or a later generation is. */
+function* checkEventAcks({ eventAcks, placements }: History): Generator<Violation> {
+  const latest = new Map<string, AcceptedPlacement>();
+  let at = 0;
+  for (const { address, generation, index, placements: known } of eventAcks) {
+    for (; at < known; at += 1) {
+      const write = placements[at] as AcceptedPlacement;
+      latest.set(write.address, write);
+    }
+    const write = latest.get(address);
+    if (write === undefined || write.generation > generation) continue;
+    const isOver = write.runnerId === undefined; // what is told of that generation then is too late
+    if (write.generation === generation && (isOver || write.eventIndex >= index)) continue;
+    const text = `${address}: event ${generation}.${index} was acknowledged, and ${write.generation}.${write.eventIndex} is written`;
+    yield { rule: "early_event_ack", text };
   }
 }
 

@@ -5,7 +5,8 @@ import { wait } from "../../../src/cluster/engine/wait.ts";
 import { addressOf } from "../../../src/cluster/protocol/address.ts";
 import type { Random } from "../../../src/cluster/sim/random.ts";
 import type { History, Operation } from "./history.ts";
-import type { ModelOutcome } from "./model-message.ts";
+import type { ModelOutcome, ModelRequest } from "./model-message.ts";
+import { attemptOf } from "./queues/queue-ops.ts";
 
 /** A process, as its clients use it. */
 export interface Caller {
@@ -13,7 +14,7 @@ export interface Caller {
   readonly clock: Clock;
   readonly isOver: boolean;
   /** Sends a message to an actor, wherever it is. */
-  ask(owner: Owner, kind: "append" | "read", id: string): Promise<ModelOutcome>;
+  send(request: ModelRequest): Promise<ModelOutcome>;
   /** Sends a message to a process that is said to have an actor. */
   askAt(
     owner: Owner,
@@ -38,12 +39,18 @@ export interface ClientsParts {
 
 /** How long a client tries to have an operation done. */
 const TRY_MS = 45_000;
-const WAKES = 0.05;
+const WAKES = 0.1;
 const READS = 0.35;
+const SENDS = 0.25;
+/** Share of queue messages whose reply is waited for. */
+const WAITS = 0.4;
 /** What was sent to an actor that is to be destroyed has certainly come to its end after this time. */
 const MIN_LIFE_MS = 3_000;
 const MAX_LIFE_MS = 15_000;
 const DESTROY_MS = 10_000;
+
+/** Operations that are done by sending a message. */
+type CallKind = "append" | "read" | "send" | "send_wait";
 
 /** Users of actors: each does one operation after another, and does it again under its id as long as it is not done. */
 export class Clients {
@@ -65,23 +72,25 @@ export class Clients {
       const owner = random.pick(owners);
       const isWake = random.chance(WAKES) && this.#existing.has(addressOf(owner));
       if (isWake) await this.wake(caller, owner);
-      else await this.call(caller, owner, random.chance(READS) ? "read" : "append");
+      else await this.call(caller, owner, this.#kind());
       await wait(caller.clock, random.between(20, 800));
     }
   }
 
+  #kind(): CallKind {
+    const { random } = this.#parts;
+    if (random.chance(READS)) return "read";
+    if (!random.chance(SENDS)) return "append";
+    return random.chance(WAITS) ? "send_wait" : "send";
+  }
+
   /** Does one operation. */
-  async call(
-    caller: Caller,
-    owner: Owner,
-    kind: "append" | "read",
-    tryMs: number = TRY_MS,
-  ): Promise<void> {
+  async call(caller: Caller, owner: Owner, kind: CallKind, tryMs: number = TRY_MS): Promise<void> {
     const operation = this.#begin(caller, owner, kind);
     const untilMs = caller.clock.monotonicMs() + tryMs;
     let isUnknown = false;
     for (let attempt = 1; operation.outcome === "open"; attempt += 1) {
-      const outcome = await caller.ask(owner, kind, operation.id);
+      const outcome = await caller.send(requestOf(operation, owner, kind, attempt));
       if (outcome.kind === "reply") this.#end(operation, "ok", outcome.version);
       else {
         isUnknown ||= outcome.isHandled;
@@ -148,6 +157,19 @@ export class Clients {
     if (kind === "append" && outcome === "ok") this.#existing.add(address);
     this.#parts.history.end(operation, outcome, version);
   }
+}
+
+function requestOf(
+  operation: Operation,
+  owner: Owner,
+  kind: CallKind,
+  attempt: number,
+): ModelRequest {
+  const isQueued = kind === "send" || kind === "send_wait";
+  const stored = (): void => {
+    operation.isStored = true;
+  };
+  return { owner, kind, id: isQueued ? attemptOf(operation.id, attempt) : operation.id, stored };
 }
 
 function codeOf(error: unknown): string {

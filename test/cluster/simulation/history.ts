@@ -1,10 +1,12 @@
 import type { Command } from "../../../src/cluster/protocol/commands.ts";
+import type { EventBatch } from "../../../src/cluster/protocol/events.ts";
+import { ConnectionNotes } from "./connections/connection-notes.ts";
 
 /** What a client has asked for, and what it was told. */
 export interface Operation {
   readonly id: string;
   readonly address: string;
-  readonly kind: "append" | "read" | "stale_read" | "wake" | "destroy";
+  readonly kind: "append" | "read" | "send" | "send_wait" | "stale_read" | "wake" | "destroy";
   readonly client: string;
   readonly invokedMs: number;
   endedMs: number | undefined;
@@ -14,6 +16,18 @@ export interface Operation {
   version: number | undefined;
   /** Code of the last error. */
   code: string | undefined;
+  /** Whether its sender was told that the queue message is stored, before anything else. */
+  isStored: boolean;
+}
+
+/** A batch of events that a coordinator has acknowledged. */
+export interface EventAck {
+  readonly address: string;
+  readonly generation: number;
+  /** Of the last event of the batch. */
+  readonly index: number;
+  /** Number of writes of placements that the server had accepted by then. */
+  readonly placements: number;
 }
 
 /** A write of an actor's record that the server has accepted. */
@@ -88,6 +102,8 @@ export class History {
   readonly commands: CommandFact[] = [];
   readonly fires: FireFact[] = [];
   readonly events: EventFact[] = [];
+  readonly eventAcks: EventAck[] = [];
+  readonly connections: ConnectionNotes = new ConnectionNotes();
   readonly balances: Balance[] = [];
   /** What was to be zero at the end and is not, by name. */
   readonly residues: Map<string, number> = new Map();
@@ -115,6 +131,7 @@ export class History {
       outcome: "open",
       version: undefined,
       code: undefined,
+      isStored: false,
     };
     this.operations.push(record);
     return record;
@@ -124,6 +141,12 @@ export class History {
     operation.outcome = outcome;
     operation.endedMs = this.#now();
     operation.version = version;
+  }
+
+  acknowledged({ address, generation, events }: EventBatch): void {
+    const index = events.at(-1)?.index ?? 0;
+    const placements = this.placements.length;
+    this.eventAcks.push({ address, generation, index, placements });
   }
 
   /** One text for everything, to compare runs of the same seed. */

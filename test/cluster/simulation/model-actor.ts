@@ -1,12 +1,16 @@
+import type { ConnectAnswer, ConnectRequest, Outlet } from "../../../src/activation/access/link.ts";
 import type { StartOrder } from "../../../src/activation/hosting/actor-host.ts";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { ClusterError, ErrorCode, LimelightError } from "../../../src/base/errors.ts";
 import { wait } from "../../../src/cluster/engine/wait.ts";
+import { addressOf } from "../../../src/cluster/protocol/address.ts";
 import { WriteOutcome, writeOutcome } from "../../../src/store/contract/outcomes.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import { ABSENT } from "../../../src/store/contract/store.ts";
 import { StopReason } from "../../../src/telemetry/attributes.ts";
+import type { ConnectionNotes } from "./connections/connection-notes.ts";
+import { ModelConnections } from "./connections/model-connections.ts";
 import {
   decodeRecord,
   EMPTY_RECORD,
@@ -14,6 +18,7 @@ import {
   type ModelRecord,
   recordKey,
 } from "./model-record.ts";
+import { ModelQueue } from "./queues/model-queue.ts";
 
 /** What a model of an actor works with. */
 export interface ModelActorParts {
@@ -26,24 +31,40 @@ export interface ModelActorParts {
   readonly newId: () => string;
   /** Whether replies are given before the commit: a fault to be found. */
   readonly repliesEarly: boolean;
+  readonly connections: ConnectionNotes;
   readonly ended: (actor: ModelActor, reason: StopReason) => void;
 }
 
 /** What a message gets. */
 export interface ModelAnswer {
+  /** A queue message whose reply is waited for is stored. */
+  stored?(id: string): void;
   reply(value: { readonly version: number }): void;
   fail(error: Error, handled: boolean): void;
 }
 
+/** What a message asks for. The id of one for the queue names the attempt to send it. */
+export type MessageKind = "append" | "read" | "destroy" | "send" | "send_wait";
+
 interface Message {
-  readonly kind: "append" | "read" | "destroy";
+  readonly kind: MessageKind;
   readonly id: string;
   readonly answer: ModelAnswer;
+}
+
+/** A client that wants to connect. */
+interface Connecting {
+  readonly request: ConnectRequest;
+  readonly outlet: Outlet;
+  readonly answer: ConnectAnswer;
 }
 
 const RETRY_MS = 200;
 /** Attempts to find out what became of a write, or to read. */
 const MAX_ATTEMPTS = 40;
+
+/** Of a queue message whose reply nobody waits for. */
+const NOBODY: ModelAnswer = { reply: () => {}, fail: () => {} };
 
 /** How a claim has ended. */
 export type ModelClaim =
@@ -57,7 +78,11 @@ export class ModelActor {
   readonly owner: Owner;
   readonly generation: number;
   readonly #parts: ModelActorParts;
-  readonly #mailbox: Message[] = [];
+  readonly #mailbox: (Message | Connecting)[] = [];
+  readonly #connections: ModelConnections;
+  #queue = new ModelQueue();
+  /** Who waits for the reply to a message of the queue, by its number. */
+  readonly #waiting = new Map<number, ModelAnswer>();
   #record: ModelRecord = EMPTY_RECORD;
   #revision = ABSENT;
   #isWorking = false;
@@ -70,10 +95,15 @@ export class ModelActor {
     this.#parts = parts;
     this.owner = parts.owner;
     this.generation = parts.generation;
+    this.#connections = new ModelConnections(parts.connections);
   }
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   get isEnding(): boolean {
@@ -113,6 +143,9 @@ export class ModelActor {
     const next = { ...found, generation, writer, writeId: newId() };
     if (!(await this.#write(next, entry?.revision ?? ABSENT))) return undefined;
     this.#isClaimed = true;
+    this.#queue = new ModelQueue();
+    for (const op of next.ops) this.#queue.stored(op);
+    this.#connections.begin(addressOf(owner), generation);
     void this.#work(); // never rejects
     return { outcome: "held" };
   }
@@ -127,8 +160,19 @@ export class ModelActor {
     void this.#work(); // never rejects
   }
 
-  /** Ends it after the message at work. */
+  /** Opens a connection once it is its turn. */
+  connect(request: ConnectRequest, outlet: Outlet, answer: ConnectAnswer): void {
+    if (this.isEnding) {
+      answer.fail(notOwner("it ends"), false);
+      return;
+    }
+    this.#mailbox.push({ request, outlet, answer });
+    void this.#work(); // never rejects
+  }
+
+  /** Ends it after the message at work. Messages of its queue keep it awake. */
   stop(reason: StopReason): void {
+    if (reason === StopReason.Idle && !this.#queue.isEmpty) return;
     this.#stopReason ??= reason;
     if (!this.#isWorking) this.#end(reason);
   }
@@ -143,34 +187,87 @@ export class ModelActor {
     this.#isWorking = true;
     while (!this.#isEnded && this.#stopReason === undefined) {
       const message = this.#mailbox.shift();
-      if (message === undefined) break;
-      await this.#handle(message);
+      if (message === undefined) {
+        if (this.#queue.isEmpty) break;
+        await this.#handleQueued();
+      } else if ("request" in message) {
+        this.#connections.open(message.request, message.outlet, message.answer);
+      } else await this.#handle(message);
     }
     this.#isWorking = false;
     if (this.#stopReason !== undefined) this.#end(this.#stopReason);
   }
 
   async #handle({ kind, id, answer }: Message): Promise<void> {
-    const at = kind === "append" ? this.#record.ops.indexOf(id) : -1;
-    if (kind === "read" || at >= 0) {
-      answer.reply({ version: at >= 0 ? at + 1 : this.#record.version });
-      return;
-    }
     const { version, ops } = this.#record;
-    const { newId, repliesEarly } = this.#parts;
-    const { generation, writer } = this.#record;
-    if (repliesEarly) answer.reply({ version: version + 1 });
+    switch (kind) {
+      case "read":
+        answer.reply({ version });
+        return;
+      case "append": {
+        const at = ops.indexOf(id);
+        if (at >= 0) answer.reply({ version: at + 1 });
+        else await this.#add(id, answer, (done) => answer.reply({ version: done }));
+        return;
+      }
+      case "send":
+        await this.#add(this.#queue.taking(id), answer, (done) => answer.reply({ version: done }));
+        return;
+      case "send_wait": {
+        const number = this.#queue.next;
+        await this.#add(this.#queue.taking(id), answer, () => {
+          answer.stored?.(String(number));
+          if (this.#isEnded) answer.fail(notOwner("it has ended"), true);
+          else this.#waiting.set(number, answer);
+        });
+        return;
+      }
+      case "destroy": {
+        const { generation, writer } = this.#record;
+        const writeId = this.#parts.newId();
+        const none = { ...EMPTY_RECORD, generation, writer, writeId, isDestroyed: true };
+        await this.#store(none, answer, () => {
+          answer.reply({ version: none.version });
+          this.#end(StopReason.Destroyed);
+        });
+      }
+    }
+  }
+
+  /** Handles the oldest message of the queue. */
+  async #handleQueued(): Promise<void> {
+    const [op, number] = [this.#queue.handling(), this.#queue.first];
+    if (op === undefined || number === undefined) return;
+    const answer = this.#waiting.get(number) ?? NOBODY;
+    await this.#add(op, answer, (version) => {
+      this.#waiting.delete(number);
+      answer.reply({ version });
+    });
+  }
+
+  /** Stores one more operation, then tells of it. */
+  async #add(op: string, answer: ModelAnswer, done: (version: number) => void): Promise<void> {
+    const { version, ops } = this.#record;
+    const next = {
+      ...this.#record,
+      version: version + 1,
+      ops: [...ops, op],
+      writeId: this.#parts.newId(),
+    };
+    if (this.#parts.repliesEarly) done(next.version);
+    await this.#store(next, answer, () => {
+      this.#queue.stored(op);
+      this.#connections.publish(op);
+      if (!this.#parts.repliesEarly) done(next.version);
+    });
+  }
+
+  async #store(next: ModelRecord, answer: ModelAnswer, done: () => void): Promise<void> {
     try {
-      const next =
-        kind === "destroy"
-          ? { ...EMPTY_RECORD, generation, writer, writeId: newId(), isDestroyed: true }
-          : { ...this.#record, version: version + 1, ops: [...ops, id], writeId: newId() };
       const isOurs = await this.#write(next, this.#revision);
       if (this.#isEnded) answer.fail(notOwner("it was fenced at work"), true);
-      else if (isOurs) {
-        answer.reply({ version: next.version });
-        if (kind === "destroy") this.#end(StopReason.Destroyed);
-      } else {
+      else if (isOurs) done();
+      else {
         answer.fail(conflict("another activation has written"), true);
         this.#end(StopReason.StateConflict);
       }
@@ -222,6 +319,9 @@ export class ModelActor {
     if (this.#isEnded) return;
     this.#isEnded = true;
     for (const { answer } of this.#mailbox.splice(0)) answer.fail(notOwner("it has ended"), false);
+    for (const answer of this.#waiting.values()) answer.fail(notOwner("it has ended"), true);
+    this.#waiting.clear();
+    this.#connections.end();
     this.#parts.ended(this, reason);
   }
 

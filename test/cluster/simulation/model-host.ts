@@ -1,3 +1,4 @@
+import type { ConnectAnswer, ConnectRequest, Outlet } from "../../../src/activation/access/link.ts";
 import type {
   ActorHost,
   HostListener,
@@ -17,7 +18,8 @@ import { addressOf } from "../../../src/cluster/protocol/address.ts";
 import type { Random } from "../../../src/cluster/sim/random.ts";
 import type { Store } from "../../../src/store/contract/store.ts";
 import { StopReason } from "../../../src/telemetry/attributes.ts";
-import { ModelActor, type ModelAnswer } from "./model-actor.ts";
+import type { ConnectionNotes } from "./connections/connection-notes.ts";
+import { type MessageKind, ModelActor, type ModelAnswer } from "./model-actor.ts";
 import { decodeRecord, EMPTY_RECORD, encodeRecord, recordKey } from "./model-record.ts";
 
 /** What a {@link ModelHost} works with. */
@@ -36,6 +38,7 @@ export interface ModelHostParts {
   /** Share of messages after which an actor ends by itself. */
   readonly idleEnds: () => number;
   readonly repliesEarly: boolean;
+  readonly connections: ConnectionNotes;
 }
 
 /** Models of keyed actors, in place of those of a system. */
@@ -53,9 +56,17 @@ export class ModelHost implements ActorHost {
     return this.#actors.size;
   }
 
+  /** Number of connections of all actors. */
+  get connections(): number {
+    let connections = 0;
+    for (const actor of this.#actors.values()) connections += actor.connections;
+    return connections;
+  }
+
   async start(owner: Owner, order: StartOrder): Promise<StartOutcome> {
     const { generation } = order;
-    const { types, random, failingStarts, clock, store, name, newId, repliesEarly } = this.#parts;
+    const { types, random, failingStarts, clock, store, name, newId, repliesEarly, connections } =
+      this.#parts;
     if (!types.includes(owner.type)) return { outcome: "refused", why: "unknown_type" };
     const address = addressOf(owner);
     this.#actors.get(address)?.fence();
@@ -67,6 +78,7 @@ export class ModelHost implements ActorHost {
       writer: name,
       newId,
       repliesEarly,
+      connections,
       ended: (ended, reason) => this.#ended(address, ended, reason),
     });
     this.#actors.set(address, actor);
@@ -201,7 +213,7 @@ export class ModelHost implements ActorHost {
   }
 
   /** Gives a message to an actor of this process. */
-  deliver(owner: Owner, kind: "append" | "read", id: string, answer: ModelAnswer): void {
+  deliver(owner: Owner, kind: MessageKind, id: string, answer: ModelAnswer): void {
     const actor = this.#actors.get(addressOf(owner));
     if (actor === undefined) {
       answer.fail(notHere(owner), false);
@@ -210,6 +222,13 @@ export class ModelHost implements ActorHost {
     actor.push(kind, id, answer);
     const { random, idleEnds } = this.#parts;
     if (random.chance(idleEnds())) actor.stop(StopReason.Idle);
+  }
+
+  /** Opens a connection to an actor of this process. */
+  connect(owner: Owner, request: ConnectRequest, outlet: Outlet, answer: ConnectAnswer): void {
+    const actor = this.#actors.get(addressOf(owner));
+    if (actor === undefined) answer.fail(notHere(owner), false);
+    else actor.connect(request, outlet, answer);
   }
 
   #ended(address: string, actor: ModelActor, reason: StopReason): void {

@@ -3,26 +3,45 @@ import type {
   Answer,
   KeyAddress,
   OutsideMessage,
+  OutsideQueueMessage,
   Sending,
 } from "../../../src/activation/access/actor-access.ts";
-import type { ForwardedMessage } from "../../../src/activation/placement/forwarded-message.ts";
+import type { ConnectAnswer, ConnectRequest, Outlet } from "../../../src/activation/access/link.ts";
+import type {
+  ForwardedMessage,
+  ForwardedQueueMessage,
+} from "../../../src/activation/placement/forwarded-message.ts";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
 import { type Clock, type ClockTimer, KeepAlive } from "../../../src/base/clock.ts";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
+import type { MessageKind } from "./model-actor.ts";
 import type { ModelHost } from "./model-host.ts";
+
+/** Name of the only queue of a model. */
+const QUEUE = "jobs";
 
 /** How a message has ended. */
 export type ModelOutcome =
   | { readonly kind: "reply"; readonly version: number }
   | { readonly kind: "failed"; readonly error: Error; readonly isHandled: boolean };
 
-/** An ask of a client to an actor, wherever it is: what `ForwardedMessage` is for the messages of a system. */
+/** What a client sends to an actor. */
+export interface ModelRequest {
+  readonly owner: Owner;
+  readonly kind: MessageKind;
+  /** Of the operation; of a queue message, of the attempt to send it. */
+  readonly id: string;
+  /** Called once a queue message is stored whose reply is waited for. */
+  readonly stored: () => void;
+}
+
+/** A message of a client to an actor, wherever it is: what `ForwardedMessage` is for the messages of a system. */
 export class ModelMessage {
   readonly owner: Owner;
-  readonly name: "append" | "read";
+  readonly name: string;
   readonly args: readonly unknown[];
   readonly kind = "ask";
-  readonly queued = undefined;
+  readonly queued: ForwardedQueueMessage | undefined;
   readonly input = undefined;
   readonly mustExist = false;
   readonly context: Context = ROOT_CONTEXT;
@@ -33,6 +52,8 @@ export class ModelMessage {
   readonly outcome: Promise<ModelOutcome>;
   readonly #host: ModelHost | undefined;
   readonly #id: string;
+  readonly #kind: MessageKind;
+  readonly #onStored: () => void;
   readonly #timer: ClockTimer;
   #settle: (outcome: ModelOutcome) => void = () => {};
   #listener: (() => void) | undefined;
@@ -45,13 +66,16 @@ export class ModelMessage {
       readonly host: ModelHost | undefined;
       readonly timeoutMs: number;
     },
-    owner: Owner,
-    name: "append" | "read",
-    id: string,
+    request: ModelRequest,
   ) {
+    const { owner, kind, id } = request;
+    const isQueued = kind === "send" || kind === "send_wait";
     this.owner = owner;
-    this.name = name;
-    this.args = [id];
+    this.name = isQueued ? `queue.${QUEUE}` : kind;
+    this.args = isQueued ? [] : [id];
+    this.queued = isQueued ? this.#queued(request) : undefined;
+    this.#kind = kind;
+    this.#onStored = request.stored;
     this.type = { name: owner.type };
     this.#id = id;
     this.#host = parts.host;
@@ -92,16 +116,26 @@ export class ModelMessage {
 
   accepted(): void {}
 
+  stored(): void {
+    if (!this.#hasEnded) this.#onStored();
+  }
+
   fail(error: Error, isHandled: boolean): void {
     this.#end({ kind: "failed", error, isHandled });
   }
 
   deliverHere(): boolean {
     if (this.#hasEnded) return true;
-    const { owner, name } = this;
+    const { owner } = this;
     if (this.#host?.has(owner) !== true) return false;
-    this.#host.deliver(owner, name, this.#id, this);
+    this.#host.deliver(owner, this.#kind, this.#id, this);
     return true;
+  }
+
+  #queued({ kind, id }: ModelRequest): ForwardedQueueMessage {
+    const awaitsReply = kind === "send_wait";
+    const stored = awaitsReply ? () => this.stored() : undefined;
+    return { queue: QUEUE, text: JSON.stringify(id), awaitsReply, stored };
   }
 
   #end(outcome: ModelOutcome): void {
@@ -135,16 +169,16 @@ export class ModelAddress implements KeyAddress {
     this.#host.deliver(this.#owner, name, String(id), answer);
   }
 
-  connect(): void {
-    throw unknownMessage("connect");
+  connect(request: ConnectRequest, outlet: Outlet, _sending: Sending, answer: ConnectAnswer): void {
+    this.#host.connect(this.#owner, request, outlet, answer);
   }
 
   request(): void {
     throw unknownMessage("request");
   }
 
-  send(): void {
-    throw unknownMessage("send");
+  send({ body, awaitsReply }: OutsideQueueMessage, _sending: Sending, answer: Answer): void {
+    this.#host.deliver(this.#owner, awaitsReply ? "send_wait" : "send", String(body), answer);
   }
 }
 

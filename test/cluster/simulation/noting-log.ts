@@ -1,4 +1,3 @@
-import { readCommand } from "../../../src/cluster/codec/command-codec.ts";
 import type {
   ConsumeOptions,
   Consumption,
@@ -8,18 +7,17 @@ import type {
   LogReadOptions,
   StoredMessage,
 } from "../../../src/cluster/engine/log.ts";
-import type { RunnerNotes } from "./runner-notes.ts";
 
-/** The log of commands as a runner has it: notes what it acknowledges, and can fail to deliver anything. */
+/** A log as a process has it: tells what the process acknowledges, and can fail to deliver anything. */
 export class NotingLog implements Log {
   readonly #log: Log;
-  readonly #notes: RunnerNotes;
+  readonly #acknowledged: (delivery: Delivery) => void;
   readonly #consumptions = new Set<Consumption>();
   #isDeaf = false;
 
-  constructor(log: Log, notes: RunnerNotes) {
+  constructor(log: Log, acknowledged: (delivery: Delivery) => void) {
     this.#log = log;
-    this.#notes = notes;
+    this.#acknowledged = acknowledged;
   }
 
   append(
@@ -69,7 +67,7 @@ export class NotingLog implements Log {
     return {
       ...delivery,
       ack: () => {
-        this.#notes.acknowledged(readCommand(delivery));
+        this.#acknowledged(delivery);
         return delivery.ack();
       },
     };

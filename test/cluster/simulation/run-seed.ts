@@ -6,6 +6,7 @@ import type { Random } from "../../../src/cluster/sim/random.ts";
 import { Simulation } from "../../../src/cluster/sim/simulation.ts";
 import { check, type Violation } from "./checker.ts";
 import { Clients } from "./clients.ts";
+import { SimReader } from "./connections/sim-reader.ts";
 import { History } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
 import { RecordingStore } from "./recording-store.ts";
@@ -31,18 +32,27 @@ export interface RunResult {
 }
 
 /** Starts are given more time than it takes to lose a runner: what is lost has to be sent again before. */
-const TIMINGS: ClusterTimings = { ...DEFAULT_TIMINGS, startDeadlineMs: 60_000 };
+const PATIENT: ClusterTimings = { ...DEFAULT_TIMINGS, startDeadlineMs: 60_000 };
+/** Starts are given up while their runner may still carry them out: they come late, when others have gone on. */
+const HASTY: ClusterTimings = { ...DEFAULT_TIMINGS, startDeadlineMs: 12_000 };
+/** Every so many seeds is hasty. */
+const HASTY_EVERY = 4;
 /** Clocks of processes may be slow by a fifth. */
 const SLOWEST = 0.8;
-const RECOVERY_MS = (2 * TIMINGS.leaseTtlMs) / SLOWEST;
+const RECOVERY_MS = (2 * PATIENT.leaseTtlMs) / SLOWEST;
 /** If events were lost that were stored, it may take until a start or stop is overdue. */
-const RECOVERY_AFTER_LOSS_MS = RECOVERY_MS + TIMINGS.startDeadlineMs / SLOWEST;
+const RECOVERY_AFTER_LOSS_MS = RECOVERY_MS + PATIENT.startDeadlineMs / SLOWEST;
 const CALM_MS = 5_000;
 const FAULTS_MS = 70_000;
 const CLIENTS = 10;
 /** How long the end of all operations, and of all processes, is waited for. */
 const PATIENCE_MS = 240_000;
 const PROBE_MS = 400;
+/** Users with connections, and the actors that they are connected to. */
+const READERS = 6;
+const READ_ACTORS = 4;
+/** How long the last events, and the ends of connections whose clients are gone, are waited for. */
+const CONNECTIONS_MS = 90_000;
 /** Actors at a time that are created and destroyed. */
 const FLEETING = 3;
 
@@ -51,6 +61,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const run = await Run.start(seed, options);
   await run.all();
   return run.result();
+}
+
+function timingsOf(seed: number): ClusterTimings {
+  return seed % HASTY_EVERY === 0 ? HASTY : PATIENT;
 }
 
 class Run {
@@ -65,6 +79,7 @@ class Run {
   readonly #owners: readonly Owner[];
   #isGoing = true;
   #isFaulty = true;
+  #isReading = true;
 
   private constructor(
     seed: number,
@@ -86,7 +101,7 @@ class Run {
       simulation,
       history,
       random: simulation.random.fork(),
-      timings: TIMINGS,
+      timings: timingsOf(seed),
       runners: nodes,
       callers: 2,
       repliesEarly,
@@ -105,7 +120,7 @@ class Run {
       lose: () => store.lose(),
       returning: (target) => this.#probeAll(target.name),
       after,
-      leaseTtlMs: TIMINGS.leaseTtlMs,
+      leaseTtlMs: PATIENT.leaseTtlMs,
     });
   }
 
@@ -113,10 +128,29 @@ class Run {
     let now = (): number => 0;
     const history = new History(() => now());
     const store = new RecordingStore(history, options.isFenceless === true);
-    const { leaseTtlMs } = TIMINGS;
+    const { leaseTtlMs } = PATIENT;
     const simulation = await Simulation.start({ seed, leaseTtlMs, store });
     now = () => simulation.time.nowMs;
     return new Run(seed, simulation, history, store, options);
+  }
+
+  /** Users with connections: some actors have several. */
+  #read(): void {
+    const { notes, random } = { notes: this.#history.connections, random: this.#random.fork() };
+    for (let at = 0; at < READERS; at += 1) {
+      const reader = new SimReader({
+        name: `reader-${at}`,
+        owner: this.#owners[at % READ_ACTORS] as Owner,
+        notes,
+        random: random.fork(),
+        nowMs: () => this.#simulation.time.nowMs,
+        after: this.#after,
+        process: () => this.#cluster.caller(random.integer(0, CLIENTS)),
+        isGoing: () => this.#isReading,
+        isFaulty: () => this.#isFaulty,
+      });
+      void reader.run(); // never rejects
+    }
   }
 
   async all(): Promise<void> {
@@ -124,6 +158,7 @@ class Run {
     this.#cluster.start();
     await time.runUntil(CALM_MS / 2);
     for (let at = 0; at < CLIENTS; at += 1) this.#work(at);
+    this.#read();
     for (let at = 0; at < FLEETING; at += 1) this.#createAndDestroy(at);
     await time.runUntil(CALM_MS);
     await this.#misbehave();
@@ -210,11 +245,22 @@ class Run {
       }
     }
     await this.#cluster.until(() => this.#isQuiet(), PATIENCE_MS);
+    await this.#cluster.until(() => this.#areReadersCurrent(), CONNECTIONS_MS);
+    const { residues, connections } = this.#history;
+    connections.conclude();
+    residues.set("connections without a client", this.#cluster.connections - READERS);
   }
 
   #isQuiet(): boolean {
     const { healedMs = Infinity, operations } = this.#history;
     return operations.every(({ outcome, invokedMs }) => outcome !== "open" || invokedMs < healedMs);
+  }
+
+  /** Every user has all events, and every connection of an actor is that of a user. */
+  #areReadersCurrent(): boolean {
+    const { connections } = this.#history;
+    const areCurrent = connections.readers.every((reader) => connections.isCurrent(reader));
+    return areCurrent && this.#cluster.connections === READERS;
   }
 
   async #windUp(): Promise<void> {

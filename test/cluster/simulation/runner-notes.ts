@@ -21,6 +21,13 @@ export class RunnerNotes implements RunnerObserver {
     this.#runnerId = runnerId;
   }
 
+  readonly faults: Map<string, number> = new Map();
+
+  /** A link was given up. */
+  faulted(fault: string): void {
+    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  }
+
   /** A message of the log was acknowledged: called by what stands between the runner and its log. */
   acknowledged(command: Command): void {
     this.#note(command, "acknowledged");

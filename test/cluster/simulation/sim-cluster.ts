@@ -61,6 +61,11 @@ export class SimCluster {
     return live.length === 0 ? undefined : live[at % live.length];
   }
 
+  /** Number of connections of all actors. */
+  get connections(): number {
+    return this.#live().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   /** A process that runs actors, and one that does not. */
   lastCallers(): readonly SimNode[] {
     const live = this.#live();
@@ -134,6 +139,7 @@ export class SimCluster {
     for (const { runnerNotes, coordinatorNotes } of [...this.#former, ...this.#nodes.values()]) {
       add("command", runnerNotes.outcomes);
       add("runner:", runnerNotes.failures);
+      add("gave up:", runnerNotes.faults);
       add("coordinator:", coordinatorNotes.failures);
       add("event", coordinatorNotes.arrivals);
       add("placed", coordinatorNotes.placements);

@@ -1,19 +1,18 @@
-import { ROOT_CONTEXT } from "@opentelemetry/api";
+import type { LastEvents } from "../../../src/activation/access/link.ts";
 import { ActorOperation } from "../../../src/activation/placement/placement.ts";
 import type { Owner } from "../../../src/activation/records/record-keys.ts";
 import { Deferred } from "../../../src/base/async/deferred.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { ClusterError, ErrorCode } from "../../../src/base/errors.ts";
 import { Arrivals } from "../../../src/cluster/calls/arrivals.ts";
-import { decodeAnswer } from "../../../src/cluster/calls/call-answer.ts";
-import { CallKind, encodeCall } from "../../../src/cluster/calls/call-message.ts";
+import { readCommand } from "../../../src/cluster/codec/command-codec.ts";
+import { readEvents } from "../../../src/cluster/codec/event-codec.ts";
 import { Coordinator } from "../../../src/cluster/coordinator/coordinator.ts";
 import { Door } from "../../../src/cluster/door/door.ts";
-import type { DoorTelemetry } from "../../../src/cluster/door/door-telemetry.ts";
 import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
 import { wait } from "../../../src/cluster/engine/wait.ts";
+import { LinkDesk } from "../../../src/cluster/links/link-desk.ts";
 import { HostedActors } from "../../../src/cluster/node/hosted-actors.ts";
-import { callSubject } from "../../../src/cluster/protocol/subjects.ts";
 import type { ClusterTimings } from "../../../src/cluster/protocol/timings.ts";
 import { ClusterPlacement } from "../../../src/cluster/routing/cluster-placement.ts";
 import { CoordinatorClient } from "../../../src/cluster/routing/coordinator-client.ts";
@@ -26,10 +25,18 @@ import { Random } from "../../../src/cluster/sim/random.ts";
 import type { SimProcess } from "../../../src/cluster/sim/simulation.ts";
 import { quietCallTelemetry } from "../../_support/quiet-call-telemetry.ts";
 import type { Caller } from "./clients.ts";
+import { SimGateway, type SimSocket } from "./connections/sim-gateway.ts";
 import { CoordinatorNotes } from "./coordinator-notes.ts";
 import type { History } from "./history.ts";
 import { ModelHost } from "./model-host.ts";
-import { ModelAddress, ModelMessage, type ModelOutcome } from "./model-message.ts";
+import {
+  ModelAddress,
+  ModelMessage,
+  type ModelOutcome,
+  type ModelRequest,
+} from "./model-message.ts";
+import { QUIET_DOOR } from "./node/quiet-door.ts";
+import { readAt } from "./node/read-at.ts";
 import { NotingLog } from "./noting-log.ts";
 import { RunnerNotes } from "./runner-notes.ts";
 
@@ -47,7 +54,6 @@ export interface SimNodeParts {
 
 const TYPES = ["counter", "list"];
 const ASK_MS = 8_000;
-const PROBE_MS = 3_000;
 const DRAIN_MS = 15_000;
 const RETRY_MS = 300;
 /** What is at work when a process ends may take this long: a call of the engine waits 5 s for its reply. */
@@ -70,6 +76,8 @@ export class SimNode implements Caller {
   #host: ModelHost | undefined;
   #runner: Runner | undefined;
   #door: Door | undefined;
+  #desk: LinkDesk | undefined;
+  readonly #gateway: SimGateway;
   #coordinator: Coordinator | undefined;
   #runnerId = "";
   #ids = 0;
@@ -93,6 +101,17 @@ export class SimNode implements Caller {
       opened: this.#opened.promise,
       arrivals: this.#arrivals,
       telemetry: quietCallTelemetry(this.clock),
+    });
+    this.#gateway = new SimGateway({
+      clock: this.clock,
+      luck: process.luck,
+      newId: () => this.#newId(),
+      opened: this.#opened.promise,
+      runnerId: () => this.#runner?.id,
+      arrivals: this.#arrivals,
+      faulted: (fault) => this.runnerNotes.faulted(fault),
+      host: () => this.#host,
+      failed: (what) => history.errors.push(what),
     });
     this.#opened.promise.catch(() => {}); // whoever waits is told
   }
@@ -159,6 +178,8 @@ export class SimNode implements Caller {
     await this.#runner?.drain();
     await this.#coordinator?.close();
     this.#door?.close();
+    this.#desk?.close();
+    this.#gateway.close();
     this.#placement.close(
       new ClusterError("the process has ended", { code: ErrorCode.SystemStopped }),
     );
@@ -188,18 +209,23 @@ export class SimNode implements Caller {
     this.process.host.crash();
   }
 
-  async ask(owner: Owner, kind: "append" | "read", id: string): Promise<ModelOutcome> {
+  async send(request: ModelRequest): Promise<ModelOutcome> {
     const { clock } = this;
-    const message = new ModelMessage(
-      { clock, host: this.#host, timeoutMs: ASK_MS },
-      owner,
-      kind,
-      id,
-    );
+    const { owner } = request;
+    const message = new ModelMessage({ clock, host: this.#host, timeoutMs: ASK_MS }, request);
     // As in a system: what is here is called here, as long as this process may run it.
     const isHere = this.#host?.has(owner) === true && this.#runner?.isValid() === true;
     if (!isHere || !message.deliverHere()) this.#placement.forward(message.forwarded());
     return await message.outcome;
+  }
+
+  connect(owner: Owner, socket: SimSocket, last: LastEvents | undefined): void {
+    this.#gateway.connect(owner, socket, last);
+  }
+
+  /** Number of connections of actors of this process, whatever process they come from. */
+  get connections(): number {
+    return this.#host?.connections ?? 0;
   }
 
   async askAt(
@@ -209,29 +235,8 @@ export class SimNode implements Caller {
     id: string,
   ): Promise<{ readonly version: number } | undefined> {
     if (this.#session === undefined) return undefined;
-    const { bus, capabilities } = this.#session;
-    const { maxMessageBytes } = capabilities;
-    const call = {
-      id: `${this.name}-probe-${this.#newId()}`,
-      kind: CallKind.Ask,
-      owner,
-      generation,
-      timeoutMs: PROBE_MS,
-      name: "read",
-      mustExist: false,
-      senderId: undefined,
-      origin: undefined,
-      trace: {},
-    };
-    try {
-      const message = encodeCall(call, JSON.stringify([id]), maxMessageBytes);
-      // It may wait at a process that is paused: what it is told later counts as well.
-      const reply = await bus.request(callSubject(runnerId), message, { timeoutMs: 10 * PROBE_MS });
-      const answer = decodeAnswer(reply, maxMessageBytes);
-      return answer.kind === "reply" ? (answer.value as { readonly version: number }) : undefined;
-    } catch {
-      return undefined; // mostly nothing listens there
-    }
+    const callId = `${this.name}-probe-${this.#newId()}`;
+    return await readAt(this.#session, { callId, owner, runnerId, generation, id });
   }
 
   async destroy(owner: Owner): Promise<void> {
@@ -259,11 +264,14 @@ export class SimNode implements Caller {
       { name: this.name, host: "sim", pid: 1, drainMs: DRAIN_MS },
       {
         idChanged: (runnerId) => {
-          if (runnerId === undefined) this.#door?.close();
-          else {
-            this.#runnerId = runnerId;
-            this.#door?.open(runnerId);
+          if (runnerId === undefined) {
+            this.#door?.close();
+            this.#desk?.close();
+            return;
           }
+          this.#runnerId = runnerId;
+          this.#door?.open(runnerId);
+          this.#desk?.open(runnerId);
         },
         hereChanged: () => {},
       },
@@ -278,7 +286,16 @@ export class SimNode implements Caller {
       arrivals: this.#arrivals,
       isLeaseValid: () => runner.isValid(),
       isDraining: () => runner.isDraining,
-      telemetry: NO_TELEMETRY,
+      telemetry: QUIET_DOOR,
+    });
+    this.#desk = new LinkDesk({
+      clock: this.clock,
+      bus: session.bus,
+      maxBytes: session.capabilities.maxMessageBytes,
+      addressOf: (owner) => this.#host && new ModelAddress(this.#host, owner),
+      arrivals: this.#arrivals,
+      isLeaseValid: () => runner.isValid(),
+      faulted: (fault) => this.runnerNotes.faulted(fault),
     });
     runner.start().catch(() => {}); // it was drained before it has joined
     this.#coordinator = new Coordinator({
@@ -307,14 +324,21 @@ export class SimNode implements Caller {
       failingStarts,
       idleEnds,
       repliesEarly,
+      connections: history.connections,
     });
   }
 
-  /** A session that notes what its runner acknowledges. */
+  /** A session that notes what its runner and its coordinator acknowledge. */
   #noting(session: EngineSession): EngineSession {
     const { capabilities, connection, placements, runners, leases } = session;
-    const { events, deadLetters, bus, store } = session;
-    const commands = new NotingLog(session.commands, this.runnerNotes);
+    const { deadLetters, bus, store } = session;
+    const { history } = this.#parts;
+    const commands = new NotingLog(session.commands, (delivery) =>
+      this.runnerNotes.acknowledged(readCommand(delivery)),
+    );
+    const events = new NotingLog(session.events, (delivery) =>
+      history.acknowledged(readEvents(delivery)),
+    );
     this.#commands = commands;
     return {
       ...{ capabilities, connection, placements, runners, leases, commands },
@@ -371,9 +395,3 @@ export class SimNode implements Caller {
     return `${random}${this.#ids.toString(36)}`;
   }
 }
-
-const NO_TELEMETRY = {
-  open: () => ({ context: ROOT_CONTEXT, end: () => {} }),
-  lost: () => {},
-  refused: () => {},
-} as unknown as DoorTelemetry;
