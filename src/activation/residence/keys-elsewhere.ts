@@ -1,6 +1,7 @@
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import type { WaitOptions } from "../../actor/delivery/parked-sends.ts";
 import type { Envelope } from "../../actor/mailbox/envelope.ts";
+import { SteadyMap } from "../../base/steady-map.ts";
 import { DeadLetterReason, MessageKind } from "../../telemetry/attributes.ts";
 import { ForwardedMessage } from "../placement/forwarded-message.ts";
 import type { Placement } from "../placement/placement.ts";
@@ -9,15 +10,12 @@ import { Parcel } from "../queue/outbox.ts";
 import type { Owner } from "../records/record-keys.ts";
 import type { Directory } from "./directory.ts";
 
-/** Keys of which nothing is under way any more that are kept. A map that becomes empty again and again makes a new table each time. */
-const KEPT_KEYS = 1_000;
-
 /** Hands over what is sent to keys that have no activation in this process. */
 export class KeysElsewhere {
   readonly placement: Placement;
   readonly #directory: Directory;
-  /** Number of messages under way, by key; 0 for some keys that have had one. */
-  readonly #underWay = new Map<string, number>();
+  /** Number of messages under way, by key. */
+  readonly #underWay = new SteadyMap<string, number>();
 
   constructor(placement: Placement, directory: Directory) {
     this.placement = placement;
@@ -49,7 +47,7 @@ export class KeysElsewhere {
 
   /** Whether messages to a key have been handed over that have neither arrived in this process nor ended. */
   hasUnderWay(owner: Owner): boolean {
-    return (this.#underWay.get(nameOf(owner)) ?? 0) > 0;
+    return this.#underWay.has(nameOf(owner));
   }
 
   /** Returns the activation of a key that accepts messages. */
@@ -66,9 +64,11 @@ export class KeysElsewhere {
   #gone(owner: Owner): void {
     const name = nameOf(owner);
     const left = (this.#underWay.get(name) ?? 0) - 1;
-    if (left > 0 || this.#underWay.size <= KEPT_KEYS) this.#underWay.set(name, left);
-    else this.#underWay.delete(name);
-    if (left > 0) return;
+    if (left > 0) {
+      this.#underWay.set(name, left);
+      return;
+    }
+    this.#underWay.delete(name);
     const entry = this.#directory.find(owner.type, owner.keyText);
     if (entry !== undefined) entry.detoured = false;
   }

@@ -3,6 +3,7 @@ import type { ActorHost } from "../../activation/hosting/actor-host.ts";
 import type { Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode } from "../../base/errors.ts";
+import { SteadyMap } from "../../base/steady-map.ts";
 import type { Arrivals } from "../calls/arrivals.ts";
 import { encodeFailure } from "../calls/call-answer.ts";
 import { CallKind, type CallRequest, decodeCall } from "../calls/call-message.ts";
@@ -47,7 +48,7 @@ const ENDLESS_MS = 600_000;
 export class Door {
   readonly #parts: DoorParts;
   readonly #maxCalls: number;
-  readonly #calls = new Map<string, Incoming>();
+  readonly #calls = new SteadyMap<string, Incoming>();
   readonly #requests: IncomingRequests;
   readonly #desk: Desk;
   #runnerId: string | undefined;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ErrorCode, StoreError } from "../../base/errors.ts";
+import { SteadyMap } from "../../base/steady-map.ts";
 import {
   type CheckedBatch,
   MAX_BATCH_BYTES,
@@ -10,7 +11,7 @@ import { closedError } from "../../store/contract/outcomes.ts";
 /** Runs writes in the order of the calls where they concern the same home, and others at the same time. Bounded. */
 export class WriteOrder {
   /** The last write of each home that has one under way. It never rejects. */
-  readonly #tails = new Map<string, Promise<void>>();
+  readonly #tails = new SteadyMap<string, Promise<void>>();
   /** The last write that concerns all homes. */
   #barrier: Promise<void> | undefined;
   #operations = 0;

@@ -6,6 +6,7 @@ import {
   LimelightError,
   toError,
 } from "../../base/errors.ts";
+import { SteadyMap } from "../../base/steady-map.ts";
 import { CallOutcome } from "../../telemetry/cluster-attributes.ts";
 import { type CallAnswer, decodeAnswer } from "../calls/call-answer.ts";
 import { encodeAbort, encodeCall } from "../calls/call-message.ts";
@@ -40,9 +41,6 @@ const ROUND_MS = 20_000;
 /** How much of the id of its node is in that of a call. */
 const ID_LENGTH = 40;
 
-/** Empty lists that are kept. A map that becomes empty again and again makes a new table each time. */
-const KEPT_LISTS = 100;
-
 /** Errors that say that the message was not handled, and may be elsewhere or later. */
 const ELSEWHERE: ReadonlySet<string> = new Set([ErrorCode.NotOwner, ErrorCode.RunnerDraining]);
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -53,7 +51,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 /** Calls to actors in other processes that were sent and are not answered yet, by runner. */
 export class Flights {
   readonly #parts: FlightsParts;
-  readonly #byRunner = new Map<string, FlightList>();
+  readonly #byRunner = new SteadyMap<string, FlightList>();
   readonly #notices: StoredNotices;
   readonly #idPrefix: string;
   #nextId = 1;
@@ -111,7 +109,7 @@ export class Flights {
 
   /** Ends all calls. */
   close(error: Error): void {
-    for (const flights of [...this.#byRunner.values()]) this.#end(flights, () => error);
+    for (const flights of this.#byRunner.values()) this.#end(flights, () => error);
     this.#notices.close();
   }
 
@@ -216,9 +214,7 @@ export class Flights {
     this.#size -= 1;
     flight.outgoing.cancel = undefined;
     if (flight.noticeId !== undefined) this.#notices.forget(flight.noticeId);
-    if (flights.first === undefined && this.#byRunner.size > KEPT_LISTS) {
-      this.#byRunner.delete(flight.runnerId);
-    }
+    if (flights.first === undefined) this.#byRunner.delete(flight.runnerId);
     return true;
   }
 }
