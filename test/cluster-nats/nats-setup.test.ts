@@ -61,6 +61,29 @@ describe("set-up of the engine on NATS", () => {
     );
   });
 
+  it("says what an account lacks for the streams of a cluster", async () => {
+    const account = (name: string, jetstream: string): string =>
+      `${name} { ${jetstream}, users: [ { user: ${name}, password: secret } ] }`;
+    const config = `accounts {
+      ${account("streams", "jetstream { max_file: 8G, max_streams: 4 }")}
+      ${account("plain", "exports: []")}
+    }`;
+    await using server = await NatsServer.start({ config });
+
+    for (const user of ["streams", "plain"]) {
+      await using sessions = new NatsSessions({
+        servers: server.address,
+        user,
+        password: "secret",
+      });
+      const advice = clusterError(
+        "ERR_ENGINE_CONFIG",
+        /: .*an account with JetStream, eight streams/,
+      );
+      await assert.rejects(sessions.open(), advice, user);
+    }
+  });
+
   it("refuses a server that is not there, in time", async () => {
     await using sessions = new NatsSessions({
       servers: `127.0.0.1:${await freePort()}`,

@@ -1,3 +1,5 @@
+import { ClusterError, LimelightError } from "../../base/errors.ts";
+import type { KeyValueEntry } from "../engine/key-value.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import {
   PlacementReason,
@@ -99,4 +101,19 @@ export function decodePlacement(
   range: ProtocolRange = PROTOCOL_RANGE,
 ): PlacementRecord {
   return placementShape(parseJson("placement", bytes, LIMITS.placementBytes), range);
+}
+
+/**
+ * Returns the placement that an entry of the engine has.
+ *
+ * @throws ClusterError `ERR_PROTOCOL_INVALID`, `ERR_PROTOCOL_VERSION`; its message names the key
+ */
+export function placementIn({ key, value }: KeyValueEntry): PlacementRecord {
+  try {
+    return decodePlacement(value);
+  } catch (cause) {
+    if (!LimelightError.is(cause)) throw cause;
+    const text = `the placement ${key} cannot be read: ${cause.message}`;
+    throw new ClusterError(text, { code: cause.code, cause });
+  }
 }

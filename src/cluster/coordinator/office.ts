@@ -1,7 +1,7 @@
 import { RepeatedStep } from "../../base/async/repeated-step.ts";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { SteadyClock } from "../../base/steady-clock.ts";
-import { decodePlacement } from "../codec/placement-codec.ts";
+import { placementIn } from "../codec/placement-codec.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { KeyValueEntry, Watch } from "../engine/key-value.ts";
 import { RunnerStatus } from "../protocol/runner-record.ts";
@@ -169,11 +169,12 @@ export class Office {
     }
   }
 
-  #placementChanged({ key, value, revision }: KeyValueEntry): void {
+  #placementChanged(entry: KeyValueEntry): void {
+    const { key, revision } = entry;
     const known = this.#index.find(key);
     if (known !== undefined && known.revision >= revision) return;
     try {
-      this.#index.set(decodePlacement(value), revision);
+      this.#index.set(placementIn(entry), revision);
     } catch (error) {
       this.#parts.observer.failed("placement could not be read", error);
       return;

@@ -2,7 +2,7 @@ import { Deferred } from "../../base/async/deferred.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ErrorCode, LimelightError } from "../../base/errors.ts";
 import { commandMessage } from "../codec/command-codec.ts";
-import { decodePlacement, encodePlacement } from "../codec/placement-codec.ts";
+import { encodePlacement, placementIn } from "../codec/placement-codec.ts";
 import { type DecisionParts, isPlaced } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { NO_ENTRY } from "../engine/key-value.ts";
@@ -181,7 +181,7 @@ export class Placements {
       index.remove(address);
       return { record: undefined, revision: NO_ENTRY, isFresh: true };
     }
-    const record = decodePlacement(entry.value);
+    const record = placementIn(entry);
     index.set(record, entry.revision);
     return { record, revision: entry.revision, isFresh: true };
   }

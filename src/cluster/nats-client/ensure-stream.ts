@@ -26,6 +26,15 @@ export interface StreamConfig {
   readonly allow_rollup_hdrs: boolean;
 }
 
+/** Codes of refusals that are due to the account of the connection. */
+const ACCOUNT_LIMITS: ReadonlySet<number> = new Set([
+  ApiCode.AccountStreamsFull,
+  ApiCode.OffForAccount,
+]);
+const ACCOUNT_ADVICE =
+  "a cluster needs an account with JetStream, eight streams and room for what they may hold; see `jetstream` of the " +
+  "account in the server's configuration, and `maxStreamBytes`";
+
 /** What streams are created with. */
 export interface EnsureParts {
   readonly api: JetStreamApi;
@@ -103,6 +112,9 @@ async function createOrRead(api: JetStreamApi, wanted: StreamConfig): Promise<St
       return await api.call<StreamAnswer>(`STREAM.INFO.${wanted.name}`, {});
     }
     if (isApiError(error, ApiCode.StorageTooSmall)) throw storageError(wanted, error);
+    if (error instanceof ApiError && ACCOUNT_LIMITS.has(error.code)) {
+      throw configError(wanted, `${error.message}: ${ACCOUNT_ADVICE}`, error);
+    }
     const isNotReady =
       isApiError(error, ApiCode.TemporarilyUnavailable) || isApiError(error, ApiCode.NotReady);
     if (error instanceof ApiError && !isNotReady) throw configError(wanted, error.message, error);
@@ -124,8 +136,8 @@ function isSame(wanted: unknown, actual: unknown): boolean {
 
 function storageError(wanted: StreamConfig, cause: unknown): ClusterError {
   const text =
-    `the server has no room for the ${wanted.max_bytes} bytes that the stream may hold: raise \`max_file\` in the ` +
-    "server's `jetstream` block, or lower `maxStreamBytes`";
+    `the server has no room for the ${wanted.max_bytes} bytes that the stream may hold: raise \`max_file\` of ` +
+    "`jetstream` in the configuration of the server or the account, or lower `maxStreamBytes`";
   return configError(wanted, text, toError(cause));
 }
 

@@ -19,7 +19,9 @@ export const ApiCode = {
   NotReady: 10_009,
   ConsumerNotFound: 10_014,
   ConsumersFull: 10_026,
+  AccountStreamsFull: 10_027,
   MessageNotFound: 10_037,
+  OffForAccount: 10_039,
   SequenceNotFound: 10_043,
   /** The server's `max_file`, or that of the account, is smaller than what its streams may hold. */
   StorageTooSmall: 10_047,
@@ -97,6 +99,11 @@ export function isWrongSequence(error: unknown): boolean {
   return (
     isApiError(error, ApiCode.WrongSequence) || isApiError(error, ApiCode.WrongSequenceUnderWay)
   );
+}
+
+/** Whether `error` is the answer that something else is there than was expected. */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && CONFLICTS.has(error.code);
 }
 
 /** Whether `error` is the answer `code` of JetStream. */

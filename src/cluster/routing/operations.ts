@@ -3,7 +3,7 @@ import { ActorOperation, type OperationResults } from "../../activation/placemen
 import { type DueEntry, metaKey, type Owner } from "../../activation/records/record-keys.ts";
 import { AbortSwitch } from "../../base/async/abort-switch.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ClusterError, ErrorCode, type LimelightError } from "../../base/errors.ts";
+import { ClusterError, ErrorCode, LimelightError } from "../../base/errors.ts";
 import { backoffDelayMs } from "../../supervision/backoff.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
@@ -49,6 +49,10 @@ export interface OperationsParts {
   readonly newId: () => string;
 }
 
+const DAMAGED: ReadonlySet<string> = new Set([
+  ErrorCode.ProtocolInvalid,
+  ErrorCode.ProtocolVersion,
+]);
 const BACKOFF = { initialMs: 20, factor: 2, maxMs: 500, jitter: 0.5 };
 /** For how long an operation is tried again that was not carried out. */
 const TRY_MS = 30_000;
@@ -111,7 +115,7 @@ export class Operations {
   async awakeElsewhere(type: string, keyTexts: readonly string[]): Promise<ReadonlySet<string>> {
     const awake = new Set<string>();
     const look = async (keyText: string): Promise<void> => {
-      const route = await this.#parts.routes.find({ type, keyText });
+      const route = await this.#routeForList({ type, keyText });
       if (route !== undefined && route.runnerId !== this.#parts.runnerId()) awake.add(keyText);
     };
     await Promise.all(keyTexts.map(look));
@@ -125,6 +129,16 @@ export class Operations {
     if (route.runnerId !== runnerId()) return await this.#request(owner, operation, route);
     await this.#arrival(addressOf(owner), route);
     return await host.perform(owner, operation);
+  }
+
+  /** A placement that is damaged is no reason to list nothing; whoever calls its actor has the error. */
+  async #routeForList(owner: Owner): Promise<Route | undefined> {
+    try {
+      return await this.#parts.routes.find(owner);
+    } catch (error) {
+      if (LimelightError.is(error) && DAMAGED.has(error.code)) return undefined;
+      throw error;
+    }
   }
 
   async #routeFor(owner: Owner, operation: ActorOperation): Promise<Route | undefined> {

@@ -1,6 +1,6 @@
 import type { Owner } from "../../activation/records/record-keys.ts";
 import { RouteSource } from "../../telemetry/cluster-attributes.ts";
-import { decodePlacement } from "../codec/placement-codec.ts";
+import { placementIn } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf } from "../protocol/address.ts";
 import { type PlacementRecord, PlacementStatus } from "../protocol/placement-record.ts";
@@ -81,7 +81,7 @@ export class Routes {
 
   async #read(address: string): Promise<PlacementRecord | undefined> {
     const entry = await this.#reads.run(() => this.#parts.placements.read(address));
-    return entry === undefined ? undefined : decodePlacement(entry.value);
+    return entry === undefined ? undefined : placementIn(entry);
   }
 
   #routeOf({ status, runnerId, generation }: PlacementRecord): Route | undefined {

@@ -3,7 +3,7 @@ import type { DueEntry, Owner } from "../../activation/records/record-keys.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, errorType, LimelightError } from "../../base/errors.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
-import { decodePlacement } from "../codec/placement-codec.ts";
+import { placementIn } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import { addressOf, ownerAt } from "../protocol/address.ts";
 import { type Command, CommandKind, SignalName } from "../protocol/commands.ts";
@@ -192,7 +192,7 @@ export class ActorCommands {
     const { placements, runnerId } = this.#parts;
     const entry = await placements.read(address);
     if (entry === undefined) return false;
-    const placement = decodePlacement(entry.value);
+    const placement = placementIn(entry);
     return placement.generation === generation && placement.runnerId === runnerId;
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { ClusterError, ErrorCode, errorType, LimelightError, toError } from "../../base/errors.ts";
 import { readCommand } from "../codec/command-codec.ts";
 import { DeadLetterLog, deadLetterMessage } from "../codec/dead-letter.ts";
-import { decodePlacement } from "../codec/placement-codec.ts";
+import { placementIn } from "../codec/placement-codec.ts";
 import type { KeyValue } from "../engine/key-value.ts";
 import type { Delivery, Log, StoredMessage } from "../engine/log.ts";
 import { Arrival, type Checkpoint } from "../protocol/checkpoint.ts";
@@ -191,7 +191,7 @@ export class CommandIntake {
 
   async #placementOf({ checkpoint }: Command): Promise<PlacementRecord | undefined> {
     const entry = await this.#parts.placements.read(checkpoint.address);
-    return entry === undefined ? undefined : decodePlacement(entry.value);
+    return entry === undefined ? undefined : placementIn(entry);
   }
 
   async #goOn(command: Command, item: Item, placement: PlacementRecord): Promise<CommandOutcome> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { NO_HEADERS } from "../../../src/cluster/engine/bus.ts";
 import { noReply } from "../../../src/cluster/nats-client/pending-requests.ts";
 import { Silence } from "../../../src/cluster/nats-client/silence.ts";
 import type { Outgoing, Uplink } from "../../../src/cluster/nats-client/uplink.ts";
@@ -13,12 +14,11 @@ function uplinkWith(silent: RegExp, clock: ManualClock): Uplink {
     monotonicMs: () => clock.monotonicMs(),
     async request({ subject, body }: Outgoing) {
       if (silent.test(subject)) {
-        await clock.advance(10_000);
-        throw noReply(subject, "no reply in 10000 ms");
+        await clock.advance(20_000); // longer than the store waits
+        throw noReply(subject, "no reply");
       }
       const config: unknown = JSON.parse(Buffer.from(body).toString());
-      const data = Buffer.from(JSON.stringify({ config }));
-      return { subject, data } as unknown as Awaited<ReturnType<Uplink["request"]>>;
+      return { headers: NO_HEADERS, body: Buffer.from(JSON.stringify({ config })) };
     },
   };
   return uplink as Uplink;
