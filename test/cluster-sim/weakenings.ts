@@ -143,6 +143,7 @@ export const WEAKENINGS: readonly Weakening[] = [
     ],
     options: {},
     breaks: ["event_unseen"],
+    within: 80,
   },
   {
     name: "events acknowledged before they are written",
