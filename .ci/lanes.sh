@@ -8,7 +8,7 @@ LANES=()
 
 # step NAME COMMAND...: runs the command, and prints its output when it has ended. If it fails, so does its lane.
 step() {
-  local name=$1 file status=0
+  local name=$1 file status=0 began=$SECONDS
   shift
   file=$STEPS/$(file_of "$name")
   echo "$name" >"$file.begun"
@@ -17,7 +17,7 @@ step() {
   (run_timed "$file.took" "$@") >"$file.log" 2>&1 </dev/null &
   wait $! || status=$?
   if ((status != 0)); then
-    echo "exit status $status" >"$file.took"
+    echo "exit status $status after $((SECONDS - began)) s" >"$file.took"
     # Only the first one that fails can create the file.
     (set -o noclobber && echo "$name" >"$STEPS/failed") 2>/dev/null || true
     exit 1
@@ -38,7 +38,7 @@ run_lanes() {
   set -m # each is a process group, so that all of it can be ended
   for lane in "$@"; do
     (
-      if [[ $lane == +* ]]; then renice -n 10 -p "$BASHPID" >/dev/null; fi
+      if [[ $lane == +* ]]; then renice -n 5 -p "$BASHPID" >/dev/null; fi
       "${lane#+}"
     ) &
     LANES[$!]=$lane

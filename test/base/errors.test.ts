@@ -65,7 +65,7 @@ describe("errorType", () => {
     assert.deepEqual([...new Set(types)], ["_OTHER"]);
   });
 
-  it("never carries more than a metric can, whatever the error says of itself", () => {
+  it("never carries more than a metric can, regardless of what the error says of itself", () => {
     const claims = fc.record({ name: fc.string(), code: fc.oneof(fc.string(), fc.integer()) });
     fc.assert(
       fc.property(claims, (claim) => {

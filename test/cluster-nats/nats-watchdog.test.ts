@@ -21,7 +21,7 @@ class Scene implements AsyncDisposable {
   readonly texts: string[] = [];
   readonly faults: string[] = [];
   /** Whether what is published to a subject is lost on its way. */
-  loses: (subject: string) => boolean = () => false;
+  #loses: (subject: string) => boolean = () => false;
   readonly #sessions: NatsSessions;
   readonly #acks: Promise<void>[] = [];
   readonly #stack = new AsyncDisposableStack();
@@ -36,10 +36,23 @@ class Scene implements AsyncDisposable {
     return new Scene(await NatsServer.start());
   }
 
-  async append(text: string): Promise<void> {
+  /** Appends a message and waits for it: it comes once. */
+  async deliverOne(): Promise<void> {
     const { commands } = await this.#sessions.open();
-    const body = new TextEncoder().encode(text);
-    await commands.append({ id: text, subject: "r.a", headers: {}, body });
+    const body = new TextEncoder().encode("1");
+    await commands.append({ id: "1", subject: "r.a", headers: {}, body });
+    await soon("delivered", () => this.texts[0]);
+    assert.deepEqual(this.texts, ["1"]);
+  }
+
+  /** Loses the first `count` pulls. */
+  losePulls(count: number): void {
+    let left = count;
+    this.#loses = (subject) => {
+      if (!subject.startsWith(PULL) || left === 0) return false;
+      left -= 1;
+      return true;
+    };
   }
 
   async consume(): Promise<void> {
@@ -81,7 +94,7 @@ class Scene implements AsyncDisposable {
 
   #leaky(uplink: Uplink): Uplink {
     const publish = (message: Outgoing, replyTo?: string): boolean =>
-      this.loses(message.subject) || uplink.publish(message, replyTo);
+      this.#loses(message.subject) || uplink.publish(message, replyTo);
     return new Proxy(uplink, {
       get(target, name) {
         if (name === "publish") return publish;
@@ -95,35 +108,21 @@ class Scene implements AsyncDisposable {
 describe("a consumer that is connected and gets nothing, on a real server (C1)", () => {
   it("pulls again when its pull was lost", async () => {
     await using scene = await Scene.open();
-    let lost = 0;
-    scene.loses = (subject) => {
-      if (!subject.startsWith(PULL) || lost > 0) return false;
-      lost += 1;
-      return true;
-    };
+    scene.losePulls(1);
 
     await scene.consume();
-    await scene.append("1");
-    await soon("delivered", () => scene.texts[0]);
+    await scene.deliverOne();
 
-    assert.deepEqual(scene.texts, ["1"]);
     assert.deepEqual(scene.faults, ["pull_renewed"]);
   });
 
   it("is replaced when its next pull is lost as well", async () => {
     await using scene = await Scene.open();
-    let lost = 0;
-    scene.loses = (subject) => {
-      if (!subject.startsWith(PULL) || lost > 1) return false;
-      lost += 1;
-      return true;
-    };
+    scene.losePulls(2);
 
     await scene.consume();
-    await scene.append("1");
-    await soon("delivered", () => scene.texts[0]);
+    await scene.deliverOne();
 
-    assert.deepEqual(scene.texts, ["1"]);
     assert.deepEqual(scene.faults, ["pull_renewed", "consumer_renewed"]);
   });
 
@@ -138,10 +137,8 @@ describe("a consumer that is connected and gets nothing, on a real server (C1)",
     );
     assert.equal(answer.json<{ paused?: boolean }>().paused, true);
 
-    await scene.append("1");
-    await soon("delivered", () => scene.texts[0]);
+    await scene.deliverOne();
 
-    assert.deepEqual(scene.texts, ["1"]);
     assert.deepEqual(scene.faults, ["pull_renewed", "consumer_renewed"]);
     await administrator.close();
   });

@@ -184,7 +184,7 @@ describe("POST /api/actions", () => {
     assert.equal(kit.system.books().active, 1);
   });
 
-  it("is off unless allowed, whatever is asked for", async () => {
+  it("is off unless allowed, regardless of what is asked for", async () => {
     await using shown = await openConsole();
     const other = shown.system.spawn(counter);
     for (const action of ["stop", "kill", "restart"]) {

@@ -304,7 +304,7 @@ describe("the API", () => {
 });
 
 describe("the console's taps", () => {
-  it("show lines of any pino logger, spans of any SDK, and cost nothing while nobody looks", async () => {
+  it("show lines of any pino logger, spans of any SDK, and cost nothing without a viewer", async () => {
     const stream = consoleLogStream();
     const processor = consoleSpanProcessor();
     stream.write('{"msg":"before"}\n');

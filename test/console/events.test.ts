@@ -123,7 +123,7 @@ describe("GET /api/events", () => {
     }
   });
 
-  it("goes on without a gap after a pause in which nobody looked", async () => {
+  it("goes on without a gap after a pause without a viewer", async () => {
     await using kit = await openManual();
     const ref = kit.system.spawn(counter);
     const before = await StreamViewer.open(kit.console, "?rate=4");
@@ -205,7 +205,7 @@ describe("GET /api/events", () => {
     assert.equal(viewer.heartbeats, before + 1);
   });
 
-  it("looks at nothing while nobody looks, and a minute later keeps nothing", async () => {
+  it("looks at nothing without a viewer, and a minute later keeps nothing", async () => {
     await using kit = await openManual();
     kit.system.spawn(counter);
     await kit.clock.advance(2_000); // the monitor's own looks have come to rest

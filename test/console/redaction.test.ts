@@ -6,7 +6,7 @@ import { Redaction } from "../../src/console/record/redaction.ts";
 const redaction = new Redaction(["Iban"]);
 
 describe("a view of a state", () => {
-  it("is plain JSON, whatever is in it", () => {
+  it("is plain JSON, regardless of what is in it", () => {
     class Account {
       balance = 3;
       readonly #hidden = 1;

@@ -45,7 +45,7 @@ function span(wishes: SpanWishes): EndedSpan {
 }
 
 describe("the ring of traces", () => {
-  it("makes one trace of its spans, whatever the order they end in", () => {
+  it("makes one trace of its spans, in any order in which they end", () => {
     const ring = new TraceRing(64 * KIB, redaction);
     const actor = { "actor.id": "a/1", "actor.type": "a", "actor.message.wait_ms": 2 };
     ring.add(span({ trace: 1, id: "child", parent: "root", startMs: 5, ms: 3, attributes: actor }));
@@ -127,7 +127,7 @@ describe("the ring of traces", () => {
     assert.equal(Number.parseInt(ring.find({ limit: 1 })[0]?.traceId ?? "", 16), 199);
   });
 
-  it("stays within its bytes and keeps its books, whatever comes", () => {
+  it("stays within its bytes and keeps its books, regardless of what comes", () => {
     const wishes = fc.record({
       trace: fc.nat(200),
       name: fc.string({ maxLength: 300 }),
@@ -216,7 +216,7 @@ describe("the ring of log lines", () => {
     assert.ok(ring.state.bytes < 2 * KIB);
   });
 
-  it("stays within its bytes and keeps its books, whatever comes", () => {
+  it("stays within its bytes and keeps its books, regardless of what comes", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 3_000 }), { maxLength: 200 }), (texts) => {
         const ring = new LogRing(16 * KIB, redaction);

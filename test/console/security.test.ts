@@ -31,7 +31,7 @@ describe("who is answered", () => {
   after(() => kit[Symbol.asyncDispose]());
   const bearer = (): Headers => ({ authorization: `Bearer ${token}` });
 
-  it("is nobody without the token, whatever the path", async () => {
+  it("has no access without the token, on any path", async () => {
     for (const path of [...JSON_PATHS, ...OTHER_PATHS, "/api/events"]) {
       const { status, text, headers } = await ask(port, path);
       assert.equal(status, 401, path);
@@ -40,7 +40,7 @@ describe("who is answered", () => {
     }
   });
 
-  it("is nobody with another token, in whichever place", async () => {
+  it("has no access with another token, in any place", async () => {
     const wrong = `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`;
     const values = [`Bearer ${wrong}`, "Bearer", "Bearer ", token, `Basic ${token}`];
     for (const authorization of values) {
@@ -81,7 +81,7 @@ describe("who is answered", () => {
     assert.match(text, /address the application printed/);
   });
 
-  it("is nobody under a foreign Host, as of a page whose name has been pointed here", async () => {
+  it("has no access under a foreign Host, as of a page whose name has been pointed here", async () => {
     const foreign = [
       "evil.example",
       `evil.example:${port}`,

@@ -172,7 +172,7 @@ describe("what the demo writes", { concurrency: true }, () => {
     assert.equal(demo.stderr, "");
   });
 
-  it("is JSON where stdout is no terminal and nobody says otherwise", async () => {
+  it("is JSON where stdout is no terminal, unless an option says otherwise", async () => {
     await using demo = new DemoProcess(["demo", "--port", "0", "--no-load"]);
     await demo.line("demo started");
   });

@@ -88,7 +88,7 @@ describe("the demo's console", { concurrency: 2 }, () => {
     assert.ok((await read<Summary>(await consoleOf(demo), "/api/summary")).allowActions);
   });
 
-  it("is alone, whatever the environment asks for", async () => {
+  it("is alone, regardless of what the environment asks for", async () => {
     const environment = { LIMELIGHT_CONSOLE: "1", LIMELIGHT_CONSOLE_PORT: "0" };
     await using demo = await DemoProcess.open(["--console-port", "0", "--no-load"], environment);
     assert.equal(demo.stderr.split("limelight console: ").length, 2);

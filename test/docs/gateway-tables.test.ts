@@ -47,7 +47,7 @@ describe("docs/gateway.md", () => {
     assert.deepEqual(rows, errorRows());
   });
 
-  it("gives 503, 429 or 408 to what clients repeat, whatever else the answer has", () => {
+  it("gives 503, 429 or 408 to what clients repeat, regardless of what else the answer has", () => {
     const rows = errorRows().filter(([, status = ""]) => ["503", "429", "408"].includes(status));
 
     assert.ok(rows.length > 10);

@@ -41,7 +41,7 @@ describe("bareHost", () => {
 });
 
 describe("a guard of exact hosts", () => {
-  it("knows the address it is bound to, whatever its family", () => {
+  it("knows the address it is bound to, of any family", () => {
     const cases: readonly (readonly [bound: string, host: string, expected: string])[] = [
       ["::1", `[::1]:${PORT}`, "answered"],
       ["127.0.0.2", `127.0.0.2:${PORT}`, "answered"],
@@ -89,7 +89,7 @@ describe("a guard with origins of their own", () => {
   };
   const host = "api.example";
 
-  it("takes exactly these, whatever the browser says about the site", () => {
+  it("takes exactly these, regardless of what the browser says about the site", () => {
     const cross = { host, "sec-fetch-site": "cross-site" };
     const cases: readonly (readonly [origin: string, expected: string])[] = [
       ["https://shop.example", "answered"],

@@ -52,7 +52,7 @@ describe("the monitor", () => {
     a.kill();
   });
 
-  it("tells nobody who has unsubscribed, and each subscription once", async () => {
+  it("tells no subscriber that has left, and each subscription once", async () => {
     await using open = openManualSystem();
     let calls = 0;
     const listener = (): void => {

@@ -35,7 +35,7 @@ async function inTheWay(
 }
 
 describe("the monitor under load", () => {
-  it("sees no deadlock where actors only ask those above them, whatever they do meanwhile", async () => {
+  it("sees no deadlock where actors only ask those above them, regardless of what they do meanwhile", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(errand, { minLength: 5, maxLength: 25 }), async (errands) => {
         await using open = openManualSystem({ askTimeoutMs: 600_000 });

@@ -67,7 +67,7 @@ describe("/metrics of a preloaded application", { concurrency: 2 }, () => {
     assert.ok(![...found.keys()].some((name) => /_total_total|_seconds_seconds/.test(name)));
   });
 
-  it("and exported spans tell neither arguments nor paths nor the owner, whatever is asked for", async () => {
+  it("and exported spans tell neither arguments nor paths nor the owner, regardless of what is asked for", async () => {
     await using receiver = await OtlpReceiver.start();
     await using app = new PreloadProcess({
       esm: APP,

@@ -204,7 +204,7 @@ describe("the OTLP span exporter", () => {
     assert.equal((await receipt).failed, 3);
   });
 
-  it("gives up at once in a hurry where nobody ever listened", async () => {
+  it("gives up at once in a hurry where nothing ever listened", async () => {
     const exporter = exporterFor({ OTEL_EXPORTER_OTLP_ENDPOINT: await deadUrl() });
     exporter.beginFlush();
     const { failed, errorType } = await exporter.export(spans(2), never);

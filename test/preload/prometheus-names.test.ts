@@ -59,7 +59,7 @@ describe("labels", () => {
     assert.equal(labelsOf(attributes), 'http_method="GET;POST",other="1"');
   });
 
-  it("have valid names, whatever the keys", () => {
+  it("have valid names, regardless of the keys", () => {
     const keys = ["2xx", "", "le", "otel.scope.name", "__name__", "ü", "a-b", "\n"];
     const expected = [
       "key_2xx",

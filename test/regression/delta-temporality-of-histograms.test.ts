@@ -47,7 +47,7 @@ async function received(preference: string) {
 
 describe("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", { concurrency: 2 }, () => {
   for (const preference of ["delta", "lowmemory"]) {
-    it(`${preference} holds for every histogram, whatever it comes from`, async () => {
+    it(`${preference} holds for every histogram, regardless of what it comes from`, async () => {
       const points = await received(preference);
       for (const name of HISTOGRAMS) {
         const found = points(name);

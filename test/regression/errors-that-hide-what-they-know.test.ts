@@ -16,7 +16,7 @@ describe("the error of a refused option", () => {
     });
   });
 
-  it("stays short and on one line, whatever the text", async () => {
+  it("stays short and on one line, regardless of the text", async () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(defineActor("plain", { handlers: plain }));
 

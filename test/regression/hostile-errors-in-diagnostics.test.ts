@@ -73,7 +73,7 @@ describe("an error that cannot be read", () => {
     for (const line of lines) assert.match(JSON.parse(line).msg, /^it failed/);
   });
 
-  it("is so whatever its shape", () => {
+  it("is so with any shape", () => {
     const diagnostics = new Diagnostics({ write: (line) => void JSON.parse(line) });
 
     fc.assert(

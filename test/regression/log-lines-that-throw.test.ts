@@ -168,7 +168,7 @@ describe("a log line", () => {
     );
   });
 
-  it("is written whatever the options of the user's throw", () => {
+  it("is written regardless of what the options of the user's throw", () => {
     const fail = (): never => {
       throw new Error("no");
     };

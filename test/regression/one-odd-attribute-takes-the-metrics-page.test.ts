@@ -5,7 +5,7 @@ import { PreloadProcess } from "../_support/preload-process.ts";
 import { problemsOfPage } from "../_support/prometheus-text.ts";
 
 describe("/metrics", { concurrency: 2 }, () => {
-  it("is a page that Prometheus takes, whatever the application reports", async () => {
+  it("is a page that Prometheus takes, regardless of what the application reports", async () => {
     const env = { OTEL_TRACES_EXPORTER: "none", OTEL_RESOURCE_ATTRIBUTES: "1team=a,le=b" };
     const app = await PreloadProcess.run({ esm: HOSTILE_METRICS, env });
 

@@ -84,7 +84,7 @@ describe("a browser that is refused", () => {
   });
   after(() => kit[Symbol.asyncDispose]());
 
-  it("gets a page that says why, whatever the refusal", async () => {
+  it("gets a page that says why, regardless of the refusal", async () => {
     const cases: readonly (readonly [
       status: number,
       path: string,

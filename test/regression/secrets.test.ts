@@ -156,7 +156,7 @@ describe("secrets in log lines", () => {
     }
   });
 
-  it("are blanked under further keys, whatever their spelling", () => {
+  it("are blanked under further keys, in any spelling", () => {
     const { logger, line } = keepLines({ redact: ["iban"] });
 
     logger.info({ IBAN: "DE1", "user.iban": "DE2", token: "t", text: "iban=DE3" }, "paid");

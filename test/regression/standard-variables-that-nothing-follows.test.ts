@@ -121,7 +121,7 @@ describe("every variable of OpenTelemetry's specification", { concurrency: 2 }, 
     assert.deepEqual(warned.sort(), ignored.sort());
   });
 
-  it("that is followed is read by nobody but the SDK without a word when it is blank", async () => {
+  it("that is followed is read by the SDK only, without a word when it is blank", async () => {
     const names = [...STANDARD_VARIABLES.keys()].filter(
       (name) => name !== "OTEL_EXPORTER_PROMETHEUS_PORT",
     );

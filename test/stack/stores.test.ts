@@ -61,7 +61,7 @@ describe("collector, Jaeger and VictoriaLogs, asked for what was sent", () => {
     return traceId;
   }
 
-  it("finds slow and failed requests by one tag each, whatever their other spans are like", async () => {
+  it("finds slow and failed requests by one tag each, with any other spans", async () => {
     const task = { kind: SpanKind.INTERNAL, durationMs: 2_000 };
     const slow = await sendTrace({ durationMs: 500 });
     const failed = await sendTrace({ durationMs: 10, failed: true });

@@ -267,7 +267,7 @@ describe("the viewer's page in Chromium, with backends of the test", () => {
     assert.ok(queries.includes(`{service.name=~".+"} trace_id:~"^${TRACE}"`), queries.join("\n"));
   });
 
-  it("shows names and lines as texts, whatever is in them, within its policy", async () => {
+  it("shows names and lines as texts, regardless of what is in them, within its policy", async () => {
     assert.equal(await page.locator(".log .text").textContent(), HOSTILE);
     assert.equal(await page.locator(".legend td").first().textContent(), HOSTILE);
     assert.equal(await page.title(), "Board");

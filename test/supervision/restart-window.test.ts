@@ -23,7 +23,7 @@ class RememberAll {
 }
 
 describe("RestartWindow", () => {
-  it("agrees with a list of all restarts, whatever the gaps", () => {
+  it("agrees with a list of all restarts, regardless of the gaps", () => {
     const drawn = fc.record({
       maxRestarts: fc.integer({ min: 0, max: 5 }),
       windowMs: fc.integer({ min: 1, max: 100 }),

@@ -161,7 +161,7 @@ describe("what is no console for this viewer", () => {
     return { code: error.code, message: error.message };
   }
 
-  it("is told apart: nobody there, wrong token, none, something else", async () => {
+  it("is told apart: no answer, wrong token, none, something else", async () => {
     await using stub = await ConsoleStub.open();
     const { port } = stub;
     const place = `http://127.0.0.1:${port}/`;
@@ -250,7 +250,7 @@ describe("the text of events", () => {
     { id: "2", event: "message", data: "d" },
   ];
 
-  it("is read the same in whatever pieces it comes", () => {
+  it("is read the same in any pieces in which it comes", () => {
     for (let size = 1; size <= stream.length; size += 1) {
       const text = new EventText();
       const seen = [];

@@ -37,7 +37,7 @@ const family = [
 ];
 
 describe("the rows of the table", () => {
-  it("are a tree, the older first, whatever order they came in", () => {
+  it("are a tree, the older first, in any order in which they came", () => {
     assert.deepEqual(outline(modelOf(snapshotOf(family))), [
       "shop/a-1",
       " till/a-2",

@@ -22,7 +22,7 @@ describe("text that others chose", () => {
     assert.equal(safeText("plain ~ text, Zürich, 東京"), "plain ~ text, Zürich, 東京");
   });
 
-  it("holds nothing a terminal acts upon, and fits, whatever it was", () => {
+  it("holds nothing a terminal acts upon, and fits, regardless of what it was", () => {
     const texts = fc.string({ unit: "binary", maxLength: 60 });
     fc.assert(
       fc.property(texts, fc.nat(40), (text, width) => {

@@ -19,7 +19,7 @@ describe("the address of a view", () => {
     );
   });
 
-  it("is read whatever it is", () => {
+  it("is read in any form", () => {
     fc.assert(
       fc.property(fc.string(), (hash) => {
         const { tab, params } = parseRoute(hash);

@@ -33,7 +33,7 @@ describe("the lines a viewer keeps", () => {
     assert.equal(buffer.lines.at(-1)?.sequence, 30_029);
   });
 
-  it("are told and searched whatever their fields hold", () => {
+  it("are told and searched with any fields", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
         assert.equal(typeof fieldsText(fields), "string");

@@ -58,7 +58,7 @@ describe("the rate of an actor", () => {
     assert.equal(actor?.meanRate, 25 / 3);
   });
 
-  it("is never negative or infinite, whatever a source's counters and clock do", () => {
+  it("is never negative or infinite, regardless of what a source's counters and clock do", () => {
     const step = fc.record({ taken: fc.nat(1_000), atMs: fc.integer({ min: -1_000, max: 1_000 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -91,7 +91,7 @@ describe("the critical path", () => {
     assert.equal(criticalPath(circle)[0]?.spanId, "root");
   });
 
-  it("covers the root's time without gaps and overlaps, whatever the spans", () => {
+  it("covers the root's time without gaps and overlaps, regardless of the spans", () => {
     fc.assert(
       fc.property(spanTrees(), (spans) => {
         const path = criticalPath(spans);

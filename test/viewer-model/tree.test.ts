@@ -102,7 +102,7 @@ describe("the list of actors", () => {
     assert.deepEqual(show([dead, ...family]).at(-1), "desk/a-0");
   });
 
-  it("finds problems: deadlocks, stuck handlers, restarts and ends nobody wanted", () => {
+  it("finds problems: deadlocks, stuck handlers, restarts and unwanted ends", () => {
     const rows = [
       actorRow("a/1"),
       actorRow("a/2", { state: "restarting" }),

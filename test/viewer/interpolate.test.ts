@@ -48,7 +48,7 @@ describe("queries", () => {
     );
   });
 
-  it("match exactly what was chosen, whatever is in it", () => {
+  it("match exactly what was chosen, regardless of what is in it", () => {
     fc.assert(
       fc.property(
         fc.array(fc.string(), { minLength: 1, maxLength: 3 }),

@@ -98,7 +98,7 @@ describe("a search for traces", () => {
     );
   });
 
-  it("finds the root by its parent, in whatever order the spans come", () => {
+  it("finds the root by its parent, in any order of the spans", () => {
     const data = search.data.map((each) => ({ ...each, spans: each.spans.toReversed() }));
 
     assert.deepEqual(foundTraces({ data }), foundTraces(search));
@@ -163,7 +163,7 @@ describe("log lines", () => {
     assert.deepEqual(texts(false), inOrder.toReversed());
   });
 
-  it("are apart by less than a millisecond, whatever their number of decimals", () => {
+  it("are apart by less than a millisecond, with any number of decimals", () => {
     const lines = ["12.5", "12.500000001", "12.4999", "12"].map((seconds) => ({
       _time: `2026-11-25T22:45:${seconds}Z`,
       _msg: seconds,

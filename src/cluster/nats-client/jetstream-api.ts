@@ -1,9 +1,10 @@
 import { type BusMessage, NO_HEADERS } from "../engine/bus.ts";
 import type { MessageHeaders } from "../engine/log.ts";
-import { ApiError } from "./nats-errors.ts";
+import { ApiError, isConflict } from "./nats-errors.ts";
 import { noReply } from "./pending-requests.ts";
+import type { Reminder } from "./reminders.ts";
 import { Silence } from "./silence.ts";
-import type { Outgoing, Uplink } from "./uplink.ts";
+import type { Asking, Outgoing, Uplink } from "./uplink.ts";
 
 /** A message to be stored. */
 export interface Storable {
@@ -57,6 +58,11 @@ interface MessageAnswer {
   };
 }
 
+/** Answered by the leader of a stream or consumer. */
+const READS = /^(?:STREAM\.(?:MSG\.GET|INFO)|CONSUMER\.INFO)\./;
+/** `$JS.ACK.<stream>.<consumer>` */
+const CONSUMER_TOKENS = 4;
+
 /**
  * Requests to JetStream, each with a deadline (C2). Nothing is kept between them. They are sent directly and not by the
  * client's own package for JetStream: that one reads from replicas that may be behind, keeps waiting over a lost
@@ -89,7 +95,7 @@ export class JetStreamApi {
       const subject = `$JS.API.${operation}`;
       const reply = await this.#uplink.request(
         { subject, headers: NO_HEADERS, body: Buffer.from(JSON.stringify(body)) },
-        { timeoutMs },
+        { timeoutMs, reminder: reminderOf(operation) },
       );
       const result = answerOf<Result>(subject, reply);
       silence.readAnswered();
@@ -104,7 +110,8 @@ export class JetStreamApi {
   /**
    * Stores a message.
    *
-   * @throws as {@link call}; an ApiError promises that it was not stored
+   * @throws as {@link call}; an ApiError promises that it was not stored. Whether a message has met itself, as it was sent
+   * again, is not known: then there is no answer
    */
   async store(message: Storable, timeoutMs: number = this.#timeoutMs): Promise<StoredAt> {
     const { stream, subject, headers, body, id, expectedSequence } = message;
@@ -113,27 +120,32 @@ export class JetStreamApi {
     if (expectedSequence !== undefined) {
       sent["Nats-Expected-Last-Subject-Sequence"] = String(expectedSequence);
     }
+    const mayRepeat = id !== undefined || expectedSequence !== undefined;
+    const reminder = mayRepeat ? { leader: stream, times: 0 } : undefined;
+    const asking = { timeoutMs, reminder };
     const { seq = 0, duplicate = false } = await this.#write(
       { subject, headers: sent, body },
-      timeoutMs,
+      asking,
     );
     if (seq > 0) return { sequence: seq, isDuplicate: duplicate };
     // Old clusters answer so for duplicates of messages that were never stored.
     throw noReply(subject, "the answer has no sequence");
   }
 
-  async #write(message: Outgoing, timeoutMs: number): Promise<PublishAnswer> {
+  async #write(message: Outgoing, asking: Asking): Promise<PublishAnswer> {
     const { silence } = this.#uplink;
     const sentMs = this.#uplink.monotonicMs();
     try {
-      const reply = await this.#uplink.request(message, { timeoutMs });
+      const reply = await this.#uplink.request(message, asking);
       const answer = answerOf<PublishAnswer>(message.subject, reply);
       silence.writeAnswered();
       return answer;
     } catch (error) {
       if (Silence.isUnanswered(error)) silence.writeUnanswered(sentMs);
       else if (error instanceof ApiError) silence.writeAnswered();
-      throw error;
+      const { times = 0 } = asking.reminder ?? {};
+      if (times === 0 || !isConflict(error)) throw error;
+      throw noReply(message.subject, `${error.message}, after it was sent ${times + 1} times`);
     }
   }
 
@@ -157,11 +169,17 @@ export class JetStreamApi {
 
   /** Sends an answer to a delivery and waits until the server has taken it. */
   async answer(subject: string, body: Uint8Array): Promise<void> {
+    const leader = subject.split(".", CONSUMER_TOKENS).join(".");
     await this.#uplink.request(
       { subject, headers: NO_HEADERS, body },
-      { timeoutMs: this.#timeoutMs },
+      { timeoutMs: this.#timeoutMs, reminder: { leader, times: 0 } },
     );
   }
+}
+
+/** Requests that change nothing may be sent again. */
+function reminderOf(operation: string): Reminder | undefined {
+  return READS.test(operation) ? { leader: operation, times: 0 } : undefined;
 }
 
 function answerOf<Result>(subject: string, { body }: BusMessage): Result {

@@ -101,6 +101,11 @@ export function isWrongSequence(error: unknown): boolean {
   );
 }
 
+/** Whether `error` is the answer that something else is there than was expected. */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && CONFLICTS.has(error.code);
+}
+
 /** Whether `error` is the answer `code` of JetStream. */
 export function isApiError(error: unknown, code: ApiCode): boolean {
   return error instanceof ApiError && error.code === code;

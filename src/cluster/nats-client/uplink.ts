@@ -18,6 +18,7 @@ import { asClientHeaders, encodeHeaders } from "./message-headers.ts";
 import type { NatsSettings } from "./nats-options.ts";
 import { OutboundLimit } from "./outbound-limit.ts";
 import { aborted, noReply, PendingRequests, type Waiting } from "./pending-requests.ts";
+import { type Reminder, Reminders } from "./reminders.ts";
 import { Silence } from "./silence.ts";
 
 /** How long what was sent is waited for when a session is closed. */
@@ -46,6 +47,12 @@ export interface Outgoing {
   readonly body: Uint8Array;
 }
 
+/** How a request waits for its reply. */
+export interface Asking extends Omit<Waiting, "subject"> {
+  /** Of a request that may be sent again while it waits: whoever gets it twice does it once. Default: it is sent once. */
+  readonly reminder?: Reminder | undefined;
+}
+
 /** Headers as the client takes them. */
 interface Encoded {
   readonly headers?: MsgHdrs;
@@ -68,6 +75,7 @@ export class Uplink implements Connection {
   readonly #parts: UplinkParts;
   readonly #client: NatsConnection;
   readonly #requests: PendingRequests;
+  readonly #reminders: Reminders;
   readonly #limit: OutboundLimit;
   readonly #changes: Listeners<boolean>;
   /** What JetStream has not answered. */
@@ -83,6 +91,7 @@ export class Uplink implements Connection {
     this.#parts = parts;
     this.#client = client;
     this.#requests = new PendingRequests(parts.clock);
+    this.#reminders = new Reminders(parts.clock);
     this.silence = new Silence({ clock: parts.clock, tooLong: () => this.#changeServer() });
     this.#limit = new OutboundLimit(parts.settings.maxOutboundBytes, () => client.flush());
     this.#changes = new Listeners((error) => this.#report("listener_failed", "a listener", error));
@@ -160,27 +169,33 @@ export class Uplink implements Connection {
    * `ERR_ENGINE_CLOSED` and `ERR_ENGINE_TOO_LARGE` if it was not sent; `ERR_ENGINE_NO_LISTENER`, `ERR_ENGINE_NO_REPLY`,
    * `ERR_ABORTED`.
    */
-  request(message: Outgoing, waiting: Omit<Waiting, "subject">): Promise<BusMessage> {
+  request(message: Outgoing, asking: Asking): Promise<BusMessage> {
     try {
-      return this.#request(message, waiting);
+      return this.#request(message, asking);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /** @throws ClusterError if it is not sent */
-  #request(
-    message: Outgoing,
-    { timeoutMs, signal }: Omit<Waiting, "subject">,
-  ): Promise<BusMessage> {
+  #request(message: Outgoing, { timeoutMs, signal, reminder }: Asking): Promise<BusMessage> {
     const { subject } = message;
     if (signal?.aborted === true) throw aborted(subject);
     this.#requests.requireSpace(subject);
     const encoded = this.#encode(message);
     if (typeof encoded !== "object") throw this.#notSent(subject, encoded);
     const { token, reply } = this.#requests.add({ subject, timeoutMs, signal });
-    const error = this.#send(message, encoded, `${this.#replies}${token}`);
+    const replyTo = this.#replies + token;
+    const error = this.#send(message, encoded, replyTo);
     if (error !== undefined) this.#requests.fail(token, error);
+    else if (reminder !== undefined) {
+      const reminders = this.#reminders;
+      reminders.add(reminder, () => this.publish(message, replyTo));
+      reply.then(
+        () => reminders.answered(reminder),
+        () => reminders.gaveUp(reminder),
+      );
+    }
     return reply;
   }
 

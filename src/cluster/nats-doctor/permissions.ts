@@ -38,7 +38,7 @@ export function streamsOf(settings: NatsSettings): readonly (readonly [string, s
 
 /**
  * Returns the least that a node needs. Runners cannot write placements, commands, or the lease of the coordinator, nor read
- * commands and events but by a consumer; clients can write nothing that is stored, and listen to no calls. What belongs to
+ * events; clients can read neither commands nor events, write nothing that is stored, and listen to no calls. What belongs to
  * one runner cannot be told from what belongs to another.
  */
 export function permissionsOf(
@@ -118,6 +118,7 @@ function writingOf(settings: NatsSettings): string[] {
     ),
     ...consumingOf(commands.name),
     ...acknowledgingOf(commands.name),
+    ...api(["STREAM.MSG.GET"], commands.name), // to find out whether a missing command is still to come
     `${keyPrefix(leases.name.replace(/^KV_/, ""))}.r.*`,
     `${keyPrefix(runners.name.replace(/^KV_/, ""))}.*`,
     `${logPrefix(namespace, "evt")}.>`,

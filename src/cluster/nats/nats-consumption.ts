@@ -6,7 +6,7 @@ import type { ConsumeOptions, Consumption } from "../engine/log.ts";
 import { parseAckSubject } from "../nats-client/ack-subject.ts";
 import { ConsumerWatchdog, Remedy } from "./consumer-watchdog.ts";
 import type { ConsumptionParts } from "./consumption-parts.ts";
-import { LogConsumer } from "./log-consumer.ts";
+import { type ConsumerState, LogConsumer } from "./log-consumer.ts";
 import { NatsDelivery } from "./nats-delivery.ts";
 import { Pull } from "./pull.ts";
 
@@ -55,9 +55,8 @@ export class NatsConsumption implements Consumption {
   /** Creates the consumer and begins to deliver. */
   async begin(): Promise<void> {
     try {
-      const { inFlight, waiting } = await this.#consumer.create();
-      // A consumer that nobody was at is used as it is: on copies of a log, each new one waits for the election of its leader.
-      if (this.#options.replays === true && inFlight + waiting > 0) await this.#recreate();
+      const state = await this.#consumer.create();
+      if (this.#options.replays === true && hasToReplay(state)) await this.#recreate();
     } catch (error) {
       this.#end();
       throw error;
@@ -67,7 +66,7 @@ export class NatsConsumption implements Consumption {
   }
 
   replay(): Promise<void> {
-    return this.#inTurn(() => this.#replace());
+    return this.#inTurn(() => this.#replay());
   }
 
   stop(): Promise<void> {
@@ -80,11 +79,28 @@ export class NatsConsumption implements Consumption {
     return this.#inTurn(() => this.#consumer.delete());
   }
 
+  /** Creates the consumer anew if there is anything to replay; see {@link begin}. */
+  async #replay(): Promise<void> {
+    if (this.#isEnded) return;
+    await this.#withoutPull(async () => {
+      const state = await this.#consumer.state();
+      if (state === undefined) await this.#consumer.create();
+      else if (hasToReplay(state)) await this.#recreate();
+    });
+  }
+
   /** Deletes the consumer and creates it again, which delivers everything that was not acknowledged. */
   async #replace(): Promise<void> {
+    await this.#withoutPull(() => this.#recreate());
+  }
+
+  async #withoutPull(step: () => Promise<void>): Promise<void> {
     this.#pull.end();
-    await this.#recreate();
-    if (!this.#isEnded) this.#pull.begin();
+    try {
+      await step();
+    } finally {
+      if (!this.#isEnded) this.#pull.begin();
+    }
   }
 
   async #recreate(): Promise<void> {
@@ -158,4 +174,13 @@ export class NatsConsumption implements Consumption {
         break;
     }
   }
+}
+
+/**
+ * Whether messages may be on their way to nowhere: some were delivered and not answered, or another pull waits and will get
+ * the next ones, as that of a connection which only the server takes for open. A consumer without either is used as it is:
+ * on copies of a log, each new one waits for the election of its leader.
+ */
+function hasToReplay({ inFlight, waiting }: ConsumerState): boolean {
+  return inFlight + waiting > 0;
 }

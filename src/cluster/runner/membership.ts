@@ -85,6 +85,8 @@ export class Membership {
   readonly #missing = new Set<NotReadyReason>(["record", "consumer", "lease"]);
   #consumption: Consumption | undefined;
   #forgetConnection: (() => void) | undefined;
+  /** Number of times that the connection was there again. */
+  #connections = 0;
   #isDraining = false;
   #isLeaving = false;
   #isOver = false;
@@ -296,7 +298,12 @@ export class Membership {
   async #reconnected(): Promise<void> {
     this.lease.beatNow();
     this.outbox.nudge();
-    await this.#attempt("commands could not be replayed", this.#consumption?.replay());
+    this.#connections += 1;
+    const connection = this.#connections;
+    await this.#repeat("commands could not be replayed", async () => {
+      // The next connection has a replay of its own.
+      if (connection === this.#connections && !this.#isLeaving) await this.#consumption?.replay();
+    }).catch(() => {}); // this stay has ended
   }
 
   /** Something that a ready runner needs is there, or is not. */

@@ -155,7 +155,7 @@ describe("a commit", () => {
 });
 
 describe("two writers of one key", () => {
-  it("cannot both write: the one that was overtaken writes nothing, whatever it wants to write", async () => {
+  it("cannot both write: the one that was overtaken writes nothing, regardless of what it wants to write", async () => {
     const { store, clock, writer } = setUpWriter();
     await writer.set("one");
     const next = new Writer(store, clock, await revisionOf(store), 2);

@@ -175,7 +175,7 @@ describe("a commit with an unknown outcome", () => {
   });
 
   for (const thrown of [undefined, null, "text", Object.freeze(new Error("frozen"))]) {
-    it(`is counted as one, whatever is thrown: ${String(thrown)}`, async () => {
+    it(`is counted as one, regardless of what is thrown: ${String(thrown)}`, async () => {
       const { store, writer } = setUpWriter();
       store.throwing(thrown);
 

@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-describe("whatever happens to an actor, its clients and its store", () => {
+describe("regardless of what happens to an actor, its clients and its store", () => {
   for (const save of ["before_reply", "interval"] as const) {
     it(`no event is lost unnoticed, comes twice or out of order (save: ${save})`, async () => {
       await fc.assert(

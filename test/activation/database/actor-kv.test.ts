@@ -109,7 +109,7 @@ describe("c.kv", () => {
     assert.deepEqual((await listing).entries, [["new", 2]]);
   });
 
-  it("keeps the values of other actors apart, whatever their keys are", async () => {
+  it("keeps the values of other actors apart, regardless of what their keys are", async () => {
     const store = new MemoryStore();
     const one = new Values("a", store);
     const two = new Values("a/b", store);

@@ -24,7 +24,7 @@ describe("a statement of c.db", () => {
     assert.equal(await db.get("SELECT a FROM item WHERE id = ?", [99]), undefined);
   });
 
-  it("takes parameters as values, whatever text they have", async () => {
+  it("takes parameters as values, with any text", async () => {
     await using databases = new SqlDatabases();
     const db = await databases.open("a", { migrations: [TABLE] });
     const text = "'); DROP TABLE item; --";

@@ -65,7 +65,7 @@ describe("a key", () => {
     });
   }
 
-  it("has an error on one short line, whatever was given", () => {
+  it("has an error on one short line, regardless of what was given", () => {
     assert.throws(
       () => requireActorKey("\n\0\u2028".repeat(2_000)),
       ({ message }: Error) => message.length < 200 && !/[\n\0\u2028]/.test(message),

@@ -159,7 +159,7 @@ describe("a handler that kills its own actor", () => {
     assert.deepEqual(await Promise.all([asked, queued]), ["ERR_ACTOR_KILLED", "ERR_ACTOR_KILLED"]);
   });
 
-  it("may reject afterwards: nobody hears it, not even the process", async (t) => {
+  it("may reject afterwards: it is not reported, not even to the process", async (t) => {
     await using open = openSystem();
     const unhandled = t.mock.fn();
     process.once("unhandledRejection", unhandled);

@@ -5,7 +5,7 @@ import { scenario } from "../../_support/actor-scenario-steps.ts";
 
 // In a file of its own: once a context manager is registered, messages no longer take this way.
 
-describe("whatever actors go through without an SDK", () => {
+describe("regardless of what actors go through without an SDK", () => {
   it("the books balance, nothing is left, and whoever sent something learns what became of it", async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (drawn) => {

@@ -115,7 +115,7 @@ for (const [how, options] of Object.entries({
       assert.equal(await asked, "a");
     });
 
-    it("that nobody gives leaves the asker to its time-out", async () => {
+    it("that is never given leaves the asker to its time-out", async () => {
       await using open = openManualSystem(options);
       const desk = new Desk();
       const ref = open.system.spawn(clerk, { input: desk });
@@ -210,7 +210,7 @@ for (const [how, options] of Object.entries({
 }
 
 describe("a reply", () => {
-  it("to what was told is awaited by nobody", async () => {
+  it("to what was told is not awaited", async () => {
     await using open = openSystem();
     const desk = new Desk();
     const ref = open.system.spawn(clerk, { input: desk });

@@ -86,7 +86,7 @@ describe("a full mailbox that lets senders wait", () => {
     assert.deepEqual(await noted, [1]);
   });
 
-  it("lets nobody past those who wait, not even between two messages of a turn", async () => {
+  it("lets no sender past those that wait, not even between two messages of a turn", async () => {
     await using open = openSystem();
     const seen: number[] = [];
     const inner = defineActor("inner", {

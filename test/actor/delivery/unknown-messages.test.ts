@@ -45,7 +45,7 @@ describe("a message the definition does not have", () => {
     assert.equal(letter?.reason, "unknown_message");
   });
 
-  it("stands on metrics under one name, whatever the caller calls it", async () => {
+  it("stands on metrics under one name, regardless of what the caller calls it", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(echo);
 

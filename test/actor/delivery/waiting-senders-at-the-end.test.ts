@@ -31,7 +31,7 @@ describe("an actor that ends while senders wait", () => {
     assert.deepEqual(await noted, [1, 2, 3]);
   });
 
-  it("by a kill leaves nobody waiting: tells are dead letters, asks are rejected", async () => {
+  it("by a kill leaves no sender waiting: tells are dead letters, asks are rejected", async () => {
     await using open = openManualSystem();
     const ref = open.system.spawn(patient);
     void ref.tell.wait(new Gate());
@@ -52,7 +52,7 @@ describe("an actor that ends while senders wait", () => {
     );
   });
 
-  it("because it could not start leaves nobody waiting", async () => {
+  it("because it could not start leaves no sender waiting", async () => {
     await using open = openSystem();
     const stillborn = defineActor("stillborn", {
       mailbox: { limit: 1, whenFull: "wait" },

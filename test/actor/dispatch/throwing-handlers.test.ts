@@ -152,7 +152,7 @@ describe("a handler with a strange result", () => {
     assert.equal(await ref.ask.ping(), "pong");
   });
 
-  it("harms nobody but the asker when it cannot even be looked at", async () => {
+  it("harms the asker only when it cannot even be looked at", async () => {
     await using open = openSystem();
     const definition = defineActor("opaque", {
       handlers: {

@@ -99,7 +99,7 @@ describe("a system without an SDK", () => {
     }
   });
 
-  it("skips asks that nobody waits for any more", async () => {
+  it("skips asks whose askers have stopped waiting", async () => {
     await using open = openPlain();
     const gate = new Gate();
     const ref = open.system.spawn(plain);

@@ -145,7 +145,7 @@ describe("linked actors", () => {
     assert.deepEqual(await Promise.all([before, after]), [undefined, "ERR_ACTOR_STOPPED"]);
   });
 
-  it("are not restarted for a death: it is their end, whatever the policy", async () => {
+  it("are not restarted for a death: it is their end, regardless of the policy", async () => {
     await using open = openManualSystem();
     const [one, other] = [open.system.spawn(defineMember("hardy", [])), open.system.spawn(mortal)];
     await link(one, other);

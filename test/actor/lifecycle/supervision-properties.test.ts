@@ -4,7 +4,7 @@ import { supervisionCommands } from "../../_support/supervision-commands.ts";
 import { RealForest } from "../../_support/supervision-forest.ts";
 
 describe("supervision", () => {
-  it("does what the model says, whatever happens to a forest, and leaves nothing behind", async () => {
+  it("does what the model says, regardless of what happens to a forest, and leaves nothing behind", async () => {
     await fc.assert(
       fc.asyncProperty(supervisionCommands, async (commands) => {
         const real = new RealForest();

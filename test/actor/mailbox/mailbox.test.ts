@@ -69,7 +69,7 @@ class ModelledMailbox {
 }
 
 describe("Mailbox", () => {
-  it("is first-in, first-out, whatever travels and however it grows and shrinks", () => {
+  it("is first-in, first-out, regardless of what travels and however it grows and shrinks", () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
         const mailbox = new ModelledMailbox();

@@ -35,7 +35,7 @@ describe("SegmentPool", () => {
     assert.equal(pool.slots * 8, 16 * 1_048_576);
   });
 
-  it("lets go of what nobody has needed for a period, and keeps what somebody has", () => {
+  it("lets go of what was not needed for a period, and keeps what was", () => {
     const pool = new SegmentPool();
     for (const segment of takeAll(pool, 10, 1_024)) pool.giveBack(segment);
     passPeriod(pool);

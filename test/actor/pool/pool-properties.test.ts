@@ -135,7 +135,7 @@ interface Messages {
   act(c: never, act: Act, order: number): unknown;
 }
 
-it("a pool neither loses nor doubles a message, whatever happens to its workers", async () => {
+it("a pool neither loses nor doubles a message, regardless of what happens to its workers", async () => {
   const property = fc.asyncProperty(scenario, (played) => new Stage(played).play(played.steps));
   await fc.assert(property, { numRuns: 150 });
 });

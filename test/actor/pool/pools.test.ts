@@ -60,7 +60,7 @@ describe("a pool", () => {
     assert.deepEqual(next.toSorted(), [a, b, c].toSorted());
   });
 
-  it("goes round whatever they have to do when told so", async () => {
+  it("goes round regardless of their work when told so", async () => {
     await using open = openSystem();
     const gate = new Gate();
     const pool = open.system.spawnPool(worker, { size: 2, route: "round_robin" });
@@ -218,7 +218,7 @@ describe("a broadcast", () => {
 });
 
 describe("the end of a pool", () => {
-  it("by `stop()` comes after what is queued, and replaces nobody", async () => {
+  it("by `stop()` comes after what is queued, and replaces no worker", async () => {
     await using open = openSystem();
     const pool = open.system.spawnPool(worker, { size: 2 });
     const asked = [pool.ask.who(), pool.ask.who(), pool.ask.who()];
@@ -231,7 +231,7 @@ describe("the end of a pool", () => {
     assert.equal(open.system.books().started, 2);
   });
 
-  it("by `kill()` is at once, and replaces nobody", async () => {
+  it("by `kill()` is at once, and replaces no worker", async () => {
     await using open = openSystem();
     const gate = new Gate();
     const pool = open.system.spawnPool(worker, { size: 2 });
@@ -368,7 +368,7 @@ describe("a pool that cannot be", () => {
     });
   });
 
-  it("finds a name taken, and leaves nobody behind", async () => {
+  it("finds a name taken, and leaves no worker behind", async () => {
     await using open = openSystem();
     open.system.spawn(worker, { name: "crew.3" });
 

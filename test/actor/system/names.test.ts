@@ -37,7 +37,7 @@ describe("a named actor", () => {
     assert.equal(open.system.find(namesake, "alice"), undefined);
   });
 
-  it("keeps its name to itself: a second is refused, whatever its type", async () => {
+  it("keeps its name to itself: a second is refused, of any type", async () => {
     await using open = openSystem();
     const ref = open.system.spawn(echo, { name: "alice" });
 

@@ -44,7 +44,7 @@ describe("a process", { concurrency: true }, () => {
     assert.deepEqual(said(end), ["pong", "pong", "pong"]);
   });
 
-  it("survives handlers and hooks that reject with nobody waiting", async () => {
+  it("survives handlers and hooks that reject while nothing waits for them", async () => {
     const end = await runProgram(`
       const clumsy = defineActor("clumsy", {
         onStart: () => Promise.reject(new Error("start")),
@@ -81,7 +81,7 @@ describe("a process", { concurrency: true }, () => {
     assertEndedWell(end);
   });
 
-  it("ends by itself after a shutdown, whatever was set going", async () => {
+  it("ends by itself after a shutdown, regardless of what was set going", async () => {
     const end = await runProgram(`
       const busy = defineActor("busy", {
         mailbox: { limit: 1, whenFull: "wait" },

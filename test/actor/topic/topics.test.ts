@@ -21,7 +21,7 @@ describe("a topic", () => {
     }
   });
 
-  it("has nobody to send to at first", () => {
+  it("has no subscriber at first", () => {
     const topic = createTopic<string>("news");
 
     assert.deepEqual([topic.name, topic.size, topic.publish("one")], ["news", 0, 0]);

@@ -8,7 +8,7 @@ interface Counted {
 }
 
 describe("the tasks of an actor", () => {
-  it("are counted by reason, whatever is added, changed and removed twice", () => {
+  it("are counted by reason, regardless of what is added, changed and removed twice", () => {
     const tasks = new TaskSet<Counted>();
     const [one, other]: [Counted, Counted] = [{ keepsAwake: "task" }, { keepsAwake: "task" }];
 

@@ -73,7 +73,7 @@ describe("Arrivals", () => {
     assert.equal(arrivals.size, 1);
   });
 
-  it("refuses beyond its limit, and tells nobody who does not wait any more", () => {
+  it("refuses beyond its limit, and tells none that does not wait any more", () => {
     const cancel = wait("first", 1);
     wait("second", 1);
     wait("third", 1);

@@ -169,7 +169,7 @@ describe("calls between processes", () => {
     }
   });
 
-  it("are refused if they are of a version that is not spoken here, whatever else they have", () => {
+  it("are refused if they are of a version that is not spoken here, regardless of what else they have", () => {
     for (const message of [changed(encoded(CALL), { v: 99 }), { body: Buffer.from(`{"v":0}`) }]) {
       assert.throws(() => decodeCall(message, MAX_BYTES), { code: "ERR_PROTOCOL_VERSION" });
     }

@@ -35,7 +35,7 @@ describe("a notice that a queue message is stored", () => {
     assert.throws(() => decodeStored(later), { code: "ERR_PROTOCOL_VERSION" });
   });
 
-  it("reaches who waits for it once, and nobody after that", () => {
+  it("reaches each sender that waits for it once, and none after that", () => {
     let receive: (message: ReceivedMessage) => void = () => {};
     let stops = 0;
     let invalid = 0;

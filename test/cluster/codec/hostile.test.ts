@@ -300,7 +300,7 @@ describe("messages that were received", () => {
     assert.equal(long.headers["tracestate"], undefined);
   });
 
-  it("carry no other headers, whatever a server or sender has put there", () => {
+  it("carry no other headers, regardless of what a server or sender has put there", () => {
     const headers = { ...command.headers, "Nats-Rollup": "all", "Nats-Trace-Dest": CANARY };
 
     const again = commandMessage("r-2", readCommand({ ...command, headers }));

@@ -6,9 +6,18 @@ import { eventSubject } from "../../../src/cluster/protocol/subjects.ts";
 import { eventBatch } from "../../_support/cluster-records.ts";
 import { CoordinatorWorld } from "../../_support/coordinator-world.ts";
 import type { Fate } from "../../_support/crashing-session.ts";
+import type { ModelRunner } from "../../_support/model-runner.ts";
 
 async function eventsLeft(world: CoordinatorWorld): Promise<number> {
   return (await world.client.events.state()).messages;
+}
+
+/** Returns a runner on which the actor `cart.a` runs. */
+async function runnerOfA(world: CoordinatorWorld): Promise<ModelRunner> {
+  const runner = await world.runner("r-1");
+  await world.place("cart.a");
+  await world.untilStatus("cart.a", "running");
+  return runner;
 }
 
 describe("the events of runners", () => {
@@ -72,9 +81,7 @@ describe("the events of runners", () => {
   it("are kept while they cannot be stored", async () => {
     await using world = await CoordinatorWorld.open();
     const { session } = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     session.fateOf = ({ name }) => (name === "placements.put" ? "lost" : "works");
     await runner.end("cart.a", "idle");
     await world.clock.advance(20_000);
@@ -85,12 +92,10 @@ describe("the events of runners", () => {
     await world.untilStatus("cart.a", "asleep");
   });
 
-  it("have one outcome each for each delivery, whatever becomes of them", async () => {
+  it("have one outcome each for each delivery, regardless of what becomes of them", async () => {
     await using world = await CoordinatorWorld.open();
     const { session, observer } = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     const good = eventMessage(eventBatch({ address: "cart.ghost" }));
     const isBroken = ({ name }: { readonly name: string }): boolean =>
       name === "placements.put" || name === "deadLetters.append";
@@ -117,9 +122,7 @@ describe("the events of runners", () => {
   it("are applied with one write for all that have come together", async () => {
     await using world = await CoordinatorWorld.open();
     const first = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     await world.settled(first.coordinator.close());
     for (let at = 0; at < 5; at += 1) {
       await runner.tell("cart.a", { kind: "command_dropped", reason: "expired" });
@@ -137,9 +140,7 @@ describe("the events of runners", () => {
   it("of an earlier activation or of an unknown actor change nothing", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
-    await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    await runnerOfA(world);
     await world.client.events.append(eventMessage(eventBatch({ address: "cart.ghost" })));
 
     await world.until(async () => (await eventsLeft(world)) === 0);
@@ -151,9 +152,7 @@ describe("the events of runners", () => {
   it("of a later activation are held until its placement is known", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
-    await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    await runnerOfA(world);
     await world.client.events.append(
       eventMessage(eventBatch({ address: "cart.a", generation: 2 })),
     );
@@ -168,9 +167,7 @@ describe("the events of runners", () => {
   it("are asked for again when some are missing", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     // One is stored under the wrong conditions: it is kept by the runner, but not in the log.
     const actor = runner.actors.get("cart.a")!;
     runner.lose("cart.a");
@@ -189,9 +186,7 @@ describe("the events of runners", () => {
   it("are not given up while the runner has not been able to send them again", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     const actor = runner.actors.get("cart.a")!;
     runner.lose("cart.a");
     actor.told.push({ index: 2, kind: "command_dropped", atMs: 0, reason: "expired" });
@@ -212,9 +207,7 @@ describe("the events of runners", () => {
   it("are applied without the missing ones when those are certainly lost, which is told", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
-    const runner = await world.runner("r-1");
-    await world.place("cart.a");
-    await world.untilStatus("cart.a", "running");
+    const runner = await runnerOfA(world);
     runner.actors.get("cart.a")?.told.splice(0);
     runner.lose("cart.a");
     runner.lose("cart.a");

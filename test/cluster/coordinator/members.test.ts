@@ -14,6 +14,25 @@ async function runnerOf(
   return entry && decodeRunner(entry.value);
 }
 
+/** Crashes the coordinator and kills the runner `r-1`, while another node waits to be the coordinator. Returns when. */
+async function killWithCoordinator(world: CoordinatorWorld): Promise<number> {
+  const leader = await world.leader();
+  const runner = await world.runner("r-1");
+  const successor = await world.node("node-2");
+  successor.coordinator.start();
+  await world.clock.advance(20_300);
+  const killedAtMs = world.clock.monotonicMs();
+  leader.session.isCrashed = true;
+  await runner.kill();
+  return killedAtMs;
+}
+
+async function lostInTime(world: CoordinatorWorld, killedAtMs: number): Promise<void> {
+  await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
+  const tookMs = world.clock.monotonicMs() - killedAtMs;
+  assert.ok(tookMs <= 17_000, `${tookMs} ms: the lease, and two seconds`);
+}
+
 describe("the runners of a cluster", () => {
   it("are lost when two reads, a sweep apart, do not find the lease", async () => {
     await using world = await CoordinatorWorld.open();
@@ -98,40 +117,20 @@ describe("the runners of a cluster", () => {
 
   it("are lost in time when their coordinator is lost with them", async () => {
     await using world = await CoordinatorWorld.open();
-    const leader = await world.leader();
-    const runner = await world.runner("r-1");
-    const successor = await world.node("node-2");
-    successor.coordinator.start();
-    await world.clock.advance(20_300);
-    const killedAtMs = world.clock.monotonicMs();
-    leader.session.isCrashed = true;
-    await runner.kill();
+    const killedAtMs = await killWithCoordinator(world);
 
-    await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
-
-    const tookMs = world.clock.monotonicMs() - killedAtMs;
-    assert.ok(tookMs <= 17_000, `${tookMs} ms: the lease, and two seconds`);
+    await lostInTime(world, killedAtMs);
   });
 
   it("are lost in time with their coordinator also if they could not renew their lease, and said so", async () => {
     await using world = await CoordinatorWorld.open();
-    const leader = await world.leader();
-    const runner = await world.runner("r-1");
-    const successor = await world.node("node-2");
-    successor.coordinator.start();
-    await world.clock.advance(20_300);
-    const killedAtMs = world.clock.monotonicMs();
-    leader.session.isCrashed = true;
-    await runner.kill();
+    const killedAtMs = await killWithCoordinator(world);
     const record = await runnerOf(world, "r-1");
     assert.ok(record);
     const unready = { ...record, status: "joining", changedAtMs: world.clock.epochMs() } as const;
     await world.client.runners.put("r-1", encodeRunner(unready));
 
-    await world.until(async () => (await runnerOf(world, "r-1"))?.status === "lost");
-
-    const tookMs = world.clock.monotonicMs() - killedAtMs;
-    assert.ok(tookMs <= 17_000, `${tookMs} ms: the lease, and two seconds`);
+    await lostInTime(world, killedAtMs);
   });
 
   it("are forgotten a while after they have gone, and are not walked through again by each new coordinator", async () => {

@@ -177,7 +177,7 @@ describe("placing an actor", () => {
 });
 
 describe("an actor that no runner can take", () => {
-  it("is refused within the time of the caller, if nobody ever can (C5)", async () => {
+  it("is refused within the time of the caller, if no runner ever can (C5)", async () => {
     await using world = await CoordinatorWorld.open();
     const { observer } = await world.leader();
     await world.runner("r-1");
@@ -286,7 +286,7 @@ describe("requests to the coordinator", () => {
     );
   });
 
-  it("find nobody while no node is the coordinator", async () => {
+  it("are not answered while no node is the coordinator", async () => {
     await using world = await CoordinatorWorld.open();
 
     await assert.rejects(world.place("cart.a"), { code: "ERR_ENGINE_NO_LISTENER" });
@@ -360,7 +360,7 @@ describe("requests to the coordinator", () => {
     assert.equal((await world.record("cart.a"))?.generation, 1);
   });
 
-  it("see what another process has written, whatever is remembered", async () => {
+  it("see what another process has written, regardless of what is remembered", async () => {
     await using world = await CoordinatorWorld.open();
     const { session } = await world.leader();
     await world.runner("r-1");

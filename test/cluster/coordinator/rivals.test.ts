@@ -64,7 +64,7 @@ describe("two nodes that both believe to be the coordinator", () => {
 });
 
 describe("a node that was the coordinator", () => {
-  it("writes nothing more, whatever was under way when its term ended", async () => {
+  it("writes nothing more, regardless of what was under way when its term ended", async () => {
     await using world = await CoordinatorWorld.open();
     const { session, coordinator } = await world.leader();
     const runner = await world.runner("r-1");

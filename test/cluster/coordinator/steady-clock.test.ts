@@ -14,7 +14,7 @@ class SettableClock extends ManualClock {
 }
 
 describe("SteadyClock", () => {
-  it("goes on from the wall time at its beginning, whatever becomes of that", async () => {
+  it("goes on from the wall time at its beginning, regardless of what becomes of that", async () => {
     const clock = new SettableClock();
     clock.offsetMs = 500;
     const beganMs = clock.epochMs();

@@ -139,7 +139,7 @@ describe("a sweep", () => {
     assert.equal(record.generation, 1);
   });
 
-  it("tries a failed start again by itself only if the actor has to run although nobody asks", async () => {
+  it("tries a failed start again by itself only if the actor has to run without a request", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();
     const runner = await world.runner("r-1");

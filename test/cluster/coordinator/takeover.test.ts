@@ -18,6 +18,16 @@ async function placeAll(
   await world.until(() => runners.reduce((sum, { size }) => sum + size, 0) === addresses.length);
 }
 
+/** Returns a runner with the actor `cart.a`, in whose log is a wake that it does not get, and that is in no outbox any more. */
+async function runnerWithWake(world: CoordinatorWorld): Promise<ModelRunner> {
+  const runner = await world.runner("r-1");
+  await placeAll(world, ["cart.a"], [runner]);
+  await runner.deafen();
+  await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
+  await world.clock.advance(5_000);
+  return runner;
+}
+
 async function commandsLeft(world: CoordinatorWorld, runnerId: string): Promise<number> {
   return (await world.client.commands.read({ filter: runnerId, limit: 256 })).length;
 }
@@ -113,11 +123,7 @@ describe("a runner that is lost", () => {
   it("passes on a signal for an activation that has ended, although another one was started there since", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();
-    const lost = await world.runner("r-1");
-    await placeAll(world, ["cart.a"], [lost]);
-    await lost.deafen();
-    await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
-    await world.clock.advance(5_000);
+    const lost = await runnerWithWake(world);
     await lost.end("cart.a", "idle");
     await world.untilStatus("cart.a", "asleep");
     await world.place("cart.a");
@@ -133,11 +139,7 @@ describe("a runner that is lost", () => {
   it("passes on a signal for an actor that has ended before it came", async () => {
     await using world = await CoordinatorWorld.open();
     const { session } = await world.leader();
-    const lost = await world.runner("r-1");
-    await placeAll(world, ["cart.a"], [lost]);
-    await lost.deafen();
-    await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
-    await world.clock.advance(5_000);
+    const lost = await runnerWithWake(world);
     await lost.end("cart.a", "idle");
     await world.untilStatus("cart.a", "asleep");
     const next = await world.runner("r-2");
@@ -153,11 +155,7 @@ describe("a runner that is lost", () => {
   it("passes on a wake to an actor that has moved before it came", async () => {
     await using world = await CoordinatorWorld.open();
     await world.leader();
-    const lost = await world.runner("r-1");
-    await placeAll(world, ["cart.a"], [lost]);
-    await lost.deafen();
-    await world.signal("cart.a", { signal: "wake", data: { id: "s" } });
-    await world.clock.advance(5_000); // it is in the log, and in no outbox any more
+    const lost = await runnerWithWake(world);
     const next = await world.runner("r-2");
     await lost.end("cart.a", "drained");
     await world.until(() => next.applied.length === 1);

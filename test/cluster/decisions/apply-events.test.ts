@@ -128,7 +128,7 @@ describe("the states of a placement", () => {
     assert.deepEqual(next?.outbox[1]?.checkpoint, { address: ADDRESS, generation: 4, index: 2 });
   });
 
-  it("running → asleep without a signal that was carried out, whatever became of the write that has sent it", () => {
+  it("running → asleep without a signal that was carried out, regardless of what became of the write that has sent it", () => {
     const outbox = [2, 3].map((index) =>
       signalCommand({ id: `c-${index}`, checkpoint: { address: ADDRESS, generation: 3, index } }),
     );
@@ -276,7 +276,7 @@ describe("the arrival of events", () => {
     }
   });
 
-  it("never lets the generation fall or the outbox grow without bound, whatever is told", () => {
+  it("never lets the generation fall or the outbox grow without bound, regardless of what is told", () => {
     const kind = fc.constantFrom(...Object.values(EventKind));
     const told = fc.array(
       fc.record({

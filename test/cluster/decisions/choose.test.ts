@@ -76,7 +76,7 @@ describe("the choice of a runner", () => {
     assert.equal(choose({ address: "cart.a", type: "cart" }, [full]), undefined);
   });
 
-  it("is the same whatever the order of the runners is", () => {
+  it("is the same in any order of the runners", () => {
     const runners = ["a", "b", "c", "d"].map((id) => candidate(id));
     for (const address of addresses(200)) {
       const one = choose({ address, type: "cart" }, runners);
@@ -108,7 +108,7 @@ describe("the choice of a runner", () => {
     assert.equal(chosen?.runnerId, "a");
   });
 
-  it("keeps every load within the bound, whatever is placed", () => {
+  it("keeps every load within the bound, regardless of what is placed", () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
     fc.assert(
       fc.property(sizes, ([runners, actors]) => {

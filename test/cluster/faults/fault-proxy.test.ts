@@ -50,7 +50,7 @@ class World implements AsyncDisposable {
 }
 
 describe("the fault proxy", () => {
-  it("passes on both ways, in order, whatever the latency", async () => {
+  it("passes on both ways, in order, regardless of the latency", async () => {
     await using world = await World.open();
 
     world.proxy.slow(20);

@@ -48,7 +48,7 @@ describe("the home of a key", () => {
     }
   });
 
-  it("leads back to the key, whatever the key is", () => {
+  it("leads back to the key, regardless of what the key is", () => {
     const sections = fc.constantFrom("m", "s", "t", "q", "p", "v", "f", "d", "e", "g", "x", "");
     const parts = fc.array(texts, { maxLength: 4 });
     fc.assert(

@@ -244,7 +244,7 @@ describe("commands that are not carried out", () => {
     assertAccounted(kit);
   });
 
-  it("end an older activation, of which nobody would know any more", async () => {
+  it("end an older activation, of which no other part would know any more", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();
     await world.running(kit);

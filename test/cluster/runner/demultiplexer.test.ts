@@ -194,7 +194,7 @@ describe("a demultiplexer", () => {
     | { readonly kind: "open"; readonly key: string }
     | { readonly kind: "pass"; readonly ms: number };
 
-  it("does every item once and in order, or says what became of it, whatever happens", async () => {
+  it("does every item once and in order, or says what became of it, regardless of what happens", async () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant("push" as const),

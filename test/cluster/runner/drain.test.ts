@@ -253,7 +253,7 @@ describe("a drain", () => {
     assert.equal(kit.runner.drain(), first);
   });
 
-  it("ends in time, whatever the runner and the engine are doing", async () => {
+  it("ends in time, regardless of what the runner and the engine are doing", async () => {
     for (const steps of [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30, 60]) {
       const status = await drainAfter(steps, false);
       assert.ok(status === undefined || status === "left", `${steps}: ${status}`);

@@ -245,7 +245,7 @@ describe("a request to a runner", () => {
     assert.equal(answer.kind === "refused" && answer.code, "ERR_PROTOCOL_INVALID");
   });
 
-  it("reaches nobody when the runner has left", async () => {
+  it("reaches no listener when the runner has left", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();
     const { id } = kit.runner;

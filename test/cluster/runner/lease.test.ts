@@ -156,7 +156,7 @@ describe("the lease of a runner", () => {
     assert.equal((await world.record(kit.runner.id))?.status, "ready");
   });
 
-  it("is lost when it has expired in the engine, whatever the clock of the process says", async () => {
+  it("is lost when it has expired in the engine, regardless of what the clock of the process says", async () => {
     const world = await RunnerWorld.start();
     const kit = await world.ready();
     await world.running(kit, "cart.a");

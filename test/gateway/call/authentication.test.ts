@@ -161,7 +161,7 @@ describe("a gateway with tokens", () => {
     assert.deepEqual([before.status, afterwards.status], [200, 401]);
   });
 
-  it("gives nobody a way to change the caller of later requests", async () => {
+  it("gives no way to change the caller of later requests", async () => {
     const auth = { [TOKEN]: { id: "alice", roles: ["reader"], claims: { shops: ["one"] } } };
     await using kit = await openKit({ gateway: { auth } });
 
@@ -244,7 +244,7 @@ describe("a gateway with a function", () => {
     assert.deepEqual([token, address, transport], ["abc", "127.0.0.1", "http"]);
   });
 
-  it("answers 401 where it knows nobody, and 503 where it throws or returns what is no caller", async () => {
+  it("answers 401 where it knows no caller, and 503 where it throws or returns what is no caller", async () => {
     const results: (() => unknown)[] = [
       () => undefined,
       () => Promise.resolve(undefined),

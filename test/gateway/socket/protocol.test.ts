@@ -131,7 +131,7 @@ describe("frames that are decoded", () => {
     { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
   );
 
-  it("are messages or a fault, whatever a client sends", (test) => {
+  it("are messages or a fault, regardless of what a client sends", (test) => {
     let [decoded, refused] = [0, 0];
 
     manyRuns(

@@ -47,7 +47,7 @@ describe("an actor that has ended", () => {
     assert.equal(rowOf(second, a).state, "stopped");
   });
 
-  it("leaves nothing behind where nobody looks any more", async () => {
+  it("leaves nothing behind once there is no viewer any more", async () => {
     await using open = openManualSystem();
     const watched = snapshot(open.system);
     await open.clock.advance(61_000);
@@ -88,7 +88,7 @@ describe("changes since a snapshot", () => {
     );
   });
 
-  it("lead to the same picture as a whole snapshot, whatever happens", async () => {
+  it("lead to the same picture as a whole snapshot, regardless of what happens", async () => {
     await using open = openManualSystem({ monitor: { graveWindowMs: 400 } });
     let rows = new Map<string, ActorRow>();
     let since: number | undefined;

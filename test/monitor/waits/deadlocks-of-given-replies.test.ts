@@ -33,7 +33,7 @@ describe("a wait for a reply that was given away", () => {
     await Promise.all(asks);
   });
 
-  it("is for nobody else: who has forwarded it may wait for the asker", async () => {
+  it("is for its receiver only: what has forwarded it may wait for the asker", async () => {
     const { open: scene, deadlocks, a, b, c: free } = open();
     await using opened = scene;
     const gate = new Gate();

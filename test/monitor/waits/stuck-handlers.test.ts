@@ -255,7 +255,7 @@ describe("an event loop that is blocked", () => {
     await shutDownBy(clock.manual, open.system);
   });
 
-  it("blames nobody it does not know of", async () => {
+  it("blames no actor that it does not know of", async () => {
     const clock = new BlockingClock(new ManualClock());
     await using open = openSystem({ clock });
     const a = open.system.spawn(puppet);

@@ -6,7 +6,7 @@ const count = Number(process.env["SCENARIOS"] ?? 60);
 const seed = Number(process.env["SCENARIO_SEED"] ?? 5_080);
 
 describe("random scenarios of keyed actors", () => {
-  it("keep everything that was promised, whatever the store does", async (t) => {
+  it("keep everything that was promised, regardless of what the store does", async (t) => {
     const { failure, text } = await runKeyedScenarios(count, seed);
 
     t.diagnostic(text);

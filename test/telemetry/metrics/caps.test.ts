@@ -111,7 +111,7 @@ describe("the caps on names", () => {
     assert.equal(await kit.telemetry.value("actor.failures", { "error.type": "_OTHER" }), 4);
   });
 
-  it("do not apply to dead letters of names nobody defined: those are _OTHER at once", async () => {
+  it("do not apply to dead letters of names that are not defined: those are _OTHER at once", async () => {
     await using kit = startKit();
     const ref = kit.system.spawn(defineActor("plain", { handlers: { noop() {} } }));
     const tell = ref.tell as unknown as Record<string, () => void>;

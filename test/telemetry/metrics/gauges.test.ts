@@ -30,7 +30,7 @@ describe("a level", () => {
     assert.deepEqual(reported, ["actor.task.active"]);
   });
 
-  it("holds, whatever is added, and counts exactly the moves it had to cut", () => {
+  it("holds, regardless of what is added, and counts exactly the moves it had to cut", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5, max: 5 })), (deltas) => {
         const imbalances = new ImbalanceLog(() => {});
@@ -134,7 +134,7 @@ function spawnMortal(system: ActorSystem, kind: Kind) {
 }
 
 describe("all gauges", () => {
-  it("are back at zero once the last actor has ended, whatever happened to it", async () => {
+  it("are back at zero once the last actor has ended, regardless of what happened to it", async () => {
     const life = fc.record({
       kind: fc.constantFrom(...KINDS),
       steps: fc.array(fc.constantFrom(...STEPS), { maxLength: 12 }),

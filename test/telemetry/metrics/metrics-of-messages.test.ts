@@ -294,7 +294,7 @@ describe("actor.dead_letters", () => {
     assert.equal(system.deadLetters.total, 4);
   });
 
-  it("counts a queued message nobody waits for any more as abandoned", async () => {
+  it("counts a queued message whose sender has stopped waiting as abandoned", async () => {
     const clock = new ManualClock();
     await using kit = startKit({ clock });
     const gate = Promise.withResolvers<void>();

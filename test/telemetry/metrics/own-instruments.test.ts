@@ -30,7 +30,7 @@ describe("DeltaGauge", () => {
     assert.equal(gauge.level, 6);
   });
 
-  it("is never negative and never anything but a number, whatever it is told", () => {
+  it("is never negative and never anything but a number, regardless of what it is told", () => {
     const move = fc.record({
       way: fc.constantFrom("set" as const, "add" as const),
       value: fc.oneof(

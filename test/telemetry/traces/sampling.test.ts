@@ -212,7 +212,7 @@ describe("rootSampleRatio", () => {
 });
 
 describe("sampleRatio of a type", () => {
-  it("0 records none of the traces the type starts, whatever they go on to", async () => {
+  it("0 records none of the traces the type starts, with all that follows from them", async () => {
     await using kit = startKit();
     const branch = branchOver(kit, { sampleRatio: 0 });
 

@@ -118,7 +118,7 @@ describe("an ask", () => {
     assertChildOf(spanNamed(kit.telemetry, "slow.wait"), ask);
   });
 
-  it("that nobody can answer has a failed span and no handler's", async () => {
+  it("that cannot be answered has a failed span and no handler's", async () => {
     await using kit = startKit();
     const ref = kit.system.spawn(sink);
     await ref.stop();
