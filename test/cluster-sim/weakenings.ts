@@ -175,10 +175,10 @@ export const WEAKENINGS: readonly Weakening[] = [
       {
         file: "cluster/runner/actor-commands.ts",
         find: "isCurrent: () => this.#isPlaced(command),",
-        replace: "isCurrent: async () => true,",
+        replace: "isCurrent: async () => (await this.#isPlaced(command)) || true,",
       },
     ],
     options: {},
-    breaks: ["destroyed_back"],
+    breaks: ["old_start", "destroyed_back"],
   },
 ];
