@@ -143,6 +143,7 @@ export const WEAKENINGS: readonly Weakening[] = [
     ],
     options: {},
     breaks: ["event_unseen"],
+    within: 80,
   },
   {
     name: "events acknowledged before they are written",
@@ -175,10 +176,10 @@ export const WEAKENINGS: readonly Weakening[] = [
       {
         file: "cluster/runner/actor-commands.ts",
         find: "isCurrent: () => this.#isPlaced(command),",
-        replace: "isCurrent: async () => true,",
+        replace: "isCurrent: async () => (await this.#isPlaced(command)) || true,",
       },
     ],
     options: {},
-    breaks: ["destroyed_back"],
+    breaks: ["old_start", "destroyed_back"],
   },
 ];

@@ -1,15 +1,14 @@
 import { eachLimited } from "../../base/async/each-limited.ts";
 import { WorkLine } from "../../base/async/work-line.ts";
 import { readCommand } from "../codec/command-codec.ts";
+import { signalsToCarry, withLeftSignals } from "../decisions/carried-signals.ts";
 import {
   type DecisionParts,
   isMoving,
   isPlaced,
   pend,
-  signalsToCarry,
   sleep,
   startOn,
-  withLeftSignals,
 } from "../decisions/transitions.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { StoredMessage } from "../engine/log.ts";

@@ -10,7 +10,7 @@ import {
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
-import { isCarried } from "./carried-signals.ts";
+import { isCarried, type SignalOrder, signalsToCarry } from "./carried-signals.ts";
 import {
   backOff,
   type DecisionParts,
@@ -21,9 +21,7 @@ import {
   mayCreate,
   pend,
   run,
-  type SignalOrder,
   signal,
-  signalsToCarry,
   sleep,
   startOn,
   withoutSent,

@@ -13,13 +13,12 @@ import {
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
-import { isCarried } from "./carried-signals.ts";
+import { isCarried, type SignalOrder } from "./carried-signals.ts";
 import {
   type DecisionParts,
   isPlaced,
   MAX_BACKOFF_MS,
   pend,
-  type SignalOrder,
   signal,
   startOn,
 } from "./transitions.ts";

@@ -1,14 +1,13 @@
 import type { CarriedTrace } from "../codec/headers.ts";
 import { hasRunner } from "../codec/placement-codec.ts";
 import { type Command, CommandKind, SignalName } from "../protocol/commands.ts";
-import { LIMITS } from "../protocol/limits.ts";
 import {
   PlacementReason,
   type PlacementRecord,
   PlacementStatus,
 } from "../protocol/placement-record.ts";
 import type { ClusterTimings } from "../protocol/timings.ts";
-import { isCarried } from "./carried-signals.ts";
+import { isCarried, type SignalOrder, signalsToCarry, withoutDoubles } from "./carried-signals.ts";
 
 /*
  * The pure decisions about one placement: each returns the next record, with the commands that follow from it in its
@@ -56,17 +55,6 @@ export interface StartOrder {
   readonly mustExist: boolean;
   /** Generation that the next one must be above. */
   readonly above?: number;
-}
-
-/** A signal to be sent. */
-export interface SignalOrder extends CarriedTrace {
-  /** Of a signal that is issued again. Default: a new one. */
-  readonly id?: string;
-  readonly signal: SignalName;
-  readonly reason?: string;
-  readonly data?: unknown;
-  /** Default: {@link COMMAND_TTL_MS} from now. */
-  readonly expiresAtMs?: number;
 }
 
 /** The fields that all transitions of a record set. */
@@ -144,17 +132,6 @@ export function startOn(
     reason,
     outbox: [start, ...signals],
     ...(input === undefined ? {} : { input }),
-  });
-}
-
-/** Of signals with the same id, the first one is kept. */
-function withoutDoubles(signals: readonly SignalOrder[]): readonly SignalOrder[] {
-  const seen = new Set<string>();
-  return signals.filter(({ id }) => {
-    if (id === undefined) return true;
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
   });
 }
 
@@ -323,59 +300,6 @@ export function run(parts: DecisionParts, before: PlacementRecord): PlacementRec
     // The start has arrived.
     outbox: before.outbox.filter(({ checkpoint }) => checkpoint.index > 1),
   });
-}
-
-/**
- * Returns the signals that a generation which has ended leaves to the next one. `sleep` and `kill` have no object any
- * more.
- */
-export function signalsToCarry(commands: Iterable<Command>): readonly SignalOrder[] {
-  const byId = new Map<string, SignalOrder>();
-  for (const command of commands) {
-    const { id, signal: name, kind, expiresAtMs, reason, data, traceparent, tracestate } = command;
-    if (kind !== CommandKind.Signal || name === undefined || !isCarried(name)) continue;
-    byId.set(id, {
-      id,
-      signal: name,
-      expiresAtMs,
-      ...(reason === undefined ? {} : { reason }),
-      ...(data === undefined ? {} : { data }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(tracestate === undefined ? {} : { tracestate }),
-    });
-  }
-  return [...byId.values()];
-}
-
-/**
- * Keeps further signals in the outbox of a record, as the last commands of its generation.
- *
- * @param commands that a lost runner has left in its log, of this generation or earlier ones
- */
-export function withLeftSignals(
-  record: PlacementRecord,
-  commands: readonly Command[],
-): { readonly record: PlacementRecord; readonly givenUp: readonly Command[] } {
-  const known = new Set(record.outbox.map(({ id }) => id));
-  const added: Command[] = [];
-  const givenUp: Command[] = [];
-  const { address, generation, commandIndex } = record;
-  const room = LIMITS.outboxCommands - 1 - record.outbox.length;
-  for (const command of commands) {
-    const { kind, signal: name, id, checkpoint } = command;
-    if (kind !== CommandKind.Signal || name === undefined || known.has(id)) continue;
-    if (checkpoint.generation > generation) continue;
-    if (!isCarried(name) || added.length >= room) {
-      givenUp.push(command);
-      continue;
-    }
-    known.add(id);
-    const index = commandIndex + added.length + 1;
-    added.push({ ...command, checkpoint: { address, generation, index } });
-  }
-  if (added.length === 0) return { record, givenUp };
-  const outbox = [...record.outbox, ...added];
-  return { record: { ...record, commandIndex: commandIndex + added.length, outbox }, givenUp };
 }
 
 /** Returns whether a further attempt to start an actor may create it: a message was for it, and it has not run since. */

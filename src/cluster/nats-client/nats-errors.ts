@@ -57,7 +57,7 @@ const FULL: ReadonlySet<number> = new Set([
 const TOO_LARGE: ReadonlySet<number> = new Set([ApiCode.MessageTooLarge, ApiCode.HeadersTooLarge]);
 
 /** What has become of a stream that was there when the session was opened. */
-export const STREAM_GONE = "its stream is gone: it was deleted, or the server has another store";
+const STREAM_GONE = "its stream is gone: it was deleted, or the server has another store";
 
 /** Of servers or streams that have no leader now, of those that are overloaded, and of a message that is being stored. */
 const PASSING: ReadonlySet<number> = new Set([

@@ -147,6 +147,14 @@ describe("the checker of the simulation", () => {
       story.operation("append", "x", 1);
       story.operation("stale_read", "r", 0);
     },
+    old_start: (story) => {
+      story.placement(1, 0);
+      story.nowMs += 1;
+      story.placement(2, 0);
+      story.nowMs += 1;
+      story.history.started({ process: "w1", address: "a", generation: 1 });
+      story.write(1, []);
+    },
     placement_fell: (story) => {
       story.placement(2, 0);
       story.placement(1, 3);

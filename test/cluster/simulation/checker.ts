@@ -25,6 +25,7 @@ export function check(history: History, options: CheckOptions): readonly Violati
     ...checkReplies(lasting),
     ...checkOrder(lasting),
     ...checkDestroyed(history),
+    ...checkCreations(history),
     ...checkPlacements(history),
     ...checkCommands(history),
     ...checkSignals(history),
@@ -72,6 +73,26 @@ function* checkDestroyed({ accepted, operations }: History): Generator<Violation
     if (after === undefined || after.atMs <= endedMs) continue;
     const text = `${address} was written at ${Math.round(after.atMs)} ms, and destroyed before ${Math.round(endedMs)} ms`;
     yield { rule: "destroyed_back", text };
+  }
+}
+
+/** A start creates an actor only if its placement had no later generation when it began. */
+function* checkCreations({ accepted, starts, placements }: History): Generator<Violation> {
+  const placed = groupBy(placements, ({ address }) => address);
+  const begun = groupBy(starts, ({ process, address, generation }) =>
+    [process, address, generation].join(" "),
+  );
+  for (const [address, writes] of groupBy(accepted, (write) => write.address)) {
+    for (const [at, { atMs, writer, generation, isDestroyed }] of writes.entries()) {
+      const before = writes[at - 1];
+      const isCreation = before === undefined || before.isDestroyed === true;
+      if (!isCreation || isDestroyed === true) continue;
+      const [start] = begun.get([writer, address, generation].join(" ")) ?? [];
+      const later = placed.get(address)?.find((write) => write.generation > generation);
+      if (start === undefined || later === undefined || later.atMs >= start.atMs) continue;
+      const text = `${address}: created at ${Math.round(atMs)} ms by generation ${generation}, and ${later.generation} was placed before it began`;
+      yield { rule: "old_start", text };
+    }
   }
 }
 

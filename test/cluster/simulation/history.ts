@@ -68,6 +68,15 @@ export interface CommandFact {
   readonly fact: string;
 }
 
+/** A start of an actor that a process has begun. */
+export interface StartFact {
+  readonly atMs: number;
+  /** Unique to each process: the writer of what follows. */
+  readonly process: string;
+  readonly address: string;
+  readonly generation: number;
+}
+
 /** A due entry that was given to its actor. */
 export interface FireFact {
   /** Unique to each process. */
@@ -101,6 +110,7 @@ export class History {
   readonly placements: AcceptedPlacement[] = [];
   readonly commands: CommandFact[] = [];
   readonly fires: FireFact[] = [];
+  readonly starts: StartFact[] = [];
   readonly events: EventFact[] = [];
   readonly eventAcks: EventAck[] = [];
   readonly connections: ConnectionNotes = new ConnectionNotes();
@@ -141,6 +151,10 @@ export class History {
     operation.outcome = outcome;
     operation.endedMs = this.#now();
     operation.version = version;
+  }
+
+  started(start: Omit<StartFact, "atMs">): void {
+    this.starts.push({ ...start, atMs: this.#now() });
   }
 
   acknowledged({ address, generation, events }: EventBatch): void {

@@ -32,6 +32,8 @@ export interface ModelHostParts {
   readonly types: readonly string[];
   /** A due entry was given to its actor, which has done what it asks for. */
   readonly fired: (address: string, id: string) => void;
+  /** The start of an actor has begun. */
+  readonly started: (address: string, generation: number) => void;
   readonly newId: () => string;
   /** Share of starts that fail. */
   readonly failingStarts: () => number;
@@ -69,6 +71,7 @@ export class ModelHost implements ActorHost {
       this.#parts;
     if (!types.includes(owner.type)) return { outcome: "refused", why: "unknown_type" };
     const address = addressOf(owner);
+    this.#parts.started(address, generation);
     this.#actors.get(address)?.fence();
     const actor = new ModelActor({
       owner,

@@ -319,6 +319,7 @@ export class SimNode implements Caller {
       random: new Random(Math.floor(this.#parts.process.luck() * 2 ** 32)),
       name: process,
       fired: (address, id) => history.fires.push({ process, address, id }),
+      started: (address, generation) => history.started({ process, address, generation }),
       types: TYPES,
       newId: () => this.#newId(),
       failingStarts,
