@@ -5,8 +5,8 @@
  */
 import "./base/node/require-node.ts";
 
+export type { ExportTotals } from "./preload/otlp/export-counts.ts";
 export { ProcessRole } from "./preload/process/process-role.ts";
-export type { SpanTotals } from "./preload/spans/span-counts.ts";
 export {
   type StopTelemetryOptions,
   stopTelemetry,

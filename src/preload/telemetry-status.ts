@@ -1,5 +1,5 @@
+import { type ExportTotals, NOTHING_MADE } from "./otlp/export-counts.ts";
 import type { ProcessRole } from "./process/process-role.ts";
-import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 
 /**
  * State of the preload in this process.
@@ -34,7 +34,7 @@ export interface TelemetryStatus {
   /** Endpoint that spans are sent to. */
   readonly tracesEndpoint: string | undefined;
   /** Counts of the spans sent there: made = waiting + inFlight + exported + failed + dropped. */
-  readonly spans: SpanTotals;
+  readonly spans: ExportTotals;
 }
 
 /** Result of `stopTelemetry()`. */
@@ -67,9 +67,9 @@ export function idleStatus(
     metricsBound: Promise.resolve(undefined),
     metricsEndpoint: undefined,
     tracesEndpoint: undefined,
-    spans: NO_SPANS,
+    spans: NOTHING_MADE,
   };
 }
 
 /** The report of a stop when no SDK was running. */
-export const NOTHING_STOPPED: StopReport = { complete: true, durationMs: 0, spans: NO_SPANS };
+export const NOTHING_STOPPED: StopReport = { complete: true, durationMs: 0, spans: NOTHING_MADE };

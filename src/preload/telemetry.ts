@@ -8,11 +8,11 @@ import {
 } from "./instrumentation/instrumentations.ts";
 import type { Stoppable } from "./logs-pipeline.ts";
 import type { MetricOutlets } from "./metric-readers.ts";
+import { type ExportTotals, NOTHING_MADE } from "./otlp/export-counts.ts";
 import type { ProcessRole } from "./process/process-role.ts";
 import type { MetricsServer } from "./prometheus/metrics-server.ts";
 import type { RuntimeMetrics } from "./runtime-metrics.ts";
 import type { DecidedSampler } from "./spans/sampler.ts";
-import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 import type { SpanOutlets } from "./spans/span-processors.ts";
 import { type StopReport, TelemetryState, type TelemetryStatus } from "./telemetry-status.ts";
 
@@ -44,8 +44,8 @@ export class Telemetry {
   }
 
   /** Counts of the span queue. */
-  get spanTotals(): SpanTotals {
-    return this.#parts.spans.queue?.counts.totals() ?? NO_SPANS;
+  get spanTotals(): ExportTotals {
+    return this.#parts.spans.queue?.counts.totals() ?? NOTHING_MADE;
   }
 
   /** `undefined` when no span is recorded. */

@@ -318,12 +318,12 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
     types: [
       "CorrelationFields",
       "CreateLoggerOptions",
+      "ExportTotals",
       "HistogramPoint",
       "HistogramProducer",
       "LatencyHistogramOptions",
       "Metric",
       "MetricProducerOptions",
-      "SpanTotals",
       "StopReport",
       "StopTelemetryOptions",
       "TelemetryStatus",
@@ -344,6 +344,6 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
   },
   "./src/preload.ts": {
     values: ["ProcessRole", "TelemetryState", "stopTelemetry", "telemetryStatus"],
-    types: ["SpanTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
+    types: ["ExportTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
   },
 };
