@@ -32,6 +32,11 @@ import { activeIn, apiGlobals } from "./api-globals.ts";
  */
 export const SPAN_KEY: symbol = createContextKey("OpenTelemetry Context Key SPAN");
 
+/** The key by which OpenTelemetry's SDKs recognize code that opens no spans. Keys of one name are one symbol. */
+export const SUPPRESS_TRACING: symbol = Symbol.for(
+  "OpenTelemetry SDK Context Key SUPPRESS_TRACING",
+);
+
 /** What the runtime needs of a tracer. */
 export type SpanSource = Pick<Tracer, "startSpan">;
 
@@ -126,6 +131,10 @@ let knownFields: readonly string[] = [];
 export const diag = {
   error(text: string, ...details: unknown[]): void {
     apiGlobals().diag?.error(text, ...details);
+  },
+
+  warn(text: string, ...details: unknown[]): void {
+    apiGlobals().diag?.warn(text, ...details);
   },
 };
 
