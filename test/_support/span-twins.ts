@@ -160,9 +160,7 @@ function run(theCase: SpanCase, Provider: AnyProvider): unknown {
 }
 
 /** A provider may add to what the sampler returns. */
-function copyOf(
-  result: ReturnType<Sampler["shouldSample"]>,
-): ReturnType<Sampler["shouldSample"]> {
+function copyOf(result: ReturnType<Sampler["shouldSample"]>): ReturnType<Sampler["shouldSample"]> {
   const { attributes, ...rest } = result;
   return attributes === undefined ? rest : { ...rest, attributes: { ...attributes } };
 }

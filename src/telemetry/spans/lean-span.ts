@@ -12,6 +12,7 @@ import {
   type SpanStatus,
   SpanStatusCode,
   type TimeInput,
+  TraceFlags,
 } from "@opentelemetry/api";
 import { diag } from "../context/api.ts";
 import { randomTraceId } from "../context/span-ids.ts";
@@ -145,9 +146,9 @@ export class LeanSpan implements Span, RecordedSpan {
     return this.#spanContext;
   }
 
-  /** Trace flags, without making ids. */
-  get traceFlags(): number {
-    return this.#start.traceFlags;
+  /** Whether its trace is sampled; makes no ids. */
+  get isSampled(): boolean {
+    return (this.#start.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
   get resource(): SpanResource {
@@ -310,26 +311,6 @@ export class LeanSpan implements Span, RecordedSpan {
     this.#passOn();
   }
 
-  /** Shows what a reader of the span sees, since its fields are private. */
-  [inspect.custom](): object {
-    const { name, kind, parentSpanContext, status, attributes, events, links, ended } = this;
-    const { startTime, endTime } = this;
-    const spanContext = this.spanContext();
-    return {
-      name,
-      kind,
-      spanContext,
-      parentSpanContext,
-      startTime,
-      endTime,
-      status,
-      attributes,
-      events,
-      links,
-      ended,
-    };
-  }
-
   /** Whether its end is known, which it is somewhat before it counts as ended. */
   get #hasEnd(): boolean {
     return this.#endedMs !== NOT_ENDED || this.#endTime !== undefined;
@@ -396,3 +377,12 @@ export function checkedLink({ context, attributes }: Link, limits: SpanLimits): 
   );
   return { context, ...checked };
 }
+
+/** Returns what a reader of `span` sees, since its fields are private. */
+function view(this: LeanSpan): object {
+  const { name, kind, parentSpanContext, status, attributes, events, links, ended } = this;
+  const { startTime, endTime } = this;
+  const ids = { spanContext: this.spanContext(), parentSpanContext };
+  return { name, kind, ...ids, startTime, endTime, status, attributes, events, links, ended };
+}
+Object.defineProperty(LeanSpan.prototype, inspect.custom, { value: view });

@@ -4,6 +4,7 @@ import {
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
   type Link,
+  ROOT_CONTEXT,
   type Span,
   type SpanContext,
   SpanKind,
@@ -12,7 +13,15 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import { baseOf, spanOf } from "../context/actor-scope.ts";
-import { context as otel, SPAN_KEY, SUPPRESS_TRACING, trace } from "../context/api.ts";
+import {
+  LateTracer,
+  context as otel,
+  SPAN_KEY,
+  type SpanSource,
+  SUPPRESS_TRACING,
+  trace,
+} from "../context/api.ts";
+import { markDecided } from "../context/decided.ts";
 import { randomSpanId, randomTraceId } from "../context/span-ids.ts";
 import { checkedAttributes } from "./attribute-values.ts";
 import { type AttributeSource, checkedLink, LeanSpan, type SpanOrigin } from "./lean-span.ts";
@@ -34,7 +43,10 @@ export interface LazyStart {
   readonly source: AttributeSource;
   /** `undefined` for a span without a parent. */
   readonly parent: Span | undefined;
+  /** Without attributes. */
   readonly links: Link[] | undefined;
+  /** Whether it starts a trace that has been drawn from all already. */
+  readonly drawn: boolean;
 }
 
 /** Creates {@link LeanSpan}s as a tracer of OpenTelemetry's SDK creates its spans. */
@@ -51,56 +63,26 @@ export class LeanTracer implements Tracer {
 
   startSpan(name: string, options: SpanOptions = {}, given: Context = otel.active()): Span {
     const context = options.root === true ? given.deleteValue(SPAN_KEY) : given;
-    if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    const { sampler, idGenerator, limits, counts } = this.#parts;
-    const before = spanOf(context)?.spanContext();
-    const parent = before !== undefined && isSpanContextValid(before) ? before : undefined;
-    const spanId = idGenerator?.generateSpanId();
-    const traceId = parent?.traceId ?? idGenerator?.generateTraceId() ?? randomTraceId();
-    const { kind = SpanKind.INTERNAL } = options;
+    const { limits } = this.#parts;
     const links = options.links?.map((link) => checkedLink(link, limits));
-    const own = checkedAttributes(options.attributes, Infinity, Infinity);
-    const attributes = own.attributes ?? {};
-    const result = sampler.shouldSample(context, traceId, name, kind, attributes, links ?? []);
-    const { decision, traceState = parent?.traceState } = result;
-    const ending = counts?.started(before, decision);
-    const sampled = decision === SamplingDecision.RecordAndSampled;
-    const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-    if (decision === SamplingDecision.NotRecord) {
-      const id = spanId ?? randomSpanId();
-      return trace.wrapSpanContext(spanContextOf(traceId, id, traceFlags, traceState));
-    }
-    const kept = this.#limited(attributes, result.attributes);
-    const dropped = (own.droppedAttributesCount ?? 0) + (kept.droppedAttributesCount ?? 0);
-    const start = {
-      name,
-      kind,
-      parent,
-      traceId,
-      spanId,
-      traceFlags,
-      traceState,
-      attributes: kept.attributes,
-      droppedAttributes: dropped,
-      source: undefined,
-      links,
-      startTime: options.startTime,
-      ending,
-    };
-    return new LeanSpan(this.#origin, start, context);
+    const { kind = SpanKind.INTERNAL, attributes, startTime } = options;
+    return this.#ask({ name, kind, attributes, links, startTime }, context);
   }
 
   /**
-   * Starts a span without reading its attributes.
+   * Starts a span whose attributes are composed later. The sampler does not see them.
    *
-   * @returns `undefined` if only {@link startSpan} can tell whether it is recorded
+   * @param context its active span is `lazy.parent`
    */
-  startLazily(lazy: LazyStart, context: Context): LeanSpan | undefined {
+  startLazily(lazy: LazyStart, context: Context): Span {
     const { sampler, idGenerator, counts } = this.#parts;
-    if (idGenerator !== undefined || counts !== undefined || sampler.decide === undefined) return;
-    if (sampler.decide(context, lazy.parent) !== true || isSuppressed(context)) return;
-    const { name, kind, source, links } = lazy;
-    const parent = lazy.parent?.spanContext();
+    const { name, kind, source, links, parent: span } = lazy;
+    const isPlain = idGenerator === undefined && counts === undefined && !isSuppressed(context);
+    if (!isPlain || !isUsable(span) || sampler.decide?.(context, span, lazy.drawn) !== true) {
+      const marked = lazy.drawn ? markDecided(context) : context;
+      return this.#ask({ name, kind, source, links }, marked);
+    }
+    const parent = span?.spanContext();
     const start = {
       name,
       kind,
@@ -130,25 +112,77 @@ export class LeanTracer implements Tracer {
     return otel.with(trace.setSpan(parent, span), () => work(span)) as ReturnType<Work>;
   }
 
-  #limited(
-    own: Attributes,
-    sampled: Readonly<Attributes> | undefined,
-  ): ReturnType<typeof checkedAttributes> {
+  /** Starts a span as the sampler says. */
+  #ask(asked: AskedStart, context: Context): Span {
+    if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    const { name, kind, source, links, startTime } = asked;
+    const { sampler, idGenerator, counts } = this.#parts;
+    const before = spanOf(context)?.spanContext();
+    const parent = before !== undefined && isSpanContextValid(before) ? before : undefined;
+    const spanId = idGenerator?.generateSpanId();
+    const traceId = parent?.traceId ?? idGenerator?.generateTraceId() ?? randomTraceId();
+    const own = checkedAttributes(asked.attributes, Infinity, Infinity);
+    const attributes = own.attributes ?? {};
+    const result = sampler.shouldSample(context, traceId, name, kind, attributes, links ?? []);
+    const { decision, traceState = parent?.traceState } = result;
+    const ending = counts?.started(before, decision);
+    const sampled = decision === SamplingDecision.RecordAndSampled;
+    const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    if (decision === SamplingDecision.NotRecord) {
+      const id = spanId ?? randomSpanId();
+      return trace.wrapSpanContext({ traceId, spanId: id, traceFlags, traceState } as SpanContext);
+    }
+    const isLazy = source !== undefined && result.attributes === undefined;
+    const kept = isLazy
+      ? {}
+      : this.#limited({ ...attributes, ...result.attributes, ...source?.attributes() });
+    const start = {
+      name,
+      kind,
+      parent,
+      traceId,
+      spanId,
+      traceFlags,
+      traceState,
+      attributes: kept.attributes,
+      droppedAttributes: (own.droppedAttributesCount ?? 0) + (kept.droppedAttributesCount ?? 0),
+      source: isLazy ? source : undefined,
+      links,
+      startTime,
+      ending,
+    };
+    return new LeanSpan(this.#origin, start, context);
+  }
+
+  #limited(attributes: Attributes): ReturnType<typeof checkedAttributes> {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#parts.limits;
-    const all = sampled === undefined ? own : { ...own, ...sampled };
-    return checkedAttributes(all, attributeCountLimit, attributeValueLengthLimit);
+    return checkedAttributes(attributes, attributeCountLimit, attributeValueLengthLimit);
   }
 }
 
-function spanContextOf(
-  traceId: string,
-  spanId: string,
-  traceFlags: number,
-  traceState: SpanContext["traceState"],
-): SpanContext {
-  return { traceId, spanId, traceFlags, traceState: traceState as never };
+/** What is known of a span before the sampler is asked. */
+interface AskedStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes?: Attributes | undefined;
+  readonly source?: AttributeSource;
+  readonly links: Link[] | undefined;
+  readonly startTime?: SpanOptions["startTime"];
+}
+
+/** Returns whether `parent` may be one without its ids being checked further. */
+function isUsable(parent: Span | undefined): boolean {
+  if (parent === undefined || parent instanceof LeanSpan) return true;
+  return isSpanContextValid(parent.spanContext());
+}
+
+/** Returns the tracer that `source` stands for if it is one of limelight's. */
+export function leanTracerOf(source: SpanSource): LeanTracer | undefined {
+  const tracer = source instanceof LateTracer ? source.current : source;
+  return tracer instanceof LeanTracer ? tracer : undefined;
 }
 
 function isSuppressed(context: Context): boolean {
-  return baseOf(context).getValue(SUPPRESS_TRACING) === true;
+  const base = baseOf(context);
+  return base !== ROOT_CONTEXT && base.getValue(SUPPRESS_TRACING) === true;
 }

@@ -89,8 +89,9 @@ export interface SpanSampler {
    * Decides without ids, if it can: whether a span in `context` is recorded and sampled. limelight's own samplers have it.
    *
    * @param parent the span that the new one is a child of
+   * @param drawn whether it starts a trace that has been drawn from all already
    */
-  decide?(context: Context, parent: Span | undefined): boolean | undefined;
+  decide?(context: Context, parent: Span | undefined, drawn: boolean): boolean | undefined;
 }
 
 /** What makes ids: the SDK's `IdGenerator`. */

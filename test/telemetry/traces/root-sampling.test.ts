@@ -4,12 +4,8 @@ import { isSpanContextValid, ROOT_CONTEXT, TraceFlags } from "@opentelemetry/api
 import { type Sampler, SamplingDecision } from "@opentelemetry/sdk-trace";
 import { defineActor } from "../../../src/index.ts";
 import { UnsampledSpan } from "../../../src/telemetry/context/unsampled-span.ts";
-import {
-  DECIDED_KEY,
-  markDecided,
-  rootRatio,
-  setSdkRootRatio,
-} from "../../../src/telemetry/traces/root-sampling.ts";
+import { DECIDED_KEY, markDecided } from "../../../src/telemetry/context/decided.ts";
+import { rootRatio, setSdkRootRatio } from "../../../src/telemetry/traces/root-sampling.ts";
 import { startKit } from "../../_support/telemetry-kit.ts";
 import { until } from "../../_support/telemetry-until.ts";
 
