@@ -3,23 +3,21 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, "0"),
 );
 const WORD = 0x1_0000_0000;
-
-/** Returns eight random hex digits. */
-function randomWord(): string {
-  return digitsOf(Math.floor(Math.random() * WORD));
-}
-
-function digitsOf(word: number): string {
-  const [a, b, c, d] = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255];
-  return `${HEX[a]}${HEX[b]}${HEX[c]}${HEX[d]}`;
-}
+const words = new Uint32Array(4);
+const bytes: Buffer = Buffer.from(words.buffer);
 
 /** Returns a random trace id: 32 hex digits. All zeros would be invalid, but their probability is negligible. */
 export function randomTraceId(): string {
-  return randomWord() + randomWord() + randomWord() + randomWord();
+  for (let at = 0; at < words.length; at += 1) words[at] = Math.random() * WORD;
+  return bytes.toString("hex");
 }
 
-/** Returns a random span id: 16 hex digits. */
+/** Returns a random span id: 16 hex digits. So few are faster from the table. */
 export function randomSpanId(): string {
   return randomWord() + randomWord();
+}
+
+function randomWord(): string {
+  const word = Math.floor(Math.random() * WORD);
+  return `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`;
 }

@@ -62,8 +62,17 @@ export interface SpanStart {
   readonly name: string;
   readonly kind: SpanKind;
   readonly parent: SpanContext | undefined;
-  /** `undefined` for a new trace whose id nobody knows yet. */
-  readonly traceId: string | undefined;
+  /** Its attributes, if it has none yet. */
+  readonly source: AttributeSource | undefined;
+  /** Checked already, and owned by the span from now on. */
+  readonly links: Link[] | undefined;
+  /** Default: what a span of a sampled trace has, made when it is first read. */
+  readonly given: GivenStart | undefined;
+}
+
+/** What is settled about a span when it begins. */
+export interface GivenStart {
+  readonly traceId: string;
   /** `undefined` for an id that is made when it is first read. */
   readonly spanId: string | undefined;
   readonly traceFlags: number;
@@ -71,9 +80,6 @@ export interface SpanStart {
   /** Checked already, and owned by the span from now on. */
   readonly attributes: Attributes | undefined;
   readonly droppedAttributes: number;
-  readonly source: AttributeSource | undefined;
-  /** Checked already, and owned by the span from now on. */
-  readonly links: Link[] | undefined;
   readonly startTime: TimeInput | undefined;
   /** Called when it ends. */
   readonly ending: (() => void) | undefined;
@@ -94,7 +100,8 @@ export class LeanSpan implements Span, RecordedSpan {
   readonly kind: SpanKind;
   readonly parentSpanContext: SpanContext | undefined;
   readonly #origin: SpanOrigin;
-  readonly #start: SpanStart;
+  readonly #source: AttributeSource | undefined;
+  readonly #given: GivenStart | undefined;
   #spanContext: SpanContext | undefined = undefined;
   #attributes: Attributes | undefined;
   #attributeCount = -1;
@@ -116,39 +123,36 @@ export class LeanSpan implements Span, RecordedSpan {
   /** @param context given to the processors, as the context in which it begins */
   constructor(origin: SpanOrigin, start: SpanStart, context: Context) {
     const { clock, limits, sinks } = origin;
+    const { name, kind, parent, source, links, given } = start;
     this.#origin = origin;
-    this.#start = start;
-    this.name = start.name;
-    this.kind = start.kind;
-    this.parentSpanContext = start.parent;
+    this.#source = source;
+    this.#given = given;
+    this.name = name;
+    this.kind = kind;
+    this.parentSpanContext = parent;
     this.#startedMs = clock.nowMs();
     this.#offsetMs = clock.offsetMs(this.#startedMs);
-    this.#startTime = start.startTime === undefined ? undefined : this.#timeOf(start.startTime);
-    this.#attributes = start.attributes;
-    this.#droppedAttributes = start.droppedAttributes;
-    this.#links = start.links;
-    const excess = (start.links?.length ?? 0) - limits.linkCountLimit;
+    const startTime = given?.startTime;
+    this.#startTime = startTime === undefined ? undefined : this.#timeOf(startTime);
+    this.#attributes = given?.attributes;
+    this.#droppedAttributes = given?.droppedAttributes ?? 0;
+    this.#links = links;
+    const excess = (links?.length ?? 0) - limits.linkCountLimit;
     if (excess > 0) {
-      this.#links = start.links?.slice(excess);
+      this.#links = links?.slice(excess);
       this.#droppedLinks = excess;
     }
     for (const sink of sinks) sink.onStart(this, context);
   }
 
   spanContext(): SpanContext {
-    const { traceId, spanId, traceFlags, traceState } = this.#start;
-    this.#spanContext ??= {
-      traceId: traceId ?? randomTraceId(),
-      spanId: spanId ?? this.#origin.newSpanId(),
-      traceFlags,
-      traceState: traceState as never,
-    };
+    this.#spanContext ??= this.#identify();
     return this.#spanContext;
   }
 
   /** Whether its trace is sampled; makes no ids. */
   get isSampled(): boolean {
-    return (this.#start.traceFlags & TraceFlags.SAMPLED) !== 0;
+    return this.#given === undefined || (this.#given.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
   get resource(): SpanResource {
@@ -299,7 +303,7 @@ export class LeanSpan implements Span, RecordedSpan {
 
   end(endTime?: TimeInput): void {
     if (this.#isOver()) return;
-    if (endTime === undefined && this.#start.startTime === undefined) {
+    if (endTime === undefined && this.#given?.startTime === undefined) {
       this.#endedMs = this.#origin.clock.nowMs();
     } else {
       this.#endTime = this.#timeOf(endTime);
@@ -321,15 +325,23 @@ export class LeanSpan implements Span, RecordedSpan {
     if (this.#droppedEvents > 0) diag.warn(`a span has dropped ${this.#droppedEvents} events`);
     if (this.#droppedLinks > 0) diag.warn(`a span has dropped ${this.#droppedLinks} links`);
     for (const sink of sinks) sink.onEnding?.(this);
-    this.#start.ending?.();
+    this.#given?.ending?.();
     this.#ended = true;
     for (const sink of sinks) sink.onEnd(this);
   }
 
+  #identify(): SpanContext {
+    const parent = this.parentSpanContext;
+    const traceId = this.#given?.traceId ?? parent?.traceId ?? randomTraceId();
+    const spanId = this.#given?.spanId ?? this.#origin.newSpanId();
+    const traceFlags = this.#given === undefined ? TraceFlags.SAMPLED : this.#given.traceFlags;
+    const traceState = this.#given === undefined ? parent?.traceState : this.#given.traceState;
+    return { traceId, spanId, traceFlags, traceState } as SpanContext;
+  }
+
   #composeAttributes(): Attributes {
-    const { source } = this.#start;
     const { attributeCountLimit, attributeValueLengthLimit } = this.#origin.limits;
-    const composed = source?.attributes();
+    const composed = this.#source?.attributes();
     const checked = checkedAttributes(composed, attributeCountLimit, attributeValueLengthLimit);
     this.#attributes = checked.attributes ?? {};
     this.#droppedAttributes += checked.droppedAttributesCount ?? 0;
@@ -355,7 +367,7 @@ export class LeanSpan implements Span, RecordedSpan {
       const isMonotonic = input <= clock.nowMs();
       return isMonotonic ? anchoredHrTime(this.#offsetMs, input) : hrTimeOf(input);
     }
-    if (this.#start.startTime !== undefined) return hrTimeOf(clock.epochMs());
+    if (this.#given?.startTime !== undefined) return hrTimeOf(clock.epochMs());
     return anchoredHrTime(this.#offsetMs, clock.nowMs());
   }
 

@@ -83,21 +83,7 @@ export class LeanTracer implements Tracer {
       return this.#ask({ name, kind, source, links }, marked);
     }
     const parent = span?.spanContext();
-    const start = {
-      name,
-      kind,
-      parent,
-      traceId: parent?.traceId,
-      spanId: undefined,
-      traceFlags: TraceFlags.SAMPLED,
-      traceState: parent?.traceState,
-      attributes: undefined,
-      droppedAttributes: 0,
-      source,
-      links,
-      startTime: undefined,
-      ending: undefined,
-    };
+    const start = { name, kind, parent, source, links, given: undefined };
     return new LeanSpan(this.#origin, start, context);
   }
 
@@ -136,21 +122,18 @@ export class LeanTracer implements Tracer {
     const kept = isLazy
       ? {}
       : this.#limited({ ...attributes, ...result.attributes, ...source?.attributes() });
-    const start = {
-      name,
-      kind,
-      parent,
+    const given = {
       traceId,
       spanId,
       traceFlags,
       traceState,
       attributes: kept.attributes,
       droppedAttributes: (own.droppedAttributesCount ?? 0) + (kept.droppedAttributesCount ?? 0),
-      source: isLazy ? source : undefined,
-      links,
       startTime,
       ending,
     };
+    const rest = { name, kind, parent, links };
+    const start = { ...rest, source: isLazy ? source : undefined, given };
     return new LeanSpan(this.#origin, start, context);
   }
 
