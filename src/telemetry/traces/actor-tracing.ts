@@ -32,6 +32,7 @@ import { leanTracerOf } from "../spans/lean-tracer.ts";
 import { VERSION } from "../version.ts";
 import { endSpan, startLazily, startSpan } from "./guarded-spans.ts";
 import { MessageFacts } from "./message-facts.ts";
+import { joinable, linkTo, NO_TRACE } from "./related-spans.ts";
 import { rootRatio } from "./root-sampling.ts";
 
 /**
@@ -369,38 +370,12 @@ function identityOf(actor: ActorIdentity): Attributes {
   return generation === undefined ? keyed : { ...keyed, [Attribute.Generation]: generation };
 }
 
-/** Carried by messages of types that start no traces. */
-const NO_TRACE: Span = trace.wrapSpanContext({
-  traceId: INVALID_TRACEID,
-  spanId: "0000000000000000",
-  traceFlags: TraceFlags.NONE,
-});
-
-/** Returns `span` if it belongs to a trace. The placeholder of a message without a trace cannot be joined. */
-function joinable(span: Span | undefined): Span | undefined {
-  if (span === undefined || span instanceof LeanSpan || span instanceof UnsampledSpan) return span;
-  return span.spanContext().traceId === INVALID_TRACEID ? undefined : span;
-}
-
 /** Returns the actor that sent the message, if an actor did. */
 function senderOf({ context }: Arrival): ActorIdentity | undefined {
   return context instanceof ActorScope ? context.actor : undefined;
 }
 
-function linkTo(cause: Span | undefined): Link[] {
-  if (cause === undefined || cause instanceof UnsampledSpan) return [];
-  const context = cause.spanContext();
-  return context.traceId === INVALID_TRACEID ? [] : [{ context }];
-}
-
 /** Runs `fn` in a context that contains only `span`, so that its log lines belong to that trace. */
 export function runUnder(span: Span, fn: () => void): void {
   context.with(trace.setSpan(ROOT_CONTEXT, span), fn);
-}
-
-/** Returns the id of the trace `span` belongs to; `undefined` for a span unknown outside this process. */
-export function traceIdOf(span: Span | undefined): string | undefined {
-  if (span === undefined || span instanceof UnsampledSpan) return undefined;
-  const { traceId } = span.spanContext();
-  return traceId === INVALID_TRACEID ? undefined : traceId;
 }
