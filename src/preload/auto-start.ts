@@ -21,11 +21,19 @@ function autoStart(): void {
   const mode = consoleMode(environment, role);
   const telemetry = new ProcessTelemetry(role, mode !== ConsoleMode.Off);
   if (!claimProcess(telemetry)) return;
-  // According to the specification only `true` is true. The SDK warns about any value other than that and
-  // `false`.
-  const disabled = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true";
-  if (!disabled) startTelemetry(telemetry, role, diagnostics);
+  if (!isDisabled(environment)) startTelemetry(telemetry, role, diagnostics);
   void startConsole(mode, environment, diagnostics); // never rejects
+}
+
+/** According to the specification only `true` is true. */
+function isDisabled(environment: Environment): boolean {
+  const text = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() ?? "false";
+  if (text === "true") return true;
+  if (text !== "false") {
+    const given = JSON.stringify(text);
+    environment.report(`OTEL_SDK_DISABLED must be true or false, not ${given}: using false`);
+  }
+  return false;
 }
 
 function startTelemetry(

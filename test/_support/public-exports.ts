@@ -318,6 +318,7 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
     types: [
       "CorrelationFields",
       "CreateLoggerOptions",
+      "ExportResults",
       "ExportTotals",
       "HistogramPoint",
       "HistogramProducer",
@@ -344,6 +345,12 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
   },
   "./src/preload.ts": {
     values: ["ProcessRole", "TelemetryState", "stopTelemetry", "telemetryStatus"],
-    types: ["ExportTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
+    types: [
+      "ExportResults",
+      "ExportTotals",
+      "StopReport",
+      "StopTelemetryOptions",
+      "TelemetryStatus",
+    ],
   },
 };
