@@ -19,14 +19,16 @@ import {
   baseOf,
   ScopeKind,
   spanOf,
+  UNREAD,
 } from "../context/actor-scope.ts";
 import { context, type SpanSource, trace } from "../context/api.ts";
 import { hasTracerProvider } from "../context/api-globals.ts";
 import { hasStores } from "../context/carrier.ts";
 import { requestOf } from "../context/request-origin.ts";
+import { UnsampledSpan } from "../context/unsampled-span.ts";
 import { VERSION } from "../version.ts";
 import { endSpan, startSpan } from "./guarded-spans.ts";
-import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
+import { markDecided, rootRatio } from "./root-sampling.ts";
 
 /**
  * How the span of a handler of a tell relates to its sender's span.
@@ -93,6 +95,7 @@ export class ActorTracing {
   readonly #options: SystemTracing;
   readonly #clock: Clock;
   #lastUnsampled: Context | undefined;
+  #lastUnsampledSpan: Span | undefined;
 
   /** @param options `undefined` switches the runtime's own spans off; contexts are still propagated */
   constructor(options: SystemTracing | undefined, clock: Clock) {
@@ -113,13 +116,16 @@ export class ActorTracing {
 
   /**
    * Whether messages sent from `sender` open no spans because its trace is not recorded. It is called for
-   * each message, mostly with the same context, so the last result is cached.
+   * each message, mostly with the same context, or with contexts of the same span, so the last ones are cached.
    */
   isUnsampled(sender: Context): boolean {
     if (sender === this.#lastUnsampled) return true;
     const span = spanOf(sender);
-    if (span === undefined || joinable(span) === undefined) return false;
+    if (span === undefined) return false;
+    if (span === this.#lastUnsampledSpan) return true;
+    if (joinable(span) === undefined) return false;
     if (this.#inheritedSpan(span, NO_OPTIONS) === undefined) return false;
+    this.#lastUnsampledSpan = span;
     if (!hasStores(sender)) this.#lastUnsampled = sender;
     return true;
   }
@@ -131,9 +137,9 @@ export class ActorTracing {
     return ratio >= 1 || Math.random() < ratio;
   }
 
-  /** Returns the span to carry when a message without a trace has been sampled out. */
-  unsampledRoot(tracing: TypeTracing): Span {
-    return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
+  /** Returns what the scope of a message without a trace gets as its span when that has been sampled out. */
+  unsampledRoot(tracing: TypeTracing): Span | typeof UNREAD {
+    return tracing.startsTrace === false ? NO_TRACE : UNREAD;
   }
 
   /** Returns the span of an ask: a new one, or the one the message carries instead. */
@@ -288,7 +294,8 @@ export class ActorTracing {
   /** Returns the span to run under when no new span is opened, else `undefined`. */
   #inheritedSpan(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
     if (parent === undefined) {
-      return this.samplesRoot(tracing) ? undefined : this.unsampledRoot(tracing);
+      if (this.samplesRoot(tracing)) return undefined;
+      return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
     }
     if (this.#options.sampleUnsampled === true) return undefined;
     if (parent instanceof UnsampledSpan) return parent;

@@ -5,9 +5,9 @@ import { Attribute } from "../attributes.ts";
 import { spanOf } from "../context/actor-scope.ts";
 import type { SpanSource } from "../context/api.ts";
 import { tellDiag } from "../context/diag-line.ts";
+import { UnsampledSpan } from "../context/unsampled-span.ts";
 import { redactText } from "../logs/redact-text.ts";
 import { secretKeys } from "../logs/secret-keys.ts";
-import { UnsampledSpan } from "./root-sampling.ts";
 
 /**
  * Starts a span, even if a sampler or processor throws.
