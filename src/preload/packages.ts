@@ -8,6 +8,7 @@ import type * as Resources from "@opentelemetry/resources";
 import type * as SdkLogs from "@opentelemetry/sdk-logs";
 import type * as SdkMetrics from "@opentelemetry/sdk-metrics";
 import type * as SdkTrace from "@opentelemetry/sdk-trace";
+import type * as Yaml from "yaml";
 import { requireFrom } from "../base/node/module-require.ts";
 
 /*
@@ -52,6 +53,9 @@ export const loadSdkMetrics = (): typeof SdkMetrics =>
 /** The logger provider, and the console exporter of log records. */
 export const loadSdkLogs = (): typeof SdkLogs =>
   require("@opentelemetry/sdk-logs") as typeof SdkLogs;
+
+/** YAML, for `OTEL_CONFIG_FILE`. */
+export const loadYaml = (): typeof Yaml => require("yaml") as typeof Yaml;
 
 /** The tracer provider, samplers and the console exporter of spans. */
 export const loadSdkTrace = (): typeof SdkTrace =>

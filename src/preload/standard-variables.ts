@@ -14,6 +14,8 @@ const otlp = (infixes: readonly string[], ...names: string[]): string[] =>
   infixes.flatMap((infix) => names.map((name) => `OTEL_EXPORTER_OTLP_${infix}${name}`));
 
 const FOLLOWED: readonly string[] = [
+  "OTEL_CONFIG_FILE",
+  "OTEL_EXPERIMENTAL_CONFIG_FILE",
   "OTEL_SDK_DISABLED",
   "OTEL_LOG_LEVEL",
   "OTEL_SERVICE_NAME",
@@ -53,14 +55,11 @@ const FOLLOWED: readonly string[] = [
 ];
 
 const GRPC = "it is for gRPC, and limelight/preload sends by HTTP: http:// or https:// decides";
-const NO_FILE = "limelight/preload reads variables, not a configuration file";
 const NO_ZIPKIN = "limelight/preload does not send to Zipkin";
 const NO_JAEGER = "limelight/preload sends to Jaeger by OTLP";
 
 /** Variables that are not followed, and why. */
 const IGNORED: ReadonlyMap<string, string> = new Map([
-  ["OTEL_CONFIG_FILE", NO_FILE],
-  ["OTEL_EXPERIMENTAL_CONFIG_FILE", NO_FILE],
   ["OTEL_ENTITIES", "limelight/preload reads OTEL_RESOURCE_ATTRIBUTES"],
   ["OTEL_METRICS_EXEMPLAR_FILTER", "limelight/preload makes no exemplars"],
   ["OTEL_EXPORTER_ZIPKIN_ENDPOINT", NO_ZIPKIN],
