@@ -15,6 +15,7 @@ export {
   telemetryStatus,
 } from "./preload/telemetry-control.ts";
 export {
+  type ExportResults,
   type StopReport,
   TelemetryState,
   type TelemetryStatus,

@@ -319,6 +319,7 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
     types: [
       "CorrelationFields",
       "CreateLoggerOptions",
+      "ExportResults",
       "ExportTotals",
       "HistogramPoint",
       "HistogramProducer",
@@ -352,6 +353,12 @@ export const PUBLIC: Readonly<Record<string, EntryExports>> = {
   },
   "./src/preload.ts": {
     values: ["ProcessRole", "TelemetryState", "stopTelemetry", "telemetryStatus"],
-    types: ["ExportTotals", "StopReport", "StopTelemetryOptions", "TelemetryStatus"],
+    types: [
+      "ExportResults",
+      "ExportTotals",
+      "StopReport",
+      "StopTelemetryOptions",
+      "TelemetryStatus",
+    ],
   },
 };

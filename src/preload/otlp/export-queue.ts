@@ -142,6 +142,11 @@ export class ExportQueue<Item> {
     this.#book(rest.length, this.#parts.exporter.exportBeforeExit(rest, deadlineMs));
   }
 
+  /** Accepts no more items, which are counted as dropped. */
+  refuse(): void {
+    this.#closed ??= Promise.resolve();
+  }
+
   #refusal(item: Item): DropReason | undefined {
     if (this.#closed !== undefined) return DropReason.AlreadyShutdown;
     if (this.#waiting.length >= this.capacity) return DropReason.QueueFull;

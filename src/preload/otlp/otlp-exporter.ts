@@ -6,7 +6,7 @@ import { encodeItems, type ItemEncoder, type Payload } from "./payloads.ts";
 import { postBeforeExit } from "./post-before-exit.ts";
 
 /** The part of a batch that a collector has rejected, as its response says. */
-export interface Rejection {
+interface Rejection {
   /** The JSON encoding writes 64-bit numbers as strings. */
   readonly rejected: number | string | undefined;
   readonly message: string | undefined;

@@ -1,7 +1,6 @@
 import {
   type Attributes,
   type Context,
-  INVALID_TRACEID,
   type Link,
   ROOT_CONTEXT,
   type Span,

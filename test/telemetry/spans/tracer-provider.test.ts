@@ -194,7 +194,7 @@ async function spansOf(provide: (sink: SpanProcessor) => Provider): Promise<read
   const branch = defineActor("branch", {
     handlers: {
       async work(c) {
-        const child = c.spawn(leaf);
+        const child = c.spawnChild(leaf);
         child.tell.note();
         await child.ask.get();
         await child.ask.fail().catch(() => {});
@@ -246,10 +246,11 @@ describe("actors with limelight's tracer provider", () => {
       spanLimits: { attributeCountLimit: 2, attributeValueLengthLimit: 3 },
     });
     const logger = createLogger({ level: "silent" });
-    await using system = createSystem({ logger, tracing: { tracerProvider } });
+    const system = createSystem({ logger, tracing: { tracerProvider } });
     const leaf = defineActor("leaf", { handlers: { get: () => 7 } });
 
     await system.spawn(leaf).ask.get();
+    await system.shutdown();
 
     const span = exporter.getFinishedSpans().find(({ name }) => name === "leaf.get");
     assert.deepEqual(Object.values(span?.attributes ?? {}), ["lea", "lea"]);
