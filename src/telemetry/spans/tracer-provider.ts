@@ -25,7 +25,7 @@ export interface TracerProviderOptions {
   readonly resource?: SpanResource;
   /** Default: random ids, made when they are first read. */
   readonly idGenerator?: SpanIdGenerator;
-  /** Processors of SDK 2.x or 3.x. */
+  /** Processors of SDK 2.x or 3.x. Default: none, so spans go nowhere. */
   readonly spanProcessors?: readonly SpanSink[];
   /** Gets the SDK's metrics of its own spans. Default: nothing counts them. */
   readonly meterProvider?: MeterProvider;
@@ -48,11 +48,13 @@ const FLUSH_TIMEOUT_MS = 30_000;
  *
  * @example
  * ```ts
- * import { trace } from "@opentelemetry/api";
- * import { TracerProvider } from "limelight/telemetry";
+ * import { ConsoleSpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
  *
- * const provider = new TracerProvider({ spanProcessors: [] });
- * trace.setGlobalTracerProvider(provider);
+ * const exporter = new ConsoleSpanExporter();
+ * const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+ * provider.getTracer("orders", "1.0.0").startSpan("warm up").end();
+ * await provider.forceFlush();
+ * await provider.shutdown();
  * ```
  */
 export class TracerProvider implements Provider {
@@ -77,6 +79,7 @@ export class TracerProvider implements Provider {
     };
   }
 
+  /** Returns the tracer of a library: always the same one for the same name, version and schema. */
   getTracer(name: string, version?: string, options?: { readonly schemaUrl?: string }): Tracer {
     const schemaUrl = options?.schemaUrl;
     const key = `${name}@${version ?? ""}:${schemaUrl ?? ""}`;
