@@ -35,4 +35,5 @@ export {
   type LatencyHistogramOptions,
   latencyHistogram,
 } from "./telemetry/metrics/own-instruments.ts";
+export { TracerProvider, type TracerProviderOptions } from "./telemetry/spans/tracer-provider.ts";
 export { type WithSpanOptions, withSpan } from "./telemetry/traces/with-span.ts";

@@ -1,8 +1,8 @@
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MeterProvider } from "@opentelemetry/sdk-metrics";
-import type { TracerProvider, TracerProviderOptions } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../base/clock.ts";
+import { TracerProvider, type TracerProviderOptions } from "../telemetry/spans/tracer-provider.ts";
 import { VERSION } from "../telemetry/version.ts";
 import type { ApiRegistration } from "./api/api-registration.ts";
 import type { Diagnostics } from "./diagnostics.ts";
@@ -10,7 +10,7 @@ import type { Environment } from "./environment.ts";
 import { createLogOutlets, sendLines } from "./logs/log-outlets.ts";
 import { createMetricOutlets } from "./metric-readers.ts";
 import { LOG_EXPORT, reportExportMetrics, SPAN_EXPORT } from "./otlp/export-metrics.ts";
-import { loadSdkMetrics, loadSdkTrace } from "./packages.ts";
+import { loadSdkMetrics } from "./packages.ts";
 import type { ProcessRole } from "./process/process-role.ts";
 import { MetricsServer } from "./prometheus/metrics-server.ts";
 import { createPropagator } from "./propagators.ts";
@@ -86,7 +86,7 @@ export function startSdk(parts: StartSdkParts): Telemetry {
 /** Without a processor there is no provider, so that no span is created. */
 function createTracerProvider(config: TracerProviderOptions): TracerProvider | undefined {
   if (config.spanProcessors?.length === 0) return undefined;
-  return new (loadSdkTrace().TracerProvider)(config);
+  return new TracerProvider(config);
 }
 
 /** Without a reader there is no provider, so that instruments and the runtime's observers cost nothing. */

@@ -1,5 +1,5 @@
-import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import { type Clock, KeepAlive } from "../base/clock.ts";
+import type { TracerProvider } from "../telemetry/spans/tracer-provider.ts";
 import { setSdkRootRatio } from "../telemetry/traces/root-sampling.ts";
 import { settledWithin } from "./deadline.ts";
 import {

@@ -21,7 +21,7 @@ export interface EndedSpan {
   /** Returns the ids of the span. */
   readonly spanContext: () => SpanContext;
   /** Context of the parent; absent for a root span. */
-  readonly parentSpanContext?: SpanContext;
+  readonly parentSpanContext?: SpanContext | undefined;
   /** Start, as seconds and nanoseconds since the Unix epoch. */
   readonly startTime: HrTime;
   /** Time from start to end, as seconds and nanoseconds. */

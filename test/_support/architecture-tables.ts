@@ -102,7 +102,7 @@ export const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["node", "async"],
-  telemetry: ["context", "logs", "traces", "metrics"],
+  telemetry: ["context", "logs", "spans", "traces", "metrics"],
   store: ["contract", "memory", "sqlite", "counting", "startup"],
   actor: [
     "definition",

@@ -10,7 +10,6 @@ import { OtlpExporter } from "../otlp/otlp-exporter.ts";
 import { spanEncoder } from "../otlp/span-encoder.ts";
 import { loadSdkTrace } from "../packages.ts";
 import { SpanQueue } from "./span-queue.ts";
-import { SpanStarts } from "./span-starts.ts";
 
 /** Destinations of spans. */
 export interface SpanOutlets {
@@ -67,8 +66,7 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
   processors.push(tapProcessor());
   const cutting = (next: SpanProcessor): SpanProcessor => new CuttingProcessor(next, maxTextLength);
   const cut = maxTextLength === Infinity ? processors : processors.map(cutting);
-  // Runs first, because the others read the start time.
-  return { processors: [new SpanStarts(), ...cut], queue, tracesEndpoint };
+  return { processors: cut, queue, tracesEndpoint };
 }
 
 function readLimits(environment: Environment): QueueLimits {

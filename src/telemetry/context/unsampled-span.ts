@@ -1,21 +1,6 @@
 import { type Span, type SpanContext, TraceFlags } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
-
-const WORD = 0x1_0000_0000;
-
-/** Returns eight random hex digits. */
-function randomWord(): string {
-  return Math.floor(Math.random() * WORD)
-    .toString(16)
-    .padStart(8, "0");
-}
-
-/** Returns a valid id of `words` × 4 bytes. All zeros would be invalid, but its probability is negligible. */
-function randomId(words: number): string {
-  let id = "";
-  for (let word = 0; word < words; word += 1) id += randomWord();
-  return id;
-}
+import { randomSpanId, randomTraceId } from "./span-ids.ts";
 
 /**
  * The span of a trace that is not recorded. It carries the sampling decision and a trace id for logs and for
@@ -26,8 +11,8 @@ export class UnsampledSpan implements Span {
 
   spanContext(): SpanContext {
     this.#spanContext ??= {
-      traceId: randomId(4),
-      spanId: randomId(2),
+      traceId: randomTraceId(),
+      spanId: randomSpanId(),
       traceFlags: TraceFlags.NONE,
     };
     return this.#spanContext;

@@ -1,11 +1,3 @@
-import { type Context, createContextKey } from "@opentelemetry/api";
-
-/**
- * Set on a context whose trace limelight has already decided to record, so that a sampler which supports the
- * key need not decide a second time.
- */
-export const DECIDED_KEY: symbol = createContextKey("limelight sampling decided");
-
 /** A registered symbol: the preload may belong to another copy of limelight than the runtime. */
 const KEY = Symbol.for("limelight.sampling");
 const shared = globalThis as { [KEY]?: { sdkRootRatio: number | undefined } };
@@ -21,9 +13,4 @@ export function setSdkRootRatio(ratio: number | undefined): void {
 /** Returns the ratio of traces without a parent to record: the smaller of the SDK's and `own`. */
 export function rootRatio(own: number | undefined): number {
   return Math.min(sampling.sdkRootRatio ?? 1, own ?? 1);
-}
-
-/** Marks `base` as decided for recording. */
-export function markDecided(base: Context): Context {
-  return base.setValue(DECIDED_KEY, true);
 }
