@@ -84,6 +84,13 @@ export const catalogue: readonly SubjectEntry[] = [
     load: async () => (await import("./subjects/limelight.ts")).limelightSampled(),
   },
   {
+    id: "limelight-sampled-sdk",
+    label: "limelight: metrics, fully sampled, spans of the SDK",
+    works: messages,
+    proof: { spansPerMessage: [1, 3], metrics: true },
+    load: async () => (await import("./subjects/limelight.ts")).limelightSampledBySdk(),
+  },
+  {
     id: "keyed-reading",
     label: "keyed, before_reply: reading asks",
     works: [Ask, Ask100, SpawnStop],

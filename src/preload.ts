@@ -7,14 +7,15 @@
 import "./base/node/require-node.ts";
 import "./preload/auto-start.ts";
 
+export type { ExportTotals } from "./preload/otlp/export-counts.ts";
 export { ProcessRole } from "./preload/process/process-role.ts";
-export type { SpanTotals } from "./preload/spans/span-counts.ts";
 export {
   type StopTelemetryOptions,
   stopTelemetry,
   telemetryStatus,
 } from "./preload/telemetry-control.ts";
 export {
+  type ExportResults,
   type StopReport,
   TelemetryState,
   type TelemetryStatus,

@@ -5,14 +5,15 @@
  */
 import "./base/node/require-node.ts";
 
+export type { ExportTotals } from "./preload/otlp/export-counts.ts";
 export { ProcessRole } from "./preload/process/process-role.ts";
-export type { SpanTotals } from "./preload/spans/span-counts.ts";
 export {
   type StopTelemetryOptions,
   stopTelemetry,
   telemetryStatus,
 } from "./preload/telemetry-control.ts";
 export {
+  type ExportResults,
   type StopReport,
   TelemetryState,
   type TelemetryStatus,
@@ -34,4 +35,5 @@ export {
   type LatencyHistogramOptions,
   latencyHistogram,
 } from "./telemetry/metrics/own-instruments.ts";
+export { TracerProvider, type TracerProviderOptions } from "./telemetry/spans/tracer-provider.ts";
 export { type WithSpanOptions, withSpan } from "./telemetry/traces/with-span.ts";

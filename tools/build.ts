@@ -6,7 +6,13 @@ const ROOT = join(import.meta.dirname, "..");
 /** Written after a complete build. Outside of `dist`, which is published. */
 const MARK = join(ROOT, "node_modules/.cache/limelight/built");
 /** Files of each step, without which a build is not complete. */
-const RESULTS = ["dist/cli/main.js", "dist/page/index.html", "dist/terminal/top.js"];
+const RESULTS = [
+  "dist/index.d.ts",
+  "dist/lib/index.js",
+  "dist/cli/main.js",
+  "dist/page/index.html",
+  "dist/terminal/top.js",
+];
 /** Everything that a build depends on. Folders count too: their time changes when a file is removed. */
 const SOURCES = [
   "src/**",
@@ -19,6 +25,7 @@ const SOURCES = [
 
 const STEPS: readonly (readonly string[])[] = [
   ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
+  ["tools/build-package.ts"],
   ["tools/build-page.ts"],
   ["tools/build-terminal.ts"],
 ];

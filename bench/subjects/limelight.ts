@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context } from "@opentelemetry/api";
-import { AlwaysOnSampler, ParentBasedSampler } from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler } from "@opentelemetry/sdk-trace";
 import { createSystem, defineActor } from "../../src/index.ts";
 import { createLogger } from "../../src/telemetry.ts";
 import { arrive } from "../arrivals.ts";
@@ -8,6 +8,7 @@ import type { Subject } from "../subject.ts";
 import {
   type DiscardingBatchProcessor,
   type OnceReader,
+  registerLeanTracing,
   registerMetrics,
   registerTracing,
   unsampledParent,
@@ -66,7 +67,7 @@ export function limelightCarrying(): Subject<CounterRef> {
 
 /** A tracing SDK is there, and every message is sent under a parent that is not sampled. */
 export function limelightUnsampled(): Subject<CounterRef> {
-  const spans = registerTracing(new ParentBasedSampler({ root: new AlwaysOnSampler() }));
+  const spans = registerLeanTracing();
   const parent = unsampledParent();
   return {
     ...limelight({}, { spans, reader: registerMetrics() }),
@@ -77,13 +78,19 @@ export function limelightUnsampled(): Subject<CounterRef> {
 /** Every message from outside is a root, and one in a hundred is sampled. */
 export function limelightOnePercent(): Subject<CounterRef> {
   const rootSampleRatio = 0.01;
-  // The runtime draws; an SDK that drew once more would record one in ten thousand.
-  const spans = registerTracing(new ParentBasedSampler({ root: new AlwaysOnSampler() }));
+  // The runtime draws; a provider that drew once more would record one in ten thousand.
+  const spans = registerLeanTracing();
   return limelight({ tracing: { rootSampleRatio } }, { spans, reader: registerMetrics() });
 }
 
 /** Every message is a recorded span. */
 export function limelightSampled(): Subject<CounterRef> {
+  const spans = registerLeanTracing();
+  return limelight({}, { spans, reader: registerMetrics() });
+}
+
+/** Every message is a recorded span of the SDK: an application with a provider of its own. */
+export function limelightSampledBySdk(): Subject<CounterRef> {
   const spans = registerTracing(new AlwaysOnSampler());
   return limelight({}, { spans, reader: registerMetrics() });
 }

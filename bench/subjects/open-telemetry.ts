@@ -15,7 +15,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 
-import { metricProducer } from "../../src/telemetry.ts";
+import { TracerProvider as LeanProvider, metricProducer } from "../../src/telemetry.ts";
 
 /** The SDK as the bench registers it: real providers, and exporters that do nothing. */
 
@@ -28,7 +28,15 @@ export function registerContextManager(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 }
 
-/** Registers a tracer provider and the context manager. */
+/** Registers limelight's tracer provider, which follows parents, and the context manager. */
+export function registerLeanTracing(): DiscardingBatchProcessor {
+  const processor = new DiscardingBatchProcessor();
+  trace.setGlobalTracerProvider(new LeanProvider({ spanProcessors: [processor] }));
+  registerContextManager();
+  return processor;
+}
+
+/** Registers the SDK's tracer provider and the context manager. */
 export function registerTracing(sampler: Sampler): DiscardingBatchProcessor {
   const processor = new DiscardingBatchProcessor();
   trace.setGlobalTracerProvider(new TracerProvider({ sampler, spanProcessors: [processor] }));

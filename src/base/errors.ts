@@ -14,6 +14,7 @@ export const ErrorCode = {
   BooksImbalance: "ERR_BOOKS_IMBALANCE",
   CheckFailed: "ERR_CHECK_FAILED",
   CheckTimeout: "ERR_CHECK_TIMEOUT",
+  ConfigFile: "ERR_CONFIG_FILE",
   ConsoleExposed: "ERR_CONSOLE_EXPOSED",
   ConsolePort: "ERR_CONSOLE_PORT",
   ConsoleProduction: "ERR_CONSOLE_PRODUCTION",

@@ -1,5 +1,6 @@
 import { processTaps } from "../telemetry/process-taps.ts";
 import { hasRegisteredSdk } from "./api/api-registration.ts";
+import { configuredVariables } from "./configured-variables.ts";
 import { ConsoleMode, consoleMode, startConsole } from "./console-start.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
@@ -19,13 +20,40 @@ function autoStart(): void {
   const diagnostics = new Diagnostics();
   const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
   const mode = consoleMode(environment, role);
-  const telemetry = new ProcessTelemetry(role, mode !== ConsoleMode.Off);
+  const variables = configure(diagnostics);
+  const watched = mode !== ConsoleMode.Off;
+  const telemetry = new ProcessTelemetry({ role, watched, variables: variables ?? {} });
   if (!claimProcess(telemetry)) return;
-  // According to the specification only `true` is true. The SDK warns about any value other than that and
-  // `false`.
-  const disabled = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true";
-  if (!disabled) startTelemetry(telemetry, role, diagnostics);
+  if (variables !== undefined && !isDisabled(variables, diagnostics)) {
+    startTelemetry(telemetry, role, diagnostics);
+  }
   void startConsole(mode, environment, diagnostics); // never rejects
+}
+
+/** Returns the variables to follow, or `undefined` when they are in a file that cannot be followed. */
+function configure(diagnostics: Diagnostics): NodeJS.ProcessEnv | undefined {
+  try {
+    const { variables, replaced } = configuredVariables(process.env);
+    if (replaced.length > 0) {
+      diagnostics.report("variables are not followed: OTEL_CONFIG_FILE is set", { replaced });
+    }
+    return variables;
+  } catch (error) {
+    diagnostics.error("telemetry did not start", error);
+    return undefined;
+  }
+}
+
+/** According to the specification only `true` is true. */
+function isDisabled(variables: NodeJS.ProcessEnv, diagnostics: Diagnostics): boolean {
+  const environment = new Environment(variables, (problem) => diagnostics.warn(problem));
+  const text = environment.text("OTEL_SDK_DISABLED")?.toLowerCase() ?? "false";
+  if (text === "true") return true;
+  if (text !== "false") {
+    const given = JSON.stringify(text);
+    environment.report(`OTEL_SDK_DISABLED must be true or false, not ${given}: using false`);
+  }
+  return false;
 }
 
 function startTelemetry(

@@ -31,7 +31,7 @@ const LEVEL_NAMES: ReadonlyMap<string, DiagLogLevel> = new Map([
 ]);
 
 /** Environment variable that sets the lowest level written. Default `warn`. */
-export const LOG_LEVEL_VARIABLE = "OTEL_LOG_LEVEL";
+const LOG_LEVEL_VARIABLE = "OTEL_LOG_LEVEL";
 
 /** What the API reports for each part of an SDK that is registered in addition to this one. */
 const REFUSAL =
@@ -134,8 +134,8 @@ export class Diagnostics implements DiagLogger {
 }
 
 /** Creates OpenTelemetry's diagnostic logger, to be registered. Without one, OpenTelemetry fails silently. */
-export function createDiagnostics(): Diagnostics {
-  const asked = process.env[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() ?? "";
+export function createDiagnostics(variables: NodeJS.ProcessEnv): Diagnostics {
+  const asked = variables[LOG_LEVEL_VARIABLE]?.trim().toLowerCase() ?? "";
   const diagnostics = new Diagnostics({ level: LEVEL_NAMES.get(asked) ?? DiagLogLevel.WARN });
   if (asked !== "" && !LEVEL_NAMES.has(asked)) {
     diagnostics.warn(`${LOG_LEVEL_VARIABLE} knows no ${JSON.stringify(asked)}: using warn`);

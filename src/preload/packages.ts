@@ -5,9 +5,10 @@ import type * as OtlpNodeHttp from "@opentelemetry/otlp-exporter-base/node-http"
 import type * as OtlpTransformer from "@opentelemetry/otlp-transformer";
 import type * as B3 from "@opentelemetry/propagator-b3";
 import type * as Resources from "@opentelemetry/resources";
+import type * as SdkLogs from "@opentelemetry/sdk-logs";
 import type * as SdkMetrics from "@opentelemetry/sdk-metrics";
-import type * as SdkNode from "@opentelemetry/sdk-node";
 import type * as SdkTrace from "@opentelemetry/sdk-trace";
+import type * as Yaml from "yaml";
 import { requireFrom } from "../base/node/module-require.ts";
 
 /*
@@ -49,14 +50,12 @@ export const loadResources = (): typeof Resources =>
 export const loadSdkMetrics = (): typeof SdkMetrics =>
   require("@opentelemetry/sdk-metrics") as typeof SdkMetrics;
 
-/**
- * The SDK as a whole, for its pipeline of log records. It is an optional peer dependency: it brings gRPC and
- * protobuf.js, takes 0.2 s to load, and requires `http` and many more modules.
- *
- * @throws when it is not installed
- */
-export const loadSdkNode = (): typeof SdkNode =>
-  require("@opentelemetry/sdk-node") as typeof SdkNode;
+/** The logger provider, and the console exporter of log records. */
+export const loadSdkLogs = (): typeof SdkLogs =>
+  require("@opentelemetry/sdk-logs") as typeof SdkLogs;
+
+/** YAML, for `OTEL_CONFIG_FILE`. */
+export const loadYaml = (): typeof Yaml => require("yaml") as typeof Yaml;
 
 /** The tracer provider, samplers and the console exporter of spans. */
 export const loadSdkTrace = (): typeof SdkTrace =>

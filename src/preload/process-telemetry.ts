@@ -3,7 +3,8 @@ import { systemClock } from "../base/clock.ts";
 import { ErrorCode, LimelightError } from "../base/errors.ts";
 import { missingPackage } from "../base/node/missing-package.ts";
 import { ApiRegistration } from "./api/api-registration.ts";
-import { createDiagnostics } from "./diagnostics.ts";
+import { withVariables } from "./configured-variables.ts";
+import { createDiagnostics, type Diagnostics } from "./diagnostics.ts";
 import { Environment } from "./environment.ts";
 import { hasInstrumentations } from "./instrumentation/instrumentations.ts";
 import { flushAtExit } from "./process/exit-flush.ts";
@@ -24,50 +25,65 @@ import {
 const DEFAULT_DEADLINE_MS = 2_000;
 const MAX_DEADLINE_MS = 3_600_000;
 
+/** Parameters of {@link ProcessTelemetry}. */
+export interface ProcessTelemetryParts {
+  readonly role: ProcessRole;
+  /** Whether a console displays spans, even where they are not exported. */
+  readonly watched: boolean;
+  /** The variables that telemetry is set up from: those of the process, or of a configuration file. */
+  readonly variables: NodeJS.ProcessEnv;
+}
+
 /** The telemetry of this process or thread, from the preload to its end. */
 export class ProcessTelemetry implements TelemetryControl {
   readonly #role: ProcessRole;
   readonly #watched: boolean;
+  readonly #variables: NodeJS.ProcessEnv;
   #telemetry: Telemetry | undefined;
   #signals: SignalFlush | undefined;
   #registration: ApiRegistration | undefined;
   #deadlineMs = DEFAULT_DEADLINE_MS;
   #state: typeof TelemetryState.Off | typeof TelemetryState.Waiting = TelemetryState.Off;
 
-  /** @param watched whether a console displays spans, even where they are not exported */
-  constructor(role: ProcessRole, watched: boolean) {
+  constructor({ role, watched, variables }: ProcessTelemetryParts) {
     this.#role = role;
     this.#watched = watched;
+    this.#variables = variables;
   }
 
   /** Starts the SDK. Never throws: on failure the application runs without telemetry. */
   start(): void {
     this.#state = TelemetryState.Off;
-    const diagnostics = createDiagnostics();
-    const environment = new Environment(process.env, (problem) => diagnostics.warn(problem));
+    const variables = this.#variables;
+    const diagnostics = createDiagnostics(variables);
+    const environment = new Environment(variables, (problem) => diagnostics.warn(problem));
     const limits = { min: 0, max: MAX_DEADLINE_MS };
     const variable = "LIMELIGHT_SHUTDOWN_DEADLINE_MS";
     const deadlineMs = environment.number(variable, DEFAULT_DEADLINE_MS, limits);
     this.#deadlineMs = deadlineMs;
     try {
-      const role = this.#role;
-      const watched = this.#watched;
-      const present = hasInstrumentations();
-      const registration = this.#registration ?? new ApiRegistration();
-      registration.register({ diag: diagnostics });
-      const parts = { clock: systemClock, diagnostics, environment, role, watched, registration };
-      const telemetry = startSdk(parts);
-      flushAtExit({ telemetry, diagnostics, deadlineMs });
-      const instrumented =
-        role !== ProcessRole.Worker && telemetry.instrument({ environment, diagnostics, present });
-      reportLogs(environment, instrumented);
-      if (role !== ProcessRole.Worker) {
-        this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
-      }
-      this.#telemetry = telemetry;
+      withVariables(variables, () => this.#start(environment, diagnostics, deadlineMs));
     } catch (error) {
       diagnostics.error("telemetry did not start", explain(error));
     }
+  }
+
+  #start(environment: Environment, diagnostics: Diagnostics, deadlineMs: number): void {
+    const role = this.#role;
+    const watched = this.#watched;
+    const present = hasInstrumentations();
+    const registration = this.#registration ?? new ApiRegistration();
+    registration.register({ diag: diagnostics });
+    const parts = { clock: systemClock, diagnostics, environment, role, watched, registration };
+    const telemetry = startSdk(parts);
+    flushAtExit({ telemetry, diagnostics, deadlineMs });
+    const instrumented =
+      role !== ProcessRole.Worker && telemetry.instrument({ environment, diagnostics, present });
+    reportLogs(environment, instrumented);
+    if (role !== ProcessRole.Worker) {
+      this.#signals = new SignalFlush({ telemetry, diagnostics, deadlineMs });
+    }
+    this.#telemetry = telemetry;
   }
 
   /**

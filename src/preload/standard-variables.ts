@@ -4,18 +4,18 @@ import type { Environment } from "./environment.ts";
 export const Treatment = {
   /** Invalid values are reported, and the default is used. */
   Followed: "followed",
-  /** Followed by the SDK's own pipeline for log records, which `OTEL_LOGS_EXPORTER` enables. */
-  LogsPipeline: "followed with `OTEL_LOGS_EXPORTER`",
   /** A warning is emitted when it is set. */
   Ignored: "not followed, with a warning",
 } as const;
 export type Treatment = (typeof Treatment)[keyof typeof Treatment];
 
-const SIGNALS = ["", "TRACES_", "METRICS_"];
+const SIGNALS = ["", "TRACES_", "METRICS_", "LOGS_"];
 const otlp = (infixes: readonly string[], ...names: string[]): string[] =>
   infixes.flatMap((infix) => names.map((name) => `OTEL_EXPORTER_OTLP_${infix}${name}`));
 
 const FOLLOWED: readonly string[] = [
+  "OTEL_CONFIG_FILE",
+  "OTEL_EXPERIMENTAL_CONFIG_FILE",
   "OTEL_SDK_DISABLED",
   "OTEL_LOG_LEVEL",
   "OTEL_SERVICE_NAME",
@@ -46,28 +46,20 @@ const FOLLOWED: readonly string[] = [
   "OTEL_EXPORTER_PROMETHEUS_PORT",
   ...otlp(SIGNALS, "ENDPOINT", "HEADERS", "COMPRESSION", "TIMEOUT", "PROTOCOL"),
   ...otlp(SIGNALS, "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"),
-];
-
-const LOGS_PIPELINE: readonly string[] = [
   "OTEL_BLRP_SCHEDULE_DELAY",
   "OTEL_BLRP_EXPORT_TIMEOUT",
   "OTEL_BLRP_MAX_QUEUE_SIZE",
   "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
   "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
   "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
-  ...otlp(["LOGS_"], "ENDPOINT", "HEADERS", "COMPRESSION", "TIMEOUT", "PROTOCOL"),
-  ...otlp(["LOGS_"], "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"),
 ];
 
 const GRPC = "it is for gRPC, and limelight/preload sends by HTTP: http:// or https:// decides";
-const NO_FILE = "limelight/preload reads variables, not a configuration file";
 const NO_ZIPKIN = "limelight/preload does not send to Zipkin";
 const NO_JAEGER = "limelight/preload sends to Jaeger by OTLP";
 
 /** Variables that are not followed, and why. */
 const IGNORED: ReadonlyMap<string, string> = new Map([
-  ["OTEL_CONFIG_FILE", NO_FILE],
-  ["OTEL_EXPERIMENTAL_CONFIG_FILE", NO_FILE],
   ["OTEL_ENTITIES", "limelight/preload reads OTEL_RESOURCE_ATTRIBUTES"],
   ["OTEL_METRICS_EXEMPLAR_FILTER", "limelight/preload makes no exemplars"],
   ["OTEL_EXPORTER_ZIPKIN_ENDPOINT", NO_ZIPKIN],
@@ -79,9 +71,7 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
   ["OTEL_EXPORTER_JAEGER_TIMEOUT", NO_JAEGER],
   ["OTEL_EXPORTER_JAEGER_USER", NO_JAEGER],
   ["OTEL_EXPORTER_JAEGER_PASSWORD", NO_JAEGER],
-  ...otlp([...SIGNALS, "LOGS_", "SPAN_", "METRIC_"], "INSECURE").map(
-    (name) => [name, GRPC] as const,
-  ),
+  ...otlp([...SIGNALS, "SPAN_", "METRIC_"], "INSECURE").map((name) => [name, GRPC] as const),
 ]);
 /** Values that request what happens by default. */
 const NEEDLESS: ReadonlyMap<string, string> = new Map([
@@ -91,7 +81,6 @@ const NEEDLESS: ReadonlyMap<string, string> = new Map([
 /** Every variable of the specification, and how it is handled. */
 export const STANDARD_VARIABLES: ReadonlyMap<string, Treatment> = new Map([
   ...FOLLOWED.map((name) => [name, Treatment.Followed] as const),
-  ...LOGS_PIPELINE.map((name) => [name, Treatment.LogsPipeline] as const),
   ...[...IGNORED.keys()].map((name) => [name, Treatment.Ignored] as const),
 ]);
 
@@ -104,10 +93,11 @@ export function reportIgnored(environment: Environment): void {
   }
 }
 
-/** Warns if records of the Logs API are exported and nothing turns the lines of `createLogger()` into records. */
+/** Warns if `OTEL_LOGS_EXPORTER` names exporters that the lines of `createLogger()` do not go to. */
 export function reportLogs(environment: Environment, linesAreRecords: boolean): void {
-  if (linesAreRecords || environment.exporters("OTEL_LOGS_EXPORTER", "none").length === 0) return;
+  const names = environment.exporters("OTEL_LOGS_EXPORTER", "none");
+  if (linesAreRecords || !names.includes("console") || names.includes("otlp")) return;
   environment.report(
-    "OTEL_LOGS_EXPORTER is for records of OpenTelemetry's Logs API: lines of createLogger() leave by stdout alone",
+    "OTEL_LOGS_EXPORTER=console is for records of OpenTelemetry's Logs API: lines of createLogger() are on stdout without it",
   );
 }

@@ -1,5 +1,5 @@
+import { type ExportTotals, NOTHING_MADE } from "./otlp/export-counts.ts";
 import type { ProcessRole } from "./process/process-role.ts";
-import { NO_SPANS, type SpanTotals } from "./spans/span-counts.ts";
 
 /**
  * State of the preload in this process.
@@ -33,25 +33,34 @@ export interface TelemetryStatus {
   readonly metricsEndpoint: string | undefined;
   /** Endpoint that spans are sent to. */
   readonly tracesEndpoint: string | undefined;
+  /** Endpoint that log records are sent to. */
+  readonly logsEndpoint: string | undefined;
   /** Counts of the spans sent there: made = waiting + inFlight + exported + failed + dropped. */
-  readonly spans: SpanTotals;
+  readonly spans: ExportTotals;
+  /** Counts of the log records sent to {@link logsEndpoint}, likewise. */
+  readonly logs: ExportTotals;
+}
+
+/** What has become of the spans or log records of a process since its start. */
+export interface ExportResults {
+  /** Accepted by the collector. */
+  readonly exported: number;
+  /** Sent, and rejected or lost. */
+  readonly failed: number;
+  /** Never sent: the queue was full, or the deadline passed. */
+  readonly dropped: number;
 }
 
 /** Result of `stopTelemetry()`. */
 export interface StopReport {
-  /** Whether everything was flushed in time and no span has been lost since the start. */
+  /** Whether everything was flushed in time and no span or log record has been lost since the start. */
   readonly complete: boolean;
   /** Duration of the flush, in milliseconds. */
   readonly durationMs: number;
-  /** Counts since the start of the process. */
-  readonly spans: {
-    /** Accepted by the collector. */
-    readonly exported: number;
-    /** Sent, and rejected or lost. */
-    readonly failed: number;
-    /** Never sent: the queue was full, or the deadline passed. */
-    readonly dropped: number;
-  };
+  /** Counts of spans since the start of the process. */
+  readonly spans: ExportResults;
+  /** Counts of log records since the start of the process. */
+  readonly logs: ExportResults;
 }
 
 /** Returns the status of a process in which no SDK runs. */
@@ -67,9 +76,16 @@ export function idleStatus(
     metricsBound: Promise.resolve(undefined),
     metricsEndpoint: undefined,
     tracesEndpoint: undefined,
-    spans: NO_SPANS,
+    logsEndpoint: undefined,
+    spans: NOTHING_MADE,
+    logs: NOTHING_MADE,
   };
 }
 
 /** The report of a stop when no SDK was running. */
-export const NOTHING_STOPPED: StopReport = { complete: true, durationMs: 0, spans: NO_SPANS };
+export const NOTHING_STOPPED: StopReport = {
+  complete: true,
+  durationMs: 0,
+  spans: NOTHING_MADE,
+  logs: NOTHING_MADE,
+};

@@ -21,7 +21,7 @@ export interface EndedSpan {
   /** Returns the ids of the span. */
   readonly spanContext: () => SpanContext;
   /** Context of the parent; absent for a root span. */
-  readonly parentSpanContext?: SpanContext;
+  readonly parentSpanContext?: SpanContext | undefined;
   /** Start, as seconds and nanoseconds since the Unix epoch. */
   readonly startTime: HrTime;
   /** Time from start to end, as seconds and nanoseconds. */
@@ -68,10 +68,21 @@ class Taps<Item> {
   }
 }
 
+/**
+ * Takes a line out of the process in another way than by its stream.
+ *
+ * @returns whether it has been taken; the line on the stream is then marked, so that no reader takes it twice
+ */
+type LineOutlet = (line: string) => boolean;
+
 interface ProcessTaps {
   readonly spans: Taps<EndedSpan>;
   /** Lines as they are written, each including its line end. */
   readonly lines: Taps<string>;
+  /** The second way out for the lines of `createLogger()`, if there is one. */
+  outlet: LineOutlet | undefined;
+  /** Whether a line that was offered to the outlet is being written to its stream. */
+  writing: boolean;
   /** Status reported by the component that runs the process's telemetry. */
   status: (() => Readonly<Record<string, unknown>>) | undefined;
 }
@@ -79,7 +90,13 @@ interface ProcessTaps {
 /** A registered symbol: all copies of limelight in a process share one. */
 const KEY = Symbol.for("limelight.taps");
 const shared = globalThis as { [KEY]?: ProcessTaps };
-shared[KEY] ??= { spans: new Taps(), lines: new Taps(), status: undefined };
+shared[KEY] ??= {
+  spans: new Taps(),
+  lines: new Taps(),
+  outlet: undefined,
+  writing: false,
+  status: undefined,
+};
 
 /** The taps of this process. */
 export const processTaps: ProcessTaps = shared[KEY];

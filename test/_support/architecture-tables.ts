@@ -102,7 +102,7 @@ export const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["node", "async"],
-  telemetry: ["context", "logs", "traces", "metrics"],
+  telemetry: ["context", "logs", "spans", "traces", "metrics"],
   store: ["contract", "memory", "sqlite", "counting", "startup"],
   actor: [
     "definition",
@@ -161,7 +161,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   console: ["record", "events", "api"],
   gateway: ["expose", "trace", "call", "raw", "http", "events", "socket"],
   monitor: ["waits", "rows", "warnings", "keys", "cluster"],
-  preload: ["otlp", "prometheus", "spans", "process", "api", "instrumentation"],
+  preload: ["config", "otlp", "prometheus", "spans", "logs", "process", "api", "instrumentation"],
   demo: ["actors", "load", "cluster"],
 };
 /** Files beside the rooms of a folder that its rooms may use. */

@@ -11,8 +11,10 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import {
   type Fields,
+  type ReceivedLog,
   type ReceivedPoint,
   type ReceivedSpan,
+  readLogs,
   readMetrics,
   readSpans,
 } from "./preload-otlp-json.ts";
@@ -41,6 +43,7 @@ const ACCEPT: Answer = { status: 200, headers: { "content-type": "application/js
 export class OtlpReceiver implements AsyncDisposable {
   readonly requests: ReceivedRequest[] = [];
   readonly spans: ReceivedSpan[] = [];
+  readonly logs: ReceivedLog[] = [];
   /** Points of all exports, oldest first; the last one of a series is its present value. */
   readonly points: ReceivedPoint[] = [];
   readonly #server: Server;
@@ -141,6 +144,7 @@ export class OtlpReceiver implements AsyncDisposable {
 
   #keep(path: string, document: object): void {
     if (path.endsWith("/v1/traces")) this.spans.push(...readSpans(document));
+    if (path.endsWith("/v1/logs")) this.logs.push(...readLogs(document));
     if (path.endsWith("/v1/metrics")) this.points.push(...readMetrics(document));
   }
 }

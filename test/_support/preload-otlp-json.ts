@@ -22,6 +22,21 @@ export interface ReceivedSpan {
   readonly scope: string;
 }
 
+/** A log record as a collector sees it. */
+export interface ReceivedLog {
+  readonly timeMs: number;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: unknown;
+  readonly eventName: string | undefined;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+  readonly flags: number;
+  readonly attributes: Fields;
+  readonly resource: Fields;
+  readonly scope: string;
+}
+
 /** One series of a metric in one export. */
 export interface ReceivedPoint {
   readonly name: string;
@@ -44,6 +59,7 @@ interface AnyValue {
   readonly intValue?: string | number;
   readonly doubleValue?: number;
   readonly arrayValue?: { readonly values?: readonly AnyValue[] };
+  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
 }
 interface KeyValue {
   readonly key: string;
@@ -87,6 +103,25 @@ interface TracesDocument {
     }[];
   }[];
 }
+interface WireLog extends Attributed {
+  readonly timeUnixNano: string;
+  readonly severityNumber?: number;
+  readonly severityText?: string;
+  readonly body?: AnyValue;
+  readonly eventName?: string;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly flags?: number;
+}
+interface LogsDocument {
+  readonly resourceLogs?: readonly {
+    readonly resource?: Attributed;
+    readonly scopeLogs: readonly {
+      readonly scope?: { readonly name?: string };
+      readonly logRecords: readonly WireLog[];
+    }[];
+  }[];
+}
 interface MetricsDocument {
   readonly resourceMetrics?: readonly {
     readonly resource?: Attributed;
@@ -97,6 +132,9 @@ interface MetricsDocument {
 function readValue(value: AnyValue | undefined): unknown {
   if (value === undefined) return undefined;
   if (value.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(readValue);
+  if (value.kvlistValue !== undefined) {
+    return readAttributes({ attributes: value.kvlistValue.values ?? [] });
+  }
   if (value.intValue !== undefined) return Number(value.intValue);
   return value.stringValue ?? value.boolValue ?? value.doubleValue;
 }
@@ -122,6 +160,29 @@ export function* readSpans(document: TracesDocument): Generator<ReceivedSpan> {
           statusCode: span.status?.code ?? 0,
           startNs: BigInt(span.startTimeUnixNano),
           events: (span.events ?? []).map((event) => event.name),
+          resource: readAttributes(resource),
+          scope: scope?.name ?? "",
+        };
+      }
+    }
+  }
+}
+
+/** The log records of a `/v1/logs` request. */
+export function* readLogs(document: LogsDocument): Generator<ReceivedLog> {
+  for (const { resource, scopeLogs } of document.resourceLogs ?? []) {
+    for (const { scope, logRecords } of scopeLogs) {
+      for (const log of logRecords) {
+        yield {
+          timeMs: Number(BigInt(log.timeUnixNano) / 1_000_000n),
+          severityNumber: log.severityNumber ?? 0,
+          severityText: log.severityText ?? "",
+          body: readValue(log.body),
+          eventName: log.eventName || undefined,
+          traceId: log.traceId || undefined,
+          spanId: log.spanId || undefined,
+          flags: log.flags ?? 0,
+          attributes: readAttributes(log),
           resource: readAttributes(resource),
           scope: scope?.name ?? "",
         };

@@ -9,15 +9,14 @@ const run = promisify(execFile);
 const dist = join(import.meta.dirname, "../../dist");
 
 const PROGRAM = `
-  import { restoreBackup } from "${dist}/store/sqlite/restore.js";
-  import { SqliteStore } from "${dist}/store/sqlite/sqlite-store.js";
+  import { openSqliteStore, restoreBackup } from "${dist}/store.js";
   const [folder] = process.argv.slice(-1);
-  const store = await SqliteStore.open({ directory: folder + "/data" });
+  const store = await openSqliteStore({ directory: folder + "/data" });
   await store.put("a", Buffer.from("kept"));
   await store.backup(folder + "/backup");
   await store.close();
   restoreBackup({ backup: folder + "/backup", directory: folder + "/restored" });
-  const restored = await SqliteStore.open({ directory: folder + "/restored" });
+  const restored = await openSqliteStore({ directory: folder + "/restored" });
   console.log(Buffer.from((await restored.get("a")).value).toString());
 `;
 

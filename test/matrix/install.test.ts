@@ -12,7 +12,7 @@ import {
 } from "../_support/matrix-project.ts";
 
 const ENTRIES = ["limelight", "limelight/console", "limelight/telemetry", "limelight/testing"];
-const OPTIONAL = ["@modelcontextprotocol/server", "pino-pretty", "zod", "@opentelemetry/sdk-node"];
+const OPTIONAL = ["@modelcontextprotocol/server", "pino-pretty", "zod"];
 const MAX_PACKAGES = 32;
 
 describe("limelight alone in a project", () => {

@@ -13,8 +13,9 @@ import { type Clock, type ClockTimer, systemClock } from "../../src/base/clock.t
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import { Environment } from "../../src/preload/environment.ts";
 import { otlpEndpoint } from "../../src/preload/otlp/otlp-endpoint.ts";
+import { OtlpExporter } from "../../src/preload/otlp/otlp-exporter.ts";
 import { MetricDelivery } from "../../src/preload/otlp/otlp-metric-exporter.ts";
-import { OtlpSpanExporter } from "../../src/preload/otlp/otlp-span-exporter.ts";
+import { spanEncoder } from "../../src/preload/otlp/span-encoder.ts";
 import { ManualClock } from "../../src/testing.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 import { until } from "../_support/telemetry-until.ts";
@@ -30,10 +31,11 @@ function setVariables(variables: Record<string, string>): void {
 function exporterFor(
   variables: Record<string, string>,
   clock: Clock = systemClock,
-): OtlpSpanExporter {
+): OtlpExporter<ReadableSpan> {
   setVariables(variables);
   const environment = new Environment(process.env, () => {});
-  return new OtlpSpanExporter(otlpEndpoint(environment, "traces"), clock);
+  const endpoint = otlpEndpoint(environment, "traces");
+  return new OtlpExporter(endpoint, spanEncoder(endpoint.protocol), clock);
 }
 
 function spans(count: number): ReadableSpan[] {

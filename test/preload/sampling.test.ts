@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from "@opentelemetry/api";
 import { Environment } from "../../src/preload/environment.ts";
 import { createSampler } from "../../src/preload/spans/sampler.ts";
-import { markDecided, rootRatio } from "../../src/telemetry/traces/root-sampling.ts";
+import { markDecided } from "../../src/telemetry/context/decided.ts";
+import { rootRatio } from "../../src/telemetry/traces/root-sampling.ts";
 import { OtlpReceiver } from "../_support/otlp-receiver.ts";
 import { PreloadProcess } from "../_support/preload-process.ts";
 

@@ -69,7 +69,7 @@ describe("exporters", () => {
       OTEL_METRICS_EXPORTER: "otlp,console,prometheus",
     });
     // The third shows spans to consoles.
-    assert.deepEqual([spans.processors.length, metrics.readers.length], [4, 3]);
+    assert.deepEqual([spans.processors.length, metrics.readers.length], [3, 3]);
     assert.equal(metrics.metricsEndpoint, "http://localhost:4318/v1/metrics");
   });
 
@@ -81,7 +81,7 @@ describe("exporters", () => {
 
   it("are none, and spans are made all the same, where a console is to see them", () => {
     const { spans } = open({ OTEL_TRACES_EXPORTER: "none" }, true);
-    assert.deepEqual([spans.processors.length, spans.queue], [2, undefined]);
+    assert.deepEqual([spans.processors.length, spans.queue], [1, undefined]);
   });
 
   it("that are unknown are reported", () => {

@@ -4,11 +4,12 @@ import { TraceFlags } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Diagnostics } from "../../src/preload/diagnostics.ts";
 import type { BatchExporter, BatchReceipt } from "../../src/preload/otlp/batch-export.ts";
-import { SpanQueue, type SpanQueueLimits } from "../../src/preload/spans/span-queue.ts";
+import type { QueueLimits } from "../../src/preload/otlp/export-queue.ts";
+import { SpanQueue } from "../../src/preload/spans/span-queue.ts";
 import { ManualClock } from "../../src/testing.ts";
 
 /** An exporter that answers when the test says so. */
-class HeldExporter implements BatchExporter {
+class HeldExporter implements BatchExporter<ReadableSpan> {
   readonly batches: { readonly size: number; readonly settle: (receipt: BatchReceipt) => void }[] =
     [];
   readonly signals: AbortSignal[] = [];
@@ -46,7 +47,7 @@ class HeldExporter implements BatchExporter {
   }
 }
 
-function open(limits: Partial<SpanQueueLimits> = {}) {
+function open(limits: Partial<QueueLimits> = {}) {
   const clock = new ManualClock();
   const exporter = new HeldExporter();
   const lines: string[] = [];

@@ -42,7 +42,7 @@ describe("a bad LIMELIGHT_LOG_LEVEL", { concurrency: 2 }, () => {
 const BAD: Readonly<Record<string, readonly [value: string, problem: RegExp]>> = {
   LIMELIGHT_SHUTDOWN_DEADLINE_MS: ["soon", /must be a number from 0 .*: using 2000/],
   LIMELIGHT_CONSOLE: ["yes", /LIMELIGHT_CONSOLE knows/],
-  OTEL_SDK_DISABLED: ["yes", /Unknown value 'yes' for OTEL_SDK_DISABLED/],
+  OTEL_SDK_DISABLED: ["yes", /OTEL_SDK_DISABLED must be true or false, not "yes": using false/],
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: ["-5", /OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT must be .*: using 128/],
   OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: ["1.5", /OTEL_LINK_ATTRIBUTE_COUNT_LIMIT must be .*: using 128/],
   OTEL_EXPORTER_OTLP_HEADERS: [
@@ -57,7 +57,7 @@ const BAD: Readonly<Record<string, readonly [value: string, problem: RegExp]>> =
     "nonsense",
     /knows explicit_bucket_histogram, .*: using explicit/,
   ],
-  OTEL_LOGS_EXPORTER: ["console", /OTEL_LOGS_EXPORTER is for records of OpenTelemetry's Logs API/],
+  OTEL_LOGS_EXPORTER: ["consol", /OTEL_LOGS_EXPORTER knows otlp, console and none, not "consol"/],
 };
 
 describe("a very long value of a variable", { concurrency: 2 }, () => {

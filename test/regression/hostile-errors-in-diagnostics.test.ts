@@ -41,7 +41,7 @@ function revoked(target: object): unknown {
 
 /** Where an unhandled rejection would end the test's process. */
 function batchThat(throws: () => never): Promise<unknown> {
-  const exporter: BatchExporter = {
+  const exporter: BatchExporter<ReadableSpan> = {
     export: throws,
     exportBeforeExit: () => ({ failed: 0 }),
     beginFlush() {},

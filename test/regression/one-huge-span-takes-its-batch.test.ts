@@ -14,7 +14,8 @@ import {
 import { systemClock } from "../../src/base/clock.ts";
 import { Environment } from "../../src/preload/environment.ts";
 import { otlpEndpoint } from "../../src/preload/otlp/otlp-endpoint.ts";
-import { OtlpSpanExporter } from "../../src/preload/otlp/otlp-span-exporter.ts";
+import { OtlpExporter } from "../../src/preload/otlp/otlp-exporter.ts";
+import { spanEncoder } from "../../src/preload/otlp/span-encoder.ts";
 import { type ReceivedSpan, readSpans } from "../_support/preload-otlp-json.ts";
 import { PreloadProcess } from "../_support/preload-process.ts";
 
@@ -38,10 +39,10 @@ async function collectorOf(maxBytes: number, status: number) {
     spans,
     sizes,
     url,
-    exporter(): OtlpSpanExporter {
+    exporter(): OtlpExporter<ReadableSpan> {
       process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = url;
       const endpoint = otlpEndpoint(new Environment(process.env, () => {}), "traces");
-      return new OtlpSpanExporter(endpoint, systemClock);
+      return new OtlpExporter(endpoint, spanEncoder(endpoint.protocol), systemClock);
     },
     [Symbol.asyncDispose]: async () => {
       server.close();

@@ -1,6 +1,6 @@
 import { type Span, TraceFlags } from "@opentelemetry/api";
 import { trace } from "../../telemetry/context/api.ts";
-import { traceIdOf } from "../../telemetry/traces/actor-tracing.ts";
+import { traceIdOf } from "../../telemetry/traces/related-spans.ts";
 
 const TRACE_PARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 

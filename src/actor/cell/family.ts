@@ -53,6 +53,13 @@ export class Family {
     for (let cell = this.#first; cell !== undefined; cell = following(cell, later)) visit(cell);
   }
 
+  /** Returns all members and descendants, parents before children. */
+  everyone(): ActorCell[] {
+    const cells: ActorCell[] = [];
+    this.visit((cell) => cells.push(cell));
+    return cells;
+  }
+
   /** Yields all members and descendants, parents before children. */
   *descendants(): Generator<ActorCell> {
     const later: ActorCell[] = [];

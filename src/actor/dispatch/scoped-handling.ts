@@ -82,12 +82,24 @@ export function handleBareInScope(cell: ActorCell, item: BareMessage, slice: Sli
   } else if (context === ROOT_CONTEXT && tracing.active) {
     handleRoot(cell, item, slice);
   } else if (inheritsSpan(cell, item, context)) {
-    const scope = new ActorScope(baseOf(context), spanOf(context), cell, ScopeKind.Handler);
-    keepScope(cell, scope, context);
-    frameOf(cell).enter(scope, handleBare, cell, item, slice.dequeued);
+    frameOf(cell).enter(inheritedScope(cell, context), handleBare, cell, item, slice.dequeued);
   } else {
     wrapAndHandle(cell, item, slice, RootDecision.Pending);
   }
+}
+
+/**
+ * Returns the scope of a message that is handled under its sender's span. It is the last one if only the sender's scope
+ * differs: otherwise a message that two actors play back and forth would have a new scope each time.
+ */
+function inheritedScope(cell: ActorCell, context: Context): ActorScope {
+  const { scope: last } = cell;
+  const base = baseOf(context);
+  const span = spanOf(context);
+  const same = last !== undefined && last.base === base && last.span === span;
+  const scope = same ? last : new ActorScope(base, span, cell, ScopeKind.Handler);
+  keepScope(cell, scope, context);
+  return scope;
 }
 
 /** Handles `first` and the following messages from the same context. The shared scope is entered once. */
@@ -110,44 +122,15 @@ function handleRoot(cell: ActorCell, item: BareMessage, slice: Slice): void {
     wrapAndHandle(cell, item, slice, RootDecision.Sampled);
     return;
   }
-  const { scope: last } = cell;
-  if (last !== undefined && cell.scopeSource === ROOT_CONTEXT && !last.known) {
-    if (last.frame === undefined) frameOf(cell).keep(last);
-    frameOf(cell).enter(last, handleUnrecordedRun, cell, item, slice);
-    return;
-  }
-  const { system, settings } = cell.type;
-  const span = system.tracing.unsampledRoot(settings.tracing);
+  const { tracing } = cell.type.settings;
+  const span = cell.type.system.tracing.unsampledRoot(tracing);
   const scope = new ActorScope(ROOT_CONTEXT, span, cell, ScopeKind.Handler);
-  cell.scope = scope;
-  cell.scopeSource = ROOT_CONTEXT;
-  frameOf(cell).enter(scope, handleUnrecorded, cell, item, slice);
+  frameOf(cell).enter(scope, handleBare, cell, item, slice.dequeued);
 }
 
 /** Returns whether to record the message. Asks are sampled by the sender; a recorded one has an envelope. */
 function isToBeRecorded({ type }: ActorCell, item: BareMessage): boolean {
   return item instanceof BareTell && type.system.tracing.samplesRoot(type.settings.tracing);
-}
-
-/**
- * Handles `first` and the following messages while no trace is recorded and the scope has not been observed.
- * Each of these messages has its own trace; until it is read, all of them can share one.
- */
-function handleUnrecordedRun(cell: ActorCell, first: BareMessage, slice: Slice): void {
-  const scope = cell.scope as ActorScope;
-  handleUnrecorded(cell, first, slice);
-  while (cell.continues && !scope.known && slice.mayContinue(cell) && isInForce(scope)) {
-    const item = slice.next(cell) as BareMessage;
-    if (isToBeRecorded(cell, item)) wrapAndHandle(cell, item, slice, RootDecision.Sampled);
-    else handleUnrecorded(cell, item, slice);
-  }
-}
-
-function handleUnrecorded(cell: ActorCell, item: BareMessage, slice: Slice): void {
-  const { scope } = cell;
-  handleBare(cell, item, slice.dequeued);
-  // The scope of a handler that awaits must not be shared with later messages.
-  if (cell.blocked && scope !== undefined) scope.known = true;
 }
 
 /** Returns whether a message from `context` is handled under its sender's span, or under none. */

@@ -1,6 +1,8 @@
 import { nextTurn, pause } from "../../base/node-timers.ts";
+import { inSlices } from "../../base/turn-slices.ts";
 import { StopReason } from "../../telemetry/attributes.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
+import type { ActorCell } from "../cell/cell.ts";
 import type { ShutdownReport } from "../definition/actor-system.ts";
 import type { HeldReplies } from "../delivery/replies.ts";
 import { backsOffBeyond } from "../lifecycle/back-off.ts";
@@ -15,7 +17,8 @@ const IMMEDIATE_LOOKS = 20;
  * Stops all actors within the system's `shutdownDeadlineMs`. First everything in flight may complete, with all actors
  * still there for each other, for up to half of the time. Actors that cannot run within that time, because
  * their back-off is longer, stop immediately. Then all others stop, the youngest first. Those that have not
- * ended at the deadline are killed.
+ * ended at the deadline are killed. Each of these steps takes a few milliseconds per turn of the event loop, however many
+ * actors there are.
  *
  * @param startedMs when it began: gateways may have taken a part of the time
  */
@@ -27,24 +30,19 @@ export async function shutDown(system: SystemRuntime, startedMs: number): Promis
   for (const ending of [...system.endings]) ending.cancel();
   system.killAtMs = startedMs + deadlineMs;
   system.drainUntilMs = nowMs + Math.max(0, startedMs + deadlineMs - nowMs) / 2;
-  const cells = [...system.topLevel.descendants()];
-  for (const cell of cells) {
-    // A delegated reply may depend on a timer of its actor.
-    if (cell.extrasIfAny?.heldReplies?.awaited === true) cancelEndings(cell);
-    else cancelTimers(cell);
-    if (backsOffBeyond(cell, system.drainUntilMs)) cell.drainAndStop(StopReason.Shutdown);
-  }
+  await inSlices(system.topLevel.everyone(), (cell) => prepare(cell, system.drainUntilMs));
   await quiet(system, system.drainUntilMs);
   system.drainUntilMs = Number.NEGATIVE_INFINITY; // nothing is in flight any more, or its time is over
   const topLevel = system.topLevel.members().reverse();
-  for (const cell of topLevel) cell.drainAndStop(StopReason.Shutdown);
+  await inSlices(topLevel, (cell) => cell.drainAndStop(StopReason.Shutdown));
+  const ended: Promise<StopReason>[] = [];
+  await inSlices(topLevel, (cell) => {
+    if (!cell.isStopped) ended.push(cell.ensureExtras().stopped.promise);
+  });
   const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startedMs));
-  const ended = topLevel
-    .filter((cell) => !cell.isStopped)
-    .map((cell) => cell.ensureExtras().stopped.promise);
   if (ended.length > 0) await settlesWithin(Promise.all(ended), leftMs, clock);
-  const late = [...system.topLevel.descendants()].length;
-  for (const cell of system.topLevel.members()) cell.kill(StopReason.Killed);
+  const late = system.topLevel.everyone().length;
+  await inSlices(system.topLevel.members(), (cell) => cell.kill(StopReason.Killed));
   await system.dismissals.whenDone();
   system.retireMetrics();
   return {
@@ -52,6 +50,15 @@ export async function shutDown(system: SystemRuntime, startedMs: number): Promis
     killed: late,
     durationMs: clock.monotonicMs() - startedMs,
   };
+}
+
+/** Cancels what would begin something new. An actor may have ended since the list of all was made. */
+function prepare(cell: ActorCell, drainUntilMs: number): void {
+  if (cell.isStopped) return;
+  // A delegated reply may depend on a timer of its actor.
+  if (cell.extrasIfAny?.heldReplies?.awaited === true) cancelEndings(cell);
+  else cancelTimers(cell);
+  if (backsOffBeyond(cell, drainUntilMs)) cell.drainAndStop(StopReason.Shutdown);
 }
 
 /**

@@ -7,9 +7,9 @@ import { type TapProcessor, tapProcessor } from "../../telemetry/process-taps.ts
  *
  * @example
  * ```ts
- * import { TracerProvider } from "@opentelemetry/sdk-trace";
+ * import { TracerProvider as SdkProvider } from "@opentelemetry/sdk-trace";
  *
- * const provider = new TracerProvider({ spanProcessors: [consoleSpanProcessor()] });
+ * const provider = new SdkProvider({ spanProcessors: [consoleSpanProcessor()] });
  * ```
  */
 export function consoleSpanProcessor(): TapProcessor {

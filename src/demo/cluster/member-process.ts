@@ -67,8 +67,10 @@ export class MemberProcess {
   }
 
   #start(): ChildProcess {
+    // In the package, this is part of a file in `dist/lib`.
+    const isSource = extname(import.meta.url) === ".ts";
     const main = fileURLToPath(
-      new URL(`../../cli/main${extname(import.meta.url)}`, import.meta.url),
+      new URL(isSource ? "../../cli/main.ts" : "../cli/main.js", import.meta.url),
     );
     const child = fork(main, this.#arguments(), {
       execArgv: [],

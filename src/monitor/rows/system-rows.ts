@@ -3,7 +3,7 @@ import { readBooks } from "../../actor/system/books.ts";
 import type { SystemRuntime } from "../../actor/system/system-runtime.ts";
 import { Catalogue } from "../../telemetry/catalogue.ts";
 import { spanOf } from "../../telemetry/context/actor-scope.ts";
-import { traceIdOf } from "../../telemetry/traces/actor-tracing.ts";
+import { traceIdOf } from "../../telemetry/traces/related-spans.ts";
 import {
   type DeadLetterRow,
   type EventLoopRow,

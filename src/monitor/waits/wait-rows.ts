@@ -2,7 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import type { ActorCell } from "../../actor/cell/cell.ts";
 import { Envelope } from "../../actor/mailbox/envelope.ts";
 import { ActorState } from "../../telemetry/attributes.ts";
-import { traceIdOf } from "../../telemetry/traces/actor-tracing.ts";
+import { traceIdOf } from "../../telemetry/traces/related-spans.ts";
 import { BusyPhase, type BusyRow, type WaitRow } from "../../wire/snapshot.ts";
 import type { Times } from "../rows/times.ts";
 import { cellOf, type WaitEdge } from "./wait-picture.ts";

@@ -1,6 +1,7 @@
 import type {
   ContextManager,
   DiagLogger,
+  LoggerProvider,
   MeterProvider,
   ProxyTracerProvider,
   TextMapPropagator,
@@ -12,6 +13,7 @@ import { type ApiCopies, findApiCopies } from "./api-copies.ts";
 export interface Registered {
   readonly trace?: TracerProvider | undefined;
   readonly metrics?: MeterProvider | undefined;
+  readonly logs?: LoggerProvider | undefined;
   readonly context?: ContextManager | undefined;
   readonly propagation?: TextMapPropagator | undefined;
   readonly diag?: DiagLogger | undefined;
@@ -41,6 +43,7 @@ export function hasRegisteredSdk(): boolean {
 export class ApiRegistration {
   readonly #copies: ApiCopies;
   readonly #proxies: readonly ProxyTracerProvider[];
+  readonly #logProxies: readonly LogProxy[];
 
   /** Must be created while no SDK is registered. */
   constructor() {
@@ -48,6 +51,10 @@ export class ApiRegistration {
     this.#proxies = this.#copies.loaded.flatMap(({ trace, ProxyTracerProvider }) => {
       const provider = trace.getTracerProvider();
       return provider instanceof ProxyTracerProvider ? [provider] : [];
+    });
+    this.#logProxies = this.#copies.loaded.flatMap(({ logs }) => {
+      const provider = logs?.getLoggerProvider();
+      return isLogProxy(provider) ? [provider] : [];
     });
   }
 
@@ -59,12 +66,23 @@ export class ApiRegistration {
       if (part === undefined) Reflect.deleteProperty(globals, name);
       else Object.assign(globals, { [name]: part });
     }
+    if (parts.logs !== undefined)
+      for (const proxy of this.#logProxies) proxy._setDelegate(parts.logs);
     if (trace !== undefined) {
       for (const proxy of this.#proxies) proxy.setDelegate(trace);
       // A proxy, as the API registers it: some libraries ask it for its delegate.
       globals.trace = this.#proxies[0] ?? trace;
     } else if ("trace" in parts) delete globals.trace;
   }
+}
+
+/** What a copy of the API hands out loggers from before an SDK is registered. It has no public method for this. */
+interface LogProxy {
+  _setDelegate(provider: LoggerProvider): void;
+}
+
+function isLogProxy(provider: object | undefined): provider is LogProxy {
+  return typeof (provider as Partial<LogProxy> | undefined)?._setDelegate === "function";
 }
 
 /** Returns the shared object, under the latest of the versions: earlier copies accept it, later ones would not. */

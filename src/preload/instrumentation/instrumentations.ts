@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import type { Tracer, TracerOptions } from "@opentelemetry/api";
-import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import { toError } from "../../base/errors.ts";
 import { requireFrom } from "../../base/node/module-require.ts";
+import type { TracerProvider } from "../../telemetry/spans/tracer-provider.ts";
 import { applicationDirectories, packageOf, resolveFrom } from "../application.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Environment } from "../environment.ts";

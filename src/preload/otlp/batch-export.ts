@@ -1,5 +1,4 @@
 import { context, ROOT_CONTEXT } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { type Clock, KeepAlive } from "../../base/clock.ts";
 import { errorType } from "../../base/errors.ts";
 import { thrownText } from "../../base/foreign-value.ts";
@@ -7,7 +6,7 @@ import { loadCore } from "../packages.ts";
 
 /** An exporter's result for one batch. */
 export interface BatchReceipt {
-  /** Number of spans of the batch that were not delivered. */
+  /** Number of items of the batch that were not delivered. */
   readonly failed: number;
   /** Reason of the failure, as one low-cardinality word. */
   readonly errorType?: string;
@@ -15,14 +14,14 @@ export interface BatchReceipt {
   readonly message?: string;
 }
 
-/** Exports batches of spans from the process. */
-export interface BatchExporter {
+/** Exports batches of spans or log records from the process. */
+export interface BatchExporter<Item> {
   /** @param signal aborts when the result is no longer needed; the batch then counts as failed */
-  export(spans: ReadableSpan[], signal: AbortSignal): Promise<BatchReceipt>;
+  export(items: Item[], signal: AbortSignal): Promise<BatchReceipt>;
   /**
-   * Sends spans just before the process ends, while this thread is blocked. Makes one attempt; never throws.
+   * Sends items just before the process ends, while this thread is blocked. Makes one attempt; never throws.
    */
-  exportBeforeExit(spans: ReadableSpan[], deadlineMs: number): BatchReceipt;
+  exportBeforeExit(items: Item[], deadlineMs: number): BatchReceipt;
   /** A flush has begun: give up early on a collector that has never answered. */
   beginFlush(): void;
   /** The flush is over. */
@@ -39,14 +38,14 @@ export interface BatchExportOptions {
  * One batch being exported. It always gets a receipt: the exporter's, or a failed one if the exporter gives
  * none.
  */
-export class BatchExport {
-  readonly spans: readonly ReadableSpan[];
+export class BatchExport<Item> {
+  readonly items: readonly Item[];
   readonly receipt: Promise<BatchReceipt>;
   readonly #controller = new AbortController();
 
-  constructor(exporter: BatchExporter, batch: ReadableSpan[], options: BatchExportOptions) {
+  constructor(exporter: BatchExporter<Item>, batch: Item[], options: BatchExportOptions) {
     const { clock, timeoutMs } = options;
-    this.spans = batch;
+    this.items = batch;
     const timer = clock.schedule(() => this.abort("timeout"), timeoutMs, KeepAlive.No);
     this.receipt = this.#send(exporter, batch).finally(() => timer.cancel());
   }
@@ -56,7 +55,7 @@ export class BatchExport {
     this.#controller.abort(reason);
   }
 
-  async #send(exporter: BatchExporter, batch: ReadableSpan[]): Promise<BatchReceipt> {
+  async #send(exporter: BatchExporter<Item>, batch: Item[]): Promise<BatchReceipt> {
     const { signal } = this.#controller;
     const failed = batch.length;
     const aborted = new Promise<BatchReceipt>((resolve) => {
@@ -65,7 +64,7 @@ export class BatchExport {
       });
     });
     try {
-      // Runs outside the context of the span that ended last, and creates no spans about sending spans.
+      // Runs outside the context of the item that was made last, and creates no spans about sending spans.
       const quiet = loadCore().suppressTracing(ROOT_CONTEXT);
       const sent = context.with(quiet, () => exporter.export(batch, signal));
       return await Promise.race([sent, aborted]);

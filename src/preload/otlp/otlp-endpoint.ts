@@ -13,7 +13,7 @@ import type { Environment } from "../environment.ts";
 import { loadCore, loadOtlpNodeHttp } from "../packages.ts";
 
 /** Signals that are exported. Each has its own variables and path. */
-export const OtlpSignal = { Traces: "traces", Metrics: "metrics" } as const;
+export const OtlpSignal = { Traces: "traces", Metrics: "metrics", Logs: "logs" } as const;
 export type OtlpSignal = (typeof OtlpSignal)[keyof typeof OtlpSignal];
 
 /** Encodings of a request. */

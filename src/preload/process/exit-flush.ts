@@ -18,8 +18,7 @@ export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushPar
   let flushed = false;
   let gaveUp = false;
   process.on("beforeExit", () => {
-    const { waiting, inFlight } = telemetry.spanTotals;
-    if (telemetry.stopping || gaveUp || (flushes > 0 && waiting + inFlight === 0)) return;
+    if (telemetry.stopping || gaveUp || (flushes > 0 && unsent(telemetry) === 0)) return;
     flushes += 1;
     // Never rejects. Waiting keeps the process alive up to the deadline; then `beforeExit` is emitted again.
     void telemetry.flush(deadlineMs, KeepAlive.Yes).then((complete) => {
@@ -33,12 +32,26 @@ export function flushAtExit({ telemetry, diagnostics, deadlineMs }: ExitFlushPar
         "metrics since the last export are lost: await stopTelemetry() before process.exit()";
       diagnostics.report(sentence, {});
     }
-    const { waiting, inFlight } = telemetry.spanTotals;
-    if (waiting + inFlight === 0) return;
+    // Listeners of the application run after this one. What they make is counted as dropped.
+    telemetry.refuse();
+    if (unsent(telemetry) === 0) return;
     if (!gaveUp && deadlineMs > 0) telemetry.flushBeforeExit(deadlineMs);
-    else {
-      const sentence = "spans lost at exit: the collector did not take them in time";
-      diagnostics.report(sentence, { waiting, in_flight: inFlight });
-    }
+    else reportLost(telemetry, diagnostics);
   });
+}
+
+/** Returns the number of spans and log records that wait or are being sent. */
+function unsent({ spanTotals, logTotals }: Telemetry): number {
+  return spanTotals.waiting + spanTotals.inFlight + logTotals.waiting + logTotals.inFlight;
+}
+
+function reportLost({ spanTotals, logTotals }: Telemetry, diagnostics: Diagnostics): void {
+  for (const [signal, { waiting, inFlight }] of Object.entries({
+    spans: spanTotals,
+    logs: logTotals,
+  })) {
+    if (waiting + inFlight === 0) continue;
+    const sentence = `${signal} lost at exit: the collector did not take them in time`;
+    diagnostics.report(sentence, { waiting, in_flight: inFlight });
+  }
 }

@@ -4,11 +4,12 @@ import { tapProcessor } from "../../telemetry/process-taps.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Environment } from "../environment.ts";
 import { CuttingProcessor } from "../otlp/cut-span.ts";
+import type { QueueLimits } from "../otlp/export-queue.ts";
 import { describeEndpoint, OtlpSignal, otlpEndpoint } from "../otlp/otlp-endpoint.ts";
-import { OtlpSpanExporter } from "../otlp/otlp-span-exporter.ts";
+import { OtlpExporter } from "../otlp/otlp-exporter.ts";
+import { spanEncoder } from "../otlp/span-encoder.ts";
 import { loadSdkTrace } from "../packages.ts";
-import { SpanQueue, type SpanQueueLimits } from "./span-queue.ts";
-import { SpanStarts } from "./span-starts.ts";
+import { SpanQueue } from "./span-queue.ts";
 
 /** Destinations of spans. */
 export interface SpanOutlets {
@@ -42,7 +43,7 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
     switch (name) {
       case "otlp": {
         const endpoint = otlpEndpoint(environment, OtlpSignal.Traces);
-        const exporter = new OtlpSpanExporter(endpoint, clock);
+        const exporter = new OtlpExporter(endpoint, spanEncoder(endpoint.protocol), clock);
         queue = new SpanQueue({ clock, exporter, limits: readLimits(environment), diagnostics });
         tracesEndpoint = describeEndpoint(endpoint.url);
         processors.push(queue);
@@ -65,11 +66,10 @@ export function createSpanOutlets(parts: SpanOutletParts): SpanOutlets {
   processors.push(tapProcessor());
   const cutting = (next: SpanProcessor): SpanProcessor => new CuttingProcessor(next, maxTextLength);
   const cut = maxTextLength === Infinity ? processors : processors.map(cutting);
-  // Runs first, because the others read the start time.
-  return { processors: [new SpanStarts(), ...cut], queue, tracesEndpoint };
+  return { processors: cut, queue, tracesEndpoint };
 }
 
-function readLimits(environment: Environment): SpanQueueLimits {
+function readLimits(environment: Environment): QueueLimits {
   const spans = { min: 1, max: 10_000_000, integer: true };
   const capacity = environment.number("OTEL_BSP_MAX_QUEUE_SIZE", 16_384, spans);
   const batch = environment.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 2_048, spans);

@@ -2,6 +2,8 @@ import type { AsyncResource } from "node:async_hooks";
 import { type Context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { keepShape } from "../../base/shapes.ts";
 import { context, SPAN_KEY } from "./api.ts";
+import { scopeStorage } from "./scope-storage.ts";
+import { UnsampledSpan } from "./unsampled-span.ts";
 
 /** Identity of the actor that a scope belongs to. The actor's cell implements it. */
 export interface ActorIdentity {
@@ -21,6 +23,9 @@ export interface ActorIdentity {
 export const ScopeKind = { Handler: "handler", Task: "task", Hook: "hook" } as const;
 export type ScopeKind = (typeof ScopeKind)[keyof typeof ScopeKind];
 
+/** In place of the span of a trace that starts with the message and is not recorded. Few of these spans are ever read. */
+export const UNREAD: unique symbol = Symbol("limelight.unread");
+
 /**
  * The OpenTelemetry context in which an actor's code runs: the context the message carried, the actor's
  * identity, and the span of the message.
@@ -30,27 +35,28 @@ export type ScopeKind = (typeof ScopeKind)[keyof typeof ScopeKind];
  */
 export class ActorScope implements Context {
   readonly base: Context;
-  readonly #span: Span | undefined;
+  #span: Span | undefined | typeof UNREAD;
   readonly actor: ActorIdentity;
   readonly kind: ScopeKind;
-  /**
-   * Whether the scope may have been referenced: by a message sent from it, by a log line, or by a read of its
-   * span. A referenced scope belongs to its message; any other is reused for the next message.
-   */
-  known = false;
-  /** Async frame in which this scope is active, cached once the scope is used again. */
+  /** Async frame in which this scope is active, cached once the scope is used again. Unused where it is a frame itself. */
   frame: AsyncResource | undefined = undefined;
 
-  constructor(base: Context, span: Span | undefined, actor: ActorIdentity, kind: ScopeKind) {
+  /** @param span {@link UNREAD} for the span of a trace of its own that is not recorded: it is created at the first read */
+  constructor(
+    base: Context,
+    span: Span | undefined | typeof UNREAD,
+    actor: ActorIdentity,
+    kind: ScopeKind,
+  ) {
     this.base = base;
     this.#span = span;
     this.actor = actor;
     this.kind = kind;
   }
 
-  /** Span of the message. A reader may keep it, so reading it marks the scope as known. */
+  /** Span of the message. */
   get span(): Span | undefined {
-    this.known = true;
+    if (this.#span === UNREAD) this.#span = new UnsampledSpan();
     return this.#span;
   }
 
@@ -74,6 +80,24 @@ export class ActorScope implements Context {
   withBase(base: Context): ActorScope {
     return this.derive(base, this.span);
   }
+
+  /** As a frame of Node (see `scope-frames`): whether it has a store of `storage`. */
+  has(storage: unknown): boolean {
+    return storage === scopeStorage;
+  }
+
+  /** As a frame of Node: returns the store of `storage`. */
+  get(storage: unknown): this | undefined {
+    return storage === scopeStorage ? this : undefined;
+  }
+
+  /** As a frame of Node: the entries, from which another frame is made when a store is added. */
+  [Symbol.iterator](): ArrayIterator<[unknown, this]> {
+    return [[scopeStorage, this] as [unknown, this]].values();
+  }
+
+  /** As a frame of Node: called when an AsyncLocalStorage is disabled. A scope is shared and does not change. */
+  disable(): void {}
 
   /** Returns the same scope with another base or span. */
   protected derive(base: Context, span: Span | undefined): ActorScope {

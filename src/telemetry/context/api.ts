@@ -32,6 +32,11 @@ import { activeIn, apiGlobals } from "./api-globals.ts";
  */
 export const SPAN_KEY: symbol = createContextKey("OpenTelemetry Context Key SPAN");
 
+/** The key by which OpenTelemetry's SDKs recognize code that opens no spans. Keys of one name are one symbol. */
+export const SUPPRESS_TRACING: symbol = Symbol.for(
+  "OpenTelemetry SDK Context Key SUPPRESS_TRACING",
+);
+
 /** What the runtime needs of a tracer. */
 export type SpanSource = Pick<Tracer, "startSpan">;
 
@@ -127,10 +132,14 @@ export const diag = {
   error(text: string, ...details: unknown[]): void {
     apiGlobals().diag?.error(text, ...details);
   },
+
+  warn(text: string, ...details: unknown[]): void {
+    apiGlobals().diag?.warn(text, ...details);
+  },
 };
 
 /** A tracer that asks for the registered provider at each span. */
-class LateTracer implements SpanSource {
+export class LateTracer implements SpanSource {
   readonly #name: string;
   readonly #version: string;
   readonly #options: { readonly schemaUrl: string };
@@ -141,18 +150,19 @@ class LateTracer implements SpanSource {
     this.#name = name;
     this.#version = version;
     this.#options = { schemaUrl };
-    this.#current(); // providers may start with the first tracer
+    void this.current; // providers may start with the first tracer
   }
 
   startSpan(name: string, options: SpanOptions = {}, parent: Context = context.active()): Span {
-    const tracer = this.#current();
+    const tracer = this.current;
     if (tracer !== undefined) return tracer.startSpan(name, options, parent);
     const inherited = options.root === true ? undefined : trace.getSpanContext(parent);
     const valid = inherited !== undefined && isSpanContextValid(inherited);
     return trace.wrapSpanContext(valid ? inherited : INVALID_SPAN_CONTEXT);
   }
 
-  #current(): Tracer | undefined {
+  /** The tracer of the registered provider. */
+  get current(): Tracer | undefined {
     const provider = apiGlobals().trace;
     if (provider !== this.#provider) {
       this.#provider = provider;

@@ -6,6 +6,7 @@ import { contextManager } from "./api-globals.ts";
 import type { Carrier } from "./carrier.ts";
 import { cleanFrame } from "./clean-frame.ts";
 import { clearStores } from "./clear-stores.ts";
+import { ScopeFrames, scopesAreFrames } from "./scope-frames.ts";
 
 /**
  * Async frames: a cheap way to enter an OpenTelemetry context.
@@ -20,6 +21,7 @@ import { clearStores } from "./clear-stores.ts";
 export class SystemFrame {
   readonly #base: AsyncResource = cleanFrame();
   readonly #carrier: Carrier | undefined;
+  readonly #scopes = new ScopeFrames();
 
   /** @param carrier enters the stores that a scope carries, if stores are carried */
   constructor(carrier?: Carrier) {
@@ -39,10 +41,13 @@ export class SystemFrame {
     second: Second,
     third: Third,
   ): Result {
+    const carrier = this.#carrier;
+    if (carrier === undefined && scopesAreFrames(contextManager())) {
+      return this.#scopes.enter(scope, fn, first, second, third);
+    }
     if (scope.frame !== undefined) {
       return scope.frame.runInAsyncScope(fn, undefined, first, second, third);
     }
-    const carrier = this.#carrier;
     if (carrier !== undefined) {
       return this.#clean().runInAsyncScope(() => {
         carrier.putInForce(scope);
@@ -80,8 +85,9 @@ export class SystemFrame {
     );
   }
 
-  /** Caches a frame for `scope`. Worth its cost for scopes that are entered repeatedly. */
+  /** Caches a frame for `scope`, unless it is one itself. Worth its cost for scopes that are entered repeatedly. */
   keep(scope: ActorScope): void {
+    if (this.#carrier === undefined && scopesAreFrames(contextManager())) return;
     this.enter(scope, capture, scope, undefined, undefined);
   }
 

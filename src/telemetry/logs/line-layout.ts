@@ -2,6 +2,8 @@ import { quoteKey } from "./json-writer.ts";
 
 /** Field that reports which values of a line were cut. */
 export const TRUNCATED_KEY = "log.truncated";
+/** Field that names the other way by which a line has left the process; see `processTaps.outlet`. */
+export const EXPORTED_KEY = "log.exported";
 /** Prefix of a user's field whose name is one of the line's own. */
 const DISPLACED_PREFIX = "fields.";
 
@@ -15,7 +17,14 @@ export const CORRELATION_KEYS: readonly string[] = [
   "actor_key",
   "actor_generation",
 ];
-const OWN_KEYS: readonly string[] = ["level", "time", "msg", TRUNCATED_KEY, ...CORRELATION_KEYS];
+const OWN_KEYS: readonly string[] = [
+  "level",
+  "time",
+  "msg",
+  TRUNCATED_KEY,
+  EXPORTED_KEY,
+  ...CORRELATION_KEYS,
+];
 
 /** Maximum number of names that are cached. */
 const MAX_KNOWN = 2_000;

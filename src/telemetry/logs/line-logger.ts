@@ -17,12 +17,13 @@ import {
   takeApart,
   timeOf,
 } from "./line-composer.ts";
-import { CORRELATION_KEYS } from "./line-layout.ts";
+import { CORRELATION_KEYS, EXPORTED_KEY } from "./line-layout.ts";
 import {
   BINDINGS_TEXT,
   FORMAT_OPTIONS,
   FORMATTERS,
   formattersOf,
+  type LineFacts,
   type PinoInternals,
   serializersOf,
   WRITE,
@@ -283,13 +284,36 @@ function hand(logger: LineLogger, extras: LineExtras, parts: LineParts, line: Li
       : `,${JSON.stringify(nestedKey)}:{${fields.slice(1)}}`;
   const plain = head + time + bindings + correlation + own + msg + end;
   const shown = throughHook(extras, plain);
-  const { lines } = processTaps;
-  if (lines.attached) {
-    const usual = isUsual(settings, parts, line);
-    lines.pass(usual ? shown : throughHook(extras, usualForm(settings, parts, line)));
-  }
   const { level } = parts;
-  writeTo(logger, shown, { level, fields: parts.fields, msg: parts.msg, time });
+  const facts = { level, fields: parts.fields, msg: parts.msg, time };
+  const { lines, outlet } = processTaps;
+  if (!lines.attached && outlet === undefined) {
+    writeTo(logger, shown, facts);
+    return;
+  }
+  const usual = isUsual(settings, parts, line)
+    ? shown
+    : throughHook(extras, usualForm(settings, parts, line));
+  if (lines.attached) lines.pass(usual);
+  if (outlet === undefined) writeTo(logger, shown, facts);
+  else writeMarked(logger, outlet(usual) ? marked(shown, end) : shown, facts);
+}
+
+/** A stream may hand the line to the outlet's owner once more, as an instrumentation of pino does. */
+function writeMarked(logger: LineLogger, text: string, facts: LineFacts): void {
+  processTaps.writing = true;
+  try {
+    writeTo(logger, text, facts);
+  } finally {
+    processTaps.writing = false;
+  }
+}
+
+/** A line that the user's hook has changed into something else than an object stays without the mark. */
+function marked(line: string, end: string): string {
+  return line.endsWith(end) && line.startsWith("{")
+    ? `${line.slice(0, -end.length)},"${EXPORTED_KEY}":"otlp"${end}`
+    : line;
 }
 
 function throughHook({ streamWrite }: LineExtras, line: string): string {

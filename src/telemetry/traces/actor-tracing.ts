@@ -1,7 +1,6 @@
 import {
   type Attributes,
   type Context,
-  INVALID_TRACEID,
   type Link,
   ROOT_CONTEXT,
   type Span,
@@ -19,14 +18,21 @@ import {
   baseOf,
   ScopeKind,
   spanOf,
+  UNREAD,
 } from "../context/actor-scope.ts";
 import { context, type SpanSource, trace } from "../context/api.ts";
 import { hasTracerProvider } from "../context/api-globals.ts";
 import { hasStores } from "../context/carrier.ts";
+import { markDecided } from "../context/decided.ts";
 import { requestOf } from "../context/request-origin.ts";
+import { UnsampledSpan } from "../context/unsampled-span.ts";
+import { LeanSpan } from "../spans/lean-span.ts";
+import { leanTracerOf } from "../spans/lean-tracer.ts";
 import { VERSION } from "../version.ts";
-import { endSpan, startSpan } from "./guarded-spans.ts";
-import { markDecided, rootRatio, UnsampledSpan } from "./root-sampling.ts";
+import { endSpan, startLazily, startSpan } from "./guarded-spans.ts";
+import { MessageFacts } from "./message-facts.ts";
+import { joinable, linkTo, NO_TRACE } from "./related-spans.ts";
+import { rootRatio } from "./root-sampling.ts";
 
 /**
  * How the span of a handler of a tell relates to its sender's span.
@@ -93,6 +99,7 @@ export class ActorTracing {
   readonly #options: SystemTracing;
   readonly #clock: Clock;
   #lastUnsampled: Context | undefined;
+  #lastUnsampledSpan: Span | undefined;
 
   /** @param options `undefined` switches the runtime's own spans off; contexts are still propagated */
   constructor(options: SystemTracing | undefined, clock: Clock) {
@@ -113,13 +120,16 @@ export class ActorTracing {
 
   /**
    * Whether messages sent from `sender` open no spans because its trace is not recorded. It is called for
-   * each message, mostly with the same context, so the last result is cached.
+   * each message, mostly with the same context, or with contexts of the same span, so the last ones are cached.
    */
   isUnsampled(sender: Context): boolean {
     if (sender === this.#lastUnsampled) return true;
     const span = spanOf(sender);
-    if (span === undefined || joinable(span) === undefined) return false;
+    if (span === undefined) return false;
+    if (span === this.#lastUnsampledSpan) return true;
+    if (joinable(span) === undefined) return false;
     if (this.#inheritedSpan(span, NO_OPTIONS) === undefined) return false;
+    this.#lastUnsampledSpan = span;
     if (!hasStores(sender)) this.#lastUnsampled = sender;
     return true;
   }
@@ -131,9 +141,9 @@ export class ActorTracing {
     return ratio >= 1 || Math.random() < ratio;
   }
 
-  /** Returns the span to carry when a message without a trace has been sampled out. */
-  unsampledRoot(tracing: TypeTracing): Span {
-    return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
+  /** Returns what the scope of a message without a trace gets as its span when that has been sampled out. */
+  unsampledRoot(tracing: TypeTracing): Span | typeof UNREAD {
+    return tracing.startsTrace === false ? NO_TRACE : UNREAD;
   }
 
   /** Returns the span of an ask: a new one, or the one the message carries instead. */
@@ -149,16 +159,19 @@ export class ActorTracing {
       const inherited = this.#inheritedSpan(parent, tracing);
       if (inherited !== undefined) return inherited;
     }
-    const base = parent === undefined ? this.#decided(sender) : sender;
-    const attributes: Attributes = {
-      ...identityOf(target),
-      [Attribute.MessageType]: names.messageType,
-      [Attribute.MessageKind]: MessageKind.Ask,
-    };
-    if (sender instanceof ActorScope) attributes[Attribute.SenderId] = sender.actor.actorId;
+    const senderId = sender instanceof ActorScope ? sender.actor.actorId : undefined;
+    const { messageType } = names;
+    const facts = new MessageFacts(
+      target,
+      messageType,
+      MessageKind.Ask,
+      senderId,
+      undefined,
+      undefined,
+    );
     // An ask of an actor in another process is a remote call.
     const kind = target.elsewhere === true ? CLIENT : INTERNAL;
-    return this.#open(names.askName, kind, attributes, base);
+    return this.#openMessage(names.askName, kind, facts, parent, sender);
   }
 
   /** Returns the span a handler runs under: a new one, or the parent when its trace is not recorded. */
@@ -189,8 +202,13 @@ export class ActorTracing {
       actor,
       ScopeKind.Handler,
     );
-    const context = effectiveParent === undefined ? this.#decided(scope) : scope;
-    return this.#open(handlerName, options, this.#handlerAttributes(actor, arrival), context);
+    return this.#openMessage(
+      handlerName,
+      options,
+      this.#factsOf(actor, arrival),
+      effectiveParent,
+      scope,
+    );
   }
 
   /**
@@ -268,6 +286,28 @@ export class ActorTracing {
   }
 
   /**
+   * Starts the span of a message. limelight's own provider composes its attributes when they are read.
+   *
+   * @param context its active span is `parent`
+   */
+  #openMessage(
+    name: string,
+    options: SpanOptions,
+    facts: MessageFacts,
+    parent: Span | undefined,
+    context: Context,
+  ): Span {
+    const tracer = this.#options.sampleUnsampled === true ? undefined : leanTracerOf(this.#tracer);
+    if (tracer === undefined) {
+      const base = parent === undefined ? this.#decided(context) : context;
+      return this.#open(name, options, facts.attributes(), base);
+    }
+    const { kind = SpanKind.INTERNAL, links } = options;
+    const drawn = parent === undefined && rootRatio(undefined) < 1;
+    return startLazily(tracer, { name, kind, source: facts, parent, links, drawn }, context);
+  }
+
+  /**
    * Starts a span. Attributes are set one by one afterwards: passed as options they cost 0.3 µs each, because
    * the SDK copies and validates them twice. They are passed only for a sampler that reads more than the
    * parent.
@@ -288,28 +328,25 @@ export class ActorTracing {
   /** Returns the span to run under when no new span is opened, else `undefined`. */
   #inheritedSpan(parent: Span | undefined, tracing: TypeTracing): Span | undefined {
     if (parent === undefined) {
-      return this.samplesRoot(tracing) ? undefined : this.unsampledRoot(tracing);
+      if (this.samplesRoot(tracing)) return undefined;
+      return tracing.startsTrace === false ? NO_TRACE : new UnsampledSpan();
     }
     if (this.#options.sampleUnsampled === true) return undefined;
     if (parent instanceof UnsampledSpan) return parent;
+    if (parent instanceof LeanSpan) return parent.isSampled ? undefined : parent;
     return (parent.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 ? parent : undefined;
   }
 
-  #handlerAttributes(actor: ActorIdentity, arrival: Arrival): Attributes {
-    const attributes: Attributes = {
-      ...identityOf(actor),
-      [Attribute.MessageType]: arrival.route.messageType,
-      [Attribute.MessageKind]: arrival.route.kind,
-    };
-    const sender = senderOf(arrival);
-    if (sender !== undefined) attributes[Attribute.SenderId] = sender.actorId;
-    const request = requestOf(arrival.context);
-    if (request !== undefined) attributes[Attribute.RequestId] = request.requestId;
-    const { sentAtMs } = arrival;
-    if (sentAtMs !== undefined) {
-      attributes[Attribute.WaitMs] = this.#clock.monotonicMs() - sentAtMs;
-    }
-    return attributes;
+  #factsOf(actor: ActorIdentity, arrival: Arrival): MessageFacts {
+    const { context, route, sentAtMs } = arrival;
+    return new MessageFacts(
+      actor,
+      route.messageType,
+      route.kind,
+      senderOf(arrival)?.actorId,
+      requestOf(context)?.requestId,
+      sentAtMs === undefined ? undefined : this.#clock.monotonicMs() - sentAtMs,
+    );
   }
 
   /** The root decision was made here, so the preload's sampler must not decide again. */
@@ -332,38 +369,12 @@ function identityOf(actor: ActorIdentity): Attributes {
   return generation === undefined ? keyed : { ...keyed, [Attribute.Generation]: generation };
 }
 
-/** Carried by messages of types that start no traces. */
-const NO_TRACE: Span = trace.wrapSpanContext({
-  traceId: INVALID_TRACEID,
-  spanId: "0000000000000000",
-  traceFlags: TraceFlags.NONE,
-});
-
-/** Returns `span` if it belongs to a trace. The placeholder of a message without a trace cannot be joined. */
-function joinable(span: Span | undefined): Span | undefined {
-  if (span === undefined || span instanceof UnsampledSpan) return span;
-  return span.spanContext().traceId === INVALID_TRACEID ? undefined : span;
-}
-
 /** Returns the actor that sent the message, if an actor did. */
 function senderOf({ context }: Arrival): ActorIdentity | undefined {
   return context instanceof ActorScope ? context.actor : undefined;
 }
 
-function linkTo(cause: Span | undefined): Link[] {
-  if (cause === undefined || cause instanceof UnsampledSpan) return [];
-  const context = cause.spanContext();
-  return context.traceId === INVALID_TRACEID ? [] : [{ context }];
-}
-
 /** Runs `fn` in a context that contains only `span`, so that its log lines belong to that trace. */
 export function runUnder(span: Span, fn: () => void): void {
   context.with(trace.setSpan(ROOT_CONTEXT, span), fn);
-}
-
-/** Returns the id of the trace `span` belongs to; `undefined` for a span unknown outside this process. */
-export function traceIdOf(span: Span | undefined): string | undefined {
-  if (span === undefined || span instanceof UnsampledSpan) return undefined;
-  const { traceId } = span.spanContext();
-  return traceId === INVALID_TRACEID ? undefined : traceId;
 }

@@ -5,9 +5,10 @@ import { Attribute } from "../attributes.ts";
 import { spanOf } from "../context/actor-scope.ts";
 import type { SpanSource } from "../context/api.ts";
 import { tellDiag } from "../context/diag-line.ts";
+import { UnsampledSpan } from "../context/unsampled-span.ts";
 import { redactText } from "../logs/redact-text.ts";
 import { secretKeys } from "../logs/secret-keys.ts";
-import { UnsampledSpan } from "./root-sampling.ts";
+import type { LazyStart, LeanTracer } from "../spans/lean-tracer.ts";
 
 /**
  * Starts a span, even if a sampler or processor throws.
@@ -26,6 +27,16 @@ export function startSpan(
   } catch (error) {
     tellDiag("limelight could not start a span", error);
     return spanOf(context) ?? new UnsampledSpan();
+  }
+}
+
+/** As {@link startSpan}, for a span of limelight's own. */
+export function startLazily(tracer: LeanTracer, lazy: LazyStart, context: Context): Span {
+  try {
+    return tracer.startLazily(lazy, context);
+  } catch (error) {
+    tellDiag("limelight could not start a span", error);
+    return lazy.parent ?? new UnsampledSpan();
   }
 }
 

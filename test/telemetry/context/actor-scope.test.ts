@@ -8,7 +8,7 @@ import {
   baseOf,
   spanOf,
 } from "../../../src/telemetry/context/actor-scope.ts";
-import { UnsampledSpan } from "../../../src/telemetry/traces/root-sampling.ts";
+import { UnsampledSpan } from "../../../src/telemetry/context/unsampled-span.ts";
 import { inMemoryTelemetry } from "../../../src/testing.ts";
 
 const actor: ActorIdentity = { actorId: "worker/1", actorType: "worker" };

@@ -3,13 +3,9 @@ import { afterEach, describe, it } from "node:test";
 import { isSpanContextValid, ROOT_CONTEXT, TraceFlags } from "@opentelemetry/api";
 import { type Sampler, SamplingDecision } from "@opentelemetry/sdk-trace";
 import { defineActor } from "../../../src/index.ts";
-import {
-  DECIDED_KEY,
-  markDecided,
-  rootRatio,
-  setSdkRootRatio,
-  UnsampledSpan,
-} from "../../../src/telemetry/traces/root-sampling.ts";
+import { DECIDED_KEY, markDecided } from "../../../src/telemetry/context/decided.ts";
+import { UnsampledSpan } from "../../../src/telemetry/context/unsampled-span.ts";
+import { rootRatio, setSdkRootRatio } from "../../../src/telemetry/traces/root-sampling.ts";
 import { startKit } from "../../_support/telemetry-kit.ts";
 import { until } from "../../_support/telemetry-until.ts";
 

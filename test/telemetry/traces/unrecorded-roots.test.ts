@@ -67,6 +67,49 @@ describe("a message that starts a trace which is not recorded", () => {
     assertAllDiffer(tracesById(kit, "noted"));
   });
 
+  it("keeps it in work that a synchronous handler leaves behind", async () => {
+    await using kit = startKit(UNRECORDED);
+    const left: Promise<void>[] = [];
+    const careless = defineActor("careless", {
+      handlers: {
+        timer(c, id: number) {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          left.push(promise);
+          setTimeout(() => {
+            c.log.info({ id }, "noted");
+            c.log.info({ id }, "noted again");
+            resolve();
+          });
+        },
+        promise(c, id: number) {
+          const work = async (): Promise<void> => {
+            await Promise.resolve();
+            c.log.info({ id }, "noted");
+            await Promise.resolve();
+            c.log.info({ id }, "noted again");
+          };
+          left.push(work());
+        },
+        handler(c, id: number) {
+          left.push(Promise.resolve().then(() => c.log.info({ id }, "noted again")));
+          c.log.info({ id }, "noted");
+        },
+      },
+    });
+    const ref = kit.system.spawn(careless);
+
+    await sendAll(kit, (id) => {
+      if (id % 3 === 0) ref.tell.timer(id);
+      else if (id % 3 === 1) ref.tell.promise(id);
+      else ref.tell.handler(id);
+    });
+    await Promise.all(left);
+
+    const traces = tracesById(kit, "noted");
+    assertAllDiffer(traces);
+    assert.deepEqual(tracesById(kit, "noted again"), traces);
+  });
+
   it("hands it on with messages, tasks and timers", async () => {
     await using kit = startKit(UNRECORDED);
     const below = kit.system.spawn(leaf);

@@ -1,10 +1,12 @@
 import { NameCap } from "../../base/names.ts";
 
-/** Why a span was not passed to the exporter. */
+/** Why an item was not passed to the exporter. */
 export const DropReason = {
-  /** The queue was full. The value is OpenTelemetry's. */
+  /** The queue held as many items as it may. The value is OpenTelemetry's. */
   QueueFull: "queue_full",
-  /** The span ended after `stopTelemetry()`. */
+  /** The items in the queue and those being sent were as large as they may be together. */
+  QueueBytesFull: "queue_bytes_full",
+  /** The item was made after `stopTelemetry()`. */
   AlreadyShutdown: "already_shutdown",
   /** The deadline of a shutdown passed first. */
   ShutdownDeadline: "shutdown_deadline",
@@ -14,9 +16,9 @@ export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 /** Distinct `error.type` values of failed exports. Further ones are reported as `_OTHER`. */
 const MAX_ERROR_TYPES = 50;
 
-/** Counts of a process's spans so far. made = waiting + in flight + exported + failed + dropped. */
-export interface SpanTotals {
-  /** Sampled spans that ended. */
+/** Counts of a process's spans or log records so far. made = waiting + in flight + exported + failed + dropped. */
+export interface ExportTotals {
+  /** Sampled spans that ended, or log records that were written. */
   readonly made: number;
   /** In the queue. */
   readonly waiting: number;
@@ -30,8 +32,8 @@ export interface SpanTotals {
   readonly dropped: number;
 }
 
-/** The counts before the first span. */
-export const NO_SPANS: SpanTotals = {
+/** The counts before the first item. */
+export const NOTHING_MADE: ExportTotals = {
   made: 0,
   waiting: 0,
   inFlight: 0,
@@ -40,36 +42,36 @@ export const NO_SPANS: SpanTotals = {
   dropped: 0,
 };
 
-/** Counts the results of all sampled spans of a queue, in plain numbers that metrics and reports read. */
-export class SpanCounts {
+/** Counts the results of all items of a queue, in plain numbers that metrics and reports read. */
+export class ExportCounts {
   made = 0;
-  /** Number of spans passed to the exporter. */
+  /** Number of items passed to the exporter. */
   submitted = 0;
   exported = 0;
   readonly #dropped = new Map<DropReason, number>([[DropReason.QueueFull, 0]]);
   readonly #failed = new Map<string, number>();
   readonly #errorTypes = new NameCap(MAX_ERROR_TYPES);
 
-  drop(reason: DropReason, spans: number): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + spans);
+  drop(reason: DropReason, items: number): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + items);
   }
 
-  fail(errorType: string, spans: number): void {
+  fail(errorType: string, items: number): void {
     const type = this.#errorTypes.admit(errorType);
-    this.#failed.set(type, (this.#failed.get(type) ?? 0) + spans);
+    this.#failed.set(type, (this.#failed.get(type) ?? 0) + items);
   }
 
-  /** Spans never sent, by reason. */
+  /** Items never sent, by reason. */
   get dropped(): ReadonlyMap<DropReason, number> {
     return this.#dropped;
   }
 
-  /** Spans whose export failed, by `error.type`. */
+  /** Items whose export failed, by `error.type`. */
   get failed(): ReadonlyMap<string, number> {
     return this.#failed;
   }
 
-  totals(): SpanTotals {
+  totals(): ExportTotals {
     const { made, submitted, exported } = this;
     const failed = sum(this.#failed);
     const dropped = sum(this.#dropped);
