@@ -27,11 +27,20 @@ const toReference = (
     goal,
   }));
 
-const sampledOut = [
-  [Tell, 0.2, 0.3],
-  [Ask, 0.35, 0.55],
-  [Ask100, 0.35, 0.5],
-  [FanOut, 0.25, 0.45],
+const unsampledParent = [
+  [Tell, 0.45, 0.6],
+  [Ask, 0.5, 0.65],
+  [Ask100, 0.5, 0.65],
+  [FanOut, 0.4, 0.6],
+  [PingPong, 0.35, 0.55],
+] as const;
+
+const onePercent = [
+  [Tell, 0.3, 0.45],
+  [Ask, 0.45, 0.65],
+  [Ask100, 0.4, 0.6],
+  [FanOut, 0.4, 0.6],
+  [PingPong, 0.3, 0.5],
 ] as const;
 
 const versusOff = (work: WorkId): RatioTarget => ({
@@ -42,7 +51,7 @@ const versusOff = (work: WorkId): RatioTarget => ({
   goal: 0.9,
 });
 
-/** "As cheap as the SDK's own span around a plain handler" is all that the SDK's spans allow. */
+/** A recorded message costs no more than the SDK's own span around a plain handler. */
 const versusNaiveSpan = (work: WorkId): RatioTarget => ({
   what: `${work}, against plain + SDK span`,
   pair: { subject: "limelight-sampled", work },
@@ -100,7 +109,7 @@ export const ratioTargets: readonly RatioTarget[] = [
     [SpawnStop, 0.15, 0.35],
   ]),
   ...[Tell, Ask, FanOut].map(versusOff),
-  ...toReference("limelight-unsampled", [...sampledOut, [TellDistinct, 0.15, 0.4]]),
+  ...toReference("limelight-unsampled", [...unsampledParent, [TellDistinct, 0.15, 0.4]]),
   // The reference of tell-distinct changes its context too. This row is the stricter reading.
   {
     what: "tell-distinct, against plain tell",
@@ -108,13 +117,14 @@ export const ratioTargets: readonly RatioTarget[] = [
     versus: { subject: REFERENCE, work: Tell },
     goal: 0.4,
   },
-  ...toReference("limelight-1pc", sampledOut),
+  ...toReference("limelight-1pc", onePercent),
   ...[Tell, Ask, FanOut].map(versusNaiveSpan),
-  // A stretch, for lean spans of limelight's own: goals without a floor until then.
   ...toReference("limelight-sampled", [
-    [Tell, undefined, 0.05],
-    [Ask, undefined, 0.2],
-    [FanOut, undefined, 0.06],
+    [Tell, 0.06, 0.09],
+    [Ask, 0.12, 0.2],
+    [Ask100, 0.1, 0.18],
+    [FanOut, 0.05, 0.08],
+    [PingPong, 0.07, 0.1],
   ]),
   ...keyedTargets,
 ];
