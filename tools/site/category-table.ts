@@ -15,7 +15,7 @@ export const CATEGORIES: readonly (readonly [category: string, files: RegExp])[]
   ["Console", /^console\//],
   ["Answers of the console's API", /^wire\//],
   ["Logs", /^telemetry\/logs\//],
-  ["Spans", /^telemetry\/(?:traces\/|process-taps)/],
+  ["Spans", /^telemetry\/(?:traces\/|spans\/|process-taps)/],
   ["Metrics", /^telemetry\/(?:metrics\/|metric\.|catalogue|outside-metrics)/],
   ["Names and values", /^telemetry\/attributes/],
   ["The preload", /^preload/],
