@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -51,13 +52,27 @@ export async function eventually<Found>(
   throw new Error(`still not ${what}`, { cause: last });
 }
 
-/** A port of loopback that nobody listens on just now. */
+/** Below the ports that systems give to outgoing connections, which would take one before its server does. */
+const PORTS = { from: 10_240, to: 32_000 };
+const PORT_ATTEMPTS = 100;
+
+/** A port of loopback that nothing listens on, and that no outgoing connection is given. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("no port");
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false; // taken
+  }
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  return true;
 }

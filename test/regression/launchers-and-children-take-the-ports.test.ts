@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { isLauncher } from "../../src/preload/process/launcher.ts";
+import { freePort } from "../_support/stack-program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const source = (name: string): string => pathToFileURL(join(ROOT, "src", name)).href;
@@ -41,15 +40,6 @@ const FILES: Readonly<Record<string, string>> = {
   `,
   "app.test.mjs": `import test from "node:test"; test("app", async () => { await import("./app.mjs"); });`,
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Runs a command with the preload in NODE_OPTIONS, where it reaches every process of Node's. */
 async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
