@@ -84,6 +84,6 @@ export function checkedAttributes(
 /** Returns whether this may be an attribute; else it is reported. */
 export function isAttribute(key: string, value: unknown, isValue: ValueCheck): boolean {
   if (key !== "" && isValue(value)) return true;
-  diag.warn(`not an attribute, it is dropped: ${JSON.stringify(key)}`);
+  diag.warn(`not an attribute, it is dropped: ${JSON.stringify(String(key))}`);
   return false;
 }

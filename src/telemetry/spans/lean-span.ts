@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import {
   type Attributes,
   type AttributeValue,
@@ -24,6 +23,8 @@ import {
   isSimpleValue,
   lengthLimit,
 } from "./attribute-values.ts";
+import { checkedLink } from "./checked-link.ts";
+import { openFields } from "./open-fields.ts";
 import type {
   RecordedSpan,
   SpanEvent,
@@ -167,6 +168,12 @@ export class LeanSpan implements Span, RecordedSpan {
     return this.#attributes ?? this.#composeAttributes();
   }
 
+  /** Processors that redact replace what they have read: the SDK's spans have fields, which can be written. */
+  set attributes(attributes: Attributes) {
+    this.#attributes = attributes;
+    this.#attributeCount = -1;
+  }
+
   get droppedAttributesCount(): number {
     if (this.#attributes === undefined) this.#composeAttributes();
     return this.#droppedAttributes;
@@ -193,6 +200,10 @@ export class LeanSpan implements Span, RecordedSpan {
   get status(): SpanStatus {
     this.#status ??= { code: SpanStatusCode.UNSET };
     return this.#status;
+  }
+
+  set status(status: SpanStatus) {
+    this.#status = status;
   }
 
   get startTime(): HrTime {
@@ -236,7 +247,8 @@ export class LeanSpan implements Span, RecordedSpan {
   }
 
   setAttributes(attributes: Attributes): this {
-    for (const [key, value] of Object.entries(attributes)) {
+    // As the SDK: callers without types pass on what they were not given.
+    for (const [key, value] of Object.entries(attributes ?? {})) {
       this.setAttribute(key, value as AttributeValue);
     }
     return this;
@@ -379,22 +391,4 @@ export class LeanSpan implements Span, RecordedSpan {
   }
 }
 
-/** Returns `link` with its attributes checked. */
-export function checkedLink({ context, attributes }: Link, limits: SpanLimits): Link {
-  const { attributePerLinkCountLimit, attributeValueLengthLimit } = limits;
-  const checked = checkedAttributes(
-    attributes,
-    attributePerLinkCountLimit,
-    attributeValueLengthLimit,
-  );
-  return { context, ...checked };
-}
-
-/** Returns what a reader of `span` sees, since its fields are private. */
-function view(this: LeanSpan): object {
-  const { name, kind, parentSpanContext, status, attributes, events, links, ended } = this;
-  const { startTime, endTime } = this;
-  const ids = { spanContext: this.spanContext(), parentSpanContext };
-  return { name, kind, ...ids, startTime, endTime, status, attributes, events, links, ended };
-}
-Object.defineProperty(LeanSpan.prototype, inspect.custom, { value: view });
+openFields(LeanSpan.prototype);

@@ -24,7 +24,8 @@ import {
 import { markDecided } from "../context/decided.ts";
 import { randomSpanId, randomTraceId } from "../context/span-ids.ts";
 import { checkedAttributes } from "./attribute-values.ts";
-import { type AttributeSource, checkedLink, LeanSpan, type SpanOrigin } from "./lean-span.ts";
+import { checkedLink } from "./checked-link.ts";
+import { type AttributeSource, LeanSpan, type SpanOrigin } from "./lean-span.ts";
 import { SamplingDecision, type SpanIdGenerator, type SpanSampler } from "./sdk-shapes.ts";
 import type { TracerCounts } from "./tracer-counts.ts";
 
@@ -65,7 +66,8 @@ export class LeanTracer implements Tracer {
     const context = options.root === true ? given.deleteValue(SPAN_KEY) : given;
     const { limits } = this.#parts;
     const links = options.links?.map((link) => checkedLink(link, limits));
-    const { kind = SpanKind.INTERNAL, attributes, startTime } = options;
+    const { attributes, startTime } = options;
+    const kind = options.kind ?? SpanKind.INTERNAL;
     return this.#ask({ name, kind, attributes, links, startTime }, context);
   }
 
@@ -92,8 +94,9 @@ export class LeanTracer implements Tracer {
     ...rest: readonly [Work] | readonly [SpanOptions, Work] | readonly [SpanOptions, Context, Work]
   ): ReturnType<Work> {
     const work = rest.at(-1) as Work;
-    const options = rest.length > 1 ? (rest[0] as SpanOptions) : {};
-    const parent = rest.length > 2 ? (rest[1] as Context) : otel.active();
+    const options = (rest.length > 1 ? (rest[0] as SpanOptions | undefined) : undefined) ?? {};
+    const given = rest.length > 2 ? (rest[1] as Context | undefined) : undefined;
+    const parent = given ?? otel.active();
     const span = this.startSpan(name, options, parent);
     return otel.with(trace.setSpan(parent, span), () => work(span)) as ReturnType<Work>;
   }

@@ -103,9 +103,9 @@ export class TracerProvider implements Provider {
     if (errors.length > 0) throw errors;
   }
 
-  /** Shuts the processors down. */
+  /** Shuts all processors down, even if one throws. */
   async shutdown(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.shutdown()));
+    await Promise.all(this.#sinks.map(async (sink) => await sink.shutdown()));
   }
 }
 
@@ -118,7 +118,9 @@ function flushed(sink: SpanSink, timeoutMs: number, clock: Clock): Promise<unkno
     timer.cancel();
     resolve(error);
   };
-  sink.forceFlush().then(() => settle(undefined), settle);
+  // Processors without types may throw at once, or return nothing.
+  const flush = async (): Promise<void> => await sink.forceFlush();
+  flush().then(() => settle(undefined), settle);
   return promise;
 }
 
