@@ -142,6 +142,21 @@ describe("a configuration file", () => {
       "tracer_provider.processors[0].batch.exporter.otlp_http.endpont is not known to limelight/preload",
     ],
     [
+      "a processor without an exporter",
+      "tracer_provider: { processors: [{ batch: }] }",
+      "tracer_provider.processors[0].batch.exporter is missing",
+    ],
+    [
+      "a reader without an exporter",
+      "meter_provider: { readers: [{ periodic: { interval: 5 } }] }",
+      "meter_provider.readers[0].periodic.exporter is missing",
+    ],
+    [
+      "an attribute without a name",
+      "resource: { attributes: [{ value: a }] }",
+      "resource.attributes[0].name is missing",
+    ],
+    [
       "a part that the preload does not have",
       "tracer_provider: { processors: [{ batch: { exporter: { otlp_grpc: } } }] }",
       "tracer_provider.processors[0].batch.exporter.otlp_grpc is not known to limelight/preload",
@@ -183,6 +198,30 @@ describe("a configuration file", () => {
     assert.match(refusal("a: 1\na: 2"), /^is not valid YAML: .*unique/);
     assert.match(refusal("just text"), /^\(the whole file\) must be a map of keys/);
     assert.match(refusal('file_format: "1.0"\ndisabled: ${not closed'), /in braces/);
+    assert.match(refusal('file_format: "1.0"\nlog_level: !level info'), /Unresolved tag: !level/);
+  });
+
+  it("names a value that contains itself, or is not a number, by its kind", () => {
+    assert.equal(
+      refusal('file_format: "1.0"\ndisabled: &it [*it]'),
+      "disabled must be true or false, not a list",
+    );
+    assert.equal(
+      refusal('file_format: "1.0"\nattribute_limits: { attribute_count_limit: .nan }'),
+      "attribute_limits.attribute_count_limit must be a number, not NaN",
+    );
+    assert.equal(
+      refusal('file_format: "1.0"\nattribute_limits: &it { attribute_count_limit: *it }'),
+      "attribute_limits.attribute_count_limit must be a number, not a map",
+    );
+  });
+
+  it("replaces half a surrogate pair, which has no encoding", () => {
+    const resource = 'resource: { attributes: [{ name: a, value: "\\uD800b" }] }';
+
+    const variables = variablesOf(`file_format: "1.0"\n${resource}`);
+
+    assert.equal(variables["OTEL_RESOURCE_ATTRIBUTES"], "a=%EF%BF%BDb");
   });
 
   it("names every problem, up to ten", () => {

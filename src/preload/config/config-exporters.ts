@@ -25,7 +25,7 @@ function readOtlp(node: ConfigNode, signal: ConfigSignal, variables: ConfigVaria
   set("COMPRESSION", node.choice("compression", ["gzip", "none"]));
   set("TIMEOUT", node.number("timeout"));
   const headers = node.maps("headers").map((header) => {
-    const pair = `${encode(header.text("name"))}=${encode(header.text("value"))}`;
+    const pair = `${encode(header.required("name"))}=${encode(header.text("value"))}`;
     header.end();
     return pair;
   });
@@ -56,8 +56,9 @@ function readOtlp(node: ConfigNode, signal: ConfigSignal, variables: ConfigVaria
   node.end();
 }
 
-function encode(text: string | undefined): string {
-  return encodeURIComponent(text ?? "");
+/** Returns a name or value as lists of pairs in variables have it. Half a surrogate pair has no encoding. */
+export function encode(text: string | undefined): string {
+  return encodeURIComponent((text ?? "").toWellFormed());
 }
 
 /** Reads the processors of spans or log records. */
@@ -71,7 +72,7 @@ export function readProcessors(
     const kind = processor.only(["batch", "simple"]);
     const settings = kind === undefined ? undefined : processor.map(kind);
     if (kind === "batch" && settings !== undefined) readBatch(settings, prefix, variables);
-    const exporter = settings?.map("exporter");
+    const exporter = settings?.requiredMap("exporter");
     const name = exporter === undefined ? undefined : readPush(exporter, signal, variables);
     if (kind === "simple" && name === "otlp") {
       processor.refuse("simple", "with otlp_http is not followed: use batch");
@@ -95,7 +96,7 @@ export function readReaders(provider: ConfigNode, variables: ConfigVariables): v
   const exporters = provider.maps("readers").flatMap((reader) => {
     const kind = reader.only(["periodic", "pull"]);
     const settings = kind === undefined ? undefined : reader.map(kind);
-    const exporter = settings?.map("exporter");
+    const exporter = settings?.requiredMap("exporter");
     if (kind === "periodic" && settings !== undefined) {
       put(variables, "OTEL_METRIC_EXPORT_INTERVAL", settings.number("interval"));
       put(variables, "OTEL_METRIC_EXPORT_TIMEOUT", settings.number("timeout"));

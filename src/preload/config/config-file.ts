@@ -37,8 +37,13 @@ function parseFile(path: string, read: ReadVariable): unknown {
     throw configError(path, `is larger than ${MAX_BYTES} bytes`, undefined);
   const { parseDocument, visit } = loadYaml();
   try {
-    const document = parseDocument(text, { schema: "core", uniqueKeys: true });
-    const [problem] = document.errors;
+    const document = parseDocument(text, {
+      schema: "core",
+      uniqueKeys: true,
+      logLevel: "error",
+    });
+    // A tag that is not known is a warning only.
+    const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) throw problem;
     visit(document, {
       Scalar(key, node) {

@@ -70,7 +70,7 @@ export class ConfigNode {
     const value = this.#take(key);
     if (value === undefined || value === null) return undefined;
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    this.#complain(key, `must be a number, not ${JSON.stringify(value)}`);
+    this.#complain(key, `must be a number, not ${shown(value)}`);
     return undefined;
   }
 
@@ -79,8 +79,22 @@ export class ConfigNode {
     const value = this.#take(key);
     if (value === undefined || value === null || typeof value === "boolean")
       return value ?? undefined;
-    this.#complain(key, `must be true or false, not ${JSON.stringify(value)}`);
+    this.#complain(key, `must be true or false, not ${shown(value)}`);
     return undefined;
+  }
+
+  /** Returns the text under `key`, which must be there. */
+  required(key: string): string {
+    const value = this.text(key);
+    if (value === undefined) this.#complain(key, "is missing");
+    return value ?? "";
+  }
+
+  /** Returns the map under `key`, which must be there. */
+  requiredMap(key: string): ConfigNode | undefined {
+    const node = this.map(key);
+    if (node === undefined) this.#complain(key, "is missing");
+    return node;
   }
 
   /** Returns the values of the list under `key`, as far as they are texts, numbers or flags. */
@@ -140,4 +154,11 @@ export class ConfigNode {
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns `value` as an error shows it. Lists and maps may contain themselves. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isMap(value)) return "a map";
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -1,4 +1,10 @@
-import { type ConfigVariables, put, readProcessors, readReaders } from "./config-exporters.ts";
+import {
+  type ConfigVariables,
+  encode,
+  put,
+  readProcessors,
+  readReaders,
+} from "./config-exporters.ts";
 import type { ConfigNode } from "./config-node.ts";
 
 /** Names of limits, and what they are called in variables. */
@@ -63,14 +69,14 @@ function readLimits(
 function readResource(node: ConfigNode | undefined, variables: ConfigVariables): void {
   if (node === undefined) return;
   const attributes = node.maps("attributes").map((attribute) => {
-    const name = attribute.text("name") ?? "";
-    const value = attribute.text("value") ?? "";
+    const name = attribute.required("name");
+    const value = attribute.text("value");
     const type = attribute.choice("type", ["string", "bool", "int", "double"]);
     if (type !== undefined && type !== "string") {
       attribute.refuse("type", "is not followed: limelight/preload writes texts");
     }
     attribute.end();
-    return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    return `${encode(name)}=${encode(value)}`;
   });
   const list = node.text("attributes_list");
   // The last one of a name counts: `attributes` take precedence over the list.
