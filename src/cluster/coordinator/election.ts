@@ -44,6 +44,11 @@ export class Election {
   #revision = NO_ENTRY;
   /** The lease of another node as seen last, and since when, on the monotonic clock. */
   #other = { revision: NO_ENTRY, sinceMs: 0 };
+  /**
+   * Whether the lease has to be read before it is renewed. Its revision alone does not tell: a server that has lost its
+   * streams counts from 1 again, and the lease of another node may have the same one.
+   */
+  #isDoubtful = false;
   #isClosed = false;
   #step: Promise<void> = Promise.resolve();
 
@@ -86,6 +91,7 @@ export class Election {
         changed: (entry) => this.#changed(entry),
         removed: () => {
           if (this.#term === undefined) this.#lookAfter(0);
+          else this.#doubt(this.#term);
         },
         current: () => {},
       });
@@ -104,6 +110,13 @@ export class Election {
     this.#parts.seen(lease.nodeId, lease.term > 0 ? lease.term : entry.revision);
     this.#meet(entry);
     if (this.#term === undefined) this.#lookAfter(this.#parts.timings.leaseTtlMs);
+    else this.#doubt(this.#term);
+  }
+
+  /** The lease seems to be lost: looks at once. */
+  #doubt(term: Term): void {
+    this.#isDoubtful = true;
+    this.#schedule(0, () => this.#renew(term));
   }
 
   /** Notes that another node holds the lease. Returns whether its time should be over. */
@@ -175,6 +188,7 @@ export class Election {
     const term = new Term(clock, { number: this.#revision, selfFenceMs, sentAtMs });
     if (this.#isClosed || !term.isActive) return;
     this.#term = term;
+    this.#isDoubtful = false;
     this.#watchExpiry(term);
     this.#schedule(timings.heartbeatMs, () => this.#renew(term));
     seen(nodeId, term.number);
@@ -199,28 +213,27 @@ export class Election {
     const sentAtMs = clock.monotonicMs();
     let delayMs = timings.heartbeatMs;
     try {
+      if (this.#isDoubtful) await this.#compare();
+      if (this.#term !== term) return;
       this.#revision = await this.#write(term.number, this.#revision);
       term.renewed(sentAtMs);
       this.#watchExpiry(term);
     } catch (error) {
-      delayMs = timings.heartbeatMs / 4;
-      if (isConflict(error)) await this.#compare();
-      else failed("lease of the coordinator could not be renewed", error);
+      this.#isDoubtful = true;
+      delayMs = isConflict(error) ? 0 : timings.heartbeatMs / 4;
+      if (!isConflict(error)) failed("lease of the coordinator could not be renewed", error);
     }
     if (this.#term === term) this.#schedule(delayMs, () => this.#renew(term));
   }
 
-  /** After a conflict: either a renewal of unknown outcome has happened, or the lease is lost. */
+  /** Either a renewal of unknown outcome has happened, or the lease is lost. Rejects as the engine does. */
   async #compare(): Promise<void> {
-    const { leases, nodeId, failed } = this.#parts;
-    try {
-      const entry = await leases.read(COORDINATOR_LEASE);
-      if (entry === undefined) this.#end(TermEnd.LeaseOverdue);
-      else if (this.#decode(entry)?.nodeId !== nodeId) this.#end(TermEnd.LeaseTaken);
-      else this.#revision = entry.revision;
-    } catch (error) {
-      failed("lease of the coordinator could not be read", error);
-    }
+    const { leases, nodeId } = this.#parts;
+    const entry = await leases.read(COORDINATOR_LEASE);
+    this.#isDoubtful = false;
+    if (entry === undefined) this.#end(TermEnd.LeaseOverdue);
+    else if (this.#decode(entry)?.nodeId !== nodeId) this.#end(TermEnd.LeaseTaken);
+    else this.#revision = entry.revision;
   }
 
   #watchExpiry(term: Term): void {

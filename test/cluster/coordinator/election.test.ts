@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { ErrorCode } from "../../../src/base/errors.ts";
 import { decodeLease, encodeLease } from "../../../src/cluster/codec/lease-codec.ts";
 import type { EngineSession } from "../../../src/cluster/engine/engine.ts";
-import type { KeyValue } from "../../../src/cluster/engine/key-value.ts";
+import { type KeyValue, NO_ENTRY } from "../../../src/cluster/engine/key-value.ts";
 import { COORDINATOR_LEASE } from "../../../src/cluster/protocol/subjects.ts";
 import { settleTurns } from "../../_support/actor-waiting.ts";
 import { CoordinatorWorld, type Node } from "../../_support/coordinator-world.ts";
@@ -159,6 +159,49 @@ describe("the election of the coordinator", () => {
 
     assert.equal(coordinator.term, undefined);
     assert.equal(observer.of("termEnded")[0]?.[1], "lease_taken");
+  });
+
+  it("ends a term when the engine has lost its leases, also if that of another node has the same revision", async () => {
+    await using world = await CoordinatorWorld.open();
+    const node = await world.node("node-1");
+    let puts = 0;
+    let revision = 0;
+    const before = node.session.leases;
+    // An engine that counts from the same number again, as a server with new streams does.
+    const renumbered: KeyValue = {
+      ...before,
+      read: async (key) => {
+        const entry = await before.read(key);
+        return entry && { ...entry, revision };
+      },
+      put: async (key, value) => {
+        puts += 1;
+        const present = await before.read(key);
+        await before.put(key, value, { expectedRevision: present?.revision ?? NO_ENTRY });
+        return revision;
+      },
+    };
+    const first = await world.leader("node-1", {
+      session: new Proxy(node.session, {
+        get: (target, name) => (name === "leases" ? renumbered : Reflect.get(target, name, target)),
+      }),
+    });
+    revision = first.coordinator.term ?? 0;
+    const value = encodeLease({
+      version: 1,
+      nodeId: "node-2",
+      term: 0,
+      writeId: "other",
+      atMs: world.clock.epochMs(),
+    });
+
+    await world.client.leases.remove(COORDINATOR_LEASE);
+    await world.client.leases.put(COORDINATOR_LEASE, value, { expectedRevision: NO_ENTRY });
+    const putsThen = puts;
+    await world.until(() => first.coordinator.term === undefined, 5_000);
+
+    assert.equal(puts, putsThen, "it has not written over the lease of the other node");
+    assert.equal(first.observer.of("termEnded").length, 1);
   });
 
   it("leaves a lease alone that it cannot read: it may be of a later version", async () => {

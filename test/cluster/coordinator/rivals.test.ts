@@ -10,7 +10,7 @@ const keys = (count: number) => Array.from({ length: count }, (_, at) => `cart.k
 /** Two nodes that both believe to be the coordinator: the lease of the first was taken away without its knowledge. */
 async function rivals(world: CoordinatorWorld): Promise<readonly [Node, Node]> {
   const first = await world.leader("node-1");
-  first.session.fateOf = ({ name }) => (name.startsWith("leases.p") ? "lost" : "works");
+  first.session.fateOf = ({ what }) => (what === COORDINATOR_LEASE ? "lost" : "works");
   await world.client.leases.remove(COORDINATOR_LEASE);
   const second = await world.leader("node-2");
   assert.notEqual(first.coordinator.term, undefined);
